@@ -1,0 +1,91 @@
+//! The one error of the domain: what was tried, on what, why it failed, and what would help.
+//!
+//! It prints as `operation object: reason (ERRNO)`; the hint is a line of its own, which the
+//! command line prints as `hint: …`. A hint is made from what was really found, by the code that
+//! found it.
+
+use crate::sys::Errno;
+use std::fmt;
+
+/// A failed operation on a named object.
+#[derive(Debug)]
+pub struct Error {
+    operation: &'static str,
+    object: String,
+    cause: Cause,
+    hint: Option<String>,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Errno(Errno),
+    Reason(String),
+    Explained(String, Errno),
+}
+
+impl Error {
+    /// `operation` on `object` failed with `errno`; the reason is the system's text for it.
+    pub fn errno(operation: &'static str, object: impl fmt::Display, errno: Errno) -> Self {
+        Self { operation, object: object.to_string(), cause: Cause::Errno(errno), hint: None }
+    }
+
+    /// `operation` on `object` was refused by the tool itself, because of `reason`.
+    pub fn refused(operation: &'static str, object: impl fmt::Display, reason: impl fmt::Display) -> Self {
+        Self { operation, object: object.to_string(), cause: Cause::Reason(reason.to_string()), hint: None }
+    }
+
+    /// `operation` on `object` failed with `errno`, for which `reason` is a better text than the system's.
+    pub fn explained(
+        operation: &'static str,
+        object: impl fmt::Display,
+        reason: impl fmt::Display,
+        errno: Errno,
+    ) -> Self {
+        Self { operation, object: object.to_string(), cause: Cause::Explained(reason.to_string(), errno), hint: None }
+    }
+
+    /// Adds what would help.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The kernel's answer, where it was the kernel that refused.
+    #[must_use]
+    pub fn kernel_errno(&self) -> Option<Errno> {
+        match self.cause {
+            Cause::Errno(errno) | Cause::Explained(_, errno) => Some(errno),
+            Cause::Reason(_) => None,
+        }
+    }
+
+    /// What would help, if that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: ", self.operation, self.object)?;
+        match &self.cause {
+            Cause::Errno(errno) => write!(f, "{} ({})", lower_first(errno.desc()), crate::sys::errno_name(*errno)),
+            Cause::Reason(reason) => f.write_str(reason),
+            Cause::Explained(reason, errno) => write!(f, "{reason} ({})", crate::sys::errno_name(*errno)),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Errors are lower-case; the system's texts begin with a capital ("No such file or directory"),
+/// but for those that begin with a name ("RPC …", "I/O error").
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}

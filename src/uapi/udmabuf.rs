@@ -1,0 +1,35 @@
+//! `include/uapi/linux/udmabuf.h`.
+
+use super::ioctl::iow;
+use std::mem::offset_of;
+
+/// The type of udmabuf's requests.
+pub const MAGIC: u8 = b'u';
+/// `UDMABUF_FLAGS_CLOEXEC`.
+pub const FLAGS_CLOEXEC: u32 = 1;
+
+/// `struct udmabuf_create`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Create {
+    /// A memfd sealed with `F_SEAL_SHRINK` and without `F_SEAL_WRITE`.
+    pub memfd: u32,
+    /// [`FLAGS_CLOEXEC`] or 0; unknown bits are ignored.
+    pub flags: u32,
+    /// Start in the memfd, bytes, a multiple of the page size.
+    pub offset: u64,
+    /// Length, bytes, a multiple of the page size.
+    pub size: u64,
+}
+
+/// `UDMABUF_CREATE`: returns the new file descriptor.
+pub const CREATE: u32 = iow::<Create>(MAGIC, 0x42);
+
+const _: () = {
+    assert!(CREATE == 0x4018_7542);
+    assert!(size_of::<Create>() == 24);
+    assert!(offset_of!(Create, memfd) == 0);
+    assert!(offset_of!(Create, flags) == 4);
+    assert!(offset_of!(Create, offset) == 8);
+    assert!(offset_of!(Create, size) == 16);
+};
