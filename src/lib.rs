@@ -7,10 +7,12 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 
+pub mod buffer;
 pub mod cli;
 pub mod error;
 pub mod exit;
 pub mod machine;
+pub mod pattern;
 pub mod procfs;
 pub mod sys;
 pub mod uapi;
