@@ -111,7 +111,7 @@ mod tests {
             offset => Err(Error::refused("read", offset, "no")),
         };
         let error = work(SEGMENT * 10, 4).run("x", job).unwrap_err();
-        assert!(error.to_string().starts_with("read 98304: "), "{error}");
+        assert!(error.to_string().starts_with("read 24576: "), "{error}");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! `random`: the generalised feedback shift register R250, seeded anew in each segment by SplitMix64.
+//! `random`: a generalised feedback shift register, seeded anew in each segment by SplitMix64.
 //!
-//! The buffer is cut into segments of 4096 64-bit words (32 KiB). In segment `k` the first 250 words
-//! are the outputs number `250 * k` to `250 * k + 249` of SplitMix64 (Steele, Lea, Flood 2014) with
-//! the seed as its first state; every later word is `w[n] = w[n - 250] ^ w[n - 103]` (Kirkpatrick
-//! and Stoll 1981).
+//! The buffer is cut into segments of 1024 64-bit words (8 KiB). In segment `k` the first 89 words
+//! are the outputs number `89 * k` to `89 * k + 88` of SplitMix64 (Steele, Lea, Flood 2014) with the
+//! seed as its first state; every later word is `w[n] = w[n - 89] ^ w[n - 38]`, the GFSR (Lewis and
+//! Payne 1973) of the primitive trinomial x^89 + x^38 + 1.
 //!
 //! Output `i` of SplitMix64 is `mix(seed + (i + 1) * 0x9e3779b97f4a7c15)`, modulo 2^64, where `mix(z)` is
 //!
@@ -13,20 +13,21 @@
 //! z ^ (z >> 31)
 //! ```
 //!
-//! So it needs no multiplication for most words, vectors of any width make it, any segment can be
-//! made by itself, and no two segments are alike. It is for finding bytes that were lost, moved,
-//! swapped or left over from before; it is no source of secrets.
+//! So most words need no multiplication, which vectors of 64-bit words lack, any segment can be made
+//! by itself, and no two segments are alike. It is for finding bytes that were lost, moved, swapped
+//! or left over from before; it is no source of secrets.
 
 use super::SEGMENT_WORDS;
 use super::recurrence::continue_words;
 
-const LONG: usize = 250;
-const SHORT: usize = 103;
+const LONG: usize = 89;
+const SHORT: usize = 38;
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Makes the words of a segment of the buffer.
 pub(super) fn segment(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
-    let first = segment.wrapping_mul(LONG as u64);
+    // A segment has far more bytes than words that seed it: no overflow.
+    let first = segment * LONG as u64;
     for (word, index) in words[..LONG].iter_mut().zip(first..) {
         *word = splitmix64(seed, index).to_le();
     }
@@ -64,13 +65,13 @@ mod tests {
     #[test]
     fn the_rest_is_the_recurrence() {
         let words = words(42, 9);
-        assert!((LONG..SEGMENT_WORDS).all(|n| words[n] == words[n - 250] ^ words[n - 103]));
+        assert!((LONG..SEGMENT_WORDS).all(|n| words[n] == words[n - 89] ^ words[n - 38]));
     }
 
     #[test]
     fn a_segment_continues_the_seeds_of_the_one_before() {
-        assert_eq!(words(3, 1)[0], splitmix64(3, 250));
-        assert_eq!(words(3, 2)[249], splitmix64(3, 749));
+        assert_eq!(words(3, 1)[0], splitmix64(3, 89));
+        assert_eq!(words(3, 2)[88], splitmix64(3, 266));
         assert_ne!(words(3, 1), words(3, 0));
         assert_ne!(words(4, 1), words(3, 1));
     }
@@ -79,8 +80,8 @@ mod tests {
     fn these_words_never_change() {
         // Made by a program in another language from the description above.
         let words = words(1, 3);
-        assert_eq!([words[0], words[250], words[1000], words[4095]], GOLDEN);
+        assert_eq!([words[0], words[89], words[500], words[1023]], GOLDEN);
     }
     const GOLDEN: [u64; 4] =
-        [0xb8d7_2a40_4c60_7f39, 0x8a87_c21c_8398_64e7, 0x14da_87fd_f0af_c069, 0x9cae_6c7f_769d_98ad];
+        [0x31df_e2fd_6fb4_a72a, 0x17b9_9707_e19a_02c9, 0x59ea_e791_5eda_53eb, 0x6627_5062_4e7b_d6cc];
 }

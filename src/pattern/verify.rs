@@ -11,10 +11,6 @@ use crate::buffer::range::ByteRange;
 use crate::buffer::sync::Direction;
 use crate::error::Error;
 
-/// Bytes that are taken from the mapping at once. With the part of a segment that they are compared
-/// with they fit the smallest first-level cache.
-const BLOCK: u64 = 8 * 1024;
-
 /// Compares the range of `work` with `source`, between the brackets of `target`, and reports what
 /// differs with at most `extents` runs by name.
 ///
@@ -62,17 +58,15 @@ fn compare(
     findings: &mut Findings,
 ) -> Result<(), Error> {
     let mut expected = Expected::new(source);
-    let mut block = vec![0; BLOCK as usize];
-    for segment in part.pieces(SEGMENT) {
-        for piece in segment.pieces(BLOCK) {
-            let expected = expected.at(piece)?;
-            let got = &mut block[..expected.len()];
-            mapped.read(piece.offset(), got)?;
-            if got != expected {
-                findings.compare(piece, expected, got);
-            }
+    let mut block = vec![0; SEGMENT as usize];
+    for piece in part.pieces(SEGMENT) {
+        let expected = expected.at(piece)?;
+        let got = &mut block[..expected.len()];
+        mapped.read(piece.offset(), got)?;
+        if got != expected {
+            findings.compare(piece, expected, got);
         }
-        (work.progress)(segment.length());
+        (work.progress)(piece.length());
     }
     Ok(())
 }
