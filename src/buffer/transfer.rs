@@ -111,3 +111,6 @@ fn failed(operation: &'static str, name: &str, error: &io::Error) -> Error {
         None => Error::refused(operation, name, error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,3 +51,6 @@ pub use verify::{verify, verify_mapped};
 pub const SEGMENT_WORDS: usize = 1024;
 /// [`SEGMENT_WORDS`] in bytes.
 pub const SEGMENT: u64 = SEGMENT_WORDS as u64 * 8;
+
+#[cfg(test)]
+mod tests;

@@ -233,11 +233,10 @@ extern "C" fn on_sigbus(_signal: libc::c_int, info: *mut libc::siginfo_t, _conte
         // SAFETY: the pointer is null or was set by `guarded` in this very thread from a reference that
         // it still holds, because this handler interrupts the access inside it.
         let region = unsafe { ACCESSING.get().as_ref() };
-        region.is_some_and(|region| {
-            region.contains(address) && region.cover(address) && {
-                region.note(address, code);
-                true
-            }
+        region.filter(|region| region.contains(address)).is_some_and(|region| {
+            // Noted first: another thread that goes on over the new page must find the note.
+            region.note(address, code);
+            region.cover(address)
         })
     };
     if !handled {
@@ -256,3 +255,6 @@ fn hand_back(code: i32) {
         unsafe { libc::raise(libc::SIGBUS) };
     }
 }
+
+#[cfg(test)]
+mod tests;

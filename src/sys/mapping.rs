@@ -212,6 +212,13 @@ impl Mapping {
         Ok(())
     }
 
+    /// Reads the first byte without saying so to the handler.
+    #[cfg(test)]
+    pub(super) fn touch(&self) -> u8 {
+        // SAFETY: a mapping has one byte at least, and any byte is a valid u8.
+        unsafe { self.start.read_volatile() }
+    }
+
     /// The address of `length` bytes at `at`, if the mapping has them and is made for this direction.
     fn inside(&self, direction: bool, at: usize, length: usize) -> std::result::Result<NonNull<u8>, AccessError> {
         if !direction {
@@ -245,3 +252,6 @@ impl Drop for Mapping {
         unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
     }
 }
+
+#[cfg(test)]
+mod tests;
