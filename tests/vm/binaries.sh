@@ -4,15 +4,18 @@
 
 triple=x86_64-unknown-linux-gnu
 
-# One set of flags for all tests, so that cargo compiles every dependency once. Without --target the flags would reach
-# the procedural macros, which cannot be static.
-static_flags=(--locked --manifest-path "$root/Cargo.toml" --target "$triple" --target-dir "$target")
-export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C target-feature=+crt-static"
+# static_cargo VERB [OPTION]...: one set of flags for all tests, so that cargo compiles every dependency once. Without
+# --target they would reach the procedural macros, which cannot be static. From $root, where cargo's settings are found.
+static_cargo() (
+    cd "$root" || exit
+    export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C target-feature=+crt-static"
+    exec cargo "$@" --locked --target "$triple" --target-dir "$target" </dev/null
+)
 
 # Sets `tool`.
 build_tool() {
     tool=${DMAHEAP_BIN:-$target/$triple/release/dmaheap}
-    [[ -n ${DMAHEAP_BIN:-} ]] || cargo build --quiet --release --bin dmaheap "${static_flags[@]}" >&2 </dev/null ||
+    [[ -n ${DMAHEAP_BIN:-} ]] || static_cargo build --quiet --release --bin dmaheap >&2 ||
         die 'the tool does not compile'
     [[ -f $tool ]] || die "there is no $tool"
 }
@@ -22,8 +25,8 @@ build_suite() {
     suite=${DMAHEAP_SUITE:-}
     if [[ -z $suite ]]; then
         local artifacts
-        artifacts=$(cargo test --no-run --test suite --message-format=json-render-diagnostics "${static_flags[@]}" \
-            </dev/null) || die 'the suite does not compile'
+        artifacts=$(static_cargo test --quiet --no-run --test suite --message-format=json-render-diagnostics) ||
+            die 'the suite does not compile'
         suite=$(sed -n '/"kind":\["test"\]/s/.*"name":"suite".*"executable":"\([^"]*\)".*/\1/p' <<<"$artifacts")
     fi
     [[ -f $suite ]] || die "there is no suite '$suite'"
