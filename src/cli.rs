@@ -116,15 +116,22 @@ fn tell_usage(error: &clap::Error) -> Exit {
         return Exit::Usage;
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let mut paragraphs = text.split("\n\n");
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(paragraphs.next().unwrap_or_default()));
-    let tips = paragraphs.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));
-    match tips.map(str::to_owned).reduce(|all, tip| format!("{all}; {tip}")) {
-        Some(tips) => output::hint(&tips),
-        None => output::hint("`dmaheap --help` lists the commands, `dmaheap COMMAND --help` their options"),
-    }
+    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
+    output::hint(&if tips.is_empty() {
+        format!("`{} --help` tells what is accepted", verb_of(text))
+    } else {
+        tips.join("; ")
+    });
     Exit::Usage
+}
+
+/// The command whose usage clap shows: `dmaheap alloc`.
+fn verb_of(text: &str) -> String {
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("dmaheap");
+    let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    usage.split(' ').take_while(is_word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
