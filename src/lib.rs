@@ -10,5 +10,6 @@ compile_error!("DMA-BUF heaps are a Linux framework");
 pub mod cli;
 pub mod error;
 pub mod exit;
+pub mod model;
 pub mod sys;
 pub mod uapi;
