@@ -14,6 +14,9 @@ pub struct Kernel {
     /// Whether it has "dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds"
     /// (2026, also in stable releases, so that the release does not tell).
     pub efault_fixed: bool,
+    /// Whether `init_pseudo` sets `SB_I_NOEXEC` (6de2aef, 2026, also in stable releases), so that a
+    /// buffer cannot be mapped `PROT_EXEC`.
+    pub pseudo_noexec: bool,
     /// `CONFIG_SYNC_FILE`.
     pub sync_file: bool,
 }
@@ -49,6 +52,7 @@ impl Kernel {
         page_size: 4096,
         long_bits: LongBits::Bits64,
         efault_fixed: true,
+        pseudo_noexec: true,
         sync_file: false,
     };
 

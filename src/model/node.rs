@@ -7,8 +7,8 @@ use super::{Access, Errno, Kernel, Mapping, Operation};
 /// # Errors
 ///
 /// Those of the kernel.
-pub fn answer(access: Access, operation: Operation) -> Result<u64, Errno> {
-    let _ = (access, operation);
+pub fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u64, Errno> {
+    let _ = (kernel, access, operation);
     Err(Errno::EINVAL)
 }
 
