@@ -5,6 +5,7 @@
 //! returns, and what becomes of the new file descriptor. Between the two the order is the kernel's:
 //! memory first (ENOMEM), then a slot in the fd table (EMFILE), for which the memory is given back.
 
+mod fields;
 mod mainline;
 mod outcome;
 mod v12;
