@@ -14,6 +14,7 @@ pub mod error;
 pub mod exit;
 pub mod heap;
 pub mod machine;
+pub mod model;
 pub mod options;
 pub mod procfs;
 pub mod report;

@@ -131,7 +131,13 @@ fn what_is_no_heap_is_not_opened() {
         (path("dir"), "a directory, not a heap node\n".to_owned()),
         (path("fifo"), "a FIFO, not a heap node\n".to_owned()),
         (path("none"), "no such heap (ENOENT)\nhint: heaps here: ".to_owned()),
-        (path("dangling"), format!("no such heap (ENOENT)\nhint: {} is a symbolic link to gone, which is not there\n", path("dangling"))),
+        (
+            path("dangling"),
+            format!(
+                "no such heap (ENOENT)\nhint: {} is a symbolic link to gone, which is not there\n",
+                path("dangling")
+            ),
+        ),
         (path("file/below"), "not a directory (ENOTDIR)\n".to_owned()),
         ("/dev/null".to_owned(), "character device 1:3 is no dma-heap, whose major number is ".to_owned()),
     ] {
@@ -139,7 +145,10 @@ fn what_is_no_heap_is_not_opened() {
         assert!(stderr.starts_with(&format!("dmaheap: open heap {object}: {reason}")), "{stderr}");
     }
     let stderr = dmaheap(["alloc", "-s", "4k", "--heap", &path("loop")]).run().failure(1);
-    assert!(stderr.contains("(ELOOP)\nhint: ") && stderr.ends_with("is a symbolic link that leads back to itself\n"), "{stderr}");
+    assert!(
+        stderr.contains("(ELOOP)\nhint: ") && stderr.ends_with("is a symbolic link that leads back to itself\n"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -157,7 +166,9 @@ fn nothing_is_requested_if_one_of_the_heaps_is_missing() {
 
 #[test]
 fn a_stdout_that_takes_nothing_is_an_error() {
-    for (redirection, reason) in [(">&-", "bad file descriptor (EBADF)"), (">/dev/full", "no space left on device (ENOSPC)")] {
+    for (redirection, reason) in
+        [(">&-", "bad file descriptor (EBADF)"), (">/dev/full", "no space left on device (ENOSPC)")]
+    {
         for format in ["", "--json"] {
             let stderr = script(&format!("exec \"$DMAHEAP\" alloc -s 4k {format} {redirection}")).run().failure(1);
             assert_eq!(stderr, format!("dmaheap: write to stdout: {reason}\n"));

@@ -31,7 +31,11 @@ fn the_default_columns_are_those_promised() {
 fn a_heap_that_is_not_there_does_not_hide_the_others() {
     let outcome = dmaheap(["list", "-n", "-o", "NAME", "nowhere", "system"]).run();
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("system\n", 1));
-    assert!(outcome.stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: heaps here: "), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: heaps here: "),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -47,8 +51,14 @@ fn a_path_is_shown_by_its_path_and_with_what_it_is() {
 
 #[test]
 fn a_closed_stdout_and_a_full_disk_are_errors_and_a_broken_pipe_is_the_end() {
-    assert_eq!(script("exec \"$DMAHEAP\" list >&-").run().failure(1), "dmaheap: write to stdout: bad file descriptor (EBADF)\n");
-    assert_eq!(script("exec \"$DMAHEAP\" list -J >/dev/full").run().failure(1), "dmaheap: write to stdout: no space left on device (ENOSPC)\n");
+    assert_eq!(
+        script("exec \"$DMAHEAP\" list >&-").run().failure(1),
+        "dmaheap: write to stdout: bad file descriptor (EBADF)\n"
+    );
+    assert_eq!(
+        script("exec \"$DMAHEAP\" list -J >/dev/full").run().failure(1),
+        "dmaheap: write to stdout: no space left on device (ENOSPC)\n"
+    );
     // A pipe whose reader is gone before the tool starts; 141 is 128 + SIGPIPE.
     let text = "{ sleep 0; until ! kill -0 $! 2>/dev/null; do :; done; \"$DMAHEAP\" list; echo $? >&2; } | true";
     let stderr = script(text).run().failure(0);
@@ -143,7 +153,10 @@ fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
         .file("sys/kernel/mm/cma/reserved/total_pages", "200\n")
         .file("sys/kernel/mm/cma/reserved/available_pages", "150\n");
     let row = figures(&board, "reserved");
-    assert_eq!((&row["cma_total"], &row["cma_free"], &row["cma_largest"]), (&sure(200 * page), &sure(150 * page), &json!(null)));
+    assert_eq!(
+        (&row["cma_total"], &row["cma_free"], &row["cma_largest"]),
+        (&sure(200 * page), &sure(150 * page), &json!(null))
+    );
 
     // Counters only, one area: the sums of meminfo are its own. Two areas: they are nobody's.
     let board = base().file("sys/kernel/mm/cma/reserved/alloc_pages_success", "5\n");
@@ -161,10 +174,7 @@ fn links_that_lead_nowhere_or_out_of_the_directory_are_rows() {
         .link("dev/dma_heap/escape", "../../../../../../etc/hostname")
         .file("dev/dma_heap/file", "");
     let table = board.list(&["-n", "-o", "NAME,ACCESS"]).success();
-    assert_eq!(
-        table,
-        "escape  ENOENT\nfile    not-a-heap\ngone    ENOENT\nround   ELOOP\nsystem  no-node\n"
-    );
+    assert_eq!(table, "escape  ENOENT\nfile    not-a-heap\ngone    ENOENT\nround   ELOOP\nsystem  no-node\n");
 }
 
 #[test]
@@ -181,7 +191,10 @@ fn nothing_at_all_is_explained_with_status_4() {
     let board = Board::new().file("sys/class/dma_heap/.keep/x", "");
     fs::remove_dir_all(board.0.path().join("sys/class/dma_heap/.keep")).unwrap();
     let stderr = board.list(&[]).failure(4);
-    assert!(stderr.starts_with("dmaheap: no heaps: the kernel has the framework, but no heap is registered\n"), "{stderr}");
+    assert!(
+        stderr.starts_with("dmaheap: no heaps: the kernel has the framework, but no heap is registered\n"),
+        "{stderr}"
+    );
 }
 
 #[test]

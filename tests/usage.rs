@@ -21,7 +21,10 @@ fn sizes_that_are_none_are_explained() {
         ("0.5K", format!("a fraction is not accepted, use a smaller unit; {ACCEPTED}")),
         ("M", format!("not a number; {ACCEPTED}")),
         ("18446744073709551616", "does not fit in 64 bits; the largest is 18446744073709551615".to_owned()),
-        ("0", "a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page".to_owned()),
+        (
+            "0",
+            "a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page".to_owned(),
+        ),
     ] {
         let expected = format!("invalid value '{size}' for '--size <SIZE>': {reason}");
         assert_eq!(refused(&["alloc", "--size", size]), expected);
