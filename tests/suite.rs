@@ -5,6 +5,9 @@
 //! tests that cannot be true under `sim` are ignored there with that reason, and a skip in the machine
 //! is a failure.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
 mod support;
 
 mod alloc;

@@ -44,7 +44,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 
 fn rank(module: &str) -> u32 {
     let found = RANKS.iter().find(|(name, _)| *name == module);
-    found.unwrap_or_else(|| panic!("module '{module}' has no place in the order: give it one here and in CONTRIBUTING.md")).1
+    found
+        .unwrap_or_else(|| {
+            panic!("module '{module}' has no place in the order: give it one here and in CONTRIBUTING.md")
+        })
+        .1
 }
 
 /// Every source file with the top-level module it belongs to.
@@ -53,7 +57,8 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let module = |path: &Path| {
-        let first = path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let first =
+            path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         first.trim_end_matches(".rs").to_owned()
     };
     files
@@ -134,7 +139,8 @@ fn libraries_stay_where_they_belong() {
         for (library, homes) in LIBRARIES {
             // A path is preceded by no letter: `crate::sys::libc_x::` and comments in backticks do not count.
             let used = text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
-                line.match_indices(library).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+                line.match_indices(library)
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
             });
             if used && !homes.contains(&module.as_str()) {
                 wrong.push(format!("{} names {library}", path.display()));
@@ -146,7 +152,12 @@ fn libraries_stay_where_they_belong() {
 
 #[test]
 fn unsafe_code_lives_in_sys() {
-    let is_unsafe = |line: &str| line.contains("unsafe {") || line.contains("unsafe fn") || line.contains("unsafe impl") || line.contains("#[unsafe");
+    let is_unsafe = |line: &str| {
+        line.contains("unsafe {")
+            || line.contains("unsafe fn")
+            || line.contains("unsafe impl")
+            || line.contains("#[unsafe")
+    };
     for (module, path, text) in sources() {
         let found = text.lines().any(|line| !line.trim_start().starts_with("//") && is_unsafe(line));
         assert!(!found || module == "sys", "{}", path.display());

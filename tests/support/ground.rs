@@ -41,7 +41,8 @@ impl Ground {
     #[track_caller]
     pub fn assert_nothing_left(self, shown: &str) {
         if self == Self::Kernel {
-            let buffers = std::fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs should be mounted");
+            let buffers =
+                std::fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs should be mounted");
             assert!(buffers.contains("Total 0 objects, 0 bytes"), "left by {shown}:\n{buffers}");
         }
     }

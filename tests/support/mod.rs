@@ -46,18 +46,8 @@ impl Run {
         Self { command, stdin: Vec::new(), simulated }
     }
 
-    pub fn env(mut self, key: &str, value: &str) -> Self {
-        self.command.env(key, value);
-        self
-    }
-
-    pub fn in_directory(mut self, path: &Path) -> Self {
-        self.command.current_dir(path);
-        self
-    }
-
     /// Runs as another user, which needs root.
-    pub fn as_user(mut self, uid: u32) -> Self {
+    pub fn by_user(mut self, uid: u32) -> Self {
         use std::os::unix::process::CommandExt;
         self.command.uid(uid).gid(uid);
         self

@@ -1,6 +1,8 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
-use crate::cmd::{self, UsageError};
+pub mod manual;
+
+use crate::cmd::{self, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::escape::escaped;
@@ -53,6 +55,9 @@ pub const GROUPS: &[Group] = &[
     Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
 ];
 
+/// Every verb's page in the manual.
+pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL];
+
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -69,7 +74,7 @@ fn overview(about: &str) -> String {
     }
     text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` tells more\n");
     text.push_str("  -V, --version   Print version\n");
-    text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there; see dmaheap(1)\n");
+    text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there (dmaheap(1))\n");
     text
 }
 
@@ -151,6 +156,25 @@ mod tests {
         }
         for verb in GROUPS.iter().flat_map(|group| group.verbs) {
             assert!(command().find_subcommand(verb).is_some(), "{verb}");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_a_page_in_the_manual() {
+        let verbs: Vec<String> = command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let pages: Vec<&str> = MANUALS.iter().map(|manual| manual.verb).collect();
+        assert_eq!(verbs, pages);
+    }
+
+    #[test]
+    fn every_option_has_an_example() {
+        let command = command();
+        let arguments = command
+            .get_subcommands()
+            .flat_map(|verb| verb.get_arguments().map(move |argument| (verb.get_name(), argument)));
+        for (verb, argument) in arguments {
+            let help = argument.get_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example: "), "{verb}: {}", argument.get_id());
         }
     }
 
