@@ -9,7 +9,7 @@ use super::mapping::{Mapped, Target};
 use super::range::ByteRange;
 use super::sync::Direction;
 use crate::error::Error;
-use crate::sys::Errno;
+use crate::sys::file::errno_of;
 use std::io::{self, Read, Write};
 
 /// Bytes that cross at once: fits in a second-level cache, and is what a Linux pipe holds.
@@ -106,10 +106,7 @@ fn read_up_to(input: &mut dyn Read, block: &mut [u8]) -> io::Result<usize> {
 }
 
 fn failed(operation: &'static str, name: &str, error: &io::Error) -> Error {
-    match error.raw_os_error() {
-        Some(number) => Error::errno(operation, name, Errno::from_raw(number)),
-        None => Error::refused(operation, name, error),
-    }
+    Error::errno(operation, name, errno_of(error))
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use super::SEGMENT;
 use crate::buffer::range::ByteRange;
 use crate::error::Error;
-use crate::sys::Errno;
+use crate::sys::file::errno_of;
 use std::fmt;
-use std::io;
 use std::panic::resume_unwind;
 use std::str::FromStr;
 use std::thread::{self, Builder};
@@ -19,6 +18,11 @@ const STACK: usize = 128 * 1024;
 /// A number of threads, 1 to [`MAX_JOBS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jobs(usize);
+
+impl Jobs {
+    /// [`MAX_JOBS`].
+    pub const MOST: Self = Self(MAX_JOBS);
+}
 
 impl Default for Jobs {
     fn default() -> Self {
@@ -69,8 +73,8 @@ impl Work<'_> {
             // This thread takes the first part, which is the only one where there is one job.
             let others = parts[1..].iter().map(|part| {
                 Builder::new().stack_size(STACK).spawn_scoped(scope, move || job(*part)).map_err(|error| {
-                    let errno = io::Error::raw_os_error(&error).map_or(Errno::EAGAIN, Errno::from_raw);
-                    Error::errno("start a thread for", object, errno).with_hint("fewer --jobs need fewer threads")
+                    Error::errno("start a thread for", object, errno_of(&error))
+                        .with_hint("fewer --jobs need fewer threads")
                 })
             });
             let others: Vec<_> = others.collect::<Result<_, _>>()?;

@@ -4,7 +4,7 @@ use super::kind::Pattern;
 use super::periodic::{self, PERIOD};
 use crate::buffer::range::ByteRange;
 use crate::error::Error;
-use crate::sys::Errno;
+use crate::sys::file::errno_of;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt};
@@ -110,10 +110,7 @@ impl Contents {
 }
 
 fn failed(name: &str, error: &io::Error) -> Error {
-    match error.raw_os_error() {
-        Some(number) => Error::errno("read", name, Errno::from_raw(number)),
-        None => Error::refused("read", name, error),
-    }
+    Error::errno("read", name, errno_of(error))
 }
 
 #[cfg(test)]
