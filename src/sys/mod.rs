@@ -3,7 +3,7 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
-mod fault;
+pub mod fault;
 pub mod file;
 pub mod ioctl;
 pub mod limits;

@@ -155,3 +155,11 @@ fn scope_fill(mapping: &Mapping) -> Option<usize> {
         here.or(other.join().unwrap())
     })
 }
+
+#[test]
+fn no_slice_is_made_of_a_mapping() {
+    let source = include_str!("../mapping.rs");
+    for maker in ["from_raw_parts", "as_ref()", "as_mut()", "&*", "&mut *", "from_ref"] {
+        assert!(!source.contains(maker), "{maker} makes a reference of a pointer");
+    }
+}
