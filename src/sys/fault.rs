@@ -7,7 +7,7 @@
 //! So the handler puts an anonymous page in the place of the one that failed, notes the fault, and
 //! returns: the access ends on a page that nobody else sees, and the code that made it finds the note.
 //!
-//! The handler stands only while a [`Watch`] lives; the disposition of before is put back with the
+//! The handler stands only while a `Watch` lives; the disposition of before is put back with the
 //! last one. Which region a thread is about to touch it says in a variable of its own, so that jobs
 //! in many threads, and SIGBUS in code that has nothing to do with mappings, do not meet.
 
