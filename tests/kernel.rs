@@ -210,7 +210,7 @@ fn at_the_edge_of_the_budget_nothing_is_killed() {
         }
         let share = bare(["alloc", "-J", "-s", &(free / 100 * 95).to_string()]).run();
         assert_eq!(rows(&share.success()).len(), 1);
-        let many = bare(["alloc", "-J", "-s", "1M", "-c", &(free / 100 * 90 >> 20).to_string()]).run();
+        let many = bare(["alloc", "-J", "-s", "1M", "-c", &((free / 100 * 90) >> 20).to_string()]).run();
         assert!(!rows(&many.success()).is_empty());
         let stderr = bare(["alloc", "-s", &(free + (4 << 20)).to_string()]).run().failure(1);
         assert!(stderr.contains(" not requested: the budget is "), "{stderr}");
