@@ -52,7 +52,7 @@ const fn extend(bits: u64) -> u64 {
     bits | follow(bits >> 28) << 59
 }
 
-/// The 28 bits that follow 31 given ones: x[n + 31] = x[n] ^ x[n + 3].
+/// The 28 bits that follow 31 given ones: `x[n + 31] = x[n] ^ x[n + 3]`.
 const fn follow(bits: u64) -> u64 {
     (bits ^ bits >> 3) & ((1 << 28) - 1)
 }
@@ -68,7 +68,7 @@ fn next_word(state: &mut u64) -> u64 {
     word
 }
 
-/// `x^exponent` modulo x^31 + x^3 + 1, which is what x[n + 31] = x[n + 3] ^ x[n] says of a shift.
+/// `x^exponent` modulo `x^31 + x^3 + 1`, which is what `x[n + 31] = x[n + 3] ^ x[n]` says of a shift.
 fn power(exponent: u64) -> u64 {
     SQUARES
         .iter()
