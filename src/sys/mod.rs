@@ -3,7 +3,13 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod attend;
 pub mod ioctl;
+pub mod launch;
+pub mod seccomp;
+pub mod standin;
+pub mod traced;
+pub mod vanished;
 
 pub use nix::errno::Errno;
 
