@@ -10,5 +10,8 @@ compile_error!("DMA-BUF heaps are a Linux framework");
 pub mod cli;
 pub mod error;
 pub mod exit;
+pub mod machine;
+pub mod model;
+pub mod procfs;
 pub mod sys;
 pub mod uapi;

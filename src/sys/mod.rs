@@ -4,10 +4,15 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
+pub mod file;
 pub mod ioctl;
 pub mod launch;
+pub mod limits;
+pub mod oflags;
 pub mod seccomp;
 pub mod standin;
+pub mod startup;
+pub mod status;
 pub mod traced;
 pub mod vanished;
 

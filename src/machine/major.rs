@@ -1,0 +1,52 @@
+//! The major number of the dma-heap class, which is dynamic, and the heaps that the class has.
+
+use super::Root;
+use crate::procfs::devices;
+use crate::sys::status::Device;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The class of `drivers/dma-buf/dma-heap.c` in sysfs.
+pub const CLASS: &str = "/sys/class/dma_heap";
+/// The driver's name in `/proc/devices`.
+const DRIVER: &str = "dma_heap";
+
+/// A heap as sysfs has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassEntry {
+    /// The heap's name: sysfs writes `/` as `!`.
+    pub name: String,
+    /// Its device number, if its `dev` file could be read.
+    pub device: Option<Device>,
+}
+
+/// The heaps in sysfs, sorted by name; `None` where there is no class to read.
+#[must_use]
+pub fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
+    let names = root.entries(Path::new(CLASS)).ok()?;
+    Some(
+        names
+            .into_iter()
+            .map(|name| ClassEntry {
+                device: device(root, &Path::new(CLASS).join(&name).join("dev")),
+                name: String::from_utf8_lossy(name.as_bytes()).replace('!', "/"),
+            })
+            .collect(),
+    )
+}
+
+/// The major number of dma-heap nodes: from the class, else from `/proc/devices`. `None` where neither
+/// can tell; then nothing can be known of a node without opening it.
+#[must_use]
+pub fn heap_major(root: &Root, class: Option<&[ClassEntry]>) -> Option<u32> {
+    class
+        .and_then(|entries| entries.iter().find_map(|entry| entry.device))
+        .map(|device| device.major)
+        .or_else(|| devices::character_major(&root.read(Path::new("/proc/devices")).ok()?, DRIVER))
+}
+
+fn device(root: &Root, path: &Path) -> Option<Device> {
+    let bytes = root.read(path).ok()?;
+    let (major, minor) = std::str::from_utf8(&bytes).ok()?.trim().split_once(':')?;
+    Some(Device { major: major.parse().ok()?, minor: minor.parse().ok()? })
+}

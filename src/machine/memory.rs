@@ -1,0 +1,84 @@
+//! How much memory a heap without an area of its own may take before something else is killed.
+
+use super::Root;
+use crate::procfs::meminfo;
+use crate::sys::limits;
+use std::path::Path;
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Where the figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `/proc/meminfo`.
+    Meminfo,
+    /// sysinfo(2), which knows neither page cache that could be dropped nor CMA.
+    Sysinfo,
+}
+
+/// The machine's memory, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// All of it.
+    pub total: u64,
+    /// What could be allocated without swapping; counts free CMA pages.
+    pub available: u64,
+    /// The sum over all CMA areas, if the kernel says.
+    pub cma_total: Option<u64>,
+    /// Free pages of all CMA areas, if the kernel says. Heaps other than CMA heaps cannot use them.
+    pub cma_free: Option<u64>,
+    /// Who said so.
+    pub source: Source,
+}
+
+impl Memory {
+    /// Asks the machine. `None` only where not even sysinfo(2) answers.
+    #[must_use]
+    pub fn of(root: &Root) -> Option<Self> {
+        let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
+        if let (Some(total), Some(available)) = (meminfo.total, meminfo.available.or(meminfo.free)) {
+            let meminfo::Meminfo { cma_total, cma_free, .. } = meminfo;
+            return Some(Self { total, available, cma_total, cma_free, source: Source::Meminfo });
+        }
+        if !root.is_machine() {
+            return None;
+        }
+        let (total, available) = limits::memory().ok()?;
+        Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
+    }
+
+    /// What is left alone for the rest of the machine: 5 % of the total, between 2 and 64 MiB.
+    #[must_use]
+    pub fn reserve(&self) -> u64 {
+        (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE)
+    }
+
+    /// The budget of a heap that has no CMA area: available − free CMA − reserve.
+    #[must_use]
+    pub fn budget(&self) -> u64 {
+        self.available.saturating_sub(self.cma_free.unwrap_or(0)).saturating_sub(self.reserve())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(total: u64, available: u64, cma_free: u64) -> Memory {
+        Memory { total, available, cma_total: None, cma_free: Some(cma_free), source: Source::Meminfo }
+    }
+
+    #[test]
+    fn free_cma_pages_are_no_memory_for_other_heaps() {
+        let gibibyte = memory(1024 * MEBIBYTE, 975 * MEBIBYTE, 512 * MEBIBYTE);
+        assert_eq!(gibibyte.reserve(), 1024 * MEBIBYTE / 20);
+        assert_eq!(gibibyte.budget(), 463 * MEBIBYTE - 1024 * MEBIBYTE / 20);
+    }
+
+    #[test]
+    fn the_reserve_has_a_floor_and_a_ceiling() {
+        assert_eq!(memory(20 * MEBIBYTE, 0, 0).reserve(), 2 * MEBIBYTE);
+        assert_eq!(memory(1 << 40, 0, 0).reserve(), 64 * MEBIBYTE);
+        assert_eq!(memory(64 * MEBIBYTE, MEBIBYTE, 0).budget(), 0);
+    }
+}

@@ -1,0 +1,10 @@
+//! Facts about this machine, or about one whose files lie under another root directory.
+
+pub mod cma;
+pub mod major;
+pub mod memory;
+pub mod root;
+pub mod simulation;
+pub mod users;
+
+pub use root::Root;

@@ -1,0 +1,106 @@
+//! The root directory under which the machine's files are looked up.
+
+use crate::error::Error;
+use crate::sys::file::{self, Purpose};
+use crate::sys::status::{self, FileKind, Status};
+use crate::sys::{Errno, Result};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// More than any file that is read here holds; a bound against endless ones.
+const FILE_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// This machine's `/`, or a directory that holds a copy of a machine's files (`--sysroot`).
+///
+/// Under a directory every path, with the links on its way, is resolved inside it, and nothing but
+/// regular files and directories is opened for reading.
+#[derive(Debug)]
+pub struct Root {
+    directory: Option<OwnedFd>,
+}
+
+impl Root {
+    /// The running machine.
+    #[must_use]
+    pub fn machine() -> Self {
+        Self { directory: None }
+    }
+
+    /// The files below `path`.
+    ///
+    /// # Errors
+    /// When `path` cannot be opened or is no directory.
+    pub fn at(path: &Path) -> std::result::Result<Self, Error> {
+        let fail = |errno| Error::errno("open sysroot", path.display(), errno);
+        let directory = file::open(path, Purpose::Look).map_err(fail)?;
+        match status::status(directory.as_fd()).map_err(fail)?.kind {
+            FileKind::Directory => Ok(Self { directory: Some(directory) }),
+            _ => Err(fail(Errno::ENOTDIR)),
+        }
+    }
+
+    /// Whether this is the running machine: only there devices may be opened.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        self.directory.is_none()
+    }
+
+    /// Opens `path`, an absolute one, for looking only.
+    pub fn look(&self, path: &Path) -> Result<OwnedFd> {
+        self.open(path, Purpose::Look)
+    }
+
+    /// The status of `path`; a last symbolic link is followed.
+    pub fn status(&self, path: &Path) -> Result<Status> {
+        status::status(self.look(path)?.as_fd())
+    }
+
+    /// The status of `path` itself, be it a symbolic link.
+    pub fn link_status(&self, path: &Path) -> Result<Status> {
+        status::status(self.open(path, Purpose::LookAtLink)?.as_fd())
+    }
+
+    /// Where the symbolic link `path` points.
+    pub fn read_link(&self, path: &Path) -> Result<PathBuf> {
+        file::read_link(self.open(path, Purpose::LookAtLink)?.as_fd()).map(PathBuf::from)
+    }
+
+    /// Whether there is a `path`.
+    #[must_use]
+    pub fn has(&self, path: &Path) -> bool {
+        match &self.directory {
+            None => file::exists(path),
+            Some(_) => self.look(path).is_ok(),
+        }
+    }
+
+    /// Reads a file of procfs, sysfs or another regular file.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        if self.directory.is_some() && self.status(path)?.kind != FileKind::Regular {
+            return Err(Errno::EINVAL);
+        }
+        file::read_all(self.open(path, Purpose::Read)?, FILE_LIMIT)
+    }
+
+    /// Reads a file that holds one number.
+    #[must_use]
+    pub fn read_number(&self, path: &Path) -> Option<u64> {
+        std::str::from_utf8(&self.read(path).ok()?).ok()?.trim().parse().ok()
+    }
+
+    /// The names in a directory, sorted.
+    pub fn entries(&self, path: &Path) -> Result<Vec<OsString>> {
+        if self.status(path)?.kind != FileKind::Directory {
+            return Err(Errno::ENOTDIR);
+        }
+        file::entries(self.open(path, Purpose::Read)?)
+    }
+
+    fn open(&self, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+        match &self.directory {
+            None => file::open(path, purpose),
+            Some(directory) => file::open_in_root(directory.as_fd(), path, purpose),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Names of users and groups from `/etc/passwd` and `/etc/group`.
+//!
+//! They are read directly: a static program has no name service switch, and on a board these two
+//! files are all there is.
+
+use super::Root;
+use std::path::Path;
+
+/// The names known under a root.
+#[derive(Debug, Default)]
+pub struct Users {
+    passwd: Vec<u8>,
+    group: Vec<u8>,
+}
+
+impl Users {
+    /// Reads both files; a missing one has no names.
+    #[must_use]
+    pub fn of(root: &Root) -> Self {
+        let read = |path: &str| root.read(Path::new(path)).unwrap_or_default();
+        Self { passwd: read("/etc/passwd"), group: read("/etc/group") }
+    }
+
+    /// The name of a user, or the number where it has none.
+    #[must_use]
+    pub fn user(&self, uid: u32) -> String {
+        name_of(&self.passwd, uid).unwrap_or_else(|| uid.to_string())
+    }
+
+    /// The name of a group, or the number where it has none.
+    #[must_use]
+    pub fn group(&self, gid: u32) -> String {
+        name_of(&self.group, gid).unwrap_or_else(|| gid.to_string())
+    }
+}
+
+/// Both files are lines of `name:password:id:…` (passwd(5), group(5)); the first with the id counts.
+fn name_of(file: &[u8], id: u32) -> Option<String> {
+    String::from_utf8_lossy(file).lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        let number = fields.nth(1)?;
+        (number.parse() == Ok(id)).then(|| name.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_where_there_are_and_numbers_elsewhere() {
+        let users = Users {
+            passwd: b"root:x:0:0:root:/root:/bin/sh\nbroken\n:x:7:\ncamera:x:1000:44::/:\n".to_vec(),
+            group: b"root:x:0:\nvideo:x:44:camera\n".to_vec(),
+        };
+        assert_eq!(users.user(0), "root");
+        assert_eq!(users.user(1000), "camera");
+        assert_eq!(users.user(7), "7");
+        assert_eq!(users.group(44), "video");
+        assert_eq!(users.group(45), "45");
+        assert_eq!(Users::default().user(0), "0");
+    }
+}

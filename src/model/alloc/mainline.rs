@@ -1,0 +1,89 @@
+//! The request of Linux 5.6 and later (`dma_heap_ioctl`).
+//!
+//! The number alone selects the request: neither the type nor the size nor the direction is compared,
+//! the latter two only say how much is copied. So a struct may be shorter than the kernel's (the rest
+//! is zero) or longer (the rest is ignored), and a request that copies nothing out allocates a buffer
+//! that its caller never hears of.
+
+use super::{Decision, FdFate, Outcome, Plan};
+use crate::model::{Abi, Arg, Errno, Kernel, Reply, Request};
+use crate::uapi::dma_heap::AllocationData;
+use std::mem::offset_of;
+
+/// `_IOC_SIZE(DMA_HEAP_IOCTL_ALLOC)`.
+const SIZE: usize = size_of::<AllocationData>();
+/// Where the fd is in the struct.
+const FD: usize = offset_of!(AllocationData, fd);
+
+pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
+    if request.nr() != 0 {
+        return Decision::Reject(Reply::err(Errno::EINVAL));
+    }
+    let Some(copied_in) = arg.copy_in(request.in_size()) else {
+        return Decision::Reject(Reply::err(Errno::EFAULT));
+    };
+    let mut data = copied_in.to_vec();
+    data.resize(SIZE.max(request.size()), 0);
+    let fields = parse(&data);
+    data.truncate(request.out_size());
+    match super::check(kernel, &fields) {
+        Err(errno) => Decision::Reject(rejection(kernel.efault_fixed, data, arg.writable, errno)),
+        Ok(len) => Decision::Allocate(Plan {
+            len,
+            fd_flags: fields.fd_flags,
+            abi: Abi::Mainline,
+            efault_fixed: kernel.efault_fixed,
+            reply: data,
+            writable: arg.writable,
+        }),
+    }
+}
+
+pub(super) fn finish(plan: Plan, allocated: Result<u32, Errno>) -> Outcome {
+    let Plan { mut reply, writable, efault_fixed, .. } = plan;
+    let fd = match allocated {
+        Ok(fd) => fd,
+        Err(errno) => return Outcome::without_buffer(rejection(efault_fixed, reply, writable, errno)),
+    };
+    let told = put_fd(&mut reply, fd);
+    let (copy_out, whole) = Arg::copy_out(writable, reply);
+    let (result, fd) = match (whole, efault_fixed) {
+        (true, _) => (Ok(0), told),
+        (false, true) => (Err(Errno::EFAULT), FdFate::Closed),
+        (false, false) => (Err(Errno::EFAULT), FdFate::Leaked),
+    };
+    Outcome { result, copy_out, fd }
+}
+
+/// A rejection before the 2026 fix copied the struct back all the same, and where that failed,
+/// EFAULT took the place of the reason; since the fix nothing is copied.
+fn rejection(efault_fixed: bool, unchanged: Vec<u8>, writable: usize, errno: Errno) -> Reply {
+    if efault_fixed {
+        return Reply::err(errno);
+    }
+    let (copy_out, whole) = Arg::copy_out(writable, unchanged);
+    Reply { result: Err(if whole { errno } else { Errno::EFAULT }), copy_out }
+}
+
+/// Writes as much of `fd` as the reply has room for.
+fn put_fd(reply: &mut [u8], fd: u32) -> FdFate {
+    let room = reply.get_mut(FD..).unwrap_or_default();
+    let told = room.iter_mut().zip(fd.to_ne_bytes()).map(|(to, from)| *to = from).count();
+    match told {
+        0 => FdFate::Hidden,
+        4 => FdFate::Told,
+        _ => FdFate::PartlyTold,
+    }
+}
+
+/// The kernel's struct; `data` has at least its size.
+fn parse(data: &[u8]) -> AllocationData {
+    let word = |at: usize| data.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_ne_bytes);
+    let long = |at: usize| data.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_ne_bytes);
+    AllocationData {
+        len: long(offset_of!(AllocationData, len)),
+        fd: word(FD),
+        fd_flags: word(offset_of!(AllocationData, fd_flags)),
+        heap_flags: long(offset_of!(AllocationData, heap_flags)),
+    }
+}

@@ -1,0 +1,74 @@
+//! Which kernel answers.
+
+/// The properties of a kernel that its answers depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// Which allocation request it knows.
+    pub abi: Abi,
+    /// Its release, for the rules that changed.
+    pub release: Release,
+    /// Bytes of a page, a power of two.
+    pub page_size: u64,
+    /// Width of its `long` and `size_t`; a 32-bit caller of a 64-bit kernel does not change it.
+    pub long_bits: LongBits,
+    /// Whether it has "dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds"
+    /// (2026, also in stable releases, so that the release does not tell).
+    pub efault_fixed: bool,
+    /// Whether `init_pseudo` sets `SB_I_NOEXEC` (6de2aef, 2026, also in stable releases), so that a
+    /// buffer cannot be mapped `PROT_EXEC`.
+    pub pseudo_noexec: bool,
+    /// `CONFIG_SYNC_FILE`.
+    pub sync_file: bool,
+}
+
+/// The allocation request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Abi {
+    /// Of Linux 5.6 and later: 24 bytes, extensible, told apart by its number alone.
+    Mainline,
+    /// Of the 2019 v12 series, never merged: 32 bytes, told apart exactly.
+    V12,
+}
+
+/// Width of `long` and `size_t` in the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LongBits {
+    /// arm, i386.
+    Bits32,
+    /// x86-64, arm64, riscv64.
+    Bits64,
+}
+
+/// Major and minor number of a kernel release; they compare as releases do (6.12 is later than 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release(pub u16, pub u16);
+
+impl Kernel {
+    /// Linux 6.12 as Debian builds it for clouds, on a 64-bit machine with pages of 4 KiB: the kernel
+    /// that the rules were measured on. It has no `CONFIG_SYNC_FILE`.
+    pub const DEBIAN_6_12: Self = Self {
+        abi: Abi::Mainline,
+        release: Release(6, 12),
+        page_size: 4096,
+        long_bits: LongBits::Bits64,
+        efault_fixed: true,
+        pseudo_noexec: true,
+        sync_file: false,
+    };
+
+    /// `n` as a `size_t`: the low bits of it.
+    #[must_use]
+    pub const fn size_t(&self, n: u64) -> u64 {
+        match self.long_bits {
+            LongBits::Bits32 => n & 0xffff_ffff,
+            LongBits::Bits64 => n,
+        }
+    }
+
+    /// `PAGE_ALIGN(n)` of a `size_t`: the next page boundary, 0 where that wraps.
+    #[must_use]
+    pub const fn page_align(&self, n: u64) -> u64 {
+        let mask = self.page_size.wrapping_sub(1);
+        self.size_t(self.size_t(n).wrapping_add(mask)) & !mask
+    }
+}

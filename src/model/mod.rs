@@ -1,0 +1,38 @@
+//! The rules of the heaps framework, of both ABIs, as pure functions.
+//!
+//! Given a kernel, a request and what is at its pointer, these functions say what that kernel does,
+//! byte by byte. They do no I/O, make no system call and know nothing of who asks: the simulator
+//! behaves by them, the probe holds them against its own table and against a real kernel. Each rule
+//! names the kernel function that it restates; where a rule depends on what cannot be known here
+//! (the file system under a node, how a buffer's memory is cut into chunks) the answer says so
+//! instead of guessing.
+//!
+//! - [`registry`]: heaps, their names and minors.
+//! - [`vfs`]: what an ioctl means before any driver sees it.
+//! - [`alloc`]: the allocation request of mainline and of the 2019 v12 series.
+//! - [`node`]: file operations on an opened `/dev/dma_heap` node.
+//! - [`dmabuf`]: requests and file operations on a buffer.
+
+pub mod alloc;
+pub mod dmabuf;
+pub mod node;
+pub mod registry;
+pub mod vfs;
+
+mod access;
+mod argument;
+mod errno;
+mod kernel;
+mod mapping;
+mod operation;
+mod reply;
+mod request;
+
+pub use access::Access;
+pub use argument::Arg;
+pub use errno::Errno;
+pub use kernel::{Abi, Kernel, LongBits, Release};
+pub use mapping::Mapping;
+pub use operation::Operation;
+pub use reply::Reply;
+pub use request::Request;

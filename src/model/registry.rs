@@ -1,0 +1,177 @@
+//! The heaps of a system: names and minors (`dma_heap_add` of drivers/dma-buf/dma-heap.c).
+
+use super::{Abi, Errno, Kernel, Release};
+use crate::uapi::dma_heap::NUM_HEAP_MINORS;
+use std::fmt;
+
+/// What a heap is registered with (`struct dma_heap_export_info`).
+#[derive(Clone, Debug)]
+pub struct ExportInfo<T> {
+    /// The heap's name; empty is an error.
+    pub name: String,
+    /// What serves its allocations, with the heap's private data; `None` is an error.
+    pub allocator: Option<T>,
+}
+
+/// A registered heap.
+#[derive(Clone, Debug)]
+pub struct Heap<T> {
+    name: String,
+    minor: u8,
+    data: T,
+}
+
+/// The registered heaps. They are never removed.
+#[derive(Clone, Debug)]
+pub struct Registry<T> {
+    /// At most one for each minor, in that order; the lowest free minor is the next one.
+    heaps: Vec<Heap<T>>,
+    /// Whether a name is looked for in the list before a minor and a device are taken.
+    names_first: bool,
+}
+
+/// Why a heap was not registered. Nothing is left of the attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AddError {
+    /// It has no name: EINVAL.
+    NoName,
+    /// It has no allocator: EINVAL.
+    NoAllocator,
+    /// Another heap has the name: EINVAL (until 6.1, and the v12 series).
+    NameTaken,
+    /// Another heap has the device name, in which `/` stands for `!`: EEXIST.
+    DeviceTaken,
+    /// All 128 minors are taken: EBUSY.
+    NoMinor,
+}
+
+impl AddError {
+    /// What `dma_heap_add` returns.
+    #[must_use]
+    pub const fn errno(self) -> Errno {
+        match self {
+            Self::NoName | Self::NoAllocator | Self::NameTaken => Errno::EINVAL,
+            Self::DeviceTaken => Errno::EEXIST,
+            Self::NoMinor => Errno::EBUSY,
+        }
+    }
+}
+
+impl fmt::Display for AddError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoName => "a heap needs a name",
+            Self::NoAllocator => "a heap needs an allocator",
+            Self::NameTaken | Self::DeviceTaken => "another heap has this name",
+            Self::NoMinor => "no minor number is free",
+        })
+    }
+}
+
+impl std::error::Error for AddError {}
+
+impl<T> Registry<T> {
+    /// An empty registry of `kernel`.
+    #[must_use]
+    pub fn new(kernel: &Kernel) -> Self {
+        // Since 6.2 the device comes first, and fails for the second of a name.
+        let names_first = kernel.abi == Abi::V12 || kernel.release < Release(6, 2);
+        Self { heaps: Vec::new(), names_first }
+    }
+
+    /// Registers a heap under the lowest free minor.
+    ///
+    /// # Errors
+    ///
+    /// See [`AddError`]; the registry is then as before.
+    pub fn add(&mut self, info: ExportInfo<T>) -> Result<&Heap<T>, AddError> {
+        if info.name.is_empty() {
+            return Err(AddError::NoName);
+        }
+        let Some(data) = info.allocator else { return Err(AddError::NoAllocator) };
+        if self.names_first && self.by_name(&info.name).is_some() {
+            return Err(AddError::NameTaken);
+        }
+        let minor = self.free_minor().ok_or(AddError::NoMinor)?;
+        let device = sysfs_name(&info.name);
+        if self.heaps.iter().any(|heap| heap.sysfs_name() == device) {
+            return Err(AddError::DeviceTaken);
+        }
+        let at = usize::from(minor);
+        self.heaps.insert(at, Heap { name: info.name, minor, data });
+        Ok(&self.heaps[at])
+    }
+
+    /// The lowest free minor (`xa_alloc` with a limit of 0 to 127).
+    fn free_minor(&self) -> Option<u8> {
+        let next = self.heaps.len();
+        if next < NUM_HEAP_MINORS { u8::try_from(next).ok() } else { None }
+    }
+
+    /// The heap with this minor. Opening a node of any other minor fails: with ENXIO, as there is no
+    /// `cdev` for it; the framework's own ENODEV (`dma_heap_open`) is behind that and not reached.
+    #[must_use]
+    pub fn by_minor(&self, minor: u32) -> Option<&Heap<T>> {
+        self.heaps.iter().find(|heap| u32::from(heap.minor) == minor)
+    }
+
+    /// The heap with this name.
+    #[must_use]
+    pub fn by_name(&self, name: &str) -> Option<&Heap<T>> {
+        self.heaps.iter().find(|heap| heap.name == name)
+    }
+
+    /// The heap with this minor, to change its private data.
+    #[must_use]
+    pub fn by_minor_mut(&mut self, minor: u32) -> Option<&mut Heap<T>> {
+        self.heaps.iter_mut().find(|heap| u32::from(heap.minor) == minor)
+    }
+
+    /// All heaps, by minor.
+    pub fn iter(&self) -> std::slice::Iter<'_, Heap<T>> {
+        self.heaps.iter()
+    }
+}
+
+impl<T> Heap<T> {
+    /// The name it was registered with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The minor number of its device.
+    #[must_use]
+    pub const fn minor(&self) -> u32 {
+        self.minor as u32
+    }
+
+    /// The path of its node under `/dev` (`dma_heap_devnode`), made from the device's name: a `/` in
+    /// the heap's name is a `!` here too, as the class names the node itself (`device_get_devnode`).
+    #[must_use]
+    pub fn device_name(&self) -> String {
+        format!("dma_heap/{}", self.sysfs_name())
+    }
+
+    /// Its directory in `/sys/class/dma_heap`, where `/` is shown as `!` (`kobject_set_name_vargs`).
+    #[must_use]
+    pub fn sysfs_name(&self) -> String {
+        sysfs_name(&self.name)
+    }
+
+    /// The private data (`dma_heap_get_drvdata`).
+    #[must_use]
+    pub const fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The private data, to be changed.
+    #[must_use]
+    pub const fn data_mut(&mut self) -> &mut T {
+        &mut self.data
+    }
+}
+
+fn sysfs_name(name: &str) -> String {
+    name.replace('/', "!")
+}

@@ -1,0 +1,31 @@
+//! How a request that allocates nothing ends.
+
+use super::{Arg, Errno};
+
+/// The result of a call and what it wrote at the pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Reply {
+    /// What the call returns: 0 or more, or an error.
+    pub result: Result<u64, Errno>,
+    /// The bytes written from the pointer on; never more than are writable there.
+    pub copy_out: Vec<u8>,
+}
+
+impl Reply {
+    /// Returns 0 and writes nothing.
+    pub const fn ok() -> Self {
+        Self { result: Ok(0), copy_out: Vec::new() }
+    }
+
+    /// Fails and writes nothing.
+    pub const fn err(errno: Errno) -> Self {
+        Self { result: Err(errno), copy_out: Vec::new() }
+    }
+
+    /// Writes `bytes`: returns 0, or EFAULT where not all of them fit.
+    pub(super) fn writing(arg: &Arg<'_>, bytes: Vec<u8>) -> Self {
+        let (copy_out, whole) = Arg::copy_out(arg.writable, bytes);
+        Self { result: if whole { Ok(0) } else { Err(Errno::EFAULT) }, copy_out }
+    }
+}

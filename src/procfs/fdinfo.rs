@@ -1,0 +1,85 @@
+//! `/proc/PID/fdinfo/N` of a dma-buf (`dma_buf_show_fdinfo`, proc_pid_fdinfo(5)).
+//!
+//! The name stands last and is printed as it is, newlines included, so whoever chose it can append
+//! lines of any content. Hence the first line with a key wins, and a name ends at its first newline.
+
+/// What the kernel tells about an open dma-buf. A field is `None` where the kernel does not print it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fdinfo {
+    /// `flags`: the open flags, from octal.
+    pub flags: Option<u32>,
+    /// `ino` (5.14 and later).
+    pub inode: Option<u64>,
+    /// `size` in bytes.
+    pub size: Option<u64>,
+    /// `count`: references to the file, without the one of the reader.
+    pub count: Option<u64>,
+    /// `exp_name`: who exported the buffer; printed for dma-bufs only.
+    pub exporter: Option<String>,
+    /// `name`: the name given with `DMA_BUF_SET_NAME`, if one was.
+    pub name: Option<String>,
+}
+
+/// Parses an fdinfo file.
+#[must_use]
+pub fn parse(bytes: &[u8]) -> Fdinfo {
+    let mut info = Fdinfo::default();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let (key, value) = (&line[..colon], text(&line[colon + 1..]));
+        match key {
+            b"flags" => keep_first(&mut info.flags, u32::from_str_radix(&value, 8).ok()),
+            b"ino" => keep_first(&mut info.inode, value.parse().ok()),
+            b"size" => keep_first(&mut info.size, value.parse().ok()),
+            b"count" => keep_first(&mut info.count, value.parse().ok()),
+            b"exp_name" => keep_first(&mut info.exporter, Some(value)),
+            b"name" => keep_first(&mut info.name, Some(value)),
+            _ => {}
+        }
+    }
+    info
+}
+
+/// The value after `key:` and its tabulator; the rest is the text itself, spaces included.
+fn text(value: &[u8]) -> String {
+    String::from_utf8_lossy(value.strip_prefix(b"\t").unwrap_or(value)).into_owned()
+}
+
+fn keep_first<T>(field: &mut Option<T>, value: Option<T>) {
+    if field.is_none() {
+        *field = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &[u8] =
+        b"pos:\t0\nflags:\t02000002\nmnt_id:\t11\nino:\t7\nsize:\t8192\ncount:\t1\nexp_name:\tsystem\n";
+
+    #[test]
+    fn every_field_is_read() {
+        let named = [PLAIN, b"name:\tcamera 0\n"].concat();
+        let info = parse(&named);
+        assert_eq!(info.flags, Some(0o2_000_002));
+        assert_eq!((info.inode, info.size, info.count), (Some(7), Some(8192), Some(1)));
+        assert_eq!(info.exporter.as_deref(), Some("system"));
+        assert_eq!(info.name.as_deref(), Some("camera 0"));
+        assert_eq!(parse(PLAIN).name, None);
+    }
+
+    #[test]
+    fn a_newline_in_a_name_forges_no_field() {
+        let hostile = [PLAIN, b"name:\tx\nsize:\t1\nexp_name:\tother\nname:\ty\nino:\t99\n"].concat();
+        let info = parse(&hostile);
+        assert_eq!((info.inode, info.size), (Some(7), Some(8192)));
+        assert_eq!(info.exporter.as_deref(), Some("system"));
+        assert_eq!(info.name.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn an_empty_name_is_a_name() {
+        assert_eq!(parse(b"name:\t\n").name.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,6 @@
+//! Parsers of the kernel's text files, from bytes. They open nothing and never fail: a line that is
+//! not understood is left out, and a value that is missing is `None`.
+
+pub mod devices;
+pub mod fdinfo;
+pub mod meminfo;

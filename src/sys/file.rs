@@ -1,0 +1,99 @@
+//! Opening without side effects, and reading what was opened.
+
+use super::{Errno, Result};
+use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
+use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, faccessat};
+use std::ffi::OsString;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// What a descriptor is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// `O_PATH`: to look at the object only; no driver is called. A last symbolic link is followed.
+    Look,
+    /// `O_PATH|O_NOFOLLOW`: to look at the link itself.
+    LookAtLink,
+    /// `O_RDONLY` of a file or directory that is known to be harmless.
+    Read,
+    /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a device node, which suffices for heaps: vendor nodes are 0440.
+    Device,
+}
+
+impl Purpose {
+    fn flags(self) -> OFlag {
+        OFlag::O_CLOEXEC
+            | match self {
+                Self::Look => OFlag::O_PATH,
+                Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
+                Self::Read => OFlag::O_RDONLY,
+                Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
+            }
+    }
+}
+
+/// open(2) of `path`, close-on-exec.
+pub fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+    nix::fcntl::open(path, purpose.flags(), Mode::empty())
+}
+
+/// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
+pub fn open_in_root(root: BorrowedFd<'_>, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+    let how = OpenHow::new().flags(purpose.flags()).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+    openat2(root, path, how)
+}
+
+/// Opens again, for `purpose`, what `fd` (usually `O_PATH`) stands for. Needs /proc.
+pub fn reopen(fd: BorrowedFd<'_>, purpose: Purpose) -> Result<OwnedFd> {
+    open(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_raw_fd())), purpose)
+}
+
+/// The target of the symbolic link that `link` (`O_PATH|O_NOFOLLOW`) stands for.
+pub fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
+    readlinkat(link, "")
+}
+
+/// Whether `path` can be looked up, whatever the access to the object itself.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
+}
+
+/// Reads the rest of a small file, at most `limit` bytes, without asking for its size first: files of
+/// procfs and sysfs have none.
+pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(4 * 1024);
+    std::fs::File::from(fd).take(limit).read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
+    Ok(bytes)
+}
+
+/// The names in the directory `fd`, without `.` and `..`, sorted.
+pub fn entries(fd: OwnedFd) -> Result<Vec<OsString>> {
+    use std::os::unix::ffi::OsStringExt;
+    let mut names = Vec::new();
+    for entry in nix::dir::Dir::from_fd(fd)?.iter() {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name));
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// `lseek(fd, 0, SEEK_END)`: for a dma-buf its size in bytes (`dma_buf_llseek`).
+pub fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
+    use std::mem::ManuallyDrop;
+    use std::os::fd::FromRawFd;
+    // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
+    let mut file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
+    file.seek(SeekFrom::End(0)).map_err(|error| errno_of(&error))
+}
+
+/// The errno of an error that came from a system call.
+#[must_use]
+pub fn errno_of(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}

@@ -1,0 +1,51 @@
+//! Limits and sizes that are asked for, never assumed.
+
+use super::{Errno, Result};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::os::fd::BorrowedFd;
+
+/// The page size in bytes: 4096 to 65536.
+#[must_use]
+pub fn page_size() -> u64 {
+    nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .and_then(|size| u64::try_from(size).ok())
+        .filter(|size| size.is_power_of_two())
+        .unwrap_or(4 * 1024)
+}
+
+/// The soft and hard `RLIMIT_NOFILE`.
+pub fn open_files_limit() -> Result<(u64, u64)> {
+    getrlimit(Resource::RLIMIT_NOFILE)
+}
+
+/// Raises the soft `RLIMIT_NOFILE` to `wanted`, or to the hard limit where that is lower.
+///
+/// Never lowers it. Answers with the soft limit that is in force afterwards.
+pub fn raise_open_files_limit(wanted: u64) -> Result<u64> {
+    let (soft, hard) = open_files_limit()?;
+    let target = wanted.min(hard);
+    if target <= soft {
+        return Ok(soft);
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, target, hard)?;
+    Ok(target)
+}
+
+/// Total and free memory of sysinfo(2), in bytes.
+pub fn memory() -> Result<(u64, u64)> {
+    let info = nix::sys::sysinfo::sysinfo()?;
+    Ok((info.ram_total(), info.ram_unused()))
+}
+
+/// The columns of the terminal behind `fd`: `TIOCGWINSZ`, if it is one and says more than 0. A serial
+/// line says 0.
+#[must_use]
+pub fn terminal_columns(fd: BorrowedFd<'_>) -> Option<u16> {
+    use std::os::fd::AsRawFd;
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one struct winsize, and `size` is a live value of that type.
+    Errno::result(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) }).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col)
+}

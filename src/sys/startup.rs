@@ -1,0 +1,53 @@
+//! What the process was given by its caller, recorded before the Rust runtime changes it.
+//!
+//! The runtime opens `/dev/null` in place of a closed descriptor 0, 1 or 2 and ignores SIGPIPE, both
+//! before `main`. A tool whose stdout was closed must say so instead of writing into the void, and a
+//! command that is run must find SIGPIPE as the caller left it. An entry in `.init_array` runs before
+//! the runtime, in dynamic and in static programs.
+
+use super::{Errno, Result};
+use nix::sys::signal::{SigHandler, Signal, signal};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+
+#[used]
+// SAFETY: the loader calls each pointer of this section once, on the only thread, with the C calling
+// convention and arguments that a function without parameters ignores; `record` is such a function and
+// relies on nothing that the runtime sets up.
+#[unsafe(link_section = ".init_array")]
+static RECORD: extern "C" fn() = record;
+
+extern "C" fn record() {
+    // SAFETY: F_GETFD takes no argument and touches no memory; descriptor 1 need not be open.
+    let stdout = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
+    STDOUT_CLOSED.store(stdout < 0, Ordering::Relaxed);
+    // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
+    // the call only writes the present one into it.
+    let handler = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGPIPE, std::ptr::null(), &raw mut action);
+        action.sa_sigaction
+    };
+    SIGPIPE_IGNORED.store(handler == libc::SIG_IGN, Ordering::Relaxed);
+}
+
+/// Whether descriptor 1 was closed when the process started.
+#[must_use]
+pub fn stdout_was_closed() -> bool {
+    STDOUT_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Gives SIGPIPE the disposition that the caller had given it.
+///
+/// Once done, a write to a pipe without a reader ends the process as it ends any other tool, unless
+/// the caller ignores SIGPIPE; then the write answers EPIPE.
+pub fn restore_sigpipe() -> Result<()> {
+    if SIGPIPE_IGNORED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context; the previous
+    // handler is the runtime's SIG_IGN, which nothing relies on here.
+    unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map(drop).map_err(|errno: Errno| errno)
+}

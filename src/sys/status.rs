@@ -1,0 +1,118 @@
+//! What the kernel says about an object: stat, device numbers, the file system below.
+
+use super::{Errno, Result};
+use nix::fcntl::{FcntlArg, fcntl};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
+use std::os::unix::fs::MetadataExt;
+
+/// A device number, major and minor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Device {
+    /// Which driver.
+    pub major: u32,
+    /// Which of its devices.
+    pub minor: u32,
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.major, self.minor)
+    }
+}
+
+/// The type of an object in a file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A character device.
+    Character(Device),
+    /// A block device.
+    Block(Device),
+    /// A directory.
+    Directory,
+    /// A named pipe.
+    Fifo,
+    /// A regular file.
+    Regular,
+    /// A socket.
+    Socket,
+    /// A symbolic link.
+    Link,
+    /// No type bits: an anonymous inode, as a dma-buf has.
+    Anonymous,
+}
+
+/// The answer of stat(2), what of it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The type, with the device number of a device.
+    pub kind: FileKind,
+    /// Type and permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Inode number.
+    pub inode: u64,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+impl From<&std::fs::Metadata> for Status {
+    fn from(meta: &std::fs::Metadata) -> Self {
+        let device = || Device { major: libc::major(meta.rdev()), minor: libc::minor(meta.rdev()) };
+        let kind = match meta.mode() & libc::S_IFMT {
+            libc::S_IFCHR => FileKind::Character(device()),
+            libc::S_IFBLK => FileKind::Block(device()),
+            libc::S_IFDIR => FileKind::Directory,
+            libc::S_IFIFO => FileKind::Fifo,
+            libc::S_IFREG => FileKind::Regular,
+            libc::S_IFSOCK => FileKind::Socket,
+            libc::S_IFLNK => FileKind::Link,
+            _ => FileKind::Anonymous,
+        };
+        Self { kind, mode: meta.mode(), uid: meta.uid(), gid: meta.gid(), inode: meta.ino(), size: meta.len() }
+    }
+}
+
+/// fstat(2).
+pub fn status(fd: BorrowedFd<'_>) -> Result<Status> {
+    use std::mem::ManuallyDrop;
+    // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
+    let file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
+    file.metadata().map(|meta| Status::from(&meta)).map_err(|error| super::file::errno_of(&error))
+}
+
+/// Whether the file system of `fd` is mounted `nodev`: its device nodes cannot be opened (EACCES).
+pub fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
+    Ok(nix::sys::statvfs::fstatvfs(fd)?.flags().contains(nix::sys::statvfs::FsFlags::ST_NODEV))
+}
+
+/// The flags of an open descriptor as `F_GETFL` gives them, with `O_CLOEXEC` from `F_GETFD` added.
+pub fn open_flags(fd: BorrowedFd<'_>) -> Result<u32> {
+    let flags = fcntl(fd, FcntlArg::F_GETFL)? as u32;
+    let cloexec = fcntl(fd, FcntlArg::F_GETFD)? & libc::FD_CLOEXEC != 0;
+    Ok(if cloexec { flags | libc::O_CLOEXEC as u32 } else { flags })
+}
+
+/// Whom the kernel takes this process for when it checks permission bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group first, then the supplementary ones.
+    pub groups: Vec<u32>,
+}
+
+/// Who this process is.
+pub fn identity() -> Identity {
+    let mut groups = vec![nix::unistd::getegid().as_raw()];
+    groups.extend(nix::unistd::getgroups().unwrap_or_default().into_iter().map(nix::unistd::Gid::as_raw));
+    Identity { uid: nix::unistd::geteuid().as_raw(), groups }
+}
+
+/// Whether a lookup failed because there is no such object.
+#[must_use]
+pub fn is_missing(errno: Errno) -> bool {
+    matches!(errno, Errno::ENOENT | Errno::ENOTDIR)
+}
