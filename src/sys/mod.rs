@@ -9,6 +9,7 @@ pub mod ioctl;
 pub mod launch;
 pub mod limits;
 pub mod oflags;
+pub mod private;
 pub mod seccomp;
 pub mod standin;
 pub mod startup;

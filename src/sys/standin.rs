@@ -51,7 +51,7 @@ pub fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
 }
 
 /// `F_SEAL_SHRINK`, which udmabuf insists on.
-pub fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
+fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
     use nix::fcntl::{FcntlArg, SealFlag, fcntl};
     fcntl(fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).map(drop)
 }
@@ -61,4 +61,23 @@ pub fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
 pub fn blank_device(path: &Path) -> Result<()> {
     use nix::sys::stat::{Mode, SFlag, mknod};
     mknod(path, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), 0)
+}
+
+/// Opens `/dev/udmabuf`.
+pub fn udmabuf_device() -> Result<OwnedFd> {
+    use nix::fcntl::{OFlag, open};
+    open("/dev/udmabuf", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
+}
+
+/// A dma-buf over the first `size` bytes of `memory`, which is sealed against shrinking for that.
+pub fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Result<OwnedFd> {
+    use crate::uapi::udmabuf::{CREATE, Create, FLAGS_CLOEXEC};
+    seal_size(memory)?;
+    let memfd = u32::try_from(memory.as_raw_fd()).map_err(|_| Errno::EBADF)?;
+    let create = Create { memfd, flags: FLAGS_CLOEXEC, offset: 0, size };
+    // SAFETY: the request names the bytes of `Create`, which the kernel only reads and which live for
+    // the call.
+    let fd = Errno::result(unsafe { libc::ioctl(device.as_raw_fd(), CREATE as libc::Ioctl, &raw const create) })?;
+    // SAFETY: the kernel has just made this descriptor and told nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

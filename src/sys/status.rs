@@ -20,6 +20,12 @@ impl std::fmt::Display for Device {
     }
 }
 
+/// The device number in a `dev_t` of the C library.
+#[must_use]
+pub fn device_of(raw: u64) -> Device {
+    Device { major: libc::major(raw), minor: libc::minor(raw) }
+}
+
 /// The type of an object in a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {

@@ -5,5 +5,6 @@
 
 pub mod dma_buf;
 pub mod dma_heap;
+pub mod fcntl;
 pub mod ioctl;
 pub mod udmabuf;
