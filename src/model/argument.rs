@@ -6,9 +6,8 @@
 /// address, or a range that leaves the user half of the address space (`access_ok`), has both 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arg<'a> {
-    /// The readable bytes at the pointer, up to the first that faults. Bytes beyond the size that a
-    /// request names are not looked at, so a caller need not fetch more than that
-    /// ([`Request::size`](super::Request::size)); for a name, [`NAME_LEN`](crate::uapi::dma_buf::NAME_LEN).
+    /// The readable bytes at the pointer, up to the first that faults. No rule looks further than
+    /// [`Request::reach`](super::Request::reach), so a caller need not fetch more than that.
     pub bytes: &'a [u8],
     /// How many bytes from the pointer on can be written.
     pub writable: usize,

@@ -45,14 +45,15 @@ pub struct Release(pub u16, pub u16);
 
 impl Kernel {
     /// Linux 6.12 as Debian builds it for clouds, on a 64-bit machine with pages of 4 KiB: the kernel
-    /// that the rules were measured on. It has no `CONFIG_SYNC_FILE`.
+    /// that the rules were measured on. It has no `CONFIG_SYNC_FILE`. That it maps buffers `PROT_EXEC`
+    /// was not measured.
     pub const DEBIAN_6_12: Self = Self {
         abi: Abi::Mainline,
         release: Release(6, 12),
         page_size: 4096,
         long_bits: LongBits::Bits64,
         efault_fixed: true,
-        pseudo_noexec: true,
+        pseudo_noexec: false,
         sync_file: false,
     };
 

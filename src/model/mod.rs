@@ -22,6 +22,7 @@ pub mod vfs;
 mod access;
 mod argument;
 mod errno;
+mod fallocate;
 mod kernel;
 mod mapping;
 mod operation;

@@ -1,27 +1,66 @@
 //! File operations on an opened heap node (`dma_heap_fops`, which has open and ioctl only).
+//!
+//! Opening a node whose minor no heap has fails with ENXIO (`chrdev_open` finds no `cdev`); see
+//! [`Registry::by_minor`](super::registry::Registry::by_minor). The ioctls are in [`alloc`](super::alloc).
 
-use super::{Access, Errno, Kernel, Mapping, Operation};
+use super::{Access, Errno, Kernel, LongBits, Mapping, Operation, fallocate};
+
+/// `EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM` (`DEFAULT_POLLMASK`).
+const ALWAYS_READY: u16 = 0x145;
+/// `SEEK_MAX`: `SEEK_HOLE`.
+const SEEK_MAX: u32 = 4;
 
 /// What an opened node answers to `operation`: the call's return value, or its error.
 ///
 /// # Errors
 ///
-/// Those of the kernel.
+/// Those of the kernel: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no
+/// operation for anything asked here.
 pub fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u64, Errno> {
-    let _ = (kernel, access, operation);
-    Err(Errno::EINVAL)
+    Err(match operation {
+        // vfs_read, vfs_write: the access mode first, then the missing operation.
+        Operation::Read if !access.can_read() => Errno::EBADF,
+        Operation::Write if !access.can_write() => Errno::EBADF,
+        Operation::Read | Operation::Write => Errno::EINVAL,
+        // ksys_pread64: the offset first, then FMODE_PREAD.
+        Operation::Pread { offset } | Operation::Pwrite { offset } if offset < 0 => Errno::EINVAL,
+        Operation::Pread { .. } | Operation::Pwrite { .. } => Errno::ESPIPE,
+        Operation::Lseek { whence, .. } if whence > SEEK_MAX => Errno::EINVAL,
+        Operation::Lseek { .. } => Errno::ESPIPE,
+        // vfs_poll of a file without poll.
+        Operation::Poll { events } => return Ok(u64::from(events & ALWAYS_READY)),
+        // do_epoll_ctl: file_can_poll.
+        Operation::EpollAdd => Errno::EPERM,
+        Operation::Fsync | Operation::Ftruncate { .. } => Errno::EINVAL,
+        Operation::Fallocate { mode, offset, len } => fallocate::error(kernel, access, mode, offset, len),
+        // memfd_add_seals: the access mode before the kind of the file.
+        Operation::AddSeals { .. } if !access.can_write() => Errno::EPERM,
+        Operation::AddSeals { .. } | Operation::GetSeals => Errno::EINVAL,
+    })
 }
 
-/// What mmap(2) of a node ends with. It never succeeds.
+/// What mmap(2) of a node ends with. It never succeeds: where nothing is wrong with the request,
+/// the file has no mmap operation (ENODEV). The mount is taken to be without `noexec`, with which
+/// `PROT_EXEC` is EPERM.
 #[must_use]
 pub fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
-    let _ = (kernel, access, mapping);
-    Errno::ENODEV
+    mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
 
-/// What `F_GETFL` says of a node that was opened with `open_flags`.
+/// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that
+/// act only once are gone (`build_open_flags`, `do_dentry_open`), and a 64-bit kernel adds
+/// `O_LARGEFILE`, which a 32-bit caller has to give itself.
 #[must_use]
 pub fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
-    let _ = kernel;
-    open_flags
+    const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;
+    const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !Access::MASK;
+    const LARGEFILE: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o400_000 } else { 0o100_000 };
+    let kept = open_flags & !(CREAT_EXCL_NOCTTY_TRUNC | CLOEXEC);
+    match kernel.long_bits {
+        LongBits::Bits32 => kept,
+        LongBits::Bits64 => kept | LARGEFILE,
+    }
 }
+
+#[cfg(test)]
+mod tests;

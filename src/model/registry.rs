@@ -97,9 +97,8 @@ impl<T> Registry<T> {
         if self.heaps.iter().any(|heap| heap.sysfs_name() == device) {
             return Err(AddError::DeviceTaken);
         }
-        let at = usize::from(minor);
-        self.heaps.insert(at, Heap { name: info.name, minor, data });
-        Ok(&self.heaps[at])
+        self.heaps.push(Heap { name: info.name, minor, data });
+        self.heaps.last().ok_or(AddError::NoMinor)
     }
 
     /// The lowest free minor (`xa_alloc` with a limit of 0 to 127).

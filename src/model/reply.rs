@@ -23,9 +23,12 @@ impl Reply {
         Self { result: Err(errno), copy_out: Vec::new() }
     }
 
-    /// Writes `bytes`: returns 0, or EFAULT where not all of them fit.
-    pub(super) fn writing(arg: &Arg<'_>, bytes: Vec<u8>) -> Self {
-        let (copy_out, whole) = Arg::copy_out(arg.writable, bytes);
-        Self { result: if whole { Ok(0) } else { Err(Errno::EFAULT) }, copy_out }
+    /// `put_user` of an `int`: returns 0, or EFAULT with nothing written where there is no room for it.
+    pub(super) fn put_int(arg: &Arg<'_>, value: u32) -> Self {
+        let bytes = value.to_ne_bytes();
+        if arg.writable < bytes.len() {
+            return Self::err(Errno::EFAULT);
+        }
+        Self { result: Ok(0), copy_out: bytes.to_vec() }
     }
 }

@@ -1,6 +1,7 @@
 //! The second argument of ioctl(2).
 
-use crate::uapi::ioctl;
+use super::Kernel;
+use crate::uapi::{dma_buf, fs, ioctl};
 use std::fmt;
 
 /// A request number: the kernel takes it as `unsigned int`, so the high half of a register is lost.
@@ -54,6 +55,19 @@ impl Request {
     #[must_use]
     pub const fn out_size(self) -> usize {
         if ioctl::direction(self.0) & ioctl::READ != 0 { self.size() } else { 0 }
+    }
+
+    /// How many bytes at the pointer any rule may look at or write, for a caller who has to fetch them:
+    /// the size, and what the requests touch whose number does not tell.
+    #[must_use]
+    pub fn reach(self, kernel: &Kernel) -> usize {
+        let untold = match self.0 {
+            fs::FIONBIO | fs::FIOASYNC | fs::FIGETBSZ => size_of::<u32>(),
+            fs::FIDEDUPERANGE => usize::try_from(kernel.page_size).unwrap_or(usize::MAX),
+            dma_buf::SET_NAME_A | dma_buf::SET_NAME_B => dma_buf::NAME_LEN,
+            _ => 0,
+        };
+        untold.max(self.size())
     }
 }
 

@@ -44,7 +44,7 @@ impl FdFate {
 
 impl Outcome {
     /// A call that ends as `reply` does and leaves no buffer.
-    pub(super) fn without_buffer(reply: Reply) -> Self {
+    pub(in crate::model) fn without_buffer(reply: Reply) -> Self {
         Self { result: reply.result, copy_out: reply.copy_out, fd: FdFate::None }
     }
 }

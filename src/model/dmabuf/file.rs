@@ -1,0 +1,120 @@
+//! File operations on a buffer (`dma_buf_fops`: llseek, poll, mmap, ioctl).
+
+use super::{Buffer, Exporter};
+use crate::model::{Abi, Access, Errno, Kernel, Mapping, Operation, Release, node};
+use crate::uapi::dma_buf;
+
+const SEEK_SET: u32 = 0;
+const SEEK_END: u32 = 2;
+/// `EPOLLIN | EPOLLOUT`.
+const IDLE: u16 = 0x5;
+
+/// What `buffer` answers to `operation`: the call's return value, or its error. Its fences are taken
+/// to be signalled, as they are without an importer.
+///
+/// # Errors
+///
+/// Those of the kernel.
+pub fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> Result<u64, Errno> {
+    match operation {
+        // dma_buf_llseek tells the size, and can be taken back to the start.
+        Operation::Lseek { offset: 0, whence: SEEK_SET } => Ok(0),
+        Operation::Lseek { offset: 0, whence: SEEK_END } => Ok(buffer.size),
+        Operation::Lseek { .. } => Err(Errno::EINVAL),
+        // dma_buf_poll: no other event is ever reported.
+        Operation::Poll { events } => Ok(u64::from(events & IDLE)),
+        Operation::EpollAdd => Ok(0),
+        // Without a read, a write, an fsync, a fallocate, and neither regular nor shmem: as a node.
+        // alloc_file_pseudo gives no FMODE_PREAD.
+        Operation::Read
+        | Operation::Write
+        | Operation::Pread { .. }
+        | Operation::Pwrite { .. }
+        | Operation::Fsync
+        | Operation::Ftruncate { .. }
+        | Operation::Fallocate { .. }
+        | Operation::AddSeals { .. }
+        | Operation::GetSeals => node::answer(kernel, buffer.access, operation),
+    }
+}
+
+/// How an mmap(2) of a buffer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mapped {
+    /// It succeeds.
+    Yes,
+    /// It fails.
+    No(Errno),
+    /// It succeeds if one physically contiguous chunk of the buffer covers it all, else EINVAL: a
+    /// private mapping of a `system` buffer. How the memory was cut is not known here.
+    IfContiguous,
+}
+
+/// What mmap(2) of `buffer` ends with (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
+#[must_use]
+pub fn mmap(kernel: &Kernel, buffer: &Buffer, mapping: &Mapping) -> Mapped {
+    if let Some(errno) = mapping.refused(kernel, buffer.access, kernel.pseudo_noexec) {
+        return Mapped::No(errno);
+    }
+    let end = mapping.first_page(kernel).saturating_add(mapping.pages(kernel));
+    if buffer.exporter == Exporter::Protected || end > buffer.size / kernel.page_size {
+        return Mapped::No(Errno::EINVAL);
+    }
+    if mapping.shared { Mapped::Yes } else { private(kernel, buffer.exporter, mapping) }
+}
+
+/// `cma_heap_mmap` and `mmap_udmabuf` refuse private mappings. `system_heap_mmap` leaves that to
+/// `remap_pfn_range`, which makes a copy-on-write mapping only if it covers all of it at once: one
+/// page at a time until 6.18, one chunk since. The helpers that the heaps shared before 5.11 refused.
+fn private(kernel: &Kernel, exporter: Exporter, mapping: &Mapping) -> Mapped {
+    let helpers = kernel.abi == Abi::V12 || kernel.release < Release(5, 11);
+    if exporter != Exporter::System || helpers {
+        Mapped::No(Errno::EINVAL)
+    } else if mapping.pages(kernel) == 1 {
+        Mapped::Yes
+    } else if kernel.release < Release(6, 19) {
+        Mapped::No(Errno::EINVAL)
+    } else {
+        Mapped::IfContiguous
+    }
+}
+
+/// What fstat(2) and fstatfs(2) say of a buffer, as far as it is the same on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// `st_size`, bytes.
+    pub size: u64,
+    /// `st_mode`: 0600, with no file type.
+    pub mode: u32,
+    /// `st_blocks`, units of 512 bytes.
+    pub blocks: u64,
+    /// `st_blksize` and `f_bsize`, bytes.
+    pub block_size: u64,
+    /// `f_type`.
+    pub fs_type: u64,
+}
+
+/// What fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
+/// `simple_statfs`).
+#[must_use]
+pub const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
+    Stat {
+        size: buffer.size,
+        mode: 0o600,
+        blocks: buffer.size / 512,
+        block_size: kernel.page_size,
+        fs_type: dma_buf::SUPER_MAGIC,
+    }
+}
+
+/// What `F_GETFL` says of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that
+/// was set; neither `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
+#[must_use]
+pub const fn status_flags(access: Access, nonblock: bool) -> u32 {
+    const NONBLOCK: u32 = 0o4000;
+    access.flags() | if nonblock { NONBLOCK } else { 0 }
+}
+
+/// What open(2) of a buffer's `/proc/PID/fd` link ends with (`no_open`): its access mode cannot be
+/// changed by opening it again.
+pub const REOPEN: Errno = Errno::ENXIO;

@@ -1,0 +1,130 @@
+//! The requests of a buffer (`dma_buf_ioctl`): told apart exactly, everything else is ENOTTY.
+
+use super::{Buffer, Exporter};
+use crate::model::alloc::{FdFate, Outcome};
+use crate::model::vfs::{self, File};
+use crate::model::{Arg, Errno, Kernel, Release, Reply, Request};
+use crate::uapi::dma_buf;
+
+/// What a buffer does with an ioctl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Action {
+    /// The VFS answers; the buffer never sees the request.
+    Vfs(vfs::Answer),
+    /// This, and nothing else changes.
+    Reply(Reply),
+    /// A CPU access begins or ends; the call returns 0 (or EINTR, while it waits for a fence).
+    Sync {
+        /// `DMA_BUF_SYNC_END` was not set.
+        begin: bool,
+        /// `DMA_BUF_SYNC_READ` was set.
+        read: bool,
+        /// `DMA_BUF_SYNC_WRITE` was set.
+        write: bool,
+    },
+    /// The buffer is named: at most 31 bytes, none of them NUL; the call returns 0. (Until 5.16, EBUSY
+    /// while a device is attached.)
+    SetName(Vec<u8>),
+    /// A sync_file is made of the buffer's fences.
+    ExportSyncFile(ExportPlan),
+    /// The fence of a sync_file is put into the buffer: 0 if `fd` is one, else EINVAL, also where no
+    /// such file is open (`sync_file_get_fence`).
+    ImportSyncFile {
+        /// The sync_file.
+        fd: i32,
+        /// `DMA_BUF_SYNC_WRITE` was set.
+        write: bool,
+    },
+}
+
+/// An accepted export that waits for its file descriptor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ExportPlan {
+    flags: u32,
+    writable: usize,
+}
+
+/// What `buffer` does with `request` (`do_vfs_ioctl`, then `dma_buf_ioctl`). Its access mode does not
+/// matter.
+pub fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &Buffer) -> Action {
+    if let Some(answer) = vfs::answer(kernel, request, arg, File::Buffer) {
+        return Action::Vfs(answer);
+    }
+    let sync_file = kernel.sync_file && kernel.release >= Release(6, 0);
+    let action = match request.number() {
+        dma_buf::IOCTL_SYNC => sync(arg, buffer),
+        dma_buf::SET_NAME_A | dma_buf::SET_NAME_B => set_name(arg),
+        dma_buf::IOCTL_EXPORT_SYNC_FILE if sync_file => export_sync_file(arg),
+        dma_buf::IOCTL_IMPORT_SYNC_FILE if sync_file => import_sync_file(arg),
+        _ => Err(Errno::ENOTTY),
+    };
+    action.unwrap_or_else(|errno| Action::Reply(Reply::err(errno)))
+}
+
+/// The heaps and TEE have nothing to do without an importer, and succeed; `end_cpu_udmabuf` fails
+/// before any START, which makes its scatter list.
+fn sync(arg: &Arg<'_>, buffer: &Buffer) -> Result<Action, Errno> {
+    let flags = arg.copy_in_array().map(u64::from_ne_bytes).ok_or(Errno::EFAULT)?;
+    let has = |bit| flags & bit != 0;
+    if has(!dma_buf::SYNC_VALID_FLAGS_MASK) || !has(dma_buf::SYNC_RW) {
+        return Err(Errno::EINVAL);
+    }
+    let begin = !has(dma_buf::SYNC_END);
+    if buffer.exporter == Exporter::Udmabuf && !begin && !buffer.begun {
+        return Err(Errno::EINVAL);
+    }
+    Ok(Action::Sync { begin, read: has(dma_buf::SYNC_READ), write: has(dma_buf::SYNC_WRITE) })
+}
+
+/// `dma_buf_set_name`: `strndup_user` of at most 32 bytes. A name without its NUL among them is too
+/// long, unless the memory ends before.
+fn set_name(arg: &Arg<'_>) -> Result<Action, Errno> {
+    let bytes = arg.bytes.get(..dma_buf::NAME_LEN).unwrap_or(arg.bytes);
+    match bytes.iter().position(|byte| *byte == 0) {
+        Some(end) => Ok(Action::SetName(bytes.iter().copied().take(end).collect())),
+        None if bytes.len() == dma_buf::NAME_LEN => Err(Errno::EINVAL),
+        None => Err(Errno::EFAULT),
+    }
+}
+
+/// `dma_buf_export_sync_file`.
+fn export_sync_file(arg: &Arg<'_>) -> Result<Action, Errno> {
+    let (flags, _) = sync_file(arg)?;
+    Ok(Action::ExportSyncFile(ExportPlan { flags, writable: arg.writable }))
+}
+
+/// `dma_buf_import_sync_file`.
+fn import_sync_file(arg: &Arg<'_>) -> Result<Action, Errno> {
+    let (flags, fd) = sync_file(arg)?;
+    Ok(Action::ImportSyncFile { fd, write: u64::from(flags) & dma_buf::SYNC_WRITE != 0 })
+}
+
+/// The flags, of which one direction at least and nothing else is wanted, and the fd.
+fn sync_file(arg: &Arg<'_>) -> Result<(u32, i32), Errno> {
+    let [f0, f1, f2, f3, d0, d1, d2, d3] = arg.copy_in_array().ok_or(Errno::EFAULT)?;
+    let flags = u32::from_ne_bytes([f0, f1, f2, f3]);
+    if u64::from(flags) & !dma_buf::SYNC_RW != 0 || flags == 0 {
+        return Err(Errno::EINVAL);
+    }
+    Ok((flags, i32::from_ne_bytes([d0, d1, d2, d3])))
+}
+
+impl ExportPlan {
+    /// How the call ends, once there is a new file descriptor (which has `O_CLOEXEC`) or an error: it
+    /// is not published before the struct is written.
+    pub fn finish(self, fd: Result<u32, Errno>) -> Outcome {
+        let fd = match fd {
+            Ok(fd) => fd,
+            Err(errno) => return Outcome::without_buffer(Reply::err(errno)),
+        };
+        let reply = [self.flags.to_ne_bytes(), fd.to_ne_bytes()].concat();
+        let (copy_out, whole) = Arg::copy_out(self.writable, reply);
+        if whole {
+            Outcome { result: Ok(0), copy_out, fd: FdFate::Told }
+        } else {
+            Outcome { result: Err(Errno::EFAULT), copy_out, fd: FdFate::Closed }
+        }
+    }
+}
