@@ -1,9 +1,156 @@
-//! The command line: verbs, help, dispatch.
+//! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
+use crate::cmd::{self, UsageError};
+use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::escape::escaped;
+use crate::report::output;
+use crate::sys::startup;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 
+/// Inspect and exercise Linux DMA-BUF heaps
+///
+/// dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what
+/// the kernel really gave.
+#[derive(Debug, Parser)]
+#[command(name = "dmaheap", version, term_width = 80, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(cmd::list::Args),
+    Alloc(cmd::alloc::Args),
+}
+
+impl Verb {
+    fn run(&self) -> anyhow::Result<Exit> {
+        match self {
+            Self::List(args) => cmd::list::run(args),
+            Self::Alloc(args) => cmd::alloc::run(args),
+        }
+    }
+}
+
+/// Verbs that belong together, for the help and the manual.
+#[derive(Debug)]
+pub struct Group {
+    /// What they are about.
+    pub name: &'static str,
+    /// The verbs.
+    pub verbs: &'static [&'static str],
+    /// What they answer.
+    pub about: &'static str,
+}
+
+/// Every verb stands in exactly one group.
+pub const GROUPS: &[Group] = &[
+    Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
+    Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
+];
+
+/// The definition of the command line, from which help, manual and completions are made.
+#[must_use]
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    command.override_help(overview(&about))
+}
+
+/// The top-level help: one line a group, since clap cannot group subcommands.
+fn overview(about: &str) -> String {
+    let mut text = format!("{about}\n\nUsage: dmaheap COMMAND [OPTIONS] [ARGS]\n\n");
+    for group in GROUPS {
+        text.push_str(&format!("  {:<10}{:<28}{}\n", group.name, group.verbs.join(" "), group.about));
+    }
+    text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` tells more\n");
+    text.push_str("  -V, --version   Print version\n");
+    text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there; see dmaheap(1)\n");
+    text
+}
+
 /// Runs the tool with the given arguments (the first is the program's name).
-pub fn run(_args: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
+    let _ = startup::restore_sigpipe();
+    match parse(args).map(|cli| cli.verb.run()) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => tell(&error),
+        Err(error) => tell_usage(&error),
+    }
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+fn tell(error: &anyhow::Error) -> Exit {
+    if let Some(UsageError(text)) = error.downcast_ref() {
+        output::talk(&escaped(text));
+        return Exit::Usage;
+    }
+    match error.downcast_ref::<Error>() {
+        Some(error) => output::error(error),
+        None => output::talk(&escaped(&format!("{error:#}"))),
+    }
+    Exit::Failure
+}
+
+/// Help and version are data. An error becomes one line, with what clap suggests as its hint.
+fn tell_usage(error: &clap::Error) -> Exit {
+    let text = error.render().to_string();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return match output::data(text.as_bytes()) {
+            Ok(()) => Exit::Success,
+            Err(error) => tell(&error.into()),
+        };
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        output::lines(&text);
+        return Exit::Usage;
+    }
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut paragraphs = text.split("\n\n");
+    let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    output::talk(&joined(paragraphs.next().unwrap_or_default()));
+    let tips = paragraphs.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));
+    match tips.map(str::to_owned).reduce(|all, tip| format!("{all}; {tip}")) {
+        Some(tips) => output::hint(&tips),
+        None => output::hint("`dmaheap --help` lists the commands, `dmaheap COMMAND --help` their options"),
+    }
     Exit::Usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_stands_in_exactly_one_group() {
+        for verb in command().get_subcommands() {
+            let groups = GROUPS.iter().filter(|group| group.verbs.contains(&verb.get_name()));
+            assert_eq!(groups.count(), 1, "{}", verb.get_name());
+        }
+        for verb in GROUPS.iter().flat_map(|group| group.verbs) {
+            assert!(command().find_subcommand(verb).is_some(), "{verb}");
+        }
+    }
+
+    #[test]
+    fn the_overview_fits_a_terminal() {
+        let text = command().render_help().to_string();
+        assert!(text.lines().count() <= 24, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
 }

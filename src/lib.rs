@@ -7,11 +7,17 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 
+pub mod buffer;
 pub mod cli;
+pub mod cmd;
 pub mod error;
 pub mod exit;
+pub mod heap;
 pub mod machine;
 pub mod model;
+pub mod options;
 pub mod procfs;
+pub mod report;
+pub mod size;
 pub mod sys;
 pub mod uapi;

@@ -35,14 +35,12 @@ pub fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
     )
 }
 
-/// The major number of dma-heap nodes: from the class, else from `/proc/devices`. `None` where neither
+/// The major number of dma-heap nodes: from `/proc/devices`, else from the class. `None` where neither
 /// can tell; then nothing can be known of a node without opening it.
 #[must_use]
-pub fn heap_major(root: &Root, class: Option<&[ClassEntry]>) -> Option<u32> {
-    class
-        .and_then(|entries| entries.iter().find_map(|entry| entry.device))
-        .map(|device| device.major)
-        .or_else(|| devices::character_major(&root.read(Path::new("/proc/devices")).ok()?, DRIVER))
+pub fn heap_major(root: &Root) -> Option<u32> {
+    let listed = root.read(Path::new("/proc/devices")).ok().and_then(|bytes| devices::character_major(&bytes, DRIVER));
+    listed.or_else(|| class_entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
 }
 
 fn device(root: &Root, path: &Path) -> Option<Device> {

@@ -16,8 +16,10 @@ pub enum Purpose {
     Look,
     /// `O_PATH|O_NOFOLLOW`: to look at the link itself.
     LookAtLink,
-    /// `O_RDONLY` of a file or directory that is known to be harmless.
+    /// `O_RDONLY` of a file that is known to be harmless.
     Read,
+    /// `O_RDONLY|O_DIRECTORY`: fails on anything but a directory, without opening it.
+    List,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a device node, which suffices for heaps: vendor nodes are 0440.
     Device,
 }
@@ -29,6 +31,7 @@ impl Purpose {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
                 Self::Read => OFlag::O_RDONLY,
+                Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
                 Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
             }
     }

@@ -81,6 +81,44 @@ impl From<&std::fs::Metadata> for Status {
     }
 }
 
+impl Status {
+    /// Type and permission bits as `ls -l` shows them: `crw-------`.
+    #[must_use]
+    pub fn mode_text(&self) -> String {
+        let kind = match self.kind {
+            FileKind::Character(_) => 'c',
+            FileKind::Block(_) => 'b',
+            FileKind::Directory => 'd',
+            FileKind::Fifo => 'p',
+            FileKind::Regular => '-',
+            FileKind::Socket => 's',
+            FileKind::Link => 'l',
+            FileKind::Anonymous => '?',
+        };
+        let bit = |at: u32, letter| if self.mode >> at & 1 == 1 { letter } else { '-' };
+        let special = |at: u32, executable: u32, both, alone| match (self.mode >> at & 1, self.mode >> executable & 1) {
+            (1, 1) => both,
+            (1, _) => alone,
+            (_, 1) => 'x',
+            _ => '-',
+        };
+        [
+            kind,
+            bit(8, 'r'),
+            bit(7, 'w'),
+            special(11, 6, 's', 'S'),
+            bit(5, 'r'),
+            bit(4, 'w'),
+            special(10, 3, 's', 'S'),
+            bit(2, 'r'),
+            bit(1, 'w'),
+            special(9, 0, 't', 'T'),
+        ]
+        .iter()
+        .collect()
+    }
+}
+
 /// fstat(2).
 pub fn status(fd: BorrowedFd<'_>) -> Result<Status> {
     use std::mem::ManuallyDrop;
@@ -121,4 +159,18 @@ pub fn identity() -> Identity {
 #[must_use]
 pub fn is_missing(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ENOTDIR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_read_as_ls_writes_them() {
+        let of = |kind, mode| Status { kind, mode, uid: 0, gid: 0, inode: 0, size: 0 }.mode_text();
+        assert_eq!(of(FileKind::Character(Device { major: 252, minor: 0 }), 0o020_600), "crw-------");
+        assert_eq!(of(FileKind::Regular, 0o100_644), "-rw-r--r--");
+        assert_eq!(of(FileKind::Directory, 0o041_777), "drwxrwxrwt");
+        assert_eq!(of(FileKind::Regular, 0o106_654), "-rwSr-sr--");
+    }
 }

@@ -1,0 +1,259 @@
+//! `dmaheap list`
+
+use super::UsageError;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::heap::listing::{Access, Entry, Inferred, Listing};
+use crate::heap::name::DIRECTORY;
+use crate::heap::{Place, Selector};
+use crate::machine::Root;
+use crate::machine::cma::Area;
+use crate::machine::major::CLASS;
+use crate::machine::users::Users;
+use crate::options::heap::parse_selector;
+use crate::options::table::Table;
+use crate::report::{Cell, Column, output};
+use crate::sys::Errno;
+use std::path::PathBuf;
+
+/// List the heaps of this machine, and whether you may use them
+///
+/// The heaps are the nodes in /dev/dma_heap together with the class in /sys/class/dma_heap; each may
+/// exist without the other. Whether a heap can be used is tried by opening its node, after looking that
+/// it is one. A value with a question mark was concluded from a name, not asked of the kernel.
+///
+/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Heaps to show: names, `cma`, or paths; all if none is given
+    ///
+    /// Example: dmaheap list system /dev/dma_heap/reserved
+    #[arg(value_name = "HEAP", value_parser = parse_selector)]
+    pub heaps: Vec<Selector>,
+
+    /// Look at the files of a machine below DIR; nothing is opened for access there
+    ///
+    /// Every path and link is resolved inside DIR.
+    ///
+    /// Example: --sysroot /mnt/board
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// A row: an entry, and its owner by name.
+#[derive(Debug)]
+pub struct Row {
+    entry: Entry,
+    owner: Option<String>,
+}
+
+/// Columns that are shown if none are chosen.
+pub const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
+
+/// Every column.
+pub const COLUMNS: &[Column<Row>] = &[
+    Column {
+        name: "NAME",
+        key: "name",
+        help: "name of the heap, or the path it was asked for by",
+        right: false,
+        cell: |row| Cell::Text(row.entry.name.clone()),
+    },
+    Column {
+        name: "KIND",
+        key: "kind",
+        help: "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area is called so",
+        right: false,
+        cell: kind,
+    },
+    Column {
+        name: "MAJ:MIN",
+        key: "maj_min",
+        help: "device number of the node; ! if the class has not that number",
+        right: false,
+        cell: node_number,
+    },
+    Column {
+        name: "CLASS",
+        key: "class_maj_min",
+        help: "device number in /sys/class/dma_heap",
+        right: false,
+        cell: |row| Cell::text(row.entry.class_device.map(|device| device.to_string())),
+    },
+    Column {
+        name: "MODE",
+        key: "mode",
+        help: "type and permission bits of the node",
+        right: false,
+        cell: |row| Cell::text(row.entry.status.map(|status| status.mode_text())),
+    },
+    Column {
+        name: "OWNER",
+        key: "owner",
+        help: "user and group of the node",
+        right: false,
+        cell: |row| Cell::text(row.owner.clone()),
+    },
+    Column {
+        name: "ACCESS",
+        key: "access",
+        help: "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
+        right: false,
+        cell: |row| Cell::Text(row.entry.access.to_string()),
+    },
+    Column {
+        name: "ALIAS",
+        key: "alias",
+        help: "symbolic links to it; inferred: heaps that may share its memory",
+        right: false,
+        cell: aliases,
+    },
+    Column {
+        name: "CMA-TOTAL",
+        key: "cma_total",
+        help: "size of its CMA area, bytes",
+        right: true,
+        cell: |row| area(row, |area| area.total),
+    },
+    Column {
+        name: "CMA-FREE",
+        key: "cma_free",
+        help: "free part of its CMA area, bytes",
+        right: true,
+        cell: |row| area(row, |area| area.free),
+    },
+    Column {
+        name: "CMA-LARGEST",
+        key: "cma_largest",
+        help: "largest free run of its CMA area, bytes",
+        right: true,
+        cell: |row| area(row, |area| area.largest),
+    },
+    Column {
+        name: "FREE",
+        key: "free",
+        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes",
+        right: true,
+        cell: |row| Cell::bytes(row.entry.free),
+    },
+    Column {
+        name: "PATH",
+        key: "path",
+        help: "path of the node",
+        right: false,
+        cell: |row| Cell::Text(row.entry.path.display().to_string()),
+    },
+];
+
+fn kind(row: &Row) -> Cell {
+    let Inferred { value, inferred } = row.entry.kind;
+    Cell::Inferred(Box::new(Cell::Text(value.to_string())), inferred)
+}
+
+fn node_number(row: &Row) -> Cell {
+    let number = Cell::text(row.entry.device.map(|device| device.to_string()));
+    if row.entry.is_consistent { number } else { Cell::Marked(Box::new(number)) }
+}
+
+fn aliases(row: &Row) -> Cell {
+    let one = |alias: &Inferred<String>| Cell::Inferred(Box::new(Cell::Text(alias.value.clone())), alias.inferred);
+    Cell::List(row.entry.aliases.iter().map(one).collect())
+}
+
+fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
+    match &row.entry.area {
+        Some(area) => match figure(&area.value) {
+            Some(bytes) => Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred),
+            None => Cell::Missing,
+        },
+        None => Cell::Missing,
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
+    let listing = Listing::of(&root);
+    let (entries, missing) = choose(&listing, &args.heaps, &root);
+
+    let users = Users::of(&root);
+    let rows: Vec<Row> = entries
+        .into_iter()
+        .map(|entry| {
+            let owner = entry.status.map(|status| format!("{}:{}", users.user(status.uid), users.group(status.gid)));
+            Row { entry, owner }
+        })
+        .collect();
+    args.table.print(&selection, &rows, listing.simulated)?;
+    rows.iter().for_each(warn_of_contradiction);
+    missing.iter().for_each(output::error);
+    Ok(if !missing.is_empty() {
+        Exit::Failure
+    } else if rows.is_empty() {
+        explain_absence(&listing);
+        Exit::Nothing
+    } else {
+        Exit::Success
+    })
+}
+
+/// The entries that were asked for, and an error for each that is not there.
+fn choose(listing: &Listing, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
+    if selectors.is_empty() {
+        return (listing.entries.clone(), Vec::new());
+    }
+    let mut entries = Vec::new();
+    let mut missing = Vec::new();
+    for selector in selectors {
+        let place = Place::of(selector, root);
+        let listed = match selector {
+            Selector::Name(_) => listing.find(&place.name).cloned(),
+            Selector::Path(path) => Some(Listing::entry_at(root, path)),
+        };
+        match listed {
+            Some(entry) if entry.access != Access::Denied(Errno::ENOENT) => entries.push(entry),
+            _ => missing.push(place.missing(root)),
+        }
+    }
+    (entries, missing)
+}
+
+fn warn_of_contradiction(row: &Row) {
+    let Entry { path, device, class_device, is_consistent, access, .. } = &row.entry;
+    if *is_consistent || *access == Access::NotAHeap {
+        return;
+    }
+    let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no such number".to_owned(), ToString::to_string);
+    output::talk(&format!(
+        "warning: {} is {}, but /sys/class/dma_heap has {}",
+        path.display(),
+        show(device),
+        show(class_device)
+    ));
+}
+
+fn explain_absence(listing: &Listing) {
+    let reason = match (listing.has_directory, listing.has_class) {
+        (false, false) => format!("neither {} nor {} is there", DIRECTORY, CLASS),
+        (true, false) => format!("{} is empty and {} is not there", DIRECTORY, CLASS),
+        (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
+    };
+    output::talk(&format!("no heaps: {reason}"));
+    output::hint(if listing.has_class {
+        "CONFIG_DMABUF_HEAPS_SYSTEM, CONFIG_DMABUF_HEAPS_CMA, or from 7.2 on `modprobe system_heap`"
+    } else {
+        "the kernel needs CONFIG_DMABUF_HEAPS=y (it is no module); /sys and devtmpfs have to be mounted"
+    });
+}

@@ -1,0 +1,16 @@
+//! One file per verb: its arguments, whose comments are its help, and `run`.
+
+pub mod alloc;
+pub mod list;
+
+/// A command line that clap accepted and the verb cannot: it ends like every other usage error.
+#[derive(Debug)]
+pub struct UsageError(pub String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}

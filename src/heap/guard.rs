@@ -1,0 +1,128 @@
+//! Nothing else on the machine is killed by an allocation.
+//!
+//! The system heap checks no size (`system_heap_allocate`): it takes page after page until the OOM
+//! killer runs. So before any request is sent, what it needs is compared with what may be taken.
+
+use crate::error::Error;
+use crate::machine::memory::{Memory, Source};
+use crate::machine::{Root, cma};
+use crate::size::Human;
+use crate::sys::{Errno, file::errno_of};
+use std::fs;
+use std::path::Path;
+
+/// What one heap is going to be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand<'a> {
+    /// The heap.
+    pub heap: &'a str,
+    /// Bytes of one buffer, as requested.
+    pub size: u64,
+    /// Buffers held at the same time.
+    pub count: u64,
+}
+
+impl Demand<'_> {
+    /// What the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0
+    /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
+    /// product is beyond 64 bits.
+    #[must_use]
+    pub fn bytes(&self, page_size: u64) -> Option<u64> {
+        self.size.checked_next_multiple_of(page_size).unwrap_or(0).checked_mul(self.count)
+    }
+}
+
+/// Refuses demands that together exceed the machine's budget. Heaps with a CMA area of their own are
+/// not counted: such a heap refuses by itself, without harm.
+///
+/// # Errors
+/// The refusal, with the numbers that it rests on.
+pub fn check(root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
+    let guarded: Vec<&Demand<'_>> = demands.iter().filter(|demand| !cma::is_area(root, demand.heap)).collect();
+    let Some(first) = guarded.first() else { return Ok(()) };
+    let total = guarded.iter().try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
+    let Some(memory) = Memory::of(root) else {
+        return Err(refuse(first, total, "this machine does not tell how much memory it has".to_owned()));
+    };
+    match total {
+        Some(total) if total <= memory.budget() => Ok(()),
+        _ => Err(refuse(first, total, explain(&memory))),
+    }
+}
+
+fn refuse(first: &Demand<'_>, total: Option<u64>, why: String) -> Error {
+    let wanted = match total {
+        Some(bytes) => format!("{bytes} bytes ({})", Human(bytes)),
+        None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
+    };
+    Error::refused("allocate from", first.heap, format!("{wanted} not requested: {why}"))
+        .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+}
+
+fn explain(memory: &Memory) -> String {
+    let source = match memory.source {
+        Source::Meminfo => "MemAvailable",
+        Source::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
+    };
+    let cma =
+        memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
+    format!(
+        "the budget is {} bytes ({}: {source} {}{cma} - {} reserve)",
+        memory.budget(),
+        Human(memory.budget()),
+        Human(memory.available),
+        Human(memory.reserve())
+    )
+}
+
+/// While this lives, the OOM killer takes this process first (`oom_score_adj` 1000).
+#[derive(Debug)]
+pub struct Volunteer {
+    before: String,
+}
+
+const SCORE: &str = "/proc/self/oom_score_adj";
+
+impl Volunteer {
+    /// Volunteers. A process may always raise its score and go back to where it was.
+    ///
+    /// # Errors
+    /// The errno of reading or writing the score; ENOENT without /proc.
+    pub fn step_forward() -> Result<Self, Errno> {
+        let path = Path::new(SCORE);
+        let before = fs::read_to_string(path).map_err(|error| errno_of(&error))?;
+        fs::write(path, "1000").map_err(|error| errno_of(&error))?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for Volunteer {
+    fn drop(&mut self) {
+        // Nothing can be done about a failure, and it harms nobody but this process.
+        let _ = fs::write(SCORE, self.before.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demand(size: u64, count: u64) -> Demand<'static> {
+        Demand { heap: "system", size, count }
+    }
+
+    #[test]
+    fn a_demand_is_rounded_to_pages_and_multiplied() {
+        assert_eq!(demand(1, 3).bytes(4096), Some(3 * 4096));
+        assert_eq!(demand(4097, 1).bytes(65_536), Some(65_536));
+        assert_eq!(demand(1 << 40, 1 << 30).bytes(4096), None);
+    }
+
+    #[test]
+    fn only_a_length_that_wraps_is_free_of_charge() {
+        assert_eq!(demand(u64::MAX, 1000).bytes(4096), Some(0));
+        assert_eq!(demand(u64::MAX - 4094, 1).bytes(4096), Some(0));
+        assert_eq!(demand(u64::MAX - 4095, 1).bytes(4096), Some(u64::MAX - 4095));
+        assert_eq!(demand(u64::MAX - 4095, 1).bytes(65_536), Some(0));
+    }
+}

@@ -1,0 +1,13 @@
+//! Heaps: which there are, what they are called, how to open one and allocate from it without harm.
+
+pub mod allocate;
+pub mod batch;
+pub mod guard;
+pub mod listing;
+pub mod name;
+pub mod node;
+pub mod open;
+
+pub use allocate::{Abi, Request};
+pub use name::{Kind, Selector};
+pub use open::{Heap, Place};

@@ -1,0 +1,180 @@
+//! What the names of heaps mean.
+//!
+//! The kernel says of a heap no more than its name, so what a name tells is an inference and is shown
+//! as one. The names are those of mainline and of the vendors' trees.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where heap nodes are.
+pub const DIRECTORY: &str = "/dev/dma_heap";
+
+/// What the alias `cma` stands for: the names that the default CMA area's heap has had, newest first.
+pub const CMA_NAMES: [&str; 4] = ["default_cma_region", "linux,cma", "reserved", "default-pool"];
+/// The alias for whichever of [`CMA_NAMES`] exists.
+pub const CMA_ALIAS: &str = "cma";
+
+/// How a heap was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// By its name, or by the alias [`CMA_ALIAS`].
+    Name(String),
+    /// By the path of a node; begins with `/` or `.`.
+    Path(PathBuf),
+}
+
+impl Selector {
+    /// Reads what was typed: a path if it begins with `/` or `.`, else a name.
+    ///
+    /// # Errors
+    /// A name that cannot be one: empty, or with a component that leads elsewhere.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("a heap's name cannot be empty".to_owned());
+        }
+        if text.starts_with(['/', '.']) {
+            return Ok(Self::Path(PathBuf::from(text)));
+        }
+        if text.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(format!("no heap can be called that; a path begins with / or . (as ./{text})"));
+        }
+        Ok(Self::Name(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Path(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// The path of the node of heap `name`.
+#[must_use]
+pub fn node_path(name: &str) -> PathBuf {
+    Path::new(DIRECTORY).join(name)
+}
+
+/// What sort of memory a heap gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any pages of the machine.
+    System,
+    /// Physically contiguous memory of a CMA area.
+    Cma,
+    /// Memory that the CPU may not read (TEE heaps).
+    Protected,
+    /// A vendor's heap, with rules of its own.
+    Vendor,
+    /// The name tells nothing.
+    Unknown,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::System => "system",
+            Self::Cma => "cma",
+            Self::Protected => "protected",
+            Self::Vendor => "vendor",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// What a name suggests.
+#[must_use]
+pub fn infer_kind(name: &str) -> Kind {
+    const VENDOR_PREFIXES: [&str; 5] = ["qcom,", "mtk_", "system-", "vidbuf", "video_system"];
+    const VENDOR_SUFFIXES: [&str; 3] = ["-secure", "-uncached", "-dma32"];
+    if matches!(name, "system" | "system_cc_shared") {
+        Kind::System
+    } else if CMA_NAMES.contains(&name) || name == CMA_ALIAS {
+        Kind::Cma
+    } else if name.starts_with("protected,") {
+        Kind::Protected
+    } else if VENDOR_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || VENDOR_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+    {
+        Kind::Vendor
+    } else {
+        Kind::Unknown
+    }
+}
+
+/// Whether two heaps may give memory of the same CMA area: since 6.17 the default area's heap has a
+/// fixed name and, beside it, one with a name of before.
+#[must_use]
+pub fn may_be_twins(one: &str, other: &str) -> bool {
+    one != other && CMA_NAMES.contains(&one) && CMA_NAMES.contains(&other) && [one, other].contains(&CMA_NAMES[0])
+}
+
+/// The name among `known` that was probably meant by `typed`.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE: f64 = 0.7;
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_wild_are_sorted_into_kinds() {
+        for (name, kind) in [
+            ("system", Kind::System),
+            ("system_cc_shared", Kind::System),
+            ("reserved", Kind::Cma),
+            ("linux,cma", Kind::Cma),
+            ("default_cma_region", Kind::Cma),
+            ("default-pool", Kind::Cma),
+            ("protected,secure-video", Kind::Protected),
+            ("protected,trusted-ui", Kind::Protected),
+            ("qcom,system", Kind::Vendor),
+            ("system-uncached", Kind::Vendor),
+            ("linux,cma-uncached", Kind::Vendor),
+            ("mtk_mm", Kind::Vendor),
+            ("vframe-secure", Kind::Vendor),
+            ("system-dma32", Kind::Vendor),
+            ("video@42000000", Kind::Unknown),
+            ("camera", Kind::Unknown),
+        ] {
+            assert_eq!(infer_kind(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_begins_with_a_slash_or_a_dot_and_a_name_leads_nowhere_else() {
+        assert_eq!(Selector::parse("system"), Ok(Selector::Name("system".into())));
+        assert_eq!(Selector::parse("linux,cma"), Ok(Selector::Name("linux,cma".into())));
+        assert_eq!(Selector::parse("video@42:a/b"), Ok(Selector::Name("video@42:a/b".into())));
+        assert_eq!(Selector::parse("./x"), Ok(Selector::Path("./x".into())));
+        assert_eq!(Selector::parse("/dev/null"), Ok(Selector::Path("/dev/null".into())));
+        for wrong in ["", "a/../../null", "a//b", "a/."] {
+            assert!(Selector::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_the_fixed_name_has_twins() {
+        assert!(may_be_twins("default_cma_region", "reserved"));
+        assert!(may_be_twins("linux,cma", "default_cma_region"));
+        assert!(!may_be_twins("linux,cma", "reserved"));
+        assert!(!may_be_twins("reserved", "reserved"));
+        assert!(!may_be_twins("default_cma_region", "system"));
+    }
+
+    #[test]
+    fn a_slip_finds_its_name() {
+        assert_eq!(nearest("sytem", ["system", "reserved"]), Some("system"));
+        assert_eq!(nearest("SYSTEM", ["system"]), Some("system"));
+        assert_eq!(nearest("zzz", ["system", "reserved"]), None);
+    }
+}

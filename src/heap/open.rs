@@ -1,0 +1,192 @@
+//! From what was typed to an open heap, or to an error that tells what to do.
+
+use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
+use super::node::{Node, Verdict};
+use crate::error::Error;
+use crate::machine::users::Users;
+use crate::machine::{Root, major};
+use crate::sys::Errno;
+use crate::sys::status::{self, Status};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+const OPEN: &str = "open heap";
+
+/// Where a heap that was asked for is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What to call it: its name, or the path that was typed.
+    pub name: String,
+    /// Its node.
+    pub path: PathBuf,
+    /// Whether the alias `cma` was resolved to get here.
+    pub by_alias: bool,
+}
+
+impl Place {
+    /// Finds the node that `selector` stands for; it need not exist.
+    #[must_use]
+    pub fn of(selector: &Selector, root: &Root) -> Self {
+        match selector {
+            Selector::Path(path) => Self { name: path.display().to_string(), path: path.clone(), by_alias: false },
+            Selector::Name(typed) => {
+                let exists = |name: &&str| root.has(&name::node_path(name));
+                let alias =
+                    (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(|| CMA_NAMES.into_iter().find(exists)).flatten();
+                let name = alias.unwrap_or(typed);
+                Self { name: name.to_owned(), path: name::node_path(name), by_alias: alias.is_some() }
+            }
+        }
+    }
+}
+
+impl Place {
+    /// The error for a heap that is not there, with what is there instead.
+    #[must_use]
+    pub fn missing(&self, root: &Root) -> Error {
+        unreachable(root, self, Errno::ENOENT)
+    }
+}
+
+/// An open heap.
+#[derive(Debug)]
+pub struct Heap {
+    name: String,
+    fd: OwnedFd,
+}
+
+impl Heap {
+    /// Opens the heap at `place`, after having looked whether it is one.
+    ///
+    /// `force` opens a character device of which nothing can tell what it is.
+    ///
+    /// # Errors
+    /// Tells for each cause (missing, not permitted, no heap, no driver behind it) what would help.
+    pub fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
+        let node =
+            Node::look(root, &place.path, major::heap_major(root)).map_err(|errno| unreachable(root, place, errno))?;
+        match node.verdict() {
+            Verdict::Heap(_) => {}
+            Verdict::Unverified(_) if force => {}
+            refused @ Verdict::Unverified(_) => {
+                return Err(Error::refused(OPEN, &place.name, refused)
+                    .with_hint("mount /proc or /sys, or use --force if you know that it is a heap"));
+            }
+            refused => return Err(Error::refused(OPEN, &place.name, refused)),
+        }
+        let fd = node.open().map_err(|errno| not_opened(root, place, &node, errno))?;
+        Ok(Self { name: place.name.clone(), fd })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl AsFd for Heap {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// The node could not even be looked at.
+fn unreachable(root: &Root, place: &Place, errno: Errno) -> Error {
+    let error = if errno == Errno::ENOENT {
+        Error::explained(OPEN, &place.name, "no such heap", errno)
+    } else {
+        Error::errno(OPEN, &place.name, errno)
+    };
+    match errno {
+        Errno::ENOENT => error.with_hint(missing_hint(root, place)),
+        Errno::ELOOP => {
+            error.with_hint(format!("{} is a symbolic link that leads back to itself", place.path.display()))
+        }
+        Errno::EACCES => {
+            error.with_hint(format!("a directory on the way to {} may not be searched", place.path.display()))
+        }
+        Errno::EMFILE => error.with_hint(open_files_hint()),
+        _ => error,
+    }
+}
+
+fn missing_hint(root: &Root, place: &Place) -> String {
+    if let Ok(target) = root.read_link(&place.path) {
+        return format!("{} is a symbolic link to {}, which is not there", place.path.display(), target.display());
+    }
+    let class = major::class_entries(root).unwrap_or_default();
+    if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
+        let path = place.path.display();
+        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor);
+    }
+    let names = super::listing::names(root);
+    if names.is_empty() {
+        return "there is no heap here; `dmaheap list` tells why".to_owned();
+    }
+    let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let meant = name::nearest(&wanted, names.iter().map(String::as_str));
+    let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    format!("heaps here: {}{meant}", names.join(" "))
+}
+
+/// The node is a heap's, and opening it failed.
+fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
+    let error = Error::errno(OPEN, &place.name, errno);
+    let path = place.path.display();
+    match errno {
+        Errno::EACCES | Errno::EPERM => error.with_hint(denied_hint(root, &place.path, node, errno)),
+        Errno::ENXIO | Errno::ENODEV => {
+            error.with_hint(format!("no driver is behind {path}: the node is stale, remove it or make it anew"))
+        }
+        Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was looked at")),
+        Errno::EMFILE => error.with_hint(open_files_hint()),
+        _ => error,
+    }
+}
+
+fn denied_hint(root: &Root, path: &Path, node: &Node, errno: Errno) -> String {
+    let status = node.status();
+    let me = status::identity();
+    let users = Users::of(root);
+    let found = format!(
+        "{} is {:04o} {}:{} and you are {}",
+        path.display(),
+        status.mode & 0o7777,
+        users.user(status.uid),
+        users.group(status.gid),
+        users.user(me.uid)
+    );
+    if !may_read(&status, &me) {
+        return format!("{found}: run as root, or give the node to a group of yours");
+    }
+    if node.is_on_nodev_mount() {
+        return format!("{found}, which suffices, but it lies on a mount with the option nodev");
+    }
+    let suspect = if errno == Errno::EPERM {
+        "the cgroup's device filter (systemd DeviceAllow=, docker --device) or a security module"
+    } else {
+        "an access control list or a security module"
+    };
+    format!("{found}, which suffices: look at {suspect}")
+}
+
+/// Whether the permission bits allow reading (`generic_permission`): root passes without any bit.
+fn may_read(status: &Status, me: &status::Identity) -> bool {
+    let shift = if status.uid == me.uid {
+        6
+    } else if me.groups.contains(&status.gid) {
+        3
+    } else {
+        0
+    };
+    me.uid == 0 || status.mode >> shift & 0o4 != 0
+}
+
+/// What to do about EMFILE.
+pub(super) fn open_files_hint() -> String {
+    match crate::sys::limits::open_files_limit() {
+        Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
+        Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),
+    }
+}

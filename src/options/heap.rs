@@ -1,0 +1,89 @@
+//! How heaps, sizes and raw request words are typed.
+
+use crate::heap::Selector;
+use crate::size;
+use crate::sys::{limits, oflags};
+
+/// A heap's name, the alias `cma`, or a path.
+pub(super) fn selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text)
+}
+
+/// [`selector`] for verbs whose heaps are positional.
+///
+/// # Errors
+/// Says why the text can be no heap.
+pub fn parse_selector(text: &str) -> Result<Selector, String> {
+    selector(text)
+}
+
+/// The size of a buffer: any but 0.
+pub(super) fn buffer_size(text: &str) -> Result<u64, String> {
+    match size::parse(text, limits::page_size()) {
+        Ok(0) => {
+            Err("a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page"
+                .to_owned())
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(invalid) => Err(invalid.to_string()),
+    }
+}
+
+/// A count of buffers: any but 0.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) if text.starts_with('-') => Err("a count cannot be negative".to_owned()),
+        Err(_) => Err("not a whole number".to_owned()),
+    }
+}
+
+/// `fd_flags` as a number or as names of `O_*` flags, joined by commas.
+pub(super) fn fd_flags(text: &str) -> Result<u32, String> {
+    text.split(',').try_fold(0, |flags, word| {
+        let word = word.trim();
+        let value = match oflags::value(word) {
+            Some(value) => value,
+            None => number(word)
+                .ok_or_else(|| {
+                    format!("'{word}' is neither a number nor one of {}", oflags::names().collect::<Vec<_>>().join(" "))
+                })
+                .and_then(|value| {
+                    u32::try_from(value).map_err(|_| format!("'{word}' does not fit in the 32 bits of fd_flags"))
+                })?,
+        };
+        Ok(flags | value)
+    })
+}
+
+/// `heap_flags` as a number: no flag has a name.
+pub(super) fn heap_flags(text: &str) -> Result<u64, String> {
+    number(text.trim()).ok_or_else(|| {
+        format!("'{text}' is no number of 64 bits; write 1, 0x10 or 0o17 (mainline has no names for heap flags)")
+    })
+}
+
+/// Decimal, `0x` hexadecimal, `0o` octal or `0b` binary.
+fn number(text: &str) -> Option<u64> {
+    let radix =
+        |prefix: &str, radix| text.strip_prefix(prefix).and_then(|digits| u64::from_str_radix(digits, radix).ok());
+    radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_numbers_names_or_both() {
+        assert_eq!(fd_flags("O_RDWR,O_CLOEXEC"), Ok(oflags::RDWR | oflags::CLOEXEC));
+        assert_eq!(fd_flags("0x800"), Ok(0x800));
+        assert_eq!(fd_flags("O_WRONLY,0o4000"), Ok(oflags::WRONLY | 0o4000));
+        assert!(fd_flags("O_FOO").unwrap_err().contains("O_RDWR"));
+        assert!(fd_flags("0x100000000").unwrap_err().contains("32 bits"));
+        assert!(fd_flags("").is_err());
+        assert_eq!(heap_flags("0xffffffffffffffff"), Ok(u64::MAX));
+        assert!(heap_flags("O_RDWR").is_err());
+    }
+}

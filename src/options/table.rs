@@ -1,0 +1,141 @@
+//! How to print rows: util-linux's options.
+
+use crate::error::Error;
+use crate::report::column::{Column, Selection};
+use crate::report::table::{self, Layout};
+use crate::report::{Cell, json, output};
+use clap::Args;
+
+/// Options of verbs that print a table.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct Table {
+    /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
+    ///
+    /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
+    /// hexadecimal strings.
+    ///
+    /// Example: --json | jq '.rows[0]'
+    #[arg(short = 'J', long, conflicts_with_all = ["raw", "noheadings", "bytes"])]
+    pub json: bool,
+
+    /// Columns to print, comma-separated; +COL adds to the default ones
+    ///
+    /// Example: -o NAME,MODE, -o +ALIAS
+    #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
+    pub output: Option<String>,
+
+    /// Print all columns
+    ///
+    /// Example: --output-all
+    #[arg(long)]
+    pub output_all: bool,
+
+    /// Leave the line of column names out
+    ///
+    /// Example: -n -o NAME
+    #[arg(short, long)]
+    pub noheadings: bool,
+
+    /// Separate fields by one space, with spaces in a field as \x20
+    ///
+    /// Example: -rn | while read -r name rest
+    #[arg(short, long)]
+    pub raw: bool,
+
+    /// Print sizes as numbers of bytes
+    ///
+    /// Example: -b -o SIZE
+    #[arg(short, long)]
+    pub bytes: bool,
+
+    /// List the columns and end
+    ///
+    /// Example: -H, -H --json
+    #[arg(short = 'H', long)]
+    pub list_columns: bool,
+
+    /// Fit the table into N columns by shortening texts; the last column may run over
+    ///
+    /// The default is COLUMNS, else the width of the terminal, 80 where it says none; without a
+    /// terminal nothing is shortened.
+    ///
+    /// Example: --width 132
+    #[arg(long, value_name = "N")]
+    pub width: Option<usize>,
+}
+
+impl Table {
+    /// The columns to print.
+    ///
+    /// # Errors
+    /// An unknown column, with the list of those that exist.
+    pub fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
+        match &self.output {
+            Some(list) => Selection::parse(list, columns, default),
+            None if self.output_all || self.json => Ok(Selection::all(columns)),
+            None => Selection::parse(default, columns, default),
+        }
+    }
+
+    /// Prints rows in the format that was asked for.
+    ///
+    /// # Errors
+    /// When stdout cannot take them.
+    pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        if self.json {
+            return output::data(&json::document(selection, rows, simulated));
+        }
+        if simulated {
+            output::talk("simulated: no kernel heap answered, but dmaheap sim");
+        }
+        output::data(&table::render(selection, rows, self.layout()))
+    }
+
+    /// Prints the columns themselves (`--list-columns`).
+    ///
+    /// # Errors
+    /// When stdout cannot take them.
+    pub fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
+        let rows: Vec<Described> =
+            columns.iter().map(|column| Described { name: column.name, key: column.key, help: column.help }).collect();
+        let selection = Selection::all(DESCRIBED);
+        if self.json {
+            return output::data(&json::document(&selection, &rows, false));
+        }
+        output::data(&table::render(&selection, &rows, self.layout()))
+    }
+
+    fn layout(&self) -> Layout {
+        Layout {
+            no_headings: self.noheadings,
+            raw: self.raw,
+            exact: self.bytes,
+            width: self.width.or_else(output::width),
+        }
+    }
+}
+
+struct Described {
+    name: &'static str,
+    key: &'static str,
+    help: &'static str,
+}
+
+const DESCRIBED: &[Column<Described>] = &[
+    Column {
+        name: "COLUMN",
+        key: "column",
+        help: "name for -o",
+        right: false,
+        cell: |row| Cell::Text(row.name.into()),
+    },
+    Column { name: "KEY", key: "key", help: "key in JSON", right: false, cell: |row| Cell::Text(row.key.into()) },
+    Column {
+        name: "HOLDS",
+        key: "holds",
+        help: "what it holds",
+        right: false,
+        cell: |row| Cell::Text(row.help.into()),
+    },
+];

@@ -1,0 +1,156 @@
+//! A value in a row, and how each format writes it.
+
+use super::escape::escaped;
+use crate::size::Human;
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// A value in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing is known: `-`, null.
+    Missing,
+    /// A text that others may have chosen.
+    Text(String),
+    /// A number of bytes.
+    Bytes(u64),
+    /// A number of things, or an identifier.
+    Number(u64),
+    /// A word of a request: a number in hexadecimal in JSON, its spelling in a table.
+    Word {
+        /// The value.
+        value: u64,
+        /// How a table spells it.
+        spelled: String,
+    },
+    /// A time: nanoseconds in JSON.
+    Time(Duration),
+    /// A value that may have been concluded and not asked.
+    Inferred(Box<Cell>, bool),
+    /// Several values.
+    List(Vec<Cell>),
+    /// A value that a table marks with `!`, because it contradicts something.
+    Marked(Box<Cell>),
+}
+
+impl Cell {
+    /// A text, or nothing.
+    pub fn text(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Missing, |text| Self::Text(text.into()))
+    }
+
+    /// A number of bytes, or nothing.
+    #[must_use]
+    pub fn bytes(bytes: Option<u64>) -> Self {
+        bytes.map_or(Self::Missing, Self::Bytes)
+    }
+
+    /// A number, or nothing.
+    #[must_use]
+    pub fn number(number: Option<u64>) -> Self {
+        number.map_or(Self::Missing, Self::Number)
+    }
+
+    /// How a table shows it. `exact` writes sizes as numbers of bytes.
+    #[must_use]
+    pub fn show(&self, exact: bool) -> String {
+        match self {
+            Self::Missing => "-".to_owned(),
+            Self::Text(text) if text.is_empty() => "\"\"".to_owned(),
+            Self::Text(text) => escaped(text).into_owned(),
+            Self::Bytes(bytes) if exact => bytes.to_string(),
+            Self::Bytes(bytes) => Human(*bytes).to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Word { spelled, .. } => escaped(spelled).into_owned(),
+            Self::Time(time) => show_time(*time),
+            Self::Inferred(cell, true) => format!("{}?", cell.show(exact)),
+            Self::Inferred(cell, false) => cell.show(exact),
+            Self::Marked(cell) => format!("{}!", cell.show(exact)),
+            Self::List(cells) if cells.is_empty() => "-".to_owned(),
+            Self::List(cells) => cells.iter().map(|cell| cell.show(exact)).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// How JSON has it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Missing => Value::Null,
+            Self::Text(text) => json!(text),
+            Self::Bytes(number) | Self::Number(number) => json!(number),
+            Self::Word { value, .. } => json!(format!("{value:#x}")),
+            Self::Time(time) => json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+            Self::Inferred(cell, inferred) => {
+                let mut object = Map::new();
+                object.insert("value".to_owned(), cell.to_json());
+                object.insert("inferred".to_owned(), json!(inferred));
+                Value::Object(object)
+            }
+            Self::Marked(cell) => cell.to_json(),
+            Self::List(cells) => Value::Array(cells.iter().map(Self::to_json).collect()),
+        }
+    }
+
+    /// As [`Cell::show`], with spaces escaped too, so that fields can be told apart.
+    #[must_use]
+    pub fn show_raw(&self, exact: bool) -> String {
+        let text: Cow<'_, str> = self.show(exact).into();
+        text.replace(' ', "\\x20")
+    }
+}
+
+/// Three digits or so, in the unit that suits: `850ns`, `12.3us`, `4.56ms`, `1.20s`.
+fn show_time(time: Duration) -> String {
+    let nanoseconds = time.as_nanos();
+    let (value, unit) = match nanoseconds {
+        0..1_000 => return format!("{nanoseconds}ns"),
+        1_000..1_000_000 => (nanoseconds as f64 / 1e3, "us"),
+        1_000_000..1_000_000_000 => (nanoseconds as f64 / 1e6, "ms"),
+        _ => (nanoseconds as f64 / 1e9, "s"),
+    };
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits() {
+        for (nanoseconds, text) in [
+            (0, "0ns"),
+            (999, "999ns"),
+            (1_000, "1.00us"),
+            (12_345, "12.3us"),
+            (123_456, "123us"),
+            (4_560_000, "4.56ms"),
+            (1_200_000_000, "1.20s"),
+        ] {
+            assert_eq!(Cell::Time(Duration::from_nanos(nanoseconds)).show(false), text);
+        }
+    }
+
+    #[test]
+    fn what_is_inferred_says_so_in_both_formats() {
+        let cell = Cell::Inferred(Box::new(Cell::Text("cma".into())), true);
+        assert_eq!(cell.show(false), "cma?");
+        assert_eq!(cell.to_json(), json!({"value": "cma", "inferred": true}));
+    }
+
+    #[test]
+    fn sizes_are_for_people_or_exact() {
+        assert_eq!(Cell::Bytes(4 << 20).show(false), "4MiB");
+        assert_eq!(Cell::Bytes(4 << 20).show(true), "4194304");
+        assert_eq!(Cell::Bytes(4 << 20).to_json(), json!(4_194_304));
+        let word = Cell::Word { value: 0x8_0002, spelled: "O_RDWR,O_CLOEXEC".into() };
+        assert_eq!(word.to_json(), json!("0x80002"));
+    }
+
+    #[test]
+    fn no_text_can_break_a_row() {
+        assert_eq!(Cell::Text("a b\nc".into()).show_raw(false), "a\\x20b\\x0ac");
+        assert_eq!(Cell::Text(String::new()).show(false), "\"\"");
+    }
+}

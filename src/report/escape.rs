@@ -1,0 +1,51 @@
+//! Texts that others have chosen: names of buffers, of processes, of heaps.
+//!
+//! A control character could move the cursor, recolour the terminal or forge a row, so none is written.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The text with control characters (C0, DEL, C1) as `\xNN` and a backslash doubled.
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(needs_escape) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\\' => clean.push_str("\\\\"),
+            c if needs_escape(c) => {
+                let _ = write!(clean, "\\x{:02x}", u32::from(c));
+            }
+            c => clean.push(c),
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// Besides controls, the characters that change the direction of what follows.
+fn needs_escape(c: char) -> bool {
+    c.is_control()
+        || c == '\\'
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_are_disarmed() {
+        assert_eq!(escaped("\x1b[31mred"), "\\x1b[31mred");
+        assert_eq!(escaped("a\nsize:\t1"), "a\\x0asize:\\x091");
+        assert_eq!(escaped("\u{9b}31m"), "\\x9b31m");
+        assert_eq!(escaped("\u{202e}gnp"), "\\x202egnp");
+        assert_eq!(escaped("a\\x0a"), "a\\\\x0a");
+    }
+
+    #[test]
+    fn an_ordinary_text_is_not_copied() {
+        assert!(matches!(escaped("linux,cma größe"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,23 @@
+//! The JSON document: one object with the schema's version, whether the machine is simulated, rows.
+
+use super::column::Selection;
+use serde_json::{Map, Value, json};
+
+/// The version of the schema: dmaheap-json(5).
+pub const VERSION: u32 = 1;
+
+/// One row as an object, in the order of the columns.
+#[must_use]
+pub fn row<R>(selection: &Selection<R>, row: &R) -> Value {
+    let members = selection.0.iter().map(|column| (column.key.to_owned(), (column.cell)(row).to_json()));
+    Value::Object(members.collect::<Map<_, _>>())
+}
+
+/// The whole document, a line a row, so that it can be read and compared by people too.
+#[must_use]
+pub fn document<R>(selection: &Selection<R>, rows: &[R], simulated: bool) -> Vec<u8> {
+    let rows: Vec<String> = rows.iter().map(|one| format!("\n{}", row(selection, one))).collect();
+    let mut text = format!("{{\"version\":{VERSION},\"simulated\":{},\"rows\":[{}", json!(simulated), rows.join(","));
+    text.push_str(if rows.is_empty() { "]}\n" } else { "\n]}\n" });
+    text.into_bytes()
+}

@@ -1,0 +1,11 @@
+//! One result, many formats. Rows become bytes here and nothing is written: that is [`output`]'s job.
+
+pub mod cell;
+pub mod column;
+pub mod escape;
+pub mod json;
+pub mod output;
+pub mod table;
+
+pub use cell::Cell;
+pub use column::Column;

@@ -1,0 +1,53 @@
+//! stdout is data, stderr is talk. Everything that the tool writes goes through here.
+
+use super::escape::escaped;
+use crate::error::Error;
+use crate::sys::{file::errno_of, limits, startup};
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+/// Writes data to stdout, all of it or an error.
+///
+/// # Errors
+/// The errno of write(2); EBADF when stdout was closed before the program started.
+pub fn data(bytes: &[u8]) -> Result<(), Error> {
+    use crate::sys::Errno;
+    let fail = |errno| Error::errno("write to", "stdout", errno);
+    if startup::stdout_was_closed() {
+        return Err(fail(Errno::EBADF));
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| fail(errno_of(&error)))
+}
+
+/// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
+pub fn talk(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");
+}
+
+/// Writes lines to stderr as they are.
+pub fn lines(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes an error and its hint to stderr.
+pub fn error(error: &Error) {
+    talk(&escaped(&error.to_string()));
+    if let Some(text) = error.hint() {
+        hint(&escaped(text));
+    }
+}
+
+/// Writes a hint to stderr, on a line of its own below what it belongs to.
+pub fn hint(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "hint: {line}");
+}
+
+/// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that
+/// says 0 as a serial line does. `None` where stdout is no terminal and `COLUMNS` is not set.
+#[must_use]
+pub fn width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
+    let stdout = io::stdout();
+    columns.or_else(|| stdout.is_terminal().then(|| limits::terminal_columns(stdout.as_fd()).map_or(80, usize::from)))
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# Builds what runs in the machine: the tool and the test suite, both static, since an initramfs has no libraries.
+# Sourced by tests/run and tests/vm/run, which set `root` (the project) and `target` (cargo's target directory).
+
+triple=x86_64-unknown-linux-gnu
+
+# static_cargo VERB [OPTION]...: one set of flags for all tests, so that cargo compiles every dependency once. Without
+# --target they would reach the procedural macros, which cannot be static. From $root, where cargo's settings are found.
+static_cargo() (
+    cd "$root" || exit
+    export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C target-feature=+crt-static"
+    exec cargo "$@" --locked --target "$triple" --target-dir "$target" </dev/null
+)
+
+# Sets `tool`.
+build_tool() {
+    tool=${DMAHEAP_BIN:-$target/$triple/release/dmaheap}
+    [[ -n ${DMAHEAP_BIN:-} ]] || static_cargo build --quiet --release --bin dmaheap >&2 ||
+        die 'the tool does not compile'
+    [[ -f $tool ]] || die "there is no $tool"
+}
+
+# Sets `suite`. Cargo alone knows its file name; it says so in a line of JSON, which needs no parser to find.
+build_suite() {
+    suite=${DMAHEAP_SUITE:-}
+    if [[ -z $suite ]]; then
+        local artifacts
+        artifacts=$(static_cargo test --quiet --no-run --test suite --message-format=json-render-diagnostics) ||
+            die 'the suite does not compile'
+        suite=$(sed -n '/"kind":\["test"\]/s/.*"name":"suite".*"executable":"\([^"]*\)".*/\1/p' <<<"$artifacts")
+    fi
+    [[ -f $suite ]] || die "there is no suite '$suite'"
+}
