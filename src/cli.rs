@@ -25,6 +25,7 @@ pub struct Cli {
 enum Verb {
     List(cmd::list::Args),
     Alloc(cmd::alloc::Args),
+    Sim(cmd::sim::Args),
 }
 
 impl Verb {
@@ -32,6 +33,7 @@ impl Verb {
         match self {
             Self::List(args) => cmd::list::run(args),
             Self::Alloc(args) => cmd::alloc::run(args),
+            Self::Sim(args) => cmd::sim::run(args),
         }
     }
 }
@@ -51,6 +53,7 @@ pub struct Group {
 pub const GROUPS: &[Group] = &[
     Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
     Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
+    Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
 /// The definition of the command line, from which help, manual and completions are made.

@@ -18,6 +18,7 @@ pub mod model;
 pub mod options;
 pub mod procfs;
 pub mod report;
+pub mod sim;
 pub mod size;
 pub mod sys;
 pub mod uapi;

@@ -2,6 +2,7 @@
 
 pub mod alloc;
 pub mod list;
+pub mod sim;
 
 /// A command line that clap accepted and the verb cannot: it ends like every other usage error.
 #[derive(Debug)]

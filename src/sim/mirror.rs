@@ -4,7 +4,7 @@
 //! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
 //! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
 
-use super::layout::Stat;
+use super::layout::{Numbers, Stat};
 use super::tree::{Kind, Tree};
 use crate::error::Error;
 use crate::sys::status::Device;
@@ -42,12 +42,12 @@ impl Mirror {
             let meta = std::fs::symlink_metadata(if path.exists() { &path } else { &mirror.root })
                 .map_err(|error| Self::failed(&path, file::errno_of(&error)))?;
             object.stat = Stat {
-                device: (if name.starts_with(b"/dev") { dev } else { sys }).unwrap_or_default().into(),
+                device: (if name.starts_with(b"/dev") { dev } else { sys }).map(Numbers::from).unwrap_or_default(),
                 inode: meta.ino(),
                 links: if object.kind == Kind::Directory { 2 } else { 1 },
                 special: match object.kind {
-                    Kind::Node(minor) => super::layout::Numbers { major, minor },
-                    _ => super::layout::Numbers::default(),
+                    Kind::Node(minor) => Numbers { major, minor },
+                    _ => Numbers::default(),
                 },
                 size: match &object.kind {
                     Kind::Link(target) => target.len() as u64,

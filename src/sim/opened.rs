@@ -81,3 +81,11 @@ impl OpenedFiles {
 pub(super) fn stand_in() -> Result<OwnedFd, Errno> {
     standin::ruleset()
 }
+
+/// What a link below /proc shows for the descriptors of [`readable_stand_in`].
+pub(super) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
+
+/// What stands in for an opened node where that fault is asked for: it can be read, sought and mapped.
+pub(super) fn readable_stand_in() -> Result<OwnedFd, Errno> {
+    standin::memory(c"dmaheap-node", 1)
+}

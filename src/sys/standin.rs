@@ -81,3 +81,11 @@ pub fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Res
     // SAFETY: the kernel has just made this descriptor and told nobody else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
+
+/// A file without a name that holds `text`, opened read-only at its start.
+pub fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
+    use std::io::Write;
+    let mut file = std::fs::File::from(memory(name, 0)?);
+    file.write_all(text).map_err(|error| super::file::errno_of(&error))?;
+    reopen(std::os::fd::AsFd::as_fd(&file), libc::O_RDONLY as u32)
+}

@@ -174,3 +174,44 @@ mod tests {
         assert_eq!(of(FileKind::Regular, 0o106_654), "-rwSr-sr--");
     }
 }
+
+/// The answer of statfs(2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileSystem {
+    /// `f_type`.
+    pub kind: u64,
+    /// `f_bsize`, bytes.
+    pub block_size: u64,
+    /// Blocks: all, free, available to users; inodes: all, free.
+    pub counts: [u64; 5],
+    /// `f_namelen`.
+    pub name_max: u64,
+    /// `f_frsize`, bytes.
+    pub fragment: u64,
+    /// `f_flags`.
+    pub flags: u64,
+}
+
+/// statfs(2).
+pub fn file_system(path: &std::path::Path) -> Result<FileSystem> {
+    use std::os::unix::ffi::OsStrExt;
+    /// Set by the kernel and taken away by the C library.
+    const ST_VALID: u64 = 0x20;
+    let flags = nix::sys::statvfs::statvfs(path)?.flags().bits();
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
+    // SAFETY: an all-zero statfs is a valid value of this plain C structure; the path is NUL-terminated
+    // and both outlive the call, which writes the structure only.
+    let answer = unsafe {
+        let mut answer: libc::statfs = std::mem::zeroed();
+        Errno::result(libc::statfs(path.as_ptr(), &raw mut answer))?;
+        answer
+    };
+    Ok(FileSystem {
+        kind: answer.f_type as u64,
+        block_size: answer.f_bsize as u64,
+        counts: [answer.f_blocks, answer.f_bfree, answer.f_bavail, answer.f_files, answer.f_ffree].map(u64::from),
+        name_max: answer.f_namelen as u64,
+        fragment: answer.f_frsize as u64,
+        flags: u64::from(flags) | ST_VALID,
+    })
+}

@@ -119,3 +119,52 @@ pub fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
     };
     Errno::result(order).map(|order| order == 0)
 }
+
+/// What /proc tells of a descriptor of another process: its access mode and its inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileView {
+    /// It was opened for reading.
+    pub readable: bool,
+    /// It was opened for writing.
+    pub writable: bool,
+    /// Size of the file in bytes.
+    pub size: u64,
+    /// Inode number.
+    pub inode: u64,
+    /// The device of its file system.
+    pub device: super::status::Device,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Last modification, seconds.
+    pub time: i64,
+}
+
+/// Looks at descriptor `fd` of `thread`. The owner permissions of its link are its access mode.
+pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
+    use std::os::unix::fs::MetadataExt;
+    let path = format!("/proc/{thread}/fd/{fd}");
+    let errno = |error: std::io::Error| super::file::errno_of(&error);
+    let link = std::fs::symlink_metadata(&path).map_err(errno)?;
+    let file = std::fs::metadata(&path).map_err(errno)?;
+    Ok(FileView {
+        readable: link.mode() & libc::S_IRUSR != 0,
+        writable: link.mode() & libc::S_IWUSR != 0,
+        size: file.len(),
+        inode: file.ino(),
+        device: super::status::device_of(file.dev()),
+        uid: file.uid(),
+        gid: file.gid(),
+        time: file.mtime(),
+    })
+}
+
+/// The flags of the open file that descriptor `fd` of `thread` stands for.
+pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}"))
+        .map_err(|error| super::file::errno_of(&error))?;
+    text.lines()
+        .find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok())
+        .ok_or(Errno::EPROTO)
+}
