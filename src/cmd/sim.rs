@@ -89,9 +89,10 @@ fn heap(text: &str) -> Result<HeapOption, String> {
 
 fn fault(text: &str) -> Result<FaultArgument, String> {
     if let Some(count) = text.strip_prefix("enomem-after=") {
-        return count.parse().map(|count| FaultArgument::Fault(Fault::EnomemAfter(count))).map_err(|_| {
-            format!("`{count}` is no number of allocations")
-        });
+        return count
+            .parse()
+            .map(|count| FaultArgument::Fault(Fault::EnomemAfter(count)))
+            .map_err(|_| format!("`{count}` is no number of allocations"));
     }
     if let Some(delay) = text.strip_prefix("slow=") {
         return duration(delay).map(|delay| FaultArgument::Fault(Fault::Slow(delay)));

@@ -85,7 +85,8 @@ pub(super) fn descriptor_in(path: &[u8], thread: u32) -> Option<u32> {
 
 /// Whether the text of a path alone says that none of the simulator's objects is meant.
 pub(super) fn is_foreign(path: &[u8]) -> bool {
-    let names_descriptor = || path.starts_with(b"/proc/") || path.starts_with(b"/dev/fd/") || path.starts_with(b"/dev/std");
+    let names_descriptor =
+        || path.starts_with(b"/proc/") || path.starts_with(b"/dev/fd/") || path.starts_with(b"/dev/std");
     !Tree::may_mean(path) && !names_descriptor()
 }
 

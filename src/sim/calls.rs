@@ -161,14 +161,10 @@ impl Decoder {
                 true,
                 P::Statfs { layout: StatfsLayout::I386Wide, into: self.args[2], size: Some(self.args[1]) },
             ),
-            Name::Fstatfs => {
-                fd(FdOperation::Statfs { layout: self.statfs_layout(), into: self.args[1], size: None })
+            Name::Fstatfs => fd(FdOperation::Statfs { layout: self.statfs_layout(), into: self.args[1], size: None }),
+            Name::Fstatfs64 => {
+                fd(FdOperation::Statfs { layout: StatfsLayout::I386Wide, into: self.args[2], size: Some(self.args[1]) })
             }
-            Name::Fstatfs64 => fd(FdOperation::Statfs {
-                layout: StatfsLayout::I386Wide,
-                into: self.args[2],
-                size: Some(self.args[1]),
-            }),
             Name::Fstat => fd(FdOperation::Stat { layout: native, into: self.args[1] }),
             Name::Fstat64 => fd(FdOperation::Stat { layout: StatLayout::I386Wide, into: self.args[1] }),
             Name::Lseek => fd(FdOperation::Seek { offset: self.long(1), whence: self.int(2) }),
@@ -200,8 +196,7 @@ impl Decoder {
     }
 
     fn map(&self, offset: u64) -> Call {
-        let operation =
-            FdOperation::Map { len: self.args[1], protection: self.int(2), flags: self.int(3), offset };
+        let operation = FdOperation::Map { len: self.args[1], protection: self.int(2), flags: self.int(3), offset };
         Call::Fd(self.int(4), operation)
     }
 }

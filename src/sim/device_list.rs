@@ -7,8 +7,7 @@ const DYNAMIC: [std::ops::RangeInclusive<u32>; 2] = [234..=254, 384..=511];
 /// The major number that the kernel would give to the next driver that asks for any.
 pub(super) fn free_major(list: &[u8]) -> u32 {
     let list = String::from_utf8_lossy(list);
-    let taken: Vec<u32> =
-        list.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    let taken: Vec<u32> = list.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
     DYNAMIC.into_iter().flat_map(std::iter::Iterator::rev).find(|major| !taken.contains(major)).unwrap_or(511)
 }
 

@@ -16,7 +16,8 @@ pub(super) enum Entry {
 impl Entry {
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_003e, Self::X86_64), (0x4000_0003, Self::I386)];
+    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] =
+        &[(0xc000_003e, Self::X86_64), (0x4000_0003, Self::I386)];
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(target_arch = "aarch64")]
     pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00b7, Self::Generic)];
@@ -40,7 +41,6 @@ impl Entry {
 
 /// A system call that is trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are those of section 2 of the manual")]
 pub(super) enum Name {
     Open,
     Creat,

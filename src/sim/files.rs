@@ -1,7 +1,7 @@
 //! Calls on open files: which of them are the simulator's, and what those answer.
 
-use super::calls::FdOperation;
 use super::caller::Caller;
+use super::calls::FdOperation;
 use super::entry::Entry;
 use super::faults::Rule;
 use super::heaps::Heaps;
@@ -52,7 +52,9 @@ impl Supervisor {
     pub(super) fn answer_fd(&mut self, caller: &Caller<'_>, entry: Entry, fd: u32, operation: FdOperation) -> Answer {
         match self.identify(caller, fd) {
             Identity::Foreign => Answer::Continue,
-            Identity::Opened { name, minor, flags } => self.answer_opened(caller, entry, (&name, minor, flags), operation),
+            Identity::Opened { name, minor, flags } => {
+                self.answer_opened(caller, entry, (&name, minor, flags), operation)
+            }
             Identity::Mirrored { name } => self.answer_mirrored(caller, &name, operation),
             Identity::Buffer { exporter } => self.answer_buffer(caller, fd, exporter, operation),
         }
@@ -106,16 +108,20 @@ impl Supervisor {
             return self.buffer_ioctl(caller, &buffer, request, argument);
         }
         let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
-        let buffer =
-            Buffer { size: view.size, access: access(view.readable, view.writable), exporter, begun: true };
+        let buffer = Buffer { size: view.size, access: access(view.readable, view.writable), exporter, begun: true };
         match operation {
             FdOperation::Stat { layout, into } => {
                 self.store(caller, into, &self.buffer_stat(&buffer, &view).encode(layout))
             }
             FdOperation::Statfs { layout, into, size } => {
                 let stat = dmabuf::stat(&self.kernel, &buffer);
-                let statfs =
-                    Statfs { kind: stat.fs_type, block_size: stat.block_size, name_max: 255, fragment: stat.block_size, ..Statfs::default() };
+                let statfs = Statfs {
+                    kind: stat.fs_type,
+                    block_size: stat.block_size,
+                    name_max: 255,
+                    fragment: stat.block_size,
+                    ..Statfs::default()
+                };
                 self.store_statfs(caller, &statfs, (layout, into, size))
             }
             FdOperation::GetFlags => {

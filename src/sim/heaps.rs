@@ -9,7 +9,7 @@ use crate::model::{Access, Errno as Refusal, Kernel};
 use crate::sys::vanished::{Watch, Watcher};
 use crate::sys::{Errno, standin};
 use std::collections::HashMap;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -66,8 +66,9 @@ impl Heaps {
         let udmabuf = match backing {
             Backing::Memfd => None,
             Backing::Udmabuf => Some(standin::udmabuf_device().map_err(|errno| {
-                Error::errno("open", "/dev/udmabuf", errno)
-                    .with_hint("--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither")
+                Error::errno("open", "/dev/udmabuf", errno).with_hint(
+                    "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither",
+                )
             })?),
         };
         let machine = Budget { bytes: 0, asked: None };
@@ -153,13 +154,6 @@ impl Heaps {
 
     /// The length of the longest link that names a buffer, to size a buffer for links.
     pub(super) const LINK_MAX: usize = 320;
-}
-
-impl Heap {
-    /// The name that its memory has.
-    pub(super) fn memory_name(&self) -> &CStr {
-        &self.memory_name
-    }
 }
 
 /// What may be allocated from heaps without an area of their own (see [`Memory::budget`]).

@@ -1,6 +1,6 @@
 //! The structures of stat(2), statx(2) and statfs(2), byte by byte, in every numbering's layout.
 
-use crate::sys::status::Device;
+use crate::sys::status::{self, Device};
 
 /// What stat(2) tells of an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,24 @@ impl Numbers {
 impl From<Device> for Numbers {
     fn from(device: Device) -> Self {
         Self { major: device.major, minor: device.minor }
+    }
+}
+
+impl From<&status::Numbers> for Stat {
+    fn from(numbers: &status::Numbers) -> Self {
+        Self {
+            device: numbers.device.into(),
+            inode: numbers.inode,
+            links: u32::try_from(numbers.links).unwrap_or(u32::MAX),
+            mode: numbers.mode,
+            uid: numbers.uid,
+            gid: numbers.gid,
+            special: numbers.special.into(),
+            size: numbers.size,
+            block_size: u32::try_from(numbers.block_size).unwrap_or(u32::MAX),
+            blocks: numbers.blocks,
+            time: numbers.time,
+        }
     }
 }
 
@@ -221,23 +239,35 @@ impl Statfs {
         match layout {
             StatfsLayout::Bits64 => {
                 bytes.u64(self.kind).u64(self.block_size);
-                self.counts.iter().for_each(|count| drop(bytes.u64(*count)));
+                for count in self.counts {
+                    bytes.u64(count);
+                }
                 bytes.u64(0);
-                tail.iter().for_each(|word| drop(bytes.u64(*word)));
+                for word in tail {
+                    bytes.u64(word);
+                }
                 bytes.zeros(32);
             }
             StatfsLayout::Bits32 => {
                 bytes.u32(self.kind as u32).u32(self.block_size as u32);
-                self.counts.iter().for_each(|count| drop(bytes.u32(*count as u32)));
+                for count in self.counts {
+                    bytes.u32(count as u32);
+                }
                 bytes.u64(0);
-                tail.iter().for_each(|word| drop(bytes.u32(*word as u32)));
+                for word in tail {
+                    bytes.u32(word as u32);
+                }
                 bytes.zeros(16);
             }
             StatfsLayout::I386Wide => {
                 bytes.u32(self.kind as u32).u32(self.block_size as u32);
-                self.counts.iter().for_each(|count| drop(bytes.u64(*count)));
+                for count in self.counts {
+                    bytes.u64(count);
+                }
                 bytes.u64(0);
-                tail.iter().for_each(|word| drop(bytes.u32(*word as u32)));
+                for word in tail {
+                    bytes.u32(word as u32);
+                }
                 bytes.zeros(16);
             }
         }

@@ -4,15 +4,17 @@ use super::caller::{Caller, descriptor_in, is_foreign};
 use super::calls::{FdOperation, PathCall, PathOperation};
 use super::entry::Entry;
 use super::files::{Identity, access};
+use super::layout::Stat;
 use super::opened;
 use super::supervisor::Supervisor;
-use super::tree::{DEVICE_LIST, Found, Kind, Tree};
+use super::tree::{Found, Kind, Tree};
 use crate::model::dmabuf::{self, Buffer};
 use crate::sys::seccomp::Answer;
 use crate::sys::traced::{self, Link, PATH_MAX};
-use crate::sys::{Errno, file, standin};
+use crate::sys::{Errno, file, standin, status};
 use crate::uapi::fcntl as uapi;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// `R_OK`, `W_OK`, `X_OK`: all that access(2) can be asked.
@@ -41,7 +43,8 @@ impl Supervisor {
             },
             (other, _) => other,
         };
-        let follow = call.follow && !matches!(operation, PathOperation::Open { flags } if flags & uapi::O_NOFOLLOW != 0);
+        let follow =
+            call.follow && !matches!(operation, PathOperation::Open { flags } if flags & uapi::O_NOFOLLOW != 0);
         match meaning {
             Meaning::Foreign => Answer::Continue,
             Meaning::Descriptor(fd) => self.answer_descriptor(caller, entry, fd, operation),
@@ -87,7 +90,8 @@ impl Supervisor {
             return Meaning::Foreign;
         };
         let start = self.mirror.name_of(start).unwrap_or(start);
-        let path = if inside { path.iter().position(|byte| *byte != b'/').map_or(&path[..0], |at| &path[at..]) } else { path };
+        let path =
+            if inside { path.iter().position(|byte| *byte != b'/').map_or(&path[..0], |at| &path[at..]) } else { path };
         Meaning::Tree(start.to_vec(), path.to_vec())
     }
 
@@ -102,6 +106,7 @@ impl Supervisor {
         let exclusive = creates_new && matches!(operation, PathOperation::Open { flags } if flags & uapi::O_EXCL != 0);
         let (name, kind) = match self.tree.find(start, path, follow && !exclusive) {
             Found::Foreign => return Answer::Continue,
+            Found::Elsewhere(path) => return self.answer_elsewhere(caller, &path, follow, operation),
             Found::DeviceList => return self.open_device_list(caller, operation),
             // devtmpfs and sysfs let nobody but root make files, and nobody should.
             Found::Missing if creates_new => return error(Errno::EACCES),
@@ -114,6 +119,31 @@ impl Supervisor {
             PathOperation::Open { .. } if exclusive => error(Errno::EEXIST),
             PathOperation::Open { flags } => self.open(caller, &name, &kind, flags),
             other => self.answer_object(caller, &name, &kind, other),
+        }
+    }
+
+    /// A path that leads out of the simulator's directories, as `/dev/dma_heap/..`: looked up here, as the
+    /// kernel would not find it. Only what listing a directory needs.
+    fn answer_elsewhere(&self, caller: &Caller<'_>, path: &[u8], follow: bool, operation: PathOperation) -> Answer {
+        let path = Path::new(std::ffi::OsStr::from_bytes(path));
+        let stat = || status::stat(path, follow).map(|numbers| Stat::from(&numbers));
+        match operation {
+            PathOperation::Stat { layout, into } => match stat() {
+                Ok(stat) => self.store(caller, into, &stat.encode(layout)),
+                Err(errno) => error(errno),
+            },
+            PathOperation::Statx { into } => match stat() {
+                Ok(stat) => self.store(caller, into, &stat.encode_statx()),
+                Err(errno) => error(errno),
+            },
+            PathOperation::GetAttribute => error(Errno::ENODATA),
+            PathOperation::ListAttributes => Answer::Value(0),
+            PathOperation::Access { mode: 0 } if file::exists(path) => Answer::Value(0),
+            PathOperation::Open { flags } if flags & (3 | uapi::O_CREAT) == 0 && flags & uapi::O_DIRECTORY != 0 => {
+                let close_on_exec = flags & uapi::O_CLOEXEC != 0;
+                given(file::open(path, file::Purpose::Read).and_then(|file| caller.give(file.as_fd(), close_on_exec)))
+            }
+            _ => error(Errno::ENOENT),
         }
     }
 
@@ -186,9 +216,9 @@ impl Supervisor {
         if flags & (3 | uapi::O_PATH | uapi::O_DIRECTORY) != 0 {
             return Answer::Continue;
         }
-        let list = file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
+        let list =
+            file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
         let Ok(list) = list else { return Answer::Continue };
-        debug_assert_eq!(DEVICE_LIST, b"/proc/devices");
         let text = super::device_list::with_heaps(&list, self.major);
         given(standin::text(c"devices", &text).and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)))
     }
@@ -216,12 +246,8 @@ impl Supervisor {
             Identity::Buffer { exporter } => match operation {
                 PathOperation::Statx { into } => {
                     let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
-                    let buffer = Buffer {
-                        size: view.size,
-                        access: access(view.readable, view.writable),
-                        exporter,
-                        begun: true,
-                    };
+                    let buffer =
+                        Buffer { size: view.size, access: access(view.readable, view.writable), exporter, begun: true };
                     self.store(caller, into, &self.buffer_stat(&buffer, &view).encode_statx())
                 }
                 _ => Answer::Continue,
@@ -241,9 +267,10 @@ impl Supervisor {
             (Identity::Buffer { .. }, PathOperation::Open { flags }) if flags & uapi::O_PATH == 0 => {
                 error_of_model(dmabuf::REOPEN)
             }
-            (Identity::Foreign | Identity::Mirrored { .. }, PathOperation::Open { .. } | PathOperation::ReadLink { .. }) => {
-                Answer::Continue
-            }
+            (
+                Identity::Foreign | Identity::Mirrored { .. },
+                PathOperation::Open { .. } | PathOperation::ReadLink { .. },
+            ) => Answer::Continue,
             (Identity::Foreign, _) | (_, PathOperation::Open { .. }) => Answer::Continue,
             (_, operation) => self.answer_descriptor(caller, Entry::Generic, fd, operation),
         }

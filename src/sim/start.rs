@@ -89,8 +89,13 @@ fn supervisor(options: &Options) -> Result<Supervisor, Error> {
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     opened::stand_in().map_err(|errno| {
-        Error::explained("make", "a Landlock ruleset", "this kernel has no Landlock, which stands in for opened heaps", errno)
-            .with_hint("CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
+        Error::explained(
+            "make",
+            "a Landlock ruleset",
+            "this kernel has no Landlock, which stands in for opened heaps",
+            errno,
+        )
+        .with_hint("CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
     })?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
@@ -124,8 +129,13 @@ fn supervisor(options: &Options) -> Result<Supervisor, Error> {
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
     traced::may_read_memory(waiting.process, here).map_err(|errno| {
-        Error::explained("look into", "a child process", "this system does not let a process look into its own children", errno)
-            .with_hint("kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it")
+        Error::explained(
+            "look into",
+            "a child process",
+            "this system does not let a process look into its own children",
+            errno,
+        )
+        .with_hint("kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it")
     })
 }
 

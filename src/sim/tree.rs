@@ -52,10 +52,12 @@ impl Kind {
 }
 
 /// Where a path leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// To none of the simulator's objects.
     Foreign,
+    /// Through the simulator's objects to this other path, which the kernel could not find that way.
+    Elsewhere(Vec<u8>),
     /// To this object, which has this name.
     Object(&'a [u8], &'a Object),
     /// To [`DEVICE_LIST`].
@@ -84,9 +86,6 @@ impl Tree {
         tree.add(WITNESS, Kind::Witness);
         for heap in registry.iter() {
             let (device, minor, name) = (heap.device_name(), heap.minor(), heap.sysfs_name());
-            for (at, _) in device.match_indices('/').skip(1) {
-                tree.add(&format!("/dev/{}", &device[..at]), Kind::Directory);
-            }
             tree.add(&format!("/dev/{device}"), Kind::Node(minor));
             let directory = format!("/sys/devices/virtual/dma_heap/{name}");
             tree.add(&directory, Kind::Directory);
@@ -106,12 +105,7 @@ impl Tree {
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
     }
 
-    /// Every object with its name, a directory before what is in it.
-    pub(super) fn iter(&self) -> btree_map::Iter<'_, Vec<u8>, Object> {
-        self.objects.iter()
-    }
-
-    /// Every object with its name, to fill in what stat(2) tells of it.
+    /// Every object with its name, a directory before what is in it, to fill in what stat(2) tells of it.
     pub(super) fn iter_mut(&mut self) -> btree_map::IterMut<'_, Vec<u8>, Object> {
         self.objects.iter_mut()
     }
@@ -137,6 +131,7 @@ impl Tree {
         let follow = follow || path.ends_with(b"/");
         let mut rest: Vec<Vec<u8>> = components(path);
         let mut links = 0;
+        let mut through = self.objects.contains_key(&here);
         while let Some(component) = rest.pop() {
             let inside = match self.objects.get(&here).map(|object| &object.kind) {
                 None => false,
@@ -159,14 +154,19 @@ impl Tree {
                         here.clear();
                     }
                     rest.extend(components(target));
+                    through = true;
                 }
-                _ => here = next,
+                object => {
+                    through |= object.is_some();
+                    here = next;
+                }
             }
         }
         match self.get(&here) {
             Some((_, object)) if path.ends_with(b"/") && object.kind != Kind::Directory => Found::NotDirectory,
             Some((name, object)) => Found::Object(name, object),
             None if here == DEVICE_LIST => Found::DeviceList,
+            None if through => Found::Elsewhere(if here.is_empty() { b"/".to_vec() } else { here }),
             None => Found::Foreign,
         }
     }
@@ -209,7 +209,9 @@ mod tests {
         assert_eq!(name(&tree, "/", "dev//dma_heap/./system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/usr", "../dev/dma_heap/"), "/dev/dma_heap");
         assert_eq!(name(&tree, "/dev/dma_heap", "system"), "/dev/dma_heap/system");
-        assert_eq!(name(&tree, "/dev/dma_heap", ".."), "Foreign");
+        assert_eq!(tree.find(b"/dev/dma_heap", b"..", true), Found::Elsewhere(b"/dev".to_vec()));
+        assert_eq!(tree.find(b"/", b"/dev/dma_heap/../null", true), Found::Elsewhere(b"/dev/null".to_vec()));
+        assert_eq!(tree.find(b"/", b"/sys/class/dma_heap/../../..", true), Found::Elsewhere(b"/".to_vec()));
         assert_eq!(name(&tree, "/", "/../../proc/devices"), "DeviceList");
         assert_eq!(name(&tree, "/", "/dev/dma_heapx"), "Foreign");
     }
@@ -232,6 +234,6 @@ mod tests {
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/system/file"), "NotDirectory");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/system/"), "NotDirectory");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/vendor/secure"), "/dev/dma_heap/vendor/secure");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/vendor!secure"), "/dev/dma_heap/vendor!secure");
     }
 }

@@ -63,10 +63,10 @@ impl Signals {
 
     /// The next signal that came, if any.
     pub fn next(&self) -> Result<Option<Received>> {
-        Ok(self.source.read_signal()?.map(|info| Received {
-            signal: info.ssi_signo as i32,
-            from_process: info.ssi_code <= 0,
-        }))
+        Ok(self
+            .source
+            .read_signal()?
+            .map(|info| Received { signal: info.ssi_signo as i32, from_process: info.ssi_code <= 0 }))
     }
 }
 

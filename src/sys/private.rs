@@ -41,4 +41,3 @@ pub fn remove_abandoned(place: &Path, prefix: &str) {
         }
     }
 }
-

@@ -19,9 +19,8 @@ pub fn ruleset() -> Result<OwnedFd> {
     const ACCESS_FS_EXECUTE: u64 = 1;
     let attributes = Attributes { handled_access_fs: ACCESS_FS_EXECUTE };
     // SAFETY: the kernel reads `size` bytes of `attributes`, which is a live value of that size.
-    let fd = unsafe {
-        libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attributes, size_of::<Attributes>(), 0)
-    };
+    let fd =
+        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attributes, size_of::<Attributes>(), 0) };
     let fd = Errno::result(fd)?;
     // SAFETY: the kernel has just made this descriptor and told nobody else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })

@@ -215,3 +215,49 @@ pub fn file_system(path: &std::path::Path) -> Result<FileSystem> {
         flags: u64::from(flags) | ST_VALID,
     })
 }
+
+/// Every number that stat(2) tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// `st_dev`.
+    pub device: Device,
+    /// `st_ino`.
+    pub inode: u64,
+    /// `st_nlink`.
+    pub links: u64,
+    /// `st_mode`.
+    pub mode: u32,
+    /// `st_uid`.
+    pub uid: u32,
+    /// `st_gid`.
+    pub gid: u32,
+    /// `st_rdev`.
+    pub special: Device,
+    /// `st_size`, bytes.
+    pub size: u64,
+    /// `st_blksize`, bytes.
+    pub block_size: u64,
+    /// `st_blocks`, units of 512 bytes.
+    pub blocks: u64,
+    /// `st_mtime`, seconds.
+    pub time: i64,
+}
+
+/// stat(2), or lstat(2) without `follow`.
+pub fn stat(path: &std::path::Path, follow: bool) -> Result<Numbers> {
+    let meta = if follow { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) };
+    let meta = meta.map_err(|error| super::file::errno_of(&error))?;
+    Ok(Numbers {
+        device: device_of(meta.dev()),
+        inode: meta.ino(),
+        links: meta.nlink(),
+        mode: meta.mode(),
+        uid: meta.uid(),
+        gid: meta.gid(),
+        special: device_of(meta.rdev()),
+        size: meta.size(),
+        block_size: meta.blksize(),
+        blocks: meta.blocks(),
+        time: meta.mtime(),
+    })
+}

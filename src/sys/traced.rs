@@ -164,7 +164,5 @@ pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
 pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
     let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}"))
         .map_err(|error| super::file::errno_of(&error))?;
-    text.lines()
-        .find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok())
-        .ok_or(Errno::EPROTO)
+    text.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok()).ok_or(Errno::EPROTO)
 }
