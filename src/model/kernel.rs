@@ -7,7 +7,7 @@ pub struct Kernel {
     pub abi: Abi,
     /// Its release, for the rules that changed.
     pub release: Release,
-    /// Bytes of a page, a power of two.
+    /// Bytes of a page: a power of two, 4096 to 65536.
     pub page_size: u64,
     /// Width of its `long` and `size_t`; a 32-bit caller of a 64-bit kernel does not change it.
     pub long_bits: LongBits,

@@ -45,7 +45,7 @@ impl Mapping {
             Some(Errno::ENOMEM)
         } else if self.first_page(kernel) > (kernel.size_t(u64::MAX) - len) / kernel.page_size {
             Some(Errno::EOVERFLOW)
-        } else if self.shared && self.write && !access.can_write() || !access.can_read() {
+        } else if (self.shared && self.write && !access.can_write()) || !access.can_read() {
             Some(Errno::EACCES)
         } else if self.exec && noexec {
             Some(Errno::EPERM)

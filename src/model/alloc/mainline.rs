@@ -5,15 +5,13 @@
 //! is zero) or longer (the rest is ignored), and a request that copies nothing out allocates a buffer
 //! that its caller never hears of.
 
+use super::fields::{self, FD};
 use super::{Decision, FdFate, Outcome, Plan};
 use crate::model::{Abi, Arg, Errno, Kernel, Reply, Request};
 use crate::uapi::dma_heap::AllocationData;
-use std::mem::offset_of;
 
 /// `_IOC_SIZE(DMA_HEAP_IOCTL_ALLOC)`.
 const SIZE: usize = size_of::<AllocationData>();
-/// Where the fd is in the struct.
-const FD: usize = offset_of!(AllocationData, fd);
 
 pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
     if request.nr() != 0 {
@@ -22,18 +20,18 @@ pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decisi
     let Some(copied_in) = arg.copy_in(request.in_size()) else {
         return Decision::Reject(Reply::err(Errno::EFAULT));
     };
-    let mut data = copied_in.to_vec();
-    data.resize(SIZE.max(request.size()), 0);
-    let fields = parse(&data);
-    data.truncate(request.out_size());
+    // What the caller did not give is zero, in the struct and in what goes back to a request that only reads.
+    let fields = fields::parse(copied_in.get(..SIZE).unwrap_or(copied_in));
+    let mut reply = copied_in.to_vec();
+    reply.resize(request.out_size(), 0);
     match super::check(kernel, &fields) {
-        Err(errno) => Decision::Reject(rejection(kernel.efault_fixed, data, arg.writable, errno)),
+        Err(errno) => Decision::Reject(rejection(kernel.efault_fixed, reply, arg.writable, errno)),
         Ok(len) => Decision::Allocate(Plan {
             len,
             fd_flags: fields.fd_flags,
             abi: Abi::Mainline,
             efault_fixed: kernel.efault_fixed,
-            reply: data,
+            reply,
             writable: arg.writable,
         }),
     }
@@ -73,17 +71,5 @@ fn put_fd(reply: &mut [u8], fd: u32) -> FdFate {
         0 => FdFate::Hidden,
         4 => FdFate::Told,
         _ => FdFate::PartlyTold,
-    }
-}
-
-/// The kernel's struct; `data` has at least its size.
-fn parse(data: &[u8]) -> AllocationData {
-    let word = |at: usize| data.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_ne_bytes);
-    let long = |at: usize| data.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_ne_bytes);
-    AllocationData {
-        len: long(offset_of!(AllocationData, len)),
-        fd: word(FD),
-        fd_flags: word(offset_of!(AllocationData, fd_flags)),
-        heap_flags: long(offset_of!(AllocationData, heap_flags)),
     }
 }

@@ -5,6 +5,7 @@
 //! returns, and what becomes of the new file descriptor. Between the two the order is the kernel's:
 //! memory first (ENOMEM), then a slot in the fd table (EMFILE), for which the memory is given back.
 
+mod fields;
 mod mainline;
 mod outcome;
 mod v12;
@@ -58,7 +59,7 @@ fn driver(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
     }
 }
 
-/// What the driver says to a `request` that allocates nothing in any form.
+/// How the driver rejects `request`, if it does.
 pub(super) fn driver_rejects(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Reply> {
     match driver(kernel, request, arg) {
         Decision::Reject(reply) => Some(reply),
@@ -108,7 +109,7 @@ impl Plan {
     }
 }
 
-/// Checks the flags in the order that both ABIs share, and rounds the length: the plan's two numbers
+/// The checks that both ABIs share, in their order, and the length rounded up to pages
 /// (`dma_heap_ioctl_allocate`, `dma_heap_buffer_alloc`).
 fn check(kernel: &Kernel, data: &dma_heap::AllocationData) -> Result<u64, Errno> {
     if data.fd != 0

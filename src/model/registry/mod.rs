@@ -24,7 +24,7 @@ pub struct Heap<T> {
 /// The registered heaps. They are never removed.
 #[derive(Clone, Debug)]
 pub struct Registry<T> {
-    /// At most one for each minor, in that order; the lowest free minor is the next one.
+    /// A heap's minor is its index.
     heaps: Vec<Heap<T>>,
     /// Whether a name is looked for in the list before a minor and a device are taken.
     names_first: bool,
@@ -98,20 +98,20 @@ impl<T> Registry<T> {
             return Err(AddError::DeviceTaken);
         }
         self.heaps.push(Heap { name: info.name, minor, data });
-        self.heaps.last().ok_or(AddError::NoMinor)
+        Ok(&self.heaps[usize::from(minor)])
     }
 
-    /// The lowest free minor (`xa_alloc` with a limit of 0 to 127).
+    /// The lowest free minor (`xa_alloc` with a limit of 0 to 127): as no heap is ever removed and a
+    /// failed one gives its minor back, that is their number.
     fn free_minor(&self) -> Option<u8> {
-        let next = self.heaps.len();
-        if next < NUM_HEAP_MINORS { u8::try_from(next).ok() } else { None }
+        u8::try_from(self.heaps.len()).ok().filter(|minor| usize::from(*minor) < NUM_HEAP_MINORS)
     }
 
     /// The heap with this minor. Opening a node of any other minor fails: with ENXIO, as there is no
     /// `cdev` for it; the framework's own ENODEV (`dma_heap_open`) is behind that and not reached.
     #[must_use]
     pub fn by_minor(&self, minor: u32) -> Option<&Heap<T>> {
-        self.heaps.iter().find(|heap| u32::from(heap.minor) == minor)
+        self.heaps.get(minor as usize)
     }
 
     /// The heap with this name.
@@ -123,7 +123,7 @@ impl<T> Registry<T> {
     /// The heap with this minor, to change its private data.
     #[must_use]
     pub fn by_minor_mut(&mut self, minor: u32) -> Option<&mut Heap<T>> {
-        self.heaps.iter_mut().find(|heap| u32::from(heap.minor) == minor)
+        self.heaps.get_mut(minor as usize)
     }
 
     /// All heaps, by minor.
@@ -174,3 +174,6 @@ impl<T> Heap<T> {
 fn sysfs_name(name: &str) -> String {
     name.replace('/', "!")
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,7 +157,8 @@ fn flags(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File, reads: us
     }
 }
 
-/// `ioctl_getfsuuid` on devtmpfs, which has an UUID: it is written, or does not fit.
+/// `ioctl_getfsuuid` on devtmpfs, which has a UUID: it is written, or does not fit (a part of it may
+/// then have been written).
 fn uuid(request: Request, arg: &Arg<'_>) -> Answer {
     let fits = request.size() <= arg.writable;
     depends(Dependence::FileSystem, (!fits).then(|| Reply::err(Errno::EFAULT)))
