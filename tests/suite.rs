@@ -1,1 +1,17 @@
 //! The one test binary: a file per verb.
+//!
+//! The same bodies run on two grounds: on a real kernel in the virtual machine (`tests/vm/run`), and
+//! elsewhere under `dmaheap sim`. Tests in `host` need the source tree and run outside the machine only;
+//! tests that cannot be true under `sim` are ignored there with that reason, and a skip in the machine
+//! is a failure.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod support;
+
+mod alloc;
+mod host;
+mod kernel;
+mod list;
+mod usage;

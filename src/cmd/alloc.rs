@@ -1,6 +1,6 @@
 //! `dmaheap alloc`
 
-use super::UsageError;
+use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
 use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
@@ -110,6 +110,31 @@ pub const COLUMNS: &[Column<Row>] = &[
         cell: |row| Cell::Time(row.elapsed),
     },
 ];
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "alloc",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "THE MEMORY BUDGET",
+            &[Block::Text(
+                "The kernel's system heap takes any size and allocates page after page until the OOM killer runs. Before anything is requested, the rounded sizes of all buffers are therefore added up and compared with a budget: MemAvailable less CmaFree, which only CMA heaps can use, less a reserve of 5 % of MemTotal between 2 and 64 MiB. Without /proc/meminfo the figures are those of sysinfo(2). A heap whose name is that of a CMA area which the kernel reports is not counted: it answers ENOMEM by itself and harms nobody. --force sends the request all the same.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Which flags does this kernel take?"),
+                Block::Lines("dmaheap alloc -s 4k --fd-flags O_RDWR,O_NONBLOCK"),
+                Block::Text("Can the camera's buffers be had, all at the same time?"),
+                Block::Lines("dmaheap alloc --heap cma -s 4147200 -c 8"),
+                Block::Text("The size that a request is rounded up to, in bytes:"),
+                Block::Lines("dmaheap alloc -s 5000 -bn -o SIZE"),
+            ],
+        ),
+    ],
+};
 
 fn flags(row: &Row) -> Cell {
     match row.flags {

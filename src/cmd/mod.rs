@@ -2,7 +2,10 @@
 
 pub mod alloc;
 pub mod list;
+pub mod manual;
 pub mod sim;
+
+pub use manual::{Block, Manual};
 
 /// A command line that clap accepted and the verb cannot: it ends like every other usage error.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::machine::memory::Memory;
 use crate::machine::{Root, simulation};
 use crate::sys::status::{Device, FileKind, Status};
 use crate::sys::{Errno, Result, errno_name};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -103,13 +103,13 @@ impl Listing {
         let mut found = Found::default();
         let has_directory = found.collect(root, Path::new(DIRECTORY), DEPTH).is_ok();
         let aliases = found.aliases(root);
-        let is_alias = |link: &String| aliases.iter().any(|(alias, _)| alias == link);
 
-        let mut names = found.nodes;
-        names.extend(found.links.into_iter().filter(|link| !is_alias(link)));
-        names.extend(survey.class.iter().flatten().map(|class| class.name.clone()));
-        let mut entries: Vec<Entry> =
-            names.iter().map(|name| survey.entry(root, name, name::node_path(name))).collect();
+        let mut paths = found.nodes;
+        paths.extend(found.links.into_iter().filter(|(link, _)| !aliases.iter().any(|(alias, _)| alias == link)));
+        for class in survey.class.iter().flatten() {
+            paths.entry(class.name.clone()).or_insert_with(|| name::node_path(&class.name));
+        }
+        let mut entries: Vec<Entry> = paths.into_iter().map(|(name, path)| survey.entry(root, &name, path)).collect();
         for entry in &mut entries {
             entry.aliases = aliases
                 .iter()
@@ -155,29 +155,28 @@ pub fn names(root: &Root) -> Vec<String> {
     let mut found = Found::default();
     // Without the directory there are only the names of the class.
     let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
-    let mut names = found.nodes;
-    names.extend(found.links);
-    names.extend(major::class_entries(root).into_iter().flatten().map(|entry| entry.name));
+    let class = major::class_entries(root).into_iter().flatten().map(|entry| entry.name);
+    let names: BTreeSet<String> = found.nodes.into_keys().chain(found.links.into_keys()).chain(class).collect();
     names.into_iter().collect()
 }
 
-/// What is in `/dev/dma_heap`, by names relative to it.
+/// What is in `/dev/dma_heap`: paths by the names of heaps.
 #[derive(Default)]
 struct Found {
-    nodes: BTreeSet<String>,
-    links: BTreeSet<String>,
+    nodes: BTreeMap<String, PathBuf>,
+    links: BTreeMap<String, PathBuf>,
 }
 
 impl Found {
     fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
         for name in root.entries(directory)? {
             let path = directory.join(&name);
-            let name = path.strip_prefix(DIRECTORY).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = name::of_node(&path);
             match root.link_status(&path).map(|status| status.kind) {
                 // A directory that cannot be read holds nothing that could be shown.
                 Ok(FileKind::Directory) if depth > 0 => drop(self.collect(root, &path, depth - 1)),
-                Ok(FileKind::Link) => drop(self.links.insert(name)),
-                _ => drop(self.nodes.insert(name)),
+                Ok(FileKind::Link) => drop(self.links.insert(name, path)),
+                _ => drop(self.nodes.insert(name, path)),
             }
         }
         Ok(())
@@ -186,13 +185,14 @@ impl Found {
     /// The links that lead to a node in this directory, each with the name of that node. Other links
     /// dangle or lead elsewhere, and stand for themselves.
     fn aliases(&self, root: &Root) -> Vec<(String, String)> {
-        let device = |name: &String| match root.status(&name::node_path(name)).ok()?.kind {
+        let device = |path: &Path| match root.status(path).ok()?.kind {
             FileKind::Character(device) => Some(device),
             _ => None,
         };
-        let nodes: Vec<(Device, &String)> = self.nodes.iter().filter_map(|name| Some((device(name)?, name))).collect();
-        let target = |link: &String| {
-            let device = device(link)?;
+        let nodes: Vec<(Device, &String)> =
+            self.nodes.iter().filter_map(|(name, path)| Some((device(path)?, name))).collect();
+        let target = |(link, path): (&String, &PathBuf)| {
+            let device = device(path)?;
             let (_, name) = nodes.iter().find(|(of_node, _)| *of_node == device)?;
             Some((link.clone(), (*name).clone()))
         };

@@ -52,9 +52,18 @@ impl fmt::Display for Selector {
 }
 
 /// The path of the node of heap `name`.
+///
+/// A `/` in a name is `!` in sysfs and, since the class names the node after the device
+/// (`dma_heap_devnode`), in `/dev` too.
 #[must_use]
 pub fn node_path(name: &str) -> PathBuf {
-    Path::new(DIRECTORY).join(name)
+    Path::new(DIRECTORY).join(name.replace('/', "!"))
+}
+
+/// The name of the heap whose node is `path`, below [`DIRECTORY`].
+#[must_use]
+pub fn of_node(path: &Path) -> String {
+    path.strip_prefix(DIRECTORY).unwrap_or(path).to_string_lossy().replace('!', "/")
 }
 
 /// What sort of memory a heap gives.
@@ -160,6 +169,13 @@ mod tests {
         for wrong in ["", "a/../../null", "a//b", "a/."] {
             assert!(Selector::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_slash_in_a_name_is_an_exclamation_mark_in_its_node() {
+        assert_eq!(node_path("soc/video"), Path::new("/dev/dma_heap/soc!video"));
+        assert_eq!(of_node(Path::new("/dev/dma_heap/soc!video")), "soc/video");
+        assert_eq!(of_node(Path::new("/dev/dma_heap/soc/video")), "soc/video");
     }
 
     #[test]

@@ -23,9 +23,12 @@ const CUT: char = '>';
 /// No column of texts is shortened below this.
 const SHORTEST: usize = 8;
 
-/// Renders rows.
+/// Renders rows; none give nothing, not even headings.
 #[must_use]
 pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
     let headings = (!layout.no_headings).then(|| selection.0.iter().map(|column| column.name.to_owned()).collect());
     let body = rows.iter().map(|row| {
         let cells = selection.0.iter().map(|column| (column.cell)(row));

@@ -1,6 +1,8 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
-use crate::cmd::{self, UsageError};
+pub mod manual;
+
+use crate::cmd::{self, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::escape::escaped;
@@ -56,6 +58,9 @@ pub const GROUPS: &[Group] = &[
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
+/// Every verb's page in the manual.
+pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL];
+
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -72,7 +77,7 @@ fn overview(about: &str) -> String {
     }
     text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` tells more\n");
     text.push_str("  -V, --version   Print version\n");
-    text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there; see dmaheap(1)\n");
+    text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there (dmaheap(1))\n");
     text
 }
 
@@ -119,15 +124,22 @@ fn tell_usage(error: &clap::Error) -> Exit {
         return Exit::Usage;
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let mut paragraphs = text.split("\n\n");
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(paragraphs.next().unwrap_or_default()));
-    let tips = paragraphs.flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("tip: "));
-    match tips.map(str::to_owned).reduce(|all, tip| format!("{all}; {tip}")) {
-        Some(tips) => output::hint(&tips),
-        None => output::hint("`dmaheap --help` lists the commands, `dmaheap COMMAND --help` their options"),
-    }
+    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
+    output::hint(&if tips.is_empty() {
+        format!("`{} --help` tells what is accepted", verb_of(text))
+    } else {
+        tips.join("; ")
+    });
     Exit::Usage
+}
+
+/// The command whose usage clap shows: `dmaheap alloc`.
+fn verb_of(text: &str) -> String {
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("dmaheap");
+    let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    usage.split(' ').take_while(is_word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -147,6 +159,25 @@ mod tests {
         }
         for verb in GROUPS.iter().flat_map(|group| group.verbs) {
             assert!(command().find_subcommand(verb).is_some(), "{verb}");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_a_page_in_the_manual() {
+        let verbs: Vec<String> = command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let pages: Vec<&str> = MANUALS.iter().map(|manual| manual.verb).collect();
+        assert_eq!(verbs, pages);
+    }
+
+    #[test]
+    fn every_option_has_an_example() {
+        let command = command();
+        let arguments = command
+            .get_subcommands()
+            .flat_map(|verb| verb.get_arguments().map(move |argument| (verb.get_name(), argument)));
+        for (verb, argument) in arguments {
+            let help = argument.get_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example: "), "{verb}: {}", argument.get_id());
         }
     }
 

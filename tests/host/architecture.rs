@@ -1,0 +1,171 @@
+//! The arrows between the modules run one way (CONTRIBUTING.md draws them).
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module may name those with a smaller rank, and itself.
+const RANKS: &[(&str, u32)] = &[
+    ("uapi", 0),
+    ("sys", 1),
+    ("model", 1),
+    ("size", 1),
+    ("error", 2),
+    ("procfs", 3),
+    ("machine", 4),
+    ("buffer", 5),
+    ("heap", 6),
+    ("pattern", 7),
+    ("holders", 8),
+    ("handover", 8),
+    ("probe", 9),
+    ("bench", 9),
+    ("stress", 9),
+    ("doctor", 9),
+    ("sim", 9),
+    ("report", 10),
+    ("exit", 10),
+    ("options", 11),
+    ("cmd", 12),
+    ("cli", 13),
+    ("main", 14),
+];
+
+/// Libraries that only these modules may name.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("clap::", &["cli", "cmd", "options"]),
+    ("anyhow::", &["cli", "cmd"]),
+    ("libc::", &["sys", "uapi"]),
+    ("nix::", &["sys"]),
+    ("comfy_table::", &["report"]),
+    ("humansize::", &["size"]),
+    ("serde_json::", &["report", "handover"]),
+];
+
+fn rank(module: &str) -> u32 {
+    let found = RANKS.iter().find(|(name, _)| *name == module);
+    found
+        .unwrap_or_else(|| {
+            panic!("module '{module}' has no place in the order: give it one here and in CONTRIBUTING.md")
+        })
+        .1
+}
+
+/// Every source file with the top-level module it belongs to.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let module = |path: &Path| {
+        let first =
+            path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        first.trim_end_matches(".rs").to_owned()
+    };
+    files
+        .into_iter()
+        .map(|path| (module(&path), path.clone(), fs::read_to_string(&path).unwrap()))
+        .filter(|(module, ..)| module != "lib")
+        .collect()
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The modules that a text names as `crate::module` or in `crate::{module, …}`.
+fn named(text: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let mut modules = BTreeSet::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => modules.extend(top_level(group).into_iter().map(|part| word(part.trim()))),
+            None => drop(modules.insert(word(rest))),
+        }
+    }
+    // `dmaheap::` is how main names the library; macros and `use crate as` have no module.
+    modules.remove("");
+    modules
+}
+
+/// The parts of a brace group, split at its own commas.
+fn top_level(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                parts.push(&group[start..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&group[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts
+}
+
+#[test]
+fn no_arrow_points_backwards() {
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        for target in named(&text) {
+            let allowed = target == module
+                || rank(&target) < rank(&module) && !(module == "model" && target != "uapi")
+                || module == "error" && target == "sys";
+            if !allowed {
+                wrong.push(format!("{} names crate::{target}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn libraries_stay_where_they_belong() {
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        for (library, homes) in LIBRARIES {
+            // A path is preceded by no letter: `crate::sys::libc_x::` and comments in backticks do not count.
+            let used = text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+                line.match_indices(library)
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+            });
+            if used && !homes.contains(&module.as_str()) {
+                wrong.push(format!("{} names {library}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn unsafe_code_lives_in_sys() {
+    let is_unsafe = |line: &str| {
+        line.contains("unsafe {")
+            || line.contains("unsafe fn")
+            || line.contains("unsafe impl")
+            || line.contains("#[unsafe")
+    };
+    for (module, path, text) in sources() {
+        let found = text.lines().any(|line| !line.trim_start().starts_with("//") && is_unsafe(line));
+        assert!(!found || module == "sys", "{}", path.display());
+    }
+}
+
+#[test]
+fn a_reversed_arrow_would_be_found() {
+    let text = "use crate::{heap::{Heap, Kind}, cmd::list};\nfn f() { crate::report::escape::escaped(\"\") }";
+    assert_eq!(named(text).into_iter().collect::<Vec<_>>(), ["cmd", "heap", "report"]);
+}

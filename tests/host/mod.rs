@@ -1,0 +1,4 @@
+//! Tests of the source tree itself; they need no heap and do not run in the virtual machine.
+
+mod architecture;
+mod generated;

@@ -1,0 +1,287 @@
+//! What cannot be true under `sim`: permissions, mounts, device nodes of one's own, memory that runs out.
+//!
+//! These run in the virtual machine only, as root.
+
+use crate::support::{bare, rows, script};
+use std::path::Path;
+use std::process::Command;
+
+const USER: u32 = 1000;
+
+/// Runs a program of the machine and expects it to succeed.
+#[track_caller]
+fn sh(text: &str) {
+    let status = Command::new("/bin/sh").args(["-c", text]).status().expect("there is a shell");
+    assert!(status.success(), "{text}");
+}
+
+/// The major number of heaps, from the class.
+fn major() -> String {
+    let dev = std::fs::read_to_string("/sys/class/dma_heap/system/dev").expect("a system heap");
+    dev.split(':').next().unwrap().to_owned()
+}
+
+/// A node that exists while this lives.
+struct MadeNode(&'static str);
+
+impl MadeNode {
+    #[track_caller]
+    fn new(path: &'static str, major: &str, minor: &str) -> Self {
+        sh(&format!("mknod {path} c {major} {minor}"));
+        Self(path)
+    }
+}
+
+impl Drop for MadeNode {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(self.0);
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_user_is_told_what_the_node_is_and_who_he_is() {
+    let stderr = bare(["alloc", "-s", "4k"]).by_user(USER).run().failure(1);
+    assert_eq!(
+        stderr,
+        "dmaheap: open heap system: permission denied (EACCES)\n\
+         hint: /dev/dma_heap/system is 0600 root:root and you are user: run as root, or give the node to a group of yours\n"
+    );
+    let outcome = bare(["list", "-n", "-o", "NAME,MODE,OWNER,ACCESS", "system"]).by_user(USER).run();
+    assert_eq!(outcome.success(), "system  crw-------  root:root  EACCES\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_group_that_may_read_is_enough() {
+    sh("chown root:1000 /dev/dma_heap/system; chmod 440 /dev/dma_heap/system");
+    let size = bare(["alloc", "-s", "4k", "-bn", "-o", "SIZE"]).by_user(USER).run();
+    let listed = bare(["list", "-n", "-o", "MODE,OWNER,ACCESS", "system"]).by_user(USER).run();
+    sh("chown root:root /dev/dma_heap/system; chmod 600 /dev/dma_heap/system");
+    assert_eq!(size.success(), "4096\n");
+    assert_eq!(listed.success(), "cr--r-----  root:user  ok\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_stale_node_is_shown_and_explained() {
+    let _node = MadeNode::new("/dev/dma_heap/stale", &major(), "99");
+    let outcome = bare(["list", "-n", "-o", "NAME,ACCESS,MAJ:MIN", "stale"]).run();
+    assert_eq!(outcome.stdout, format!("stale  ENXIO  {}:99!\n", major()));
+    assert_eq!(
+        outcome.stderr,
+        format!(
+            "dmaheap: warning: /dev/dma_heap/stale is {}:99, but /sys/class/dma_heap has no such number\n",
+            major()
+        )
+    );
+    let stderr = bare(["alloc", "-s", "4k", "--heap", "stale"]).run().failure(1);
+    assert!(
+        stderr.starts_with("dmaheap: open heap stale: no such device or address (ENXIO)\nhint: no driver is behind "),
+        "{stderr}"
+    );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_node_of_another_driver_among_the_heaps_is_marked_and_not_opened() {
+    let _node = MadeNode::new("/dev/dma_heap/null", "1", "3");
+    assert_eq!(bare(["list", "-n", "-o", "NAME,ACCESS,MAJ:MIN", "null"]).run().success(), "null  not-a-heap  1:3!\n");
+    let stderr = bare(["alloc", "-s", "4k", "--heap", "null"]).run().failure(1);
+    assert!(
+        stderr.starts_with("dmaheap: open heap null: character device 1:3 is no dma-heap, whose major number is "),
+        "{stderr}"
+    );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn another_name_for_the_same_device_is_a_heap_of_its_own() {
+    let minor =
+        std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap().trim().split(':').nth(1).unwrap().to_owned();
+    let _node = MadeNode::new("/dev/dma_heap/other", &major(), &minor);
+    sh("ln -s system /dev/dma_heap/link");
+    let listed = bare(["list", "-n", "-o", "NAME,ALIAS,ACCESS", "system", "link", "other"]).run();
+    let row = bare(["alloc", "-s", "4k", "-n", "-o", "HEAP,EXPORTER", "--heap", "link"]).run();
+    sh("rm /dev/dma_heap/link");
+    let text = listed.success();
+    assert!(text.contains("other   ") && text.contains("link"), "{text}");
+    assert_eq!(row.success(), "link  system\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_nodev_mount_is_found_to_be_the_cause() {
+    sh("mkdir -p /tmp/nodev && mount -t tmpfs -o nodev tmpfs /tmp/nodev");
+    sh(&format!("mknod -m 666 /tmp/nodev/heap c {} 0", major()));
+    let outcome = bare(["alloc", "-s", "4k", "--heap", "/tmp/nodev/heap"]).run();
+    sh("umount /tmp/nodev");
+    let stderr = outcome.failure(1);
+    assert!(stderr.contains("permission denied (EACCES)"), "{stderr}");
+    assert!(stderr.ends_with("which suffices, but it lies on a mount with the option nodev\n"), "{stderr}");
+}
+
+/// A script in a mount namespace of its own, in which /proc, /sys or both are gone.
+fn without(mounts: &str, text: &str) -> crate::support::Run {
+    script(&format!("unshare -m sh -c 'umount -l {mounts} || exit 99; {text}'"))
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn without_proc_the_heap_works_and_the_budget_comes_from_sysinfo() {
+    let row = without("/proc", "\"$DMAHEAP\" alloc -s 4k -bn -o HEAP,SIZE,EXPORTER");
+    assert_eq!(row.run().success(), "system  4096  -\n");
+    let listed = without("/proc", "\"$DMAHEAP\" list -n -o NAME,ACCESS system");
+    assert_eq!(listed.run().success(), "system  ok\n");
+    let stderr = without("/proc", "\"$DMAHEAP\" alloc -s 64T").run().failure(1);
+    assert!(stderr.contains("no /proc/meminfo, so free memory of sysinfo(2)"), "{stderr}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn without_sys_proc_tells_the_major_number() {
+    let row = without("/sys", "\"$DMAHEAP\" alloc -s 4k -bn -o HEAP,SIZE");
+    assert_eq!(row.run().success(), "system  4096\n");
+    let listed = without("/sys", "\"$DMAHEAP\" list -n -o NAME,CLASS,ACCESS system");
+    assert_eq!(listed.run().success(), "system  -  ok\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn without_both_a_node_is_opened_by_force_only() {
+    let stderr = without("/sys /proc", "\"$DMAHEAP\" alloc -s 4k").run().failure(1);
+    assert!(stderr.contains("cannot tell whether character device "), "{stderr}");
+    assert!(stderr.ends_with("hint: mount /proc or /sys, or use --force if you know that it is a heap\n"), "{stderr}");
+    let forced = without("/sys /proc", "\"$DMAHEAP\" alloc -s 4k --force -bn -o SIZE");
+    assert_eq!(forced.run().success(), "4096\n");
+    let listed = without("/sys /proc", "\"$DMAHEAP\" list -n -o NAME,ACCESS system");
+    assert_eq!(listed.run().success(), "system  unverified\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_class_without_a_node_names_the_command_that_makes_it() {
+    sh("mv /dev/dma_heap/system /dev/dma_heap.saved");
+    let listed = bare(["list", "-n", "-o", "NAME,ACCESS,CLASS", "system"]).run();
+    let outcome = bare(["alloc", "-s", "4k"]).run();
+    sh("mv /dev/dma_heap.saved /dev/dma_heap/system");
+    let minor = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap().trim().replace(':', " ");
+    assert_eq!(
+        outcome.failure(1),
+        format!(
+            "dmaheap: open heap system: no such heap (ENOENT)\n\
+             hint: the kernel has this heap, /dev has no node: mknod /dev/dma_heap/system c {minor}\n"
+        )
+    );
+    assert_eq!(listed.success(), format!("system  no-node  {}\n", minor.replace(' ', ":")));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_window_of_no_size_counts_as_eighty_columns() {
+    use std::io::Read;
+    use std::process::Stdio;
+    let pty = nix::pty::openpty(None, None).expect("a terminal");
+    let mut child = Command::new(crate::support::binary())
+        .args(["list", "--output-all", "system"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(pty.slave))
+        .stderr(Stdio::null())
+        .env_clear()
+        .spawn()
+        .expect("the tool starts");
+    assert!(child.wait().expect("it ends").success());
+    let mut shown = vec![0; 4096];
+    let length = std::fs::File::from(pty.master).read(&mut shown).expect("the terminal has lines");
+    let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
+    assert!(shown.contains("system") && shown.contains("/dev/dma_heap/system\r\n"), "{shown}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn at_the_edge_of_the_budget_nothing_is_killed() {
+    // What is free moves a little between two runs, so each answer is right; no third one is.
+    for _ in 0..4 {
+        let free = rows(&bare(["list", "--json", "system"]).run().success())[0]["free"].as_u64().expect("a budget");
+        let outcome = bare(["alloc", "-J", "-s", &(free / 4096 * 4096).to_string()]).run();
+        match outcome.status {
+            0 => assert_eq!(rows(&outcome.success()).len(), 1),
+            1 => assert!(outcome.failure(1).contains(" not requested: the budget is ")),
+            other => panic!("status {other}"),
+        }
+        let share = bare(["alloc", "-J", "-s", &(free / 100 * 95).to_string()]).run();
+        assert_eq!(rows(&share.success()).len(), 1);
+        let many = bare(["alloc", "-J", "-s", "64k", "-c", &(free / 100 * 90 / 65_536).to_string()]).run();
+        assert!(!rows(&many.success()).is_empty());
+        let stderr = bare(["alloc", "-s", &(free + (4 << 20)).to_string()]).run().failure(1);
+        assert!(stderr.contains(" not requested: the budget is "), "{stderr}");
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn an_allocation_is_few_system_calls_and_little_memory() {
+    if !Path::new("/bin/strace").exists() {
+        // tests/run copies strace into the machine for this; without it there is nothing to count with.
+        panic!("run with --file /usr/bin/strace");
+    }
+    let text = script("strace -f -o /tmp/trace \"$DMAHEAP\" alloc -s 4M -n -o HEAP; wc -l </tmp/trace; rm /tmp/trace")
+        .run()
+        .success();
+    let calls: u32 = text.lines().nth(1).and_then(|line| line.trim().parse().ok()).expect("a count");
+    // The last line is the exit itself.
+    assert!(calls - 1 <= 60, "{calls} system calls");
+    let text = script("/bin/busybox time -v \"$DMAHEAP\" alloc -s 4M 2>&1 >/dev/null | grep Maximum").run().success();
+    let kibibytes: u64 = text.rsplit(' ').next().and_then(|word| word.trim().parse().ok()).expect("a size");
+    assert!(kibibytes <= 4096, "{kibibytes} KiB");
+}
+
+/// On the kernel with CMA heaps (`tests/vm/run --kernel cma`).
+mod cma {
+    use crate::support::{bare, rows};
+    use serde_json::json;
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn the_area_is_reported_and_the_kind_is_known() {
+        let row = &rows(&bare(["list", "--json", "reserved"]).run().success())[0];
+        assert_eq!(row["kind"], json!({"value": "cma", "inferred": false}));
+        for key in ["cma_total", "cma_free", "cma_largest"] {
+            assert!(row[key]["value"].as_u64() > Some(0), "{row}");
+            assert_eq!(row[key]["inferred"], false);
+        }
+        assert_eq!(row["free"], row["cma_free"]["value"]);
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn the_alias_finds_it_and_says_so() {
+        let outcome = bare(["alloc", "-v", "--heap", "cma", "-s", "64k", "-bn", "-o", "HEAP,SIZE,EXPORTER"]).run();
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str()),
+            ("reserved  65536  reserved\n", "dmaheap: cma is reserved here\n")
+        );
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn what_does_not_fit_is_refused_by_the_kernel_and_explained() {
+        let row = &rows(&bare(["list", "--json", "reserved"]).run().success())[0];
+        let total = row["cma_total"]["value"].as_u64().unwrap();
+        let stderr = bare(["alloc", "--heap", "reserved", "-s", &(total + 4096).to_string()]).run().failure(1);
+        assert!(
+            stderr.contains(" bytes from reserved: cannot allocate memory (ENOMEM)\nhint: CMA area reserved: "),
+            "{stderr}"
+        );
+        assert!(stderr.contains(", largest free run ") && !stderr.contains("unknown"), "{stderr}");
+        // One after another until the area is full: the rows before the failure are printed.
+        let outcome = bare(["alloc", "--heap", "reserved", "-s", "1M", "-c", "1000", "--json"]).run();
+        assert_eq!(outcome.status, 1);
+        assert!((1..1000).contains(&rows(&outcome.stdout).len()));
+        assert!(
+            outcome.stderr.contains("cannot allocate memory (ENOMEM)\nhint: CMA area reserved: "),
+            "{}",
+            outcome.stderr
+        );
+    }
+}

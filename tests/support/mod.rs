@@ -1,0 +1,147 @@
+//! Runs the tool (`DMAHEAP_BIN`, else the one that cargo built) and states everything it did.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub mod ground;
+
+pub use ground::Ground;
+
+/// Where the tool is.
+pub fn binary() -> PathBuf {
+    std::env::var_os("DMAHEAP_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_dmaheap")), PathBuf::from)
+}
+
+/// A run of the tool in a clean environment.
+#[must_use = "a run that is not started proves nothing"]
+pub struct Run {
+    command: Command,
+    stdin: Vec<u8>,
+    simulated: bool,
+}
+
+/// `dmaheap ARGS` where there are heaps: on the kernel, or under `dmaheap sim`.
+pub fn dmaheap<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
+    Ground::current().run(&[], &binary(), args)
+}
+
+/// `dmaheap ARGS` as it is, for what needs no heap.
+pub fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
+    Run::new(&binary(), args, false)
+}
+
+/// A shell script where there are heaps. `$DMAHEAP` is the tool.
+pub fn script(text: &str) -> Run {
+    Ground::current().run(&[], Path::new("/bin/sh"), ["-c", text])
+}
+
+impl Run {
+    fn new<S: AsRef<OsStr>>(program: &Path, args: impl IntoIterator<Item = S>, simulated: bool) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("DMAHEAP", binary()).env("LC_ALL", "C");
+        Self { command, stdin: Vec::new(), simulated }
+    }
+
+    /// Runs as another user, which needs root.
+    pub fn by_user(mut self, uid: u32) -> Self {
+        use std::os::unix::process::CommandExt;
+        self.command.uid(uid).gid(uid);
+        self
+    }
+
+    #[track_caller]
+    pub fn run(mut self) -> Outcome {
+        let shown = format!("{:?}", self.command);
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{shown} should start: {error}"));
+        // A program that does not read its stdin may close it first.
+        let _ = child.stdin.take().expect("stdin is a pipe").write_all(&self.stdin);
+        let output = child.wait_with_output().expect("the output should be readable");
+        Ground::current().assert_nothing_left(&shown);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output should be UTF-8");
+        let stderr = text(output.stderr);
+        Outcome {
+            stdout: text(output.stdout),
+            stderr: if self.simulated { without_notice(&stderr) } else { stderr },
+            status: output.status.code().unwrap_or_else(|| 128 + output.status.signal().expect("exited or killed")),
+            shown,
+        }
+    }
+}
+
+/// Tables of simulated answers say so on stderr; that line is checked once, in `sim`'s own tests.
+fn without_notice(stderr: &str) -> String {
+    const NOTICE: &str = "dmaheap: simulated: ";
+    stderr.split_inclusive('\n').filter(|line| !line.starts_with(NOTICE)).collect()
+}
+
+/// What a run did.
+#[must_use = "look at all of it: status, stdout and stderr"]
+pub struct Outcome {
+    pub stdout: String,
+    pub stderr: String,
+    pub status: i32,
+    shown: String,
+}
+
+impl Outcome {
+    /// Everything at once, for a snapshot: stdout, then stderr and a status that is not 0, marked.
+    pub fn transcript(&self) -> String {
+        let mut text = self.stdout.clone();
+        if !self.stderr.is_empty() {
+            text.push_str("--- stderr\n");
+            text.push_str(&self.stderr);
+        }
+        if self.status != 0 {
+            text.push_str(&format!("--- status {}\n", self.status));
+        }
+        text
+    }
+
+    /// Status 0 and nothing on stderr; answers stdout.
+    #[track_caller]
+    pub fn success(self) -> String {
+        assert!(self.status == 0 && self.stderr.is_empty(), "{}\n{}", self.shown, self.transcript());
+        self.stdout
+    }
+
+    /// This status and nothing on stdout; answers stderr.
+    #[track_caller]
+    pub fn failure(self, status: i32) -> String {
+        assert!(self.status == status && self.stdout.is_empty(), "{}\n{}", self.shown, self.transcript());
+        self.stderr
+    }
+
+    /// Status 0, nothing on stderr, and JSON on stdout; answers its rows.
+    #[track_caller]
+    pub fn rows(self) -> Vec<serde_json::Value> {
+        rows(&self.success())
+    }
+}
+
+/// The rows of a JSON document, whose other members are checked.
+#[track_caller]
+pub fn rows(text: &str) -> Vec<serde_json::Value> {
+    let document: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"));
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["simulated"], Ground::current() == Ground::Simulator);
+    assert_eq!(document.as_object().map(serde_json::Map::len), Some(3), "{text}");
+    document["rows"].as_array().expect("rows are an array").clone()
+}
+
+/// Compares a transcript with an inline snapshot; `[..]` stands for anything in a line.
+#[macro_export]
+macro_rules! assert_transcript {
+    ($run:expr, $expected:expr) => {
+        snapbox::assert_data_eq!($run.run().transcript(), snapbox::IntoData::into_data($expected).raw())
+    };
+}
