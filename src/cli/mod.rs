@@ -59,7 +59,7 @@ pub const GROUPS: &[Group] = &[
 ];
 
 /// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL];
+pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::sim::MANUAL];
 
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]

@@ -1,9 +1,10 @@
 //! `dmaheap sim`
 
+use super::Manual;
 use crate::exit::Exit;
 use crate::model::Abi;
 use crate::report::output;
-use crate::sim::{self, Backing, CMA_DEFAULT, Fault, HeapKind, HeapOption, Options, Rule};
+use crate::sim::{self, Backing, CMA_DEFAULT, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
 use crate::sys::limits;
 use std::ffi::{CString, OsString};
@@ -21,24 +22,42 @@ use std::time::Duration;
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Which allocation request the heaps know
+    ///
+    /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "mainline")]
     pub abi: AbiName,
 
-    /// A heap: NAME, NAME=system, NAME=cma or NAME=cma:SIZE (repeatable; NAME alone is a system heap,
-    /// SIZE is 64M unless given; default: system and default_cma_region=cma)
+    /// A heap that there is (repeatable; default: system, default_cma_region=cma:64M)
+    ///
+    /// KIND is system, which NAME alone means, or cma. A CMA heap has SIZE bytes for all its buffers,
+    /// 64M unless given, and answers ENOMEM beyond; a buffer counts until its last descriptor and
+    /// mapping is gone. The system heap is bounded by the memory budget of dmaheap-alloc(1).
+    ///
+    /// Example: --heap system --heap linux,cma=cma:32M
     #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
     pub heap: Vec<HeapOption>,
 
-    /// What buffers are made of; udmabuf gives real dma-bufs, O_RDWR only
+    /// What buffers are made of
+    ///
+    /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only, at most 64 MiB each.
+    ///
+    /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
     pub backing: BackingName,
 
-    /// Make something go wrong: efault-leak, enomem-after=N, slow=DURATION or rule:ID (repeatable;
-    /// `rule:list` prints the ids)
+    /// Make something go wrong (repeatable; rule:list prints the rules that can be broken)
+    ///
+    /// efault-leak: the kernel before the 2026 fix, which leaves an fd behind where it cannot write the
+    /// reply. enomem-after=N: every allocation after N fails. slow=DURATION: requests on a heap are
+    /// answered that much later, each by itself. rule:ID: one rule is broken.
+    ///
+    /// Example: --fault enomem-after=3
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<FaultArgument>,
 
     /// The command and its arguments
+    ///
+    /// Example: dmaheap sim -- ls -l /dev/dma_heap
     #[arg(required_unless_present_any = ["fault"], trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
@@ -69,6 +88,9 @@ pub enum FaultArgument {
     /// The rules that can be broken are printed.
     ListRules,
 }
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
 
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.
@@ -156,10 +178,16 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
     match sim::run(&options, &command) {
-        Ok(exit) => Ok(exit),
+        Ok(End::Exited(status)) => Ok(Exit::Command(status)),
+        Ok(End::Killed(signal)) => Ok(Exit::Command(sim::die_by(signal))),
         Err(failure) => {
-            output::error(&failure.error);
-            Ok(failure.exit)
+            let (error, exit) = match failure {
+                Failure::Simulation(error) | Failure::Abandoned(error) => (error, Exit::Wrapper),
+                Failure::NotExecutable(error) => (error, Exit::NotExecutable),
+                Failure::NotFound(error) => (error, Exit::NotFound),
+            };
+            output::error(&error);
+            Ok(exit)
         }
     }
 }

@@ -30,4 +30,4 @@ mod tree;
 
 pub use faults::{Fault, Rule};
 pub use options::{Backing, CMA_DEFAULT, HeapKind, HeapOption, Options};
-pub use start::{Failure, run};
+pub use start::{End, Failure, die_by, run};

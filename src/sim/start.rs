@@ -12,7 +12,6 @@ use super::options::Options;
 use super::supervisor::Supervisor;
 use super::tree::Tree;
 use crate::error::Error;
-use crate::exit::Exit;
 use crate::model::{Kernel, LongBits};
 use crate::sys::attend::{self, Change, Signals};
 use crate::sys::launch::{self, Command, Step, Waiting};
@@ -22,26 +21,39 @@ use std::collections::VecDeque;
 use std::ffi::CString;
 use std::path::Path;
 
-/// A simulation that did not come about: why, and the status that env(1) would end with.
+/// A simulation that did not come about, told apart as env(1) does.
 #[derive(Debug)]
-pub struct Failure {
-    /// Why.
-    pub error: Error,
-    /// 125, 126 or 127.
-    pub exit: Exit,
+pub enum Failure {
+    /// The command was not started.
+    Simulation(Error),
+    /// The command was found but could not be executed.
+    NotExecutable(Error),
+    /// The command was not found.
+    NotFound(Error),
+    /// The command was started and then left alone, because the supervisor itself failed.
+    Abandoned(Error),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, exit: Exit::Wrapper }
+        Self::Simulation(error)
     }
+}
+
+/// How the command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this status.
+    Exited(u8),
+    /// By this signal.
+    Killed(i32),
 }
 
 /// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
 ///
 /// # Errors
 /// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub fn run(options: &Options, command: &[CString]) -> Result<Exit, Failure> {
+pub fn run(options: &Options, command: &[CString]) -> Result<End, Failure> {
     if Entry::OF_THIS_MACHINE.is_empty() {
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported")
@@ -66,16 +78,19 @@ pub fn run(options: &Options, command: &[CString]) -> Result<Exit, Failure> {
     let process = waiting.process;
     waiting.release().map_err(|errno| not_executed(&command, errno))?;
     let end = serve(&mut supervisor, &listener, Children::new(signals, process))
-        .map_err(|errno| Error::errno("serve", "the command", errno))?;
-    drop(supervisor);
+        .map_err(|errno| Failure::Abandoned(Error::errno("serve", "the command", errno)))?;
     Ok(match end {
-        Change::Exited(status) => Exit::Command(status),
-        Change::Killed(signal) | Change::Stopped(signal) => {
-            // Does not return unless the signal has no effect on this process.
-            let _ = attend::die_by(signal);
-            Exit::Command(128_u8.saturating_add(u8::try_from(signal).unwrap_or(0)))
-        }
+        Change::Exited(status) => End::Exited(status),
+        Change::Killed(signal) | Change::Stopped(signal) => End::Killed(signal),
     })
+}
+
+/// Ends this process as the command was ended, so that its parent sees the same. Answers the status to
+/// exit with where the signal does not do it.
+#[must_use]
+pub fn die_by(signal: i32) -> u8 {
+    let _ = attend::die_by(signal);
+    128_u8.saturating_add(u8::try_from(signal).unwrap_or(0))
 }
 
 fn serve(supervisor: &mut Supervisor, listener: &Listener, mut children: Children) -> Result<Change, Errno> {
@@ -174,6 +189,6 @@ fn refusal(step: Step, errno: Errno) -> Error {
 
 fn not_executed(command: &Command, errno: Errno) -> Failure {
     let name = command.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let exit = if errno == Errno::ENOENT { Exit::NotFound } else { Exit::NotExecutable };
-    Failure { error: Error::errno("execute", name, errno), exit }
+    let error = Error::errno("execute", name, errno);
+    if errno == Errno::ENOENT { Failure::NotFound(error) } else { Failure::NotExecutable(error) }
 }
