@@ -108,7 +108,15 @@ impl Supervisor {
             return self.buffer_ioctl(caller, &buffer, request, argument);
         }
         let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
-        let buffer = Buffer { size: view.size, access: access(view.readable, view.writable), exporter, begun: true };
+        // The access mode is looked up only where the answer depends on it: it costs as much as all else.
+        let mut buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
+        if self.is_kernels(&buffer, operation) {
+            return Answer::Continue;
+        }
+        if !matches!(operation, FdOperation::Stat { .. } | FdOperation::Statfs { .. } | FdOperation::Seek { .. }) {
+            let Ok((readable, writable)) = traced::open_mode(caller.thread, fd) else { return Answer::Continue };
+            buffer.access = access(readable, writable);
+        }
         match operation {
             FdOperation::Stat { layout, into } => {
                 self.store(caller, into, &self.buffer_stat(&buffer, &view).encode(layout))
@@ -140,6 +148,17 @@ impl Supervisor {
                 Some(operation) => answer(dmabuf::answer(&self.kernel, &buffer, operation)),
                 None => Answer::Continue,
             },
+        }
+    }
+
+    /// Whether a mapping is one that a read-write buffer grants: whether this one does, the stand-in's
+    /// own access mode decides as a dma-buf's would.
+    fn is_kernels(&self, buffer: &Buffer, operation: FdOperation) -> bool {
+        match operation {
+            FdOperation::Map { len, protection, flags, offset } => {
+                dmabuf::mmap(&self.kernel, buffer, &mapping(len, protection, flags, offset)) == Mapped::Yes
+            }
+            _ => false,
         }
     }
 
@@ -208,7 +227,7 @@ impl Supervisor {
 }
 
 /// The access mode that /proc shows.
-pub(super) const fn access(readable: bool, writable: bool) -> Access {
+const fn access(readable: bool, writable: bool) -> Access {
     match (readable, writable) {
         (true, false) => Access::ReadOnly,
         (false, true) => Access::WriteOnly,

@@ -83,15 +83,25 @@ impl Heaps {
     /// Gives back what counted buffers had that have ended.
     pub(super) fn collect(&mut self) {
         let Self { watcher, counted, registry, .. } = self;
-        let give_back = |watch: Watch| {
-            if let Some((minor, len)) = counted.remove(&watch) {
-                if let Some(heap) = registry.by_minor_mut(minor) {
-                    heap.data_mut().used -= len;
-                }
+        let mut give_back = |(minor, len): (u32, u64)| {
+            if let Some(heap) = registry.by_minor_mut(minor) {
+                let used = &mut heap.data_mut().used;
+                *used = used.saturating_sub(len);
             }
         };
+        let complete = watcher.drain(|watch| {
+            if let Some(buffer) = counted.remove(&watch) {
+                give_back(buffer);
+            }
+        });
         // A watcher that cannot be read gives nothing back; the heaps then run out, which is seen.
-        let _ = watcher.drain(give_back);
+        if complete == Ok(false) {
+            if let Ok(alive) = watcher.alive() {
+                let gone: Vec<Watch> =
+                    counted.keys().copied().filter(|watch| !alive.contains(&watch.as_raw())).collect();
+                gone.iter().filter_map(|watch| counted.remove(watch)).for_each(give_back);
+            }
+        }
     }
 
     /// Allocates `len` bytes, whole pages, from the heap `minor`.
@@ -176,6 +186,10 @@ impl Budget {
     }
 }
 
+/// No heap fails otherwise: that this process has a limit of its own (EFBIG, EMFILE) is not the caller's.
 fn refusal(errno: Errno) -> Refusal {
-    Refusal::from_raw(errno as i32)
+    match errno {
+        Errno::ENFILE => Refusal::ENFILE,
+        _ => Refusal::ENOMEM,
+    }
 }

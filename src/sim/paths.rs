@@ -3,11 +3,12 @@
 use super::caller::{Caller, descriptor_in, is_foreign};
 use super::calls::{FdOperation, PathCall, PathOperation};
 use super::entry::Entry;
-use super::files::{Identity, access};
+use super::files::Identity;
 use super::layout::Stat;
 use super::opened;
 use super::supervisor::Supervisor;
 use super::tree::{Found, Kind, Tree};
+use crate::model::Access;
 use crate::model::dmabuf::{self, Buffer};
 use crate::sys::seccomp::Answer;
 use crate::sys::traced::{self, Link, PATH_MAX};
@@ -246,8 +247,7 @@ impl Supervisor {
             Identity::Buffer { exporter } => match operation {
                 PathOperation::Statx { into } => {
                     let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
-                    let buffer =
-                        Buffer { size: view.size, access: access(view.readable, view.writable), exporter, begun: true };
+                    let buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
                     self.store(caller, into, &self.buffer_stat(&buffer, &view).encode_statx())
                 }
                 _ => Answer::Continue,

@@ -73,6 +73,8 @@ pub fn run(options: &Options, command: &[CString]) -> Result<End, Failure> {
         waiting.cancel();
         return Err(error.into());
     }
+    // The command has its own copy of the limits. Where they cannot be lifted, allocations may fail.
+    let _ = limits::lift_soft_limits();
     // Kernels before 6.6 do not know how; calls then take longer.
     let _ = listener.wake_synchronously();
     let process = waiting.process;

@@ -50,8 +50,11 @@ impl Signals {
     pub fn take() -> Result<Self> {
         let mut set: SigSet = Self::PASSED_ON.into_iter().collect();
         set.add(Signal::SIGCHLD);
+        let mut blocked = set;
+        // A file size limit of the command is no reason for this process to die: EFBIG tells as much.
+        blocked.add(Signal::SIGXFSZ);
         let mut before = SigSet::empty();
-        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&blocked), Some(&mut before))?;
         let source = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self { source, before })
     }

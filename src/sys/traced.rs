@@ -120,13 +120,9 @@ pub fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
     Errno::result(order).map(|order| order == 0)
 }
 
-/// What /proc tells of a descriptor of another process: its access mode and its inode.
+/// What /proc tells of the file behind a descriptor of another process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileView {
-    /// It was opened for reading.
-    pub readable: bool,
-    /// It was opened for writing.
-    pub writable: bool,
     /// Size of the file in bytes.
     pub size: u64,
     /// Inode number.
@@ -141,16 +137,11 @@ pub struct FileView {
     pub time: i64,
 }
 
-/// Looks at descriptor `fd` of `thread`. The owner permissions of its link are its access mode.
+/// Looks at the file that descriptor `fd` of `thread` stands for.
 pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
     use std::os::unix::fs::MetadataExt;
-    let path = format!("/proc/{thread}/fd/{fd}");
-    let errno = |error: std::io::Error| super::file::errno_of(&error);
-    let link = std::fs::symlink_metadata(&path).map_err(errno)?;
-    let file = std::fs::metadata(&path).map_err(errno)?;
+    let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
     Ok(FileView {
-        readable: link.mode() & libc::S_IRUSR != 0,
-        writable: link.mode() & libc::S_IWUSR != 0,
         size: file.len(),
         inode: file.ino(),
         device: super::status::device_of(file.dev()),
@@ -158,6 +149,15 @@ pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
         gid: file.gid(),
         time: file.mtime(),
     })
+}
+
+/// Whether descriptor `fd` of `thread` was opened for reading, and whether for writing: the owner
+/// permissions of its link below /proc (`proc_fd_instantiate`).
+pub fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
+    use std::os::unix::fs::MetadataExt;
+    let link =
+        std::fs::symlink_metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
+    Ok((link.mode() & libc::S_IRUSR != 0, link.mode() & libc::S_IWUSR != 0))
 }
 
 /// The flags of the open file that descriptor `fd` of `thread` stands for.

@@ -2,6 +2,7 @@
 
 use super::{Errno, Result};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
+use std::collections::HashSet;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Watches over memfds (`IN_DELETE_SELF`, which for a file without a name comes with its end).
@@ -23,24 +24,63 @@ impl Watcher {
         self.0.add_watch(path.as_str(), AddWatchFlags::IN_DELETE_SELF)
     }
 
-    /// Calls `gone` for each memory that has ended since the last time.
-    pub fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<()> {
+    /// Calls `gone` for each memory that has ended since the last time. False: more have ended than the
+    /// kernel keeps count of (`fs.inotify.max_queued_events`); ask for [`alive`](Self::alive).
+    pub fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<bool> {
+        let mut complete = true;
         loop {
             match self.0.read_events() {
-                Ok(events) => events
-                    .into_iter()
-                    .filter(|event| event.mask.contains(AddWatchFlags::IN_DELETE_SELF))
-                    .for_each(|event| gone(event.wd)),
-                Err(Errno::EAGAIN) => return Ok(()),
+                Ok(events) => {
+                    for event in events {
+                        complete &= !event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
+                        if event.mask.contains(AddWatchFlags::IN_DELETE_SELF) {
+                            gone(event.wd);
+                        }
+                    }
+                }
+                Err(Errno::EAGAIN) => return Ok(complete),
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
             }
         }
+    }
+
+    /// Every watch whose memory still exists.
+    pub fn alive(&self) -> Result<HashSet<i32>> {
+        let path = format!("/proc/self/fdinfo/{}", self.0.as_fd().as_raw_fd());
+        let text = std::fs::read_to_string(path).map_err(|error| super::file::errno_of(&error))?;
+        Ok(text
+            .lines()
+            .filter_map(|line| line.strip_prefix("inotify wd:")?.split(' ').next())
+            .filter_map(|number| i32::from_str_radix(number, 16).ok())
+            .collect())
     }
 }
 
 impl AsFd for Watcher {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_alive_until_its_last_descriptor_is_closed() {
+        let watcher = Watcher::new().unwrap();
+        let memory = crate::sys::standin::memory(c"test", 4096).unwrap();
+        let other = crate::sys::standin::reopen(memory.as_fd(), 0).unwrap();
+        let watch = watcher.add(memory.as_fd()).unwrap();
+        let ended = || {
+            let mut ended = Vec::new();
+            assert_eq!(watcher.drain(|watch| ended.push(watch)), Ok(true));
+            ended
+        };
+        drop(memory);
+        assert_eq!((ended(), watcher.alive().unwrap()), (vec![], HashSet::from([watch.as_raw()])));
+        drop(other);
+        assert_eq!((ended(), watcher.alive().unwrap()), (vec![watch], HashSet::new()));
     }
 }
