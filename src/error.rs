@@ -71,7 +71,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.operation, self.object)?;
         match &self.cause {
-            Cause::Errno(errno) => write!(f, "{} ({})", lower_first(errno.desc()), crate::sys::errno_name(*errno)),
+            Cause::Errno(errno) => {
+                write!(f, "{} ({})", lower_first(&crate::sys::errno_text(*errno)), crate::sys::errno_name(*errno))
+            }
             Cause::Reason(reason) => f.write_str(reason),
             Cause::Explained(reason, errno) => write!(f, "{reason} ({})", crate::sys::errno_name(*errno)),
         }

@@ -3,7 +3,6 @@
 //! These run in the virtual machine only, as root.
 
 use crate::support::{bare, rows, script};
-use std::path::Path;
 use std::process::Command;
 
 const USER: u32 = 1000;
@@ -211,7 +210,7 @@ fn at_the_edge_of_the_budget_nothing_is_killed() {
         }
         let share = bare(["alloc", "-J", "-s", &(free / 100 * 95).to_string()]).run();
         assert_eq!(rows(&share.success()).len(), 1);
-        let many = bare(["alloc", "-J", "-s", "64k", "-c", &(free / 100 * 90 / 65_536).to_string()]).run();
+        let many = bare(["alloc", "-J", "-s", "1M", "-c", &(free / 100 * 90 >> 20).to_string()]).run();
         assert!(!rows(&many.success()).is_empty());
         let stderr = bare(["alloc", "-s", &(free + (4 << 20)).to_string()]).run().failure(1);
         assert!(stderr.contains(" not requested: the budget is "), "{stderr}");
@@ -221,10 +220,6 @@ fn at_the_edge_of_the_budget_nothing_is_killed() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn an_allocation_is_few_system_calls_and_little_memory() {
-    if !Path::new("/bin/strace").exists() {
-        // tests/run copies strace into the machine for this; without it there is nothing to count with.
-        panic!("run with --file /usr/bin/strace");
-    }
     let text = script("strace -f -o /tmp/trace \"$DMAHEAP\" alloc -s 4M -n -o HEAP; wc -l </tmp/trace; rm /tmp/trace")
         .run()
         .success();

@@ -57,8 +57,10 @@ impl Plan {
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
         let _volunteer = self.guard(root)?;
         let total = self.count.saturating_mul(heaps.len() as u64);
-        // A limit that cannot be raised shows itself as EMFILE at the buffer that is one too many.
-        let _ = limits::raise_open_files_limit(total.saturating_add(SPARE_FILES));
+        if total > 1 {
+            // A limit that cannot be raised shows itself as EMFILE at the buffer that is one too many.
+            let _ = limits::raise_open_files_limit(total.saturating_add(SPARE_FILES));
+        }
 
         let mut outcome = Outcome { held: Vec::new(), failure: None };
         'heaps: for heap in &heaps {

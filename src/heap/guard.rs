@@ -38,16 +38,25 @@ impl Demand<'_> {
 /// # Errors
 /// The refusal, with the numbers that it rests on.
 pub fn check(root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
-    let guarded: Vec<&Demand<'_>> = demands.iter().filter(|demand| !cma::is_area(root, demand.heap)).collect();
-    let Some(first) = guarded.first() else { return Ok(()) };
-    let total = guarded.iter().try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
-    let Some(memory) = Memory::of(root) else {
-        return Err(refuse(first, total, "this machine does not tell how much memory it has".to_owned()));
-    };
-    match total {
-        Some(total) if total <= memory.budget() => Ok(()),
-        _ => Err(refuse(first, total, explain(&memory))),
+    let Some(first) = demands.first() else { return Ok(()) };
+    let memory = Memory::of(root);
+    let fits = |total: Option<u64>| total.is_some_and(|total| memory.is_some_and(|memory| total <= memory.budget()));
+    if fits(sum(demands.iter(), page_size)) {
+        return Ok(());
     }
+    let guarded: Vec<&Demand<'_>> = demands.iter().filter(|demand| !cma::is_area(root, demand.heap)).collect();
+    let total = sum(guarded.iter().copied(), page_size);
+    if guarded.is_empty() || fits(total) {
+        return Ok(());
+    }
+    let why = memory
+        .map_or_else(|| "this machine does not tell how much memory it has".to_owned(), |memory| explain(&memory));
+    Err(refuse(guarded.first().copied().unwrap_or(first), total, why))
+}
+
+/// What they need together; `None` where that is beyond 64 bits.
+fn sum<'a>(mut demands: impl Iterator<Item = &'a Demand<'a>>, page_size: u64) -> Option<u64> {
+    demands.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?))
 }
 
 fn refuse(first: &Demand<'_>, total: Option<u64>, why: String) -> Error {

@@ -34,9 +34,9 @@ impl Place {
                 let alias =
                     (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(|| CMA_NAMES.into_iter().find(exists)).flatten();
                 let name = alias.unwrap_or(typed);
-                // A device manager may have made a directory of a name with a slash.
+                // A device manager may have made directories of a name with slashes.
                 let nested = Path::new(name::DIRECTORY).join(name);
-                let path = if root.has(&nested) { nested } else { name::node_path(name) };
+                let path = if name.contains('/') && root.has(&nested) { nested } else { name::node_path(name) };
                 Self { name: name.to_owned(), path, by_alias: alias.is_some() }
             }
         }

@@ -118,7 +118,7 @@ mod tests {
             &[false; 3],
             Some(30),
         );
-        assert_eq!(table, "NAME           KIND       ALIAS\na-very-long->  protected  one two three\n");
+        assert_eq!(table, "NAME          KIND       ALIAS\na-very-long>  protected  one two three\n");
         let table = aligned(lines(&[&["0123456789", "0123456789", "x"]]), &[true, false, false], Some(10));
         assert_eq!(table, "0123456789  0123456>  x\n");
     }

@@ -30,3 +30,10 @@ pub fn errno_name(errno: Errno) -> String {
         known => format!("{known:?}"),
     }
 }
+
+/// What an errno means, as the C library says it: `No such file or directory`.
+#[must_use]
+pub fn errno_text(errno: Errno) -> String {
+    let text = std::io::Error::from_raw_os_error(errno as i32).to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}

@@ -137,11 +137,3 @@ pub fn rows(text: &str) -> Vec<serde_json::Value> {
     assert_eq!(document.as_object().map(serde_json::Map::len), Some(3), "{text}");
     document["rows"].as_array().expect("rows are an array").clone()
 }
-
-/// Compares a transcript with an inline snapshot; `[..]` stands for anything in a line.
-#[macro_export]
-macro_rules! assert_transcript {
-    ($run:expr, $expected:expr) => {
-        snapbox::assert_data_eq!($run.run().transcript(), snapbox::IntoData::into_data($expected).raw())
-    };
-}
