@@ -4,6 +4,7 @@ use super::tree::Tree;
 use crate::sys::Errno;
 use crate::sys::seccomp::{Listener, Notification};
 use crate::sys::traced::{self, Link, PATH_MAX};
+use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 
 /// A thread that waits in a trapped call.
@@ -12,11 +13,13 @@ pub(super) struct Caller<'a> {
     pub(super) id: u64,
     pub(super) thread: u32,
     pub(super) page_size: u64,
+    /// Whether the kernel has just confirmed that the thread still waits.
+    confirmed: Cell<bool>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(listener: &'a Listener, notification: &Notification, page_size: u64) -> Self {
-        Self { listener, id: notification.id, thread: notification.thread, page_size }
+        Self { listener, id: notification.id, thread: notification.thread, page_size, confirmed: Cell::new(false) }
     }
 
     /// Reads as much of `buffer` as there is at `address`.
@@ -27,7 +30,7 @@ impl<'a> Caller<'a> {
     /// Writes `bytes` and tells how many could be written. None is written once the caller is gone and
     /// its number may name another thread.
     pub(super) fn write(&self, address: u64, bytes: &[u8]) -> usize {
-        if bytes.is_empty() || !self.listener.is_waiting(self.id) {
+        if bytes.is_empty() || !(self.confirmed.take() || self.listener.is_waiting(self.id)) {
             return 0;
         }
         traced::write_memory(self.thread, address, bytes, self.page_size)
@@ -60,7 +63,10 @@ impl<'a> Caller<'a> {
 
     /// Gives the caller a descriptor of `file`.
     pub(super) fn give(&self, file: BorrowedFd<'_>, close_on_exec: bool) -> Result<u32, Errno> {
-        self.listener.add_fd(self.id, file, close_on_exec)
+        let fd = self.listener.add_fd(self.id, file, close_on_exec)?;
+        // A call that is gone takes no descriptor.
+        self.confirmed.set(true);
+        Ok(fd)
     }
 }
 
