@@ -10,11 +10,30 @@ use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
 use crate::sys::seccomp::Answer;
 use crate::uapi::dma_buf::NAME_LEN;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
+
+/// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
+/// the one after it.
+#[derive(Debug, Default)]
+pub(super) struct Guess {
+    last: u32,
+    step: u32,
+}
+
+impl Guess {
+    fn next(&self) -> u32 {
+        self.last.saturating_add(self.step)
+    }
+
+    fn was(&mut self, fd: u32) {
+        self.step = u32::from(fd == self.last.saturating_add(1));
+        self.last = fd;
+    }
+}
 
 /// What is at the pointer of a request.
 struct Argument {
@@ -58,56 +77,111 @@ impl Supervisor {
         }
         // What is written can mostly be told without knowing that it can be written.
         let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
-        let decision = match alloc::decide(&self.kernel, request, &all) {
-            Decision::Reject(reply) if reply.copy_out.is_empty() => Decision::Reject(reply),
-            Decision::Vfs(vfs::Answer::Reply(reply)) if reply.copy_out.is_empty() => Decision::Reject(reply),
-            _ => {
-                let writable = argument.probe(caller, request);
-                alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable })
+        match alloc::decide(&self.kernel, request, &all) {
+            Decision::Reject(reply) | Decision::Vfs(vfs::Answer::Reply(reply)) if reply.copy_out.is_empty() => {
+                return self.reply(caller, address, reply);
             }
-        };
-        match decision {
+            Decision::Allocate(plan) if self.kernel.efault_fixed && !self.faults.breaks(Rule::FdBeforeCopy) => {
+                return self.allocate(caller, minor, (&argument, request), plan);
+            }
+            _ => {}
+        }
+        let writable = argument.probe(caller, request);
+        match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
             Decision::Vfs(answer) => self.vfs(caller, address, answer),
             Decision::Reject(reply) => self.reply(caller, address, reply),
-            Decision::Allocate(plan) => self.allocate(caller, minor, address, plan),
+            Decision::Allocate(plan) => self.allocate_carelessly(caller, minor, address, plan),
         }
     }
 
-    /// Memory first, then the descriptor, then the reply: each only when nothing before it failed.
-    fn allocate(&mut self, caller: &Caller<'_>, minor: u32, address: u64, plan: Plan) -> Answer {
-        let asked = self.asked_len.take().filter(|_| self.faults.breaks(Rule::LenNotRounded));
-        let memory = match self.faults.enomem_after() {
-            Some(count) if self.allocated >= count => Err(Errno::ENOMEM),
-            _ => self.heaps.allocate(minor, asked.unwrap_or(plan.len()), plan.access()),
-        };
-        let memory = match memory {
+    /// Memory first; then the reply, with the number that the descriptor will most likely have, which
+    /// shows that it can be written; then the descriptor, which cannot be taken back. Only where the
+    /// number was another one is a reply written after it.
+    fn allocate(
+        &mut self,
+        caller: &Caller<'_>,
+        minor: u32,
+        (argument, request): (&Argument, Request),
+        plan: Plan,
+    ) -> Answer {
+        let address = argument.address;
+        let memory = match self.memory(minor, &plan) {
             Ok(memory) => memory,
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
         };
-        self.allocated += 1;
-        let gives = plan.reply_fits() || plan.clone().finish(Ok(0)).fd.is_open();
-        if !gives {
-            return self.outcome(caller, address, plan.finish(Ok(0)));
+        let guess = self.guess.next();
+        let guessed = self.finish(plan.clone(), Ok(guess));
+        let writable = caller.write(address, &guessed.copy_out);
+        if writable < guessed.copy_out.len() {
+            return match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
+                Decision::Allocate(plan) => self.outcome(caller, address, plan.finish(Ok(guess))),
+                Decision::Reject(reply) => self.reply(caller, address, reply),
+                Decision::Vfs(answer) => self.vfs(caller, address, answer),
+            };
         }
-        let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
-        let len = plan.len();
-        let fd = caller.give(memory.as_fd(), close_on_exec).map_err(|errno| Errno::from_raw(errno as i32));
-        // From here on the caller alone decides how long the buffer lives.
-        drop(memory);
-        let fd = fd.map_err(|errno| match errno {
-            Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
-            other => other,
-        });
-        let mut outcome = plan.finish(fd);
-        if self.faults.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
-            if let Some(len_field) = outcome.copy_out.first_chunk_mut() {
-                *len_field = len.to_ne_bytes();
+        match self.give(caller, memory, &plan) {
+            Ok(fd) => {
+                self.guess.was(fd);
+                if fd == guess {
+                    return self.outcome(caller, address, alloc::Outcome { copy_out: Vec::new(), ..guessed });
+                }
+                let outcome = self.finish(plan, Ok(fd));
+                self.outcome(caller, address, outcome)
+            }
+            Err(errno) => {
+                // As if nothing had been written. Memory that went away meanwhile needs no repair.
+                let _ = caller.write(address, argument.bytes.get(..guessed.copy_out.len()).unwrap_or_default());
+                self.outcome(caller, address, plan.finish(Err(errno)))
             }
         }
+    }
+
+    /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
+    fn allocate_carelessly(&mut self, caller: &Caller<'_>, minor: u32, address: u64, plan: Plan) -> Answer {
+        let memory = match self.memory(minor, &plan) {
+            Ok(memory) => memory,
+            Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
+        };
+        if !plan.reply_fits() && !plan.clone().finish(Ok(0)).fd.is_open() {
+            return self.outcome(caller, address, plan.finish(Ok(0)));
+        }
+        let fd = self.give(caller, memory, &plan);
         if self.faults.breaks(Rule::FdBeforeCopy) {
             std::thread::sleep(Duration::from_millis(2));
         }
+        let outcome = self.finish(plan, fd);
         self.outcome(caller, address, outcome)
+    }
+
+    /// The heap's part.
+    fn memory(&mut self, minor: u32, plan: &Plan) -> Result<OwnedFd, Errno> {
+        let asked = self.asked_len.take().filter(|_| self.faults.breaks(Rule::LenNotRounded));
+        if self.faults.enomem_after().is_some_and(|count| self.allocated >= count) {
+            return Err(Errno::ENOMEM);
+        }
+        let memory = self.heaps.allocate(minor, asked.unwrap_or(plan.len()), plan.access())?;
+        self.allocated += 1;
+        Ok(memory)
+    }
+
+    /// Gives the caller the buffer, which from here on it alone keeps.
+    fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &Plan) -> Result<u32, Errno> {
+        let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
+        caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
+            Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
+            other => other,
+        })
+    }
+
+    fn finish(&self, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
+        let len = plan.len();
+        let mut outcome = plan.finish(fd);
+        if self.faults.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
+            if let Some(field) = outcome.copy_out.first_chunk_mut() {
+                *field = len.to_ne_bytes();
+            }
+        }
+        outcome
     }
 
     fn outcome(&self, caller: &Caller<'_>, address: u64, outcome: alloc::Outcome) -> Answer {

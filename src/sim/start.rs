@@ -6,6 +6,7 @@ use super::entry::Entry;
 use super::faults::Faults;
 use super::filter;
 use super::heaps::Heaps;
+use super::ioctl::Guess;
 use super::mirror::Mirror;
 use super::opened::{self, OpenedFiles};
 use super::options::Options;
@@ -137,6 +138,7 @@ fn supervisor(options: &Options) -> Result<Supervisor, Error> {
         faults,
         allocated: 0,
         asked_len: None,
+        guess: Guess::default(),
         directories_given: false,
         delayed: VecDeque::new(),
     })

@@ -6,6 +6,7 @@ use super::children::Children;
 use super::entry::Entry;
 use super::faults::Faults;
 use super::heaps::Heaps;
+use super::ioctl::Guess;
 use super::mirror::Mirror;
 use super::opened::OpenedFiles;
 use super::tree::Tree;
@@ -30,6 +31,8 @@ pub(super) struct Supervisor {
     pub(super) allocated: u64,
     /// The length in the request at hand before it was rounded, for the fault that forgets to.
     pub(super) asked_len: Option<u64>,
+    /// Which number the next descriptor of a buffer will have.
+    pub(super) guess: Guess,
     /// Whether anybody was given a directory, from which a relative path may start.
     pub(super) directories_given: bool,
     /// Requests that are answered later, in the order in which they are due.
