@@ -9,6 +9,7 @@ use crate::model::dmabuf::{self, Action, Buffer};
 use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
 use crate::sys::seccomp::Answer;
+use crate::sys::traced;
 use crate::uapi::dma_buf::NAME_LEN;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -17,21 +18,29 @@ use std::time::Duration;
 const ALLOCATION: usize = 24;
 
 /// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
-/// the one after it.
+/// the one after it. Looked up where there was none since a node was opened.
 #[derive(Debug, Default)]
 pub(super) struct Guess {
-    last: u32,
+    last: Option<u32>,
     step: u32,
 }
 
 impl Guess {
-    fn next(&self) -> u32 {
-        self.last.saturating_add(self.step)
+    fn next(&self, thread: u32) -> u32 {
+        match self.last {
+            Some(last) => last.saturating_add(self.step),
+            None => traced::lowest_free_fd(thread).unwrap_or(0),
+        }
     }
 
     fn was(&mut self, fd: u32) {
-        self.step = u32::from(fd == self.last.saturating_add(1));
-        self.last = fd;
+        self.step = u32::from(self.last.is_some_and(|last| fd == last.saturating_add(1)));
+        self.last = Some(fd);
+    }
+
+    /// Forgets what was: another process may begin.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -109,7 +118,7 @@ impl Supervisor {
             Ok(memory) => memory,
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
         };
-        let guess = self.guess.next();
+        let guess = self.guess.next(caller.thread);
         let guessed = self.finish(plan.clone(), Ok(guess));
         let writable = caller.write(address, &guessed.copy_out);
         if writable < guessed.copy_out.len() {

@@ -207,6 +207,7 @@ impl Supervisor {
         } else {
             opened::stand_in
         };
+        self.guess.forget();
         let file = self.opened.open(name, minor, kept, stand_in);
         given(file.and_then(|file| caller.give(file, flags & uapi::O_CLOEXEC != 0)))
     }

@@ -166,3 +166,12 @@ pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
         .map_err(|error| super::file::errno_of(&error))?;
     text.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok()).ok_or(Errno::EPROTO)
 }
+
+/// The lowest number that is no open descriptor of `thread`: the one that its next descriptor gets.
+pub fn lowest_free_fd(thread: u32) -> Result<u32> {
+    let entries = std::fs::read_dir(format!("/proc/{thread}/fd")).map_err(|error| super::file::errno_of(&error))?;
+    let mut taken: Vec<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    taken.sort_unstable();
+    let free = taken.iter().zip(0..).find(|(fd, number)| *fd != number).map(|(_, number)| number);
+    Ok(free.unwrap_or(taken.len() as u32))
+}

@@ -146,6 +146,45 @@ static int alarms(long count, int flags, int *interrupted)
 	return bad;
 }
 
+static char *page;
+static volatile int go, delay;
+
+static void *unmap(void *unused)
+{
+	while (!go)
+		;
+	for (volatile int i = 0; i < delay; i++)
+		;
+	munmap(page, 4096);
+	return unused;
+}
+
+/* The struct is unmapped by another thread during the call: EFAULT or not, nothing may be lost. */
+static int races(long count)
+{
+	int bad = 0;
+	char inherited[64];
+	for (int fd = 0; fd < 64; fd++)
+		inherited[fd] = fcntl(fd, F_GETFD) >= 0;
+	for (long i = 0; i < count; i++) {
+		page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*(struct data *)page = (struct data){ 4096, 0, O_RDWR, 0 };
+		go = 0;
+		delay = i * 37 % 8000 * 4;
+		pthread_t other;
+		pthread_create(&other, 0, unmap, 0);
+		int before = fds();
+		go = 1;
+		int answer = ioctl(heap, ALLOC, page), error = errno;
+		pthread_join(other, 0);
+		bad += answer ? error != EFAULT || fds() != before : fds() != before + 1;
+		for (int fd = 0; fd < 64; fd++)
+			if (!inherited[fd])
+				close(fd);
+	}
+	return bad;
+}
+
 static void result(const char *what, long long value) { printf(" %s=%lld", what, value < 0 ? -(long long)errno : value); }
 
 /* What a dma-buf would answer otherwise: the man page lists these. */
@@ -251,6 +290,8 @@ int main(int argc, char **argv)
 		bad = vforks(count);
 	else if (!strcmp(what, "kills"))
 		bad = kills(count);
+	else if (!strcmp(what, "races"))
+		bad = races(count);
 	else if (!strcmp(what, "alarms"))
 		bad = alarms(count, SA_RESTART, &interrupted);
 	else if (!strcmp(what, "alarms-without-restart"))

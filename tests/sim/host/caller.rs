@@ -25,6 +25,11 @@ fn processes_that_are_killed_in_the_middle_lose_nothing() {
 }
 
 #[test]
+fn a_struct_that_is_unmapped_during_the_call_loses_nothing() {
+    assert_sound(&["races", "400"]);
+}
+
+#[test]
 fn alarms_in_the_middle_lose_nothing() {
     assert_sound(&["alarms", "3000"]);
     let text = run_caller(&[], &["alarms-without-restart", "3000"]).success();
