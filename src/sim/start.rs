@@ -125,7 +125,7 @@ fn supervisor(options: &Options) -> Result<Supervisor, Error> {
     };
     let heaps = Heaps::new(&kernel, &options.heaps, options.backing)?;
     let list = file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
-    let major = device_list::free_major(&list.unwrap_or_default());
+    let major = device_list::heap_major(&list.unwrap_or_default());
     let mut tree = Tree::of(&heaps.registry, major);
     let mirror = Mirror::make(&mut tree, major)?;
     Ok(Supervisor {
