@@ -1,4 +1,10 @@
-//! An open dma-buf: what it is and what it is called.
+//! An open dma-buf: what it is and what it is called; its bytes.
+
+pub mod mapping;
+pub mod range;
+pub mod sync;
+pub mod transfer;
+pub mod width;
 
 use crate::procfs::fdinfo::{self, Fdinfo};
 use crate::sys::{Result, file, ioctl, status};

@@ -10,7 +10,7 @@ use crate::machine::Root;
 use crate::machine::cma::Area;
 use crate::machine::major::CLASS;
 use crate::machine::users::Users;
-use crate::options::heap::parse_selector;
+use crate::options::heap::selector;
 use crate::options::table::Table;
 use crate::report::{Cell, Column, output};
 use crate::sys::Errno;
@@ -28,7 +28,7 @@ pub struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
-    #[arg(value_name = "HEAP", value_parser = parse_selector)]
+    #[arg(value_name = "HEAP", value_parser = selector)]
     pub heaps: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there

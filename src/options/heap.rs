@@ -5,16 +5,11 @@ use crate::size;
 use crate::sys::{limits, oflags};
 
 /// A heap's name, the alias `cma`, or a path.
-pub(super) fn selector(text: &str) -> Result<Selector, String> {
-    Selector::parse(text)
-}
-
-/// [`selector`] for verbs whose heaps are positional.
 ///
 /// # Errors
 /// Says why the text can be no heap.
-pub fn parse_selector(text: &str) -> Result<Selector, String> {
-    selector(text)
+pub fn selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text)
 }
 
 /// The size of a buffer: any but 0.

@@ -15,7 +15,7 @@ pub struct Table {
     /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
     /// hexadecimal strings.
     ///
-    /// Example: --json | jq '.rows[0]'
+    /// Example: --json | jq .rows
     #[arg(short = 'J', long, conflicts_with_all = ["raw", "noheadings", "bytes"])]
     pub json: bool,
 

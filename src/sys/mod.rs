@@ -4,10 +4,12 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
+pub mod fault;
 pub mod file;
 pub mod ioctl;
 pub mod launch;
 pub mod limits;
+pub mod mapping;
 pub mod oflags;
 pub mod private;
 pub mod seccomp;
@@ -16,6 +18,7 @@ pub mod startup;
 pub mod status;
 pub mod traced;
 pub mod vanished;
+pub mod words;
 
 pub use nix::errno::Errno;
 

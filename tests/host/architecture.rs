@@ -63,9 +63,14 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     };
     files
         .into_iter()
-        .map(|path| (module(&path), path.clone(), fs::read_to_string(&path).unwrap()))
+        .map(|path| (module(&path), path.clone(), without_tests(&fs::read_to_string(&path).unwrap())))
         .filter(|(module, ..)| module != "lib")
         .collect()
+}
+
+/// A file's own tests stand at its end and may name what they need.
+fn without_tests(text: &str) -> String {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned()
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {

@@ -1,0 +1,55 @@
+//! Writing a pattern.
+
+use super::SEGMENT;
+use super::expected::Expected;
+use super::jobs::Work;
+use super::source::Source;
+use crate::buffer::mapping::{Mapped, Target};
+use crate::buffer::range::ByteRange;
+use crate::buffer::sync::Direction;
+use crate::error::Error;
+
+/// Bytes of a constant between two reports of progress.
+const STEP: u64 = 4 << 20;
+
+/// Fills the range of `work` with `source`, between the brackets of `target`.
+///
+/// # Errors
+/// A file that does not have the range, a mapping or a bracket that the kernel refuses, memory that
+/// does not answer.
+pub fn fill(target: &Target<'_>, source: &Source, work: &Work<'_>) -> Result<(), Error> {
+    source.check_covers(work.range)?;
+    target.access(Direction::Write, work.range, |mapped| fill_mapped(mapped, source, work))
+}
+
+/// The same on what is mapped and bracketed already.
+///
+/// # Errors
+/// Those of a file, and of memory that does not answer.
+pub fn fill_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>) -> Result<(), Error> {
+    let job = |part| match (source.constant(), mapped.width()) {
+        (Some(byte), None) => set(mapped, byte, part, work),
+        _ => copy(mapped, source, part, work),
+    };
+    work.run(mapped.object(), job)?;
+    Ok(())
+}
+
+/// Straight into the mapping.
+fn set(mapped: &Mapped, byte: u8, part: ByteRange, work: &Work<'_>) -> Result<(), Error> {
+    for piece in part.pieces(STEP) {
+        mapped.set(piece, byte)?;
+        (work.progress)(piece.length());
+    }
+    Ok(())
+}
+
+/// Through a block.
+fn copy(mapped: &Mapped, source: &Source, part: ByteRange, work: &Work<'_>) -> Result<(), Error> {
+    let mut expected = Expected::new(source);
+    for piece in part.pieces(SEGMENT) {
+        mapped.write(piece.offset(), expected.at(piece)?)?;
+        (work.progress)(piece.length());
+    }
+    Ok(())
+}

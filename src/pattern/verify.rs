@@ -1,0 +1,81 @@
+//! Checking a pattern.
+
+use super::SEGMENT;
+use super::compare::Findings;
+use super::expected::Expected;
+use super::jobs::Work;
+use super::report::{Mismatch, Report, Word};
+use super::source::Source;
+use crate::buffer::mapping::{Mapped, Target};
+use crate::buffer::range::ByteRange;
+use crate::buffer::sync::Direction;
+use crate::error::Error;
+
+/// Compares the range of `work` with `source`, between the brackets of `target`, and reports what
+/// differs with at most `extents` runs by name.
+///
+/// The first word that differs is read again at the end, in a mapping and brackets of its own.
+///
+/// # Errors
+/// A file that does not have the range, a mapping or a bracket that the kernel refuses, memory that
+/// does not answer. Bytes that differ are no error.
+pub fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
+    source.check_covers(work.range)?;
+    let mut report =
+        target.access(Direction::Read, work.range, |mapped| verify_mapped(mapped, source, work, extents))?;
+    let (begin, end) = (work.range.offset(), work.range.end());
+    if let Some(first) = &mut report.first {
+        let size = u64::from(report.word_bits / 8);
+        let offset = first.word_offset.max(begin);
+        let word = ByteRange::from_parts(offset, (first.word_offset + size).min(end) - offset);
+        // What was found is worth more than a reason why it could not be read again.
+        first.reread = read_again(target, word, first).ok();
+    }
+    Ok(report)
+}
+
+/// The same on what is mapped and bracketed already; nothing is read again.
+///
+/// # Errors
+/// Those of a file, and of memory that does not answer.
+pub fn verify_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
+    let word_bytes = mapped.width().map_or(8, |width| width.bytes());
+    let parts = work.run(mapped.object(), |part| {
+        let mut findings = Findings::new(word_bytes, extents);
+        compare(mapped, source, part, work, &mut findings)?;
+        Ok(findings)
+    })?;
+    let mut findings = Findings::new(word_bytes, extents);
+    parts.into_iter().for_each(|part| findings.append(part));
+    Ok(findings.report(work.range))
+}
+
+fn compare(
+    mapped: &Mapped,
+    source: &Source,
+    part: ByteRange,
+    work: &Work<'_>,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let mut expected = Expected::new(source);
+    let mut block = vec![0; SEGMENT as usize];
+    for piece in part.pieces(SEGMENT) {
+        let expected = expected.at(piece)?;
+        let got = &mut block[..expected.len()];
+        mapped.read(piece.offset(), got)?;
+        if got != expected {
+            findings.compare(piece, expected, got);
+        }
+        (work.progress)(piece.length());
+    }
+    Ok(())
+}
+
+fn read_again(target: &Target<'_>, word: ByteRange, first: &Mismatch) -> Result<Word, Error> {
+    let mut memory = [0; 8];
+    // A word has 8 bytes at most, and `word` lies in the one that begins at `word_offset`.
+    let begin = (word.offset() - first.word_offset) as usize;
+    let bytes = &mut memory[begin..begin + word.length() as usize];
+    target.access(Direction::Read, word, |mapped| mapped.read(word.offset(), bytes))?;
+    Ok(Word { value: u64::from_le_bytes(memory), bits: first.got.bits })
+}

@@ -1,0 +1,257 @@
+//! A shared mapping of a file descriptor, of which no reference is ever handed out.
+//!
+//! Others write this memory while we look at it: a device, another process. So bytes cross it by raw
+//! copy, or by volatile accesses of one width, into and out of memory that is ours alone. A fault on
+//! the way (SIGBUS) is an error of the call; see [`super::fault`].
+
+use super::fault::{self, Region, Watch};
+use super::limits::page_size;
+use super::{Errno, Result};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr::NonNull;
+
+pub use super::fault::{Fault, FaultCause};
+
+/// What a mapping is for, hence its protection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `PROT_READ`.
+    Read,
+    /// `PROT_WRITE`.
+    Write,
+    /// Both.
+    ReadWrite,
+}
+
+impl Access {
+    fn reads(self) -> bool {
+        self != Self::Write
+    }
+
+    fn writes(self) -> bool {
+        self != Self::Read
+    }
+}
+
+/// Why an access to a mapping was not made, or not to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessError {
+    /// The mapping was not made for this direction. Nothing was touched.
+    Direction,
+    /// Part of it lies outside the mapping. Nothing was touched.
+    Outside,
+    /// Position or length is no multiple of the width. Nothing was touched.
+    Misaligned,
+    /// The memory did not answer.
+    Fault(Fault),
+}
+
+impl From<Fault> for AccessError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// An access to a mapping.
+pub type Accessed = std::result::Result<(), AccessError>;
+
+/// A number that a processor reads or writes by one access.
+pub trait Cell: Copy + private::Sealed {
+    /// From bytes in memory order.
+    fn from_memory(bytes: &[u8]) -> Self;
+    /// To bytes in memory order.
+    fn to_memory(self, bytes: &mut [u8]);
+}
+
+mod private {
+    pub trait Sealed {}
+}
+
+macro_rules! cells {
+    ($($number:ty)*) => {$(
+        impl private::Sealed for $number {}
+        impl Cell for $number {
+            fn from_memory(bytes: &[u8]) -> Self {
+                let mut memory = [0; size_of::<Self>()];
+                memory.copy_from_slice(bytes);
+                Self::from_ne_bytes(memory)
+            }
+            fn to_memory(self, bytes: &mut [u8]) {
+                bytes.copy_from_slice(&self.to_ne_bytes());
+            }
+        }
+    )*};
+}
+cells!(u8 u16 u32 u64);
+
+/// Bytes of a constant fill between two looks for a fault: what a fill of memory that is gone can
+/// take from the machine at most, in each thread.
+const FILL_PIECE: usize = 1 << 20;
+
+/// A range of a file mapped `MAP_SHARED`; unmapped when dropped.
+///
+/// While it lives SIGBUS is handled (see [`super::fault`]), so it is made for an operation and
+/// dropped after it. Threads may share it; it stays in the thread that made it.
+#[derive(Debug)]
+pub struct Mapping {
+    start: NonNull<u8>,
+    length: usize,
+    access: Access,
+    region: Region,
+    _watch: Watch,
+}
+
+// SAFETY: the methods that threads share take `&self` and touch the memory only by raw copies and
+// volatile accesses, which need no exclusive access: others write this memory anyway. `start`,
+// `length` and `access` do not change, `region` is made of atomics, `_watch` is only looked at by drop, which
+// happens in the thread that made it because `Mapping` is not `Send`.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps `length` bytes of `fd` from `offset` on, which has to be a multiple of the page size.
+    ///
+    /// # Errors
+    /// EOVERFLOW for more than this processor can address, EINVAL for a length of 0 or what the
+    /// exporter refuses, EACCES when the descriptor's access mode forbids it, ENODEV for what cannot be
+    /// mapped at all, ENOMEM.
+    pub fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
+        let protection = match access {
+            Access::Read => libc::PROT_READ,
+            Access::Write => libc::PROT_WRITE,
+            Access::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+        };
+        let length = isize::try_from(length).map_err(|_| Errno::EOVERFLOW)?.unsigned_abs();
+        let offset = libc::off64_t::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
+        let page = usize::try_from(page_size()).map_err(|_| Errno::EOVERFLOW)?;
+        let watch = Watch::new()?;
+        // SAFETY: without MAP_FIXED and with no wish for an address the kernel takes addresses that
+        // are free, so no memory of this process changes.
+        let start =
+            unsafe { libc::mmap64(std::ptr::null_mut(), length, protection, libc::MAP_SHARED, fd.as_raw_fd(), offset) };
+        if start == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        let start = NonNull::new(start.cast::<u8>()).ok_or(Errno::EFAULT)?;
+        // The kernel maps whole pages, and this mapping owns all of the last one.
+        let owned = length.next_multiple_of(page);
+        Ok(Self { start, length, access, region: Region::new(start.as_ptr().addr(), owned, page), _watch: watch })
+    }
+
+    /// The length in bytes that was asked for.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The first fault since it was mapped. After one, every access answers with it.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.region.fault()
+    }
+
+    /// Copies from position `at` on into `into`.
+    pub fn read(&self, at: usize, into: &mut [u8]) -> Accessed {
+        let from = self.inside(self.access.reads(), at, into.len())?;
+        fault::guarded(&self.region, || {
+            // SAFETY: `inside` has checked that as many bytes as `into` has lie in the mapping, which
+            // lives as long as `self`; `into` is ours and does not overlap it, because no slice over a
+            // mapping exists. What another writes meanwhile arrives torn, which any byte may be.
+            unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) }
+        })?;
+        Ok(())
+    }
+
+    /// Copies `from` to position `at`.
+    pub fn write(&self, at: usize, from: &[u8]) -> Accessed {
+        let into = self.inside(self.access.writes(), at, from.len())?;
+        fault::guarded(&self.region, || {
+            // SAFETY: as in `read`, in the other direction.
+            unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_ptr(), from.len()) }
+        })?;
+        Ok(())
+    }
+
+    /// Sets `length` bytes from position `at` on to `byte`, as fast as memset(3).
+    pub fn fill(&self, at: usize, length: usize, byte: u8) -> Accessed {
+        self.inside(self.access.writes(), at, length)?;
+        let end = at + length;
+        for piece in (at..end).step_by(FILL_PIECE) {
+            let length = FILL_PIECE.min(end - piece);
+            let into = self.inside(self.access.writes(), piece, length)?;
+            fault::guarded(&self.region, || {
+                // SAFETY: as in `write`: `inside` has checked the range.
+                unsafe { std::ptr::write_bytes(into.as_ptr(), byte, length) }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Reads into `into` by volatile accesses of the width of `T`, aligned, each place once, upwards.
+    pub fn read_cells<T: Cell>(&self, at: usize, into: &mut [u8]) -> Accessed {
+        let from = self.cells::<T>(self.access.reads(), at, into.len())?;
+        fault::guarded(&self.region, || {
+            for (index, bytes) in into.chunks_exact_mut(size_of::<T>()).enumerate() {
+                // SAFETY: `cells` has checked that all of the range lies in the mapping and that it
+                // begins at a multiple of the width, in the mapping and (pages are aligned) in memory.
+                let value: T = unsafe { from.add(index).read_volatile() };
+                value.to_memory(bytes);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Writes `from` by volatile accesses of the width of `T`, aligned, each place once, upwards.
+    pub fn write_cells<T: Cell>(&self, at: usize, from: &[u8]) -> Accessed {
+        let into = self.cells::<T>(self.access.writes(), at, from.len())?;
+        fault::guarded(&self.region, || {
+            for (index, bytes) in from.chunks_exact(size_of::<T>()).enumerate() {
+                // SAFETY: as in `read_cells`.
+                unsafe { into.add(index).write_volatile(T::from_memory(bytes)) };
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Reads the first byte without saying so to the handler.
+    #[cfg(test)]
+    pub(super) fn touch(&self) -> u8 {
+        // SAFETY: a mapping has one byte at least, and any byte is a valid u8.
+        unsafe { self.start.read_volatile() }
+    }
+
+    /// The address of `length` bytes at `at`, if the mapping has them and is made for this direction.
+    fn inside(&self, direction: bool, at: usize, length: usize) -> std::result::Result<NonNull<u8>, AccessError> {
+        if !direction {
+            return Err(AccessError::Direction);
+        }
+        match at.checked_add(length) {
+            // SAFETY: `at` is at most the length of the mapping, one allocation of at most isize::MAX bytes.
+            Some(end) if end <= self.length => Ok(unsafe { self.start.add(at) }),
+            _ => Err(AccessError::Outside),
+        }
+    }
+
+    fn cells<T: Cell>(
+        &self,
+        direction: bool,
+        at: usize,
+        length: usize,
+    ) -> std::result::Result<NonNull<T>, AccessError> {
+        let width = size_of::<T>();
+        if at % width != 0 || length % width != 0 {
+            return Err(AccessError::Misaligned);
+        }
+        Ok(self.inside(direction, at, length)?.cast())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: these addresses were given to this mapping by mmap, and no reference or pointer to
+        // them is left: the methods hand out none, and they borrow `self` while they run.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
+    }
+}
+
+#[cfg(test)]
+mod tests;
