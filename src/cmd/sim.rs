@@ -18,7 +18,7 @@ use std::time::Duration;
 /// it and may be static or 32-bit. The status is the command's; 125 if the simulation cannot start, 126
 /// if the command cannot be executed, 127 if it is not found.
 ///
-/// It is a test double, not a security boundary; dmaheap(1) lists what it cannot imitate.
+/// It is a test double, not a security boundary; dmaheap-sim(1) lists what it cannot imitate.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Which allocation request the heaps know
