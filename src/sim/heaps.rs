@@ -7,7 +7,7 @@ use crate::model::dmabuf::Exporter;
 use crate::model::registry::{ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
 use crate::sys::vanished::{Watch, Watcher};
-use crate::sys::{Errno, standin};
+use crate::sys::{Errno, limits, standin};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -179,7 +179,7 @@ impl Budget {
     fn for_request(&mut self, len: u64) -> u64 {
         let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
         if !fresh || len > self.bytes / 64 {
-            self.bytes = Memory::of(&Root::machine()).map_or(0, |memory| memory.budget());
+            self.bytes = Memory::of(&Root::machine()).map_or(0, |memory| memory.budget(limits::page_size()));
             self.asked = Some(Instant::now());
         }
         self.bytes
