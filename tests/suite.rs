@@ -14,5 +14,6 @@ mod alloc;
 mod host;
 mod kernel;
 mod list;
+mod readme;
 mod sim;
 mod usage;
