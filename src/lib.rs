@@ -13,6 +13,7 @@ pub mod cmd;
 pub mod error;
 pub mod exit;
 pub mod heap;
+pub mod holders;
 pub mod machine;
 pub mod model;
 pub mod options;

@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
 pub mod alloc;
+pub mod buffers;
 pub mod list;
 pub mod manual;
 

@@ -106,7 +106,9 @@ impl Table {
         output::data(&table::render(&selection, &rows, self.layout()))
     }
 
-    fn layout(&self) -> Layout {
+    /// How a table is laid out.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
         Layout {
             no_headings: self.noheadings,
             raw: self.raw,

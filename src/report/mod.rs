@@ -4,6 +4,7 @@ pub mod cell;
 pub mod column;
 pub mod escape;
 pub mod json;
+pub mod order;
 pub mod output;
 pub mod table;
 

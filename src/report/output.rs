@@ -43,6 +43,18 @@ pub fn hint(line: &str) {
     let _ = writeln!(io::stderr().lock(), "hint: {line}");
 }
 
+/// Whether stdout is a terminal.
+#[must_use]
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether the terminal is one that moves no cursor.
+#[must_use]
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
 /// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that
 /// says 0 as a serial line does. `None` where stdout is no terminal and `COLUMNS` is not set.
 #[must_use]
