@@ -1,5 +1,7 @@
 //! An open dma-buf: what it is and what it is called; its bytes.
 
+pub mod borrow;
+pub mod identity;
 pub mod mapping;
 pub mod range;
 pub mod sync;

@@ -2,8 +2,13 @@
 
 pub mod alloc;
 pub mod buffers;
+pub mod dump;
+pub mod fill;
+pub mod info;
 pub mod list;
+pub mod load;
 pub mod manual;
+pub mod verify;
 
 pub use manual::{Block, Manual};
 

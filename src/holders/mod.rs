@@ -4,6 +4,7 @@
 //! buffers there are at all. None of them is a snapshot: a buffer that comes or goes while the scan runs
 //! may be seen by one source and not by another.
 
+mod attached;
 mod coverage;
 mod kernel;
 mod lines;
@@ -12,6 +13,7 @@ mod scan;
 mod sharing;
 mod summary;
 
+pub use attached::Attached;
 pub use coverage::{Coverage, Source};
 pub use scan::scan;
 pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};

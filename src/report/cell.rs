@@ -16,6 +16,8 @@ pub enum Cell {
     Text(String),
     /// A number of bytes.
     Bytes(u64),
+    /// A position in a buffer, in bytes: hexadecimal in a table.
+    Offset(u64),
     /// A number of things, or an identifier.
     Number(u64),
     /// A word of a request: a number in hexadecimal in JSON, its spelling in a table.
@@ -69,6 +71,8 @@ impl Cell {
             Self::Text(text) => escaped(text).into_owned(),
             Self::Bytes(bytes) if exact => bytes.to_string(),
             Self::Bytes(bytes) => Human(*bytes).to_string(),
+            Self::Offset(offset) if exact => offset.to_string(),
+            Self::Offset(offset) => format!("{offset:#x}"),
             Self::Number(number) => number.to_string(),
             Self::Word { spelled, .. } => escaped(spelled).into_owned(),
             Self::Record { shown, .. } => escaped(shown).into_owned(),
@@ -87,7 +91,7 @@ impl Cell {
         match self {
             Self::Missing => Value::Null,
             Self::Text(text) => json!(text),
-            Self::Bytes(number) | Self::Number(number) => json!(number),
+            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) => json!(number),
             Self::Word { value, .. } => json!(format!("{value:#x}")),
             Self::Time(time) => json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
             Self::Inferred(cell, inferred) => {
@@ -117,7 +121,9 @@ impl Cell {
     fn rank(&self) -> (u8, u64) {
         match self {
             Self::Missing => (0, 0),
-            Self::Bytes(number) | Self::Number(number) | Self::Word { value: number, .. } => (1, *number),
+            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) | Self::Word { value: number, .. } => {
+                (1, *number)
+            }
             Self::Time(time) => (1, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
             Self::Inferred(cell, _) | Self::Marked(cell) => cell.rank(),
             Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),

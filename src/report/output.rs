@@ -20,6 +20,19 @@ pub fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| fail(errno_of(&error)))
 }
 
+/// stdout itself, without a buffer in between, for data that is too much to hold.
+///
+/// # Errors
+/// EBADF when stdout was closed before the program started.
+pub fn stream() -> Result<std::fs::File, Error> {
+    use crate::sys::{Errno, descriptor};
+    let fail = |errno| Error::errno("write to", "stdout", errno);
+    if startup::stdout_was_closed() {
+        return Err(fail(Errno::EBADF));
+    }
+    descriptor::duplicate(io::stdout().as_fd()).map_err(fail)
+}
+
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
 pub fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");

@@ -3,6 +3,7 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod descriptor;
 pub mod directory;
 pub mod fault;
 pub mod file;

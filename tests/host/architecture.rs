@@ -40,6 +40,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("comfy_table::", &["report"]),
     ("glob::", &["cmd"]),
     ("humansize::", &["size"]),
+    ("indicatif::", &["report"]),
     ("serde_json::", &["report", "handover"]),
 ];
 
