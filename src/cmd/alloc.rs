@@ -185,8 +185,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    args.filling.check().map_err(UsageError)?;
-    let pattern = args.filling.prepare()?;
+    let chosen = args.filling.chosen().map_err(UsageError)?;
+    let pattern = chosen.map(|chosen| args.filling.prepare(&chosen)).transpose()?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
