@@ -11,7 +11,9 @@
 mod support;
 
 mod alloc;
+mod bytes;
 mod host;
+mod info;
 mod kernel;
 mod list;
 mod usage;
