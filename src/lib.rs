@@ -12,6 +12,7 @@ pub mod cli;
 pub mod cmd;
 pub mod error;
 pub mod exit;
+pub mod handover;
 pub mod heap;
 pub mod machine;
 pub mod model;

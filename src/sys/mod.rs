@@ -9,6 +9,7 @@ pub mod ioctl;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod socket;
 pub mod startup;
 pub mod status;
 pub mod words;
