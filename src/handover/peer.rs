@@ -84,6 +84,12 @@ impl Peer {
         Some(line)
     }
 
+    /// How many bytes are pending.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Whether more is pending than any line of the protocol has.
     #[must_use]
     pub fn is_endless(&self) -> bool {

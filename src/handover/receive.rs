@@ -74,6 +74,9 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
         fds.extend(more(peer, fds.len(), Some(header.fds))?.fds);
         // The newlines that the descriptors rode on.
         while peer.take_line().is_some() {}
+        if peer.is_endless() {
+            return Err(refuse(peer, "it does not speak dmaheap's protocol"));
+        }
     }
     if fds.len() > header.fds {
         let why = format!("it announces {} descriptors and sends {}", header.fds, fds.len());

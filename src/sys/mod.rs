@@ -3,15 +3,19 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod descriptor;
 pub mod fault;
 pub mod file;
 pub mod ioctl;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod process;
+pub mod signals;
 pub mod socket;
 pub mod startup;
 pub mod status;
+pub mod wait;
 pub mod words;
 
 pub use nix::errno::Errno;

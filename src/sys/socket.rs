@@ -39,9 +39,11 @@ fn unix(kind: SockType) -> Result<OwnedFd> {
     socket(AddressFamily::Unix, kind, SockFlag::SOCK_CLOEXEC, None)
 }
 
-/// A socket that listens at `name`; a file that is made for it has mode 0600 from its first moment on.
+/// A socket that listens at `name` and does not block; a file that is made for it has mode 0600 from its
+/// first moment on.
 pub fn listener(name: Name<'_>) -> Result<OwnedFd> {
-    let fd = unix(SockType::Stream)?;
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let fd = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     // The mode of the socket is that of the file which bind makes (unix_bind_bsd), less the umask.
     nix::sys::stat::fchmod(&fd, nix::sys::stat::Mode::from_bits_truncate(0o600))?;
     bind(fd.as_raw_fd(), &name.address()?)?;
@@ -49,7 +51,7 @@ pub fn listener(name: Name<'_>) -> Result<OwnedFd> {
     Ok(fd)
 }
 
-/// Accepts a connection; EAGAIN where none waits and `listener` does not block.
+/// Accepts a connection; EAGAIN where none waits. What is accepted does block.
 pub fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
     let fd = accept4(listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC)?;
     // SAFETY: the kernel has just installed this descriptor for this process, so this is its only owner.
