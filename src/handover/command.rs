@@ -101,7 +101,8 @@ impl Command {
             }
             Fork::Parent(child) => {
                 drop((reporter, passed));
-                let ended = attend(&signals, child).map_err(prevented)?;
+                let ended = attend(&signals, child).and_then(|ended| signals.put_back().map(|()| ended));
+                let ended = ended.map_err(prevented)?;
                 let mut bytes = [0; Failure::BYTES];
                 match file::read(report.as_fd(), &mut bytes) {
                     Ok(Failure::BYTES) => Err(self.explain(Failure::from_bytes(bytes))),
