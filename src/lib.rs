@@ -20,6 +20,7 @@ pub mod options;
 pub mod pattern;
 pub mod procfs;
 pub mod report;
+pub mod sim;
 pub mod size;
 pub mod sys;
 pub mod uapi;

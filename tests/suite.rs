@@ -14,4 +14,5 @@ mod alloc;
 mod host;
 mod kernel;
 mod list;
+mod sim;
 mod usage;

@@ -3,6 +3,8 @@
 pub mod alloc;
 pub mod list;
 pub mod manual;
+pub mod sim;
+mod sim_manual;
 
 pub use manual::{Block, Manual};
 

@@ -62,3 +62,13 @@ pub fn terminal_columns(fd: BorrowedFd<'_>) -> Option<u16> {
     Errno::result(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) }).ok()?;
     (size.ws_col > 0).then_some(size.ws_col)
 }
+
+/// Takes away this process's own soft limits on descriptors and on the size of files.
+pub fn lift_soft_limits() -> Result<()> {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    for resource in [Resource::RLIMIT_NOFILE, Resource::RLIMIT_FSIZE] {
+        let (_, hard) = getrlimit(resource)?;
+        setrlimit(resource, hard, hard)?;
+    }
+    Ok(())
+}

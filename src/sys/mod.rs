@@ -3,18 +3,25 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod attend;
 pub mod descriptor;
 pub mod fault;
 pub mod file;
 pub mod ioctl;
+pub mod launch;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod private;
 pub mod process;
+pub mod seccomp;
 pub mod signals;
 pub mod socket;
+pub mod standin;
 pub mod startup;
 pub mod status;
+pub mod traced;
+pub mod vanished;
 pub mod wait;
 pub mod words;
 
