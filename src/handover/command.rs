@@ -2,7 +2,7 @@
 
 use super::environment::{Told, environment};
 use crate::error::Error;
-use crate::sys::descriptor::{self, NotPlaced, Others};
+use crate::sys::placement::{self, NotPlaced, Others};
 use crate::sys::process::{self, Ended, Fork};
 use crate::sys::signals::{self, Signals};
 use crate::sys::wait::{self, Interest};
@@ -72,7 +72,7 @@ impl Command {
     /// # Errors
     /// The caller has something open at one of the numbers.
     pub fn check_room(&self, count: u64) -> Result<(), Error> {
-        descriptor::check_room(self.first, count, self.replace).map_err(not_placed)
+        placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
     /// Becomes the command, which then has this process's number, and its limits, signals and descriptors
@@ -118,7 +118,7 @@ impl Command {
         // Out of the way of the buffers.
         let behind = self.first.saturating_add(i32::try_from(passed.len()).unwrap_or(i32::MAX));
         self.raise_limit(passed.len());
-        let reporter = descriptor::not_below(reporter.as_fd(), behind).unwrap_or(reporter);
+        let reporter = placement::not_below(reporter.as_fd(), behind).unwrap_or(reporter);
         let restored = signals.put_back().and_then(|()| match ignore_children {
             true => signals::ignore_children(),
             false => Ok(()),
@@ -148,7 +148,7 @@ impl Command {
             Err(errno) => return Failure::Prepare(errno),
         };
         self.raise_limit(fds.len());
-        let placed = match descriptor::place(fds, self.first, self.replace, others) {
+        let placed = match placement::place(fds, self.first, self.replace, others) {
             Ok(placed) => placed,
             Err(not_placed) => return Failure::Place(not_placed),
         };

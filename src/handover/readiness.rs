@@ -24,7 +24,7 @@ impl Readiness {
     pub fn claim(number: Option<i32>) -> Result<Self, Error> {
         let fd = match number {
             Some(number) => {
-                let fd = descriptor::take_inherited(number).map_err(|errno| {
+                let fd = descriptor::inherited(number).map_err(|errno| {
                     Error::errno("use", format!("--ready-fd {number}"), errno)
                         .with_hint("open it for the command: dmaheap hold --ready-fd 4 4>FILE")
                 })?;

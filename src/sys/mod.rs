@@ -4,7 +4,7 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
-pub mod descriptor;
+pub mod placement;
 pub mod fault;
 pub mod file;
 pub mod ioctl;

@@ -132,13 +132,6 @@ pub fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
     Ok(nix::sys::statvfs::fstatvfs(fd)?.flags().contains(nix::sys::statvfs::FsFlags::ST_NODEV))
 }
 
-/// The magic number of the file system that `fd` belongs to: `f_type` of fstatfs(2).
-pub fn file_system(fd: BorrowedFd<'_>) -> Result<u64> {
-    let magic = nix::sys::statfs::fstatfs(fd)?.filesystem_type().0;
-    // The type differs between architectures; numbers of file systems have 32 bits.
-    Ok(u64::from(magic as u32))
-}
-
 /// The flags of an open descriptor as `F_GETFL` gives them, with `O_CLOEXEC` from `F_GETFD` added.
 pub fn open_flags(fd: BorrowedFd<'_>) -> Result<u32> {
     let flags = fcntl(fd, FcntlArg::F_GETFL)? as u32;

@@ -1,4 +1,4 @@
-//! Descriptors by their numbers: those that this process was given, and those that a command shall find.
+//! Giving descriptors the numbers under which a command shall find them.
 //!
 //! Everything that this program opens is close-on-exec, and nothing that it inherited is: it would not
 //! have survived the exec. So the flag tells whose a number is.
@@ -29,28 +29,6 @@ pub fn owner(number: i32) -> Owner {
         flags if flags & libc::FD_CLOEXEC == 0 => Owner::Caller,
         _ => Owner::Program,
     }
-}
-
-/// A descriptor of our own, close-on-exec, for what the caller left open at `number`. EBADF if nothing is.
-pub fn inherited(number: i32) -> Result<OwnedFd> {
-    if owner(number) != Owner::Caller {
-        return Err(Errno::EBADF);
-    }
-    // SAFETY: F_DUPFD_CLOEXEC touches no memory; the least number is that behind the standard streams.
-    let fd = Errno::result(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) })?;
-    // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-/// As [`inherited`], and closes `number` if it is none of the standard streams, so that the other end
-/// sees when we are done with it.
-pub fn take_inherited(number: i32) -> Result<OwnedFd> {
-    let fd = inherited(number)?;
-    if number > libc::STDERR_FILENO {
-        // SAFETY: the number is the caller's (see `inherited`), so no value of this process owns it.
-        Errno::result(unsafe { libc::close(number) })?;
-    }
-    Ok(fd)
 }
 
 /// Why a descriptor cannot be given a number.
