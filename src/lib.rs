@@ -14,6 +14,7 @@ pub mod error;
 pub mod exit;
 pub mod handover;
 pub mod heap;
+pub mod holders;
 pub mod machine;
 pub mod model;
 pub mod options;

@@ -1,5 +1,7 @@
 //! An open dma-buf: what it is and what it is called; its bytes.
 
+pub mod borrow;
+pub mod identity;
 pub mod mapping;
 pub mod range;
 pub mod sync;
@@ -35,7 +37,7 @@ impl DmaBuf {
     /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
     #[must_use]
     pub fn is_one(fd: BorrowedFd<'_>) -> bool {
-        status::file_system(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
+        status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
     }
 
     /// The number of the descriptor.

@@ -27,6 +27,12 @@ pub struct Cli {
 enum Verb {
     List(cmd::list::Args),
     Alloc(cmd::alloc::Args),
+    Fill(cmd::fill::Args),
+    Verify(Box<cmd::verify::Args>),
+    Load(cmd::load::Args),
+    Dump(cmd::dump::Args),
+    Info(cmd::info::Args),
+    Buffers(Box<cmd::buffers::Args>),
     Sim(cmd::sim::Args),
 }
 
@@ -35,6 +41,12 @@ impl Verb {
         match self {
             Self::List(args) => cmd::list::run(args),
             Self::Alloc(args) => cmd::alloc::run(args),
+            Self::Fill(args) => cmd::fill::run(args),
+            Self::Verify(args) => cmd::verify::run(args),
+            Self::Load(args) => cmd::load::run(args),
+            Self::Dump(args) => cmd::dump::run(args),
+            Self::Info(args) => cmd::info::run(args),
+            Self::Buffers(args) => cmd::buffers::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -55,11 +67,27 @@ pub struct Group {
 pub const GROUPS: &[Group] = &[
     Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
     Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
+    Group {
+        name: "bytes",
+        verbs: &["fill", "verify", "load", "dump", "info"],
+        about: "what is in a buffer, what a descriptor is",
+    },
+    Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
 /// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::sim::MANUAL];
+pub const MANUALS: &[Manual] = &[
+    cmd::list::MANUAL,
+    cmd::alloc::MANUAL,
+    cmd::fill::MANUAL,
+    cmd::verify::MANUAL,
+    cmd::load::MANUAL,
+    cmd::dump::MANUAL,
+    cmd::info::MANUAL,
+    cmd::buffers::MANUAL,
+    cmd::sim::MANUAL,
+];
 
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]

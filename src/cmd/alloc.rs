@@ -5,9 +5,10 @@ use crate::exit::Exit;
 use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
+use crate::options::filling::{Checked, Filling, Prepared};
 use crate::options::table::Table;
 use crate::procfs::fdinfo::Fdinfo;
-use crate::report::{Cell, Column};
+use crate::report::{Cell, Column, mismatch, output};
 use crate::sys::oflags;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,6 +22,10 @@ pub struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
 
     /// How to print it.
     #[command(flatten)]
@@ -39,6 +44,7 @@ pub struct Row {
     exporter: Option<String>,
     name: Option<String>,
     elapsed: Duration,
+    differing: Option<u64>,
 }
 
 /// Columns that are shown if none are chosen.
@@ -109,6 +115,13 @@ pub const COLUMNS: &[Column<Row>] = &[
         right: true,
         cell: |row| Cell::Time(row.elapsed),
     },
+    Column {
+        name: "DIFFERING",
+        key: "differing",
+        help: "with --verify, 64-bit words that differ from the pattern",
+        right: true,
+        cell: |row| Cell::number(row.differing),
+    },
 ];
 
 /// The verb's page in the manual.
@@ -157,6 +170,7 @@ impl Row {
             exporter,
             name: name.or_else(|| allocation.name.as_ref().map(|name| name.as_str().to_owned())),
             elapsed: held.elapsed,
+            differing: None,
         }
     }
 }
@@ -171,14 +185,46 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    args.filling.check().map_err(UsageError)?;
+    let pattern = args.filling.prepare()?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
-    let rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut exit = Exit::Success;
+    if let (Some(pattern), None) = (&pattern, &outcome.failure) {
+        exit = fill(pattern, args.filling.verify, &outcome.held, &mut rows)?;
+    }
     drop(outcome.held);
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     match outcome.failure {
         Some(failure) => Err(failure.into()),
-        None => Ok(Exit::Success),
+        None => Ok(exit),
     }
+}
+
+/// Fills all buffers, then checks all, so that a buffer that aliases another one is found.
+fn fill(pattern: &Prepared, verify: bool, buffers: &[Held], rows: &mut [Row]) -> anyhow::Result<Exit> {
+    let objects: Vec<String> =
+        buffers.iter().enumerate().map(|(index, held)| format!("buffer {} from {}", index + 1, held.heap)).collect();
+    for (held, object) in buffers.iter().zip(&objects) {
+        pattern.fill(&held.buffer, object)?;
+    }
+    let mut exit = Exit::Success;
+    for ((held, object), row) in buffers.iter().zip(&objects).zip(rows).filter(|_| verify) {
+        let checked = pattern.verify(&held.buffer, object)?;
+        row.differing = Some(checked.report.differing);
+        if !checked.report.is_equal() {
+            exit = Exit::Differs;
+            tell_mismatch(object, checked);
+        }
+    }
+    Ok(exit)
+}
+
+/// Tells on stderr how a buffer differs from its pattern.
+pub(super) fn tell_mismatch(object: &str, checked: Checked) {
+    let Checked { pattern, seed, report } = checked;
+    output::talk(&format!("{object} differs from {pattern}"));
+    output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
 }

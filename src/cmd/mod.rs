@@ -1,10 +1,16 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
 pub mod alloc;
+pub mod buffers;
+pub mod dump;
+pub mod fill;
+pub mod info;
 pub mod list;
+pub mod load;
 pub mod manual;
 pub mod sim;
 mod sim_manual;
+pub mod verify;
 
 pub use manual::{Block, Manual};
 

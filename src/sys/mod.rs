@@ -4,14 +4,17 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
-pub mod placement;
+pub mod descriptor;
+pub mod directory;
 pub mod fault;
 pub mod file;
 pub mod ioctl;
+pub mod kcmp;
 pub mod launch;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod placement;
 pub mod private;
 pub mod process;
 pub mod seccomp;
