@@ -28,6 +28,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -s h -l help -d 'Print hel
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -s V -l version -d 'Print version'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
@@ -64,6 +65,14 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
+v12\t'The 2019 patch series, version 12'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What buffers are made of' -r -f -a "memfd\t'Anonymous memory: every access mode'
+udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l fault -d 'Make something go wrong (repeatable; rule:list prints the rules that can be broken)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -199,7 +199,15 @@ fn a_window_of_no_size_counts_as_eighty_columns() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn at_the_edge_of_the_budget_nothing_is_killed() {
-    // What is free moves a little between two runs, so each answer is right; no third one is.
+    // What is free moves between two runs, the more the larger the machine, since the kernel frees pages
+    // behind the back of who gave them: so each answer is right, and no third one is.
+    let slack = std::fs::read_to_string("/proc/meminfo").expect("meminfo");
+    let slack: u64 = slack
+        .split_whitespace()
+        .nth(1)
+        .and_then(|total| total.parse().ok())
+        .map(|total: u64| total * 1024 / 8)
+        .expect("MemTotal");
     for _ in 0..4 {
         let free = rows(&bare(["list", "--json", "system"]).run().success())[0]["free"].as_u64().expect("a budget");
         let outcome = bare(["alloc", "-J", "-s", &(free / 4096 * 4096).to_string()]).run();
@@ -212,7 +220,7 @@ fn at_the_edge_of_the_budget_nothing_is_killed() {
         assert_eq!(rows(&share.success()).len(), 1);
         let many = bare(["alloc", "-J", "-s", "1M", "-c", &((free / 100 * 90) >> 20).to_string()]).run();
         assert!(!rows(&many.success()).is_empty());
-        let stderr = bare(["alloc", "-s", &(free + (4 << 20)).to_string()]).run().failure(1);
+        let stderr = bare(["alloc", "-s", &(free + slack).to_string()]).run().failure(1);
         assert!(stderr.contains(" not requested: the budget is "), "{stderr}");
     }
 }
@@ -227,8 +235,10 @@ fn an_allocation_is_few_system_calls_and_little_memory() {
     // The last line is the exit itself.
     assert!(calls - 1 <= 60, "{calls} system calls");
     let text = script("/bin/busybox time -v \"$DMAHEAP\" alloc -s 4M 2>&1 >/dev/null | grep Maximum").run().success();
-    let kibibytes: u64 = text.rsplit(' ').next().and_then(|word| word.trim().parse().ok()).expect("a size");
-    assert!(kibibytes <= 4096, "{kibibytes} KiB");
+    let shown: u64 = text.rsplit(' ').next().and_then(|word| word.trim().parse().ok()).expect("a size");
+    // busybox takes ru_maxrss, which is in KiB, for a number of pages.
+    let kibibytes = shown / (dmaheap::sys::limits::page_size() / 1024);
+    assert!((1..=4096).contains(&kibibytes), "{kibibytes} KiB");
 }
 
 /// On the kernel with CMA heaps (`tests/vm/run --kernel cma`).

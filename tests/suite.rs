@@ -16,4 +16,5 @@ mod host;
 mod info;
 mod kernel;
 mod list;
+mod sim;
 mod usage;

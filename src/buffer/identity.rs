@@ -38,7 +38,7 @@ impl Identity {
         };
         Ok(Self {
             kind,
-            file_system: status::file_system(fd)?,
+            file_system: status::file_system_magic(fd)?,
             link: link.map(|link| link.to_string_lossy().into_owned()).unwrap_or_default(),
             is_heap,
         })

@@ -34,6 +34,12 @@ impl AsFd for DmaBuf {
 }
 
 impl DmaBuf {
+    /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
+    #[must_use]
+    pub fn is_one(fd: BorrowedFd<'_>) -> bool {
+        status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
+    }
+
     /// The number of the descriptor.
     #[must_use]
     pub fn number(&self) -> i32 {

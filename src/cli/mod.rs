@@ -33,6 +33,7 @@ enum Verb {
     Dump(cmd::dump::Args),
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
+    Sim(cmd::sim::Args),
 }
 
 impl Verb {
@@ -46,6 +47,7 @@ impl Verb {
             Self::Dump(args) => cmd::dump::run(args),
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
+            Self::Sim(args) => cmd::sim::run(args),
         }
     }
 }
@@ -71,6 +73,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what a descriptor is",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
+    Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
 /// Every verb's page in the manual.
@@ -83,6 +86,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::dump::MANUAL,
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
+    cmd::sim::MANUAL,
 ];
 
 /// The definition of the command line, from which help, manual and completions are made.

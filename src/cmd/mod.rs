@@ -8,6 +8,8 @@ pub mod info;
 pub mod list;
 pub mod load;
 pub mod manual;
+pub mod sim;
+mod sim_manual;
 pub mod verify;
 
 pub use manual::{Block, Manual};

@@ -40,7 +40,8 @@ impl Demand<'_> {
 pub fn check(root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
     let Some(first) = demands.first() else { return Ok(()) };
     let memory = Memory::of(root);
-    let fits = |total: Option<u64>| total.is_some_and(|total| memory.is_some_and(|memory| total <= memory.budget()));
+    let fits =
+        |total: Option<u64>| total.is_some_and(|total| memory.is_some_and(|memory| total <= memory.budget(page_size)));
     if fits(sum(demands.iter(), page_size)) {
         return Ok(());
     }
@@ -49,8 +50,10 @@ pub fn check(root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), 
     if guarded.is_empty() || fits(total) {
         return Ok(());
     }
-    let why = memory
-        .map_or_else(|| "this machine does not tell how much memory it has".to_owned(), |memory| explain(&memory));
+    let why = memory.map_or_else(
+        || "this machine does not tell how much memory it has".to_owned(),
+        |memory| explain(&memory, page_size),
+    );
     Err(refuse(guarded.first().copied().unwrap_or(first), total, why))
 }
 
@@ -68,7 +71,7 @@ fn refuse(first: &Demand<'_>, total: Option<u64>, why: String) -> Error {
         .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
 }
 
-fn explain(memory: &Memory) -> String {
+fn explain(memory: &Memory, page_size: u64) -> String {
     let source = match memory.source {
         Source::Meminfo => "MemAvailable",
         Source::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
@@ -77,10 +80,10 @@ fn explain(memory: &Memory) -> String {
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
     format!(
         "the budget is {} bytes ({}: {source} {}{cma} - {} reserve)",
-        memory.budget(),
-        Human(memory.budget()),
+        memory.budget(page_size),
+        Human(memory.budget(page_size)),
         Human(memory.available),
-        Human(memory.reserve())
+        Human(memory.reserve(page_size))
     )
 }
 

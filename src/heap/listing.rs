@@ -8,7 +8,7 @@ use crate::machine::major::{self, ClassEntry};
 use crate::machine::memory::Memory;
 use crate::machine::{Root, simulation};
 use crate::sys::status::{Device, FileKind, Status};
-use crate::sys::{Errno, Result, errno_name};
+use crate::sys::{Errno, Result, errno_name, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -278,7 +278,7 @@ impl Survey {
     fn free(&self, kind: Kind, area: Option<&Inferred<Area>>) -> Option<u64> {
         match area {
             Some(area) if !area.inferred => area.value.free,
-            _ if kind == Kind::System => self.memory.map(|memory| memory.budget()),
+            _ if kind == Kind::System => self.memory.map(|memory| memory.budget(limits::page_size())),
             _ => None,
         }
     }

@@ -47,17 +47,31 @@ impl Memory {
         Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
     }
 
-    /// What is left alone for the rest of the machine: 5 % of the total, between 2 and 64 MiB.
+    /// What is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and
+    /// what watermark boosting can put out of reach.
+    ///
+    /// When the kernel has to mix movable and other pages in one block, it raises the zone's watermarks by
+    /// the size of a block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count.
+    /// Where nothing can be reclaimed they stay raised, and the OOM killer runs with that much memory free.
     #[must_use]
-    pub fn reserve(&self) -> u64 {
-        (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE)
+    pub fn reserve(&self, page_size: u64) -> u64 {
+        let share = (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE);
+        let block = page_block(page_size);
+        let boost = if self.total / 4 >= block { block } else { 0 };
+        share + boost
     }
 
     /// The budget of a heap that has no CMA area: available − free CMA − reserve.
     #[must_use]
-    pub fn budget(&self) -> u64 {
-        self.available.saturating_sub(self.cma_free.unwrap_or(0)).saturating_sub(self.reserve())
+    pub fn budget(&self, page_size: u64) -> u64 {
+        self.available.saturating_sub(self.cma_free.unwrap_or(0)).saturating_sub(self.reserve(page_size))
     }
+}
+
+/// The largest page block that a kernel with this page size can have, bytes: a huge page of the second
+/// level (2 MiB with 4 KiB pages, 512 MiB with 64 KiB) or, without huge pages, 1024 pages.
+fn page_block(page_size: u64) -> u64 {
+    (page_size * page_size / 8).max(1024 * page_size)
 }
 
 #[cfg(test)]
@@ -68,17 +82,27 @@ mod tests {
         Memory { total, available, cma_total: None, cma_free: Some(cma_free), source: Source::Meminfo }
     }
 
+    const PAGE: u64 = 4096;
+
     #[test]
     fn free_cma_pages_are_no_memory_for_other_heaps() {
         let gibibyte = memory(1024 * MEBIBYTE, 975 * MEBIBYTE, 512 * MEBIBYTE);
-        assert_eq!(gibibyte.reserve(), 1024 * MEBIBYTE / 20);
-        assert_eq!(gibibyte.budget(), 463 * MEBIBYTE - 1024 * MEBIBYTE / 20);
+        assert_eq!(gibibyte.reserve(PAGE), 1024 * MEBIBYTE / 20 + 4 * MEBIBYTE);
+        assert_eq!(gibibyte.budget(PAGE), 459 * MEBIBYTE - 1024 * MEBIBYTE / 20);
     }
 
     #[test]
     fn the_reserve_has_a_floor_and_a_ceiling() {
-        assert_eq!(memory(20 * MEBIBYTE, 0, 0).reserve(), 2 * MEBIBYTE);
-        assert_eq!(memory(1 << 40, 0, 0).reserve(), 64 * MEBIBYTE);
-        assert_eq!(memory(64 * MEBIBYTE, MEBIBYTE, 0).budget(), 0);
+        assert_eq!(memory(20 * MEBIBYTE, 0, 0).reserve(PAGE), 6 * MEBIBYTE);
+        assert_eq!(memory(1 << 40, 0, 0).reserve(PAGE), 68 * MEBIBYTE);
+        assert_eq!(memory(64 * MEBIBYTE, MEBIBYTE, 0).budget(PAGE), 0);
+    }
+
+    #[test]
+    fn a_block_that_is_too_large_for_the_machine_is_not_boosted_by() {
+        assert_eq!(memory(8 * MEBIBYTE, 0, 0).reserve(PAGE), 2 * MEBIBYTE);
+        assert_eq!(memory(1024 * MEBIBYTE, 0, 0).reserve(65_536), 1024 * MEBIBYTE / 20);
+        assert_eq!(memory(8192 * MEBIBYTE, 0, 0).reserve(65_536), (64 + 512) * MEBIBYTE);
+        assert_eq!(memory(8192 * MEBIBYTE, 0, 0).reserve(16_384), (64 + 32) * MEBIBYTE);
     }
 }

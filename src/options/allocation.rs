@@ -94,7 +94,8 @@ pub struct Allocation {
     /// Send requests beyond the memory budget, and open nodes that cannot be verified
     ///
     /// The kernel's system heap checks no size: it takes memory until the OOM killer runs. dmaheap
-    /// therefore refuses what exceeds available memory less free CMA less a reserve of 5 % (2 to 64 MiB).
+    /// therefore refuses what exceeds available memory less free CMA less a reserve (5 % between 2 and 64 MiB,
+    /// and one page block).
     /// With this option it makes itself the first victim (oom_score_adj 1000) and sends the request.
     ///
     /// Example: --force -s 8G

@@ -20,6 +20,12 @@ impl std::fmt::Display for Device {
     }
 }
 
+/// The device number in a `dev_t` of the C library.
+#[must_use]
+pub fn device_of(raw: u64) -> Device {
+    Device { major: libc::major(raw), minor: libc::minor(raw) }
+}
+
 /// The type of an object in a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -139,7 +145,7 @@ pub fn file_flags(fd: BorrowedFd<'_>) -> Result<u32> {
 }
 
 /// What fstatfs(2) says the file system of `fd` is: a magic number of `include/uapi/linux/magic.h`.
-pub fn file_system(fd: BorrowedFd<'_>) -> Result<u64> {
+pub fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
     // The type of the field differs between architectures, and magic numbers have 32 bits.
     Ok(u64::from(nix::sys::statfs::fstatfs(fd)?.filesystem_type().0 as u32))
 }
@@ -178,4 +184,91 @@ mod tests {
         assert_eq!(of(FileKind::Directory, 0o041_777), "drwxrwxrwt");
         assert_eq!(of(FileKind::Regular, 0o106_654), "-rwSr-sr--");
     }
+}
+
+/// The answer of statfs(2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileSystem {
+    /// `f_type`.
+    pub kind: u64,
+    /// `f_bsize`, bytes.
+    pub block_size: u64,
+    /// Blocks: all, free, available to users; inodes: all, free.
+    pub counts: [u64; 5],
+    /// `f_namelen`.
+    pub name_max: u64,
+    /// `f_frsize`, bytes.
+    pub fragment: u64,
+    /// `f_flags`.
+    pub flags: u64,
+}
+
+/// statfs(2).
+pub fn file_system(path: &std::path::Path) -> Result<FileSystem> {
+    use std::os::unix::ffi::OsStrExt;
+    /// Set by the kernel and taken away by the C library.
+    const ST_VALID: u64 = 0x20;
+    let flags = nix::sys::statvfs::statvfs(path)?.flags().bits();
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
+    // SAFETY: an all-zero statfs is a valid value of this plain C structure; the path is NUL-terminated
+    // and both outlive the call, which writes the structure only.
+    let answer = unsafe {
+        let mut answer: libc::statfs = std::mem::zeroed();
+        Errno::result(libc::statfs(path.as_ptr(), &raw mut answer))?;
+        answer
+    };
+    Ok(FileSystem {
+        kind: answer.f_type as u64,
+        block_size: answer.f_bsize as u64,
+        counts: [answer.f_blocks, answer.f_bfree, answer.f_bavail, answer.f_files, answer.f_ffree].map(u64::from),
+        name_max: answer.f_namelen as u64,
+        fragment: answer.f_frsize as u64,
+        flags: flags | ST_VALID,
+    })
+}
+
+/// Every number that stat(2) tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// `st_dev`.
+    pub device: Device,
+    /// `st_ino`.
+    pub inode: u64,
+    /// `st_nlink`.
+    pub links: u64,
+    /// `st_mode`.
+    pub mode: u32,
+    /// `st_uid`.
+    pub uid: u32,
+    /// `st_gid`.
+    pub gid: u32,
+    /// `st_rdev`.
+    pub special: Device,
+    /// `st_size`, bytes.
+    pub size: u64,
+    /// `st_blksize`, bytes.
+    pub block_size: u64,
+    /// `st_blocks`, units of 512 bytes.
+    pub blocks: u64,
+    /// `st_mtime`, seconds.
+    pub time: i64,
+}
+
+/// stat(2), or lstat(2) without `follow`.
+pub fn stat(path: &std::path::Path, follow: bool) -> Result<Numbers> {
+    let meta = if follow { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) };
+    let meta = meta.map_err(|error| super::file::errno_of(&error))?;
+    Ok(Numbers {
+        device: device_of(meta.dev()),
+        inode: meta.ino(),
+        links: meta.nlink(),
+        mode: meta.mode(),
+        uid: meta.uid(),
+        gid: meta.gid(),
+        special: device_of(meta.rdev()),
+        size: meta.size(),
+        block_size: meta.blksize(),
+        blocks: meta.blocks(),
+        time: meta.mtime(),
+    })
 }

@@ -5,6 +5,7 @@
 
 pub mod dma_buf;
 pub mod dma_heap;
+pub mod fcntl;
 pub mod fs;
 pub mod ioctl;
 pub mod udmabuf;

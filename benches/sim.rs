@@ -1,0 +1,73 @@
+//! What a call costs under `dmaheap sim`, beside the smallest supervisor that one can write in C.
+//!
+//! `cargo bench --bench sim`. Both sides of each measurement run on one CPU, so that a change of
+//! frequency or a busy neighbour shows in all columns. The best of several rounds counts. The two last
+//! columns are sim's cost as a multiple of the C supervisor's, and what is aimed at; the program ends
+//! with status 1 where that is missed. C compiler, taskset and x86-64 are needed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// What `caller.c` can be asked to measure, and how much of the C supervisor's cost is acceptable. None:
+/// the call is not trapped, or the C supervisor does not answer it.
+const CALLS: &[(&str, Option<f64>)] = &[
+    ("allocate", Some(1.3)),
+    ("open", Some(2.0)),
+    ("open-heap", Some(2.0)),
+    ("stat", Some(2.0)),
+    ("ioctl", Some(2.0)),
+    ("mmap", Some(2.0)),
+    ("lseek", Some(2.0)),
+    ("stat-heap", None),
+    ("sync", None),
+    ("mmap-buffer", None),
+    ("pread", None),
+    ("getppid", None),
+];
+const ROUNDS: usize = 7;
+const COUNT: &str = "10000";
+
+#[expect(clippy::print_stdout, reason = "a table is what this program is for")]
+fn main() -> ExitCode {
+    let (caller, supervisor) = (compile("caller"), compile("supervisor"));
+    let tool = PathBuf::from(env!("CARGO_BIN_EXE_dmaheap"));
+    let sim = [tool.as_os_str(), "sim".as_ref(), "--".as_ref()];
+    let mut missed = false;
+    println!("{:<12} {:>8} {:>8} {:>8} {:>6}  aim", "ns a call", "bare", "C", "sim", "sim/C");
+    for (what, aim) in CALLS {
+        let mut best = [f64::INFINITY; 3];
+        for _ in 0..ROUNDS {
+            for (best, prefix) in best.iter_mut().zip([&[][..], &[supervisor.as_os_str()][..], &sim[..]]) {
+                if let Some(cost) = measure(prefix, &caller, what) {
+                    *best = best.min(cost);
+                }
+            }
+        }
+        let [bare, c, sim] = best;
+        let ratio = sim / c;
+        missed |= aim.is_some_and(|aim| ratio > aim);
+        let aim = aim.map_or_else(String::new, |aim| aim.to_string());
+        println!("{what:<12} {bare:>8.0} {c:>8.0} {sim:>8.0} {ratio:>6.2}  {aim}");
+    }
+    if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn compile(name: &str) -> PathBuf {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{name}"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(format!("{name}.c"));
+    let status = Command::new("cc").args(["-O2", "-o"]).args([&program, &source]).status().expect("cc should start");
+    assert!(status.success(), "{} should compile", source.display());
+    program
+}
+
+/// Nanoseconds a call, or `None` where there is nothing to measure (no heap without a supervisor).
+fn measure(prefix: &[&std::ffi::OsStr], caller: &Path, what: &str) -> Option<f64> {
+    let output = Command::new("taskset")
+        .args(["-c", "0"])
+        .args(prefix)
+        .arg(caller)
+        .args([what, COUNT])
+        .output()
+        .expect("taskset should start");
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,199 @@
+//! `dmaheap sim`
+
+use super::Manual;
+use crate::exit::Exit;
+use crate::model::Abi;
+use crate::report::output;
+use crate::sim::{self, Backing, CMA_DEFAULT, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
+use crate::size;
+use crate::sys::limits;
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+
+/// Run a command against simulated heaps, without privileges
+///
+/// The command and all that it starts see /dev/dma_heap as on a machine with heaps: a seccomp filter
+/// hands their system calls to dmaheap, which answers as the kernel does. The command need not know of
+/// it and may be static or 32-bit. The status is the command's; 125 if the simulation cannot start, 126
+/// if the command cannot be executed, 127 if it is not found.
+///
+/// It is a test double, not a security boundary; dmaheap-sim(1) lists what it cannot imitate.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Which allocation request the heaps know
+    ///
+    /// Example: --abi v12
+    #[arg(long, value_name = "ABI", value_enum, default_value = "mainline")]
+    pub abi: AbiName,
+
+    /// A heap that there is (repeatable; default: system, default_cma_region=cma:64M)
+    ///
+    /// KIND is system, which NAME alone means, or cma. A CMA heap has SIZE bytes for all its buffers,
+    /// 64M unless given, and answers ENOMEM beyond; a buffer counts until its last descriptor and
+    /// mapping is gone. The system heap is bounded by the memory budget of dmaheap-alloc(1).
+    ///
+    /// Example: --heap system --heap linux,cma=cma:32M
+    #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
+    pub heap: Vec<HeapOption>,
+
+    /// What buffers are made of
+    ///
+    /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only, at most 64 MiB each.
+    ///
+    /// Example: --backing udmabuf
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
+    pub backing: BackingName,
+
+    /// Make something go wrong (repeatable; rule:list prints the rules that can be broken)
+    ///
+    /// efault-leak: the kernel before the 2026 fix, which leaves an fd behind where it cannot write the
+    /// reply. enomem-after=N: every allocation after N fails. slow=DURATION: requests on a heap are
+    /// answered that much later, each by itself. rule:ID: one rule is broken.
+    ///
+    /// Example: --fault enomem-after=3
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    pub fault: Vec<FaultArgument>,
+
+    /// The command and its arguments
+    ///
+    /// Example: dmaheap sim -- ls -l /dev/dma_heap
+    #[arg(required_unless_present_any = ["fault"], trailing_var_arg = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// `--abi`
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub enum AbiName {
+    /// Linux 5.6 and later
+    Mainline,
+    /// The 2019 patch series, version 12
+    V12,
+}
+
+/// `--backing`
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub enum BackingName {
+    /// Anonymous memory: every access mode
+    Memfd,
+    /// Real dma-bufs of /dev/udmabuf, O_RDWR only
+    Udmabuf,
+}
+
+/// `--fault`
+#[derive(Clone, Copy, Debug)]
+pub enum FaultArgument {
+    /// Something goes wrong.
+    Fault(Fault),
+    /// The rules that can be broken are printed.
+    ListRules,
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
+
+fn heap(text: &str) -> Result<HeapOption, String> {
+    // The last `=`: names may contain one, kinds do not.
+    let (name, kind) = text.rsplit_once('=').unwrap_or((text, "system"));
+    let kind = match kind.split_once(':').unwrap_or((kind, "")) {
+        ("system", "") => HeapKind::System,
+        ("cma", "") => HeapKind::Cma { capacity: CMA_DEFAULT },
+        ("cma", size) => {
+            let page = limits::page_size();
+            let capacity = size::parse(size, page).map_err(|error| error.to_string())?;
+            HeapKind::Cma { capacity: capacity / page * page }
+        }
+        ("system", _) => return Err("a system heap has no size of its own".to_owned()),
+        (other, _) => return Err(format!("`{other}` is no kind of heap: system, cma, cma:SIZE")),
+    };
+    Ok(HeapOption { name: name.to_owned(), kind })
+}
+
+fn fault(text: &str) -> Result<FaultArgument, String> {
+    if let Some(count) = text.strip_prefix("enomem-after=") {
+        return count
+            .parse()
+            .map(|count| FaultArgument::Fault(Fault::EnomemAfter(count)))
+            .map_err(|_| format!("`{count}` is no number of allocations"));
+    }
+    if let Some(delay) = text.strip_prefix("slow=") {
+        return duration(delay).map(|delay| FaultArgument::Fault(Fault::Slow(delay)));
+    }
+    match (text, text.strip_prefix("rule:")) {
+        ("efault-leak", _) => Ok(FaultArgument::Fault(Fault::EfaultLeak)),
+        (_, Some("list")) => Ok(FaultArgument::ListRules),
+        (_, Some(id)) => Rule::ALL
+            .iter()
+            .find(|rule| rule.id() == id)
+            .map(|rule| FaultArgument::Fault(Fault::Rule(*rule)))
+            .ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them")),
+        _ => Err("efault-leak, enomem-after=N, slow=DURATION or rule:ID is expected".to_owned()),
+    }
+}
+
+/// `250ms`, `10s`, `5m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration: 250ms, 10s, 5m");
+    let at = text.find(|byte: char| !byte.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(at);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    }
+    .ok_or_else(wrong)
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the rules that were asked for cannot be printed.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut faults = Vec::new();
+    for argument in &args.fault {
+        match argument {
+            FaultArgument::ListRules => return list_rules(),
+            FaultArgument::Fault(fault) => faults.push(*fault),
+        }
+    }
+    let heaps = if args.heap.is_empty() { HeapOption::defaults() } else { args.heap.clone() };
+    let options = Options {
+        abi: match args.abi {
+            AbiName::Mainline => Abi::Mainline,
+            AbiName::V12 => Abi::V12,
+        },
+        heaps,
+        backing: match args.backing {
+            BackingName::Memfd => Backing::Memfd,
+            BackingName::Udmabuf => Backing::Udmabuf,
+        },
+        faults,
+    };
+    let command: Result<Vec<CString>, _> =
+        args.command.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
+    let Ok(command) = command.map_err(drop).and_then(|command| if command.is_empty() { Err(()) } else { Ok(command) })
+    else {
+        return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
+    };
+    match sim::run(&options, &command) {
+        Ok(End::Exited(status)) => Ok(Exit::Command(status)),
+        Ok(End::Killed(signal)) => Ok(Exit::Command(sim::die_by(signal))),
+        Err(failure) => {
+            let (error, exit) = match failure {
+                Failure::Simulation(error) | Failure::Abandoned(error) => (error, Exit::Wrapper),
+                Failure::NotExecutable(error) => (error, Exit::NotExecutable),
+                Failure::NotFound(error) => (error, Exit::NotFound),
+            };
+            output::error(&error);
+            Ok(exit)
+        }
+    }
+}
+
+fn list_rules() -> anyhow::Result<Exit> {
+    let text: String = Rule::ALL.iter().map(|rule| format!("{:<22}{}\n", rule.id(), rule.text())).collect();
+    output::data(text.as_bytes())?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,95 @@
+//! What can be made to go wrong, so that a test can show that it notices.
+
+use std::time::Duration;
+
+/// Something that goes wrong in a simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The kernel before the 2026 fix: an fd is left behind where the reply cannot be written.
+    EfaultLeak,
+    /// Every allocation after so many fails with ENOMEM.
+    EnomemAfter(u64),
+    /// Every request on a heap is answered this much later; others go on.
+    Slow(Duration),
+    /// One rule is broken.
+    Rule(Rule),
+}
+
+macro_rules! rules {
+    ($($name:ident = $id:literal, $text:literal;)*) => {
+        /// A rule of the kernel that the simulator can be told to break, on its own side only: the model
+        /// keeps it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Rule {
+            $(#[doc = $text] $name,)*
+        }
+
+        impl Rule {
+            /// Every rule that can be broken.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its id, as `--fault rule:ID` takes it.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),* }
+            }
+
+            /// What happens instead.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+rules! {
+    FdFlagsUnchecked = "fd-flags-unchecked", "unknown bits of fd_flags are ignored";
+    CloexecForgotten = "cloexec-forgotten", "O_CLOEXEC in fd_flags has no effect";
+    HeapFlagsUnchecked = "heap-flags-unchecked", "heap_flags are ignored";
+    FdFieldUnchecked = "fd-field-unchecked", "an fd other than 0 in a request is ignored";
+    ReservedUnchecked = "reserved-unchecked", "v12: the reserved words are ignored";
+    TailChecked = "tail-checked", "mainline: bytes after the first 24 have to be zero";
+    LenZeroAllowed = "len-zero-allowed", "a length of 0 allocates one page";
+    LenNotRounded = "len-not-rounded", "a buffer is as long as was asked for, not whole pages";
+    LenWrittenBack = "len-written-back", "the rounded length is written into the request";
+    KindChecked = "kind-checked", "mainline: a request of a type other than H is ENOTTY";
+    UnknownIsEnotty = "unknown-is-enotty", "mainline: a request of another number is ENOTTY";
+    FaultIsEinval = "fault-is-einval", "a bad pointer is EINVAL instead of EFAULT";
+    NodeNeedsWrite = "node-needs-write", "a heap opened read-only refuses requests with EBADF";
+    NodeReadable = "node-readable", "an opened heap can be read, sought and mapped";
+    EmfileIsEnfile = "emfile-is-enfile", "a full table of descriptors is ENFILE instead of EMFILE";
+    SyncUnchecked = "sync-unchecked", "DMA_BUF_IOCTL_SYNC accepts any flags";
+    NameUnchecked = "name-unchecked", "a buffer's name may have any length";
+    PrivateMapping = "private-mapping", "a buffer can be mapped privately and past its end";
+    CompatForgotten = "compat-forgotten", "a heap does not know requests of 32-bit callers: ENOTTY";
+    FdBeforeCopy = "fd-before-copy", "the fd exists some time before the reply is written, and stays if that fails";
+}
+
+/// All faults of a simulation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn new(faults: &[Fault]) -> Self {
+        Self(faults.to_vec())
+    }
+
+    pub(super) fn efault_leak(&self) -> bool {
+        self.0.contains(&Fault::EfaultLeak)
+    }
+
+    /// How many allocations succeed; the smallest if there are several.
+    pub(super) fn enomem_after(&self) -> Option<u64> {
+        self.0.iter().filter_map(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
+    }
+
+    /// How much later requests on a heap are answered.
+    pub(super) fn delay(&self) -> Option<Duration> {
+        self.0.iter().filter_map(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
+    }
+
+    pub(super) fn breaks(&self, rule: Rule) -> bool {
+        !self.0.is_empty() && self.0.contains(&Fault::Rule(rule))
+    }
+}

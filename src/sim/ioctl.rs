@@ -1,0 +1,297 @@
+//! Requests on heaps and buffers, answered by the model's rules.
+
+use super::caller::Caller;
+use super::entry::Entry;
+use super::faults::Rule;
+use super::supervisor::Supervisor;
+use crate::model::alloc::{self, Decision, Plan};
+use crate::model::dmabuf::{self, Action, Buffer};
+use crate::model::vfs;
+use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
+use crate::sys::seccomp::Answer;
+use crate::sys::traced;
+use crate::uapi::dma_buf::NAME_LEN;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+/// `struct dma_heap_allocation_data`.
+const ALLOCATION: usize = 24;
+
+/// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
+/// the one after it. Looked up where there was none since a node was opened.
+#[derive(Debug, Default)]
+pub(super) struct Guess {
+    last: Option<u32>,
+    step: u32,
+}
+
+impl Guess {
+    fn next(&self, thread: u32) -> u32 {
+        match self.last {
+            Some(last) => last.saturating_add(self.step),
+            None => traced::lowest_free_fd(thread).unwrap_or(0),
+        }
+    }
+
+    fn was(&mut self, fd: u32) {
+        self.step = u32::from(self.last.is_some_and(|last| fd == last.saturating_add(1)));
+        self.last = Some(fd);
+    }
+
+    /// Forgets what was: another process may begin.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// What is at the pointer of a request.
+struct Argument {
+    address: u64,
+    /// The readable ones.
+    bytes: Vec<u8>,
+}
+
+impl Argument {
+    /// Reads what the request names, and a name's length in any case.
+    fn read(caller: &Caller<'_>, request: Request, address: u64) -> Self {
+        let mut bytes = vec![0; request.size().max(NAME_LEN)];
+        let readable = caller.read(address, &mut bytes);
+        bytes.truncate(readable);
+        Self { address, bytes }
+    }
+
+    /// How many of the bytes that the request writes can be written. Found out by writing the bytes
+    /// that are there, as the kernel itself will do with most of them.
+    fn probe(&self, caller: &Caller<'_>, request: Request) -> usize {
+        caller.write(self.address, &self.bytes[..self.bytes.len().min(request.out_size())])
+    }
+}
+
+impl Supervisor {
+    /// A request on the heap `minor`, opened with `access`.
+    pub(super) fn heap_ioctl(
+        &mut self,
+        caller: &Caller<'_>,
+        entry: Entry,
+        (minor, access): (u32, Access),
+        (request, address): (u64, u64),
+    ) -> Answer {
+        let request = Request::from_register(request);
+        if let Some(answer) = self.refused_by_fault(entry, access, request) {
+            return answer;
+        }
+        let mut argument = Argument::read(caller, request, address);
+        if !self.bend(&mut argument, request) {
+            return error(Errno::EINVAL);
+        }
+        // What is written can mostly be told without knowing that it can be written.
+        let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
+        match alloc::decide(&self.kernel, request, &all) {
+            Decision::Reject(reply) | Decision::Vfs(vfs::Answer::Reply(reply)) if reply.copy_out.is_empty() => {
+                return self.reply(caller, address, reply);
+            }
+            Decision::Allocate(plan) if self.kernel.efault_fixed && !self.faults.breaks(Rule::FdBeforeCopy) => {
+                return self.allocate(caller, minor, (&argument, request), plan);
+            }
+            _ => {}
+        }
+        let writable = argument.probe(caller, request);
+        match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
+            Decision::Vfs(answer) => self.vfs(caller, address, answer),
+            Decision::Reject(reply) => self.reply(caller, address, reply),
+            Decision::Allocate(plan) => self.allocate_carelessly(caller, minor, address, plan),
+        }
+    }
+
+    /// Memory first; then the reply, with the number that the descriptor will most likely have, which
+    /// shows that it can be written; then the descriptor, which cannot be taken back. Only where the
+    /// number was another one is a reply written after it.
+    fn allocate(
+        &mut self,
+        caller: &Caller<'_>,
+        minor: u32,
+        (argument, request): (&Argument, Request),
+        plan: Plan,
+    ) -> Answer {
+        let address = argument.address;
+        let memory = match self.memory(minor, &plan) {
+            Ok(memory) => memory,
+            Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
+        };
+        let guess = self.guess.next(caller.thread);
+        let guessed = self.finish(plan.clone(), Ok(guess));
+        let writable = caller.write(address, &guessed.copy_out);
+        if writable < guessed.copy_out.len() {
+            return match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
+                Decision::Allocate(plan) => self.outcome(caller, address, plan.finish(Ok(guess))),
+                Decision::Reject(reply) => self.reply(caller, address, reply),
+                Decision::Vfs(answer) => self.vfs(caller, address, answer),
+            };
+        }
+        match self.give(caller, memory, &plan) {
+            Ok(fd) => {
+                self.guess.was(fd);
+                if fd == guess {
+                    return self.outcome(caller, address, alloc::Outcome { copy_out: Vec::new(), ..guessed });
+                }
+                let outcome = self.finish(plan, Ok(fd));
+                self.outcome(caller, address, outcome)
+            }
+            Err(errno) => {
+                // As if nothing had been written. Memory that went away meanwhile needs no repair.
+                let _ = caller.write(address, argument.bytes.get(..guessed.copy_out.len()).unwrap_or_default());
+                self.outcome(caller, address, plan.finish(Err(errno)))
+            }
+        }
+    }
+
+    /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
+    fn allocate_carelessly(&mut self, caller: &Caller<'_>, minor: u32, address: u64, plan: Plan) -> Answer {
+        let memory = match self.memory(minor, &plan) {
+            Ok(memory) => memory,
+            Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
+        };
+        if !plan.reply_fits() && !plan.clone().finish(Ok(0)).fd.is_open() {
+            return self.outcome(caller, address, plan.finish(Ok(0)));
+        }
+        let fd = self.give(caller, memory, &plan);
+        if self.faults.breaks(Rule::FdBeforeCopy) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let outcome = self.finish(plan, fd);
+        self.outcome(caller, address, outcome)
+    }
+
+    /// The heap's part.
+    fn memory(&mut self, minor: u32, plan: &Plan) -> Result<OwnedFd, Errno> {
+        let asked = self.asked_len.take().filter(|_| self.faults.breaks(Rule::LenNotRounded));
+        if self.faults.enomem_after().is_some_and(|count| self.allocated >= count) {
+            return Err(Errno::ENOMEM);
+        }
+        let memory = self.heaps.allocate(minor, asked.unwrap_or(plan.len()), plan.access())?;
+        self.allocated += 1;
+        Ok(memory)
+    }
+
+    /// Gives the caller the buffer, which from here on it alone keeps.
+    fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &Plan) -> Result<u32, Errno> {
+        let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
+        caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
+            Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
+            other => other,
+        })
+    }
+
+    fn finish(&self, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
+        let len = plan.len();
+        let mut outcome = plan.finish(fd);
+        if self.faults.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
+            if let Some(field) = outcome.copy_out.first_chunk_mut() {
+                *field = len.to_ne_bytes();
+            }
+        }
+        outcome
+    }
+
+    fn outcome(&self, caller: &Caller<'_>, address: u64, outcome: alloc::Outcome) -> Answer {
+        let alloc::Outcome { result, copy_out, .. } = outcome;
+        self.reply(caller, address, Reply { result, copy_out })
+    }
+
+    /// A request on a buffer.
+    pub(super) fn buffer_ioctl(&self, caller: &Caller<'_>, buffer: &Buffer, request: u64, address: u64) -> Answer {
+        let request = Request::from_register(request);
+        let argument = Argument::read(caller, request, address);
+        let arg = Arg { bytes: &argument.bytes, writable: usize::MAX };
+        match dmabuf::ioctl(&self.kernel, request, &arg, buffer) {
+            Action::Vfs(answer) => self.vfs(caller, address, answer),
+            Action::Reply(reply) if reply.result == Err(Errno::EINVAL) && self.forgives(request) => Answer::Value(0),
+            Action::Reply(reply) => self.reply(caller, address, reply),
+            // A stand-in is coherent, has no name that could be read back, and no fences.
+            Action::Sync { .. } | Action::SetName(_) => Answer::Value(0),
+            Action::ExportSyncFile(_) | Action::ImportSyncFile { .. } => error(Errno::ENOTTY),
+        }
+    }
+
+    fn forgives(&self, request: Request) -> bool {
+        use crate::uapi::dma_buf::{IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
+        match request.number() {
+            IOCTL_SYNC => self.faults.breaks(Rule::SyncUnchecked),
+            SET_NAME_A | SET_NAME_B => self.faults.breaks(Rule::NameUnchecked),
+            _ => false,
+        }
+    }
+
+    /// An answer of the VFS. What depends on the file system is as on devtmpfs.
+    fn vfs(&self, caller: &Caller<'_>, address: u64, answer: vfs::Answer) -> Answer {
+        match answer {
+            vfs::Answer::Reply(reply) | vfs::Answer::Depends { usual: Some(reply), .. } => {
+                self.reply(caller, address, reply)
+            }
+            // The descriptor's own file answers these as any file does.
+            vfs::Answer::Effect(_) => Answer::Continue,
+            vfs::Answer::Depends { usual: None, .. } => error(Errno::ENOTTY),
+        }
+    }
+
+    /// Writes what `reply` writes and ends the call.
+    fn reply(&self, caller: &Caller<'_>, address: u64, reply: Reply) -> Answer {
+        if caller.write(address, &reply.copy_out) < reply.copy_out.len() {
+            return error(Errno::EFAULT);
+        }
+        match reply.result {
+            Ok(value) => Answer::Value(value as i64),
+            Err(Errno::EFAULT) if self.faults.breaks(Rule::FaultIsEinval) => error(Errno::EINVAL),
+            Err(errno) => error(errno),
+        }
+    }
+
+    /// Faults that need no look at the argument.
+    fn refused_by_fault(&self, entry: Entry, access: Access, request: Request) -> Option<Answer> {
+        let mainline = self.kernel.abi == Abi::Mainline;
+        if self.faults.breaks(Rule::CompatForgotten) && entry == Entry::I386
+            || self.faults.breaks(Rule::KindChecked) && mainline && request.kind() != crate::uapi::dma_heap::MAGIC
+            || self.faults.breaks(Rule::UnknownIsEnotty) && mainline && request.nr() != 0
+        {
+            return Some(error(Errno::ENOTTY));
+        }
+        (self.faults.breaks(Rule::NodeNeedsWrite) && !access.can_write()).then(|| error(Errno::EBADF))
+    }
+
+    /// Changes what the rules will see, where a fault says so. False: the fault refuses the request.
+    fn bend(&mut self, argument: &mut Argument, request: Request) -> bool {
+        self.asked_len = None;
+        let size = request.in_size();
+        if argument.bytes.len() < size || size < ALLOCATION {
+            return true;
+        }
+        let faults = &self.faults;
+        let bytes = &mut argument.bytes[..size];
+        if faults.breaks(Rule::TailChecked) && bytes[ALLOCATION..].iter().any(|byte| *byte != 0) {
+            return false;
+        }
+        if faults.breaks(Rule::FdFlagsUnchecked) {
+            let valid = crate::uapi::dma_heap::VALID_FD_FLAGS.to_ne_bytes();
+            bytes[12..16].iter_mut().zip(valid).for_each(|(byte, valid)| *byte &= valid);
+        }
+        if faults.breaks(Rule::HeapFlagsUnchecked) {
+            bytes[16..24].fill(0);
+        }
+        if faults.breaks(Rule::FdFieldUnchecked) {
+            bytes[8..12].fill(0);
+        }
+        if faults.breaks(Rule::ReservedUnchecked) && size == 32 {
+            bytes[24..32].fill(0);
+        }
+        let len = bytes.first_chunk().copied().map_or(0, u64::from_ne_bytes);
+        if faults.breaks(Rule::LenZeroAllowed) && len == 0 {
+            bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
+        }
+        self.asked_len = Some(len);
+        true
+    }
+}
+
+fn error(errno: Errno) -> Answer {
+    Answer::Error(errno.raw())
+}

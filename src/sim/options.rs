@@ -1,0 +1,62 @@
+//! What can be chosen about a simulation.
+
+use super::faults::Fault;
+use crate::model::Abi;
+
+/// A heap that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeapOption {
+    /// Its name.
+    pub name: String,
+    /// What it behaves like.
+    pub kind: HeapKind,
+}
+
+/// What a heap behaves like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeapKind {
+    /// The system heap: any memory, bounded by what the machine can spare.
+    System,
+    /// A CMA heap: an area of this many bytes.
+    Cma {
+        /// Bytes.
+        capacity: u64,
+    },
+}
+
+/// What a CMA heap has unless its size is given: 64 MiB.
+pub const CMA_DEFAULT: u64 = 64 << 20;
+
+/// What buffers are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backing {
+    /// memfds: every access mode.
+    #[default]
+    Memfd,
+    /// Real dma-bufs of `/dev/udmabuf`: read-write only.
+    Udmabuf,
+}
+
+/// A simulation.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which request allocates.
+    pub abi: Abi,
+    /// The heaps, in the order of their minors.
+    pub heaps: Vec<HeapOption>,
+    /// What buffers are made of.
+    pub backing: Backing,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+}
+
+impl HeapOption {
+    /// The heaps of a simulation that asks for none by name.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        vec![
+            Self { name: "system".to_owned(), kind: HeapKind::System },
+            Self { name: "default_cma_region".to_owned(), kind: HeapKind::Cma { capacity: CMA_DEFAULT } },
+        ]
+    }
+}

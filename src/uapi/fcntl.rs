@@ -1,0 +1,73 @@
+//! `include/uapi/linux/fcntl.h`, `openat2.h` and `mman.h`: the flags that the simulator looks at.
+//!
+//! Some `O_*` values differ between architectures, so those come from libc.
+
+/// `O_CREAT`.
+pub const O_CREAT: u32 = libc::O_CREAT as u32;
+/// `O_EXCL`.
+pub const O_EXCL: u32 = libc::O_EXCL as u32;
+/// `O_DIRECTORY`.
+pub const O_DIRECTORY: u32 = libc::O_DIRECTORY as u32;
+/// `O_NOFOLLOW`.
+pub const O_NOFOLLOW: u32 = libc::O_NOFOLLOW as u32;
+/// `O_PATH`.
+pub const O_PATH: u32 = libc::O_PATH as u32;
+/// `O_CLOEXEC`.
+pub const O_CLOEXEC: u32 = libc::O_CLOEXEC as u32;
+/// `O_NONBLOCK`.
+pub const O_NONBLOCK: u32 = libc::O_NONBLOCK as u32;
+/// `O_TMPFILE` without the bit of `O_DIRECTORY` that it contains.
+pub const O_TMPFILE_ONLY: u32 = libc::O_TMPFILE as u32 & !O_DIRECTORY;
+/// The flags that open(2) takes away from what `F_GETFL` says: `O_CREAT`, `O_EXCL`, `O_NOCTTY`,
+/// `O_TRUNC` (`do_dentry_open`), and `O_CLOEXEC`, which is of the descriptor.
+pub const OPEN_ONLY: u32 = O_CREAT | O_EXCL | O_CLOEXEC | libc::O_NOCTTY as u32 | libc::O_TRUNC as u32;
+/// What is left of the flags of an `O_PATH` open.
+pub const PATH_FLAGS: u32 = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+
+/// `AT_FDCWD`, as a 32-bit register holds it.
+pub const AT_FDCWD: u32 = -100_i32 as u32;
+/// `AT_SYMLINK_NOFOLLOW`.
+pub const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
+/// `AT_EMPTY_PATH`.
+pub const AT_EMPTY_PATH: u32 = 0x1000;
+
+/// `RESOLVE_BENEATH` and `RESOLVE_IN_ROOT` of openat2(2).
+pub const RESOLVE_INSIDE: u64 = 0x08 | 0x10;
+/// `RESOLVE_NO_SYMLINKS`.
+pub const RESOLVE_NO_SYMLINKS: u64 = 0x04;
+
+/// `F_GETFL`.
+pub const F_GETFL: u32 = 3;
+/// `F_ADD_SEALS`.
+pub const F_ADD_SEALS: u32 = 1033;
+/// `F_GET_SEALS`.
+pub const F_GET_SEALS: u32 = 1034;
+
+/// `PROT_WRITE`.
+pub const PROT_WRITE: u32 = 2;
+/// `PROT_EXEC`.
+pub const PROT_EXEC: u32 = 4;
+/// `MAP_TYPE`, whose value `MAP_PRIVATE` is 2.
+pub const MAP_TYPE: u32 = 0x0f;
+/// `MAP_PRIVATE`.
+pub const MAP_PRIVATE: u32 = 2;
+/// `MAP_ANONYMOUS` (the same on x86, arm64 and riscv).
+pub const MAP_ANONYMOUS: u32 = 0x20;
+/// `MAP_DENYWRITE`, which the kernel ignores and glibc's loader sets.
+pub const MAP_DENYWRITE: u32 = 0x800;
+
+/// `S_IFDIR`.
+pub const S_IFDIR: u32 = 0o040_000;
+/// `S_IFCHR`.
+pub const S_IFCHR: u32 = 0o020_000;
+/// `S_IFREG`.
+pub const S_IFREG: u32 = 0o100_000;
+/// `S_IFLNK`.
+pub const S_IFLNK: u32 = 0o120_000;
+
+/// `FIONCLEX`, the first of three requests that the VFS answers alike for every file.
+pub const FIONCLEX: u32 = 0x5450;
+/// `FIOCLEX`.
+pub const FIOCLEX: u32 = 0x5451;
+/// `FIONBIO`.
+pub const FIONBIO: u32 = 0x5421;

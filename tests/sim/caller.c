@@ -1,0 +1,312 @@
+/*
+ * A static program that uses heaps by raw system calls, in the ways that a simulator could get wrong.
+ * Usage: caller WHAT [COUNT]. Prints one line; the tests compare it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ALLOC 0xc0184800u
+
+struct data {
+	uint64_t len;
+	uint32_t fd, fd_flags;
+	uint64_t heap_flags;
+};
+
+static int heap;
+
+static int fds(void)
+{
+	int n = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* The new descriptor, or an error number below 0. */
+static int allocate(uint64_t len)
+{
+	struct data data = { len, 0, O_RDWR | O_CLOEXEC, 0 };
+	return syscall(SYS_ioctl, heap, ALLOC, &data) ? -errno : (int)data.fd;
+}
+
+static int use(void)
+{
+	int fd = allocate(4096);
+	if (fd < 0)
+		return 1;
+	char *p = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int bad = p == MAP_FAILED || p[0];
+	if (p != MAP_FAILED) {
+		p[0] = 1;
+		munmap(p, 4096);
+	}
+	close(fd);
+	return bad;
+}
+
+static void *thread(void *count)
+{
+	long bad = 0;
+	for (long i = 0; i < (long)count; i++)
+		bad += use();
+	return (void *)bad;
+}
+
+static int threads(long count)
+{
+	pthread_t all[64];
+	long bad = 0;
+	for (int i = 0; i < 64; i++)
+		pthread_create(&all[i], 0, thread, (void *)count);
+	for (int i = 0; i < 64; i++) {
+		void *result;
+		pthread_join(all[i], &result);
+		bad += (long)result;
+	}
+	return bad;
+}
+
+static int forks(long count)
+{
+	int bad = 0, status;
+	for (long i = 0; i < count; i++)
+		if (!fork())
+			_exit(use());
+	while (wait(&status) > 0)
+		bad += status != 0;
+	return bad;
+}
+
+static int vforks(long count)
+{
+	int bad = 0, status;
+	for (long i = 0; i < count; i++) {
+		pid_t child = vfork();
+		if (!child)
+			_exit(use());
+		waitpid(child, &status, 0);
+		bad += status != 0;
+	}
+	return bad;
+}
+
+/* SIGKILL at any moment of an allocation; the children share no table with this process. */
+static int kills(long count)
+{
+	int bad = 0, status;
+	for (long i = 0; i < count; i++) {
+		pid_t child = fork();
+		if (!child)
+			for (;;)
+				if (use())
+					_exit(1);
+		usleep(300 + i % 40 * 25);
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		bad += !WIFSIGNALED(status);
+	}
+	return bad;
+}
+
+static void nothing(int signal) { (void)signal; }
+
+static int alarms(long count, int flags, int *interrupted)
+{
+	struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
+	struct itimerval often = { { 0, 150 }, { 0, 150 } }, never = { { 0, 0 }, { 0, 0 } };
+	int bad = 0;
+	sigaction(SIGALRM, &action, 0);
+	setitimer(ITIMER_REAL, &often, 0);
+	for (long i = 0; i < count; i++) {
+		int fd = allocate(4096);
+		if (fd == -EINTR)
+			++*interrupted;
+		else if (fd < 0)
+			bad++;
+		else
+			close(fd);
+	}
+	setitimer(ITIMER_REAL, &never, 0);
+	return bad;
+}
+
+static char *page;
+static volatile int go, delay;
+
+static void *unmap(void *unused)
+{
+	while (!go)
+		;
+	for (volatile int i = 0; i < delay; i++)
+		;
+	munmap(page, 4096);
+	return unused;
+}
+
+/* The struct is unmapped by another thread during the call: EFAULT or not, nothing may be lost. */
+static int races(long count)
+{
+	int bad = 0;
+	char inherited[64];
+	for (int fd = 0; fd < 64; fd++)
+		inherited[fd] = fcntl(fd, F_GETFD) >= 0;
+	for (long i = 0; i < count; i++) {
+		page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*(struct data *)page = (struct data){ 4096, 0, O_RDWR, 0 };
+		go = 0;
+		delay = i * 37 % 8000 * 4;
+		pthread_t other;
+		pthread_create(&other, 0, unmap, 0);
+		int before = fds();
+		go = 1;
+		int answer = ioctl(heap, ALLOC, page), error = errno;
+		pthread_join(other, 0);
+		bad += answer ? error != EFAULT || fds() != before : fds() != before + 1;
+		for (int fd = 0; fd < 64; fd++)
+			if (!inherited[fd])
+				close(fd);
+	}
+	return bad;
+}
+
+static void result(const char *what, long long value) { printf(" %s=%lld", what, value < 0 ? -(long long)errno : value); }
+
+/* What a dma-buf would answer otherwise: the man page lists these. */
+static void differences(void)
+{
+	int fd = allocate(4096), path = open("/dev/dma_heap/system", O_PATH), node = open("/dev/dma_heap/system", O_RDONLY);
+	struct epoll_event event = { .events = EPOLLIN };
+	char byte = 0;
+	result("read", read(fd, &byte, 1));
+	result("write", write(fd, &byte, 1));
+	result("pread", pread(fd, &byte, 1, 0));
+	result("fsync", fsync(fd));
+	result("epoll", epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, fd, &event));
+	result("chdir", chdir("/dev/dma_heap"));
+	result("readonly-node-write", write(node, &byte, 1));
+	result("path-node-read", read(path, &byte, 1));
+	int second = open("/dev/dma_heap/system", O_RDONLY), on = 1;
+	ioctl(node, FIONBIO, &on);
+	struct stat before;
+	fstat(node, &before);
+	result("node-mode", before.st_mode & 0777);
+	char line[200], name[64];
+	snprintf(name, sizeof name, "/proc/self/fdinfo/%d", second);
+	FILE *info = fopen(name, "r");
+	long flags = 0;
+	while (info && fgets(line, sizeof line, info))
+		sscanf(line, "flags: %lo", (unsigned long *)&flags);
+	result("shared-nonblock", flags & O_NONBLOCK ? 1 : 0);
+	result("denywrite-past-end", mmap(0, 4096, PROT_READ, MAP_SHARED | MAP_DENYWRITE, fd, 4096) == MAP_FAILED ? -1 : 0);
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(name, line, sizeof line - 1);
+	line[len < 0 ? 0 : len] = 0;
+	printf(" link=%s", line);
+}
+
+#ifdef __x86_64__
+static long old_call(long number, long a, long b, long c)
+{
+	long answer;
+	__asm__ volatile("int $0x80" : "=a"(answer) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
+	return (int)answer;
+}
+
+/* The 32-bit entry of the kernel, with the numbers and structures of i386. */
+static void compat(void)
+{
+	char *low = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	struct data *data = (void *)low;
+	char *name = low + 64, *stat64 = low + 128;
+	strcpy(name, "/dev/dma_heap/system");
+	long fd = old_call(5, (long)name, O_RDWR, 0);
+	*data = (struct data){ 5000, 0, O_RDWR | O_CLOEXEC, 0 };
+	result("open", fd > 2);
+	result("ioctl", old_call(54, fd, (int)ALLOC, (long)data));
+	result("told", data->fd > 2);
+	result("stat64", old_call(195, (long)name, (long)stat64, 0));
+	printf(" mode=%o", *(unsigned *)(stat64 + 16));
+	result("fstat64", old_call(197, data->fd, (long)stat64, 0));
+	printf(" mode=%o size=%d", *(unsigned *)(stat64 + 16), *(int *)(stat64 + 44));
+	printf(" end=%ld cur=%ld", old_call(19, data->fd, 0, SEEK_END), old_call(19, data->fd, 0, SEEK_CUR));
+	printf(" flags=%lo", old_call(221, data->fd, F_GETFL, 0));
+}
+#else
+static void compat(void) { printf(" none"); }
+#endif
+
+/* Arguments that fault: nothing may be left behind. */
+static void pointers(void)
+{
+	char *pages = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct data good = { 4096, 0, O_RDWR, 0 };
+	mprotect(pages + 4096, 4096, PROT_NONE);
+	memcpy(pages, &good, sizeof good);
+	memcpy(pages + 4096 - 16, &good, 16);
+	result("straddling", syscall(SYS_ioctl, heap, ALLOC, pages + 4096 - 16));
+	mprotect(pages, 4096, PROT_READ);
+	result("read-only", syscall(SYS_ioctl, heap, ALLOC, pages));
+	result("null", syscall(SYS_ioctl, heap, ALLOC, 0));
+	result("kernel", syscall(SYS_ioctl, heap, ALLOC, -4096L));
+	memset(&good, 0, sizeof good);
+	result("high-bits", syscall(SYS_ioctl, heap | 1L << 32, ALLOC | 1L << 40, &good));
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	long count = argc > 2 ? atol(argv[2]) : 0;
+	int bad = 0, interrupted = 0;
+
+	heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
+	if (heap < 0)
+		return 1;
+	int before = fds();
+	printf("%s", what);
+	if (!strcmp(what, "cycles"))
+		for (long i = 0; i < count; i++)
+			bad += use();
+	else if (!strcmp(what, "threads"))
+		bad = threads(count);
+	else if (!strcmp(what, "forks"))
+		bad = forks(count);
+	else if (!strcmp(what, "vforks"))
+		bad = vforks(count);
+	else if (!strcmp(what, "kills"))
+		bad = kills(count);
+	else if (!strcmp(what, "races"))
+		bad = races(count);
+	else if (!strcmp(what, "alarms"))
+		bad = alarms(count, SA_RESTART, &interrupted);
+	else if (!strcmp(what, "alarms-without-restart"))
+		bad = alarms(count, 0, &interrupted);
+	else if (!strcmp(what, "pointers"))
+		pointers();
+	else if (!strcmp(what, "compat")) {
+		compat();
+		before += 2;
+	} else if (!strcmp(what, "differences")) {
+		differences();
+		printf("\n");
+		return 0;
+	} else
+		return 2;
+	printf(": bad %d, interrupted %s, fds left %d\n", bad, interrupted ? "some" : "none", fds() - before);
+	return 0;
+}

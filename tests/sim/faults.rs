@@ -1,0 +1,55 @@
+//! What is made to go wrong does.
+
+use super::{dmaheap, script, sim};
+use std::time::{Duration, Instant};
+
+#[test]
+fn memory_ends_after_so_many_allocations() {
+    let outcome = dmaheap(&["--fault", "enomem-after=2"], &["alloc", "-s", "4k", "-c", "3", "-rn", "-o", "SIZE"]);
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("4KiB\n4KiB\n", 1));
+    assert!(outcome.stderr.contains("ENOMEM"), "{}", outcome.stderr);
+}
+
+#[test]
+fn slow_replies_hold_up_nobody_else() {
+    let begin = Instant::now();
+    let text = script(
+        &["--fault", "slow=400ms"],
+        "for i in 1 2 3 4; do $DMAHEAP alloc -s 4k -rn -o SIZE 2>/dev/null & done
+         for i in 1 2 3 4 5 6 7 8 9 10; do test -c /dev/dma_heap/system || exit 1; done
+         echo meanwhile; wait",
+    )
+    .success();
+    assert_eq!(text, "meanwhile\n4KiB\n4KiB\n4KiB\n4KiB\n");
+    // One after the other they would take 1.6 s; each of them at least 0.4.
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= Duration::from_millis(400), "{elapsed:?}");
+    assert!(elapsed < Duration::from_millis(1500), "{elapsed:?}");
+}
+
+#[test]
+fn a_broken_rule_changes_the_answer_that_it_names() {
+    let alloc = |rule: &str, args: &[&str]| {
+        let fault = format!("rule:{rule}");
+        let mut all = vec!["alloc", "-rnb", "-o", "SIZE"];
+        all.extend(args);
+        let outcome = dmaheap(&["--fault", &fault], &all);
+        (outcome.status, outcome.stdout)
+    };
+    let good = |size: &str| (0, format!("{size}\n"));
+    assert_eq!(alloc("fd-flags-unchecked", &["-s", "4k", "--fd-flags", "0x80802"]), good("4096"));
+    assert_eq!(alloc("heap-flags-unchecked", &["-s", "4k", "--heap-flags", "1"]), good("4096"));
+    assert_eq!(alloc("len-not-rounded", &["-s", "5000"]), good("5000"));
+    assert_eq!(alloc("node-needs-write", &["-s", "4k"]).0, 1);
+    assert_eq!(alloc("sync-unchecked", &["-s", "4k", "--heap-flags", "1"]).0, 1);
+}
+
+#[test]
+fn every_rule_that_can_be_broken_is_listed_and_accepted() {
+    let list = crate::support::bare(["sim", "--fault", "rule:list"]).run().success();
+    let ids: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(ids.len() >= 12, "{list}");
+    for id in ids {
+        assert_eq!(sim(&["--fault", &format!("rule:{id}")], &["true"]).status, 0, "{id}");
+    }
+}

@@ -1,0 +1,47 @@
+//! Where a simulation cannot start: one line that says why, a hint, and the command is not started.
+
+use super::{script, sim};
+use crate::support::bare;
+
+#[track_caller]
+fn assert_refused(outcome: crate::support::Outcome, reason: &str) {
+    let stderr = outcome.failure(125);
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert!(lines.len() == 2 && lines[0].contains(reason) && lines[1].starts_with("hint: "), "{stderr}");
+}
+
+#[test]
+fn inside_another_simulation() {
+    assert_refused(script(&[], "exec $DMAHEAP sim -- echo started"), "another supervisor listens already (EBUSY)");
+}
+
+#[test]
+fn with_heaps_that_the_framework_refuses() {
+    let twice = sim(&["--heap", "same", "--heap", "same"], &["echo", "started"]);
+    assert!(twice.failure(125).contains("register heap same: another heap has this name"));
+    assert!(sim(&["--heap", "=cma"], &["echo", "started"]).failure(125).contains("a heap needs a name"));
+    let many: Vec<String> = (0..129).map(|number| format!("--heap=h{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert!(sim(&many, &["echo", "started"]).failure(125).contains("no minor number is free"));
+    assert_eq!(sim(&many[..128], &["true"]).status, 0);
+}
+
+#[test]
+fn without_the_device_that_the_backing_needs() {
+    // Where there is one that may be opened, the command runs.
+    let outcome = sim(&["--backing", "udmabuf"], &["true"]);
+    if outcome.status != 0 {
+        assert_refused(outcome, "/dev/udmabuf");
+    }
+}
+
+#[test]
+fn options_that_mean_nothing_are_usage_errors() {
+    for option in
+        ["--heap=a=dma", "--heap=a=system:4M", "--heap=a=cma:x", "--fault=x", "--fault=rule:x", "--fault=slow=3"]
+    {
+        let stderr = bare(["sim", option, "--", "echo", "started"]).run().failure(2);
+        assert!(stderr.contains(option.split_once('=').expect("an option").0), "{stderr}");
+    }
+    assert!(bare(["sim"]).run().failure(2).contains("COMMAND"));
+}
