@@ -166,7 +166,8 @@ fn what_follows_a_length_is_left_to_others() {
 
 #[test]
 fn bytes_for_people_are_those_of_hexdump() {
-    let body = "\"$DMAHEAP\" fill -f 3 --pattern zero; printf 'dma-buf\\377' | \"$DMAHEAP\" load -f 3 --length 8 --offset 0x30
+    let body =
+        "\"$DMAHEAP\" fill -f 3 --pattern zero; printf 'dma-buf\\377' | \"$DMAHEAP\" load -f 3 --length 8 --offset 0x30
         \"$DMAHEAP\" dump -f 3 --hex --length 0x44";
     assert_eq!(
         with_buffer(&[], body).run().success(),
@@ -286,14 +287,38 @@ fn a_buffer_that_cannot_be_read_destroys_no_file() {
 
 #[test]
 fn input_of_another_length_is_an_error() {
-    let body = |input: &str, args: &str| format!("printf '%0100d' 0 >/tmp/$$.short; {input} \"$DMAHEAP\" load -f 3 {args}; status=$?; rm /tmp/$$.short; exit $status");
+    let body = |input: &str, args: &str| {
+        format!(
+            "printf '%0100d' 0 >/tmp/$$.short; {input} \"$DMAHEAP\" load -f 3 {args}; status=$?; rm /tmp/$$.short; exit $status"
+        )
+    };
     for (input, args, message) in [
-        ("cd /tmp;", "$$.short", "has 100 bytes, but the range has 65536\nhint: --length 100 loads them and leaves the rest of the buffer as it is\n"),
+        (
+            "cd /tmp;",
+            "$$.short",
+            "has 100 bytes, but the range has 65536\nhint: --length 100 loads them and leaves the rest of the buffer as it is\n",
+        ),
         ("cd /tmp;", "--length 50 --offset 65500 $$.short", "go beyond the end"),
-        ("cd /tmp;", "--offset 65500 $$.short", "has 100 bytes, which is more than the 36 of the range\nhint: --length 36 loads as many and leaves the rest of the file\n"),
-        ("cat /tmp/$$.short |", "", "load stdin: ended after 100 of 65536 bytes; the rest of the buffer is as it was\n"),
-        ("cat /tmp/$$.short |", "--length 101", "load stdin: ended after 100 of 101 bytes; the rest of the buffer is as it was\n"),
-        ("cat /tmp/$$.short |", "--offset 65500", "load stdin: goes on after the 36 bytes of the range, which are loaded\nhint: --length 36 leaves the rest unread\n"),
+        (
+            "cd /tmp;",
+            "--offset 65500 $$.short",
+            "has 100 bytes, which is more than the 36 of the range\nhint: --length 36 loads as many and leaves the rest of the file\n",
+        ),
+        (
+            "cat /tmp/$$.short |",
+            "",
+            "load stdin: ended after 100 of 65536 bytes; the rest of the buffer is as it was\n",
+        ),
+        (
+            "cat /tmp/$$.short |",
+            "--length 101",
+            "load stdin: ended after 100 of 101 bytes; the rest of the buffer is as it was\n",
+        ),
+        (
+            "cat /tmp/$$.short |",
+            "--offset 65500",
+            "load stdin: goes on after the 36 bytes of the range, which are loaded\nhint: --length 36 leaves the rest unread\n",
+        ),
         ("", "</dev/null", "load stdin: ended after 0 of 65536 bytes"),
         ("", "/dev/null/none", "open /dev/null/none: not a directory (ENOTDIR)\n"),
         ("", "/nowhere", "open /nowhere: no such file or directory (ENOENT)\n"),
@@ -312,9 +337,13 @@ fn input_of_another_length_is_an_error() {
 
 #[test]
 fn a_pattern_from_a_file_has_to_reach_to_the_end() {
-    let body = "printf abc >/tmp/$$; \"$DMAHEAP\" fill -f 3 --pattern file=/tmp/$$; status=$?; rm /tmp/$$; exit $status";
+    let body =
+        "printf abc >/tmp/$$; \"$DMAHEAP\" fill -f 3 --pattern file=/tmp/$$; status=$?; rm /tmp/$$; exit $status";
     let stderr = with_buffer(&[], body).run().failure(1);
-    assert!(stderr.contains("has 3 bytes, but the range ends at 65536\nhint: --length 3 takes what it has"), "{stderr}");
+    assert!(
+        stderr.contains("has 3 bytes, but the range ends at 65536\nhint: --length 3 takes what it has"),
+        "{stderr}"
+    );
     let stderr = refused(&[], "verify -f 3 --pattern file=/nowhere");
     assert_eq!(stderr, "dmaheap: read /nowhere: no such file or directory (ENOENT)\n");
 }
@@ -363,5 +392,8 @@ fn what_is_allocated_can_be_filled_and_checked() {
     let rows = dmaheap(["alloc", "-s", "4k", "--fill", "zero", "-J", "-o", "DIFFERING"]).run().rows();
     assert_eq!(rows, [json!({"differing": null})]);
     let stderr = dmaheap(["alloc", "-s", "4k", "--fill", "zero", "--access", "ro"]).run().failure(1);
-    assert!(stderr.starts_with("dmaheap: map buffer 1 from system: its descriptor is not open for reading"), "{stderr}");
+    assert!(
+        stderr.starts_with("dmaheap: map buffer 1 from system: its descriptor is not open for reading"),
+        "{stderr}"
+    );
 }

@@ -6,9 +6,19 @@ use serde_json::json;
 #[test]
 fn a_dma_buf_is_described() {
     // exec becomes the tool, which is then the only holder.
-    let text = dmaheap(["exec", "-s", "4M", "--name", "camera 0", "--", "sh", "-c", "exec \"$DMAHEAP\" info -f 3 -o SIZE,NAME,EXPORTER,FLAGS,ACCESS"])
-        .run()
-        .success();
+    let text = dmaheap([
+        "exec",
+        "-s",
+        "4M",
+        "--name",
+        "camera 0",
+        "--",
+        "sh",
+        "-c",
+        "exec \"$DMAHEAP\" info -f 3 -o SIZE,NAME,EXPORTER,FLAGS,ACCESS",
+    ])
+    .run()
+    .success();
     assert_eq!(text, "SIZE      4MiB\nNAME      camera 0\nEXPORTER  system\nFLAGS     O_RDWR\nACCESS    rw\n");
 }
 
@@ -38,8 +48,20 @@ fn json_has_every_property_in_order() {
     assert_eq!(
         keys,
         [
-            "fd", "size", "inode", "name", "exporter", "flags", "access", "refs", "fds", "maps", "kernel", "devices",
-            "holders", "unreadable"
+            "fd",
+            "size",
+            "inode",
+            "name",
+            "exporter",
+            "flags",
+            "access",
+            "refs",
+            "fds",
+            "maps",
+            "kernel",
+            "devices",
+            "holders",
+            "unreadable"
         ]
     );
     assert!(row["inode"].as_u64() > Some(0) && row["name"].is_null(), "{row}");
