@@ -385,9 +385,8 @@ fn progress_is_shown_where_it_is_asked_for_only() {
 
 #[test]
 fn what_is_allocated_can_be_filled_and_checked() {
-    let table = dmaheap(["alloc", "-s", "64k", "-c", "2", "--fill", "random", "--seed", "7", "--verify", "-bn", "-o"])
-        .arg("SIZE,DIFFERING")
-        .run();
+    let options = ["--fill", "random", "--seed", "7", "--verify", "-bn", "-o", "SIZE,DIFFERING"];
+    let table = dmaheap(["alloc", "-s", "64k", "-c", "2"].iter().chain(&options)).run();
     assert_eq!(table.success(), "65536  0\n65536  0\n");
     let rows = dmaheap(["alloc", "-s", "4k", "--fill", "zero", "-J", "-o", "DIFFERING"]).run().rows();
     assert_eq!(rows, [json!({"differing": null})]);

@@ -25,10 +25,8 @@ fn a_dma_buf_is_described() {
 #[test]
 fn every_access_mode_is_told() {
     for (mode, flags) in [("ro", "0x0"), ("wo", "0x1"), ("rw", "0x2"), ("none", "0x3")] {
-        let rows = dmaheap(["exec", "-s", "4k", "--access", mode, "--", "sh", "-c"])
-            .arg("exec \"$DMAHEAP\" info -f 3 -J -o ACCESS,FLAGS,FD")
-            .run()
-            .rows();
+        let body = "exec \"$DMAHEAP\" info -f 3 -J -o ACCESS,FLAGS,FD";
+        let rows = dmaheap(["exec", "-s", "4k", "--access", mode, "--", "sh", "-c", body]).run().rows();
         assert_eq!(rows, [json!({"access": mode, "flags": flags, "fd": 3})]);
     }
 }
