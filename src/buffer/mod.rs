@@ -27,6 +27,12 @@ impl From<OwnedFd> for DmaBuf {
     }
 }
 
+impl From<DmaBuf> for OwnedFd {
+    fn from(buffer: DmaBuf) -> Self {
+        buffer.fd
+    }
+}
+
 impl AsFd for DmaBuf {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()

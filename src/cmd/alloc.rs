@@ -18,6 +18,7 @@ use std::time::Duration;
 /// The flags are sent as they are typed, so that a refusal can be seen. If a request fails, the rows of
 /// the buffers before it are printed, everything is freed, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
+#[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]
 pub struct Args {
     /// What to allocate.
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! Keeping buffers, and passing them to other processes: by inheritance and over a Unix socket.
 
 mod address;
+mod await_one;
 mod command;
 mod environment;
 mod keep;
@@ -13,6 +14,7 @@ mod receive;
 mod serve;
 
 pub use address::Address;
+pub use await_one::{Received, await_one};
 pub use command::{Command, NotRun, Passed};
 pub use environment::Told;
 pub use keep::{End, Until, keep};

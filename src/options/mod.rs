@@ -7,6 +7,7 @@ pub mod bytes;
 pub mod duration;
 pub mod filling;
 pub mod heap;
+pub mod passing;
 pub mod pattern;
 pub mod sheet;
 pub mod source;

@@ -78,6 +78,13 @@ impl Table {
         }
     }
 
+    /// Whether any of these options was given.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        let chosen = self.json || self.output_all || self.noheadings || self.raw || self.bytes;
+        chosen || self.output.is_some() || self.width.is_some()
+    }
+
     /// Prints rows in the format that was asked for.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ pub enum Purpose {
     LookAtLink,
     /// `O_RDONLY` of a file that is known to be harmless.
     Read,
+    /// `O_RDWR` of /dev/null.
+    Null,
     /// `O_RDONLY|O_DIRECTORY`: fails on anything but a directory, without opening it.
     List,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a device node, which suffices for heaps: vendor nodes are 0440.
@@ -31,6 +33,7 @@ impl Purpose {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
                 Self::Read => OFlag::O_RDONLY,
+                Self::Null => OFlag::O_RDWR,
                 Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
                 Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
             }
