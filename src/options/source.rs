@@ -18,7 +18,7 @@ pub struct BufferSource {
     /// File descriptor of the buffer, inherited from the caller, or that of another process
     ///
     /// Example: --fd 3, -f 0 <&3
-    #[arg(short, long, value_name = "N", value_parser = number, allow_hyphen_values = true, required_unless_present = "from_socket")]
+    #[arg(short, long, value_name = "N", value_parser = number, allow_hyphen_values = true)]
     pub fd: Option<i32>,
 
     /// Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)
