@@ -396,3 +396,153 @@ fn what_is_allocated_can_be_filled_and_checked() {
         "{stderr}"
     );
 }
+
+#[test]
+fn a_pattern_that_a_command_leaves_alone_is_there_afterwards() {
+    let run = |options: &[&str], body: &str| {
+        dmaheap([&["exec", "-s", "64k", "--fill", "random", "--verify"], options, &["--", "sh", "-c", body]].concat())
+            .run()
+    };
+    let check = "\"$DMAHEAP\" verify -f 3 --pattern random -n -o DIFFERING 2>&-";
+    assert_eq!(run(&[], check).success(), "0\n");
+    assert_eq!(run(&["-c", "2"], "exit 7").status, 7);
+    let spoil = "\"$DMAHEAP\" fill -f 4 --pattern zero --offset 8 --length 16";
+    let outcome = run(&["-c", "2", "--jobs", "2"], spoil);
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 3));
+    assert!(
+        outcome.stderr.starts_with("dmaheap: buffer 2 from system differs from random\nOFFSET "),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("\nFIRST         0x8\n") && outcome.stderr.contains("\nEXTENTS       0x8+0x10\n"));
+    // The command's own failure is more than that.
+    assert_eq!(run(&["-c", "2"], &format!("{spoil}; exit 9")).status, 9);
+    // Without --verify the command is the process itself, and finds the pattern.
+    assert_eq!(
+        dmaheap([
+            "exec",
+            "-s",
+            "4k",
+            "--fill",
+            "ones",
+            "--",
+            "sh",
+            "-c",
+            "\"$DMAHEAP\" verify -f 3 --pattern ones -n -o DIFFERING 2>&-"
+        ])
+        .run()
+        .success(),
+        "0\n"
+    );
+    assert_eq!(dmaheap(["exec", "-s", "4k", "--fill", "ones", "--access", "ro", "--", "true"]).run().status, 125);
+}
+
+const SERVED: &str = "
+    directory=$(mktemp -d)
+    mkfifo \"$directory/ready\"
+    \"$DMAHEAP\" hold -s 64k -c 2 --fill random --seed 3 --verify --listen \"$directory/socket\" --ready-fd 9 >/dev/null 2>\"$directory/said\" 9>\"$directory/ready\" &
+    read -r line <\"$directory/ready\"
+    source=\"--from-socket $directory/socket\"
+";
+
+#[test]
+fn a_socket_is_a_source_too() {
+    let body = format!(
+        "{SERVED}
+        \"$DMAHEAP\" verify $source --index 2 --pattern random --seed 3 -n -o DIFFERING 2>&-
+        \"$DMAHEAP\" info $source --index 1 -bn -o SIZE
+        \"$DMAHEAP\" dump $source 2>&1 | sed 's,/.*socket,SOCKET,'
+        \"$DMAHEAP\" dump $source --index 3 2>&1 | sed 's,/.*socket,SOCKET,'
+        kill $!; wait $!; echo status $?; grep -v ' simulated: ' \"$directory/said\"
+        rm -r \"$directory\"
+        exec \"$DMAHEAP\" dump --from-socket /nowhere/socket"
+    );
+    let outcome = script(&body).run();
+    assert_eq!(
+        outcome.stdout,
+        "0\n65536\n\
+         dmaheap: take a buffer from SOCKET: it gives 2 buffers\nhint: --index says which, from 1\n\
+         dmaheap: take a buffer from SOCKET: it gives 2 buffers, no number 3\n\
+         status 0\nready\n"
+    );
+    assert!(outcome.status == 1 && outcome.stderr.contains("/nowhere/socket"), "{}", outcome.transcript());
+}
+
+#[test]
+fn what_is_held_is_checked_in_the_end() {
+    let body = format!(
+        "{SERVED}
+        \"$DMAHEAP\" fill $source --index 1 --pattern zero --length 8
+        kill $!; wait $!; echo status $?; grep -v ' simulated: ' \"$directory/said\" | head -n 3; rm -r \"$directory\""
+    );
+    assert_eq!(
+        script(&body).run().success(),
+        "status 3\nready\ndmaheap: buffer 1 from system differs from random\nOFFSET        0x0\n"
+    );
+}
+
+/// A memfd as descriptor 0 of `dmaheap ARGS --sync none`.
+fn with_memfd(flags: nix::sys::memfd::MFdFlags, size: i64, args: &[&str]) -> std::process::Command {
+    let memory =
+        nix::sys::memfd::memfd_create("memory", flags | nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
+    nix::unistd::ftruncate(&memory, size).expect("it can be made longer");
+    let mut command = std::process::Command::new(crate::support::binary());
+    command.args(args).args(["-f", "0", "--sync", "none"]).env_clear().stdin(memory);
+    command
+}
+
+#[test]
+fn a_memfd_is_accepted_without_brackets_only() {
+    use nix::sys::memfd::MFdFlags;
+    let mut filled = with_memfd(MFdFlags::empty(), 64 * 1024, &["fill", "--pattern", "prbs31"]);
+    assert!(filled.status().unwrap().success());
+    let refused =
+        with_memfd(MFdFlags::empty(), 4096, &["fill", "--pattern", "zero"]).arg("--sync").arg("both").output();
+    // Given twice, an option is refused; and alone it names what the descriptor is.
+    assert_eq!(refused.unwrap().status.code(), Some(2));
+    let stderr = script("exec \"$DMAHEAP\" fill -f 0 --pattern zero </etc/passwd").run().failure(1);
+    assert!(stderr.contains("access fd 0: a regular file (file system 0x"), "{stderr}");
+    assert!(stderr.ends_with("not a dma-buf\nhint: --sync none accesses what is no dma-buf\n"), "{stderr}");
+}
+
+#[test]
+fn memory_that_goes_away_under_a_fill_is_an_error() {
+    use std::io::Read;
+    use std::process::Stdio;
+    // Sparse: the fill is nowhere near the end of it when it is truncated.
+    const SIZE: i64 = 1 << 40;
+    let memory = nix::sys::memfd::memfd_create("memory", nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
+    nix::unistd::ftruncate(&memory, SIZE).expect("it can be made longer");
+    let mut fill = std::process::Command::new(crate::support::binary())
+        .args(["fill", "-f", "0", "--sync", "none", "--pattern", "random", "--progress", "always"])
+        .env_clear()
+        .stdin(memory.try_clone().expect("another descriptor of it"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let mut stderr = fill.stderr.take().expect("stderr is a pipe");
+    // The first sign of progress: bytes are being written.
+    stderr.read_exact(&mut [0]).expect("progress is shown");
+    nix::unistd::ftruncate(&memory, 0).expect("it can be truncated");
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).expect("the output should be UTF-8");
+    assert_eq!(fill.wait().expect("it ends").code(), Some(1));
+    assert!(
+        said.contains("dmaheap: write fd 0: no memory there, at offset 0x") && said.contains(" (SIGBUS)\n"),
+        "{said}"
+    );
+    assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_mapped_is_an_error() {
+    use nix::sys::memfd::MFdFlags;
+    // Huge pages cannot be mapped from an offset between them: mmap answers EINVAL, as it does for a heap without mmap.
+    let huge =
+        with_memfd(MFdFlags::MFD_HUGETLB, 4 << 20, &["dump", "--offset", "64k", "--length", "1"]).output().unwrap();
+    assert_eq!(huge.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&huge.stderr),
+        "dmaheap: map fd 0: its exporter does not let it be mapped (EINVAL)\n"
+    );
+}

@@ -5,21 +5,9 @@ use serde_json::json;
 
 #[test]
 fn a_dma_buf_is_described() {
-    // exec becomes the tool, which is then the only holder.
-    let text = dmaheap([
-        "exec",
-        "-s",
-        "4M",
-        "--name",
-        "camera 0",
-        "--",
-        "sh",
-        "-c",
-        "exec \"$DMAHEAP\" info -f 3 -o SIZE,NAME,EXPORTER,FLAGS,ACCESS",
-    ])
-    .run()
-    .success();
-    assert_eq!(text, "SIZE      4MiB\nNAME      camera 0\nEXPORTER  system\nFLAGS     O_RDWR\nACCESS    rw\n");
+    let body = "exec \"$DMAHEAP\" info -f 3 -o SIZE,FLAGS,ACCESS";
+    let text = dmaheap(["exec", "-s", "4M", "--", "sh", "-c", body]).run().success();
+    assert_eq!(text, "SIZE    4MiB\nFLAGS   O_RDWR\nACCESS  rw\n");
 }
 
 #[test]
@@ -100,7 +88,11 @@ fn properties_can_be_listed_alone() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn references_and_holders_are_told() {
+    let body = "exec \"$DMAHEAP\" info -f 3 -o NAME,EXPORTER";
+    let named = dmaheap(["exec", "-s", "4k", "--name", "camera 0", "--", "sh", "-c", body]).run().success();
+    assert_eq!(named, "NAME      camera 0\nEXPORTER  system\n");
     let body = "exec \"$DMAHEAP\" info -f 3 -o REFS,FDS,MAPS,KERNEL,HOLDERS";
+    // exec becomes the tool, which is then the only holder.
     let alone = dmaheap(["exec", "-s", "4k", "--", "sh", "-c", body]).run().success();
     let (figures, holder) = alone.split_once("HOLDERS  ").expect("holders");
     assert_eq!(figures, "REFS     1\nFDS      1\nMAPS     0\nKERNEL   0\n");
@@ -109,4 +101,61 @@ fn references_and_holders_are_told() {
     let shared = dmaheap(["exec", "-s", "4k", "--", "sh", "-c", body]).run().success();
     assert!(shared.starts_with("REFS     3\nKERNEL   0\nHOLDERS  "), "{shared}");
     assert!(shared.contains(":sh (2 fd, 0 mapped)\n") && shared.contains(":dmaheap (1 fd, 0 mapped)\n"), "{shared}");
+}
+
+/// Borrowing takes the right to trace, which only root has for sure.
+mod borrowing {
+    use crate::support::{bare, dmaheap};
+
+    const USER: u32 = 1000;
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn another_process_is_asked_by_its_number() {
+        let body = "
+            \"$DMAHEAP\" fill -p $$ -f 3 --pattern random --seed 5
+            \"$DMAHEAP\" verify -p $$ -f 3 --pattern random --seed 5 -n -o DIFFERING 2>&-
+            \"$DMAHEAP\" info -p $$ -f 3 -bn -o FD,SIZE 3<&-
+            exec \"$DMAHEAP\" info -p $$ -f 77";
+        let outcome = dmaheap(["exec", "-s", "64k", "-c", "2", "--", "sh", "-c", body]).run();
+        assert_eq!((outcome.stdout.as_str(), outcome.status), ("0\n3\n65536\n", 1));
+        let (error, hint) = outcome.stderr.split_once('\n').expect("two lines");
+        assert!(error.ends_with(": it has no descriptor 77 (EBADF)"), "{error}");
+        assert_eq!(hint, "hint: no descriptor of it is known to be a dma-buf\n");
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn the_dma_bufs_of_a_process_are_named_where_the_number_is_wrong() {
+        let body = "sleep 1000 & exec 3<&- 4<&-; \"$DMAHEAP\" info -p $! -f 77; status=$?; kill $!; exit $status";
+        let stderr = dmaheap(["exec", "-s", "4k", "-c", "2", "--", "sh", "-c", body]).run().failure(1);
+        assert!(stderr.ends_with("hint: descriptors of it that are dma-bufs: 3 4\n"), "{stderr}");
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn what_has_no_descriptors_says_so() {
+        // kthreadd.
+        assert_eq!(
+            bare(["fill", "-p", "2", "-f", "3", "--pattern", "zero"]).run().failure(1),
+            "dmaheap: borrow from process 2: it has no descriptors: a kernel thread, or a process that has ended\n"
+        );
+        let body = "sh -c 'exit' & gone=$!; wait; exec \"$DMAHEAP\" dump -p $gone -f 3";
+        let stderr = crate::support::script(body).run().failure(1);
+        assert!(stderr.ends_with(": no such process (ESRCH)\n"), "{stderr}");
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_user_is_told_whose_process_it_is() {
+        let stderr = bare(["verify", "-p", "1", "-f", "0", "--pattern", "zero"]).by_user(USER).run().failure(1);
+        assert_eq!(
+            stderr,
+            "dmaheap: borrow from process 1: borrowing takes the right to trace the process (EPERM)\n\
+             hint: it belongs to root and you are user, so CAP_SYS_PTRACE is needed: run as root, or let it hand the buffer over: dmaheap hold --listen, --from-socket\n"
+        );
+        // Root may, and finds out what it is.
+        let stderr = bare(["info", "-p", "1", "-f", "0"]).run().failure(1);
+        assert!(stderr.starts_with("dmaheap: ") && stderr.contains("process 1"), "{stderr}");
+    }
 }
