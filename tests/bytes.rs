@@ -146,12 +146,14 @@ fn equal_bytes_are_a_short_report() {
 #[test]
 fn what_is_loaded_from_a_file_or_a_pipe_is_dumped() {
     let body = "
-        cd \"$(mktemp -d)\" && head -c 65536 /dev/urandom >in
-        \"$DMAHEAP\" load -f 3 in && \"$DMAHEAP\" dump -f 3 out && cmp in out && \"$DMAHEAP\" verify -f 3 --pattern file=in 2>&- >&-
-        cat in | \"$DMAHEAP\" load -f 3 - && \"$DMAHEAP\" dump -f 3 | cmp - in
-        \"$DMAHEAP\" fill -f 3 --pattern zero && tail -c 1000 in | \"$DMAHEAP\" load -f 3 --offset 64536
-        \"$DMAHEAP\" dump -f 3 --offset 64536 - | cmp - in -i 0:64536 && \"$DMAHEAP\" dump -f 3 --length 64536 | cmp -n 64536 - /dev/zero
-        \"$DMAHEAP\" load -f 3 --length 10 <in && \"$DMAHEAP\" dump -f 3 --length 10 | cmp -n 10 - in
+        cd \"$(mktemp -d)\" && head -c 65536 /dev/urandom >in && tail -c 1000 in >end && head -c 64536 /dev/zero >begin
+        d=$DMAHEAP
+        { $d load -f 3 in && $d dump -f 3 out && cmp in out && $d verify -f 3 --pattern file=in >report 2>&1; } || echo file
+        { cat in | $d load -f 3 - && $d dump -f 3 | cmp - in; } || echo pipe
+        { $d fill -f 3 --pattern zero && $d load -f 3 --offset 64536 <end; } || echo end
+        $d dump -f 3 --offset 64536 - | cmp - end || echo end of the dump
+        $d dump -f 3 --length 64536 | cmp - begin || echo begin of the dump
+        { $d load -f 3 --length 10 <in && head -c 10 in >ten && $d dump -f 3 --length 10 | cmp - ten; } || echo ten
         rm -r \"$PWD\"";
     assert_eq!(with_buffer(&[], body).run().success(), "");
 }
