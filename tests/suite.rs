@@ -11,6 +11,9 @@
 mod support;
 
 mod alloc;
+mod exec;
+mod handover;
+mod hold;
 mod host;
 mod kernel;
 mod list;
