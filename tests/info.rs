@@ -97,7 +97,7 @@ fn references_and_holders_are_told() {
     let (figures, holder) = alone.split_once("HOLDERS  ").expect("holders");
     assert_eq!(figures, "REFS     1\nFDS      1\nMAPS     0\nKERNEL   0\n");
     assert!(holder.ends_with(":dmaheap (1 fd, 0 mapped)\n"), "{holder}");
-    let body = "exec 4<&3; \"$DMAHEAP\" info -f 3 -o REFS,KERNEL,HOLDERS 4<&-";
+    let body = "exec 4<&3; \"$DMAHEAP\" info -f 3 -o REFS,KERNEL,HOLDERS 4<&-; exit $?";
     let shared = dmaheap(["exec", "-s", "4k", "--", "sh", "-c", body]).run().success();
     assert!(shared.starts_with("REFS     3\nKERNEL   0\nHOLDERS  "), "{shared}");
     assert!(shared.contains(":sh (2 fd, 0 mapped)\n") && shared.contains(":dmaheap (1 fd, 0 mapped)\n"), "{shared}");

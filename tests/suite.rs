@@ -12,6 +12,9 @@ mod support;
 
 mod alloc;
 mod bytes;
+mod exec;
+mod handover;
+mod hold;
 mod host;
 mod info;
 mod kernel;

@@ -78,7 +78,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "bytes",
         verbs: &["fill", "verify", "load", "dump", "info"],
-        about: "what is in a buffer; what is this fd",
+        about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },

@@ -11,6 +11,8 @@ use std::os::fd::{AsFd, OwnedFd};
 /// Descriptors that are kept free beside those that are received.
 const SPARE_FILES: u64 = 32;
 
+const RECEIVE: &str = "receive from";
+
 /// Something that was received.
 #[derive(Debug)]
 pub struct Arrival {
@@ -45,7 +47,11 @@ pub fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Err
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
         Ok(arrivals) => Answer::received(arrivals.len()),
-        Err(error) => Answer::refused(error.to_string()),
+        Err(error) => {
+            let text = error.to_string();
+            let prefix = format!("{RECEIVE} {}: ", peer.address());
+            Answer::refused(text.strip_prefix(&prefix).unwrap_or(&text).to_owned())
+        }
     };
     // A sender that does not wait for the answer has done its part all the same.
     let _ = peer.send(&protocol::line(&answer), &[], Waiting::Yes);
@@ -88,7 +94,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 
 /// One message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Received, Error> {
-    let received = peer.receive(Waiting::Yes).map_err(|errno| Error::errno("receive from", peer.address(), errno))?;
+    let received = peer.receive(Waiting::Yes).map_err(|errno| Error::errno(RECEIVE, peer.address(), errno))?;
     let so_far = || match announced {
         Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
         None => "any buffer".to_owned(),
@@ -119,7 +125,7 @@ fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arri
 }
 
 fn refuse(peer: &Peer, why: impl std::fmt::Display) -> Error {
-    Error::refused("receive from", peer.address(), why)
+    Error::refused(RECEIVE, peer.address(), why)
 }
 
 fn raise_limit(fds: usize) {
