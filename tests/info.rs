@@ -115,7 +115,7 @@ mod borrowing {
         let body = "
             \"$DMAHEAP\" fill -p $$ -f 3 --pattern random --seed 5
             \"$DMAHEAP\" verify -p $$ -f 3 --pattern random --seed 5 -n -o DIFFERING 2>&-
-            \"$DMAHEAP\" info -p $$ -f 3 -bn -o FD,SIZE 3<&-
+            \"$DMAHEAP\" info -p $$ -f 3 -bn -o FD,SIZE
             exec \"$DMAHEAP\" info -p $$ -f 77";
         let outcome = dmaheap(["exec", "-s", "64k", "-c", "2", "--", "sh", "-c", body]).run();
         assert_eq!((outcome.stdout.as_str(), outcome.status), ("0\n3\n65536\n", 1));
