@@ -3,8 +3,13 @@
 pub mod cell;
 pub mod column;
 pub mod escape;
+pub mod hex;
 pub mod json;
+pub mod mismatch;
+pub mod order;
 pub mod output;
+pub mod progress;
+pub mod sheet;
 pub mod table;
 
 pub use cell::Cell;

@@ -4,20 +4,28 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
+pub mod descriptor;
+pub mod directory;
 pub mod fault;
 pub mod file;
 pub mod ioctl;
+pub mod kcmp;
 pub mod launch;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod placement;
 pub mod private;
+pub mod process;
 pub mod seccomp;
+pub mod signals;
+pub mod socket;
 pub mod standin;
 pub mod startup;
 pub mod status;
 pub mod traced;
 pub mod vanished;
+pub mod wait;
 pub mod words;
 
 pub use nix::errno::Errno;

@@ -38,7 +38,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("libc::", &["sys", "uapi"]),
     ("nix::", &["sys"]),
     ("comfy_table::", &["report"]),
+    ("glob::", &["cmd"]),
     ("humansize::", &["size"]),
+    ("indicatif::", &["report"]),
     ("serde_json::", &["report", "handover"]),
 ];
 

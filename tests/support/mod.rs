@@ -38,6 +38,29 @@ pub fn script(text: &str) -> Run {
     Ground::current().run(&[], Path::new("/bin/sh"), ["-c", text])
 }
 
+/// As [`script`]; `$0` is `argument`.
+pub fn script_with(text: &str, argument: &str) -> Run {
+    Ground::current().run(&[], Path::new("/bin/sh"), ["-c", text, argument])
+}
+
+/// The shells that a script has to work in. The virtual machine has them all.
+pub fn shells() -> Vec<&'static str> {
+    let all = ["dash", "bash", "busybox ash"];
+    let exists = |shell: &&str| {
+        let program = shell.split(' ').next().unwrap_or_default();
+        std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|path| path.join(program).exists()))
+    };
+    let found: Vec<&str> = all.into_iter().filter(exists).collect();
+    assert!(!found.is_empty() && (Ground::current() == Ground::Simulator || found.len() == all.len()), "{found:?}");
+    found
+}
+
+/// The words of each line.
+pub fn words(text: &str) -> Vec<Vec<&str>> {
+    text.lines().map(|line| line.split_whitespace().collect()).collect()
+}
+
 impl Run {
     fn new<S: AsRef<OsStr>>(program: &Path, args: impl IntoIterator<Item = S>, simulated: bool) -> Self {
         let mut command = Command::new(program);
