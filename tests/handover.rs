@@ -20,7 +20,7 @@ fn what_is_held_is_what_every_client_gets() {
              \"$DMAHEAP\" recv {socket} -- sh -c 'echo $DMAHEAP_FDS $DMAHEAP_SIZES $LISTEN_FDNAMES; exec \"$DMAHEAP\" fill -f 4 --pattern random --seed 7'\n\
              \"$DMAHEAP\" recv {socket} -- \"$DMAHEAP\" verify -f 4 --pattern random --seed 7 >/dev/null 2>&1; echo same $?\n\
              \"$DMAHEAP\" recv {socket} -- \"$DMAHEAP\" verify -f 3 --pattern random --seed 7 >/dev/null 2>&1; echo other $?\n\
-             cmp rows first && kill $!; wait $!; echo $?; cat talk; ls"
+             cmp rows first && kill $!; wait $!; echo $?; grep -v simulated talk; ls"
         ));
         assert_eq!(
             run.run().success(),
@@ -44,7 +44,7 @@ fn more_than_one_message_of_descriptors_arrives() {
     let run = in_directory(
         "\"$DMAHEAP\" hold -s 4k -c 600 --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
          \"$DMAHEAP\" recv socket -n -o INODE | sort -u | wc -l\n\
-         (ulimit -S -n 40; \"$DMAHEAP\" recv socket -- sh -c 'set -- $DMAHEAP_FDS; echo $#; ulimit -S -n')\n\
+         (ulimit -S -n 40; \"$DMAHEAP\" recv socket --at-fd 400 -- sh -c 'set -- $DMAHEAP_FDS; echo $#; ulimit -S -n')\n\
          kill $!; wait $!",
     );
     let text = run.run().success();
@@ -215,7 +215,7 @@ fn a_receiver_that_hangs_up_is_noticed() {
 fn an_interrupted_receiver_leaves_no_socket() {
     let run = in_directory(
         "\"$DMAHEAP\" recv --listen socket --ready-fd 4 4>ready 2>/dev/null & read -r _ <ready\n\
-         kill -TERM $!; wait $!; echo $?; test -e socket || echo gone",
+         kill -TERM $!; { wait $!; } 2>/dev/null; echo $?; test -e socket || echo gone",
     );
     assert_eq!(run.run().success(), "143\ngone\n");
 }
@@ -225,7 +225,7 @@ fn options_that_mean_nothing_together_are_refused() {
     let refused = |args: &[&str]| bare(args).run().failure(2);
     assert!(refused(&["recv"]).contains("SOCKET"));
     assert!(refused(&["recv", "a", "--listen", "b"]).contains("cannot be used with"));
-    assert!(refused(&["recv", "a", "--ready-fd", "4"]).contains("--listen"));
+    assert!(refused(&["recv", "a", "--ready-fd", "4"]).contains("cannot be used with"));
     assert!(refused(&["send", "a"]).contains("--size <SIZE>"));
     assert!(refused(&["send", "a", "-f", "3", "-s", "4k"]).contains("cannot be used with"));
     assert!(refused(&["send", "a", "-s", "4k", "--any-fd"]).contains("--fd"));

@@ -42,7 +42,7 @@ pub struct Args {
     /// Write a newline to descriptor N, inherited from the caller, when one can connect
     ///
     /// Example: dmaheap recv --listen @camera --ready-fd 4 4>fifo
-    #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen")]
+    #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen", conflicts_with = "socket")]
     pub ready_fd: Option<i32>,
 
     /// Take what is no dma-buf, too

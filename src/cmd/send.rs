@@ -31,7 +31,7 @@ pub struct Args {
     /// Send what is no dma-buf, too
     ///
     /// Example: dmaheap send @files -f 0 --any-fd <file
-    #[arg(long, requires = "fd")]
+    #[arg(long, requires = "fd", conflicts_with = "size")]
     pub any_fd: bool,
 
     /// What to allocate.

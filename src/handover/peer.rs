@@ -113,19 +113,13 @@ impl Peer {
 /// Why nobody answers at `address`.
 fn unreachable(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("connect to", address, reason, errno);
-    let Some(path) = address.path() else {
-        return match errno {
-            Errno::ECONNREFUSED => error("nobody listens there")
-                .with_hint("wait for the line `ready` of `hold --listen` or `recv --listen` before you connect"),
-            _ => Error::errno("connect to", address, errno),
-        };
+    let nobody = || {
+        error("nobody listens there").with_hint("`hold --listen` and `recv --listen` say `ready` when one can connect")
     };
-    let is_socket =
-        std::fs::metadata(path).is_ok_and(|meta| status::Status::from(&meta).kind == status::FileKind::Socket);
     match errno {
-        Errno::ENOENT => error("nobody listens there")
-            .with_hint("wait for the line `ready` of `hold --listen` or `recv --listen` before you connect"),
-        Errno::ECONNREFUSED if is_socket => error("nobody listens there any more")
+        Errno::ENOENT => nobody(),
+        Errno::ECONNREFUSED if address.path().is_none() => nobody(),
+        Errno::ECONNREFUSED if super::listener::is_socket(address) => error("nobody listens there any more")
             .with_hint(format!("it is left from a process that was killed: rm {address}")),
         Errno::ECONNREFUSED => error("it is no socket"),
         Errno::EPROTOTYPE => error("it is no stream socket").with_hint("hold, send and recv use stream sockets"),

@@ -95,12 +95,14 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 /// One message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Received, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| Error::errno(RECEIVE, peer.address(), errno))?;
-    let so_far = || match announced {
+    let so_far = |announced| match announced {
         Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
         None => "any buffer".to_owned(),
     };
     if received.truncated {
-        let why = format!("only {} could be taken (MSG_CTRUNC)", so_far());
+        // The line that says how many may have come with the first of them.
+        let announced = announced.or_else(|| Header::parse(&peer.take_line()?).ok().map(|header| header.fds));
+        let why = format!("only {} could be taken (MSG_CTRUNC)", so_far(announced));
         let (soft, hard) = limits::open_files_limit().unwrap_or_default();
         return Err(refuse(peer, why).with_hint(format!(
             "the limit of open files is {soft}, and at most {hard} here (ulimit -n); a security module may refuse descriptors too"
@@ -108,7 +110,7 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Receiv
     }
     if received.bytes == 0 {
         let when = if announced.is_some() { "after" } else { "before" };
-        return Err(refuse(peer, format!("it hung up {when} {}", so_far())));
+        return Err(refuse(peer, format!("it hung up {when} {}", so_far(announced))));
     }
     Ok(received)
 }
