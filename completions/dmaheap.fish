@@ -28,6 +28,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -s h -l help -d 'Print hel
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -s V -l version -d 'Print version'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
@@ -64,6 +65,32 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, an exporter, or a total' -r -f -a "buffer\t'A buffer'
+process\t'A process'
+exporter\t'An exporter'
+total\t'All, those that processes hold, those that only the kernel holds'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Only buffers that this process holds (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l exporter -d 'Only buffers of this exporter: a heap, a driver (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l inode -d 'Only the buffer with this inode number (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Only buffers whose name matches: * ? and [abc] as in the shell (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sort -d 'Sort by a column; -COL puts the largest first' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sysroot -d 'Look at the files of a machine below DIR' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Look again and again: redraw on a terminal, print a JSON object a line elsewhere' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l until-count -d 'Wait until there are exactly N rows, then print them' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l timeout -d 'How long --watch looks or --until-count waits; waiting in vain is status 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l orphans -d 'Only buffers that no process holds'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l strict -d 'Fail with status 1 if anything could not be read that may hide a buffer or a holder'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'With --watch, show in a column CHANGE what came, went and grew since the start'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -11,6 +11,7 @@
 mod support;
 
 mod alloc;
+mod buffers;
 mod host;
 mod kernel;
 mod list;
