@@ -28,6 +28,13 @@ fn wait_for(lines: &mut impl Iterator<Item = std::io::Result<String>>, wanted: i
     panic!("the stream ended");
 }
 
+/// The shell that runs this in the background has SIGINT ignored, which a program started by hand has not.
+fn listen_to_ctrl_c() {
+    use nix::sys::signal::{SigHandler, signal};
+    // SAFETY: the default action is no code of ours.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("a disposition");
+}
+
 fn stop(mut child: Child) -> Option<i32> {
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("it lives");
     child.wait().expect("it ends").signal()
@@ -36,6 +43,7 @@ fn stop(mut child: Child) -> Option<i32> {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_stream_marks_what_came_went_and_grew_since_the_start() {
+    listen_to_ctrl_c();
     let first = Held::new(4096).named(c"first");
     let (inode, grown) = (first.inode(), Held::new(8192));
     let mut child = start(&["--watch", "0.1", "--diff"]).stdout(Stdio::piped()).spawn().expect("it starts");
@@ -84,6 +92,7 @@ fn waiting_in_vain_ends_with_the_count_that_there_is() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_terminal_is_redrawn_until_ctrl_c() {
+    listen_to_ctrl_c();
     let held = Held::new(4096).named(c"shown");
     let pty = nix::pty::openpty(None, None).expect("a terminal");
     let child = start(&["--watch", "0.1"]).stdout(Stdio::from(pty.slave)).spawn().expect("it starts");
