@@ -22,6 +22,9 @@ _dmaheap() {
             dmaheap,buffers)
                 cmd="dmaheap__subcmd__buffers"
                 ;;
+            dmaheap,doctor)
+                cmd="dmaheap__subcmd__doctor"
+                ;;
             dmaheap,help)
                 cmd="dmaheap__subcmd__help"
                 ;;
@@ -33,6 +36,9 @@ _dmaheap() {
                 ;;
             dmaheap__subcmd__help,buffers)
                 cmd="dmaheap__subcmd__help__subcmd__buffers"
+                ;;
+            dmaheap__subcmd__help,doctor)
+                cmd="dmaheap__subcmd__help__subcmd__doctor"
                 ;;
             dmaheap__subcmd__help,help)
                 cmd="dmaheap__subcmd__help__subcmd__help"
@@ -47,7 +53,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc buffers help"
+            opts="-h -V --help --version list alloc buffers doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -196,8 +202,42 @@ _dmaheap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dmaheap__subcmd__doctor)
+            opts="-J -o -n -r -b -H -h --heap --sysroot --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dmaheap__subcmd__help)
-            opts="list alloc buffers help"
+            opts="list alloc buffers doctor help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -225,6 +265,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help__subcmd__buffers)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -29,6 +29,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -s V -l version -d 'Print 
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
@@ -90,7 +91,19 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Look at this heap only: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers doctor help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers doctor help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers doctor help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers doctor help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc buffers doctor help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

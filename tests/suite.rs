@@ -12,6 +12,7 @@ mod support;
 
 mod alloc;
 mod buffers;
+mod doctor;
 mod host;
 mod kernel;
 mod list;

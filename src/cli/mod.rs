@@ -28,6 +28,7 @@ enum Verb {
     List(cmd::list::Args),
     Alloc(cmd::alloc::Args),
     Buffers(Box<cmd::buffers::Args>),
+    Doctor(cmd::doctor::Args),
 }
 
 impl Verb {
@@ -36,6 +37,7 @@ impl Verb {
             Self::List(args) => cmd::list::run(args),
             Self::Alloc(args) => cmd::alloc::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
+            Self::Doctor(args) => cmd::doctor::run(args),
         }
     }
 }
@@ -53,13 +55,13 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
+    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
     Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
 ];
 
 /// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::buffers::MANUAL];
+pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::buffers::MANUAL, cmd::doctor::MANUAL];
 
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]

@@ -2,6 +2,7 @@
 
 pub mod alloc;
 pub mod buffers;
+pub mod doctor;
 pub mod list;
 pub mod manual;
 

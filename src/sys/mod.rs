@@ -11,6 +11,7 @@ pub mod limits;
 pub mod oflags;
 pub mod startup;
 pub mod status;
+pub mod xattr;
 
 pub use nix::errno::Errno;
 
