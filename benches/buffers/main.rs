@@ -4,6 +4,8 @@
 //! is a heap (in the machine of tests/vm), each process holds a dma-buf, too. `BASELINE` and `CROWD` name programs that
 //! are compiled already, `DMAHEAP_BIN` the tool. It fails if the limits of the project are exceeded.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
