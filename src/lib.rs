@@ -10,6 +10,7 @@ compile_error!("DMA-BUF heaps are a Linux framework");
 pub mod buffer;
 pub mod cli;
 pub mod cmd;
+pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod handover;

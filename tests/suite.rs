@@ -11,7 +11,9 @@
 mod support;
 
 mod alloc;
+mod buffers;
 mod bytes;
+mod doctor;
 mod exec;
 mod handover;
 mod hold;

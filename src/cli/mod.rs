@@ -37,6 +37,7 @@ enum Verb {
     Dump(cmd::dump::Args),
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
+    Doctor(cmd::doctor::Args),
     Sim(cmd::sim::Args),
 }
 
@@ -55,6 +56,7 @@ impl Verb {
             Self::Dump(args) => cmd::dump::run(args),
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
+            Self::Doctor(args) => cmd::doctor::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -73,7 +75,7 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
+    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
     Group {
         name: "bytes",
@@ -98,6 +100,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::dump::MANUAL,
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
+    cmd::doctor::MANUAL,
     cmd::sim::MANUAL,
 ];
 
@@ -138,7 +141,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 /// Whether a command was to be run in place of dmaheap.
 fn runs_a_command(args: &[OsString]) -> bool {
     match args.get(1).and_then(|verb| verb.to_str()) {
-        Some("exec") => true,
+        Some("exec" | "sim") => true,
         Some("recv") => args.iter().any(|arg| arg == "--"),
         _ => false,
     }

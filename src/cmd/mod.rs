@@ -4,6 +4,7 @@ pub mod alloc;
 pub mod buffer_row;
 pub mod buffers;
 mod detach;
+pub mod doctor;
 pub mod dump;
 pub mod exec;
 pub mod fill;

@@ -63,7 +63,7 @@ impl Coverage {
         let mut gaps = Vec::new();
         if self.unreadable > 0 {
             gaps.push(format!(
-                "{} processes could not be read: what they hold is missing from HOLDERS, and counts as KERNEL where REFS is known",
+                "processes that could not be read: {}; what they hold is missing from HOLDERS and counts as KERNEL",
                 self.unreadable
             ));
         }

@@ -27,6 +27,7 @@ pub mod traced;
 pub mod vanished;
 pub mod wait;
 pub mod words;
+pub mod xattr;
 
 pub use nix::errno::Errno;
 

@@ -38,6 +38,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("libc::", &["sys", "uapi"]),
     ("nix::", &["sys"]),
     ("comfy_table::", &["report"]),
+    ("flate2::", &["machine"]),
     ("glob::", &["cmd"]),
     ("humansize::", &["size"]),
     ("indicatif::", &["report"]),

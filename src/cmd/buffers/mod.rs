@@ -193,7 +193,9 @@ struct Printer<T: View> {
 impl<T: View> Printer<T> {
     fn new(args: &Args) -> Result<Self, String> {
         let default = if args.diff { format!("CHANGE,{}", T::DEFAULT) } else { T::DEFAULT.to_owned() };
-        let selection = args.table.select(T::COLUMNS, &default)?;
+        // A stream is JSON, in which are all columns.
+        let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.output.is_none();
+        let selection = if is_whole { Selection::all(T::COLUMNS) } else { args.table.select(T::COLUMNS, &default)? };
         let order = args.sort.as_deref().map(|sort| Order::parse(sort, T::COLUMNS)).transpose()?;
         Ok(Self { selection, order })
     }
