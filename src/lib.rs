@@ -16,6 +16,7 @@ pub mod heap;
 pub mod machine;
 pub mod model;
 pub mod options;
+pub mod probe;
 pub mod procfs;
 pub mod report;
 pub mod size;

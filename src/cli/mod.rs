@@ -27,6 +27,7 @@ pub struct Cli {
 enum Verb {
     List(cmd::list::Args),
     Alloc(cmd::alloc::Args),
+    Probe(cmd::probe::Args),
 }
 
 impl Verb {
@@ -34,6 +35,7 @@ impl Verb {
         match self {
             Self::List(args) => cmd::list::run(args),
             Self::Alloc(args) => cmd::alloc::run(args),
+            Self::Probe(args) => cmd::probe::run(args),
         }
     }
 }
@@ -53,10 +55,11 @@ pub struct Group {
 pub const GROUPS: &[Group] = &[
     Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
     Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
+    Group { name: "kernel", verbs: &["probe"], about: "malformed requests, exact answers" },
 ];
 
 /// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL];
+pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::probe::MANUAL];
 
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]

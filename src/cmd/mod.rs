@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod list;
 pub mod manual;
+pub mod probe;
 
 pub use manual::{Block, Manual};
 

@@ -3,5 +3,6 @@
 //! An option says what was typed; nothing is looked up on the machine before a verb runs.
 
 pub mod allocation;
+pub mod format;
 pub mod heap;
 pub mod table;

@@ -4,8 +4,12 @@ pub mod cell;
 pub mod column;
 pub mod escape;
 pub mod json;
+pub mod junit;
+pub mod ktap;
+pub mod lava;
 pub mod output;
 pub mod table;
+pub mod verdicts;
 
 pub use cell::Cell;
 pub use column::Column;

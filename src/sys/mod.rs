@@ -3,12 +3,20 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod detached;
+pub mod fds;
 pub mod file;
+pub mod filemap;
+pub mod fork;
+pub mod guarded;
 pub mod ioctl;
 pub mod limits;
 pub mod oflags;
+pub mod operation;
+pub mod raw;
 pub mod startup;
 pub mod status;
+pub mod system;
 
 pub use nix::errno::Errno;
 
