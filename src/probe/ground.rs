@@ -138,7 +138,11 @@ impl Ground {
     /// The number that stands where the kernel writes one.
     fn told(&self, message: &Message<'_>, offset: usize) -> Option<i32> {
         let at = message.fd_at.filter(|at| at + 4 <= message.bytes.len())?;
-        if !matches!(message.place, Place::Middle | Place::Misaligned | Place::LastBytes | Place::ReadOnly) {
+        let is_readable = matches!(
+            message.place,
+            Place::Middle | Place::Misaligned | Place::LastBytes | Place::ReadOnly | Place::Straddling(_)
+        );
+        if !is_readable {
             return None;
         }
         let field: [u8; 4] = self.arena.read(offset + at, 4).ok()?.try_into().ok()?;

@@ -9,9 +9,13 @@ use crate::model::Access;
 use crate::sys::raw::{Call, Descriptor};
 use crate::sys::{Errno, Result, file, oflags, operation, status};
 use crate::uapi::dma_heap::AllocationData;
+use crate::uapi::ioctl;
 use std::fmt::Write as _;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+/// Where the struct has the descriptor.
+const FD: usize = offset_of!(AllocationData, fd);
 
 /// What a shot did, with what is needed to repeat it.
 #[derive(Clone, Debug)]
@@ -38,12 +42,15 @@ pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed>
         Held::Fd(fd) | Held::Pair(fd, _) => Descriptor::Open(fd.as_fd()),
     };
     let number = shot.number(kernel.abi).get();
+    // A number that the kernel could not write there is none that it told of, even if it is the right one.
+    let end = FD + size_of::<u32>();
+    let tells = ioctl::direction(number) & ioctl::READ != 0 && ioctl::size(number) as usize >= end;
     let call = Call { fd, fd_high: shot.fd_high, request: number, request_high: shot.request_high };
     let message = Message {
         bytes: &bytes,
         place: shot.place,
         entry: shot.entry,
-        fd_at: Some(offset_of!(AllocationData, fd)),
+        fd_at: tells.then_some(FD),
         no_files: shot.files == Files::Zero,
         is_output: shot.show == Show::Vfs,
     };
