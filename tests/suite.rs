@@ -11,7 +11,10 @@
 mod support;
 
 mod alloc;
+mod answers;
+mod formats;
 mod host;
 mod kernel;
 mod list;
+mod probe;
 mod usage;

@@ -131,7 +131,7 @@ fn ask(scene: &Scene<'_>, question: &Question) -> Trial {
             bytes: &bytes,
             place: question.place,
             entry: Entry::Native,
-            fd_at: question.fd_at,
+            number: question.number_at,
             no_files: false,
             is_output: false,
         };

@@ -101,8 +101,8 @@ pub struct Question {
     pub bytes: fn() -> Vec<u8>,
     /// Where they are.
     pub place: super::shot::Place,
-    /// Where the kernel writes a new descriptor.
-    pub fd_at: Option<usize>,
+    /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
+    pub number_at: (usize, usize),
     /// Whether it is there with `CONFIG_SYNC_FILE` only.
     pub needs_sync_file: bool,
 }

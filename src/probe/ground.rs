@@ -30,8 +30,8 @@ pub struct Message<'a> {
     pub place: Place,
     /// By which entry.
     pub entry: Entry,
-    /// Where in the struct the kernel writes the number of a new descriptor, 4 bytes.
-    pub fd_at: Option<usize>,
+    /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
+    pub number: (usize, usize),
     /// Whether `RLIMIT_NOFILE` is 0 meanwhile.
     pub no_files: bool,
     /// Whether the kernel may write what it likes inside of the struct.
@@ -76,8 +76,7 @@ impl Ground {
         }
         let told = self.told(message, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
         let told = told.map(|index| lost.remove(index));
-        let succeeded = answer.is_ok() && told.is_some();
-        let (changed, overrun) = self.compare(message, offset, &window, succeeded)?;
+        let (changed, overrun) = self.compare(message, offset, &window, answer.is_ok())?;
         Ok(Exchange { answer, told, lost, changed, overrun })
     }
 
@@ -137,7 +136,10 @@ impl Ground {
 
     /// The number that stands where the kernel writes one.
     fn told(&self, message: &Message<'_>, offset: usize) -> Option<i32> {
-        let at = message.fd_at.filter(|at| at + 4 <= message.bytes.len())?;
+        let (at, len) = message.number;
+        if len < size_of::<u32>() {
+            return None;
+        }
         let is_readable = matches!(
             message.place,
             Place::Middle | Place::Misaligned | Place::LastBytes | Place::ReadOnly | Place::Straddling(_)
@@ -145,7 +147,7 @@ impl Ground {
         if !is_readable {
             return None;
         }
-        let field: [u8; 4] = self.arena.read(offset + at, 4).ok()?.try_into().ok()?;
+        let field: [u8; 4] = self.arena.read(offset + at, size_of::<u32>()).ok()?.try_into().ok()?;
         i32::try_from(u32::from_ne_bytes(field)).ok()
     }
 
@@ -154,7 +156,8 @@ impl Ground {
             return Ok((false, false));
         }
         let after = self.arena.read(offset - MARGIN, window.len())?;
-        let number = message.fd_at.filter(|_| succeeded).map_or(0..0, |at| MARGIN + at..MARGIN + at + 4);
+        let (at, len) = if succeeded { message.number } else { (0, 0) };
+        let number = MARGIN + at..MARGIN + at + len;
         let struct_ = MARGIN..MARGIN + message.bytes.len();
         let (mut changed, mut overrun) = (false, false);
         for (at, _) in after.iter().zip(window).enumerate().filter(|(_, (new, old))| new != old) {

@@ -190,7 +190,7 @@ pub fn sync_file_round_trip(scene: &Scene<'_>) -> Trial {
                 bytes: &bytes,
                 place: Place::Middle,
                 entry: Entry::Native,
-                fd_at: (request == dma_buf::IOCTL_EXPORT_SYNC_FILE).then_some(4),
+                number: if request == dma_buf::IOCTL_EXPORT_SYNC_FILE { (4, 4) } else { (0, 0) },
                 no_files: false,
                 is_output: false,
             };

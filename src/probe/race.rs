@@ -9,7 +9,7 @@ use crate::sys::raw::{Call, Descriptor};
 use crate::sys::{Errno, Result, errno_name, operation};
 use std::collections::BTreeSet;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How often each race is run.
 const TRIES: usize = 200;
@@ -96,14 +96,22 @@ fn run(scene: &Scene<'_>, race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<
 
 /// `one` here and `other` in a thread, both begun at once; `delay` turns of waiting before the latter.
 fn together<A>(delay: usize, one: impl FnOnce() -> A, other: impl FnOnce() + Send) -> A {
-    let start = Barrier::new(2);
+    let (ready, go) = (AtomicBool::new(false), AtomicBool::new(false));
+    // Turning round and giving way starts both closer to one another than being woken would.
+    let wait_for = |flag: &AtomicBool| {
+        while !flag.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    };
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            start.wait();
+            ready.store(true, Ordering::Release);
+            wait_for(&go);
             (0..delay).for_each(|_| std::hint::spin_loop());
             other();
         });
-        start.wait();
+        wait_for(&ready);
+        go.store(true, Ordering::Release);
         one()
     })
 }

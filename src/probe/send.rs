@@ -43,14 +43,14 @@ pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed>
     };
     let number = shot.number(kernel.abi).get();
     // A number that the kernel could not write there is none that it told of, even if it is the right one.
-    let end = FD + size_of::<u32>();
-    let tells = ioctl::direction(number) & ioctl::READ != 0 && ioctl::size(number) as usize >= end;
+    let written = if ioctl::direction(number) & ioctl::READ == 0 { 0 } else { ioctl::size(number) as usize };
+    let told = written.saturating_sub(FD).min(size_of::<u32>());
     let call = Call { fd, fd_high: shot.fd_high, request: number, request_high: shot.request_high };
     let message = Message {
         bytes: &bytes,
         place: shot.place,
         entry: shot.entry,
-        fd_at: tells.then_some(FD),
+        number: (FD, told),
         no_files: shot.files == Files::Zero,
         is_output: shot.show == Show::Vfs,
     };

@@ -56,7 +56,7 @@ impl<'a> Printer<'a> {
         self.summary.count(finding.verdict);
         self.findings.push(finding);
         match self.options.format() {
-            Format::Ktap if self.announced => self.print_rest(|number, finding| ktap::line(number, finding)),
+            Format::Ktap if self.announced => self.print_rest(ktap::line),
             Format::Lava => self.print_rest(|_, finding| lava::line(finding)),
             _ => Ok(()),
         }
@@ -76,30 +76,31 @@ impl<'a> Printer<'a> {
         output::data(text.as_bytes())
     }
 
+    /// The last line of the table; none where nothing was run.
+    fn totals(&self) -> String {
+        let Summary { ok, fail, skip, known } = self.summary;
+        let of = |finding: &Finding| if finding.verdict == Verdict::Ok { 0 } else { finding.lost.len() };
+        let lost = match self.findings.iter().map(of).sum::<usize>() {
+            0 => String::new(),
+            lost => format!("; {lost} descriptors lost"),
+        };
+        match self.summary.total() {
+            0 => String::new(),
+            total => format!("{total} cases: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n"),
+        }
+    }
+
     /// Prints what is left, and hands over all of it.
     pub(super) fn end(mut self) -> Result<(Vec<Finding>, Summary), Error> {
         match self.options.format() {
             Format::Table => {
                 self.print_group()?;
-                let Summary { ok, fail, skip, known } = self.summary;
-                let total = self.summary.total();
-                if total > 0 {
-                    let lost: usize = self
-                        .findings
-                        .iter()
-                        .filter(|finding| finding.verdict != Verdict::Ok)
-                        .map(|finding| finding.lost.len())
-                        .sum();
-                    let line = format!(
-                        "{total} cases: {ok} ok, {fail} failed, {known} known, {skip} skipped; descriptors lost: {lost}\n"
-                    );
-                    output::data(line.as_bytes())?;
-                }
+                output::data(self.totals().as_bytes())?;
             }
             Format::Ktap if self.options.nested => output::data(ktap::nested(&self.findings).as_bytes())?,
             Format::Ktap if !self.announced => {
                 output::data(ktap::head(self.findings.len()).as_bytes())?;
-                self.print_rest(|number, finding| ktap::line(number, finding))?;
+                self.print_rest(ktap::line)?;
             }
             Format::Ktap | Format::Lava => {}
             Format::Json => {

@@ -22,7 +22,8 @@ const fn ask(
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    let question = Question { number: Number::constant(number), bytes, place, fd_at: None, needs_sync_file: false };
+    let question =
+        Question { number: Number::constant(number), bytes, place, number_at: (0, 0), needs_sync_file: false };
     Case { id, sends, expected: Expected::both(outcome), function, act: Act::Ask(question) }
 }
 
@@ -197,8 +198,8 @@ const fn file(
     outcome: &'static str,
 ) -> Case {
     let is_export = number == IOCTL_EXPORT_SYNC_FILE;
-    let fd_at = if is_export { Some(SYNC_FILE_FD) } else { None };
-    let question = Question { number: Number::constant(number), bytes, place, fd_at, needs_sync_file: true };
+    let number_at = if is_export { (SYNC_FILE_FD, 4) } else { (0, 0) };
+    let question = Question { number: Number::constant(number), bytes, place, number_at, needs_sync_file: true };
     let function = if is_export { "dma_buf_export_sync_file" } else { "dma_buf_import_sync_file" };
     // The series of 2019 is older than these requests.
     let expected = Expected::of("ENOTTY", "ENOTTY");

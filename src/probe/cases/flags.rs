@@ -37,6 +37,7 @@ const ACCEPTED: [Case; 11] = [
     accepted("fd_flags_accmode_cloexec", "fd_flags O_ACCMODE|O_CLOEXEC", 3 | CLOEXEC, "ok none cloexec"),
 ];
 
+#[expect(clippy::zero_prefixed_literal, reason = "bits are numbered with two digits, in the ids too")]
 const REFUSED: [Case; 29] = refused!("fd_flags_bit_", "fd_flags", fd_flags, u32:
     02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 20 21 22 23 24 25 26 27 28 29 30 31);
 
@@ -67,6 +68,7 @@ pub(super) const FD_FLAGS: &[Case] = &{
     all
 };
 
+#[expect(clippy::zero_prefixed_literal, reason = "bits are numbered with two digits, in the ids too")]
 pub(super) const HEAP_FLAGS: &[Case] = &refused!("heap_flags_bit_", "heap_flags", heap_flags, u64:
     00 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
