@@ -25,6 +25,9 @@ _dmaheap() {
             dmaheap,list)
                 cmd="dmaheap__subcmd__list"
                 ;;
+            dmaheap,probe)
+                cmd="dmaheap__subcmd__probe"
+                ;;
             dmaheap__subcmd__help,alloc)
                 cmd="dmaheap__subcmd__help__subcmd__alloc"
                 ;;
@@ -34,6 +37,9 @@ _dmaheap() {
             dmaheap__subcmd__help,list)
                 cmd="dmaheap__subcmd__help__subcmd__list"
                 ;;
+            dmaheap__subcmd__help,probe)
+                cmd="dmaheap__subcmd__help__subcmd__probe"
+                ;;
             *)
                 ;;
         esac
@@ -41,7 +47,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc help"
+            opts="-h -V --help --version list alloc probe help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -121,7 +127,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help)
-            opts="list alloc help"
+            opts="list alloc probe help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -176,6 +182,20 @@ _dmaheap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dmaheap__subcmd__help__subcmd__probe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dmaheap__subcmd__list)
             opts="-J -o -n -r -b -H -h --sysroot --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -196,6 +216,56 @@ _dmaheap() {
                     return 0
                     ;;
                 --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__probe)
+            opts="-J -v -h --heap --case --group --list-cases --expect --fail-fast --strict --fuzz --seed --abi --unsafe --force --format --json --junit --nested --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --case)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fuzz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table ktap json junit lava" -- "${cur}"))
+                    return 0
+                    ;;
+                --junit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

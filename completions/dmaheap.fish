@@ -28,6 +28,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -s h -l help -d 'Print hel
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -s V -l version -d 'Print version'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
@@ -64,6 +65,31 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Heap to probe: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE: lines of id=outcome' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead, and compare each with the rules that dmaheap knows' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Begin the random requests at this seed; by default one is made up, and printed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l format -d 'Format of the results: table, ktap, json, junit, or lava' -r -f -a "table\t'For people'
+ktap\t'KTAP version 1'
+json\t'One object'
+junit\t'JUnit\'s XML'
+lava\t'LAVA\'s signals'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l junit -d 'Write JUnit\'s XML to FILE, beside what is printed' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l list-cases -d 'List the cases and end; -J lists them in JSON'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fail-fast -d 'Run nothing more after the first failure'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l strict -d 'Let known deviations fail'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l unsafe -d 'Run the cases of the group unsafe too, which let the OOM killer loose'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l force -d 'Open nodes that cannot be verified to be heaps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'The same as --format json; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l nested -d 'Print KTAP with a subtest a heap instead of one flat list'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s v -l verbose -d 'Print a line a case in the table'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc probe help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc probe help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc probe help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc probe help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

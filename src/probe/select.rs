@@ -11,7 +11,7 @@ pub struct Selection {
     /// Names of groups; none is all.
     pub groups: Vec<String>,
     /// Whether cases may harm the machine.
-    pub with_unsafe: bool,
+    pub with_harm: bool,
 }
 
 /// A pattern or a group that no case matches.
@@ -35,13 +35,13 @@ impl Selection {
         }
         let chosen: Vec<_> = cases::all()
             .filter(|(group, case)| {
-                (self.with_unsafe || *group != UNSAFE)
+                (self.with_harm || *group != UNSAFE)
                     && (self.groups.is_empty() || self.groups.iter().any(|name| name == group))
                     && (self.globs.is_empty() || self.globs.iter().any(|pattern| matches(pattern, case.id)))
             })
             .collect();
         if chosen.is_empty() {
-            let why = if self.with_unsafe { "no case is in both selections" } else { "what was chosen needs --unsafe" };
+            let why = if self.with_harm { "no case is in both selections" } else { "what was chosen needs --unsafe" };
             return Err(Unmatched(why.to_owned()));
         }
         Ok(chosen)
@@ -103,7 +103,7 @@ mod tests {
         let of = |globs: &[&str], groups: &[&str]| Selection {
             globs: globs.iter().map(ToString::to_string).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),
-            with_unsafe: false,
+            with_harm: false,
         };
         assert!(of(&["nothing*"], &[]).cases().is_err());
         assert!(of(&[], &["nothing"]).cases().is_err());

@@ -129,11 +129,8 @@ pub struct Args {
 /// # Errors
 /// A heap that was named and cannot be opened, an unreadable or unwritable file, an unwritable stdout.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let selection = Selection {
-        globs: args.case.clone(),
-        groups: args.group.clone(),
-        with_unsafe: args.r#unsafe || args.list_cases,
-    };
+    let selection =
+        Selection { globs: args.case.clone(), groups: args.group.clone(), with_harm: args.r#unsafe || args.list_cases };
     let cases = selection.cases().map_err(|unmatched| UsageError(unmatched.0))?;
     if args.list_cases {
         print::cases(&args.output, &cases)?;
