@@ -98,6 +98,9 @@ impl Arena {
     /// Gives `page` another protection (mprotect(2)). EINVAL if there is no such page.
     pub fn protect(&self, page: usize, protection: Protection) -> Result<()> {
         let state = self.protection.get(page).ok_or(Errno::EINVAL)?;
+        if state.load(Ordering::SeqCst) == protection as u8 {
+            return Ok(());
+        }
         // A reader that asks in between must not be told of more than there is.
         state.store(Protection::None as u8, Ordering::SeqCst);
         // SAFETY: the page is inside this arena's own mapping (checked above), of which no reference
