@@ -2,7 +2,7 @@
 
 use dmaheap::probe::{Finding, Verdict};
 use dmaheap::report::{junit, ktap, lava, verdicts};
-use snapbox::{IntoData, assert_data_eq, str};
+use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 
 /// As it is: a backslash is no separator of paths here.
@@ -51,24 +51,22 @@ fn ktap_is_flat_with_the_diagnostics_first() {
     let lines: String = all.iter().enumerate().map(|(index, finding)| ktap::line(index + 1, finding)).collect();
     assert_same(
         ktap::head(4) + &lines,
-        str![[r#"
-KTAP version 1
-1..4
-ok 1 system.len_zero
-# a request: expected EINVAL, got ok+hidden_fd
-# ioctl 0xc0184800, 4 bytes: 00ff00ff
-# decided by dma_heap_ioctl
-# descriptors nobody was told of, closed again: 7
-not ok 2 system.len_one
-ok 3 linux,cma_2.len_zero # SKIP no <rights> & no "node" # here
-# a request: expected EINVAL, got EFAULT+lost_fd
-# it is old\x1b[31m
-# ioctl 0xc0184800, 4 bytes: 00ff00ff
-# decided by dma_heap_ioctl
-# descriptors nobody was told of, closed again: 8
-ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd
-
-"#]],
+        "KTAP version 1\n\
+1..4\n\
+ok 1 system.len_zero\n\
+# a request: expected EINVAL, got ok+hidden_fd\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 7\n\
+not ok 2 system.len_one\n\
+ok 3 linux,cma_2.len_zero # SKIP no <rights> & no \"node\" # here\n\
+# a request: expected EINVAL, got EFAULT+lost_fd\n\
+# it is old\\x1b[31m\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 8\n\
+ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd\n\
+",
     );
 }
 
@@ -76,30 +74,28 @@ ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd
 fn nested_ktap_has_a_subtest_a_heap() {
     assert_same(
         ktap::nested(&findings()),
-        str![[r#"
-KTAP version 1
-1..2
-  KTAP version 1
-  1..2
-  ok 1 len_zero
-  # a request: expected EINVAL, got ok+hidden_fd
-  # ioctl 0xc0184800, 4 bytes: 00ff00ff
-  # decided by dma_heap_ioctl
-  # descriptors nobody was told of, closed again: 7
-  not ok 2 len_one
-not ok 1 system
-  KTAP version 1
-  1..2
-  ok 1 len_zero # SKIP no <rights> & no "node" # here
-  # a request: expected EINVAL, got EFAULT+lost_fd
-  # it is old\x1b[31m
-  # ioctl 0xc0184800, 4 bytes: 00ff00ff
-  # decided by dma_heap_ioctl
-  # descriptors nobody was told of, closed again: 8
-  ok 2 len_one # XFAIL EFAULT+lost_fd
-ok 2 linux,cma_2
-
-"#]],
+        "KTAP version 1\n\
+1..2\n\
+\x20 KTAP version 1\n\
+\x20 1..2\n\
+\x20 ok 1 len_zero\n\
+\x20 # a request: expected EINVAL, got ok+hidden_fd\n\
+\x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20 # decided by dma_heap_ioctl\n\
+\x20 # descriptors nobody was told of, closed again: 7\n\
+\x20 not ok 2 len_one\n\
+not ok 1 system\n\
+\x20 KTAP version 1\n\
+\x20 1..2\n\
+\x20 ok 1 len_zero # SKIP no <rights> & no \"node\" # here\n\
+\x20 # a request: expected EINVAL, got EFAULT+lost_fd\n\
+\x20 # it is old\\x1b[31m\n\
+\x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20 # decided by dma_heap_ioctl\n\
+\x20 # descriptors nobody was told of, closed again: 8\n\
+\x20 ok 2 len_one # XFAIL EFAULT+lost_fd\n\
+ok 2 linux,cma_2\n\
+",
     );
 }
 
@@ -107,23 +103,21 @@ ok 2 linux,cma_2
 fn lava_has_a_signal_a_case() {
     assert_same(
         findings().iter().map(lava::line).collect::<String>(),
-        str![[r#"
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>
-# a request: expected EINVAL, got ok+hidden_fd
-# ioctl 0xc0184800, 4 bytes: 00ff00ff
-# decided by dma_heap_ioctl
-# descriptors nobody was told of, closed again: 7
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_one RESULT=fail>
-# no (rights> & no "node" # here
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_zero RESULT=skip>
-# a request: expected EINVAL, got EFAULT+lost_fd
-# it is old\x1b[31m
-# ioctl 0xc0184800, 4 bytes: 00ff00ff
-# decided by dma_heap_ioctl
-# descriptors nobody was told of, closed again: 8
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_one RESULT=pass>
-
-"#]],
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>\n\
+# a request: expected EINVAL, got ok+hidden_fd\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 7\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_one RESULT=fail>\n\
+# no (rights> & no \"node\" # here\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_zero RESULT=skip>\n\
+# a request: expected EINVAL, got EFAULT+lost_fd\n\
+# it is old\\x1b[31m\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 8\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_one RESULT=pass>\n\
+",
     );
 }
 
@@ -131,27 +125,25 @@ fn lava_has_a_signal_a_case() {
 fn junit_has_a_suite_a_heap() {
     assert_same(
         junit::document(&findings()),
-        str![[r#"
-<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="dmaheap probe" tests="4" failures="1" errors="0" skipped="2" time="0.048">
-  <testsuite name="system" tests="2" failures="1" errors="0" skipped="0" time="0.024">
-    <testcase classname="system.len" name="len_zero" time="0.012"/>
-    <testcase classname="system.len" name="len_one" time="0.012">
-      <failure message="expected EINVAL, got ok+hidden_fd">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 7</failure>
-    </testcase>
-  </testsuite>
-  <testsuite name="linux,cma#2" tests="2" failures="0" errors="0" skipped="2" time="0.024">
-    <testcase classname="linux,cma#2.len" name="len_zero" time="0.012">
-      <skipped message="no &lt;rights&gt; &amp; no &quot;node&quot; # here"/>
-    </testcase>
-    <testcase classname="linux,cma#2.len" name="len_one" time="0.012">
-      <skipped message="known: EFAULT+lost_fd: it is old?[31m"/>
-      <system-out>a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 8</system-out>
-    </testcase>
-  </testsuite>
-</testsuites>
-
-"#]],
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<testsuites name=\"dmaheap probe\" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\" time=\"0.048\">\n\
+\x20 <testsuite name=\"system\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.024\">\n\
+\x20   <testcase classname=\"system.len\" name=\"len_zero\" time=\"0.012\"/>\n\
+\x20   <testcase classname=\"system.len\" name=\"len_one\" time=\"0.012\">\n\
+\x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 7</failure>\n\
+\x20   </testcase>\n\
+\x20 </testsuite>\n\
+\x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"2\" time=\"0.024\">\n\
+\x20   <testcase classname=\"linux,cma#2.len\" name=\"len_zero\" time=\"0.012\">\n\
+\x20     <skipped message=\"no &lt;rights&gt; &amp; no &quot;node&quot; # here\"/>\n\
+\x20   </testcase>\n\
+\x20   <testcase classname=\"linux,cma#2.len\" name=\"len_one\" time=\"0.012\">\n\
+\x20     <skipped message=\"known: EFAULT+lost_fd: it is old?[31m\"/>\n\
+\x20     <system-out>a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 8</system-out>\n\
+\x20   </testcase>\n\
+\x20 </testsuite>\n\
+</testsuites>\n\
+",
     );
 }
 
@@ -159,24 +151,22 @@ fn junit_has_a_suite_a_heap() {
 fn the_table_tells_all_about_what_is_not_ok() {
     assert_same(
         verdicts::group(&findings()[..2], true) + &verdicts::group(&findings()[2..], false),
-        str![[r#"
-system len          1 ok, 1 FAILED
-  ok     len_zero  EINVAL
-  fail   len_one   ok+hidden_fd
-  fail  len_one
-        a request: expected EINVAL, got ok+hidden_fd
-        ioctl 0xc0184800, 4 bytes: 00ff00ff
-        decided by dma_heap_ioctl
-        descriptors nobody was told of, closed again: 7
-linux,cma#2 len          0 ok, 1 known, 1 skipped
-  skip  len_zero: no <rights> & no "node" # here
-  known len_one
-        a request: expected EINVAL, got EFAULT+lost_fd
-        it is old\x1b[31m
-        ioctl 0xc0184800, 4 bytes: 00ff00ff
-        decided by dma_heap_ioctl
-        descriptors nobody was told of, closed again: 8
-
-"#]],
+        "system len          1 ok, 1 FAILED\n\
+\x20 ok     len_zero  EINVAL\n\
+\x20 fail   len_one   ok+hidden_fd\n\
+\x20 fail  len_one\n\
+\x20       a request: expected EINVAL, got ok+hidden_fd\n\
+\x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20       decided by dma_heap_ioctl\n\
+\x20       descriptors nobody was told of, closed again: 7\n\
+linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
+\x20 skip  len_zero: no <rights> & no \"node\" # here\n\
+\x20 known len_one\n\
+\x20       a request: expected EINVAL, got EFAULT+lost_fd\n\
+\x20       it is old\\x1b[31m\n\
+\x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20       decided by dma_heap_ioctl\n\
+\x20       descriptors nobody was told of, closed again: 8\n\
+",
     );
 }

@@ -192,15 +192,13 @@ fn cases_are_listed_without_any_heap() {
     let listed = bare(["probe", "--list-cases", "--group", "fd_field"]).run().success();
     snapbox::assert_data_eq!(
         listed,
-        snapbox::str![[r"
-CASE                       EXPECTED  FUNCTION                 SENDS
-fd_field_zero              ok        dma_heap_ioctl_allocate  fd 0, as it has to be
-fd_field_one               EINVAL    dma_heap_ioctl_allocate  fd 1
-fd_field_max               EINVAL    dma_heap_ioctl_allocate  fd u32::MAX
-fd_field_open              EINVAL    dma_heap_ioctl_allocate  an open fd: the heap's own
-fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low byte is 0
-
-"]]
+        "CASE                       EXPECTED  FUNCTION                 SENDS\n\
+fd_field_zero              ok        dma_heap_ioctl_allocate  fd 0, as it has to be\n\
+fd_field_one               EINVAL    dma_heap_ioctl_allocate  fd 1\n\
+fd_field_max               EINVAL    dma_heap_ioctl_allocate  fd u32::MAX\n\
+fd_field_open              EINVAL    dma_heap_ioctl_allocate  an open fd: the heap's own\n\
+fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low byte is 0\n\
+"
     );
 }
 
@@ -208,21 +206,17 @@ fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low 
 fn what_cannot_be_run_is_a_usage_error() {
     assert_transcript!(
         bare(["probe", "--case", "nothing*"]),
-        snapbox::str![[r"
---- stderr
-dmaheap: no case matches 'nothing*'; --list-cases lists them
---- status 2
-
-"]]
+        "--- stderr\n\
+dmaheap: no case matches 'nothing*'; --list-cases lists them\n\
+--- status 2\n\
+"
     );
     assert_transcript!(
         bare(["probe", "--group", "unsafe"]),
-        snapbox::str![[r"
---- stderr
-dmaheap: what was chosen needs --unsafe
---- status 2
-
-"]]
+        "--- stderr\n\
+dmaheap: what was chosen needs --unsafe\n\
+--- status 2\n\
+"
     );
     let stderr = bare(["probe", "--seed", "1"]).run().failure(2);
     assert!(stderr.contains("--fuzz"), "{stderr}");
