@@ -4,7 +4,7 @@ use super::case::{Act, FileAct, Map, Question};
 use super::ground::{Ground, Message};
 use super::outcome::{Effects, of_call};
 use super::scene::Scene;
-use super::send::{hex, send};
+use super::send::{describe, hex, send};
 use super::shot::{Entry, Shot};
 use super::trial::Trial;
 use crate::model::{Access, Operation};
@@ -45,7 +45,7 @@ fn shoot(scene: &Scene<'_>, shots: &[Shot]) -> Trial {
         let trial = match send(scene, &ground, shot) {
             Ok(observed) => Trial {
                 outcome: observed.effects.to_string(),
-                notes: vec![observed.request],
+                notes: vec![describe(scene, shot)],
                 lost: observed.lost,
                 skipped: None,
             },

@@ -156,6 +156,9 @@ impl Ground {
             return Ok((false, false));
         }
         let after = self.arena.read(offset - MARGIN, window.len())?;
+        if after == window {
+            return Ok((false, false));
+        }
         let (at, len) = if succeeded { message.number } else { (0, 0) };
         let number = MARGIN + at..MARGIN + at + len;
         let struct_ = MARGIN..MARGIN + message.bytes.len();

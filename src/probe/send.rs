@@ -17,13 +17,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// Where the struct has the descriptor.
 const FD: usize = offset_of!(AllocationData, fd);
 
-/// What a shot did, with what is needed to repeat it.
+/// What a shot did.
 #[derive(Clone, Debug)]
 pub struct Observed {
     /// The effects.
     pub effects: Effects,
-    /// The request as it was sent, in hexadecimal.
-    pub request: String,
     /// The numbers of the descriptors that nobody was told of. They have been closed.
     pub lost: Vec<i32>,
 }
@@ -63,7 +61,6 @@ pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed>
         None => None,
     };
     Ok(Observed {
-        request: describe(shot, number, &bytes),
         lost: exchange.lost.iter().map(AsRawFd::as_raw_fd).collect(),
         effects: Effects {
             error: exchange.answer.err().map(|errno| errno as i32),
@@ -103,11 +100,15 @@ fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>
     }
 }
 
-/// The request in hexadecimal, as it was sent.
-fn describe(shot: &Shot, number: u32, bytes: &[u8]) -> String {
+/// The request in hexadecimal, as [`send`] sends it.
+#[must_use]
+pub fn describe(scene: &Scene<'_>, shot: &Shot) -> String {
+    let kernel = &scene.facts.kernel;
+    let number = shot.number(kernel.abi).get();
+    let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
     let high = |high: u32| if high == 0 { String::new() } else { format!(" (high half {high:#x})") };
     let (of_number, of_fd) = (high(shot.request_high), high(shot.fd_high));
-    format!("ioctl {number:#010x}{of_number} to {:?}{of_fd}, {:?}, {}", shot.target, shot.place, hex(bytes))
+    format!("ioctl {number:#010x}{of_number} to {:?}{of_fd}, {:?}, {}", shot.target, shot.place, hex(&bytes))
 }
 
 /// Bytes in groups of eight, the first 48 of them.

@@ -14,7 +14,7 @@ use super::ground::Ground;
 use super::predict::predict;
 use super::run::Probed;
 use super::scene::Scene;
-use super::send::send;
+use super::send::{describe, send};
 use super::shot::Shot;
 use super::trial::Trial;
 use crate::sys::guarded::Reach;
@@ -168,7 +168,7 @@ fn compare(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Compared {
     Compared::Different(Trial {
         outcome: observed.effects.to_string(),
         skipped: None,
-        notes: vec![format!("expected {expected}"), observed.request],
+        notes: vec![format!("expected {expected}"), describe(scene, shot)],
         lost: observed.lost,
     })
 }
