@@ -102,7 +102,7 @@ fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>
 
 /// The request in hexadecimal, as [`send`] sends it.
 #[must_use]
-pub fn describe(scene: &Scene<'_>, shot: &Shot) -> String {
+pub(super) fn describe(scene: &Scene<'_>, shot: &Shot) -> String {
     let kernel = &scene.facts.kernel;
     let number = shot.number(kernel.abi).get();
     let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
