@@ -11,7 +11,7 @@ const FORBIDDEN: [u32; 7] =
 
 /// A request number that does no harm, whatever file it is sent to by mistake.
 ///
-/// There is no other way to send one: [`send`](super::send) takes nothing else.
+/// There is no other way to send one: [`send`](super::send()) takes nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Number(u32);
 
