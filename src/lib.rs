@@ -20,6 +20,7 @@ pub mod machine;
 pub mod model;
 pub mod options;
 pub mod pattern;
+pub mod probe;
 pub mod procfs;
 pub mod report;
 pub mod sim;

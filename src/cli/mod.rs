@@ -38,6 +38,7 @@ enum Verb {
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
     Doctor(cmd::doctor::Args),
+    Probe(cmd::probe::Args),
     Sim(cmd::sim::Args),
 }
 
@@ -57,6 +58,7 @@ impl Verb {
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
             Self::Doctor(args) => cmd::doctor::run(args),
+            Self::Probe(args) => cmd::probe::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -83,6 +85,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
+    Group { name: "kernel", verbs: &["probe"], about: "malformed and well-formed requests, the exact answers" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -101,6 +104,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
     cmd::doctor::MANUAL,
+    cmd::probe::MANUAL,
     cmd::sim::MANUAL,
 ];
 

@@ -14,6 +14,7 @@ pub mod info;
 pub mod list;
 pub mod load;
 pub mod manual;
+pub mod probe;
 pub mod recv;
 pub mod send;
 pub mod sim;

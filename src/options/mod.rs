@@ -6,6 +6,7 @@ pub mod allocation;
 pub mod bytes;
 pub mod duration;
 pub mod filling;
+pub mod format;
 pub mod heap;
 pub mod passing;
 pub mod pattern;
