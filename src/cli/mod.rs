@@ -85,7 +85,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe"], about: "malformed and well-formed requests, the exact answers" },
+    Group { name: "kernel", verbs: &["probe"], about: "malformed requests, the exact answers" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
