@@ -5,13 +5,18 @@
 
 pub mod attend;
 pub mod fault;
+pub mod fds;
 pub mod file;
+pub mod filemap;
+pub mod guarded;
 pub mod ioctl;
 pub mod launch;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
+pub mod operation;
 pub mod private;
+pub mod raw;
 pub mod seccomp;
 pub mod standin;
 pub mod startup;

@@ -1,0 +1,50 @@
+//! Which descriptors are open, asked by poll(2), whose `POLLNVAL` needs no /proc.
+
+use super::{Errno, Result};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::os::fd::{FromRawFd, OwnedFd};
+
+/// The most that is looked at: the kernel gives out the lowest free number, and no case opens more.
+const MOST: u64 = 4096;
+
+/// The open descriptors below the soft `RLIMIT_NOFILE`, which is where new ones appear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFds(Vec<bool>);
+
+impl OpenFds {
+    /// Those of this moment.
+    pub fn now() -> Result<Self> {
+        let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let count = i32::try_from(soft.min(MOST)).map_err(|_| Errno::EINVAL)?;
+        let mut entries: Vec<libc::pollfd> = (0..count).map(|fd| libc::pollfd { fd, events: 0, revents: 0 }).collect();
+        // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
+        // checks. A timeout of 0 does not block.
+        Errno::result(unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, 0) })?;
+        Ok(Self(entries.iter().map(|entry| entry.revents & libc::POLLNVAL == 0).collect()))
+    }
+
+    /// The number after the highest open one.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.0.iter().rposition(|open| *open).map_or(0, |last| last as u64 + 1)
+    }
+
+    /// Takes over every descriptor that is open now and was not `before`.
+    ///
+    /// To be called around system calls whose new descriptors nothing has taken over yet, in a process
+    /// without other threads that open files.
+    pub fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
+        let now = Self::now()?;
+        let appeared = now.0.iter().enumerate().filter(|(fd, open)| **open && before.0.get(*fd) != Some(&true));
+        // SAFETY: the descriptor is open and was not open before the call in between, which returned
+        // numbers at most: nothing owns it yet.
+        Ok(appeared.map(|(fd, _)| unsafe { OwnedFd::from_raw_fd(fd as i32) }).collect())
+    }
+}
+
+/// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one; answers what it was.
+pub fn limit_open_files(soft: u64) -> Result<u64> {
+    let (before, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, soft.min(hard), hard)?;
+    Ok(before)
+}
