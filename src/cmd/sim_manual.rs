@@ -27,12 +27,17 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
     (
         "WHAT IS NOT IMITATED",
         &[
-            Block::Text("Under sim these differ from a kernel with heaps; a test pins each of them."),
+            Block::Text(
+                "Under sim these differ from a kernel with heaps; a test pins each of them. All else that the tests ask is answered as Linux 6.12 answered it: tests/answers/ has its answers.",
+            ),
             Block::Item(
                 "read, write on a buffer",
                 "Succeed; a dma-buf answers EINVAL. So do pread, sendfile, fsync and file locks.",
             ),
-            Block::Item("epoll on a buffer", "EPERM; a dma-buf can be waited for."),
+            Block::Item(
+                "poll and epoll on a buffer",
+                "epoll: EPERM; a dma-buf can be waited for. poll: ready as a dma-buf is, but POLLRDNORM and POLLWRNORM, too.",
+            ),
             Block::Item(
                 "links and fdinfo in /proc",
                 "/memfd:dmaheap-sim:HEAP instead of /dmabuf:, without size, count, exp_name and name. The name of a buffer is checked and forgotten.",
@@ -47,9 +52,10 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
                 "A symbolic link that leads to /dev/dma_heap from elsewhere is not followed.",
             ),
             Block::Item(
-                "write on a heap opened read-only",
-                "EINVAL; a device answers EBADF. An O_PATH descriptor of a heap answers read with EINVAL, too.",
+                "read, write on a heap",
+                "EINVAL also where it was not opened for that, or with O_PATH; a device answers EBADF.",
             ),
+            Block::Item("O_PATH of a directory", "A descriptor that can be read as if it had been opened O_RDONLY."),
             Block::Item(
                 "O_NONBLOCK on a heap",
                 "Opens of one heap with the same flags share one open file, so that fcntl of one is seen by all.",

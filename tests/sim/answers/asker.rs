@@ -26,7 +26,7 @@ pub const ACCESS: [&str; 4] = ["ro", "wo", "rw", "none"];
 /// What lies behind a structure, to see that nobody touches it.
 const GARBAGE: u8 = 0xa5;
 /// Bytes whose change is noticed.
-const WATCHED: usize = 192;
+const WATCHED: usize = 48;
 /// `fd` in `struct dma_heap_allocation_data`.
 const FD: usize = 8;
 

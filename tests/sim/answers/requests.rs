@@ -12,8 +12,16 @@ use std::path::Path;
 
 /// Directions by number, as the header's macros are called.
 const DIRECTIONS: [&str; 4] = ["_IO", "_IOW", "_IOR", "_IOWR"];
-/// Types that drivers use: heaps, dma-bufs, terminals, file systems, and none of them.
-const KINDS: [u8; 8] = [b'H', b'b', b'T', b'f', b'X', 0x15, 0x94, 0];
+/// Types that drivers use, with sizes: heaps, dma-bufs, terminals, file systems, and none of them.
+const KINDS: [(u8, &[u32]); 7] = [
+    (b'H', &[0, 4, 8, 24, 32]),
+    (b'b', &[0, 4, 8, 24]),
+    (b'T', &[0, 24]),
+    (b'f', &[8, 32]),
+    (b'X', &[4, 28]),
+    (0x94, &[0, 32]),
+    (0, &[0, 24]),
+];
 
 /// All of it, for the heap at `path`.
 pub fn ask(sheet: &mut Sheet, asker: &mut Asker, path: &Path) {
@@ -66,11 +74,11 @@ fn sizes(sheet: &mut Sheet, asker: &Asker, heap: BorrowedFd<'_>) {
 
 /// Every number of several types, in each direction.
 pub fn numbers(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &str, argument: &[u8]) {
-    for kind in KINDS {
+    for (kind, sizes) in KINDS {
         for (direction, macro_name) in (0..).zip(DIRECTIONS) {
-            for size in [0, 4, 8, 24, 32] {
+            for size in sizes {
                 let answer = |nr: u8| {
-                    let request = ioctl::ioc(direction, kind, nr, size);
+                    let request = ioctl::ioc(direction, kind, nr, *size);
                     if FORBIDDEN.contains(&request) {
                         return (nr.into(), "not asked".to_owned());
                     }
@@ -108,6 +116,8 @@ pub fn known(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &str
         let nowhere = format!("{subject} {name} at NULL");
         sheet.note(nowhere, asker.ask_at(fd, request, Pointer::NULL));
     }
+    // What it writes is random.
+    sheet.note(format!("{subject} GETFSUUID"), asker.ask_at(fd, fs::GETFSUUID, asker.arena.at(0)));
 }
 
 /// `request` at addresses where an argument cannot be read or written as a whole.
