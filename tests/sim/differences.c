@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static char node[200], directory[200];
@@ -82,6 +84,25 @@ static void paths(void)
 	result("execve", execv(node, argv));
 }
 
+/* openat(2) without a system call of that name. "none" where there is no io_uring. */
+static void ring(void)
+{
+	struct io_uring_params p = { 0 };
+	int fd = syscall(SYS_io_uring_setup, 1, &p);
+	if (fd < 0 || !(p.features & IORING_FEAT_SINGLE_MMAP)) {
+		printf("io_uring=none\n");
+		return;
+	}
+	int all = PROT_READ | PROT_WRITE;
+	char *rings = mmap(0, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), all, MAP_SHARED, fd, IORING_OFF_SQ_RING);
+	struct io_uring_sqe *entry = mmap(0, sizeof *entry, all, MAP_SHARED, fd, IORING_OFF_SQES);
+	*entry = (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (uintptr_t)node, .open_flags = O_RDONLY };
+	((unsigned *)(rings + p.sq_off.array))[0] = 0;
+	__atomic_store_n((unsigned *)(rings + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, 0, 0);
+	printf("io_uring=%d\n", ((struct io_uring_cqe *)(rings + p.cq_off.cqes))->res);
+}
+
 #ifdef __x86_64__
 static void old_mmap(int fd)
 {
@@ -114,6 +135,7 @@ int main(int argc, char **argv)
 		buffers(fd);
 		nodes();
 		paths();
+		ring();
 		old_mmap(fd);
 	}
 	return 0;
