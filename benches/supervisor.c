@@ -3,7 +3,7 @@
  *
  * It traps open, openat, newfstatat, mmap of files and ioctl, with the flags that dmaheap uses
  * (WAIT_KILLABLE_RECV, SYNC_WAKE_UP), and believes everything: any ioctl whose request is
- * DMA_HEAP_IOCTL_ALLOC is an allocation, any argument is readable and writable, nothing is bounded.
+ * DMA_HEAP_IOCTL_ALLOC is an allocation, any DMA_BUF_IOCTL_SYNC is one of a buffer, any argument is readable and writable, nothing is bounded.
  * Only x86-64. Usage: supervisor COMMAND [ARG...]
  */
 #define _GNU_SOURCE
@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #endif
 #define DMA_HEAP_IOCTL_ALLOC 0xc0184800u
+#define DMA_BUF_IOCTL_SYNC 0x40086200u
 
 struct data {
 	uint64_t len;
@@ -93,6 +95,24 @@ static void allocate(int listener, const struct seccomp_notif *n, struct seccomp
 	r->flags = 0;
 }
 
+static void synchronise(const struct seccomp_notif *n, struct seccomp_notif_resp *r)
+{
+	uint64_t flags;
+	struct iovec here = { &flags, sizeof flags }, there = { (void *)n->data.args[2], sizeof flags };
+
+	r->error = process_vm_readv(n->pid, &here, 1, &there, 1, 0) == sizeof flags && flags - 1 < 7 ? 0 : -EINVAL;
+	r->flags = 0;
+}
+
+static void tell(const struct seccomp_notif *n, struct seccomp_notif_resp *r)
+{
+	struct stat s = { .st_mode = S_IFCHR | 0600, .st_nlink = 1 };
+	struct iovec here = { &s, sizeof s }, there = { (void *)n->data.args[2], sizeof s };
+
+	process_vm_writev(n->pid, &here, 1, &there, 1, 0);
+	r->flags = 0;
+}
+
 int main(int argc, char **argv)
 {
 	int pair[2];
@@ -137,7 +157,10 @@ int main(int argc, char **argv)
 			r.val = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 			r.flags = 0;
 		} else if (n.data.nr == __NR_newfstatat) {
-			is_node(&n, path);
+			if (is_node(&n, path))
+				tell(&n, &r);
+		} else if (n.data.nr == __NR_ioctl && (uint32_t)n.data.args[1] == DMA_BUF_IOCTL_SYNC) {
+			synchronise(&n, &r);
 		}
 		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &r);
 	}

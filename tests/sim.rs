@@ -3,6 +3,7 @@
 //! Everything here runs the simulator itself, on every ground. `host` needs a C compiler, Python or
 //! strace and does not run in the virtual machine.
 
+mod answers;
 mod faults;
 mod host;
 mod lifecycle;

@@ -39,7 +39,8 @@ pub struct Args {
 
     /// What buffers are made of
     ///
-    /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only, at most 64 MiB each.
+    /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only (other
+    /// access modes are refused by name), at most 64 MiB each.
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
@@ -177,7 +178,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
-    match sim::run(&options, &command) {
+    match sim::run(&options, &command, output::error) {
         Ok(End::Exited(status)) => Ok(Exit::Command(status)),
         Ok(End::Killed(signal)) => Ok(Exit::Command(sim::die_by(signal))),
         Err(failure) => {

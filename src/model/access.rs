@@ -14,6 +14,17 @@ pub enum Access {
     Neither,
 }
 
+impl std::fmt::Display for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ReadOnly => "O_RDONLY",
+            Self::WriteOnly => "O_WRONLY",
+            Self::ReadWrite => "O_RDWR",
+            Self::Neither => "O_ACCMODE",
+        })
+    }
+}
+
 impl Access {
     /// `O_ACCMODE`.
     pub const MASK: u32 = 3;

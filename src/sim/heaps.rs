@@ -42,6 +42,9 @@ pub(super) struct Heaps {
     machine: Budget,
     backing: Backing,
     udmabuf: Option<OwnedFd>,
+    tell: fn(&Error),
+    /// The access modes that were refused and spoken of.
+    told: Vec<Access>,
 }
 
 impl Heaps {
@@ -49,7 +52,12 @@ impl Heaps {
     ///
     /// # Errors
     /// When the framework refuses one, or the kernel lacks what the backing needs.
-    pub(super) fn new(kernel: &Kernel, options: &[HeapOption], backing: Backing) -> Result<Self, Error> {
+    pub(super) fn new(
+        kernel: &Kernel,
+        options: &[HeapOption],
+        backing: Backing,
+        tell: fn(&Error),
+    ) -> Result<Self, Error> {
         let mut registry = Registry::new(kernel);
         for HeapOption { name, kind } in options {
             let memory_name = CString::new(format!("{MEMORY_NAME}{name}"))
@@ -72,7 +80,7 @@ impl Heaps {
             })?),
         };
         let machine = Budget { bytes: 0, asked: None };
-        Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf })
+        Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf, tell, told: Vec::new() })
     }
 
     /// Becomes readable when a counted buffer has ended.
@@ -109,6 +117,7 @@ impl Heaps {
     /// # Errors
     /// What the heap's allocator returns: ENOMEM.
     pub(super) fn allocate(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
+        self.check_backing(access)?;
         let counted = self.reserve(minor, len)?;
         let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
         let memory = standin::memory(&heap.memory_name, len).map_err(refusal)?;
@@ -120,15 +129,24 @@ impl Heaps {
             }
         }
         match (self.backing, &self.udmabuf) {
-            (Backing::Udmabuf, Some(device)) => {
-                if access != Access::ReadWrite {
-                    return Err(Refusal::EOPNOTSUPP);
-                }
-                standin::udmabuf(device.as_fd(), memory.as_fd(), len).map_err(refusal)
-            }
+            (Backing::Udmabuf, Some(device)) => standin::udmabuf(device.as_fd(), memory.as_fd(), len).map_err(refusal),
             _ if access == Access::ReadWrite => Ok(memory),
             _ => standin::reopen(memory.as_fd(), access.flags()).map_err(refusal),
         }
+    }
+
+    /// Refuses an access mode that buffers of this backing cannot have, and says so the first time.
+    fn check_backing(&mut self, access: Access) -> Result<(), Refusal> {
+        if self.backing == Backing::Memfd || access == Access::ReadWrite {
+            return Ok(());
+        }
+        if !self.told.contains(&access) {
+            self.told.push(access);
+            let reason = "/dev/udmabuf makes buffers that are O_RDWR";
+            let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
+            (self.tell)(&error.with_hint("--backing memfd has every access mode"));
+        }
+        Err(Refusal::EOPNOTSUPP)
     }
 
     /// Whether there are `len` bytes, and whether they have to be counted while the buffer lives.

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
 
+/// `struct fsuuid2`: a length and a UUID, of version 8, which means nothing.
+const UUID: [u8; 17] = *b"\x10dmaheap\x80sim\x80----";
+
 /// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
 /// the one after it. Looked up where there was none since a node was opened.
 #[derive(Debug, Default)]
@@ -87,9 +90,11 @@ impl Supervisor {
         // What is written can mostly be told without knowing that it can be written.
         let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
         match alloc::decide(&self.kernel, request, &all) {
-            Decision::Reject(reply) | Decision::Vfs(vfs::Answer::Reply(reply)) if reply.copy_out.is_empty() => {
+            Decision::Reject(reply) if reply.copy_out.is_empty() => {
                 return self.reply(caller, address, reply);
             }
+            // The VFS puts what it writes, if anything, without a copy as long as the request says.
+            Decision::Vfs(answer) => return self.vfs(caller, address, answer),
             Decision::Allocate(plan) if self.kernel.efault_fixed && !self.faults.breaks(Rule::FdBeforeCopy) => {
                 return self.allocate(caller, minor, (&argument, request), plan);
             }
@@ -230,7 +235,10 @@ impl Supervisor {
             }
             // The descriptor's own file answers these as any file does.
             vfs::Answer::Effect(_) => Answer::Continue,
-            vfs::Answer::Depends { usual: None, .. } => error(Errno::ENOTTY),
+            // FS_IOC_GETFSUUID alone: devtmpfs has made one up, too.
+            vfs::Answer::Depends { usual: None, .. } => {
+                self.reply(caller, address, Reply { result: Ok(0), copy_out: UUID.to_vec() })
+            }
         }
     }
 

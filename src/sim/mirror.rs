@@ -116,9 +116,9 @@ impl Mirror {
         link.strip_prefix(self.root.as_os_str().as_bytes()).filter(|name| name.starts_with(b"/"))
     }
 
-    /// Opens the mirror of a directory or a file for reading.
-    pub(super) fn open(&self, name: &[u8]) -> Result<OwnedFd, Errno> {
-        file::open(&self.path(name), file::Purpose::Read)
+    /// Opens the mirror of a directory or a file with flags of open(2).
+    pub(super) fn open(&self, name: &[u8], flags: u32) -> Result<OwnedFd, Errno> {
+        file::open_with(&self.path(name), flags)
     }
 }
 

@@ -10,6 +10,7 @@ use super::supervisor::Supervisor;
 use super::tree::{Found, Kind, Tree};
 use crate::model::Access;
 use crate::model::dmabuf::{self, Buffer};
+use crate::model::node;
 use crate::sys::seccomp::Answer;
 use crate::sys::traced::{self, Link, PATH_MAX};
 use crate::sys::{Errno, file, standin, status};
@@ -176,28 +177,28 @@ impl Supervisor {
     /// open(2) of an object.
     fn open(&mut self, caller: &Caller<'_>, name: &[u8], kind: &Kind, flags: u32) -> Answer {
         let only_looks = flags & uapi::O_PATH != 0;
-        let close_on_exec = flags & uapi::O_CLOEXEC != 0;
         let writes = flags & 3 != 0;
         match kind {
-            Kind::Directory if !only_looks && (writes || flags & (uapi::O_CREAT | uapi::O_TMPFILE_ONLY) != 0) => {
-                error(Errno::EISDIR)
-            }
+            Kind::Directory if !only_looks && (writes || flags & uapi::O_CREAT != 0) => error(Errno::EISDIR),
             Kind::Directory => {
                 self.directories_given = true;
-                self.give_mirror(caller, name, close_on_exec)
+                self.give_mirror(caller, name, flags)
             }
             _ if flags & uapi::O_DIRECTORY != 0 => error(Errno::ENOTDIR),
             Kind::Link(_) if !only_looks => error(Errno::ELOOP),
             Kind::Witness if !only_looks => error(Errno::EACCES),
             Kind::Text(_) if !only_looks && writes => error(Errno::EACCES),
-            Kind::Text(_) if !only_looks => self.give_mirror(caller, name, close_on_exec),
+            Kind::Text(_) if !only_looks => self.give_mirror(caller, name, flags & !uapi::O_TRUNC),
+            Kind::Node(_) if !only_looks && node::open(flags).is_err() => error(Errno::EINVAL),
             Kind::Node(minor) => self.give_node(caller, name, Some(*minor), flags),
             Kind::Link(_) | Kind::Witness | Kind::Text(_) => self.give_node(caller, name, None, flags),
         }
     }
 
-    fn give_mirror(&self, caller: &Caller<'_>, name: &[u8], close_on_exec: bool) -> Answer {
-        given(self.mirror.open(name).and_then(|file| caller.give(file.as_fd(), close_on_exec)))
+    /// The kernel itself judges the flags, but for `O_PATH`: such a descriptor cannot be given.
+    fn give_mirror(&self, caller: &Caller<'_>, name: &[u8], flags: u32) -> Answer {
+        let file = self.mirror.open(name, flags & !(uapi::O_PATH | uapi::O_CREAT));
+        given(file.and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)))
     }
 
     fn give_node(&mut self, caller: &Caller<'_>, name: &[u8], minor: Option<u32>, flags: u32) -> Answer {

@@ -51,16 +51,17 @@ pub enum End {
 }
 
 /// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
+/// What the simulation cannot do for it, and a kernel could, is handed to `tell` meanwhile.
 ///
 /// # Errors
 /// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub fn run(options: &Options, command: &[CString]) -> Result<End, Failure> {
+pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
     if Entry::OF_THIS_MACHINE.is_empty() {
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported")
             .into());
     }
-    let mut supervisor = supervisor(options)?;
+    let mut supervisor = supervisor(options, tell)?;
     attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Signals::take().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
@@ -101,7 +102,7 @@ fn serve(supervisor: &mut Supervisor, listener: &Listener, mut children: Childre
     children.command_end()
 }
 
-fn supervisor(options: &Options) -> Result<Supervisor, Error> {
+fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> {
     if !file::exists(Path::new("/proc/self/fd")) {
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
@@ -123,7 +124,7 @@ fn supervisor(options: &Options) -> Result<Supervisor, Error> {
         efault_fixed: !faults.efault_leak(),
         ..Kernel::DEBIAN_6_12
     };
-    let heaps = Heaps::new(&kernel, &options.heaps, options.backing)?;
+    let heaps = Heaps::new(&kernel, &options.heaps, options.backing, tell)?;
     let list = file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
     let major = device_list::heap_major(&list.unwrap_or_default());
     let mut tree = Tree::of(&heaps.registry, major);

@@ -138,6 +138,9 @@ impl Tree {
                 Some(Kind::Directory) => true,
                 Some(_) => return Found::NotDirectory,
             };
+            if component == b"." {
+                continue;
+            }
             if component == b".." {
                 here.truncate(here.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
                 continue;
@@ -172,13 +175,9 @@ impl Tree {
     }
 }
 
-/// The components of a path, the last one first, without empty ones and `.`.
+/// The components of a path, the last one first, without empty ones.
 fn components(path: &[u8]) -> Vec<Vec<u8>> {
-    path.split(|byte| *byte == b'/')
-        .rev()
-        .filter(|component| !component.is_empty() && *component != b".")
-        .map(<[u8]>::to_vec)
-        .collect()
+    path.split(|byte| *byte == b'/').rev().filter(|component| !component.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
 #[cfg(test)]
@@ -234,6 +233,8 @@ mod tests {
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/system/file"), "NotDirectory");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/system/"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/."), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/../system"), "NotDirectory");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/vendor!secure"), "/dev/dma_heap/vendor!secure");
     }
 }

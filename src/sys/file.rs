@@ -45,6 +45,12 @@ pub fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     nix::fcntl::open(path, purpose.flags(), Mode::empty())
 }
 
+/// open(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
+/// neither the path nor the flags do harm.
+pub fn open_with(path: &Path, flags: u32) -> Result<OwnedFd> {
+    nix::fcntl::open(path, OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC, Mode::empty())
+}
+
 /// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
 pub fn open_in_root(root: BorrowedFd<'_>, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     let how = OpenHow::new().flags(purpose.flags()).resolve(ResolveFlag::RESOLVE_IN_ROOT);

@@ -6,6 +6,8 @@
 pub const O_CREAT: u32 = libc::O_CREAT as u32;
 /// `O_EXCL`.
 pub const O_EXCL: u32 = libc::O_EXCL as u32;
+/// `O_TRUNC`.
+pub const O_TRUNC: u32 = libc::O_TRUNC as u32;
 /// `O_DIRECTORY`.
 pub const O_DIRECTORY: u32 = libc::O_DIRECTORY as u32;
 /// `O_NOFOLLOW`.
@@ -20,7 +22,7 @@ pub const O_NONBLOCK: u32 = libc::O_NONBLOCK as u32;
 pub const O_TMPFILE_ONLY: u32 = libc::O_TMPFILE as u32 & !O_DIRECTORY;
 /// The flags that open(2) takes away from what `F_GETFL` says: `O_CREAT`, `O_EXCL`, `O_NOCTTY`,
 /// `O_TRUNC` (`do_dentry_open`), and `O_CLOEXEC`, which is of the descriptor.
-pub const OPEN_ONLY: u32 = O_CREAT | O_EXCL | O_CLOEXEC | libc::O_NOCTTY as u32 | libc::O_TRUNC as u32;
+pub const OPEN_ONLY: u32 = O_CREAT | O_EXCL | O_CLOEXEC | libc::O_NOCTTY as u32 | O_TRUNC;
 /// What is left of the flags of an `O_PATH` open.
 pub const PATH_FLAGS: u32 = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 

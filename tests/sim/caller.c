@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -187,39 +186,6 @@ static int races(long count)
 
 static void result(const char *what, long long value) { printf(" %s=%lld", what, value < 0 ? -(long long)errno : value); }
 
-/* What a dma-buf would answer otherwise: the man page lists these. */
-static void differences(void)
-{
-	int fd = allocate(4096), path = open("/dev/dma_heap/system", O_PATH), node = open("/dev/dma_heap/system", O_RDONLY);
-	struct epoll_event event = { .events = EPOLLIN };
-	char byte = 0;
-	result("read", read(fd, &byte, 1));
-	result("write", write(fd, &byte, 1));
-	result("pread", pread(fd, &byte, 1, 0));
-	result("fsync", fsync(fd));
-	result("epoll", epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, fd, &event));
-	result("chdir", chdir("/dev/dma_heap"));
-	result("readonly-node-write", write(node, &byte, 1));
-	result("path-node-read", read(path, &byte, 1));
-	int second = open("/dev/dma_heap/system", O_RDONLY), on = 1;
-	ioctl(node, FIONBIO, &on);
-	struct stat before;
-	fstat(node, &before);
-	result("node-mode", before.st_mode & 0777);
-	char line[200], name[64];
-	snprintf(name, sizeof name, "/proc/self/fdinfo/%d", second);
-	FILE *info = fopen(name, "r");
-	long flags = 0;
-	while (info && fgets(line, sizeof line, info))
-		sscanf(line, "flags: %lo", (unsigned long *)&flags);
-	result("shared-nonblock", flags & O_NONBLOCK ? 1 : 0);
-	result("denywrite-past-end", mmap(0, 4096, PROT_READ, MAP_SHARED | MAP_DENYWRITE, fd, 4096) == MAP_FAILED ? -1 : 0);
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	ssize_t len = readlink(name, line, sizeof line - 1);
-	line[len < 0 ? 0 : len] = 0;
-	printf(" link=%s", line);
-}
-
 #ifdef __x86_64__
 static long old_call(long number, long a, long b, long c)
 {
@@ -301,10 +267,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "compat")) {
 		compat();
 		before += 2;
-	} else if (!strcmp(what, "differences")) {
-		differences();
-		printf("\n");
-		return 0;
 	} else
 		return 2;
 	printf(": bad %d, interrupted %s, fds left %d\n", bad, interrupted ? "some" : "none", fds() - before);

@@ -36,6 +36,22 @@ fn without_the_device_that_the_backing_needs() {
 }
 
 #[test]
+#[ignore = "needs /dev/udmabuf, which both kernels of tests/vm/run have"]
+fn other_access_modes_than_those_of_the_backing_are_named_once_each() {
+    let ask = "for mode in ro wo ro; do $DMAHEAP alloc -s 4k --access $mode 2>/dev/null; echo $?; done
+        $DMAHEAP alloc -s 4k -rn -o SIZE 2>/dev/null";
+    let outcome = script(&["--backing", "udmabuf"], ask);
+    assert_eq!(outcome.stdout, "1\n1\n1\n4KiB\n");
+    let line = |mode: &str| {
+        format!(
+            "dmaheap: allocate an {mode} buffer: /dev/udmabuf makes buffers that are O_RDWR (EOPNOTSUPP)\n\
+             hint: --backing memfd has every access mode\n"
+        )
+    };
+    assert_eq!(outcome.stderr, line("O_RDONLY") + &line("O_WRONLY"));
+}
+
+#[test]
 fn options_that_mean_nothing_end_as_with_env() {
     for option in
         ["--heap=a=dma", "--heap=a=system:4M", "--heap=a=cma:x", "--fault=x", "--fault=rule:x", "--fault=slow=3"]

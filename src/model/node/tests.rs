@@ -1,6 +1,6 @@
 //! kernel-facts.md §1.3, and the row "node" of §8.
 
-use super::{answer, mmap, status_flags};
+use super::{answer, mmap, open, status_flags};
 use crate::model::{Access, Errno, Kernel, LongBits, Mapping, Operation};
 use proptest::prelude::*;
 
@@ -90,4 +90,10 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_node_cannot_be_opened_for_direct_access() {
+    let direct = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0x1_0000 } else { 0x4000 };
+    assert_eq!((open(2), open(direct | 2)), (Ok(()), Err(Errno::EINVAL)));
 }

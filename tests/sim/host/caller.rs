@@ -59,36 +59,6 @@ fn the_old_kernels_leak_can_be_had() {
     assert_eq!(run_caller(&["--fault", "efault-leak"], &["pointers"]).success(), format!("{FAULTS}, fds left 1\n"));
 }
 
-/// Today's differences from a kernel, which dmaheap-sim(1) lists. One that goes away is taken off there.
-#[test]
-fn what_is_not_imitated_is_known() {
-    let expected = [
-        "read=1",
-        "write=1",
-        "pread=1",
-        "fsync=0",
-        "epoll=-1",
-        "chdir=-2",
-        "readonly-node-write=-22",
-        "path-node-read=-22",
-        "node-mode=438",
-        "shared-nonblock=1",
-        "denywrite-past-end=0",
-        "link=/memfd:dmaheap-sim:system",
-        "(deleted)",
-    ];
-    let text = run_caller(&[], &["differences"]).success();
-    assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>(), expected);
-    let listing = super::super::script(
-        &[],
-        "link=$(mktemp -u); ln -s /dev/dma_heap/system $link; test -e $link || echo link; rm $link
-         ls /dev | grep dma_heap || echo dev; ls /sys/class | grep dma_heap || echo class
-         grep NoNewPrivs /proc/self/status",
-    )
-    .success();
-    assert_eq!(listing, "link\ndev\nclass\nNoNewPrivs:\t1\n");
-}
-
 #[test]
 fn thousands_of_cycles_leave_no_trace_in_either_process() {
     assert_no_growth(5_000);

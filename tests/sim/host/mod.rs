@@ -1,28 +1,35 @@
 //! Programs that have to be compiled or installed first.
 
 mod caller;
+mod differences;
 mod python;
 mod traced;
 
 use crate::support::Outcome;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
-/// `tests/sim/caller.c` as a static program.
+/// `tests/sim/NAME.c` as a static program.
+fn compiled(name: &str) -> PathBuf {
+    static COMPILER: Mutex<()> = Mutex::new(());
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim").join(name).with_extension("c");
+    let _one_at_a_time = COMPILER.lock();
+    let status = Command::new("cc")
+        .args(["-O1", "-static", "-pthread", "-o"])
+        .args([&program.with_extension("new"), &source])
+        .status()
+        .expect("cc, a C compiler, should be installed");
+    assert!(status.success(), "{name}.c should compile");
+    // Another test may run the program at this moment.
+    std::fs::rename(program.with_extension("new"), &program).expect("it was just made");
+    program
+}
+
 fn caller() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("caller");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/caller.c");
-        let status = Command::new("cc")
-            .args(["-O1", "-static", "-pthread", "-o"])
-            .args([&program, &source])
-            .status()
-            .expect("cc, a C compiler, should be installed");
-        assert!(status.success(), "caller.c should compile");
-        program
-    })
+    PROGRAM.get_or_init(|| compiled("caller"))
 }
 
 /// `caller ARGS` under the simulator.
