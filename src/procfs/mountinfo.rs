@@ -4,7 +4,7 @@
 #[must_use]
 pub fn hidepid(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    let proc = text.lines().filter(|line| line.split(' ').nth(4) == Some("/proc")).next_back()?;
+    let proc = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/proc"))?;
     let options = proc.split(" - ").nth(1)?.split(' ').nth(2)?;
     let value = options.split(',').find_map(|option| option.strip_prefix("hidepid="))?;
     (!matches!(value, "0" | "off")).then(|| value.to_owned())
