@@ -269,25 +269,25 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__dump)
-            opts="-f -p -h --hex --fd --pid --offset --length --sync --width --progress --help"
+            opts="-p -f -h --hex --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -311,6 +311,14 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -319,7 +327,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__exec)
-            opts="-c -v -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --at-fd --replace --size --help"
+            opts="-c -v -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --size --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -357,6 +365,18 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
+                --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --at-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -377,7 +397,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__fill)
-            opts="-f -p -h --pattern --seed --jobs --fd --pid --offset --length --sync --width --progress --help"
+            opts="-p -f -h --pattern --seed --jobs --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -395,19 +415,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -429,6 +449,14 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -649,7 +677,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --for --until-eof --ready-fd --listen --detach --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --help"
+            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --detach --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -685,6 +713,18 @@ _dmaheap() {
                     ;;
                 --abi)
                     COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --for)
@@ -727,20 +767,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__info)
-            opts="-f -p -J -o -n -b -H -h --fd --pid --json --output --output-all --noheadings --bytes --list-columns --help"
+            opts="-p -J -o -n -b -H -f -h --pid --from-socket --index --json --output --output-all --noheadings --bytes --list-columns --fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -749,11 +781,27 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -795,25 +843,25 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__load)
-            opts="-f -p -h --fd --pid --offset --length --sync --width --progress --help"
+            opts="-p -f -h --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -835,6 +883,14 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -883,7 +939,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__send)
-            opts="-c -v -p -s -f -h --any-fd --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --pid --size --fd --help"
+            opts="-c -v -p -s -f -h --any-fd --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --pid --index --size --fd --from-socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -929,6 +985,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -942,6 +1002,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -983,7 +1047,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__verify)
-            opts="-f -p -J -o -n -b -H -h --pattern --seed --jobs --extents --fd --pid --offset --length --sync --width --progress --json --output --output-all --noheadings --bytes --list-columns --help"
+            opts="-p -f -J -o -n -b -H -h --pattern --seed --jobs --extents --pid --from-socket --index --offset --length --sync --width --progress --fd --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1005,19 +1069,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1039,6 +1103,14 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -91,6 +91,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name t
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l seed -d 'Seed of the pattern' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l for -d 'Keep them for exactly this time: 250ms, 10s, 5m, 1h' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when they are allocated' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Give the buffers to everybody who connects to SOCKET, a path or @NAME' -r
@@ -108,6 +111,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s n -l noheadings
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Number of buffers' -r
@@ -121,11 +125,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name t
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l seed -d 'Seed of the pattern' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l replace -d 'Close what the caller has open where a buffer shall stand'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
@@ -141,8 +149,10 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Structu
 mainline\t'24 bytes'
 v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l any-fd -d 'Send what is no dma-buf, too'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
@@ -165,8 +175,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s h -l help -d 'P
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l jobs -d 'Number of threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -174,13 +185,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l width -d 'Make 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l jobs -d 'Number of threads' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'Runs of differing words to name, at most' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -188,6 +201,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l width -d 'Mak
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all properties, also those of which nothing is known'
@@ -195,8 +209,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s n -l noheadin
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s b -l bytes -d 'Print sizes and offsets as decimal numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s H -l list-columns -d 'List the properties and end; stands alone'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -204,9 +219,11 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l width -d 'Make 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -214,11 +231,14 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l width -d 'Make 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l hex -d 'Write lines as hexdump -C does, with * for lines that repeat the one before'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all properties, also those of which nothing is known'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Leave the names out'

@@ -160,6 +160,7 @@ fn times_and_combinations_that_are_none_are_usage_errors() {
     }
     assert!(refused(&["--for", "1s", "--until-eof"]).contains("cannot be used with"));
     assert!(refused(&["--detach", "--until-eof"]).contains("cannot be used with"));
+    assert!(refused(&["--detach", "--fill", "ones", "--verify"]).contains("cannot be used with"));
     assert!(refused(&["--ready-fd", "-1"]).contains("cannot be negative"));
     assert!(refused(&["--listen", "@"]).contains("needs a name after the @"));
     assert!(refused(&["--listen", &"x".repeat(108)]).contains("108 bytes long"));

@@ -11,10 +11,12 @@
 mod support;
 
 mod alloc;
+mod bytes;
 mod exec;
 mod handover;
 mod hold;
 mod host;
+mod info;
 mod kernel;
 mod list;
 mod sim;

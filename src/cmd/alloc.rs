@@ -1,14 +1,15 @@
 //! `dmaheap alloc`
 
+use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
 use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
-use crate::options::filling::{Checked, Filling, Prepared};
+use crate::options::filling::Filling;
 use crate::options::table::Table;
 use crate::procfs::fdinfo::Fdinfo;
-use crate::report::{Cell, Column, mismatch, output};
+use crate::report::{Cell, Column};
 use crate::sys::oflags;
 use std::rc::Rc;
 use std::time::Duration;
@@ -186,46 +187,21 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    args.filling.check().map_err(UsageError)?;
-    let pattern = args.filling.prepare()?;
+    let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
     let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
-    let mut exit = Exit::Success;
-    if let (Some(pattern), None) = (&pattern, &outcome.failure) {
-        exit = fill(pattern, args.filling.verify, &outcome.held, &mut rows)?;
+    let mut differing = Vec::new();
+    if outcome.failure.is_none() {
+        filled.fill(&outcome.held)?;
+        differing = filled.verify(&outcome.held)?;
     }
+    rows.iter_mut().zip(&differing).for_each(|(row, words)| row.differing = Some(*words));
     drop(outcome.held);
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     match outcome.failure {
         Some(failure) => Err(failure.into()),
-        None => Ok(exit),
+        None => Ok(Filled::exit(&differing)),
     }
-}
-
-/// Fills all buffers, then checks all, so that a buffer that aliases another one is found.
-fn fill(pattern: &Prepared, verify: bool, buffers: &[Held], rows: &mut [Row]) -> anyhow::Result<Exit> {
-    let objects: Vec<String> =
-        buffers.iter().enumerate().map(|(index, held)| format!("buffer {} from {}", index + 1, held.heap)).collect();
-    for (held, object) in buffers.iter().zip(&objects) {
-        pattern.fill(&held.buffer, object)?;
-    }
-    let mut exit = Exit::Success;
-    for ((held, object), row) in buffers.iter().zip(&objects).zip(rows).filter(|_| verify) {
-        let checked = pattern.verify(&held.buffer, object)?;
-        row.differing = Some(checked.report.differing);
-        if !checked.report.is_equal() {
-            exit = Exit::Differs;
-            tell_mismatch(object, checked);
-        }
-    }
-    Ok(exit)
-}
-
-/// Tells on stderr how a buffer differs from its pattern.
-pub(super) fn tell_mismatch(object: &str, checked: Checked) {
-    let Checked { pattern, seed, report } = checked;
-    output::talk(&format!("{object} differs from {pattern}"));
-    output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
 }

@@ -72,9 +72,9 @@ pub const MANUAL: Manual = Manual {
 /// # Errors
 /// A buffer that is not there or cannot be written, a range outside it, memory that does not answer.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    args.pattern.check().map_err(UsageError)?;
+    let chosen = args.pattern.chosen().map_err(UsageError)?;
     let region = args.bytes.open()?;
-    let source = args.pattern.open()?;
+    let source = chosen.open()?;
     let progress = region.progress(false);
     let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
     pattern::fill(&region.target(), &source, &work)?;

@@ -1,6 +1,7 @@
 //! `dmaheap hold`
 
 use super::buffer_row::{self as columns, Row};
+use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -10,6 +11,7 @@ use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
 use crate::options::duration::duration;
+use crate::options::filling::Filling;
 use crate::options::passing::{descriptor, socket};
 use crate::options::table::Table;
 use crate::report::column::Selection;
@@ -25,13 +27,23 @@ use std::time::Duration;
 /// are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM, for an exact time (--for), or until stdin ends
 /// (--until-eof). A signal that the caller ignores stays ignored.
 ///
+/// With --fill they hold a pattern before they are announced; with --verify it is checked in the end.
+///
 /// Status 0 when they were kept until then; with --for, 128 + n if signal n ended it early.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]
+#[command(
+    mut_arg("size", |size| size.required_unless_present("list_columns")),
+    // Nobody would learn what the process that stays has found.
+    mut_arg("verify", |verify| verify.conflicts_with("detach")),
+)]
 pub struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
 
     /// Keep them for exactly this time: 250ms, 10s, 5m, 1h
     ///
@@ -70,7 +82,7 @@ pub struct Args {
     /// open. An option of the table prints the rows instead.
     ///
     /// Example: pid=$(dmaheap hold -s 4M --detach)
-    #[arg(long, conflicts_with = "until_eof")]
+    #[arg(long, conflicts_with_all = ["until_eof", "verify"])]
     pub detach: bool,
 
     /// How to print it.
@@ -141,11 +153,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(address) = &args.listen {
         Listener::check(address)?;
     }
+    let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }
+    filled.fill(&outcome.held)?;
     if args.detach {
         return super::detach::run(args, &selection, readiness, &outcome.held);
     }
@@ -157,9 +171,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         output::error(&notice);
     }
     let end = keep(args, &signals, listener, &outcome.held)?;
+    // A second signal ends the check.
+    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    let differing = filled.verify(&outcome.held)?;
     Ok(match end {
         End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
-        End::Signal(_) | End::Reached => Exit::Success,
+        End::Signal(_) | End::Reached => Filled::exit(&differing),
     })
 }
 

@@ -17,6 +17,7 @@ use std::os::fd::AsFd;
 ///
 /// What is no dma-buf is named, with status 1.
 #[derive(clap::Args, Clone, Debug)]
+#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
 pub struct Args {
     /// Which.
     #[command(flatten)]

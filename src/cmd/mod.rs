@@ -7,6 +7,7 @@ mod detach;
 pub mod dump;
 pub mod exec;
 pub mod fill;
+mod filled;
 pub mod hold;
 pub mod info;
 pub mod list;

@@ -13,12 +13,13 @@ use std::os::fd::AsFd;
 
 /// Give buffers to a process that waits for them
 ///
-/// They are new ones, or one that this process can get hold of (--fd). The other end is a dmaheap-recv(1)
-/// with --listen. The status is 0 when it has confirmed that it has them.
+/// They are new ones, or one that this process can get hold of (--fd, --from-socket). The other end is
+/// a dmaheap-recv(1) with --listen. The status is 0 when it has confirmed that it has them.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    mut_arg("size", |size| size.required_unless_present("fd")),
-    mut_arg("fd", |fd| fd.required(false).conflicts_with_all(ALLOCATION)),
+    mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),
+    mut_arg("fd", |fd| fd.conflicts_with_all(ALLOCATION)),
+    mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
 )]
 pub struct Args {
     /// Where the receiver listens: a path, or @NAME
@@ -67,7 +68,7 @@ pub const MANUAL: Manual = Manual {
 /// # Errors
 /// What could not be allocated, found or handed over.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.source.fd.is_some() {
+    if args.source.fd.is_some() || args.source.from_socket.is_some() {
         let opened = args.source.open()?;
         if !args.any_fd {
             opened.identity.check("send", &opened.object)?;

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::machine::{Root, simulation};
 use crate::options::bytes::{Bytes, Region};
-use crate::options::pattern::PatternChoice;
+use crate::options::pattern::{Chosen, PatternChoice};
 use crate::options::sheet::Sheet;
 use crate::pattern::{self, Report, Work};
 use crate::report::mismatch::{COLUMNS, Comparison, DEFAULT};
@@ -75,10 +75,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         args.sheet.print_columns(COLUMNS)?;
         return Ok(Exit::Success);
     }
-    args.pattern.check().map_err(UsageError)?;
+    let chosen = args.pattern.chosen().map_err(UsageError)?;
     let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let region = args.bytes.open()?;
-    let report = compare(args, &region)?;
+    let report = compare(args, &chosen, &region)?;
 
     let attached = match region.inode() {
         Some(inode) => Attached::to(&Root::machine(), inode),
@@ -86,8 +86,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let is_equal = report.is_equal();
     let comparison = Comparison {
-        pattern: args.pattern.pattern.to_string(),
-        seed: args.pattern.effective_seed(),
+        pattern: chosen.pattern.to_string(),
+        seed: chosen.seed,
         report,
         devices: attached.devices().map(<[String]>::to_vec),
     };
@@ -98,8 +98,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(if is_equal { Exit::Success } else { Exit::Differs })
 }
 
-fn compare(args: &Args, region: &Region) -> anyhow::Result<Report> {
-    let source = args.pattern.open()?;
+fn compare(args: &Args, chosen: &Chosen<'_>, region: &Region) -> anyhow::Result<Report> {
+    let source = chosen.open()?;
     let progress = region.progress(false);
     let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
     Ok(pattern::verify(&region.target(), &source, &work, args.extents.into())?)

@@ -14,6 +14,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 /// Options of the verbs on bytes.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
 pub struct Bytes {
     /// The buffer.
     #[command(flatten)]

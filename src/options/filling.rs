@@ -1,6 +1,6 @@
 //! Filling what is allocated, and checking it: `--fill` and `--verify` of the verbs that allocate.
 
-use super::pattern::{check_seed, pattern, seed};
+use super::pattern::{Chosen, pattern, seed};
 use crate::buffer::DmaBuf;
 use crate::buffer::mapping::Target;
 use crate::buffer::range::ByteRange;
@@ -63,23 +63,21 @@ pub struct Checked {
 }
 
 impl Filling {
-    /// Refuses a seed that the pattern does not have.
+    /// The pattern, if there is one. Nothing is opened yet.
     ///
     /// # Errors
-    /// Says so.
-    pub fn check(&self) -> Result<(), String> {
-        self.fill.as_ref().map_or(Ok(()), |pattern| check_seed(pattern, self.seed))
+    /// A seed that the pattern does not have.
+    pub fn chosen(&self) -> Result<Option<Chosen<'_>>, String> {
+        self.fill.as_ref().map(|pattern| Chosen::new(pattern, self.seed)).transpose()
     }
 
-    /// Opens the pattern, if there is one: before anything is allocated.
+    /// Opens the pattern: before anything is allocated.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn prepare(&self) -> Result<Option<Prepared>, Error> {
-        let Some(pattern) = &self.fill else { return Ok(None) };
-        let source = Source::open(pattern, self.seed.unwrap_or(0))?;
-        let seed = pattern.takes_seed().then(|| self.seed.unwrap_or(0));
-        Ok(Some(Prepared { source, pattern: pattern.to_string(), seed, jobs: self.jobs }))
+    pub fn prepare(&self, chosen: &Chosen<'_>) -> Result<Prepared, Error> {
+        let source = chosen.open()?;
+        Ok(Prepared { source, pattern: chosen.pattern.to_string(), seed: chosen.seed, jobs: self.jobs })
     }
 }
 

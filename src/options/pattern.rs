@@ -1,5 +1,6 @@
 //! How patterns are typed.
 
+use crate::error::Error;
 use crate::pattern::{Jobs, Pattern, Source};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -15,8 +16,8 @@ pub struct PatternChoice {
     /// filled can be verified. PATTERNS in the manual tells them apart.
     ///
     /// Example: --pattern address, --pattern byte=0x5a, --pattern file=frame.raw
-    #[arg(long, value_name = "PATTERN", value_parser = pattern())]
-    pub pattern: Pattern,
+    #[arg(long, value_name = "PATTERN", value_parser = pattern(), required = true)]
+    pub pattern: Option<Pattern>,
 
     /// Seed of the pattern: another one makes other bytes
     ///
@@ -33,35 +34,42 @@ pub struct PatternChoice {
     pub jobs: Jobs,
 }
 
+/// A pattern with its seed.
+#[derive(Debug)]
+pub struct Chosen<'a> {
+    /// The pattern.
+    pub pattern: &'a Pattern,
+    /// Its seed, if it has one.
+    pub seed: Option<u64>,
+}
+
 impl PatternChoice {
-    /// Refuses a seed that the pattern does not have.
+    /// The pattern with its seed.
     ///
     /// # Errors
-    /// Says so.
-    pub fn check(&self) -> Result<(), String> {
-        check_seed(&self.pattern, self.seed)
+    /// A seed that the pattern does not have.
+    pub fn chosen(&self) -> Result<Chosen<'_>, String> {
+        let pattern = self.pattern.as_ref().ok_or("--pattern is required")?;
+        Chosen::new(pattern, self.seed)
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// Refuses a seed that the pattern does not have.
+    pub(super) fn new(pattern: &'a Pattern, seed: Option<u64>) -> Result<Self, String> {
+        match (pattern.takes_seed(), seed) {
+            (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
+            (false, None) => Ok(Self { pattern, seed: None }),
+            (false, Some(_)) => Err(format!("--seed: the pattern {pattern} has no seed")),
+        }
     }
 
     /// Opens the pattern.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn open(&self) -> Result<Source, crate::error::Error> {
-        Source::open(&self.pattern, self.seed.unwrap_or(0))
-    }
-
-    /// The seed, where the pattern has one.
-    #[must_use]
-    pub fn effective_seed(&self) -> Option<u64> {
-        self.pattern.takes_seed().then(|| self.seed.unwrap_or(0))
-    }
-}
-
-/// Refuses a seed of a pattern that has none.
-pub(super) fn check_seed(pattern: &Pattern, seed: Option<u64>) -> Result<(), String> {
-    match seed {
-        Some(_) if !pattern.takes_seed() => Err(format!("--seed: the pattern {pattern} has no seed")),
-        _ => Ok(()),
+    pub fn open(&self) -> Result<Source, Error> {
+        Source::open(self.pattern, self.seed.unwrap_or(0))
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Sheet {
     ///
     /// All properties are in it unless --output chooses some. Sizes are numbers of bytes.
     ///
-    /// Example: --json | jq .rows[0]
+    /// Example: --json | jq .rows
     #[arg(short = 'J', long, conflicts_with_all = ["noheadings", "bytes"])]
     pub json: bool,
 

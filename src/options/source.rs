@@ -3,9 +3,12 @@
 use crate::buffer::borrow;
 use crate::buffer::identity::Identity;
 use crate::error::Error;
+use crate::handover::{Accept, Address, receive};
 use crate::machine::Root;
 use crate::sys::{Errno, descriptor};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, OwnedFd};
 
 /// Options that name a buffer.
@@ -15,7 +18,7 @@ pub struct BufferSource {
     /// File descriptor of the buffer, inherited from the caller, or that of another process
     ///
     /// Example: --fd 3, -f 0 <&3
-    #[arg(short, long, value_name = "N", value_parser = number, allow_hyphen_values = true, required = true)]
+    #[arg(short, long, value_name = "N", value_parser = number, allow_hyphen_values = true)]
     pub fd: Option<i32>,
 
     /// Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)
@@ -23,6 +26,18 @@ pub struct BufferSource {
     /// Example: --pid 1234 --fd 5
     #[arg(short, long, value_name = "PID", value_parser = process, allow_hyphen_values = true, requires = "fd")]
     pub pid: Option<u32>,
+
+    /// Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME
+    ///
+    /// Example: --from-socket /run/buffers, --from-socket @camera
+    #[arg(long, value_name = "SOCKET", value_parser = address(), conflicts_with_all = ["fd", "pid"])]
+    pub from_socket: Option<Address>,
+
+    /// Which of the buffers that the socket gives, counted from 1
+    ///
+    /// Example: --from-socket @camera --index 2
+    #[arg(long, value_name = "N", requires = "from_socket", allow_hyphen_values = true)]
+    pub index: Option<NonZeroUsize>,
 }
 
 /// A descriptor that was named by options, and what it stands for.
@@ -42,13 +57,35 @@ impl BufferSource {
     /// # Errors
     /// A descriptor that is not open, a process that is gone or may not be traced.
     pub fn open(&self) -> Result<Opened, Error> {
+        // Without a socket there is a number: clap sees to it. None is open as -1.
         let number = self.fd.unwrap_or(-1);
-        let (fd, object) = match self.pid {
-            Some(pid) => (borrow::of_process(&Root::machine(), pid, number)?, format!("fd {number} of process {pid}")),
-            None => (inherit(number)?, format!("fd {number}")),
+        let (fd, object) = match (&self.from_socket, self.pid) {
+            (Some(address), _) => self.receive(address)?,
+            (None, Some(pid)) => {
+                (borrow::of_process(&Root::machine(), pid, number)?, format!("fd {number} of process {pid}"))
+            }
+            (None, None) => (inherit(number)?, format!("fd {number}")),
         };
         let identity = Identity::of(fd.as_fd()).map_err(|errno| Error::errno("inspect", &object, errno))?;
         Ok(Opened { fd, object, identity })
+    }
+
+    /// Takes all that the socket gives, and keeps the one that was asked for.
+    fn receive(&self, address: &Address) -> Result<(OwnedFd, String), Error> {
+        let mut arrivals = receive(address, Accept::DmaBufs)?;
+        let count = arrivals.len();
+        let refused = |reason: String| Error::refused("take a buffer from", address, reason);
+        let index = match self.index {
+            Some(index) => index.get(),
+            None if count > 1 => {
+                return Err(refused(format!("it gives {count} buffers")).with_hint("--index says which, from 1"));
+            }
+            None => 1,
+        };
+        if index > count {
+            return Err(refused(format!("it gives {count} buffers, no number {index}")));
+        }
+        Ok((arrivals.swap_remove(index - 1).fd, format!("buffer {index} from {address}")))
     }
 }
 
@@ -68,6 +105,11 @@ fn number(text: &str) -> Result<i32, String> {
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
         Err(_) => Err("not the number of a file descriptor".to_owned()),
     }
+}
+
+/// The address of a socket.
+pub(super) fn address() -> impl TypedValueParser<Value = Address> {
+    OsStringValueParser::new().try_map(|text| Address::parse(&text))
 }
 
 /// The number of a process.
