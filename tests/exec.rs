@@ -147,6 +147,47 @@ fn many_buffers_are_passed_beyond_the_limit_of_open_files() {
 }
 
 #[test]
+fn with_verify_it_stays_and_checks_afterwards() {
+    let verified = |command: &str| exec("-s 64k -c 2 --fill random --seed 5 --verify", command).run();
+    assert_eq!(verified("sh -c 'echo $DMAHEAP_FDS; test \"$LISTEN_PID\" = $$'").success(), "3 4\n");
+    let outcome = verified("\"$DMAHEAP\" fill -f 4 --pattern zero");
+    assert!(outcome.stderr.starts_with("dmaheap: buffer 2 from system differs from random\n"), "{}", outcome.stderr);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (3, ""));
+    assert_eq!(verified("sh -c 'exit 42'").failure(42), "");
+    assert_eq!(verified("sh -c 'kill -9 $$'").failure(137), "");
+    assert!(verified("no-such-command").failure(127).contains("no such command (ENOENT)"));
+    assert!(verified("/dev/null").failure(126).contains("permission denied (EACCES)"));
+    // What the command finds is as it is without --verify.
+    let state = "sh -c 'grep -E \"^Sig(Blk|Ign)\" /proc/self/status; ls /proc/self/fd; ulimit -S -n'";
+    for before in ["", "trap '' PIPE CHLD;"] {
+        let with = |options| script(&format!("{before} \"$DMAHEAP\" exec -s 4k {options} -- {state}")).run().success();
+        assert_eq!(with("--fill ones --verify"), with(""), "{before}");
+    }
+}
+
+#[test]
+fn signals_are_passed_on_to_a_command_that_is_checked() {
+    let run = script(
+        "dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/ready\"\n\
+         \"$DMAHEAP\" exec -s 4k --at-fd 5 --fill ones --verify -- \
+         sh -c 'trap \"exit 7\" TERM; echo >&4; exec 4>&-; while :; do :; done' 4>\"$dir/ready\" &\n\
+         read -r _ <\"$dir/ready\"; kill -TERM $!; wait $!; echo $?",
+    );
+    assert_eq!(run.run().success(), "7\n");
+}
+
+#[test]
+fn the_file_of_a_pattern_is_in_no_buffers_way() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), [b'x'; 4096]).unwrap();
+    for verify in ["", "--verify"] {
+        let options = format!("-s 4k --fill file={} {verify}", file.path().display());
+        let command = "sh -c '\"$DMAHEAP\" dump -f 3 2>/dev/null | tr -d x | wc -c'";
+        assert_eq!(exec(&options, command).run().success().trim(), "0", "{verify}");
+    }
+}
+
+#[test]
 fn every_shell_can_use_it() {
     const TEXT: &str = r#"
         set -e

@@ -228,7 +228,7 @@ fn options_that_mean_nothing_together_are_refused() {
     assert!(refused(&["recv", "a", "--ready-fd", "4"]).contains("cannot be used with"));
     assert!(refused(&["send", "a"]).contains("--size <SIZE>"));
     assert!(refused(&["send", "a", "-f", "3", "-s", "4k"]).contains("cannot be used with"));
-    assert!(refused(&["send", "a", "-s", "4k", "--any-fd"]).contains("--fd"));
+    assert!(refused(&["send", "a", "-s", "4k", "--any-fd"]).contains("cannot be used with"));
     // Where a command was meant to run, the status is not one of dmaheap's own.
     assert!(bare(["recv", "a", "-J", "--", "true"]).run().failure(125).contains("cannot be used with"));
     assert!(bare(["recv", "@dmaheap-nobody", "--", "true"]).run().failure(125).contains("nobody listens there"));

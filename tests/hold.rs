@@ -121,7 +121,7 @@ fn detached_it_outlives_its_caller_and_keeps_nothing_of_it() {
          # The substitution would wait for a holder that kept its stdout.\n\
          pid=$(\"$DMAHEAP\" hold -s 4k -c 2 --detach --listen \"$dir/socket\")\n\
          kill -0 \"$pid\" && echo lives\n\
-         ls /proc/\"$pid\"/fd | wc -l; readlink /proc/\"$pid\"/cwd /proc/\"$pid\"/fd/0 /proc/\"$pid\"/fd/1\n\
+         ls /proc/\"$pid\"/fd | wc -l; for link in cwd fd/0 fd/1; do readlink /proc/\"$pid\"/$link; done\n\
          \"$DMAHEAP\" recv \"$dir/socket\" -bn -o HEAP,SIZE\n\
          kill \"$pid\"\n\
          while test -e \"$dir/socket\"; do :; done; while kill -0 \"$pid\" 2>/dev/null; do :; done",
@@ -138,8 +138,8 @@ fn detached_it_outlives_its_caller_and_keeps_nothing_of_it() {
 #[test]
 fn detached_for_a_time_with_rows_it_ends_by_itself() {
     let run = script(
-        "pid=$(\"$DMAHEAP\" hold -s 4k --detach --for 1ms -n -o PID); while kill -0 $pid 2>/dev/null; do :; done; \
-         \"$DMAHEAP\" hold -s 4k --detach --for 1ms -n -o HEAP",
+        "pid=$(\"$DMAHEAP\" hold -s 4k --detach --for 1ms -n -o PID,HEAP) && set -- $pid && \
+         while kill -0 $1 2>/dev/null; do :; done; echo $2",
     );
     assert_eq!(run.run().success(), "system\n");
 }
@@ -160,6 +160,7 @@ fn times_and_combinations_that_are_none_are_usage_errors() {
     }
     assert!(refused(&["--for", "1s", "--until-eof"]).contains("cannot be used with"));
     assert!(refused(&["--detach", "--until-eof"]).contains("cannot be used with"));
+    assert!(refused(&["--detach", "--fill", "ones", "--verify"]).contains("cannot be used with"));
     assert!(refused(&["--ready-fd", "-1"]).contains("cannot be negative"));
     assert!(refused(&["--listen", "@"]).contains("needs a name after the @"));
     assert!(refused(&["--listen", &"x".repeat(108)]).contains("108 bytes long"));

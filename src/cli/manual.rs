@@ -13,6 +13,9 @@ pub const SECTIONS: &[(&str, &[Block])] = &[
             Block::Item("3", "Bytes differ."),
             Block::Item("4", "Nothing there: no heap, nothing to test."),
             Block::Text(
+                "exec, and recv with a command, end with the status of the command, and like env(1): 125 if dmaheap itself failed before, 126 if the command cannot be executed, 127 if it is not found. hold --for ends with 128 + n if signal n ended it early.",
+            ),
+            Block::Text(
                 "A message begins with dmaheap: and names the operation, the object, the reason and the error; a line that begins with hint: says what would help. stdout is data, stderr is talk. A broken pipe ends the tool by SIGPIPE, unless the caller ignores that signal.",
             ),
         ],
@@ -25,10 +28,13 @@ pub const SECTIONS: &[(&str, &[Block])] = &[
     ),
     (
         "ENVIRONMENT",
-        &[Block::Item(
-            "COLUMNS",
-            "How many columns a table has to fit into, if --width does not say. Else the terminal is asked; a serial line that says 0 has 80. Without a terminal nothing is shortened.",
-        )],
+        &[
+            Block::Item("NOTIFY_SOCKET", "Where hold and recv --listen say READY=1, as sd_notify(3)."),
+            Block::Item(
+                "COLUMNS",
+                "How many columns a table has to fit into, if --width does not say. Else the terminal is asked; a serial line that says 0 has 80. Without a terminal nothing is shortened.",
+            ),
+        ],
     ),
     (
         "FILES",
@@ -53,7 +59,7 @@ pub const SECTIONS: &[(&str, &[Block])] = &[
     (
         "WITHOUT /PROC OR /SYS",
         &[Block::Text(
-            "list and alloc work without /proc; the exporter of a buffer is then not known, and the memory budget comes from sysinfo(2). They work without /sys too. Without both, nothing tells what device a node stands for, so list shows it unopened and alloc wants --force. Nothing is ever written to the file system.",
+            "list, alloc, hold, exec, send and recv work without /proc; the exporter of a buffer is then not known, and the memory budget comes from sysinfo(2). They work without /sys too. Without both, nothing tells what device a node stands for, so list shows it unopened and alloc wants --force. Nothing is ever written to the file system.",
         )],
     ),
 ];

@@ -37,18 +37,36 @@ pub(super) fn run(
             if let Some(listener) = listener {
                 listener.leave_to_another();
             }
-            if args.table.is_chosen() {
-                hold::print(args, selection, held, holder)?;
-            } else {
-                output::data(format!("{holder}\n").as_bytes())?;
+            let told = tell(args, selection, readiness, held, holder)
+                .and_then(|()| file::write_all(speaker.as_fd(), b"\n").map_err(failed));
+            if told.is_err() {
+                // Without a word it ends; nothing is allocated any more when this process ends.
+                drop(speaker);
+                let _ = process::await_end(holder);
             }
-            if let Some(notice) = readiness.announce(Some(holder))? {
-                output::error(&notice);
-            }
-            file::write_all(speaker.as_fd(), b"\n").map_err(failed)?;
+            told?;
             Ok(Exit::Success)
         }
     }
+}
+
+/// The parent: says who holds the buffers now.
+fn tell(
+    args: &Args,
+    selection: &Selection<Row>,
+    readiness: Readiness,
+    held: &[Held],
+    holder: u32,
+) -> Result<(), Error> {
+    if args.table.is_chosen() {
+        hold::print(args, selection, held, holder)?;
+    } else {
+        output::data(format!("{holder}\n").as_bytes())?;
+    }
+    if let Some(notice) = readiness.announce(Some(holder))? {
+        output::error(&notice);
+    }
+    Ok(())
 }
 
 /// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.

@@ -105,6 +105,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
     let passed = outcome.held.into_iter().map(|held| passed(held, name.clone())).collect();
     if !filled.is_to_be_verified() {
+        // The file of a pattern may stand where a buffer shall.
+        drop(filled);
         return Ok(not_run(command.execute(passed)));
     }
     match command.run(passed) {

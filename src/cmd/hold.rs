@@ -82,7 +82,7 @@ pub struct Args {
     /// open. An option of the table prints the rows instead.
     ///
     /// Example: pid=$(dmaheap hold -s 4M --detach)
-    #[arg(long, conflicts_with = "until_eof")]
+    #[arg(long, conflicts_with_all = ["until_eof", "verify"])]
     pub detach: bool,
 
     /// How to print it.
@@ -171,6 +171,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         output::error(&notice);
     }
     let end = keep(args, &signals, listener, &outcome.held)?;
+    // A second signal ends the check.
+    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
         End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),

@@ -13,8 +13,8 @@ use std::os::fd::AsFd;
 
 /// Give buffers to a process that waits for them
 ///
-/// They are new ones, or one that this process can get hold of (--fd, --from-socket). The other end is a dmaheap-recv(1)
-/// with --listen. The status is 0 when it has confirmed that it has them.
+/// They are new ones, or one that this process can get hold of (--fd, --from-socket). The other end is
+/// a dmaheap-recv(1) with --listen. The status is 0 when it has confirmed that it has them.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),

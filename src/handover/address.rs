@@ -63,7 +63,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => path.display().fmt(f),
-            Self::Abstract(name) => write!(f, "@{}", name.display()),
+            Self::Abstract(name) => write!(f, "@{}", name.to_string_lossy()),
         }
     }
 }

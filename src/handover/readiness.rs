@@ -49,7 +49,7 @@ impl Readiness {
         let main = holder.map(|holder| format!("MAINPID={holder}\n")).unwrap_or_default();
         let result = notify_address(&name)
             .and_then(|address| socket::send_datagram(address, format!("{main}READY=1\n").as_bytes()));
-        Ok(result.err().map(|errno| Error::errno("notify", name.display(), errno)))
+        Ok(result.err().map(|errno| Error::errno("notify", name.to_string_lossy(), errno)))
     }
 }
 

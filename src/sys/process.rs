@@ -81,6 +81,19 @@ pub fn reap(child: u32) -> Result<Option<Ended>> {
     })
 }
 
+/// Waits until `child` is gone.
+pub fn await_end(child: u32) -> Result<()> {
+    let child = Pid::from_raw(i32::try_from(child).map_err(|_| Errno::ECHILD)?);
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {}
+            // Where SIGCHLD is ignored this comes when it is gone.
+            Err(Errno::ECHILD) => return Ok(()),
+            other => return other.map(drop),
+        }
+    }
+}
+
 /// Makes this process one of its own: a session without a terminal, no directory that it keeps busy, the
 /// standard streams those of `null`, and nothing else open than `keep`.
 ///

@@ -186,6 +186,7 @@ fn take_fds(message: &libc::msghdr) -> Vec<OwnedFd> {
         let mut control = libc::CMSG_FIRSTHDR(message);
         while let Some(header) = control.as_ref() {
             if header.cmsg_level == libc::SOL_SOCKET && header.cmsg_type == libc::SCM_RIGHTS {
+                #[allow(clippy::unnecessary_cast, reason = "it is narrower in other C libraries")]
                 let length = (header.cmsg_len as usize).saturating_sub(libc::CMSG_LEN(0) as usize);
                 let numbers = libc::CMSG_DATA(control).cast::<libc::c_int>();
                 for index in 0..length / size_of::<libc::c_int>() {
