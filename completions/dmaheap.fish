@@ -28,6 +28,18 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -s h -l help -d 'Print hel
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -s V -l version -d 'Print version'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "exec" -d 'Run a command that inherits buffers'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "send" -d 'Give buffers to a process that waits for them'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "recv" -d 'Take buffers from another process'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
@@ -41,7 +53,6 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s b -l bytes -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Number of buffers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -53,11 +64,16 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l seed -d 'Seed of the pattern' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s n -l noheadings -d 'Leave the line of column names out'
@@ -65,6 +81,232 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
+wo\t'Write only'
+rw\t'Read and write'
+none\t'Neither: O_ACCMODE'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l seed -d 'Seed of the pattern' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l jobs -d 'Number of threads that fill and check' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l for -d 'Keep them for exactly this time: 250ms, 10s, 5m, 1h' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when they are allocated' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Give the buffers to everybody who connects to SOCKET, a path or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l until-eof -d 'Keep them until stdin ends, too'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l detach -d 'Return when everything is allocated and print the number of the process that keeps it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
+wo\t'Write only'
+rw\t'Read and write'
+none\t'Neither: O_ACCMODE'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l seed -d 'Seed of the pattern' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l jobs -d 'Number of threads that fill and check' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l replace -d 'Close what the caller has open where a buffer shall stand'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
+wo\t'Write only'
+rw\t'Read and write'
+none\t'Neither: O_ACCMODE'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l any-fd -d 'Send what is no dma-buf, too'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l listen -d 'Listen at SOCKET until somebody has sent, instead of connecting' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when one can connect' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l any-fd -d 'Take what is no dma-buf, too'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l replace -d 'Close what the caller has open where a buffer shall stand'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l jobs -d 'Number of threads' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l offset -d 'First byte' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l length -d 'Number of bytes; all that follow unless given' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l width -d 'Make aligned accesses of 8, 16, 32 or 64 bits only' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
+always\t'Wherever stderr goes'
+never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l jobs -d 'Number of threads' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'Runs of differing words to name, at most' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l offset -d 'First byte' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l length -d 'Number of bytes; all that follow unless given' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l width -d 'Make aligned accesses of 8, 16, 32 or 64 bits only' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
+always\t'Wherever stderr goes'
+never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all properties, also those of which nothing is known'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s n -l noheadings -d 'Leave the names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s b -l bytes -d 'Print sizes and offsets as decimal numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s H -l list-columns -d 'List the properties and end; stands alone'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l offset -d 'First byte' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l length -d 'Number of bytes; all that follow unless given' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l width -d 'Make aligned accesses of 8, 16, 32 or 64 bits only' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
+always\t'Wherever stderr goes'
+never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l offset -d 'First byte' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l length -d 'Number of bytes; all that follow unless given' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l width -d 'Make aligned accesses of 8, 16, 32 or 64 bits only' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
+always\t'Wherever stderr goes'
+never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l hex -d 'Write lines as hexdump -C does, with * for lines that repeat the one before'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all properties, also those of which nothing is known'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Leave the names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes and offsets as decimal numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the properties and end; stands alone'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, an exporter, or a total' -r -f -a "buffer\t'A buffer'
+process\t'A process'
+exporter\t'An exporter'
+total\t'All, those that processes hold, those that only the kernel holds'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Only buffers that this process holds (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l exporter -d 'Only buffers of this exporter: a heap, a driver (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l inode -d 'Only the buffer with this inode number (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Only buffers whose name matches: * ? and [abc] as in the shell (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sort -d 'Sort by a column; -COL puts the largest first' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sysroot -d 'Look at the files of a machine below DIR' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Look again and again: redraw on a terminal, print a JSON object a line elsewhere' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l until-count -d 'Wait until there are exactly N rows, then print them' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l timeout -d 'How long --watch looks or --until-count waits; waiting in vain is status 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l orphans -d 'Only buffers that no process holds'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l strict -d 'Fail with status 1 if anything could not be read that may hide a buffer or a holder'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'With --watch, show in a column CHANGE what came, went and grew since the start'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Look at this heap only: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Heap to probe: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE: lines of id=outcome' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead, and compare each with the rules that dmaheap knows' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Begin the random requests at this seed; by default one is made up, and printed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l format -d 'Format of the results: table, ktap, json, junit, or lava' -r -f -a "table\t'For people'
+ktap\t'KTAP version 1'
+json\t'One object'
+junit\t'JUnit\'s XML'
+lava\t'LAVA\'s signals'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l junit -d 'Write JUnit\'s XML to FILE, beside what is printed' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l list-cases -d 'List the cases and end; -J lists them in JSON'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fail-fast -d 'Run nothing more after the first failure'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l strict -d 'Let known deviations fail'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l unsafe -d 'Run the cases of the group unsafe too, which let the OOM killer loose'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l force -d 'Open nodes that cannot be verified to be heaps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'The same as --format json; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l nested -d 'Print KTAP with a subtest a heap instead of one flat list'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s v -l verbose -d 'Print a line a case in the table'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
@@ -72,7 +314,19 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What
 udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l fault -d 'Make something go wrong (repeatable; rule:list prints the rules that can be broken)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "exec" -d 'Run a command that inherits buffers'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "send" -d 'Give buffers to a process that waits for them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "recv" -d 'Take buffers from another process'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -23,6 +23,8 @@ pub enum Exit {
     NotFound,
     /// The status of a command that was run.
     Command(u8),
+    /// 128 + n: ended early by signal n.
+    Signal(u8),
 }
 
 impl Exit {
@@ -39,6 +41,7 @@ impl Exit {
             Self::NotExecutable => 126,
             Self::NotFound => 127,
             Self::Command(status) => status,
+            Self::Signal(signal) => 128_u8.saturating_add(signal),
         }
     }
 }

@@ -175,7 +175,7 @@ fn a_stdout_that_takes_nothing_is_an_error() {
 fn columns_can_be_listed_without_any_other_option() {
     let listed = dmaheap(["alloc", "-H"]).run().success();
     assert!(listed.starts_with("COLUMN     KEY        HOLDS\nHEAP       heap       "), "{listed}");
-    assert_eq!(listed.lines().count(), 10);
+    assert_eq!(listed.lines().count(), 11);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn json_has_every_column_in_order_unless_some_are_chosen() {
     assert_eq!(text.lines().nth(1), Some("{\"size\":4096,\"heap\":\"system\"}"));
     let row = &dmaheap(["alloc", "-s", "4k", "-J"]).run().rows()[0];
     let keys: Vec<&String> = row.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["heap", "requested", "size", "fd", "flags", "inode", "exporter", "name", "time_ns"]);
+    assert_eq!(keys, ["heap", "requested", "size", "fd", "flags", "inode", "exporter", "name", "time_ns", "differing"]);
 }
 
 #[test]

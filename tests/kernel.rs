@@ -290,3 +290,61 @@ mod cma {
         );
     }
 }
+
+/// `dmaheap probe` where a machine lacks something.
+mod probe {
+    use super::{USER, sh, without};
+    use crate::support::{bare, rows};
+
+    const GROUPS: &str = "--heap system --group fd_field --group pointer --group limits --group race";
+    const COUNT: &str = "30 cases: 30 ok, 0 failed, 0 known, 0 skipped\n";
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn without_proc_descriptors_are_found_all_the_same() {
+        let text = without("/proc", &format!("\"$DMAHEAP\" probe {GROUPS}")).run().success();
+        assert!(text.ends_with(COUNT), "{text}");
+        let hidden = without("/proc", "\"$DMAHEAP\" probe --heap system --case request_write -v").run().success();
+        assert!(hidden.contains("ok     request_write  ok+hidden_fd\n"), "{hidden}");
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn an_ordinary_user_probes_the_one_heap_he_may_open() {
+        sh("chmod 444 /dev/dma_heap/system");
+        let outcome = bare(["probe", "-J", "--heap", "system"]).by_user(USER).run();
+        sh("chmod 600 /dev/dma_heap/system");
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+        let rows = rows(&outcome.stdout);
+        let skipped: Vec<&str> =
+            rows.iter().filter(|row| row["verdict"] == "skip").filter_map(|row| row["case"].as_str()).collect();
+        for case in ["target_wronly", "target_rdwr", "node_write", "node_unused_minor"] {
+            assert!(skipped.contains(&case), "{skipped:?}");
+        }
+        assert!(rows.iter().all(|row| row["verdict"] == "ok" || row["verdict"] == "skip"));
+        assert!(rows.iter().filter(|row| row["verdict"] == "ok").count() > 290);
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn who_may_open_nothing_has_nothing_to_test() {
+        let outcome = bare(["probe", "--format", "ktap"]).by_user(USER).run();
+        assert_eq!(outcome.status, 4);
+        assert_eq!(outcome.stdout, "KTAP version 1\n1..0 # SKIP no heap to probe\n");
+        assert!(outcome.stderr.contains("dmaheap: not probed: system (EACCES)\n"), "{}", outcome.stderr);
+        let stderr = bare(["probe", "--heap", "system"]).by_user(USER).run().failure(1);
+        assert!(stderr.starts_with("dmaheap: open heap system: permission denied (EACCES)\nhint: "), "{stderr}");
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_hard_limit_that_is_too_low_is_a_reason_to_skip() {
+        let text =
+            crate::support::script("ulimit -n 256; \"$DMAHEAP\" probe --heap system --group limits").run().success();
+        assert!(
+            text.contains("  skip  limits_many_buffers: the hard limit of open files is 256, and 1200 are needed\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("5 cases: 3 ok, 0 failed, 0 known, 2 skipped\n"), "{text}");
+    }
+}

@@ -1,9 +1,8 @@
 //! `dmaheap list`
 
-use crate::support::{bare, dmaheap, script};
+use crate::support::{Board, bare, dmaheap, script};
 use serde_json::json;
 use std::fs;
-use std::os::unix::fs::symlink;
 
 #[test]
 fn the_system_heap_is_there_and_may_be_used() {
@@ -71,32 +70,10 @@ fn a_sigpipe_that_the_caller_ignores_stays_ignored() {
     assert_eq!(script(text).run().failure(0), "dmaheap: write to stdout: broken pipe (EPIPE)\n1\n");
 }
 
-/// A directory with the files of some board.
-struct Board(tempfile::TempDir);
-
-impl Board {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(self, path: &str, text: &str) -> Self {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        self
-    }
-
-    fn link(self, path: &str, target: &str) -> Self {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        symlink(target, path).unwrap();
-        self
-    }
-
-    #[track_caller]
-    fn list(&self, args: &[&str]) -> crate::support::Outcome {
-        bare(["list", "--sysroot", self.0.path().to_str().unwrap()].iter().chain(args)).run()
-    }
+/// `dmaheap list --sysroot` of some board.
+#[track_caller]
+fn list(board: &Board, args: &[&str]) -> crate::support::Outcome {
+    board.run("list", args)
 }
 
 const MEMINFO: &str = "MemTotal: 1048576 kB\nMemAvailable: 900000 kB\nCmaTotal: 65536 kB\nCmaFree: 32768 kB\n";
@@ -107,7 +84,7 @@ fn a_class_without_nodes_is_shown_and_sysfs_names_are_translated() {
         .file("sys/devices/virtual/dma_heap/system/dev", "252:0\n")
         .link("sys/class/dma_heap/system", "../../devices/virtual/dma_heap/system")
         .file("sys/class/dma_heap/soc!video@42000000/dev", "252:1\n");
-    let table = board.list(&["-o", "NAME,KIND,MAJ:MIN,CLASS,ACCESS"]).success();
+    let table = list(&board, &["-o", "NAME,KIND,MAJ:MIN,CLASS,ACCESS"]).success();
     assert_eq!(
         table,
         "NAME                KIND      MAJ:MIN  CLASS  ACCESS\n\
@@ -126,7 +103,7 @@ fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
             .file("sys/class/dma_heap/default_cma_region/dev", "252:1\n")
     };
     let figures = |board: &Board, name: &str| {
-        let stdout = board.list(&["-J", name, "-o", "kind,cma-total,cma-free,cma-largest,free,alias"]).success();
+        let stdout = list(board, &["-J", name, "-o", "kind,cma-total,cma-free,cma-largest,free,alias"]).success();
         let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         document["rows"][0].clone()
     };
@@ -173,24 +150,24 @@ fn links_that_lead_nowhere_or_out_of_the_directory_are_rows() {
         .link("dev/dma_heap/round", "round")
         .link("dev/dma_heap/escape", "../../../../../../etc/hostname")
         .file("dev/dma_heap/file", "");
-    let table = board.list(&["-n", "-o", "NAME,ACCESS"]).success();
+    let table = list(&board, &["-n", "-o", "NAME,ACCESS"]).success();
     assert_eq!(table, "escape  ENOENT\nfile    not-a-heap\ngone    ENOENT\nround   ELOOP\nsystem  no-node\n");
 }
 
 #[test]
 fn nothing_at_all_is_explained_with_status_4() {
     let board = Board::new();
-    let outcome = board.list(&[]);
+    let outcome = list(&board, &[]);
     assert_eq!(
         outcome.failure(4),
         "dmaheap: no heaps: neither /dev/dma_heap nor /sys/class/dma_heap is there\n\
          hint: the kernel needs CONFIG_DMABUF_HEAPS=y (it is no module); /sys and devtmpfs have to be mounted\n"
     );
-    let outcome = board.list(&["--json"]);
+    let outcome = list(&board, &["--json"]);
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", 4));
     let board = Board::new().file("sys/class/dma_heap/.keep/x", "");
-    fs::remove_dir_all(board.0.path().join("sys/class/dma_heap/.keep")).unwrap();
-    let stderr = board.list(&[]).failure(4);
+    fs::remove_dir_all(board.path().join("sys/class/dma_heap/.keep")).unwrap();
+    let stderr = list(&board, &[]).failure(4);
     assert!(
         stderr.starts_with("dmaheap: no heaps: the kernel has the framework, but no heap is registered\n"),
         "{stderr}"
@@ -212,14 +189,14 @@ fn a_sysroot_that_is_none_is_an_error() {
 #[test]
 fn names_chosen_by_others_cannot_move_the_cursor_or_forge_a_row() {
     let board = Board::new().file("sys/class/dma_heap/a\x1b[2J\nb/dev", "252:0\n");
-    assert_eq!(board.list(&["-n", "-o", "NAME,ACCESS"]).success(), "a\\x1b[2J\\x0ab  no-node\n");
+    assert_eq!(list(&board, &["-n", "-o", "NAME,ACCESS"]).success(), "a\\x1b[2J\\x0ab  no-node\n");
 }
 
 #[test]
 fn a_narrow_terminal_shortens_texts_and_says_so() {
     let board = Board::new().file("sys/class/dma_heap/a-name-of-thirty-characters-xx/dev", "252:0\n");
-    let table = board.list(&["--width", "40", "-o", "NAME,KIND,ACCESS"]).success();
+    let table = list(&board, &["--width", "40", "-o", "NAME,KIND,ACCESS"]).success();
     assert_eq!(table, "NAME                    KIND      ACCESS\na-name-of-thirty-char>  unknown?  no-node\n");
-    let wide = board.list(&["-o", "NAME,KIND,ACCESS"]).success();
+    let wide = list(&board, &["-o", "NAME,KIND,ACCESS"]).success();
     assert!(wide.contains("a-name-of-thirty-characters-xx  unknown?  no-node"), "{wide}");
 }

@@ -11,8 +11,19 @@
 mod support;
 
 mod alloc;
+mod answers;
+mod buffers;
+mod bytes;
+mod doctor;
+mod exec;
+mod formats;
+mod handover;
+mod hold;
 mod host;
+mod info;
 mod kernel;
 mod list;
+mod probe;
+mod readme;
 mod sim;
 mod usage;

@@ -1,5 +1,7 @@
 //! An open dma-buf: what it is and what it is called; its bytes.
 
+pub mod borrow;
+pub mod identity;
 pub mod mapping;
 pub mod range;
 pub mod sync;
@@ -25,6 +27,12 @@ impl From<OwnedFd> for DmaBuf {
     }
 }
 
+impl From<DmaBuf> for OwnedFd {
+    fn from(buffer: DmaBuf) -> Self {
+        buffer.fd
+    }
+}
+
 impl AsFd for DmaBuf {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
@@ -32,6 +40,12 @@ impl AsFd for DmaBuf {
 }
 
 impl DmaBuf {
+    /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
+    #[must_use]
+    pub fn is_one(fd: BorrowedFd<'_>) -> bool {
+        status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
+    }
+
     /// The number of the descriptor.
     #[must_use]
     pub fn number(&self) -> i32 {

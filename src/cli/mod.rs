@@ -27,6 +27,18 @@ pub struct Cli {
 enum Verb {
     List(cmd::list::Args),
     Alloc(cmd::alloc::Args),
+    Hold(cmd::hold::Args),
+    Exec(cmd::exec::Args),
+    Send(cmd::send::Args),
+    Recv(cmd::recv::Args),
+    Fill(cmd::fill::Args),
+    Verify(Box<cmd::verify::Args>),
+    Load(cmd::load::Args),
+    Dump(cmd::dump::Args),
+    Info(cmd::info::Args),
+    Buffers(Box<cmd::buffers::Args>),
+    Doctor(cmd::doctor::Args),
+    Probe(cmd::probe::Args),
     Sim(cmd::sim::Args),
 }
 
@@ -35,6 +47,18 @@ impl Verb {
         match self {
             Self::List(args) => cmd::list::run(args),
             Self::Alloc(args) => cmd::alloc::run(args),
+            Self::Hold(args) => cmd::hold::run(args),
+            Self::Exec(args) => cmd::exec::run(args),
+            Self::Send(args) => cmd::send::run(args),
+            Self::Recv(args) => cmd::recv::run(args),
+            Self::Fill(args) => cmd::fill::run(args),
+            Self::Verify(args) => cmd::verify::run(args),
+            Self::Load(args) => cmd::load::run(args),
+            Self::Dump(args) => cmd::dump::run(args),
+            Self::Info(args) => cmd::info::run(args),
+            Self::Buffers(args) => cmd::buffers::run(args),
+            Self::Doctor(args) => cmd::doctor::run(args),
+            Self::Probe(args) => cmd::probe::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -53,13 +77,36 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list"], about: "what is there, and may I use it" },
-    Group { name: "buffers", verbs: &["alloc"], about: "allocate, report, free" },
+    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
+    Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
+    Group {
+        name: "bytes",
+        verbs: &["fill", "verify", "load", "dump", "info"],
+        about: "what is in a buffer, what is this fd",
+    },
+    Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
+    Group { name: "kernel", verbs: &["probe"], about: "malformed and well-formed requests, the exact answers" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
 /// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[cmd::list::MANUAL, cmd::alloc::MANUAL, cmd::sim::MANUAL];
+pub const MANUALS: &[Manual] = &[
+    cmd::list::MANUAL,
+    cmd::alloc::MANUAL,
+    cmd::hold::MANUAL,
+    cmd::exec::MANUAL,
+    cmd::send::MANUAL,
+    cmd::recv::MANUAL,
+    cmd::fill::MANUAL,
+    cmd::verify::MANUAL,
+    cmd::load::MANUAL,
+    cmd::dump::MANUAL,
+    cmd::info::MANUAL,
+    cmd::buffers::MANUAL,
+    cmd::doctor::MANUAL,
+    cmd::probe::MANUAL,
+    cmd::sim::MANUAL,
+];
 
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]
@@ -85,14 +132,26 @@ fn overview(about: &str) -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
-    match parse(args).map(|cli| cli.verb.run()) {
-        Ok(Ok(exit)) => exit,
+    let args: Vec<OsString> = args.into_iter().collect();
+    let exit = match parse(&args).map(|cli| cli.verb.run()) {
+        Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => tell(&error),
         Err(error) => tell_usage(&error),
+    };
+    // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
+    if exit != Exit::Success && runs_a_command(&args) { Exit::Wrapper } else { exit }
+}
+
+/// Whether a command was to be run in place of dmaheap.
+fn runs_a_command(args: &[OsString]) -> bool {
+    match args.get(1).and_then(|verb| verb.to_str()) {
+        Some("exec" | "sim") => true,
+        Some("recv") => args.iter().any(|arg| arg == "--"),
+        _ => false,
     }
 }
 
-fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = command();
     let matches = command.try_get_matches_from_mut(args)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))

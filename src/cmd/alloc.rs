@@ -1,10 +1,12 @@
 //! `dmaheap alloc`
 
+use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
 use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
+use crate::options::filling::Filling;
 use crate::options::table::Table;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::{Cell, Column};
@@ -17,10 +19,15 @@ use std::time::Duration;
 /// The flags are sent as they are typed, so that a refusal can be seen. If a request fails, the rows of
 /// the buffers before it are printed, everything is freed, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
+#[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]
 pub struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
 
     /// How to print it.
     #[command(flatten)]
@@ -39,6 +46,7 @@ pub struct Row {
     exporter: Option<String>,
     name: Option<String>,
     elapsed: Duration,
+    differing: Option<u64>,
 }
 
 /// Columns that are shown if none are chosen.
@@ -109,6 +117,13 @@ pub const COLUMNS: &[Column<Row>] = &[
         right: true,
         cell: |row| Cell::Time(row.elapsed),
     },
+    Column {
+        name: "DIFFERING",
+        key: "differing",
+        help: "with --verify, 64-bit words that differ from the pattern",
+        right: true,
+        cell: |row| Cell::number(row.differing),
+    },
 ];
 
 /// The verb's page in the manual.
@@ -157,6 +172,7 @@ impl Row {
             exporter,
             name: name.or_else(|| allocation.name.as_ref().map(|name| name.as_str().to_owned())),
             elapsed: held.elapsed,
+            differing: None,
         }
     }
 }
@@ -171,14 +187,21 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
-    let rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut differing = Vec::new();
+    if outcome.failure.is_none() {
+        filled.fill(&outcome.held)?;
+        differing = filled.verify(&outcome.held)?;
+    }
+    rows.iter_mut().zip(&differing).for_each(|(row, words)| row.differing = Some(*words));
     drop(outcome.held);
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     match outcome.failure {
         Some(failure) => Err(failure.into()),
-        None => Ok(Exit::Success),
+        None => Ok(Filled::exit(&differing)),
     }
 }

@@ -1,10 +1,25 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
 pub mod alloc;
+pub mod buffer_row;
+pub mod buffers;
+mod detach;
+pub mod doctor;
+pub mod dump;
+pub mod exec;
+pub mod fill;
+mod filled;
+pub mod hold;
+pub mod info;
 pub mod list;
+pub mod load;
 pub mod manual;
+pub mod probe;
+pub mod recv;
+pub mod send;
 pub mod sim;
 mod sim_manual;
+pub mod verify;
 
 pub use manual::{Block, Manual};
 

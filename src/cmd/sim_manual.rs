@@ -28,7 +28,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         "WHAT IS NOT IMITATED",
         &[
             Block::Text(
-                "Under sim these differ from a kernel with heaps; a test pins each of them. All else that the tests ask is answered as Linux 6.12 answered it: tests/answers/ has its answers.",
+                "Under sim these differ from a kernel with heaps; a test pins each of them. All else that the tests ask is answered as Linux 6.12 answered it: tests/answers/sim has its answers.",
             ),
             Block::Item(
                 "read, write on a buffer",

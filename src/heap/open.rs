@@ -175,7 +175,8 @@ fn denied_hint(root: &Root, path: &Path, node: &Node, errno: Errno) -> String {
 }
 
 /// Whether the permission bits allow reading (`generic_permission`): root passes without any bit.
-fn may_read(status: &Status, me: &status::Identity) -> bool {
+#[must_use]
+pub fn may_read(status: &Status, me: &status::Identity) -> bool {
     let shift = if status.uid == me.uid {
         6
     } else if me.groups.contains(&status.gid) {

@@ -1,6 +1,8 @@
 //! Facts about this machine, or about one whose files lie under another root directory.
 
+pub mod acl;
 pub mod cma;
+pub mod config;
 pub mod major;
 pub mod memory;
 pub mod root;

@@ -1,6 +1,7 @@
 //! The root directory under which the machine's files are looked up.
 
 use crate::error::Error;
+use crate::sys::directory::Directory;
 use crate::sys::file::{self, Purpose};
 use crate::sys::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
@@ -77,10 +78,20 @@ impl Root {
 
     /// Reads a file of procfs, sysfs or another regular file.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        file::read_all(self.reader(path)?.into(), FILE_LIMIT)
+    }
+
+    /// Opens a file of procfs, sysfs or another regular file, to be read bit by bit.
+    pub fn reader(&self, path: &Path) -> Result<std::fs::File> {
         if self.directory.is_some() && self.status(path)?.kind != FileKind::Regular {
             return Err(Errno::EINVAL);
         }
-        file::read_all(self.open(path, Purpose::Read)?, FILE_LIMIT)
+        self.open(path, Purpose::Read).map(std::fs::File::from)
+    }
+
+    /// Opens a directory, to be read entry by entry.
+    pub fn directory(&self, path: &Path) -> Result<Directory> {
+        Directory::new(self.open(path, Purpose::List)?)
     }
 
     /// Reads a file that holds one number.

@@ -27,6 +27,12 @@ impl Users {
         name_of(&self.passwd, uid).unwrap_or_else(|| uid.to_string())
     }
 
+    /// Whether there is a group of that name.
+    #[must_use]
+    pub fn has_group(&self, name: &str) -> bool {
+        String::from_utf8_lossy(&self.group).lines().any(|line| line.split(':').next() == Some(name))
+    }
+
     /// The name of a group, or the number where it has none.
     #[must_use]
     pub fn group(&self, gid: u32) -> String {

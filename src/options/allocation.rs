@@ -30,7 +30,7 @@ pub struct Allocation {
     /// or p for pages of this machine.
     ///
     /// Example: --size 4M, -s 0x1000, -s 3p
-    #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true, required_unless_present = "list_columns")]
+    #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
     /// Number of buffers

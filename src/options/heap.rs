@@ -60,7 +60,7 @@ pub(super) fn heap_flags(text: &str) -> Result<u64, String> {
 }
 
 /// Decimal, `0x` hexadecimal, `0o` octal or `0b` binary.
-fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let radix =
         |prefix: &str, radix| text.strip_prefix(prefix).and_then(|digits| u64::from_str_radix(digits, radix).ok());
     radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| text.parse().ok())

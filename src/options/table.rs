@@ -78,6 +78,13 @@ impl Table {
         }
     }
 
+    /// Whether any of these options was given.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        let chosen = self.json || self.output_all || self.noheadings || self.raw || self.bytes;
+        chosen || self.output.is_some() || self.width.is_some()
+    }
+
     /// Prints rows in the format that was asked for.
     ///
     /// # Errors
@@ -97,16 +104,12 @@ impl Table {
     /// # Errors
     /// When stdout cannot take them.
     pub fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
-        let rows: Vec<Described> =
-            columns.iter().map(|column| Described { name: column.name, key: column.key, help: column.help }).collect();
-        let selection = Selection::all(DESCRIBED);
-        if self.json {
-            return output::data(&json::document(&selection, &rows, false));
-        }
-        output::data(&table::render(&selection, &rows, self.layout()))
+        print_columns(columns, self.json, self.layout())
     }
 
-    fn layout(&self) -> Layout {
+    /// How a table is laid out.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
         Layout {
             no_headings: self.noheadings,
             raw: self.raw,
@@ -114,6 +117,17 @@ impl Table {
             width: self.width.or_else(output::width),
         }
     }
+}
+
+/// Prints the columns themselves.
+pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout: Layout) -> Result<(), Error> {
+    let describe = |column: &Column<R>| Described { name: column.name, key: column.key, help: column.help };
+    let rows: Vec<Described> = columns.iter().map(describe).collect();
+    let selection = Selection::all(DESCRIBED);
+    if json {
+        return output::data(&json::document(&selection, &rows, false));
+    }
+    output::data(&table::render(&selection, &rows, layout))
 }
 
 struct Described {

@@ -82,4 +82,18 @@ mod tests {
     fn an_empty_name_is_a_name() {
         assert_eq!(parse(b"name:\t\n").name.as_deref(), Some(""));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_name_leaves_the_other_fields_alone(name in "[\\x00-\\x7f]{0,31}") {
+            let info = parse(&[PLAIN, b"name:\t", name.as_bytes(), b"\n"].concat());
+            let plain = Fdinfo { name: info.name.clone(), ..parse(PLAIN) };
+            proptest::prop_assert_eq!(info, plain);
+        }
+
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+    }
 }

@@ -1,6 +1,11 @@
 //! Parsers of the kernel's text files, from bytes. They open nothing and never fail: a line that is
 //! not understood is left out, and a value that is missing is `None`.
 
+pub mod bufinfo;
 pub mod devices;
 pub mod fdinfo;
+pub mod link;
+pub mod maps;
 pub mod meminfo;
+pub mod mountinfo;
+pub mod stat;

@@ -4,6 +4,7 @@ use super::escape::escaped;
 use crate::size::Human;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// A value in a row.
@@ -15,6 +16,8 @@ pub enum Cell {
     Text(String),
     /// A number of bytes.
     Bytes(u64),
+    /// A position in a buffer, in bytes: hexadecimal in a table.
+    Offset(u64),
     /// A number of things, or an identifier.
     Number(u64),
     /// A word of a request: a number in hexadecimal in JSON, its spelling in a table.
@@ -30,6 +33,13 @@ pub enum Cell {
     Inferred(Box<Cell>, bool),
     /// Several values.
     List(Vec<Cell>),
+    /// A thing with members: an object in JSON.
+    Record {
+        /// How a table shows it.
+        shown: String,
+        /// Its members by their keys.
+        members: Vec<(&'static str, Cell)>,
+    },
     /// A value that a table marks with `!`, because it contradicts something.
     Marked(Box<Cell>),
 }
@@ -61,8 +71,11 @@ impl Cell {
             Self::Text(text) => escaped(text).into_owned(),
             Self::Bytes(bytes) if exact => bytes.to_string(),
             Self::Bytes(bytes) => Human(*bytes).to_string(),
+            Self::Offset(offset) if exact => offset.to_string(),
+            Self::Offset(offset) => format!("{offset:#x}"),
             Self::Number(number) => number.to_string(),
             Self::Word { spelled, .. } => escaped(spelled).into_owned(),
+            Self::Record { shown, .. } => escaped(shown).into_owned(),
             Self::Time(time) => show_time(*time),
             Self::Inferred(cell, true) => format!("{}?", cell.show(exact)),
             Self::Inferred(cell, false) => cell.show(exact),
@@ -78,7 +91,7 @@ impl Cell {
         match self {
             Self::Missing => Value::Null,
             Self::Text(text) => json!(text),
-            Self::Bytes(number) | Self::Number(number) => json!(number),
+            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) => json!(number),
             Self::Word { value, .. } => json!(format!("{value:#x}")),
             Self::Time(time) => json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
             Self::Inferred(cell, inferred) => {
@@ -89,6 +102,32 @@ impl Cell {
             }
             Self::Marked(cell) => cell.to_json(),
             Self::List(cells) => Value::Array(cells.iter().map(Self::to_json).collect()),
+            Self::Record { members, .. } => {
+                let members = members.iter().map(|(key, cell)| ((*key).to_owned(), cell.to_json()));
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// In which order rows are put: nothing first, numbers by size, texts by their bytes, lists by length.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            _ => Ordering::Equal,
+        })
+    }
+
+    fn rank(&self) -> (u8, u64) {
+        match self {
+            Self::Missing => (0, 0),
+            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) | Self::Word { value: number, .. } => {
+                (1, *number)
+            }
+            Self::Time(time) => (1, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+            Self::Inferred(cell, _) | Self::Marked(cell) => cell.rank(),
+            Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),
+            Self::Text(_) | Self::Record { .. } => (2, 0),
         }
     }
 

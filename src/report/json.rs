@@ -21,3 +21,10 @@ pub fn document<R>(selection: &Selection<R>, rows: &[R], simulated: bool) -> Vec
     text.push_str(if rows.is_empty() { "]}\n" } else { "\n]}\n" });
     text.into_bytes()
 }
+
+/// The document on one line, for a stream of them.
+#[must_use]
+pub fn line<R>(selection: &Selection<R>, rows: &[R], simulated: bool) -> Vec<u8> {
+    let rows: Vec<Value> = rows.iter().map(|one| row(selection, one)).collect();
+    format!("{}\n", json!({"version": VERSION, "simulated": simulated, "rows": rows})).into_bytes()
+}

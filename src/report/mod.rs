@@ -3,9 +3,18 @@
 pub mod cell;
 pub mod column;
 pub mod escape;
+pub mod hex;
 pub mod json;
+pub mod junit;
+pub mod ktap;
+pub mod lava;
+pub mod mismatch;
+pub mod order;
 pub mod output;
+pub mod progress;
+pub mod sheet;
 pub mod table;
+pub mod verdicts;
 
 pub use cell::Cell;
 pub use column::Column;

@@ -20,6 +20,19 @@ pub fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| fail(errno_of(&error)))
 }
 
+/// stdout itself, without a buffer in between, for data that is too much to hold.
+///
+/// # Errors
+/// EBADF when stdout was closed before the program started.
+pub fn stream() -> Result<std::fs::File, Error> {
+    use crate::sys::{Errno, descriptor};
+    let fail = |errno| Error::errno("write to", "stdout", errno);
+    if startup::stdout_was_closed() {
+        return Err(fail(Errno::EBADF));
+    }
+    descriptor::duplicate(io::stdout().as_fd()).map_err(fail)
+}
+
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
 pub fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");
@@ -41,6 +54,18 @@ pub fn error(error: &Error) {
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
 pub fn hint(line: &str) {
     let _ = writeln!(io::stderr().lock(), "hint: {line}");
+}
+
+/// Whether stdout is a terminal.
+#[must_use]
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether the terminal is one that moves no cursor.
+#[must_use]
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that

@@ -4,7 +4,7 @@ use super::{Errno, Result};
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, faccessat};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ pub enum Purpose {
     LookAtLink,
     /// `O_RDONLY` of a file that is known to be harmless.
     Read,
+    /// `O_RDWR` of /dev/null.
+    Null,
     /// `O_RDONLY|O_DIRECTORY`: fails on anything but a directory, without opening it.
     List,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a device node, which suffices for heaps: vendor nodes are 0440.
@@ -31,6 +33,7 @@ impl Purpose {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
                 Self::Read => OFlag::O_RDONLY,
+                Self::Null => OFlag::O_RDWR,
                 Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
                 Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
             }
@@ -99,6 +102,50 @@ pub fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
     // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
     let mut file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
     file.seek(SeekFrom::End(0)).map_err(|error| errno_of(&error))
+}
+
+/// What tells a file from any other: its device and inode numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity(u64, u64);
+
+/// The identity of `name` in `directory`; of a symbolic link that of the link.
+pub fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
+    let stat = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    // Their types differ between architectures.
+    #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+    Ok(Identity(stat.st_dev as u64, stat.st_ino as u64))
+}
+
+/// Removes the file `name` from `directory`.
+pub fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
+    nix::unistd::unlinkat(directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)
+}
+
+/// Writes all of `bytes`.
+pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        match nix::unistd::write(fd, bytes) {
+            Err(Errno::EINTR) => {}
+            Ok(0) => return Err(Errno::EIO),
+            written => bytes = bytes.get(written?..).unwrap_or_default(),
+        }
+    }
+    Ok(())
+}
+
+/// Reads once, at most as much as `bytes` has room for; 0 is the end.
+pub fn read(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> Result<usize> {
+    loop {
+        match nix::unistd::read(fd, bytes) {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
+/// A pipe, close-on-exec: the end to read from, the end to write to.
+pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+    nix::unistd::pipe2(OFlag::O_CLOEXEC)
 }
 
 /// The errno of an error that came from a system call.

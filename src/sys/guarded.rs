@@ -7,7 +7,10 @@
 use super::{Errno, Result};
 use crate::uapi::ioctl::SIZE_MAX;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+/// Bytes of a word.
+const WORD: usize = size_of::<u64>();
 
 /// What may be done with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub enum Reach {
 
 /// Pages of private memory, zeroed, readable and writable until they are given another protection.
 ///
-/// Every access is atomic byte by byte, so that other threads and the kernel may use it meanwhile. A thread
+/// Every access is atomic, byte by byte or word by word, so that other threads and the kernel may use it meanwhile. A thread
 /// that reads a page which another takes away at that moment dies by SIGSEGV, and does nothing worse.
 #[derive(Debug)]
 pub struct Arena {
@@ -98,6 +101,9 @@ impl Arena {
     /// Gives `page` another protection (mprotect(2)). EINVAL if there is no such page.
     pub fn protect(&self, page: usize, protection: Protection) -> Result<()> {
         let state = self.protection.get(page).ok_or(Errno::EINVAL)?;
+        if state.load(Ordering::SeqCst) == protection as u8 {
+            return Ok(());
+        }
         // A reader that asks in between must not be told of more than there is.
         state.store(Protection::None as u8, Ordering::SeqCst);
         // SAFETY: the page is inside this arena's own mapping (checked above), of which no reference
@@ -140,8 +146,22 @@ impl Arena {
     /// Copies `bytes` to `offset`. EFAULT where a page is not writable.
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
         self.check(offset, bytes.len(), Protection::ReadWrite)?;
-        for (index, byte) in bytes.iter().enumerate() {
-            self.cell(offset + index).store(*byte, Ordering::Relaxed);
+        let head = self.unaligned(offset).min(bytes.len());
+        let (head, rest) = bytes.split_at(head);
+        let words = rest.chunks_exact(WORD);
+        let tail = words.remainder();
+        let mut at = offset;
+        for byte in head {
+            self.cell(at).store(*byte, Ordering::Relaxed);
+            at += 1;
+        }
+        for word in words {
+            self.word(at).store(u64::from_ne_bytes(word.try_into().unwrap_or_default()), Ordering::Relaxed);
+            at += WORD;
+        }
+        for byte in tail {
+            self.cell(at).store(*byte, Ordering::Relaxed);
+            at += 1;
         }
         Ok(())
     }
@@ -149,7 +169,16 @@ impl Arena {
     /// The `len` bytes at `offset`. EFAULT where a page is not readable.
     pub fn read(&self, offset: usize, len: usize) -> Result<Vec<u8>> {
         self.check(offset, len, Protection::Read)?;
-        Ok((offset..offset + len).map(|at| self.cell(at).load(Ordering::Relaxed)).collect())
+        let mut bytes = Vec::with_capacity(len);
+        let end = offset + len;
+        let head = self.unaligned(offset).min(len);
+        let words = offset + head..offset + head + (len - head) / WORD * WORD;
+        bytes.extend((offset..words.start).map(|at| self.cell(at).load(Ordering::Relaxed)));
+        for at in words.clone().step_by(WORD) {
+            bytes.extend(self.word(at).load(Ordering::Relaxed).to_ne_bytes());
+        }
+        bytes.extend((words.end..end).map(|at| self.cell(at).load(Ordering::Relaxed)));
+        Ok(bytes)
     }
 
     /// Stores a word at once, for threads that race with the kernel. EINVAL if it is not aligned.
@@ -179,6 +208,18 @@ impl Arena {
         // SAFETY: `check` has found the byte inside an accessible page, bytes have no alignment, and
         // nothing accesses the arena other than through atomics and the kernel.
         unsafe { AtomicU8::from_ptr(self.base.add(offset)) }
+    }
+
+    /// A word of the arena, for copies that are long.
+    fn word(&self, offset: usize) -> &AtomicU64 {
+        // SAFETY: as in `cell`; callers step from an aligned offset on (pages are aligned), and the whole
+        // word was checked.
+        unsafe { AtomicU64::from_ptr(self.base.add(offset).cast()) }
+    }
+
+    /// How many bytes it is from `offset` to the next word.
+    fn unaligned(&self, offset: usize) -> usize {
+        offset.next_multiple_of(WORD) - offset
     }
 
     fn check(&self, offset: usize, len: usize, least: Protection) -> Result<()> {
@@ -243,6 +284,11 @@ mod tests {
         let arena = Arena::new(2, PAGE, Reach::Native).expect("memory");
         assert_eq!(arena.write(PAGE - 2, &[1, 2, 3, 4]), Ok(()));
         assert_eq!(arena.read(PAGE - 2, 4), Ok(vec![1, 2, 3, 4]));
+        let long: Vec<u8> = (0..100).collect();
+        for (offset, len) in [(0, 100), (1, 100), (7, 3), (8, 8), (5, 20), (3, 0)] {
+            assert_eq!(arena.write(offset, &long[..len]), Ok(()));
+            assert_eq!(arena.read(offset, len), Ok(long[..len].to_vec()));
+        }
         arena.protect(1, Protection::Read).expect("a page of its own");
         assert_eq!(arena.write(PAGE - 2, &[9; 4]), Err(Errno::EFAULT));
         assert_eq!(arena.read(PAGE, 2), Ok(vec![3, 4]));

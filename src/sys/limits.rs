@@ -3,6 +3,7 @@
 use super::{Errno, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::os::fd::BorrowedFd;
+use std::sync::OnceLock;
 
 /// The page size in bytes: 4096 to 65536.
 #[must_use]
@@ -22,7 +23,8 @@ pub fn open_files_limit() -> Result<(u64, u64)> {
 
 /// Raises the soft `RLIMIT_NOFILE` to `wanted`, or to the hard limit where that is lower.
 ///
-/// Never lowers it. Answers with the soft limit that is in force afterwards.
+/// Never lowers it. Answers with the soft limit that is in force afterwards. What it was before is
+/// remembered for [`restore_open_files_limit`].
 pub fn raise_open_files_limit(wanted: u64) -> Result<u64> {
     let (soft, hard) = open_files_limit()?;
     let target = wanted.min(hard);
@@ -30,7 +32,18 @@ pub fn raise_open_files_limit(wanted: u64) -> Result<u64> {
         return Ok(soft);
     }
     setrlimit(Resource::RLIMIT_NOFILE, target, hard)?;
+    GIVEN.get_or_init(|| soft);
     Ok(target)
+}
+
+/// The soft `RLIMIT_NOFILE` that the caller gave, once it has been raised.
+static GIVEN: OnceLock<u64> = OnceLock::new();
+
+/// Puts the soft `RLIMIT_NOFILE` back to what the caller gave. Descriptors beyond it stay open.
+pub fn restore_open_files_limit() -> Result<()> {
+    let Some(given) = GIVEN.get() else { return Ok(()) };
+    let (_, hard) = open_files_limit()?;
+    setrlimit(Resource::RLIMIT_NOFILE, *given, hard)
 }
 
 /// Total and free memory of sysinfo(2), in bytes.

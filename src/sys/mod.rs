@@ -4,26 +4,38 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
+pub mod descriptor;
+pub mod detached;
+pub mod directory;
 pub mod fault;
 pub mod fds;
 pub mod file;
 pub mod filemap;
+pub mod fork;
 pub mod guarded;
 pub mod ioctl;
+pub mod kcmp;
 pub mod launch;
 pub mod limits;
 pub mod mapping;
 pub mod oflags;
 pub mod operation;
+pub mod placement;
 pub mod private;
+pub mod process;
 pub mod raw;
 pub mod seccomp;
+pub mod signals;
+pub mod socket;
 pub mod standin;
 pub mod startup;
 pub mod status;
+pub mod system;
 pub mod traced;
 pub mod vanished;
+pub mod wait;
 pub mod words;
+pub mod xattr;
 
 pub use nix::errno::Errno;
 

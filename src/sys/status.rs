@@ -139,6 +139,17 @@ pub fn open_flags(fd: BorrowedFd<'_>) -> Result<u32> {
     Ok(if cloexec { flags | libc::O_CLOEXEC as u32 } else { flags })
 }
 
+/// The flags of an open file as `F_GETFL` gives them, which all its descriptors share.
+pub fn file_flags(fd: BorrowedFd<'_>) -> Result<u32> {
+    Ok(fcntl(fd, FcntlArg::F_GETFL)? as u32)
+}
+
+/// What fstatfs(2) says the file system of `fd` is: a magic number of `include/uapi/linux/magic.h`.
+pub fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
+    // The type of the field differs between architectures, and magic numbers have 32 bits.
+    Ok(u64::from(nix::sys::statfs::fstatfs(fd)?.filesystem_type().0 as u32))
+}
+
 /// Whom the kernel takes this process for when it checks permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {

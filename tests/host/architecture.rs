@@ -38,7 +38,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("libc::", &["sys", "uapi"]),
     ("nix::", &["sys"]),
     ("comfy_table::", &["report"]),
+    ("flate2::", &["machine"]),
+    ("glob::", &["cmd"]),
     ("humansize::", &["size"]),
+    ("indicatif::", &["report"]),
     ("serde_json::", &["report", "handover"]),
 ];
 

@@ -1,0 +1,147 @@
+//! A row about a buffer that stays: its columns are shared by the verbs that keep and pass buffers.
+
+use crate::buffer::DmaBuf;
+use crate::procfs::fdinfo::Fdinfo;
+use crate::report::column::Selection;
+use crate::report::{Cell, Column};
+use crate::sys::oflags;
+use std::time::Duration;
+
+/// A buffer, as the kernel describes it.
+#[derive(Debug)]
+pub struct Row {
+    /// Who holds it.
+    pub holder: Option<u32>,
+    /// Where it came from.
+    pub heap: Option<String>,
+    /// What was asked for.
+    pub requested: Option<u64>,
+    /// Time of the ioctl.
+    pub elapsed: Option<Duration>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its number in the holder.
+    pub fd: i32,
+    /// What fcntl(2) says of the descriptor.
+    pub flags: Option<u32>,
+    /// Its inode number.
+    pub inode: Option<u64>,
+    /// Who made it.
+    pub exporter: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+}
+
+impl Row {
+    /// Asks the kernel about `buffer`; `name` is what it is called where /proc does not say. fdinfo is
+    /// read only if `selection` shows something of it.
+    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Self {
+        let wants_fdinfo = selection.has(EXPORTER.name) || selection.has(NAME.name);
+        let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
+        Self {
+            holder: None,
+            heap: None,
+            requested: None,
+            elapsed: None,
+            size: buffer.size().ok(),
+            fd: buffer.number(),
+            flags: buffer.flags().ok(),
+            inode: buffer.inode().ok(),
+            exporter: info.exporter,
+            name: info.name.or_else(|| name.map(str::to_owned)),
+        }
+    }
+}
+
+/// Who holds it.
+pub const PID: Column<Row> = Column {
+    name: "PID",
+    key: "pid",
+    help: "number of the process that holds the buffer",
+    right: true,
+    cell: |row| Cell::number(row.holder.map(u64::from)),
+};
+
+/// Where it came from.
+pub const HEAP: Column<Row> = Column {
+    name: "HEAP",
+    key: "heap",
+    help: "name of the heap, or the path it was asked for by",
+    right: false,
+    cell: |row| Cell::text(row.heap.clone()),
+};
+
+/// What was asked for.
+pub const REQUESTED: Column<Row> = Column {
+    name: "REQUESTED",
+    key: "requested",
+    help: "size in the request, bytes",
+    right: true,
+    cell: |row| Cell::bytes(row.requested),
+};
+
+/// What came of it.
+pub const SIZE: Column<Row> = Column {
+    name: "SIZE",
+    key: "size",
+    help: "size of the buffer (lseek), bytes",
+    right: true,
+    cell: |row| Cell::bytes(row.size),
+};
+
+/// Its number in the holder.
+pub const FD: Column<Row> = Column {
+    name: "FD",
+    key: "fd",
+    help: "number of the file descriptor in that process",
+    right: true,
+    cell: |row| Cell::number(u64::try_from(row.fd).ok()),
+};
+
+/// Access mode.
+pub const FLAGS: Column<Row> = Column {
+    name: "FLAGS",
+    key: "flags",
+    help: "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word",
+    right: false,
+    cell: |row| match row.flags {
+        Some(flags) => Cell::Word { value: flags.into(), spelled: oflags::spell(flags) },
+        None => Cell::Missing,
+    },
+};
+
+/// Which one it is.
+pub const INODE: Column<Row> = Column {
+    name: "INODE",
+    key: "inode",
+    help: "inode number, which tells buffers apart",
+    right: true,
+    cell: |row| Cell::number(row.inode),
+};
+
+/// Who made it.
+pub const EXPORTER: Column<Row> = Column {
+    name: "EXPORTER",
+    key: "exporter",
+    help: "who made it, from fdinfo",
+    right: false,
+    cell: |row| Cell::text(row.exporter.clone()),
+};
+
+/// What it is called.
+pub const NAME: Column<Row> = Column {
+    name: "NAME",
+    key: "name",
+    help: "name of the buffer",
+    right: false,
+    cell: |row| Cell::text(row.name.clone()),
+};
+
+/// How long it took.
+pub const TIME: Column<Row> = Column {
+    name: "TIME",
+    key: "time_ns",
+    help: "time of the ioctl, nanoseconds",
+    right: true,
+    cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
+};

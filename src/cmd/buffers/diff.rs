@@ -1,0 +1,91 @@
+//! What came, went and grew since the start.
+
+use super::columns::Row;
+use std::collections::BTreeMap;
+
+/// What has become of a row since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Came,
+    /// It is no longer there; the row shows it as it was at the start.
+    Went,
+    /// It has become more.
+    Grew,
+}
+
+impl Change {
+    /// The word that is printed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Came => "came",
+            Self::Went => "went",
+            Self::Grew => "grew",
+        }
+    }
+}
+
+/// What can be compared with what it was.
+pub trait Measured {
+    /// What tells it from others.
+    fn key(&self) -> String;
+    /// What of it may grow.
+    fn measure(&self) -> u64;
+}
+
+/// The rows as they were at the start.
+#[derive(Debug)]
+pub(super) struct Start<T>(BTreeMap<String, T>);
+
+impl<T: Measured + Clone> Start<T> {
+    /// Remembers rows.
+    pub(super) fn new(values: &[T]) -> Self {
+        Self(values.iter().map(|value| (value.key(), value.clone())).collect())
+    }
+
+    /// Marks the rows of now, and puts those that went behind them.
+    pub(super) fn compare(&self, values: Vec<T>) -> Vec<Row<T>> {
+        let mut gone: BTreeMap<&String, &T> = self.0.iter().collect();
+        let mut rows: Vec<Row<T>> = Vec::with_capacity(values.len());
+        for value in values {
+            let change = match gone.remove(&value.key()) {
+                None => Some(Change::Came),
+                Some(before) if before.measure() < value.measure() => Some(Change::Grew),
+                Some(_) => None,
+            };
+            rows.push(Row { value, change });
+        }
+        rows.extend(gone.into_values().map(|value| Row { value: value.clone(), change: Some(Change::Went) }));
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Measured for (u32, u64) {
+        fn key(&self) -> String {
+            self.0.to_string()
+        }
+
+        fn measure(&self) -> u64 {
+            self.1
+        }
+    }
+
+    #[test]
+    fn each_row_is_compared_with_the_start_and_not_with_the_last_time() {
+        let start = Start::new(&[(1, 10), (2, 10), (3, 10)]);
+        let changes = |values: &[(u32, u64)]| -> Vec<_> {
+            start.compare(values.to_vec()).into_iter().map(|row| (row.value.0, row.change)).collect()
+        };
+        use Change::{Came, Grew, Went};
+        assert_eq!(
+            changes(&[(1, 10), (2, 11), (4, 1)]),
+            [(1, None), (2, Some(Grew)), (4, Some(Came)), (3, Some(Went))]
+        );
+        assert_eq!(changes(&[(1, 9), (2, 10), (3, 10)]), [(1, None), (2, None), (3, None)]);
+    }
+}

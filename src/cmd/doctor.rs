@@ -1,0 +1,164 @@
+//! `dmaheap doctor`
+
+use super::{Block, Manual, UsageError};
+use crate::doctor::{self, Finding, Verdict};
+use crate::exit::Exit;
+use crate::heap::listing::Listing;
+use crate::heap::{Place, Selector};
+use crate::machine::Root;
+use crate::options::heap::selector;
+use crate::options::table::Table;
+use crate::report::escape::escaped;
+use crate::report::{Cell, Column, output};
+use std::path::PathBuf;
+
+/// Find out why heaps do not work here, and say what helps
+///
+/// Each check answers ok, problem or unknown, with what was really found; for each problem the command or
+/// the line that helps is said on stderr. Nothing is changed. To see whether the kernel loses descriptors, one
+/// page is allocated for a moment.
+///
+/// Status 1 only if there is a problem.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Look at this heap only: a name, `cma`, or a path (can be repeated)
+    ///
+    /// Example: --heap system
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    pub heap: Vec<Selector>,
+
+    /// Look at the files of a machine below DIR; nothing is opened for access there
+    ///
+    /// Every path and link is resolved inside DIR.
+    ///
+    /// Example: --sysroot /mnt/board
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// Columns that are shown if none are chosen.
+pub const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
+
+/// Every column.
+pub const COLUMNS: &[Column<Finding>] = &[
+    Column {
+        name: "VERDICT",
+        key: "verdict",
+        help: "ok, problem or unknown",
+        right: false,
+        cell: |row| Cell::Text(row.verdict.to_string()),
+    },
+    Column {
+        name: "CHECK",
+        key: "check",
+        help: "which check",
+        right: false,
+        cell: |row| Cell::Text(row.check.to_owned()),
+    },
+    Column {
+        name: "OBJECT",
+        key: "object",
+        help: "what was looked at",
+        right: false,
+        cell: |row| Cell::Text(row.object.clone()),
+    },
+    Column {
+        name: "EVIDENCE",
+        key: "evidence",
+        help: "what was found",
+        right: false,
+        cell: |row| Cell::Text(row.evidence.clone()),
+    },
+    Column {
+        name: "HELP",
+        key: "help",
+        help: "the command or the line that helps",
+        right: false,
+        cell: |row| Cell::text(row.help.clone()),
+    },
+];
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "doctor",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "CHECKS",
+            &[
+                Block::Item(
+                    "kernel, config",
+                    "the release, and options from /proc/config.gz, /boot or /lib/modules; else by what exists",
+                ),
+                Block::Item(
+                    "heaps, module",
+                    "which heaps are registered; from 7.2 on they can be modules, which cannot be unloaded without harm",
+                ),
+                Block::Item("debugfs", "whether the kernel's list of buffers can be read"),
+                Block::Item("node, twins", "whether the nodes are those of the class; heaps that may share an area"),
+                Block::Item(
+                    "access",
+                    "whether you may open it: mode, groups, ACL, capabilities, nodev, the cgroup's device filter, security modules",
+                ),
+                Block::Item(
+                    "memory, cma, oom, accounting",
+                    "what there is for heaps, and what happens when it is gone",
+                ),
+                Block::Item(
+                    "leak",
+                    "whether the kernel leaves a descriptor behind when it cannot tell it (fixed in 2026)",
+                ),
+                Block::Item("limits, sim", "RLIMIT_NOFILE; whether the heaps are simulated"),
+            ],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Only what is wrong, for a script:"),
+                Block::Lines("dmaheap doctor --json | jq '.rows[] | select(.verdict == \"problem\")'"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
+    let mut listing = Listing::of(&root);
+    let mut heaps = Vec::new();
+    for selector in &args.heap {
+        let place = Place::of(selector, &root);
+        let listed = match selector {
+            Selector::Name(_) => listing.find(&place.name).map(|entry| entry.name.clone()),
+            Selector::Path(path) => {
+                let entry = Listing::entry_at(&root, path);
+                let name = entry.name.clone();
+                listing.entries.push(entry);
+                Some(name)
+            }
+        };
+        heaps.push(listed.ok_or_else(|| place.missing(&root))?);
+    }
+    let findings = doctor::examine(&root, &listing, &heaps);
+    args.table.print(&selection, &findings, listing.simulated)?;
+    let problems: Vec<&Finding> = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).collect();
+    for Finding { check, object, help, .. } in &problems {
+        output::talk(&escaped(&format!("problem: {check} {object}")));
+        if let Some(help) = help {
+            output::hint(&escaped(help));
+        }
+    }
+    Ok(if problems.is_empty() { Exit::Success } else { Exit::Failure })
+}

@@ -1,0 +1,110 @@
+//! `dmaheap dump`
+
+use super::{Block, Manual};
+use crate::buffer::transfer;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::options::bytes::Bytes;
+use crate::report::hex::Hex;
+use crate::report::output;
+use crate::sys::file::errno_of;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Copy a buffer, or a part of it, to a file or stdout
+///
+/// The bytes as they are, or with --hex lines for people.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// File to copy to, which is overwritten; stdout unless given, or if it is -
+    ///
+    /// Example: dmaheap dump -f 3 frame.raw
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Write lines as hexdump -C does, with * for lines that repeat the one before
+    ///
+    /// Example: --hex --length 256
+    #[arg(long)]
+    pub hex: bool,
+
+    /// Where from.
+    #[command(flatten)]
+    pub bytes: Bytes,
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "dump",
+    columns: Vec::new,
+    sections: &[(
+        "EXAMPLES",
+        &[
+            Block::Text("The checksum of a buffer:"),
+            Block::Lines("dmaheap dump -f 3 | sha256sum"),
+            Block::Text("What is around a byte that differs:"),
+            Block::Lines("dmaheap dump -f 3 --hex --offset 0x12340 --length 64"),
+        ],
+    )],
+};
+
+/// Where the bytes go. A file is made when the first of them comes: a buffer that cannot be read
+/// destroys nothing.
+struct Sink<'a> {
+    path: Option<&'a Path>,
+    file: Option<File>,
+    written: u64,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match (&mut self.file, self.path) {
+            (Some(file), _) => file,
+            (file, Some(path)) => file.insert(File::create(path)?),
+            (None, None) => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        let written = file.write(bytes)?;
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A buffer that is not there or cannot be read, a range outside it, output that cannot be written.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let region = args.bytes.open()?;
+    let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
+    let is_shared = path.is_none() && output::is_terminal();
+    if is_shared && !args.hex {
+        return Err(Error::refused("dump to", "stdout", "the bytes would garble the terminal")
+            .with_hint("--hex shows them to people; a FILE, a pipe or a redirection takes them as they are")
+            .into());
+    }
+    let name = path.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
+    let file = if path.is_none() { Some(output::stream()?) } else { None };
+    let mut sink = Sink { path, file, written: 0 };
+
+    let progress = region.progress(is_shared);
+    let add = |bytes| progress.add(bytes);
+    let done = match args.hex {
+        false => transfer::dump(&region.target(), region.range, &mut sink, &name, &add),
+        true => {
+            let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
+            transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
+                .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
+        }
+    };
+    drop(progress);
+    done.map_err(|error| match path {
+        Some(_) if sink.written > 0 => error.with_hint(format!("{name} holds the first {} bytes only", sink.written)),
+        _ => error,
+    })?;
+    Ok(Exit::Success)
+}

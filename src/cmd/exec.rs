@@ -1,0 +1,160 @@
+//! `dmaheap exec`
+
+use super::filled::Filled;
+use super::{Block, Manual};
+use crate::buffer::DmaBuf;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::handover::protocol::Description;
+use crate::handover::{Command, NotRun, Passed, Told};
+use crate::heap::batch::Held;
+use crate::machine::Root;
+use crate::options::allocation::Allocation;
+use crate::options::filling::Filling;
+use crate::options::passing::Inheritance;
+use crate::report::output;
+use crate::sys::process::Ended;
+use crate::sys::{descriptor, limits};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+
+/// Run a command that inherits buffers
+///
+/// dmaheap allocates, and then becomes the command: process number, signals, limits and status are its
+/// own. It finds the buffers from descriptor 3 on (--at-fd), and in the environment where they are:
+/// DMAHEAP_FDS="3 4", DMAHEAP_SIZES="4096 4096". They are free when the command and all that got them
+/// from it have ended.
+///
+/// With --verify dmaheap stays as the parent, passes signals on, and checks in the end: status 3 where the
+/// command succeeded and bytes differ.
+///
+/// The status is the command's; 125 if dmaheap failed before, 126 if the command cannot be executed, 127
+/// if it is not found.
+#[derive(clap::Args, Clone, Debug)]
+#[command(mut_arg("size", |size| size.required(true)))]
+pub struct Args {
+    /// What to allocate.
+    #[command(flatten)]
+    pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
+
+    /// Where the command finds it.
+    #[command(flatten)]
+    pub inheritance: Inheritance,
+
+    /// The command and its arguments
+    ///
+    /// Example: dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern random && ./decode'
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "exec",
+    columns: Vec::new,
+    sections: &[
+        (
+            "ENVIRONMENT OF THE COMMAND",
+            &[
+                Block::Item("DMAHEAP_FDS", "The descriptors, separated by spaces."),
+                Block::Item(
+                    "DMAHEAP_SIZES",
+                    "The sizes of the buffers in bytes, in the same order; - for one that is not known.",
+                ),
+                Block::Item(
+                    "LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
+                    "As sd_listen_fds(3) has them, if the buffers begin at descriptor 3. A name is that of the buffer, else that of its heap; what a name may not hold there, such as a colon, is an underscore.",
+                ),
+            ],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("A shell that holds a buffer:"),
+                Block::Lines("dmaheap exec -s 4M --name camera0 -- sh"),
+                Block::Text("Two buffers for a program, from descriptor 9 on:"),
+                Block::Lines("dmaheap exec --heap cma -s 1M -c 2 --at-fd 9 -- ./program"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb. It answers only if the command did not run.
+///
+/// # Errors
+/// What kept dmaheap from running the command.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let Inheritance { at_fd, replace } = args.inheritance;
+    let command = Command::new(&args.command, at_fd, replace)?;
+    let filled = Filled::prepare(&args.filling)?;
+    let root = Root::machine();
+    let plan = args.allocation.plan(&root);
+    let count = plan.count.saturating_mul(plan.places.len() as u64);
+    command.check_room(count)?;
+    let outcome = plan.carry_out(&root)?;
+    if let Some(failure) = outcome.failure {
+        return Err(failure.into());
+    }
+    filled.fill(&outcome.held)?;
+    let kept = if filled.is_to_be_verified() { duplicates(&outcome.held, count)? } else { Vec::new() };
+    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
+    let passed = outcome.held.into_iter().map(|held| passed(held, name.clone())).collect();
+    if !filled.is_to_be_verified() {
+        return Ok(not_run(command.execute(passed)));
+    }
+    match command.run(passed) {
+        Ok(ended) => {
+            let differing = filled.verify(&kept)?;
+            Ok(match status(ended) {
+                Exit::Command(0) => Filled::exit(&differing),
+                failed => failed,
+            })
+        }
+        Err(why) => Ok(not_run(why)),
+    }
+}
+
+/// Descriptors of dmaheap's own of the same buffers, to look at when the command has ended.
+fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
+    const SPARE: u64 = 64;
+    // A limit that cannot be raised shows itself as EMFILE.
+    let _ = limits::raise_open_files_limit(count.saturating_mul(2).saturating_add(SPARE));
+    let duplicate = |held: &Held| {
+        let fd = descriptor::duplicate(held.buffer.as_fd())
+            .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
+        let buffer = DmaBuf::from(OwnedFd::from(fd));
+        Ok(Held { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
+    };
+    held.iter().map(duplicate).collect()
+}
+
+fn status(ended: Ended) -> Exit {
+    match ended {
+        Ended::Exited(status) => Exit::Command(status),
+        Ended::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+    }
+}
+
+fn passed(held: Held, name: Option<String>) -> Passed {
+    let told = Told {
+        size: held.buffer.size().ok(),
+        description: Description { heap: Some(held.heap.as_ref().to_owned()), name },
+    };
+    Passed { fd: OwnedFd::from(held.buffer), told }
+}
+
+/// Tells why a command did not run; answers the status for it.
+pub(super) fn not_run(why: NotRun) -> Exit {
+    let (error, exit) = match why {
+        NotRun::Prevented(error) => (error, Exit::Wrapper),
+        NotRun::NotExecutable(error) => (error, Exit::NotExecutable),
+        NotRun::NotFound(error) => (error, Exit::NotFound),
+    };
+    output::error(&error);
+    exit
+}

@@ -1,0 +1,215 @@
+//! `dmaheap hold`
+
+use super::buffer_row::{self as columns, Row};
+use super::filled::Filled;
+use super::{Block, Manual, UsageError};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::handover::protocol::Description;
+use crate::handover::{self, Address, End, Listener, Offer, Readiness, Service, Until};
+use crate::heap::batch::Held;
+use crate::machine::{Root, simulation};
+use crate::options::allocation::Allocation;
+use crate::options::duration::duration;
+use crate::options::filling::Filling;
+use crate::options::passing::{descriptor, socket};
+use crate::options::table::Table;
+use crate::report::column::Selection;
+use crate::report::{Column, output};
+use crate::sys::process;
+use crate::sys::signals::{ENDING, Signals};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// Allocate buffers and keep them until told to let go
+///
+/// When everything is allocated, its rows are on stdout, and then the line `ready` on stderr. The buffers
+/// are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM, for an exact time (--for), or until stdin ends
+/// (--until-eof). A signal that the caller ignores stays ignored.
+///
+/// With --fill they hold a pattern before they are announced; with --verify it is checked in the end.
+///
+/// Status 0 when they were kept until then; with --for, 128 + n if signal n ended it early.
+#[derive(clap::Args, Clone, Debug)]
+#[command(
+    mut_arg("size", |size| size.required_unless_present("list_columns")),
+    // Nobody would learn what the process that stays has found.
+    mut_arg("verify", |verify| verify.conflicts_with("detach")),
+)]
+pub struct Args {
+    /// What to allocate.
+    #[command(flatten)]
+    pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
+
+    /// Keep them for exactly this time: 250ms, 10s, 5m, 1h
+    ///
+    /// Example: --for 10s
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until_eof")]
+    pub duration: Option<Duration>,
+
+    /// Keep them until stdin ends, too
+    ///
+    /// Without it stdin is not touched.
+    ///
+    /// Example: coproc dmaheap hold -s 4M --until-eof
+    #[arg(long)]
+    pub until_eof: bool,
+
+    /// Write a newline to descriptor N, inherited from the caller, when they are allocated
+    ///
+    /// A READY=1 also goes to NOTIFY_SOCKET, if the environment has it.
+    ///
+    /// Example: dmaheap hold -s 4M --ready-fd 4 4>fifo
+    #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
+    pub ready_fd: Option<i32>,
+
+    /// Give the buffers to everybody who connects to SOCKET, a path or @NAME
+    ///
+    /// A path gets mode 0600 and is removed in the end. An abstract @NAME serves processes of the same user
+    /// and of root. dmaheap-recv(1) is the other end.
+    ///
+    /// Example: --listen /run/camera.sock, --listen @camera
+    #[arg(long, value_name = "SOCKET", value_parser = socket())]
+    pub listen: Option<Address>,
+
+    /// Return when everything is allocated and print the number of the process that keeps it
+    ///
+    /// That process has a session of its own, stays in no directory, and keeps nothing of the caller's
+    /// open. An option of the table prints the rows instead.
+    ///
+    /// Example: pid=$(dmaheap hold -s 4M --detach)
+    #[arg(long, conflicts_with = "until_eof")]
+    pub detach: bool,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// Columns that are shown if none are chosen.
+pub const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
+
+/// Every column.
+pub const COLUMNS: &[Column<Row>] = &[
+    columns::PID,
+    columns::FD,
+    columns::HEAP,
+    columns::REQUESTED,
+    columns::SIZE,
+    columns::FLAGS,
+    columns::INODE,
+    columns::EXPORTER,
+    columns::NAME,
+    columns::TIME,
+];
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "hold",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "READINESS",
+            &[Block::Text(
+                "Nobody needs to sleep: the rows are written before the line ready, which is flushed. A newline on --ready-fd is what s6 waits for, READY=1 on NOTIFY_SOCKET what systemd waits for (Type=notify). --detach does not return before everything is allocated.",
+            )],
+        ),
+        (
+            "THE SOCKET",
+            &[Block::Text(
+                "Every client gets one line of JSON, {\"dmaheap\":1,\"fds\":N,\"buffers\":[…]}, and then a newline for each group of at most 253 descriptors, which are attached to it (SCM_RIGHTS). It may answer with a line, {\"dmaheap\":1,\"received\":N}.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Keep half of the CMA area away from others for ten seconds:"),
+                Block::Lines("dmaheap hold --heap cma -s 32M --for 10s"),
+                Block::Text("Hold a buffer beside a script, and end it with the script:"),
+                Block::Lines("pid=$(dmaheap hold -s 4M --listen @frame --detach)\ntrap 'kill $pid' EXIT"),
+                Block::Text("Look at it from elsewhere:"),
+                Block::Lines("dmaheap recv @frame -- sh -c 'dmaheap dump -f 3 | sha256sum'"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// What could not be allocated, told or waited for.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    // Before anything is opened that could have its number.
+    let readiness = Readiness::claim(args.ready_fd)?;
+    if let Some(address) = &args.listen {
+        Listener::check(address)?;
+    }
+    let filled = Filled::prepare(&args.filling)?;
+    let root = Root::machine();
+    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    if let Some(failure) = outcome.failure {
+        return Err(failure.into());
+    }
+    filled.fill(&outcome.held)?;
+    if args.detach {
+        return super::detach::run(args, &selection, readiness, &outcome.held);
+    }
+    print(args, &selection, &outcome.held, process::own_number())?;
+    let signals = take_signals()?;
+    let listener = args.listen.as_ref().map(Listener::new).transpose()?;
+    output::lines("ready\n");
+    if let Some(notice) = readiness.announce(None)? {
+        output::error(&notice);
+    }
+    let end = keep(args, &signals, listener, &outcome.held)?;
+    let differing = filled.verify(&outcome.held)?;
+    Ok(match end {
+        End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        End::Signal(_) | End::Reached => Filled::exit(&differing),
+    })
+}
+
+/// From now on signals wait until [`keep`] looks at them, so that what is to be cleaned up is.
+pub(super) fn take_signals() -> Result<Signals, Error> {
+    Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))
+}
+
+/// Prints what `holder` holds.
+pub(super) fn print(args: &Args, selection: &Selection<Row>, held: &[Held], holder: u32) -> Result<(), Error> {
+    let name = args.allocation.name.as_ref().map(|name| name.as_str());
+    let rows: Vec<Row> = held
+        .iter()
+        .map(|held| Row {
+            holder: Some(holder),
+            heap: Some(held.heap.as_ref().to_owned()),
+            requested: Some(args.allocation.request().len),
+            elapsed: Some(held.elapsed),
+            ..Row::of(&held.buffer, name, selection)
+        })
+        .collect();
+    args.table.print(selection, &rows, simulation::is_simulated())
+}
+
+/// Keeps `held`, and gives it to whoever connects.
+pub(super) fn keep(args: &Args, signals: &Signals, listener: Option<Listener>, held: &[Held]) -> Result<End, Error> {
+    let until = match args.duration {
+        Some(duration) => Until::Time(duration),
+        None if args.until_eof => Until::Eof,
+        None => Until::Signal,
+    };
+    let service = listener.map(|listener| {
+        let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
+        let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
+        Service::new(listener, Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held)))))
+    });
+    handover::keep(signals, until, service, &mut |notice| output::error(&notice))
+}

@@ -1,0 +1,188 @@
+//! `dmaheap info`
+
+use super::{Block, Manual, UsageError};
+use crate::buffer::DmaBuf;
+use crate::exit::Exit;
+use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
+use crate::machine::{Root, simulation};
+use crate::options::sheet::Sheet;
+use crate::options::source::{BufferSource, Opened};
+use crate::procfs::fdinfo::Fdinfo;
+use crate::report::column::Selection;
+use crate::report::{Cell, Column, output};
+use crate::sys::{oflags, status};
+use std::os::fd::AsFd;
+
+/// Tell what a file descriptor is, and of a dma-buf everything the kernel says
+///
+/// What is no dma-buf is named, with status 1.
+#[derive(clap::Args, Clone, Debug)]
+#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
+pub struct Args {
+    /// Which.
+    #[command(flatten)]
+    pub source: BufferSource,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub sheet: Sheet,
+}
+
+/// A buffer, as the kernel describes it.
+#[derive(Debug)]
+pub struct Row {
+    fd: Option<i32>,
+    size: Option<u64>,
+    inode: Option<u64>,
+    flags: Option<u32>,
+    fdinfo: Fdinfo,
+    /// What the scan found of it, with the names of its holders.
+    found: Option<(Buffer, Vec<String>)>,
+    unreadable: Option<u64>,
+}
+
+/// Columns that are shown if none are chosen, as far as they hold anything.
+pub const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KERNEL,DEVICES,HOLDERS";
+
+/// Columns that take a scan of all processes.
+const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNREADABLE"];
+
+/// Every column.
+pub const COLUMNS: &[Column<Row>] = &[
+    column("FD", "fd", "number of the file descriptor", |row| {
+        Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))
+    }),
+    column("SIZE", "size", "size (lseek), bytes", |row| Cell::bytes(row.size)),
+    column("INODE", "inode", "inode number, which tells buffers apart", |row| Cell::number(row.inode)),
+    column("NAME", "name", "its name (DMA_BUF_SET_NAME)", |row| Cell::text(row.fdinfo.name.clone())),
+    column("EXPORTER", "exporter", "who made it: a heap, a driver", |row| Cell::text(row.fdinfo.exporter.clone())),
+    column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word", {
+        |row| row.flags.map_or(Cell::Missing, |flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) })
+    }),
+    column("ACCESS", "access", "access mode: ro, wo, rw, or none", |row| Cell::text(row.flags.map(access))),
+    column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included", |row| {
+        Cell::number(row.fdinfo.count)
+    }),
+    column("FDS", "fds", "references that are descriptors of processes that can be seen", |row| {
+        of_found(row, |buffer| Cell::Number(buffer.fds))
+    }),
+    column("MAPS", "maps", "references that are mappings of processes that can be seen", |row| {
+        of_found(row, |buffer| Cell::Number(buffer.maps))
+    }),
+    column(
+        "KERNEL",
+        "kernel",
+        "references that neither explains: importers, descriptors in flight, unreadable processes",
+        |row| of_found(row, |buffer| Cell::number(buffer.unexplained())),
+    ),
+    column("DEVICES", "devices", "attached devices; only debugfs tells", |row| {
+        let list = |devices: &Vec<String>| Cell::List(devices.iter().cloned().map(Cell::Text).collect());
+        of_found(row, |buffer| buffer.devices.as_ref().map_or(Cell::Missing, list))
+    }),
+    column(
+        "HOLDERS",
+        "holders",
+        "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps",
+        {
+            |row| match &row.found {
+                Some((buffer, commands)) => Cell::List(buffer.holders.iter().zip(commands).map(holder).collect()),
+                None => Cell::Missing,
+            }
+        },
+    ),
+    column("UNREADABLE", "unreadable", "processes that could not be looked into", |row| Cell::number(row.unreadable)),
+];
+
+const fn column(name: &'static str, key: &'static str, help: &'static str, cell: fn(&Row) -> Cell) -> Column<Row> {
+    Column { name, key, help, right: false, cell }
+}
+
+fn of_found(row: &Row, cell: impl Fn(&Buffer) -> Cell) -> Cell {
+    row.found.as_ref().map_or(Cell::Missing, |(buffer, _)| cell(buffer))
+}
+
+fn access(flags: u32) -> &'static str {
+    match flags & oflags::ACCESS_MASK {
+        oflags::RDONLY => "ro",
+        oflags::WRONLY => "wo",
+        oflags::RDWR => "rw",
+        _ => "none",
+    }
+}
+
+fn holder((holder, command): (&Holder, &String)) -> Cell {
+    let Holder { pid, fds, maps } = *holder;
+    Cell::Record {
+        shown: format!("{pid}:{command} ({fds} fd, {maps} mapped)"),
+        members: vec![
+            ("pid", Cell::Number(pid.into())),
+            ("command", Cell::Text(command.clone())),
+            ("fds", Cell::Number(fds)),
+            ("maps", Cell::Number(maps)),
+        ],
+    }
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "info",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[(
+        "EXAMPLES",
+        &[
+            Block::Text("Is descriptor 3 a dma-buf, and how large?"),
+            Block::Lines("dmaheap info -f 3 -bn -o SIZE"),
+            Block::Text("Who else holds the buffer that is descriptor 12 of the camera service?"),
+            Block::Lines("dmaheap info --pid \"$(pidof camerad)\" --fd 12 -o +UNREADABLE"),
+        ],
+    )],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// A descriptor that is not there or no dma-buf, an unwritable stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.sheet.list_columns {
+        args.sheet.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Opened { fd, object, identity } = args.source.open()?;
+    identity.check("inspect", &object)?;
+    let buffer = DmaBuf::from(fd);
+    let mut row = Row {
+        fd: args.source.fd,
+        size: buffer.size().ok(),
+        inode: buffer.inode().ok(),
+        flags: status::file_flags(buffer.as_fd()).ok(),
+        fdinfo: buffer.fdinfo(),
+        found: None,
+        unreadable: None,
+    };
+    if SCANNED.iter().any(|name| selection.has(name)) {
+        look_for_holders(&mut row, &selection);
+    }
+    args.sheet.print(&selection, row, simulation::is_simulated())?;
+    Ok(Exit::Success)
+}
+
+/// Fills in what the scan tells; what it cannot see is told on stderr.
+fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
+    match holders::scan(&Root::machine()) {
+        Err(error) => output::error(&error),
+        Ok(Scan { buffers, commands, coverage }) => {
+            row.unreadable = u64::try_from(coverage.unreadable).ok();
+            row.found = buffers.into_iter().find(|buffer| Some(buffer.inode) == row.inode).map(|buffer| {
+                let name = |holder: &Holder| commands.get(&holder.pid).cloned().unwrap_or_default();
+                let names = buffer.holders.iter().map(name).collect();
+                (buffer, names)
+            });
+            // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
+            let coverage = Coverage { statistics: Source::Read, ..coverage };
+            if selection.has("HOLDERS") {
+                coverage.gaps().iter().for_each(|gap| output::talk(gap));
+            }
+        }
+    }
+}

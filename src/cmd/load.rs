@@ -1,0 +1,136 @@
+//! `dmaheap load`
+
+use super::{Block, Manual};
+use crate::buffer::transfer;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::options::bytes::Bytes;
+use crate::sys::descriptor;
+use crate::sys::file::errno_of;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// Copy a file or stdin into a buffer, or a part of it
+///
+/// What is copied has to be exactly as long as the range: that of --offset and --length, else all of
+/// the buffer. With --length, input that follows is left unread.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// File to copy from; stdin unless given, or if it is -
+    ///
+    /// Example: dmaheap load -f 3 frame.raw
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Where to.
+    #[command(flatten)]
+    pub bytes: Bytes,
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "load",
+    columns: Vec::new,
+    sections: &[
+        (
+            "SHORT AND LONG INPUT",
+            &[Block::Text(
+                "The length of a regular file is known, and nothing is written if it does not fit. A pipe shows its length at its end: what came before is in the buffer then, and the status is 1. Without --length a pipe is therefore read to its end.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Put a frame at the beginning of a buffer:"),
+                Block::Lines("dmaheap load -f 3 --length \"$(stat -c %s frame.raw)\" frame.raw"),
+                Block::Text("Copy one buffer into another:"),
+                Block::Lines("dmaheap dump -f 3 | dmaheap load -f 4"),
+            ],
+        ),
+    ],
+};
+
+struct Input {
+    file: File,
+    name: String,
+    /// Bytes that it has from here on, where that is known.
+    length: Option<u64>,
+    /// Whether it has an end that can be waited for.
+    is_pipe: bool,
+}
+
+impl Input {
+    fn open(path: Option<&Path>) -> Result<Self, Error> {
+        let (name, file) = match path.filter(|path| path.as_os_str() != "-") {
+            Some(path) => (path.display().to_string(), File::open(path).map_err(|error| errno_of(&error))),
+            None => ("stdin".to_owned(), descriptor::duplicate(io::stdin().as_fd())),
+        };
+        let mut file = file.map_err(|errno| Error::errno("open", &name, errno))?;
+        let meta = file.metadata().map_err(|error| Error::errno("inspect", &name, errno_of(&error)))?;
+        let length = match meta.is_file() {
+            true => file.stream_position().ok().map(|position| meta.len().saturating_sub(position)),
+            false => None,
+        };
+        let kind = meta.file_type();
+        Ok(Self { file, name, length, is_pipe: kind.is_fifo() || kind.is_socket() })
+    }
+
+    /// Refuses a length that does not fit.
+    fn check_length(&self, wanted: u64, may_be_longer: bool) -> Result<(), Error> {
+        let refused = |reason: String| Error::refused("load", &self.name, reason);
+        match self.length {
+            Some(0) => Err(refused(format!("has no bytes, but the range has {wanted}"))),
+            Some(length) if length < wanted => Err(refused(format!("has {length} bytes, but the range has {wanted}"))
+                .with_hint(format!("--length {length} loads them and leaves the rest of the buffer as it is"))),
+            Some(length) if length > wanted && !may_be_longer => {
+                Err(refused(format!("has {length} bytes, which is more than the {wanted} of the range"))
+                    .with_hint(format!("--length {wanted} loads as many and leaves the rest of the file")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a pipe has a byte more; waits until it says so.
+    fn has_more(&mut self) -> Result<bool, Error> {
+        let mut byte = [0];
+        loop {
+            match self.file.read(&mut byte) {
+                Ok(count) => return Ok(count > 0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::errno("read", &self.name, errno_of(&error))),
+            }
+        }
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A buffer that is not there or cannot be written, a range outside it, input that cannot be read or
+/// has another length than the range.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let region = args.bytes.open()?;
+    let mut input = Input::open(args.file.as_deref())?;
+    let wanted = region.range.length();
+    let has_length = args.bytes.length.is_some();
+    input.check_length(wanted, has_length)?;
+
+    let progress = region.progress(false);
+    let add = |bytes| progress.add(bytes);
+    let loaded = transfer::load(&region.target(), region.range, &mut input.file, &input.name, &add)?;
+    drop(progress);
+    let refused = |reason: String| Error::refused("load", &input.name, reason);
+    if loaded < wanted {
+        let reason = format!("ended after {loaded} of {wanted} bytes; the rest of the buffer is as it was");
+        return Err(refused(reason).into());
+    }
+    let too_long = refused(format!("goes on after the {wanted} bytes of the range, which are loaded"))
+        .with_hint(format!("--length {wanted} leaves the rest unread"));
+    if input.is_pipe && !has_length && input.has_more()? {
+        return Err(too_long.into());
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,160 @@
+//! `dmaheap recv`
+
+use super::buffer_row::{self as columns, Row};
+use super::{Block, Manual, UsageError};
+use crate::buffer::DmaBuf;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::handover::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
+use crate::machine::simulation;
+use crate::options::passing::{Inheritance, descriptor, socket};
+use crate::options::table::Table;
+use crate::report::{Column, output};
+use crate::sys::signals;
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+
+/// Take buffers from another process
+///
+/// It connects to a dmaheap-hold(1) that listens, or waits for one dmaheap-send(1) (--listen). With a
+/// command it becomes that command, which inherits the buffers as with dmaheap-exec(1); without one it
+/// prints what they are and lets go of them.
+///
+/// With a command the status is the command's; 125 if dmaheap failed before, 126 if the command cannot be
+/// executed, 127 if it is not found.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Where somebody listens: a path, or @NAME
+    ///
+    /// Example: dmaheap recv /run/camera.sock
+    #[arg(value_name = "SOCKET", value_parser = socket(), required_unless_present_any = ["listen", "list_columns"])]
+    pub socket: Option<Address>,
+
+    /// Listen at SOCKET until somebody has sent, instead of connecting
+    ///
+    /// The line `ready` on stderr says when one can connect. A path gets mode 0600, and is removed when
+    /// somebody has connected.
+    ///
+    /// Example: dmaheap recv --listen @camera -- ./program
+    #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with = "socket")]
+    pub listen: Option<Address>,
+
+    /// Write a newline to descriptor N, inherited from the caller, when one can connect
+    ///
+    /// Example: dmaheap recv --listen @camera --ready-fd 4 4>fifo
+    #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen", conflicts_with = "socket")]
+    pub ready_fd: Option<i32>,
+
+    /// Take what is no dma-buf, too
+    ///
+    /// Example: dmaheap recv @files --any-fd -- sh -c 'cat <&3'
+    #[arg(long)]
+    pub any_fd: bool,
+
+    /// Where the command finds them.
+    #[command(flatten)]
+    pub inheritance: Inheritance,
+
+    /// How to print them.
+    #[command(flatten)]
+    pub table: Table,
+
+    /// A command that inherits them, and its arguments
+    ///
+    /// Example: dmaheap recv @camera -- sh -c 'dmaheap dump -f 3 | sha256sum'
+    #[arg(
+        last = true,
+        value_name = "COMMAND",
+        conflicts_with_all = ["json", "output", "output_all", "noheadings", "raw", "bytes", "list_columns", "width"]
+    )]
+    pub command: Vec<OsString>,
+}
+
+/// Columns that are shown if none are chosen.
+pub const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,NAME";
+
+/// Every column.
+pub const COLUMNS: &[Column<Row>] =
+    &[columns::HEAP, columns::SIZE, columns::FD, columns::FLAGS, columns::INODE, columns::EXPORTER, columns::NAME];
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "recv",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "WHAT IS TAKEN",
+            &[Block::Text(
+                "The kernel says of every descriptor whether it is a dma-buf (fstatfs(2): 0x444d4142). If one is not, nothing is taken, unless --any-fd is given. Of what the sender says, the name of the heap alone is shown, and the name of a buffer where /proc does not tell it.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("What does the holder give?"),
+                Block::Lines("dmaheap recv /run/camera.sock"),
+                Block::Text("A shell with the buffers from descriptor 3 on:"),
+                Block::Lines("dmaheap recv /run/camera.sock -- sh"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// What could not be received or printed.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Inheritance { at_fd, replace } = args.inheritance;
+    let command = match args.command.as_slice() {
+        [] => None,
+        command => Some(Command::new(command, at_fd, replace)?),
+    };
+    // There will be one at least.
+    command.as_ref().map_or(Ok(()), |command| command.check_room(1))?;
+    let arrivals = match receive(args)? {
+        Received::Arrivals(arrivals) => arrivals,
+        Received::Interrupted(signal) => {
+            // Its parent shall see by what. If that fails, the number says it.
+            let _ = signals::die_by(signal);
+            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+        }
+    };
+    if let Some(command) = command {
+        let passed = arrivals.into_iter().map(passed).collect();
+        return Ok(super::exec::not_run(command.execute(passed)));
+    }
+    let rows: Vec<Row> = arrivals
+        .into_iter()
+        .map(|Arrival { fd, description }| Row {
+            heap: description.heap,
+            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
+        })
+        .collect();
+    args.table.print(&selection, &rows, simulation::is_simulated())?;
+    Ok(Exit::Success)
+}
+
+fn receive(args: &Args) -> Result<Received, Error> {
+    let accept = if args.any_fd { Accept::AnyFd } else { Accept::DmaBufs };
+    if let Some(address) = &args.socket {
+        return handover::receive(address, accept).map(Received::Arrivals);
+    }
+    let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
+    let readiness = Readiness::claim(args.ready_fd)?;
+    handover::await_one(address, accept, &mut |notice| output::error(&notice), || {
+        output::lines("ready\n");
+        readiness.announce(None)
+    })
+}
+
+fn passed(Arrival { fd, description }: Arrival) -> Passed {
+    let buffer = DmaBuf::from(fd);
+    let told = Told { size: buffer.size().ok(), description };
+    Passed { fd: OwnedFd::from(buffer), told }
+}

@@ -1,0 +1,92 @@
+//! `dmaheap send`
+
+use super::{Block, Manual};
+use crate::buffer::DmaBuf;
+use crate::exit::Exit;
+use crate::handover::protocol::Description;
+use crate::handover::{self, Address, Offer};
+use crate::machine::Root;
+use crate::options::allocation::Allocation;
+use crate::options::passing::socket;
+use crate::options::source::BufferSource;
+use std::os::fd::AsFd;
+
+/// Give buffers to a process that waits for them
+///
+/// They are new ones, or one that this process can get hold of (--fd, --from-socket). The other end is a dmaheap-recv(1)
+/// with --listen. The status is 0 when it has confirmed that it has them.
+#[derive(clap::Args, Clone, Debug)]
+#[command(
+    mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),
+    mut_arg("fd", |fd| fd.conflicts_with_all(ALLOCATION)),
+    mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
+)]
+pub struct Args {
+    /// Where the receiver listens: a path, or @NAME
+    ///
+    /// Example: dmaheap send /run/camera.sock -s 4M
+    #[arg(value_name = "SOCKET", value_parser = socket())]
+    pub socket: Address,
+
+    /// Send what is no dma-buf, too
+    ///
+    /// Example: dmaheap send @files -f 0 --any-fd <file
+    #[arg(long, requires = "fd", conflicts_with = "size")]
+    pub any_fd: bool,
+
+    /// What to allocate.
+    #[command(flatten)]
+    pub allocation: Allocation,
+
+    /// What to send instead.
+    #[command(flatten)]
+    pub source: BufferSource,
+}
+
+/// Options of [`Allocation`], which mean nothing for a buffer that is there already.
+const ALLOCATION: [&str; 11] =
+    ["heap", "size", "count", "access", "no_cloexec", "fd_flags", "heap_flags", "name", "abi", "force", "verbose"];
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "send",
+    columns: Vec::new,
+    sections: &[(
+        "EXAMPLES",
+        &[
+            Block::Text("From one shell to another:"),
+            Block::Lines("dmaheap recv --listen @frame -- sh -c 'dmaheap verify -f 3 --pattern prbs31'"),
+            Block::Lines(
+                "dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern prbs31 && dmaheap send @frame -f 3'",
+            ),
+        ],
+    )],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// What could not be allocated, found or handed over.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.source.fd.is_some() || args.source.from_socket.is_some() {
+        let opened = args.source.open()?;
+        if !args.any_fd {
+            opened.identity.check("send", &opened.object)?;
+        }
+        let buffer = DmaBuf::from(opened.fd);
+        let description = Description { heap: None, name: buffer.fdinfo().name };
+        handover::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]))?;
+        return Ok(Exit::Success);
+    }
+    let root = Root::machine();
+    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    if let Some(failure) = outcome.failure {
+        return Err(failure.into());
+    }
+    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
+    let offered = outcome.held.iter().map(|held| {
+        (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
+    });
+    handover::send(&args.socket, &Offer::new(offered))?;
+    Ok(Exit::Success)
+}

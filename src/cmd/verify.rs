@@ -1,0 +1,106 @@
+//! `dmaheap verify`
+
+use super::fill::PATTERNS;
+use super::{Block, Manual, UsageError};
+use crate::exit::Exit;
+use crate::holders::Attached;
+use crate::machine::{Root, simulation};
+use crate::options::bytes::{Bytes, Region};
+use crate::options::pattern::{Chosen, PatternChoice};
+use crate::options::sheet::Sheet;
+use crate::pattern::{self, Report, Work};
+use crate::report::mismatch::{COLUMNS, Comparison, DEFAULT};
+use crate::report::output;
+
+/// Compare a buffer, or a part of it, with a pattern, and report what differs
+///
+/// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
+/// differs.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// What is expected.
+    #[command(flatten)]
+    pub pattern: PatternChoice,
+
+    /// Runs of differing words to name, at most
+    ///
+    /// Example: --extents 100
+    #[arg(long, value_name = "N", default_value = "16", allow_hyphen_values = true)]
+    pub extents: u16,
+
+    /// Where.
+    #[command(flatten)]
+    pub bytes: Bytes,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub sheet: Sheet,
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "verify",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        PATTERNS,
+        (
+            "THE REPORT",
+            &[
+                Block::Text(
+                    "Words have 64 bits, or those of --width. After everything was compared, the first word that differs is read again, in a mapping and brackets of its own, because a bad store and a bad or stale load differ there: VERDICT says which. A bit that is set in XOR-COMMON is wrong wherever anything is wrong, as a stuck line makes it. Words that differ and touch are one extent.",
+                ),
+                Block::Text(
+                    "While no device is attached to the buffer, the kernel has nothing to synchronise with, and a check by the processor says nothing about coherency. verify tells so on stderr. Only debugfs, which is for root, knows the devices.",
+                ),
+            ],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Does the buffer still hold what was written, and where is the first byte that does not?"),
+                Block::Lines("dmaheap verify -f 3 --pattern prbs31\ndmaheap verify -f 3 --pattern prbs31 -bn -o FIRST"),
+                Block::Text("Leave the brackets out, to see whether they matter:"),
+                Block::Lines("dmaheap verify -f 3 --pattern random --sync none"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// A buffer that is not there or cannot be read, a range outside it, memory that does not answer.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.sheet.list_columns {
+        args.sheet.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let chosen = args.pattern.chosen().map_err(UsageError)?;
+    let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let region = args.bytes.open()?;
+    let report = compare(args, &chosen, &region)?;
+
+    let attached = match region.inode() {
+        Some(inode) => Attached::to(&Root::machine(), inode),
+        None => Attached::Unknown("its inode number is not known".to_owned()),
+    };
+    let is_equal = report.is_equal();
+    let comparison = Comparison {
+        pattern: chosen.pattern.to_string(),
+        seed: chosen.seed,
+        report,
+        devices: attached.devices().map(<[String]>::to_vec),
+    };
+    args.sheet.print(&selection, comparison, simulation::is_simulated())?;
+    if let Some(caveat) = attached.caveat() {
+        output::talk(&caveat);
+    }
+    Ok(if is_equal { Exit::Success } else { Exit::Differs })
+}
+
+fn compare(args: &Args, chosen: &Chosen<'_>, region: &Region) -> anyhow::Result<Report> {
+    let source = chosen.open()?;
+    let progress = region.progress(false);
+    let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
+    Ok(pattern::verify(&region.target(), &source, &work, args.extents.into())?)
+}

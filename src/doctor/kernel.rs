@@ -1,0 +1,58 @@
+//! What the kernel is and how it was configured.
+
+use super::{Finding, Patient};
+use crate::machine::major::CLASS;
+use std::path::Path;
+
+const CHECK: &str = "config";
+
+/// An option, and a path whose existence tells that it is set where no configuration is to be found.
+const OPTIONS: &[(&str, &[&str])] = &[
+    ("DMABUF_HEAPS", &[CLASS]),
+    ("DMABUF_HEAPS_SYSTEM", &["/sys/class/dma_heap/system"]),
+    (
+        "DMABUF_HEAPS_CMA",
+        &[
+            "/sys/class/dma_heap/default_cma_region",
+            "/sys/class/dma_heap/linux,cma",
+            "/sys/class/dma_heap/reserved",
+            "/sys/class/dma_heap/default-pool",
+        ],
+    ),
+    ("UDMABUF", &["/sys/class/misc/udmabuf", "/dev/udmabuf"]),
+    ("CMA", &["/sys/kernel/mm/cma", "/sys/kernel/debug/cma"]),
+    ("SYNC_FILE", &[]),
+    ("DMABUF_SYSFS_STATS", &["/sys/kernel/dmabuf/buffers"]),
+];
+
+pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut findings = vec![match &patient.release {
+        Some(release) => Finding::ok("kernel", release.as_str(), "release of the kernel"),
+        None => Finding::unknown("kernel", "release", "/proc/sys/kernel/osrelease cannot be read")
+            .help("mount -t proc proc /proc"),
+    }];
+    findings.extend(OPTIONS.iter().map(|(name, witnesses)| option(patient, name, witnesses)));
+    findings
+}
+
+fn option(patient: &Patient<'_>, name: &str, witnesses: &[&str]) -> Finding {
+    let object = format!("CONFIG_{name}");
+    if let Some(config) = &patient.config {
+        let path = config.path.display();
+        return match config.value(name) {
+            Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+            None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
+                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded"),
+            None => Finding::ok(CHECK, object, format!("not set, says {path}")),
+        };
+    }
+    match witnesses.iter().find(|path| patient.root.has(Path::new(path))) {
+        Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
+        None if name == "DMABUF_HEAPS" && patient.root.has(Path::new("/sys/class")) => {
+            Finding::problem(CHECK, object, format!("not set, since {CLASS} is not there although sysfs is"))
+                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded")
+        }
+        None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
+            .help("modprobe configs, for /proc/config.gz"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Where two processes meet: a socket in the file system, or an abstract name.
+
+use crate::sys::socket::{LONGEST_ADDRESS, Name};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The address of a Unix socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A file: who may connect is a matter of its mode and of the directories above it.
+    Path(PathBuf),
+    /// A name without a file, without its `@`: who may connect is checked by `SO_PEERCRED`.
+    Abstract(OsString),
+}
+
+impl Address {
+    /// What was typed: `@NAME` is abstract, everything else a path.
+    ///
+    /// # Errors
+    /// Says why the text can be no address.
+    pub fn parse(text: &OsStr) -> Result<Self, String> {
+        let bytes = text.as_bytes();
+        if let Some(name) = bytes.strip_prefix(b"@") {
+            return match name.len() {
+                0 => Err("an abstract socket needs a name after the @".to_owned()),
+                1..=LONGEST_ADDRESS => Ok(Self::Abstract(OsStr::from_bytes(name).to_owned())),
+                length => Err(too_long(length)),
+            };
+        }
+        match bytes.len() {
+            0 => Err("a socket needs a path, or a name after an @".to_owned()),
+            1..=LONGEST_ADDRESS => Ok(Self::Path(PathBuf::from(text))),
+            length => Err(too_long(length)),
+        }
+    }
+
+    /// As the system calls take it.
+    #[must_use]
+    pub fn name(&self) -> Name<'_> {
+        match self {
+            Self::Path(path) => Name::Path(path),
+            Self::Abstract(name) => Name::Abstract(name),
+        }
+    }
+
+    /// The file, if there is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Abstract(_) => None,
+        }
+    }
+}
+
+fn too_long(length: usize) -> String {
+    format!("{length} bytes long; the address of a Unix socket holds {LONGEST_ADDRESS}")
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Abstract(name) => write!(f, "@{}", name.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_at_sign_makes_a_name_abstract() {
+        let parse = |text: &str| Address::parse(OsStr::new(text));
+        assert_eq!(parse("@a"), Ok(Address::Abstract("a".into())));
+        assert_eq!(parse("./@a"), Ok(Address::Path("./@a".into())));
+        assert_eq!(parse("@a").map(|address| address.to_string()), Ok("@a".to_owned()));
+        for text in ["", "@"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        for length in [LONGEST_ADDRESS, LONGEST_ADDRESS + 1] {
+            let text = "x".repeat(length);
+            assert_eq!(parse(&text).is_ok(), length == LONGEST_ADDRESS);
+            assert_eq!(parse(&format!("@{text}")).is_ok(), length == LONGEST_ADDRESS);
+        }
+    }
+}

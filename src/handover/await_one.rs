@@ -1,0 +1,75 @@
+//! Waiting for one process that sends.
+
+use super::receive::receive_from;
+use super::{Accept, Address, Arrival, Listener, Peer};
+use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::signals::{ENDING, Signals};
+use crate::sys::wait::{self, Interest};
+use std::os::fd::AsFd;
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Received {
+    /// Somebody sent these.
+    Arrivals(Vec<Arrival>),
+    /// This signal came instead.
+    Interrupted(i32),
+}
+
+/// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may.
+///
+/// `notice` is told what is no reason to end: a peer that may not send, a service manager that cannot be
+/// reached.
+///
+/// # Errors
+/// Nobody can listen there, or what came is refused.
+pub fn await_one(
+    address: &Address,
+    accept: Accept,
+    notice: &mut dyn FnMut(Error),
+    ready: impl FnOnce() -> Result<Option<Error>, Error>,
+) -> Result<Received, Error> {
+    let failed = |errno| Error::errno("wait for", "signals", errno);
+    let signals = Signals::take(ENDING).map_err(failed)?;
+    let listener = Listener::new(address)?;
+    if let Some(mishap) = ready()? {
+        notice(mishap);
+    }
+    let peer = wait_for_peer(&signals, &listener, notice)?;
+    // One is enough; the file of the socket goes before anything else happens.
+    drop(listener);
+    let received = match peer {
+        Ok(mut peer) => {
+            // A signal that has come meanwhile ends this process here.
+            signals.put_back().map_err(failed)?;
+            Received::Arrivals(receive_from(&mut peer, accept)?)
+        }
+        Err(signal) => {
+            signals.put_back().map_err(failed)?;
+            Received::Interrupted(signal)
+        }
+    };
+    Ok(received)
+}
+
+/// A peer, or the signal that came first.
+fn wait_for_peer(
+    signals: &Signals,
+    listener: &Listener,
+    notice: &mut dyn FnMut(Error),
+) -> Result<Result<Peer, i32>, Error> {
+    let failed = |errno| Error::errno("wait for", "signals", errno);
+    loop {
+        wait::wait(&[(signals.as_fd(), Interest::Read), (listener.as_fd(), Interest::Read)]).map_err(failed)?;
+        if let Some(caught) = signals.next().map_err(failed)? {
+            return Ok(Err(caught.signal));
+        }
+        match listener.accept() {
+            Ok(Some(peer)) => return Ok(Ok(peer)),
+            Ok(None) => {}
+            Err(error) if error.kernel_errno() == Some(Errno::EPERM) => notice(error),
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! A command that inherits buffers: becoming it, or waiting for it.
+
+use super::environment::{Told, environment};
+use crate::error::Error;
+use crate::sys::placement::{self, NotPlaced, Others};
+use crate::sys::process::{self, Ended, Fork};
+use crate::sys::signals::{self, Signals};
+use crate::sys::wait::{self, Interest};
+use crate::sys::{Errno, file, limits};
+use std::ffi::{CString, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// A command, and where it finds its buffers.
+#[derive(Clone, Debug)]
+pub struct Command {
+    arguments: Vec<CString>,
+    first: i32,
+    replace: bool,
+}
+
+/// Why a command did not run, told apart as env(1) does.
+#[derive(Debug)]
+pub enum NotRun {
+    /// 125: it was not tried.
+    Prevented(Error),
+    /// 126: it cannot be executed.
+    NotExecutable(Error),
+    /// 127: there is none.
+    NotFound(Error),
+}
+
+impl From<Error> for NotRun {
+    fn from(error: Error) -> Self {
+        Self::Prevented(error)
+    }
+}
+
+/// A buffer for the command.
+#[derive(Debug)]
+pub struct Passed {
+    /// Its descriptor.
+    pub fd: OwnedFd,
+    /// What the command is told of it.
+    pub told: Told,
+}
+
+/// Where it failed: small enough to cross a pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Prepare(Errno),
+    Place(NotPlaced),
+    Execute(Errno),
+}
+
+impl Command {
+    /// `arguments`, the first of which is looked up in `PATH`; its buffers stand from `first` on. With
+    /// `replace` they take the place of what the caller has open there.
+    ///
+    /// # Errors
+    /// Nothing is to be run.
+    pub fn new(arguments: &[OsString], first: i32, replace: bool) -> Result<Self, Error> {
+        let arguments = arguments.iter().cloned().map(process::c_string).collect::<Result<Vec<_>, _>>();
+        let arguments = arguments.map_err(|errno| Error::errno("run", "a command with a NUL in it", errno))?;
+        if arguments.is_empty() {
+            return Err(Error::refused("run", "a command", "none was given"));
+        }
+        Ok(Self { arguments, first, replace })
+    }
+
+    /// Whether `count` buffers can be passed, as far as that can be said before there are any.
+    ///
+    /// # Errors
+    /// The caller has something open at one of the numbers.
+    pub fn check_room(&self, count: u64) -> Result<(), Error> {
+        placement::check_room(self.first, count, self.replace).map_err(not_placed)
+    }
+
+    /// Becomes the command, which then has this process's number, and its limits, signals and descriptors
+    /// as the caller gave them, and the buffers. Answers only if that fails.
+    #[must_use]
+    pub fn execute(&self, passed: Vec<Passed>) -> NotRun {
+        self.explain(self.try_execute(passed, Others::Refuse))
+    }
+
+    /// Runs the command as a child, to which signals are passed on, and waits for its end. The caller keeps
+    /// descriptors of its own of what it wants to look at afterwards.
+    ///
+    /// # Errors
+    /// The command did not run.
+    pub fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
+        let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
+        let children_ignored = signals::keep_children().map_err(prevented)?;
+        let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
+        let signals = Signals::take(&numbers).map_err(prevented)?;
+        let (report, reporter) = file::pipe().map_err(prevented)?;
+        match process::fork().map_err(prevented)? {
+            Fork::Child => {
+                drop(report);
+                let failure = self.in_child(passed, &signals, children_ignored, reporter);
+                process::exit_now(failure)
+            }
+            Fork::Parent(child) => {
+                drop((reporter, passed));
+                let ended = attend(&signals, child).and_then(|ended| signals.put_back().map(|()| ended));
+                let ended = ended.map_err(prevented)?;
+                let mut bytes = [0; Failure::BYTES];
+                match file::read(report.as_fd(), &mut bytes) {
+                    Ok(Failure::BYTES) => Err(self.explain(Failure::from_bytes(bytes))),
+                    _ => Ok(ended),
+                }
+            }
+        }
+    }
+
+    /// The child's part. Answers the status to end with, only on failure.
+    fn in_child(&self, passed: Vec<Passed>, signals: &Signals, ignore_children: bool, reporter: OwnedFd) -> u8 {
+        const FAILED: u8 = 125;
+        // Out of the way of the buffers.
+        let behind = self.first.saturating_add(i32::try_from(passed.len()).unwrap_or(i32::MAX));
+        self.raise_limit(passed.len());
+        let reporter = placement::not_below(reporter.as_fd(), behind).unwrap_or(reporter);
+        let restored = signals.put_back().and_then(|()| match ignore_children {
+            true => signals::ignore_children(),
+            false => Ok(()),
+        });
+        let failure = match restored {
+            Ok(()) => self.try_execute(passed, Others::Close),
+            Err(errno) => Failure::Prepare(errno),
+        };
+        // Without a parent there is nobody to tell.
+        let _ = file::write_all(reporter.as_fd(), &failure.to_bytes());
+        FAILED
+    }
+
+    fn raise_limit(&self, count: usize) {
+        const SPARE: u64 = 32;
+        // A number beyond the limit shows itself as EBADF when it is used.
+        let wanted = u64::try_from(self.first).unwrap_or(0).saturating_add(count as u64).saturating_add(SPARE);
+        let _ = limits::raise_open_files_limit(wanted);
+    }
+
+    fn try_execute(&self, passed: Vec<Passed>, others: Others) -> Failure {
+        let (fds, told): (Vec<OwnedFd>, Vec<Told>) = passed.into_iter().map(|one| (one.fd, one.told)).unzip();
+        let given = std::env::vars_os();
+        let environment = environment(given, self.first, &told, process::own_number());
+        let environment = match environment.into_iter().map(process::c_string).collect::<Result<Vec<_>, _>>() {
+            Ok(environment) => environment,
+            Err(errno) => return Failure::Prepare(errno),
+        };
+        self.raise_limit(fds.len());
+        let placed = match placement::place(fds, self.first, self.replace, others) {
+            Ok(placed) => placed,
+            Err(not_placed) => return Failure::Place(not_placed),
+        };
+        if let Err(errno) = limits::restore_open_files_limit() {
+            return Failure::Prepare(errno);
+        }
+        let errno = process::execute(&self.arguments, &environment);
+        drop(placed);
+        Failure::Execute(errno)
+    }
+
+    fn name(&self) -> String {
+        self.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    fn explain(&self, failure: Failure) -> NotRun {
+        match failure {
+            Failure::Prepare(errno) => Error::errno("prepare", self.name(), errno).into(),
+            Failure::Place(failure) => not_placed(failure).into(),
+            Failure::Execute(Errno::ENOENT) => NotRun::NotFound(self.not_found()),
+            Failure::Execute(errno) => {
+                let error = Error::errno("run", self.name(), errno);
+                NotRun::NotExecutable(match errno {
+                    Errno::EACCES => error.with_hint("it is no file that you may execute"),
+                    Errno::E2BIG => error.with_hint("arguments and environment together are too long"),
+                    _ => error,
+                })
+            }
+        }
+    }
+
+    /// ENOENT is also the answer for a script whose interpreter is not there.
+    fn not_found(&self) -> Error {
+        let name = self.name();
+        let error = Error::explained("run", &name, "no such command", Errno::ENOENT);
+        match name.contains('/') {
+            true if std::path::Path::new(&name).exists() => {
+                error.with_hint("the file is there; the interpreter or loader that it names is not")
+            }
+            true => error,
+            false => error.with_hint("it is in no directory of PATH"),
+        }
+    }
+}
+
+/// Waits for the end of `child` and passes signals on to it.
+fn attend(signals: &Signals, child: u32) -> Result<Ended, Errno> {
+    loop {
+        if let Some(ended) = process::reap(child)? {
+            return Ok(ended);
+        }
+        wait::wait(&[(signals.as_fd(), Interest::Read)])?;
+        while let Some(caught) = signals.next()? {
+            // A key of the terminal reaches the child by itself.
+            if caught.signal != signals::CHILD && !caught.by_kernel {
+                // The child may have ended meanwhile.
+                let _ = signals::send(child, caught.signal);
+            }
+        }
+    }
+}
+
+fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
+    let object = format!("a buffer to descriptor {number}");
+    match errno {
+        Errno::EEXIST => Error::explained("pass", object, "the caller has something open there", errno)
+            .with_hint("--at-fd N begins elsewhere, --replace closes what is there"),
+        Errno::EBADF => {
+            let (_, hard) = limits::open_files_limit().unwrap_or_default();
+            Error::explained("pass", object, "descriptors have no such number", errno)
+                .with_hint(format!("numbers go up to {}, the limit of open files (ulimit -Hn)", hard.saturating_sub(1)))
+        }
+        _ => Error::errno("pass", object, errno),
+    }
+}
+
+impl Failure {
+    const BYTES: usize = 9;
+
+    fn to_bytes(self) -> [u8; Self::BYTES] {
+        let (kind, number, errno) = match self {
+            Self::Prepare(errno) => (0, 0, errno),
+            Self::Place(NotPlaced { number, errno }) => (1, number, errno),
+            Self::Execute(errno) => (2, 0, errno),
+        };
+        let mut bytes = [kind; Self::BYTES];
+        bytes[1..5].copy_from_slice(&number.to_ne_bytes());
+        bytes[5..].copy_from_slice(&(errno as i32).to_ne_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let [kind, n0, n1, n2, n3, e0, e1, e2, e3] = bytes;
+        let number = i32::from_ne_bytes([n0, n1, n2, n3]);
+        let errno = Errno::from_raw(i32::from_ne_bytes([e0, e1, e2, e3]));
+        match kind {
+            0 => Self::Prepare(errno),
+            1 => Self::Place(NotPlaced { number, errno }),
+            _ => Self::Execute(errno),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_crosses_a_pipe_unchanged() {
+        for failure in [
+            Failure::Prepare(Errno::EPERM),
+            Failure::Place(NotPlaced { number: 255, errno: Errno::EEXIST }),
+            Failure::Execute(Errno::ENOENT),
+        ] {
+            assert_eq!(Failure::from_bytes(failure.to_bytes()), failure);
+        }
+    }
+}

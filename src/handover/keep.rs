@@ -1,0 +1,82 @@
+//! Keeping buffers until there is a reason to let go.
+
+use super::Service;
+use crate::error::Error;
+use crate::sys::signals::Signals;
+use crate::sys::wait::{self, Interest, Timer};
+use crate::sys::{Errno, file};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// What ends the keeping, beside a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Nothing else.
+    Signal,
+    /// Stdin has no more to give; what it gives is passed over.
+    Eof,
+    /// So much time has gone by.
+    Time(Duration),
+}
+
+/// What ended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// This signal.
+    Signal(i32),
+    /// What was waited for.
+    Reached,
+}
+
+/// Waits, and serves meanwhile. `notice` is told of mishaps that are no reason to end.
+///
+/// # Errors
+/// Waiting itself fails.
+pub fn keep(
+    signals: &Signals,
+    until: Until,
+    mut service: Option<Service<'_>>,
+    notice: &mut dyn FnMut(Error),
+) -> Result<End, Error> {
+    let failed = |errno| Error::errno("wait for", "signals", errno);
+    let timer = match until {
+        Until::Time(duration) => Some(Timer::after(duration).map_err(failed)?),
+        Until::Signal | Until::Eof => None,
+    };
+    let stdin = std::io::stdin();
+    loop {
+        let mut awaited = vec![(signals.as_fd(), Interest::Read)];
+        match until {
+            Until::Eof => awaited.push((stdin.as_fd(), Interest::Read)),
+            Until::Time(_) => awaited.extend(timer.as_ref().map(|timer| (timer.as_fd(), Interest::Read))),
+            Until::Signal => {}
+        }
+        awaited.extend(service.iter().flat_map(Service::awaited));
+        let ready = wait::wait(&awaited).map_err(failed)?;
+        let is_ready = |index: usize| ready.get(index).copied().unwrap_or(false);
+        if is_ready(0) {
+            if let Some(caught) = signals.next().map_err(failed)? {
+                return Ok(End::Signal(caught.signal));
+            }
+        }
+        if until != Until::Signal && is_ready(1) && (timer.is_some() || is_at_end(stdin.as_fd())?) {
+            return Ok(End::Reached);
+        }
+        if let Some(one) = &mut service {
+            if let Err(error) = one.go_on(notice) {
+                notice(error);
+                service = None;
+            }
+        }
+    }
+}
+
+/// Takes what stdin has; whether that was all.
+fn is_at_end(stdin: std::os::fd::BorrowedFd<'_>) -> Result<bool, Error> {
+    match file::read(stdin, &mut [0; 4096]) {
+        Ok(length) => Ok(length == 0),
+        // Somebody else has read it, or made it non-blocking.
+        Err(Errno::EAGAIN) => Ok(false),
+        Err(errno) => Err(Error::errno("read from", "stdin", errno)),
+    }
+}

@@ -1,0 +1,131 @@
+//! A socket that others connect to, and its file.
+
+use super::{Address, Peer};
+use crate::error::Error;
+use crate::sys::file::{self, Identity, Purpose};
+use crate::sys::{Errno, socket};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+/// A socket that listens. When it is dropped its file is removed, if it is still the same.
+#[derive(Debug)]
+pub struct Listener {
+    socket: OwnedFd,
+    address: Address,
+    file: Option<BoundFile>,
+}
+
+/// The file of a socket, found again wherever the process has gone meanwhile.
+#[derive(Debug)]
+struct BoundFile {
+    directory: OwnedFd,
+    name: OsString,
+    identity: Identity,
+}
+
+impl BoundFile {
+    fn of(path: &Path) -> Result<Self, Errno> {
+        let name = path.file_name().ok_or(Errno::EINVAL)?.to_owned();
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = file::open(directory, Purpose::Look)?;
+        let identity = file::identity_at(directory.as_fd(), &name)?;
+        Ok(Self { directory, name, identity })
+    }
+}
+
+impl Drop for BoundFile {
+    fn drop(&mut self) {
+        if file::identity_at(self.directory.as_fd(), &self.name) == Ok(self.identity) {
+            // A file that stays is told of by whoever listens there next.
+            let _ = file::remove_at(self.directory.as_fd(), &self.name);
+        }
+    }
+}
+
+impl Listener {
+    /// Listens at `address`: a file of mode 0600, or an abstract name.
+    ///
+    /// # Errors
+    /// Tells what is there already, or what else kept the socket from being made.
+    pub fn new(address: &Address) -> Result<Self, Error> {
+        let socket = socket::listener(address.name()).map_err(|errno| not_bound(address, errno))?;
+        let file = match address.path() {
+            Some(path) => Some(BoundFile::of(path).map_err(|errno| Error::errno("look at", address, errno))?),
+            None => None,
+        };
+        Ok(Self { socket, address: address.clone(), file })
+    }
+
+    /// Whether listening at `address` can work, as far as it can be said without trying.
+    ///
+    /// # Errors
+    /// Something is there already.
+    pub fn check(address: &Address) -> Result<(), Error> {
+        match address.path().map(|path| path.symlink_metadata()) {
+            Some(Ok(_)) => Err(not_bound(address, Errno::EADDRINUSE)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Accepts a peer; nothing if none waits any more.
+    ///
+    /// # Errors
+    /// The peer may not be served, or none can be: then the errno is in it.
+    pub fn accept(&self) -> Result<Option<Peer>, Error> {
+        match socket::accept(self.as_fd()) {
+            Ok(peer) => Peer::new(peer, &self.address).map(Some),
+            Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => Ok(None),
+            Err(errno) => Err(Error::errno("accept at", &self.address, errno)),
+        }
+    }
+
+    /// The descriptors that it needs.
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        let directory = self.file.as_ref().map(|file| file.directory.as_fd());
+        std::iter::once(self.as_fd()).chain(directory).collect()
+    }
+
+    /// Closes it and leaves the file to another process that listens there too.
+    pub fn leave_to_another(mut self) {
+        // Its descriptor of the directory stays open: this process is about to end.
+        std::mem::forget(self.file.take());
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Why nobody can listen at `address`.
+fn not_bound(address: &Address, errno: Errno) -> Error {
+    let error = |reason: &str| Error::explained("listen at", address, reason, errno);
+    match (errno, address.path()) {
+        (Errno::EADDRINUSE, None) => error("somebody listens there already"),
+        (Errno::EADDRINUSE, Some(_)) => match socket::is_alive(address.name()) {
+            Ok(true) => error("somebody listens there already"),
+            // The kernel answers for a file that is no socket in the same way.
+            Ok(false) if is_socket(address) => {
+                error("a socket is there, and nobody listens any more").with_hint(format!("remove it: rm {address}"))
+            }
+            _ => error("a file is there already"),
+        },
+        _ => Error::errno("listen at", address, errno),
+    }
+}
+
+/// Whether `address` is the file of a socket.
+pub(super) fn is_socket(address: &Address) -> bool {
+    use crate::sys::status::{FileKind, Status};
+    let meta = address.path().and_then(|path| std::fs::metadata(path).ok());
+    meta.is_some_and(|meta| Status::from(&meta).kind == FileKind::Socket)
+}

@@ -1,0 +1,106 @@
+//! Giving buffers to another process.
+
+use super::protocol::{self, Answer, Description, Header, MOST_FDS};
+use super::{Address, Peer};
+use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::socket::Waiting;
+use std::os::fd::BorrowedFd;
+
+/// What is given, to one process or to many.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    line: Vec<u8>,
+    fds: Vec<BorrowedFd<'a>>,
+}
+
+impl<'a> Offer<'a> {
+    /// Offers these.
+    pub fn new(buffers: impl IntoIterator<Item = (BorrowedFd<'a>, Description)>) -> Self {
+        let (fds, descriptions): (Vec<_>, Vec<_>) = buffers.into_iter().unzip();
+        Self { line: protocol::line(&Header::new(descriptions)), fds }
+    }
+
+    /// The descriptors.
+    #[must_use]
+    pub fn fds(&self) -> &[BorrowedFd<'a>] {
+        &self.fds
+    }
+}
+
+/// How much of an offer a peer has been sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    bytes: usize,
+    fds: usize,
+}
+
+impl Progress {
+    /// Sends more. True when all is sent, false when the peer takes no more now, which happens only if
+    /// `waiting` says not to wait.
+    ///
+    /// # Errors
+    /// The errno of sendmsg(2).
+    pub(super) fn go_on(&mut self, offer: &Offer<'_>, peer: &Peer, waiting: Waiting) -> Result<bool, Errno> {
+        while let Some(rest) = offer.line.get(self.bytes..).filter(|rest| !rest.is_empty()) {
+            match peer.send(rest, &[], waiting) {
+                Err(Errno::EAGAIN) => return Ok(false),
+                sent => self.bytes += sent?,
+            }
+        }
+        while let Some(rest) = offer.fds.get(self.fds..).filter(|rest| !rest.is_empty()) {
+            let group = rest.get(..MOST_FDS).unwrap_or(rest);
+            match peer.send(b"\n", group, waiting) {
+                Err(Errno::EAGAIN) => return Ok(false),
+                sent => sent?,
+            };
+            self.fds += group.len();
+        }
+        Ok(true)
+    }
+}
+
+/// Connects to `address`, where a `recv --listen` waits, gives what is offered, and waits until it has it.
+///
+/// # Errors
+/// Nobody is there, or the other end hangs up or refuses.
+pub fn send(address: &Address, offer: &Offer<'_>) -> Result<(), Error> {
+    let mut peer = Peer::connect(address)?;
+    let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);
+    // A peer that refuses says why before it hangs up.
+    match (answer(&mut peer), sent) {
+        (Some(Ok(Answer { error: Some(why), .. })), _) => {
+            Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
+        }
+        (_, Err(errno)) => Err(explain(address, errno)),
+        (Some(Ok(Answer { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
+        (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
+        (Some(Err(why)), Ok(_)) => Err(Error::refused("send to", address, why)),
+        (None, Ok(_)) => Err(Error::refused("send to", address, "it hung up before it confirmed that it has them")),
+    }
+}
+
+/// What the peer answers; `None` if it hangs up.
+fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
+    loop {
+        if let Some(line) = peer.take_line() {
+            return Some(Answer::parse(&line));
+        }
+        // Descriptors in an answer are closed at once.
+        let received = peer.receive(Waiting::Yes).ok()?;
+        if received.bytes == 0 || peer.is_endless() {
+            return None;
+        }
+    }
+}
+
+fn explain(address: &Address, errno: Errno) -> Error {
+    match errno {
+        Errno::EPIPE | Errno::ECONNRESET => {
+            Error::explained("send to", address, "it hung up before it had everything", errno)
+        }
+        Errno::ETOOMANYREFS => Error::explained("send to", address, "too many descriptors are on their way", errno)
+            .with_hint("the kernel lets a user have as many in flight as RLIMIT_NOFILE says (ulimit -n)"),
+        _ => Error::errno("send to", address, errno),
+    }
+}

@@ -1,0 +1,128 @@
+//! The process at the other end of a socket.
+
+use super::Address;
+use super::protocol::LONGEST_LINE;
+use crate::error::Error;
+use crate::sys::socket::{self, Received, Waiting};
+use crate::sys::{Errno, status};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// A connection.
+#[derive(Debug)]
+pub struct Peer {
+    socket: OwnedFd,
+    address: String,
+    /// What was received and is not yet a whole line.
+    pending: Vec<u8>,
+}
+
+impl AsFd for Peer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl Peer {
+    /// Connects to whoever listens at `address`.
+    ///
+    /// # Errors
+    /// Nobody listens there, one may not connect, or an abstract name belongs to another user.
+    pub fn connect(address: &Address) -> Result<Self, Error> {
+        let socket = socket::connected(address.name()).map_err(|errno| unreachable(address, errno))?;
+        Self::new(socket, address)
+    }
+
+    /// A connection that was accepted or made at `address`.
+    ///
+    /// # Errors
+    /// The address is abstract and the peer is neither this user nor root.
+    pub fn new(socket: OwnedFd, address: &Address) -> Result<Self, Error> {
+        if matches!(address, Address::Abstract(_)) {
+            let user =
+                socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
+            let own = status::identity().uid;
+            if user != own && user != 0 {
+                return Err(Error::explained(
+                    "trust",
+                    address,
+                    format!("the process at the other end belongs to user {user}"),
+                    Errno::EPERM,
+                )
+                .with_hint("an abstract socket is for processes of the same user and of root; a path has a mode"));
+            }
+        }
+        Ok(Self { socket, address: address.to_string(), pending: Vec::new() })
+    }
+
+    /// What the socket is called.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Receives once: what came is appended to what is pending; descriptors are handed out.
+    ///
+    /// # Errors
+    /// The errno of recvmsg(2): EAGAIN where nothing came and `waiting` says not to wait.
+    pub fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
+        let mut bytes = [0; 8 * 1024];
+        let received = loop {
+            match socket::receive(self.as_fd(), &mut bytes, waiting) {
+                Err(Errno::EINTR) => {}
+                other => break other?,
+            }
+        };
+        self.pending.extend_from_slice(bytes.get(..received.bytes).unwrap_or_default());
+        Ok(received)
+    }
+
+    /// Takes the first line of what is pending, without its newline.
+    pub fn take_line(&mut self) -> Option<Vec<u8>> {
+        let end = self.pending.iter().position(|byte| *byte == b'\n')?;
+        let mut line: Vec<u8> = self.pending.drain(..=end).collect();
+        line.pop();
+        Some(line)
+    }
+
+    /// How many bytes are pending.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether more is pending than any line of the protocol has.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.pending.len() > LONGEST_LINE
+    }
+
+    /// Sends all of `bytes`, the descriptors with the first of them.
+    ///
+    /// # Errors
+    /// The errno of sendmsg(2).
+    pub fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize, Errno> {
+        loop {
+            match socket::send(self.as_fd(), bytes, fds, waiting) {
+                Err(Errno::EINTR) => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Why nobody answers at `address`.
+fn unreachable(address: &Address, errno: Errno) -> Error {
+    let error = |reason: &str| Error::explained("connect to", address, reason, errno);
+    let nobody = || {
+        error("nobody listens there").with_hint("`hold --listen` and `recv --listen` say `ready` when one can connect")
+    };
+    match errno {
+        Errno::ENOENT => nobody(),
+        Errno::ECONNREFUSED if address.path().is_none() => nobody(),
+        Errno::ECONNREFUSED if super::listener::is_socket(address) => error("nobody listens there any more")
+            .with_hint(format!("it is left from a process that was killed: rm {address}")),
+        Errno::ECONNREFUSED => error("it is no socket"),
+        Errno::EPROTOTYPE => error("it is no stream socket").with_hint("hold, send and recv use stream sockets"),
+        _ => Error::errno("connect to", address, errno),
+    }
+}

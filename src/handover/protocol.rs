@@ -1,0 +1,171 @@
+//! What two processes say to each other.
+//!
+//! The sender writes one line of JSON that says what comes, then one newline for every group of at most
+//! [`MOST_FDS`] descriptors, with those attached (`SCM_RIGHTS` needs a byte to ride on):
+//!
+//! ```text
+//! {"dmaheap":1,"fds":2,"buffers":[{"heap":"system","name":"camera0"},{"heap":"system"}]}
+//! ```
+//!
+//! The receiver answers with one line, `{"dmaheap":1,"received":2}` or `{"dmaheap":1,"error":"…"}`, and
+//! both hang up. The number of the version comes first and means the rest: a receiver of another version
+//! says so and takes nothing. Unknown members are passed over.
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::sys::socket::MOST_FDS;
+
+/// The version that this program speaks.
+pub const VERSION: u32 = 1;
+
+/// The longest line that is read, in bytes: enough for more buffers than a process can have open.
+pub const LONGEST_LINE: usize = 16 << 20;
+
+/// The most descriptors that are taken from one sender: the highest `fs.nr_open` that is in use.
+pub const MOST_TOTAL: usize = 1 << 20;
+
+/// What the sender knows of a buffer beyond what the kernel says.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Description {
+    /// The heap that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap: Option<String>,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The sender's line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Header {
+    #[serde(rename = "dmaheap")]
+    version: u32,
+    /// How many descriptors follow.
+    pub fds: usize,
+    /// One for each descriptor, or none at all.
+    #[serde(default)]
+    pub buffers: Vec<Description>,
+}
+
+/// The receiver's line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    #[serde(rename = "dmaheap")]
+    version: u32,
+    /// How many descriptors it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<usize>,
+    /// Why it took none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What every line of every version has.
+#[derive(Deserialize)]
+struct Version {
+    dmaheap: u32,
+}
+
+impl Header {
+    /// Announces these.
+    #[must_use]
+    pub fn new(buffers: Vec<Description>) -> Self {
+        Self { version: VERSION, fds: buffers.len(), buffers }
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(line: &[u8]) -> Result<Self, String> {
+        let header: Self = parse(line)?;
+        if header.fds == 0 || header.fds > MOST_TOTAL {
+            return Err(format!("it announces {} descriptors", header.fds));
+        }
+        if !header.buffers.is_empty() && header.buffers.len() != header.fds {
+            return Err(format!("it announces {} descriptors and describes {}", header.fds, header.buffers.len()));
+        }
+        Ok(header)
+    }
+}
+
+impl Answer {
+    /// All went well.
+    #[must_use]
+    pub fn received(count: usize) -> Self {
+        Self { version: VERSION, received: Some(count), error: None }
+    }
+
+    /// Nothing was taken.
+    #[must_use]
+    pub fn refused(why: String) -> Self {
+        Self { version: VERSION, received: None, error: Some(why) }
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(line: &[u8]) -> Result<Self, String> {
+        parse(line)
+    }
+}
+
+/// A line of the protocol, with its newline.
+pub fn line(message: &impl Serialize) -> Vec<u8> {
+    // Numbers and strings can always be written.
+    let mut line = serde_json::to_vec(message).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, String> {
+    let not_ours = || "it does not speak dmaheap's protocol".to_owned();
+    let Version { dmaheap } = serde_json::from_slice(line).map_err(|_| not_ours())?;
+    if dmaheap != VERSION {
+        return Err(format!("it speaks version {dmaheap} of the protocol and this program version {VERSION}"));
+    }
+    serde_json::from_slice(line).map_err(|_| not_ours())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_what_the_documentation_shows() {
+        let described = |name: Option<&str>| Description { heap: Some("system".into()), name: name.map(Into::into) };
+        let header = Header::new(vec![described(Some("camera0")), described(None)]);
+        let text = line(&header);
+        assert_eq!(
+            text,
+            b"{\"dmaheap\":1,\"fds\":2,\"buffers\":[{\"heap\":\"system\",\"name\":\"camera0\"},{\"heap\":\"system\"}]}\n"
+        );
+        assert_eq!(Header::parse(&text), Ok(header));
+        assert_eq!(line(&Answer::received(2)), b"{\"dmaheap\":1,\"received\":2}\n");
+    }
+
+    #[test]
+    fn the_version_decides_before_the_rest() {
+        let error = Header::parse(br#"{"dmaheap":2,"fds":"two"}"#).unwrap_err();
+        assert_eq!(error, "it speaks version 2 of the protocol and this program version 1");
+        assert_eq!(Header::parse(br#"{"dmaheap":1,"fds":1,"later":true}"#).map(|header| header.fds), Ok(1));
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        for text in [
+            "",
+            "hello",
+            "[]",
+            "{}",
+            r#"{"dmaheap":1}"#,
+            r#"{"dmaheap":1,"fds":-1}"#,
+            r#"{"dmaheap":1,"fds":0}"#,
+            r#"{"dmaheap":1,"fds":1048577}"#,
+            r#"{"dmaheap":1,"fds":2,"buffers":[{}]}"#,
+        ] {
+            assert!(Header::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Which devices are attached to one buffer.
+
+use super::{Source, kernel};
+use crate::machine::Root;
+use crate::sys::{Errno, errno_name};
+
+/// What debugfs says about the devices of a buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attached {
+    /// These, maybe none.
+    Devices(Vec<String>),
+    /// It cannot be known, and why.
+    Unknown(String),
+}
+
+impl Attached {
+    /// Asks `bufinfo`, the only file that names the devices.
+    #[must_use]
+    pub fn to(root: &Root, inode: u64) -> Self {
+        let (source, info) = kernel::read_bufinfo(root);
+        if let Source::Failed(errno) = source {
+            return Self::Unknown(match errno {
+                Errno::ENOENT => "there is no debugfs with dma_buf/bufinfo".to_owned(),
+                Errno::EACCES => "dma_buf/bufinfo in debugfs is for root only".to_owned(),
+                _ => format!("dma_buf/bufinfo in debugfs cannot be read ({})", errno_name(errno)),
+            });
+        }
+        match info.records.into_iter().find(|record| record.inode == inode) {
+            Some(record) => Self::Devices(record.devices),
+            None => Self::Unknown("dma_buf/bufinfo in debugfs does not have it".to_owned()),
+        }
+    }
+
+    /// The devices, where they are known.
+    #[must_use]
+    pub fn devices(&self) -> Option<&[String]> {
+        match self {
+            Self::Devices(devices) => Some(devices),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// What a check by the processor cannot prove: without a device nothing else has accessed the memory.
+    #[must_use]
+    pub fn caveat(&self) -> Option<String> {
+        match self {
+            Self::Devices(devices) if devices.is_empty() => {
+                Some("no device is attached: this check by the processor cannot prove coherency".to_owned())
+            }
+            Self::Devices(_) => None,
+            Self::Unknown(why) => Some(format!(
+                "whether a device is attached cannot be known ({why}): without one, this check cannot prove coherency"
+            )),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a scan could read. What it could not is told, because it hides holders.
+
+use crate::sys::{Errno, errno_name};
+
+/// What came of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Not looked for.
+    #[default]
+    Unasked,
+    /// It was read.
+    Read,
+    /// It was read, but did not end as it should.
+    Cut,
+    /// It could not be read; ENOENT where it is not there.
+    Failed(Errno),
+}
+
+/// What a scan has covered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Processes that were read. One that ended meanwhile counts for neither figure.
+    pub processes: usize,
+    /// Processes whose descriptors or mappings may not be read.
+    pub unreadable: usize,
+    /// The value of `hidepid` that hides processes of others from this one.
+    pub hidepid: Option<String>,
+    /// Whether processes outside this PID namespace are out of sight.
+    pub in_namespace: bool,
+    /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
+    pub threads: Option<Errno>,
+    /// `/sys/kernel/debug/dma_buf/bufinfo`.
+    pub bufinfo: Source,
+    /// `/sys/kernel/dmabuf/buffers`.
+    pub statistics: Source,
+}
+
+impl Coverage {
+    /// Whether any source lists the buffers that no process holds.
+    #[must_use]
+    pub fn has_kernel_list(&self) -> bool {
+        [self.bufinfo, self.statistics].contains(&Source::Read)
+    }
+
+    /// One line: which sources were read.
+    #[must_use]
+    pub fn sources(&self) -> String {
+        let of = |name: &str, source: Source| match source {
+            Source::Unasked => None,
+            Source::Read => Some(name.to_owned()),
+            Source::Cut => Some(format!("{name} (cut off)")),
+            Source::Failed(Errno::ENOENT) => Some(format!("no {name}")),
+            Source::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
+        };
+        let processes = format!("/proc ({} processes, {} not readable)", self.processes, self.unreadable);
+        let parts = [Some(processes), of("bufinfo", self.bufinfo), of("sysfs statistics", self.statistics)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// A line for each thing that is hidden, and what that means. None if all was seen.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        let mut gaps = Vec::new();
+        if self.unreadable > 0 {
+            gaps.push(format!(
+                "processes that could not be read: {}; what they hold is missing from HOLDERS and counts as KERNEL",
+                self.unreadable
+            ));
+        }
+        if let Some(value) = &self.hidepid {
+            gaps.push(format!("/proc is mounted with hidepid={value}: processes of other users are not even counted"));
+        }
+        if self.in_namespace {
+            gaps.push("this is a PID namespace: holders outside it are not seen".to_owned());
+        }
+        if let Some(errno) = self.threads {
+            gaps.push(format!(
+                "threads with descriptors of their own were not looked for: kcmp answers {}",
+                errno_name(errno)
+            ));
+        }
+        if !self.has_kernel_list() {
+            gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
+        }
+        gaps
+    }
+}

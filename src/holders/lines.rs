@@ -1,0 +1,85 @@
+//! The lines of a file that may be large, in a buffer that is used again.
+
+use crate::sys::file::errno_of;
+use crate::sys::{Errno, Result};
+use std::io::Read;
+
+/// More than the longest line of `/proc/PID/maps`: a path of 4096 bytes, each written as `\012`.
+const CAPACITY: usize = 32 * 1024;
+
+/// A buffer for lines.
+#[derive(Debug)]
+pub(super) struct Lines {
+    buffer: Vec<u8>,
+}
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self { buffer: vec![0; CAPACITY] }
+    }
+
+    /// Calls `each` with every line of `file`, without its newline. A line that does not fit is left out.
+    pub(super) fn for_each(&mut self, file: &mut impl Read, mut each: impl FnMut(&[u8])) -> Result<()> {
+        let mut held = 0;
+        loop {
+            let read = match file.read(&mut self.buffer[held..]).map_err(|error| errno_of(&error)) {
+                Err(Errno::EINTR) => continue,
+                answer => answer?,
+            };
+            let end = held + read;
+            let mut start = 0;
+            while let Some(length) = self.buffer[start..end].iter().position(|byte| *byte == b'\n') {
+                each(&self.buffer[start..start + length]);
+                start += length + 1;
+            }
+            if read == 0 {
+                if start < end {
+                    each(&self.buffer[start..end]);
+                }
+                return Ok(());
+            }
+            self.buffer.copy_within(start..end, 0);
+            held = end - start;
+            if held == self.buffer.len() {
+                held = 0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &[u8], step: usize) -> Vec<String> {
+        /// Gives a few bytes at a time, as procfs may.
+        struct Slow<'a>(&'a [u8], usize);
+        impl Read for Slow<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                let length = self.1.min(self.0.len()).min(buffer.len());
+                buffer[..length].copy_from_slice(&self.0[..length]);
+                self.0 = &self.0[length..];
+                Ok(length)
+            }
+        }
+        let mut seen = Vec::new();
+        Lines::new()
+            .for_each(&mut Slow(text, step), |line| seen.push(String::from_utf8_lossy(line).into_owned()))
+            .expect("no error");
+        seen
+    }
+
+    #[test]
+    fn lines_are_whole_however_they_arrive() {
+        for step in [1, 2, 3, 7, 100_000] {
+            assert_eq!(lines(b"one\n\nthree\nfour", step), ["one", "", "three", "four"], "{step}");
+            assert!(lines(b"", step).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_hides_no_other() {
+        let text = ["x".repeat(3 * CAPACITY).as_bytes(), b"\nlast\n"].concat();
+        assert_eq!(lines(&text, 4096).last().map(String::as_str), Some("last"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Who holds which dma-buf: a scan that joins everything the kernel tells about it.
+//!
+//! `/proc/PID/fd` and `/proc/PID/maps` tell who holds a buffer from user space, debugfs and sysfs which
+//! buffers there are at all. None of them is a snapshot: a buffer that comes or goes while the scan runs
+//! may be seen by one source and not by another.
+
+mod attached;
+mod coverage;
+mod kernel;
+mod lines;
+mod process;
+mod scan;
+mod sharing;
+mod summary;
+
+pub use attached::Attached;
+pub use coverage::{Coverage, Source};
+pub use scan::scan;
+pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
+
+use std::collections::BTreeMap;
+
+/// A process that holds a buffer, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// Its descriptors of the buffer, in all its tables.
+    pub fds: u64,
+    /// Its mappings of the buffer.
+    pub maps: u64,
+}
+
+/// One dma-buf. A figure is `None` where no source that could be read tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buffer {
+    /// Inode number, which tells buffers apart.
+    pub inode: u64,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// Who exported it: a heap's name, a driver's.
+    pub exporter: Option<String>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// References to its file, the kernel's own included.
+    pub references: Option<u64>,
+    /// References that are descriptors: a table that tasks share counts once.
+    pub fds: u64,
+    /// References that are mappings: an address space that tasks share counts once.
+    pub maps: u64,
+    /// Who holds it from user space, by process.
+    pub holders: Vec<Holder>,
+    /// Devices that are attached; only debugfs knows.
+    pub devices: Option<Vec<String>>,
+}
+
+impl Buffer {
+    /// What neither a descriptor nor a mapping explains: importers, descriptors on their way through a
+    /// socket or in io_uring, and processes that could not be read.
+    #[must_use]
+    pub fn unexplained(&self) -> Option<u64> {
+        Some(self.references?.saturating_sub(self.fds + self.maps))
+    }
+
+    /// Whether no process that could be read holds it.
+    #[must_use]
+    pub fn is_orphan(&self) -> bool {
+        self.holders.is_empty()
+    }
+
+    /// The holder of that process, made if need be. A process is scanned in one go, so its holder is the
+    /// last one.
+    fn holder(&mut self, pid: u32) -> &mut Holder {
+        if self.holders.last().is_none_or(|holder| holder.pid != pid) {
+            self.holders.push(Holder { pid, fds: 0, maps: 0 });
+        }
+        let last = self.holders.len() - 1;
+        &mut self.holders[last]
+    }
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The buffers, by inode number.
+    pub buffers: Vec<Buffer>,
+    /// The names of processes that hold any.
+    pub commands: BTreeMap<u32, String>,
+    /// What could be read, and what could not.
+    pub coverage: Coverage,
+}

@@ -1,0 +1,56 @@
+//! Tables of descriptors and address spaces that tasks share hold a buffer once, not once a task.
+
+use crate::sys::Result;
+use crate::sys::kcmp::{self, Shared};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// Tasks of which no two share a thing, in the kernel's order of that thing.
+#[derive(Debug)]
+pub(super) struct Distinct {
+    shared: Shared,
+    tasks: Vec<u32>,
+}
+
+impl Distinct {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self { shared, tasks: Vec::new() }
+    }
+
+    /// Adds `task` and says whether it shares with none of the others.
+    ///
+    /// A task that ends meanwhile can spoil the order; then a sharing may be missed and nothing worse.
+    pub(super) fn add(&mut self, task: u32) -> Result<bool> {
+        let (mut low, mut high) = (0, self.tasks.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match kcmp::compare(task, self.tasks[middle], self.shared)? {
+                Ordering::Equal => return Ok(false),
+                Ordering::Less => high = middle,
+                Ordering::Greater => low = middle + 1,
+            }
+        }
+        self.tasks.insert(low, task);
+        Ok(true)
+    }
+}
+
+/// What tasks hold, to find those that may share: only what looks the same is compared.
+#[derive(Debug)]
+pub(super) struct Sharing {
+    shared: Shared,
+    alike: HashMap<Vec<(u64, u64)>, Distinct>,
+}
+
+impl Sharing {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self { shared, alike: HashMap::new() }
+    }
+
+    /// Whether what `task` holds (places and inode numbers) is held by a table of its own. Where that cannot be
+    /// asked it counts as one.
+    pub(super) fn is_new(&mut self, task: u32, held: Vec<(u64, u64)>) -> bool {
+        let shared = self.shared;
+        self.alike.entry(held).or_insert_with(|| Distinct::new(shared)).add(task).unwrap_or(true)
+    }
+}

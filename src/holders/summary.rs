@@ -1,0 +1,106 @@
+//! The same buffers seen by process, by exporter, and as totals.
+
+use super::{Buffer, Scan};
+use std::collections::BTreeMap;
+
+/// What one process holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Process {
+    /// The process.
+    pub pid: u32,
+    /// What it is called.
+    pub command: String,
+    /// Its descriptors of dma-bufs.
+    pub fds: u64,
+    /// Its mappings of dma-bufs.
+    pub maps: u64,
+    /// The buffers that it holds.
+    pub buffers: u64,
+    /// Their sizes together, bytes.
+    pub size: u64,
+    /// Their sizes, each divided among the processes that hold it, bytes: over all processes these add up
+    /// to what user space holds, but for rounding.
+    pub shared: u64,
+}
+
+/// What one exporter has made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exporter {
+    /// Its name; `None` for buffers whose exporter could not be found out.
+    pub name: Option<String>,
+    /// Its buffers.
+    pub buffers: u64,
+    /// Their sizes together, bytes.
+    pub size: u64,
+    /// Those that no process holds.
+    pub orphans: u64,
+    /// Descriptors of them.
+    pub fds: u64,
+    /// Mappings of them.
+    pub maps: u64,
+}
+
+/// A sum over buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many.
+    pub buffers: u64,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl Total {
+    fn add(&mut self, buffer: &Buffer) {
+        self.buffers += 1;
+        self.size = self.size.saturating_add(buffer.size.unwrap_or(0));
+    }
+}
+
+/// All buffers, those that a process holds, and those that only the kernel holds.
+#[must_use]
+pub fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
+    let [mut all, mut user, mut kernel] = [Total::default(); 3];
+    for buffer in buffers {
+        all.add(buffer);
+        if buffer.is_orphan() { &mut kernel } else { &mut user }.add(buffer);
+    }
+    [all, user, kernel]
+}
+
+/// By process, in the order of their numbers.
+#[must_use]
+pub fn by_process(scan: &Scan) -> Vec<Process> {
+    let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
+    for buffer in &scan.buffers {
+        let size = buffer.size.unwrap_or(0);
+        let holders = u64::try_from(buffer.holders.len()).unwrap_or(u64::MAX).max(1);
+        for holder in &buffer.holders {
+            let process = processes.entry(holder.pid).or_default();
+            process.pid = holder.pid;
+            process.fds += holder.fds;
+            process.maps += holder.maps;
+            process.buffers += 1;
+            process.size = process.size.saturating_add(size);
+            process.shared = process.shared.saturating_add(size / holders);
+        }
+    }
+    for process in processes.values_mut() {
+        process.command = scan.commands.get(&process.pid).cloned().unwrap_or_default();
+    }
+    processes.into_values().collect()
+}
+
+/// By exporter, in the order of their names.
+#[must_use]
+pub fn by_exporter(scan: &Scan) -> Vec<Exporter> {
+    let mut exporters: BTreeMap<Option<&str>, Exporter> = BTreeMap::new();
+    for buffer in &scan.buffers {
+        let exporter = exporters.entry(buffer.exporter.as_deref()).or_default();
+        exporter.buffers += 1;
+        exporter.size = exporter.size.saturating_add(buffer.size.unwrap_or(0));
+        exporter.orphans += u64::from(buffer.is_orphan());
+        exporter.fds += buffer.fds;
+        exporter.maps += buffer.maps;
+    }
+    exporters.into_iter().map(|(name, exporter)| Exporter { name: name.map(str::to_owned), ..exporter }).collect()
+}

@@ -1,0 +1,88 @@
+//! How the kernel was configured, where it or its package says so.
+
+use super::Root;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// More than any kernel configuration.
+const LIMIT: u64 = 4 * 1024 * 1024;
+
+/// A kernel configuration and where it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file.
+    pub path: PathBuf,
+    text: String,
+}
+
+/// The release of the running kernel: `6.12.9-amd64`.
+#[must_use]
+pub fn release(root: &Root) -> Option<String> {
+    let bytes = root.read(Path::new("/proc/sys/kernel/osrelease")).ok()?;
+    let release = String::from_utf8_lossy(&bytes).trim().to_owned();
+    // It becomes part of paths.
+    (!release.is_empty() && !release.contains('/')).then_some(release)
+}
+
+/// Major and minor number of a release.
+#[must_use]
+pub fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+impl Config {
+    /// The first of `/proc/config.gz`, `/boot/config-RELEASE` and `/lib/modules/RELEASE/config` that can be read.
+    #[must_use]
+    pub fn of(root: &Root) -> Option<Self> {
+        let packed = PathBuf::from("/proc/config.gz");
+        if let Some(text) = root.read(&packed).ok().and_then(|bytes| unpack(&bytes)) {
+            return Some(Self { path: packed, text });
+        }
+        let release = release(root)?;
+        [format!("/boot/config-{release}"), format!("/lib/modules/{release}/config")].into_iter().find_map(|path| {
+            let bytes = root.read(Path::new(&path)).ok()?;
+            Some(Self { text: String::from_utf8_lossy(&bytes).into_owned(), path: path.into() })
+        })
+    }
+
+    /// The value of `CONFIG_NAME`: `y`, `m`, another text, or `None` where it is not set.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix("CONFIG_")?.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+fn unpack(bytes: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes).take(LIMIT).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_name_counts() {
+        let text = "# CONFIG_UDMABUF is not set\nCONFIG_DMABUF_HEAPS_SYSTEM=m\nCONFIG_DMABUF_HEAPS=y\n".to_owned();
+        let config = Config { path: PathBuf::new(), text };
+        assert_eq!(config.value("DMABUF_HEAPS"), Some("y"));
+        assert_eq!(config.value("DMABUF_HEAPS_SYSTEM"), Some("m"));
+        assert_eq!((config.value("UDMABUF"), config.value("DMABUF")), (None, None));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version("6.12.117+deb12-amd64"), Some((6, 12)));
+        assert_eq!(version("7.2-rc1"), Some((7, 2)));
+        assert!(version("10.0.0") > version("7.2.0"));
+        assert_eq!(version("next"), None);
+    }
+
+    #[test]
+    fn what_is_not_packed_is_not_read() {
+        assert_eq!(unpack(b"CONFIG_X=y\n"), None);
+        assert_eq!(unpack(b"\x1f\x8b\x08\x00"), None);
+    }
+}

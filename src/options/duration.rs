@@ -1,0 +1,43 @@
+//! How times are typed.
+
+use std::time::Duration;
+
+const ACCEPTED: &str = "write seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h";
+
+/// A time: a number, with a unit or in seconds.
+///
+/// # Errors
+/// Says what is accepted.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    if text.starts_with('-') {
+        return Err(format!("a time cannot be negative; {ACCEPTED}"));
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let seconds = match unit {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("unknown unit '{unit}'; {ACCEPTED}")),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("not a number; {ACCEPTED}"))?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "too long".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_need_no_unit() {
+        for (text, milliseconds) in
+            [("2", 2000), ("0.5", 500), ("250ms", 250), ("10s", 10_000), ("5m", 300_000), ("1h", 3_600_000), ("0", 0)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "-1", "x", "1d", "1.2.3", "s", "1e3", "99999999999999999999h", "."] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

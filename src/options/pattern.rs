@@ -1,0 +1,84 @@
+//! How patterns are typed.
+
+use crate::error::Error;
+use crate::pattern::{Jobs, Pattern, Source};
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+/// Options of the verbs that fill and verify.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pattern")]
+pub struct PatternChoice {
+    /// What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones,
+    /// walking-zeros, address, increment, prbs31, random, or file=PATH
+    ///
+    /// Each byte depends on its offset in the buffer and on the seed only, so any part of what was
+    /// filled can be verified. PATTERNS in the manual tells them apart.
+    ///
+    /// Example: --pattern address, --pattern byte=0x5a, --pattern file=frame.raw
+    #[arg(long, value_name = "PATTERN", value_parser = pattern(), required = true)]
+    pub pattern: Option<Pattern>,
+
+    /// Seed of the pattern: another one makes other bytes
+    ///
+    /// Decimal or hexadecimal, 64 bits.
+    ///
+    /// Example: --pattern random --seed 42
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
+
+    /// Number of threads
+    ///
+    /// Example: --jobs 4
+    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub jobs: Jobs,
+}
+
+/// A pattern with its seed.
+#[derive(Debug)]
+pub struct Chosen<'a> {
+    /// The pattern.
+    pub pattern: &'a Pattern,
+    /// Its seed, if it has one.
+    pub seed: Option<u64>,
+}
+
+impl PatternChoice {
+    /// The pattern with its seed.
+    ///
+    /// # Errors
+    /// A seed that the pattern does not have.
+    pub fn chosen(&self) -> Result<Chosen<'_>, String> {
+        let pattern = self.pattern.as_ref().ok_or("--pattern is required")?;
+        Chosen::new(pattern, self.seed)
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// Refuses a seed that the pattern does not have.
+    pub(super) fn new(pattern: &'a Pattern, seed: Option<u64>) -> Result<Self, String> {
+        match (pattern.takes_seed(), seed) {
+            (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
+            (false, None) => Ok(Self { pattern, seed: None }),
+            (false, Some(_)) => Err(format!("--seed: the pattern {pattern} has no seed")),
+        }
+    }
+
+    /// Opens the pattern.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn open(&self) -> Result<Source, Error> {
+        Source::open(self.pattern, self.seed.unwrap_or(0))
+    }
+}
+
+/// A pattern; the path of `file=` need not be text.
+pub(super) fn pattern() -> impl TypedValueParser<Value = Pattern> {
+    OsStringValueParser::new().try_map(|text| Pattern::parse(&text))
+}
+
+/// A number of 64 bits.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    super::heap::number(text).ok_or_else(|| format!("'{text}' is no number of 64 bits; write 42 or 0x2a"))
+}

@@ -1,0 +1,164 @@
+//! Doing what a case says, in its child.
+
+use super::case::{Act, FileAct, Map, Question};
+use super::ground::{Ground, Message};
+use super::outcome::{Effects, of_call};
+use super::scene::Scene;
+use super::send::{describe, hex, send};
+use super::shot::{Entry, Shot};
+use super::trial::Trial;
+use crate::model::{Access, Operation};
+use crate::sys::filemap::{FileMap, Wanted};
+use crate::sys::guarded::Reach;
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::{Errno, Result, errno_name, operation};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+/// Does `act`.
+pub fn carry_out(scene: &Scene<'_>, act: &Act) -> Trial {
+    match act {
+        Act::Send(shot) => shoot(scene, &[*shot]),
+        Act::Each(shots) => shoot(scene, &shots()),
+        Act::Node(access, act) => node(scene, *access, act),
+        Act::Buffer(access, pages, act) => match scene.buffer(*pages, access.flags()) {
+            Ok(buffer) => on_file(scene, buffer.as_fd(), act),
+            Err(errno) => Trial::unprepared("allocate a buffer", errno),
+        },
+        Act::Ask(question) => ask(scene, question),
+        Act::Own(own) => own(scene),
+    }
+}
+
+/// Sends shots until one ends otherwise than the first.
+fn shoot(scene: &Scene<'_>, shots: &[Shot]) -> Trial {
+    let page_size = scene.facts.kernel.page_size;
+    let compat = shots.iter().any(|shot| shot.entry == Entry::Compat);
+    if let (true, Some(reason)) = (compat, &scene.facts.no_compat) {
+        return Trial::skip(reason.clone());
+    }
+    let ground = match Ground::new(page_size, if compat { Reach::Low } else { Reach::Native }) {
+        Ok(ground) => ground,
+        Err(errno) => return Trial::unprepared("map memory", errno),
+    };
+    let mut first: Option<Trial> = None;
+    for shot in shots {
+        let trial = match send(scene, &ground, shot) {
+            Ok(observed) => Trial {
+                outcome: observed.effects.to_string(),
+                notes: vec![describe(scene, shot)],
+                lost: observed.lost,
+                skipped: None,
+            },
+            Err(errno) => return Trial::unprepared(&format!("prepare {:?}", shot.target), errno),
+        };
+        match &first {
+            Some(first) if first.outcome != trial.outcome => {
+                return Trial { outcome: format!("{} but {}", first.outcome, trial.outcome), ..trial };
+            }
+            Some(_) => {}
+            None => first = Some(trial),
+        }
+    }
+    first.unwrap_or_else(|| Trial::skip("nothing to send"))
+}
+
+fn node(scene: &Scene<'_>, access: Access, act: &FileAct) -> Trial {
+    match scene.open_again(access.flags()) {
+        Ok(node) => on_file(scene, node.as_fd(), act),
+        Err(errno) => Trial::unprepared("open the node with another access mode", errno),
+    }
+}
+
+fn on_file(scene: &Scene<'_>, fd: BorrowedFd<'_>, act: &FileAct) -> Trial {
+    match act {
+        FileAct::Call(operation) => {
+            let page_size = scene.facts.kernel.page_size;
+            Trial::of(of_call(call(fd, *operation), |value| shown(*operation, value, page_size)))
+                .with_note(format!("{operation:?}"))
+        }
+        FileAct::Map(map) => {
+            Trial::of(of_call(map_file(scene, fd, map), |_| "done".to_owned())).with_note(format!("{map:?}"))
+        }
+    }
+}
+
+/// How the value of a successful call is shown.
+pub(super) fn shown(operation: Operation, value: u64, page_size: u64) -> String {
+    match operation {
+        Operation::Poll { .. } => format!("done {value:#x}"),
+        Operation::Lseek { .. } => format!("done {}", super::predict::pages(value, page_size)),
+        _ => "done".to_owned(),
+    }
+}
+
+fn call(fd: BorrowedFd<'_>, operation: Operation) -> Result<u64> {
+    match operation {
+        Operation::Read => operation::read(fd),
+        Operation::Write => operation::write(fd),
+        Operation::Pread { offset } => operation::pread(fd, offset),
+        Operation::Pwrite { offset } => operation::pwrite(fd, offset),
+        Operation::Lseek { offset, whence } => operation::lseek(fd, offset, whence),
+        Operation::Poll { events } => operation::poll(fd, events),
+        Operation::EpollAdd => operation::epoll_add(fd),
+        Operation::Fsync => operation::fsync(fd),
+        Operation::Ftruncate { len } => operation::ftruncate(fd, len),
+        Operation::Fallocate { mode, offset, len } => operation::fallocate(fd, mode, offset, len),
+        Operation::AddSeals { seals } => operation::add_seals(fd, seals),
+        Operation::GetSeals => operation::get_seals(fd),
+    }
+}
+
+fn map_file(scene: &Scene<'_>, fd: BorrowedFd<'_>, map: &Map) -> Result<FileMap> {
+    let page_size = scene.facts.kernel.page_size;
+    let wanted = Wanted {
+        len: usize::try_from(map.pages * page_size).map_err(|_| Errno::EOVERFLOW)?,
+        offset: i64::try_from(map.first * page_size + map.askew).map_err(|_| Errno::EOVERFLOW)?,
+        read: map.read,
+        write: map.write,
+        exec: map.exec,
+        shared: map.shared,
+    };
+    FileMap::new(fd, wanted)
+}
+
+fn ask(scene: &Scene<'_>, question: &Question) -> Trial {
+    let bytes = (question.bytes)();
+    let exchange = scene.buffer(1, 2).and_then(|buffer| {
+        let ground = Ground::new(scene.facts.kernel.page_size, Reach::Native)?;
+        let fd = Descriptor::Open(buffer.as_fd());
+        let call = Call { fd, fd_high: 0, request: question.number.get(), request_high: 0 };
+        let message = Message {
+            bytes: &bytes,
+            place: question.place,
+            entry: Entry::Native,
+            number: question.number_at,
+            no_files: false,
+            is_output: false,
+        };
+        ground.exchange(call, &message)
+    });
+    let exchange = match exchange {
+        Ok(exchange) => exchange,
+        Err(errno) => return Trial::unprepared("prepare a buffer", errno),
+    };
+    if question.needs_sync_file && exchange.answer == Err(Errno::ENOTTY) {
+        return Trial::skip(format!(
+            "{}: no CONFIG_SYNC_FILE in this kernel, or it is older than 6.0",
+            errno_name(Errno::ENOTTY)
+        ));
+    }
+    let effects = Effects {
+        error: exchange.answer.err().map(|errno| errno as i32),
+        opened: exchange.lost.len() + usize::from(exchange.told.is_some()),
+        told: exchange.told.is_some(),
+        changed: exchange.changed,
+        overrun: exchange.overrun,
+        shown: None,
+    };
+    Trial {
+        outcome: effects.to_string(),
+        skipped: None,
+        notes: vec![format!("ioctl {:?} to Buffer, {:?}, {}", question.number, question.place, hex(&bytes))],
+        lost: exchange.lost.iter().map(AsRawFd::as_raw_fd).collect(),
+    }
+}

@@ -1,0 +1,159 @@
+//! A case: what is sent, what has to come back, and who decides it in the kernel.
+
+use super::scene::Scene;
+use super::shot::Shot;
+use super::trial::Trial;
+use crate::heap::Kind;
+use crate::model::{Abi, Access, Kernel, Operation, Release};
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// `[a-z0-9_]+`, unique, and the same for ever.
+    pub id: &'static str,
+    /// What it does, in one sentence.
+    pub sends: &'static str,
+    /// What has to come of it.
+    pub expected: Expected,
+    /// The kernel function that decides.
+    pub function: &'static str,
+    /// How it is done.
+    pub act: Act,
+}
+
+/// Cases about one thing.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// What its cases are about.
+    pub about: &'static str,
+    /// They.
+    pub cases: &'static [Case],
+}
+
+/// The outcomes that are right, as literals; `a|b` where the kernel's configuration decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// On mainline.
+    pub mainline: &'static str,
+    /// On a kernel with the 2019 v12 series.
+    pub v12: &'static str,
+    /// What mainline answers from a release on, in the order of releases.
+    pub since: &'static [(Release, &'static str)],
+    /// What mainline's CMA heaps answer, where that is another answer.
+    pub cma: Option<&'static str>,
+    /// What mainline answered before the fix of the EFAULT leak (2026), a known deviation.
+    pub before_fix: Option<&'static str>,
+}
+
+/// How a case is done.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// One request.
+    Send(Shot),
+    /// Many requests, which have to end alike.
+    Each(fn() -> Vec<Shot>),
+    /// An operation on the node, opened with an access mode.
+    Node(Access, FileAct),
+    /// An operation on a buffer of so many pages.
+    Buffer(Access, u64, FileAct),
+    /// An ioctl on a buffer.
+    Ask(Question),
+    /// Something of its own.
+    Own(fn(&Scene<'_>) -> Trial),
+}
+
+/// An operation on an open file.
+#[derive(Clone, Copy, Debug)]
+pub enum FileAct {
+    /// A system call.
+    Call(Operation),
+    /// mmap(2).
+    Map(Map),
+}
+
+/// The arguments of mmap(2).
+#[derive(Clone, Copy, Debug)]
+pub struct Map {
+    /// How many pages.
+    pub pages: u64,
+    /// The offset in pages.
+    pub first: u64,
+    /// Bytes by which the offset is more than that.
+    pub askew: u64,
+    /// `PROT_READ`.
+    pub read: bool,
+    /// `PROT_WRITE`.
+    pub write: bool,
+    /// `PROT_EXEC`.
+    pub exec: bool,
+    /// `MAP_SHARED`.
+    pub shared: bool,
+}
+
+/// An ioctl on a buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// Which.
+    pub number: super::number::Number,
+    /// The bytes at the pointer.
+    pub bytes: fn() -> Vec<u8>,
+    /// Where they are.
+    pub place: super::shot::Place,
+    /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
+    pub number_at: (usize, usize),
+    /// Whether it is there with `CONFIG_SYNC_FILE` only.
+    pub needs_sync_file: bool,
+}
+
+impl Expected {
+    /// The same on both ABIs.
+    pub(super) const fn both(outcome: &'static str) -> Self {
+        Self::of(outcome, outcome)
+    }
+
+    /// Different on the two ABIs.
+    pub(super) const fn of(mainline: &'static str, v12: &'static str) -> Self {
+        Self { mainline, v12, since: &[], cma: None, before_fix: None }
+    }
+
+    pub(super) const fn v12(mut self, outcome: &'static str) -> Self {
+        self.v12 = outcome;
+        self
+    }
+
+    pub(super) const fn since(mut self, changes: &'static [(Release, &'static str)]) -> Self {
+        self.since = changes;
+        self
+    }
+
+    pub(super) const fn cma(mut self, outcome: &'static str) -> Self {
+        self.cma = Some(outcome);
+        self
+    }
+
+    pub(super) const fn before_fix(mut self, outcome: &'static str) -> Self {
+        self.before_fix = Some(outcome);
+        self
+    }
+
+    /// What has to come of it here.
+    #[must_use]
+    pub fn here(&self, kernel: &Kernel, kind: Kind) -> &'static str {
+        if kernel.abi == Abi::V12 {
+            return self.v12;
+        }
+        if let (Some(cma), Kind::Cma) = (self.cma, kind) {
+            return cma;
+        }
+        let latest = self.since.iter().rev().find(|(release, _)| kernel.release >= *release);
+        latest.map_or(self.mainline, |(_, outcome)| outcome)
+    }
+}
+
+/// Whether `outcome` is one of those that `expected` allows.
+#[must_use]
+pub fn allows(expected: &str, outcome: &str) -> bool {
+    expected.split('|').any(|one| one == outcome)
+}

@@ -1,0 +1,256 @@
+//! The table against the rules: two witnesses that were written apart.
+
+use super::*;
+use crate::heap::Kind;
+use crate::model::alloc::FdFate;
+use crate::model::dmabuf::{self, Action, Buffer, Exporter, Mapped};
+use crate::model::{Abi, Access, Arg, Kernel, Mapping, Release, Request, node};
+use crate::probe::act::shown;
+use crate::probe::case::{FileAct, Map, Question, allows};
+use crate::probe::predict::predict;
+use crate::probe::shot::Place;
+use crate::uapi::fs;
+use std::collections::BTreeSet;
+
+/// Releases on both sides of every change that a row or a rule knows.
+const RELEASES: [Release; 12] = [
+    Release(5, 6),
+    Release(5, 10),
+    Release(5, 11),
+    Release(5, 15),
+    Release(6, 0),
+    Release(6, 1),
+    Release(6, 8),
+    Release(6, 9),
+    Release(6, 12),
+    Release(6, 18),
+    Release(6, 19),
+    Release(7, 3),
+];
+
+fn kernels() -> Vec<Kernel> {
+    let mut all = Vec::new();
+    for page_size in [4096, 16_384, 65_536] {
+        let mainline = Kernel { page_size, sync_file: true, ..Kernel::DEBIAN_6_12 };
+        all.extend(RELEASES.map(|release| Kernel { release, ..mainline }));
+        all.extend(RELEASES.map(|release| Kernel { release, pseudo_noexec: true, ..mainline }));
+        all.push(Kernel { abi: Abi::V12, release: Release(5, 4), ..mainline });
+    }
+    all
+}
+
+/// What the rules say of a row, if they can.
+fn said(kernel: &Kernel, exporter: Exporter, act: &Act) -> Option<String> {
+    let buffer = |access, pages| Buffer { size: pages * kernel.page_size, access, exporter, begun: false };
+    match act {
+        Act::Send(shot) => predict(kernel, shot).map(|effects| effects.to_string()),
+        Act::Each(shots) => {
+            let outcomes: BTreeSet<Option<String>> =
+                shots().iter().map(|shot| predict(kernel, shot).map(|effects| effects.to_string())).collect();
+            assert_eq!(outcomes.len(), 1, "they have to end alike: {outcomes:?}");
+            outcomes.into_iter().next().flatten()
+        }
+        Act::Node(access, FileAct::Call(call)) => Some(answered(node::answer(kernel, *access, *call), *call, kernel)),
+        Act::Node(access, FileAct::Map(map)) => Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string()),
+        Act::Buffer(access, pages, FileAct::Call(call)) => {
+            Some(answered(dmabuf::answer(kernel, &buffer(*access, *pages), *call), *call, kernel))
+        }
+        Act::Buffer(access, pages, FileAct::Map(map)) => {
+            let mapped = dmabuf::mmap(kernel, &buffer(*access, *pages), &mapping(kernel, map));
+            Some(match mapped {
+                Mapped::Yes => "done".to_owned(),
+                Mapped::No(errno) => errno.to_string(),
+                Mapped::IfContiguous => "done|EINVAL".to_owned(),
+            })
+        }
+        Act::Ask(question) => Some(asked(kernel, &buffer(Access::ReadWrite, 1), question)),
+        Act::Own(_) => None,
+    }
+}
+
+fn answered(answer: Result<u64, crate::model::Errno>, call: crate::model::Operation, kernel: &Kernel) -> String {
+    answer.map_or_else(|errno| errno.to_string(), |value| shown(call, value, kernel.page_size))
+}
+
+fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
+    Mapping {
+        len: map.pages * kernel.page_size,
+        offset: map.first * kernel.page_size + map.askew,
+        write: map.write,
+        exec: map.exec,
+        shared: map.shared,
+    }
+}
+
+fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
+    let bytes = (question.bytes)();
+    let arg = match question.place {
+        Place::Middle | Place::LastBytes => Arg::new(&bytes),
+        Place::ReadOnly => Arg::read_only(&bytes),
+        Place::Straddling(count) => Arg::new(&bytes[..count]),
+        _ => Arg::fault(),
+    };
+    match dmabuf::ioctl(kernel, Request::new(question.number.get()), &arg, buffer) {
+        Action::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
+        Action::Sync { .. } | Action::SetName(_) => "done".to_owned(),
+        // No row imports a real one: descriptors -1 and 0 are none.
+        Action::ImportSyncFile { .. } => "EINVAL".to_owned(),
+        Action::ExportSyncFile(plan) => {
+            let outcome = plan.finish(Ok(9));
+            match (outcome.result, outcome.fd) {
+                (Ok(_), FdFate::Told) => "ok".to_owned(),
+                (Err(errno), FdFate::Closed) => errno.to_string(),
+                other => panic!("{other:?}"),
+            }
+        }
+        Action::Vfs(_) => panic!("no row asks the VFS"),
+    }
+}
+
+#[test]
+fn every_row_says_what_the_rules_say() {
+    for kernel in kernels() {
+        for (kind, exporter) in [(Kind::System, Exporter::System), (Kind::Cma, Exporter::Cma)] {
+            for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
+                let Some(said) = said(&kernel, exporter, &case.act) else { continue };
+                let expected = case.expected.here(&kernel, kind);
+                assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}: {kernel:?}", case.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
+    let kernel = Kernel { efault_fixed: false, sync_file: true, ..Kernel::DEBIAN_6_12 };
+    for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
+        let Some(said) = said(&kernel, Exporter::System, &case.act) else { continue };
+        let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, Kind::System));
+        assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}", case.id);
+        assert!(
+            case.expected.before_fix.is_none_or(|before| before != case.expected.mainline),
+            "{}: nothing changed",
+            case.id
+        );
+    }
+}
+
+/// The rows of which the rules know nothing: other kinds of files, answers of a file system, rows that are
+/// more than one request. The real kernels alone are their witness (tests/answers).
+#[test]
+fn the_rows_without_a_second_witness_are_these() {
+    let without: Vec<&str> = all()
+        .filter(|(group, case)| *group != UNSAFE && said(&Kernel::DEBIAN_6_12, Exporter::System, &case.act).is_none())
+        .map(|(_, case)| case.id)
+        .collect();
+    let expected = [
+        "request_vfs_figetbsz",
+        "request_vfs_fiemap",
+        "request_vfs_fsuuid",
+        "target_closed",
+        "target_path",
+        "target_null",
+        "target_file",
+        "target_directory",
+        "target_socket",
+        "node_unused_minor",
+        "limits_many_nodes",
+        "limits_many_buffers",
+        "buffer_import_exported",
+        "buffer_reopen",
+        "buffer_fstat",
+        "buffer_fstatfs",
+        "buffer_getfl",
+        "buffer_zeroed",
+        "buffer_zeroed_large",
+        "buffer_zeroed_recycled",
+        "buffer_outlives_fd",
+        "race_two_requests",
+        "race_changing_fields",
+        "race_closed_heap",
+        "race_unmapped_struct",
+    ];
+    assert_eq!(without, expected);
+}
+
+#[test]
+fn ids_are_unique_and_made_of_letters_that_every_format_takes() {
+    let mut seen = BTreeSet::new();
+    for (group, case) in all() {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        assert!(case.id.chars().all(is_plain), "{}", case.id);
+        assert!(case.id.starts_with(group), "{} is not in {group}", case.id);
+        assert!(seen.insert(case.id), "{} twice", case.id);
+    }
+}
+
+#[test]
+fn every_row_is_explained() {
+    for (_, case) in all() {
+        assert!(!case.sends.is_empty() && !case.sends.ends_with('.'), "{}", case.id);
+        assert!(!case.function.is_empty(), "{}", case.id);
+        let outcomes = [case.expected.mainline, case.expected.v12];
+        assert!(outcomes.iter().all(|outcome| !outcome.is_empty()), "{}", case.id);
+    }
+}
+
+/// The shots of every row.
+fn shots() -> impl Iterator<Item = (&'static str, &'static str, Shot)> {
+    all().flat_map(|(group, case)| {
+        let shots = match case.act {
+            Act::Send(shot) => vec![shot],
+            Act::Each(shots) => shots(),
+            _ => Vec::new(),
+        };
+        shots.into_iter().map(move |shot| (group, case.id, shot))
+    })
+}
+
+#[test]
+fn no_row_sends_what_changes_a_file() {
+    let forbidden =
+        [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
+    let asked = all().filter_map(|(_, case)| match case.act {
+        Act::Ask(question) => Some(question.number),
+        _ => None,
+    });
+    let sent = shots().flat_map(|(_, _, shot)| [shot.number(Abi::Mainline), shot.number(Abi::V12)]);
+    for number in asked.chain(sent) {
+        assert!(forbidden.iter().all(|no| no & 0xffff != number.get() & 0xffff), "{number:?}");
+    }
+}
+
+#[test]
+fn no_row_asks_for_much_memory_but_the_unsafe_ones() {
+    for (group, id, shot) in shots() {
+        for (abi, page_size) in
+            [(Abi::Mainline, 4096), (Abi::Mainline, 16_384), (Abi::Mainline, 65_536), (Abi::V12, 4096)]
+        {
+            assert_eq!(shot.is_modest(abi, page_size), group != UNSAFE, "{id}");
+        }
+    }
+}
+
+#[test]
+fn every_group_that_was_promised_is_there() {
+    let names: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+    for name in [
+        "fd_flags",
+        "heap_flags",
+        "fd_field",
+        "reserved",
+        "len",
+        "request",
+        "pointer",
+        "target",
+        "node",
+        "limits",
+        "buffer",
+        "compat",
+        "race",
+        "unsafe",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    assert!(GROUPS.iter().all(|group| !group.cases.is_empty()));
+}

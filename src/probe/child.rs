@@ -1,0 +1,40 @@
+//! A child for each case: what it does to itself ends with it.
+
+use super::trial::Trial;
+use crate::sys::fds::{self, OpenFds};
+use crate::sys::fork::{self, Ending};
+use crate::sys::{Errno, errno_name};
+use std::time::Duration;
+
+/// How long a case may take: it takes milliseconds, and emulated machines are slow.
+pub const LIMIT: Duration = Duration::from_secs(20);
+/// Files that a child may open: enough for every case, and few to look through. A case that needs more
+/// raises the limit for itself.
+const FILES: u64 = 64;
+
+/// Runs `body` in a child and answers what it tells, or what became of it.
+pub fn run(limit: Duration, body: impl FnOnce() -> Trial) -> Trial {
+    let child = fork::fork(|pipe| {
+        fork::volunteer();
+        let trial = match OpenFds::now().and_then(|open| fds::limit_open_files(open.end() + FILES)) {
+            Ok(_) => body(),
+            Err(errno) => Trial::unprepared("set RLIMIT_NOFILE", errno),
+        };
+        fork::tell(&pipe, &trial.encode());
+    });
+    let (bytes, ending) = match child {
+        Ok(child) => child.wait(limit),
+        Err(errno) => return unstarted(errno),
+    };
+    match (ending, Trial::decode(&bytes)) {
+        (Ending::Exited(0), Some(trial)) => trial,
+        (Ending::Exited(_), _) => Trial::of("crash"),
+        (Ending::Killed(signal), _) => Trial::of(format!("killed {signal}")),
+        (Ending::TimedOut, _) => Trial::of("timeout"),
+        (Ending::Stuck, _) => Trial::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+    }
+}
+
+fn unstarted(errno: Errno) -> Trial {
+    Trial::skip(format!("no child: fork: {}", errno_name(errno)))
+}

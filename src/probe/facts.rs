@@ -1,0 +1,150 @@
+//! What kernel this is: found out before any case, in children.
+
+use super::act::carry_out;
+use super::case::Act;
+use super::child;
+use super::scene::Scene;
+use super::shot::{Place, Shot};
+use super::trial::Trial;
+use crate::model::{Abi, Kernel, LongBits, Release};
+use crate::sys::{Errno, limits, raw, system};
+use crate::uapi::dma_heap;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+/// The kernel that answers.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What the rules need to know.
+    pub kernel: Kernel,
+    /// How the ABI is known.
+    pub abi: AbiFound,
+    /// `uname -r` and `uname -m`.
+    pub release: String,
+    /// Why there is no 32-bit entry, if there is none.
+    pub no_compat: Option<String>,
+}
+
+/// How the ABI is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AbiFound {
+    /// By asking.
+    Asked,
+    /// By `--abi`.
+    Forced,
+    /// Not at all: these were the answers. Mainline's cases are run.
+    Unknown(String),
+}
+
+impl Facts {
+    /// Asks the kernel behind `heap`.
+    #[must_use]
+    pub fn of(heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Self {
+        let (release, machine) = system::kernel();
+        let mut facts = Self {
+            kernel: Kernel {
+                abi: forced.unwrap_or(Abi::Mainline),
+                release: parse_release(&release),
+                page_size: limits::page_size(),
+                long_bits: long_bits(&machine),
+                efault_fixed: true,
+                pseudo_noexec: false,
+                sync_file: true,
+            },
+            abi: AbiFound::Forced,
+            release: format!("{release} {machine}"),
+            no_compat: None,
+        };
+        if forced.is_none() {
+            (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
+        }
+        facts.no_compat = find_compat();
+        let read_only = Act::Send(Shot::GOOD.at(Place::ReadOnly));
+        facts.kernel.efault_fixed = ask(&facts, heap, path, read_only).outcome != "EFAULT+lost_fd";
+        facts
+    }
+
+    /// `mainline` or `v12`.
+    #[must_use]
+    pub fn abi_name(&self) -> &'static str {
+        match self.kernel.abi {
+            Abi::Mainline => "mainline",
+            Abi::V12 => "v12",
+        }
+    }
+}
+
+/// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
+/// requests can allocate: the first is known to nobody, the others ask for no bytes.
+fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
+    use super::shot::Len;
+    let empty = Shot::GOOD.len(Len::Bytes(0));
+    let questions =
+        [empty.raw(dma_heap::IOCTL_UNKNOWN), empty.raw(dma_heap::IOCTL_ALLOC), empty.raw(dma_heap::IOCTL_ALLOC_V12)];
+    let answers = questions.map(|shot| {
+        let trial = ask(facts, heap, path, Act::Send(shot));
+        trial.skipped.unwrap_or(trial.outcome)
+    });
+    match answers.each_ref().map(String::as_str) {
+        ["EINVAL", "EINVAL", "EINVAL"] => (Abi::Mainline, AbiFound::Asked),
+        ["ENOTTY", "ENOTTY", "EINVAL"] => (Abi::V12, AbiFound::Asked),
+        [unknown, short, long] => {
+            (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
+        }
+    }
+}
+
+fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
+    child::run(child::LIMIT, || carry_out(&Scene { heap, path, facts }, &act))
+}
+
+/// Tries the 32-bit entry, of which a child may die.
+fn find_compat() -> Option<String> {
+    let trial = child::run(child::LIMIT, || match raw::compat_getpid() {
+        Ok(pid) if pid == std::process::id() => Trial::of("done"),
+        Err(Errno::EOPNOTSUPP) => Trial::skip("the 32-bit entry is tried on x86-64 only"),
+        _ => Trial::skip("the 32-bit entry does not work here"),
+    });
+    match trial {
+        Trial { skipped: Some(reason), .. } => Some(reason),
+        Trial { outcome, .. } if outcome == "done" => None,
+        _ => Some("this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)".to_owned()),
+    }
+}
+
+/// `6.12` of `6.12.117+deb12-cloud-amd64`; 0.0 of what is no release.
+fn parse_release(text: &str) -> Release {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Release(major, minor),
+        _ => Release(0, 0),
+    }
+}
+
+/// By what uname(2) calls the machine: a 32-bit program may run on a 64-bit kernel.
+fn long_bits(machine: &str) -> LongBits {
+    let is_64 = machine.contains("64") || machine.starts_with("s390x");
+    if is_64 || cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read_up_to_their_minor_number() {
+        assert_eq!(parse_release("6.12.117+deb12-cloud-amd64"), Release(6, 12));
+        assert_eq!(parse_release("7.3-rc1"), Release(7, 3));
+        assert_eq!(parse_release("odd"), Release(0, 0));
+    }
+
+    #[test]
+    fn the_machine_tells_the_width() {
+        assert_eq!(long_bits("x86_64"), LongBits::Bits64);
+        assert_eq!(long_bits("aarch64"), LongBits::Bits64);
+        assert_eq!(
+            long_bits("armv7l"),
+            if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 }
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! One case on one heap, judged.
+
+use super::case::{Case, allows};
+use super::expect::Expectations;
+use super::facts::Facts;
+use super::trial::Trial;
+use crate::heap::Kind;
+use crate::model::Abi;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What is thought of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As expected.
+    Ok,
+    /// Otherwise than expected.
+    Fail,
+    /// Could not be tried.
+    Skip,
+    /// Otherwise than it should be, and known to be so.
+    Known,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+            Self::Known => "known",
+        })
+    }
+}
+
+/// A case's result.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The heap.
+    pub heap: Rc<str>,
+    /// The group.
+    pub group: &'static str,
+    /// The case.
+    pub case: &'static str,
+    /// What it does.
+    pub sends: &'static str,
+    /// The kernel function that decides.
+    pub function: &'static str,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// The outcomes that are right, separated by `|`.
+    pub expected: String,
+    /// The outcome; empty if it was not tried.
+    pub outcome: String,
+    /// Why it was not tried, or why the deviation is known.
+    pub reason: Option<String>,
+    /// The request in hexadecimal, and what else was noticed.
+    pub notes: Vec<String>,
+    /// Descriptors that were left behind, and closed.
+    pub lost: Vec<i32>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// `mainline` or `v12`.
+    pub abi: &'static str,
+    /// The kernel.
+    pub release: Rc<str>,
+}
+
+/// Why an outcome from before the fix is known.
+const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don't publish fd before copy_to_user() \
+     succeeds\") copies back what it refuses and loses the descriptor when that fails";
+
+impl Finding {
+    /// Judges `trial`.
+    #[must_use]
+    pub fn of(
+        (group, case): (&'static str, &'static Case),
+        (heap, kind): (&Rc<str>, Kind),
+        facts: &Facts,
+        expectations: &Expectations,
+        (trial, elapsed): (Trial, Duration),
+    ) -> Self {
+        let right = case.expected.here(&facts.kernel, kind);
+        let told = expectations.find(heap, case.id);
+        let (verdict, reason) = judge(case, right, told, facts, &trial);
+        Self {
+            heap: Rc::clone(heap),
+            group,
+            case: case.id,
+            sends: case.sends,
+            function: case.function,
+            verdict,
+            expected: told.filter(|_| verdict == Verdict::Fail).unwrap_or(right).to_owned(),
+            outcome: trial.outcome,
+            reason,
+            notes: trial.notes,
+            lost: trial.lost,
+            elapsed,
+            abi: facts.abi_name(),
+            release: facts.release.as_str().into(),
+        }
+    }
+
+    /// `heap.case`, under which formats of machines know it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}.{}", self.heap, self.case)
+    }
+
+    /// What is to be said about it beside its verdict, a line each.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        match self.verdict {
+            Verdict::Ok => return lines,
+            Verdict::Skip => {}
+            Verdict::Fail | Verdict::Known => {
+                lines.push(format!("{}: expected {}, got {}", self.sends, self.expected, self.outcome));
+            }
+        }
+        lines.extend(self.reason.clone());
+        if self.verdict != Verdict::Skip {
+            lines.extend(self.notes.iter().cloned());
+            lines.push(format!("decided by {}", self.function));
+        }
+        if !self.lost.is_empty() {
+            let numbers: Vec<String> = self.lost.iter().map(ToString::to_string).collect();
+            lines.push(format!("descriptors nobody was told of, closed again: {}", numbers.join(" ")));
+        }
+        lines
+    }
+}
+
+/// A deviation that was announced must be there, as announced; one that is known may be there.
+fn judge(case: &Case, right: &str, told: Option<&str>, facts: &Facts, trial: &Trial) -> (Verdict, Option<String>) {
+    if let Some(reason) = &trial.skipped {
+        return (Verdict::Skip, Some(reason.clone()));
+    }
+    let outcome = trial.outcome.as_str();
+    let is_right = allows(right, outcome);
+    if let Some(told) = told {
+        return match (allows(told, outcome), is_right) {
+            (true, true) => (Verdict::Ok, None),
+            (true, false) => (Verdict::Known, Some(format!("announced by --expect; right would be {right}"))),
+            (false, true) => (Verdict::Fail, Some("right, but --expect announced a deviation".to_owned())),
+            (false, false) => (Verdict::Fail, None),
+        };
+    }
+    let leaks = |before: &'static str| facts.kernel.abi == Abi::Mainline && allows(before, outcome);
+    if is_right {
+        (Verdict::Ok, None)
+    } else if case.expected.before_fix.is_some_and(leaks) {
+        (Verdict::Known, Some(EFAULT_LEAK.to_owned()))
+    } else {
+        (Verdict::Fail, None)
+    }
+}

@@ -1,0 +1,176 @@
+//! The memory that requests point into, and what a call changes there and among the descriptors.
+
+use super::shot::{Entry, Place};
+use crate::sys::fds::{OpenFds, limit_open_files};
+use crate::sys::guarded::{Arena, Pointer, Protection, Reach};
+use crate::sys::raw::Call;
+use crate::sys::{Errno, Result};
+use crate::uapi::ioctl::SIZE_MAX;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Bytes before and after the struct that must stay as they are.
+const MARGIN: usize = 64;
+/// What these bytes are.
+const CANARY: u8 = 0xa5;
+
+/// Memory for one struct at a time.
+#[derive(Debug)]
+pub struct Ground {
+    arena: Arena,
+    /// The page that is closed, where a place wants one closed.
+    last: usize,
+}
+
+/// What is at the pointer, and how the call is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// The struct.
+    pub bytes: &'a [u8],
+    /// Where.
+    pub place: Place,
+    /// By which entry.
+    pub entry: Entry,
+    /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
+    pub number: (usize, usize),
+    /// Whether `RLIMIT_NOFILE` is 0 meanwhile.
+    pub no_files: bool,
+    /// Whether the kernel may write what it likes inside of the struct.
+    pub is_output: bool,
+}
+
+/// What a call did.
+#[derive(Debug)]
+pub struct Exchange {
+    /// What it returned.
+    pub answer: Result<u64>,
+    /// The new descriptor that the struct tells of.
+    pub told: Option<OwnedFd>,
+    /// The other new ones. Dropped, they are closed.
+    pub lost: Vec<OwnedFd>,
+    /// Whether the struct has changed, but for the number of a told descriptor.
+    pub changed: bool,
+    /// Whether bytes around the struct have changed.
+    pub overrun: bool,
+}
+
+impl Ground {
+    /// Memory for requests of any size; `reach` as the entry wants it.
+    pub fn new(page_size: u64, reach: Reach) -> Result<Self> {
+        let page_size = usize::try_from(page_size).map_err(|_| Errno::EINVAL)?;
+        let pages = (SIZE_MAX as usize + 2 * MARGIN).div_ceil(page_size) + 2;
+        Ok(Self { arena: Arena::new(pages, page_size, reach)?, last: pages - 1 })
+    }
+
+    /// Makes `call` with `message`, and looks at all that it changed.
+    ///
+    /// # Errors
+    /// What kept it from being made: memory, limits.
+    pub fn exchange(&self, call: Call<'_>, message: &Message<'_>) -> Result<Exchange> {
+        let offset = self.offset(message.place, message.bytes.len());
+        let window = self.lay(message, offset)?;
+        let before = OpenFds::now()?;
+        let answer = self.fire(call, message, offset)?;
+        let mut lost = OpenFds::appeared_since(&before)?;
+        if matches!(message.place, Place::ReadOnly | Place::NoAccess) {
+            self.protect_all(Protection::ReadWrite)?;
+        }
+        let told = self.told(message, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
+        let told = told.map(|index| lost.remove(index));
+        let (changed, overrun) = self.compare(message, offset, &window, answer.is_ok())?;
+        Ok(Exchange { answer, told, lost, changed, overrun })
+    }
+
+    /// Where a struct of `len` bytes begins.
+    fn offset(&self, place: Place, len: usize) -> usize {
+        let page = self.arena.page_size();
+        match place {
+            Place::Misaligned => MARGIN + 1,
+            Place::LastBytes => (self.last + 1) * page - len,
+            Place::Straddling(count) => self.last * page - count,
+            Place::Freed | Place::NoAccess => self.last * page,
+            _ => MARGIN,
+        }
+    }
+
+    /// Writes the struct and its margins, sets the protection, and answers what was written.
+    fn lay(&self, message: &Message<'_>, offset: usize) -> Result<Vec<u8>> {
+        let bytes = message.bytes;
+        let margin: &[u8] = &[CANARY; MARGIN];
+        let window = match message.place {
+            Place::Middle | Place::Misaligned | Place::ReadOnly => [margin, bytes, margin].concat(),
+            Place::LastBytes => [margin, bytes].concat(),
+            Place::Straddling(count) => [margin, bytes.get(..count).unwrap_or(bytes)].concat(),
+            _ => Vec::new(),
+        };
+        self.arena.protect(self.last, Protection::ReadWrite)?;
+        if !window.is_empty() {
+            self.arena.write(offset - MARGIN, &window)?;
+        }
+        match message.place {
+            Place::ReadOnly => self.protect_all(Protection::Read)?,
+            Place::NoAccess => self.protect_all(Protection::None)?,
+            _ => {}
+        }
+        Ok(window)
+    }
+
+    fn fire(&self, call: Call<'_>, message: &Message<'_>, offset: usize) -> Result<Result<u64>> {
+        let pointer = match message.place {
+            Place::Null => Pointer::NULL,
+            Place::One => Pointer::ONE,
+            Place::MinusOne => Pointer::MINUS_ONE,
+            Place::Kernel => Pointer::KERNEL,
+            _ => self.arena.at(offset),
+        };
+        let limit = if message.no_files { Some(limit_open_files(0)?) } else { None };
+        let answer = match (message.entry, message.place) {
+            (Entry::Compat, _) => call.compat(pointer),
+            (Entry::Native, Place::Straddling(_) | Place::Freed) => {
+                call.native_with_hole(&self.arena, self.last, pointer)
+            }
+            (Entry::Native, _) => call.native(pointer),
+        };
+        limit.map(limit_open_files).transpose()?;
+        Ok(answer)
+    }
+
+    /// The number that stands where the kernel writes one.
+    fn told(&self, message: &Message<'_>, offset: usize) -> Option<i32> {
+        let (at, len) = message.number;
+        if len < size_of::<u32>() {
+            return None;
+        }
+        let is_readable = matches!(
+            message.place,
+            Place::Middle | Place::Misaligned | Place::LastBytes | Place::ReadOnly | Place::Straddling(_)
+        );
+        if !is_readable {
+            return None;
+        }
+        let field: [u8; 4] = self.arena.read(offset + at, size_of::<u32>()).ok()?.try_into().ok()?;
+        i32::try_from(u32::from_ne_bytes(field)).ok()
+    }
+
+    fn compare(&self, message: &Message<'_>, offset: usize, window: &[u8], succeeded: bool) -> Result<(bool, bool)> {
+        if window.is_empty() {
+            return Ok((false, false));
+        }
+        let after = self.arena.read(offset - MARGIN, window.len())?;
+        if after == window {
+            return Ok((false, false));
+        }
+        let (at, len) = if succeeded { message.number } else { (0, 0) };
+        let number = MARGIN + at..MARGIN + at + len;
+        let struct_ = MARGIN..MARGIN + message.bytes.len();
+        let (mut changed, mut overrun) = (false, false);
+        for (at, _) in after.iter().zip(window).enumerate().filter(|(_, (new, old))| new != old) {
+            changed |= struct_.contains(&at) && !number.contains(&at) && !message.is_output;
+            overrun |= !struct_.contains(&at);
+        }
+        Ok((changed, overrun))
+    }
+
+    fn protect_all(&self, protection: Protection) -> Result<()> {
+        (0..self.arena.pages()).try_for_each(|page| self.arena.protect(page, protection))
+    }
+}

@@ -1,0 +1,58 @@
+//! What came of a request, as one short text that can be compared.
+//!
+//! - `ok`: a buffer, whose descriptor the caller was told. `done`: success without a buffer.
+//! - `EINVAL` and the like: the error.
+//! - `+hidden_fd`: success, but nobody was told the descriptor. `+lost_fd`: a descriptor in spite of the error.
+//! - `+struct_changed`, `+overrun`: bytes that should not have been were written in or beside the struct.
+//! - `killed SIGKILL`, `timeout`, `crash`, `stuck`: what became of the child.
+
+use crate::sys::{Errno, errno_name};
+use std::fmt;
+
+/// A request's effects, observed or predicted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// The error, if it failed.
+    pub error: Option<i32>,
+    /// New descriptors.
+    pub opened: usize,
+    /// Whether the caller was told of one.
+    pub told: bool,
+    /// Whether the struct has changed otherwise than by that number.
+    pub changed: bool,
+    /// Whether bytes outside of the struct have changed.
+    pub overrun: bool,
+    /// What else the case looks at.
+    pub shown: Option<String>,
+}
+
+impl fmt::Display for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            Some(errno) => f.write_str(&errno_name(Errno::from_raw(errno)))?,
+            None if self.opened == 0 && !self.told => f.write_str("done")?,
+            None => f.write_str("ok")?,
+        }
+        if let Some(shown) = &self.shown {
+            write!(f, " {shown}")?;
+        }
+        let untold = self.opened.saturating_sub(usize::from(self.told));
+        match (untold, self.error) {
+            (0, _) => {}
+            (_, None) => f.write_str("+hidden_fd")?,
+            (_, Some(_)) => f.write_str("+lost_fd")?,
+        }
+        if self.changed {
+            f.write_str("+struct_changed")?;
+        }
+        if self.overrun {
+            f.write_str("+overrun")?;
+        }
+        Ok(())
+    }
+}
+
+/// The text of a call that is no allocation: its error, or what `show` makes of its value.
+pub fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> String {
+    answer.map_or_else(errno_name, show)
+}

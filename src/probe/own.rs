@@ -1,0 +1,226 @@
+//! Cases that are more than one request.
+
+use super::outcome::of_call;
+use super::predict::pages;
+use super::scene::Scene;
+use super::trial::Trial;
+use crate::model::Abi;
+use crate::sys::filemap::{FileMap, Wanted};
+use crate::sys::guarded::Reach;
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::status::{self, FileKind};
+use crate::sys::{Errno, Result, detached, errno_name, fds, limits, oflags, operation};
+use crate::uapi::dma_buf;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+
+use super::ground::{Ground, Message};
+use super::shot::{Entry, MOST, Place};
+
+/// An open of a minor number that no heap has.
+pub fn unused_minor(scene: &Scene<'_>) -> Trial {
+    let major = match status::status(scene.heap).map(|status| status.kind) {
+        Ok(FileKind::Character(device)) => device.major,
+        _ => return Trial::skip("the heap is no character device"),
+    };
+    // The highest minor is the last that a heap would get.
+    let minor = crate::uapi::dma_heap::NUM_HEAP_MINORS as u32 - 1;
+    match detached::open_device(major, minor) {
+        Ok(answer) => {
+            Trial::of(of_call(answer, |_| "done".to_owned())).with_note(format!("open of device {major}:{minor}"))
+        }
+        Err(errno) => Trial::skip(format!(
+            "a node on a file system of its own: {}; needs CAP_MKNOD, CAP_SYS_ADMIN and Linux 5.2",
+            errno_name(errno)
+        )),
+    }
+}
+
+/// A hundred opens, each of which gives a buffer.
+pub fn many_nodes(scene: &Scene<'_>) -> Trial {
+    const NODES: u64 = 100;
+    if let Err(skip) = make_room(2 * NODES) {
+        return skip;
+    }
+    let mut held = Vec::new();
+    for number in 1..=NODES {
+        let node = match scene.open_again(oflags::RDONLY) {
+            Ok(node) => node,
+            Err(errno) => return Trial::of(errno_name(errno)).with_note(format!("open {number} of {NODES}")),
+        };
+        let scene = Scene { heap: node.as_fd(), ..*scene };
+        if let Err(errno) = scene.buffer(1, oflags::RDWR) {
+            return Trial::of(errno_name(errno)).with_note(format!("request to node {number} of {NODES}"));
+        }
+        held.push(node);
+    }
+    Trial::of("ok")
+}
+
+/// A thousand buffers at once.
+pub fn many_buffers(scene: &Scene<'_>) -> Trial {
+    const BUFFERS: u64 = 1000;
+    const WANTED: u64 = 64 << 20;
+    if BUFFERS * scene.facts.kernel.page_size > WANTED {
+        return Trial::skip("1000 pages of this machine are more than 64 MiB");
+    }
+    if let Err(skip) = make_room(BUFFERS) {
+        return skip;
+    }
+    let mut held = Vec::new();
+    for number in 1..=BUFFERS {
+        match scene.buffer(1, oflags::RDWR) {
+            Ok(buffer) => held.push(buffer),
+            Err(errno) => return Trial::of(errno_name(errno)).with_note(format!("buffer {number} of {BUFFERS}")),
+        }
+    }
+    Trial::of("ok")
+}
+
+/// Raises the soft limit so that `count` descriptors more can be had.
+fn make_room(count: u64) -> std::result::Result<(), Trial> {
+    const SPARE: u64 = 200;
+    let wanted = count + SPARE;
+    match (limits::open_files_limit(), fds::limit_open_files(wanted)) {
+        (Ok((_, hard)), _) if hard < wanted => {
+            Err(Trial::skip(format!("the hard limit of open files is {hard}, and {wanted} are needed")))
+        }
+        (Ok(_), Ok(_)) => Ok(()),
+        (Err(errno), _) | (_, Err(errno)) => Err(Trial::unprepared("raise RLIMIT_NOFILE", errno)),
+    }
+}
+
+/// Opening a buffer by its link.
+pub fn reopen(scene: &Scene<'_>) -> Trial {
+    with_buffer(scene, 1, |buffer| {
+        let link = PathBuf::from(format!("/proc/self/fd/{}", buffer.as_raw_fd()));
+        match operation::open(&link, oflags::RDWR) {
+            Err(Errno::ENOENT) => Trial::skip("there is no /proc"),
+            answer => Trial::of(of_call(answer, |_| "done".to_owned())),
+        }
+    })
+}
+
+/// What fstat(2) says of a buffer of two pages.
+pub fn stat(scene: &Scene<'_>) -> Trial {
+    with_buffer(scene, 2, |buffer| {
+        let page_size = scene.facts.kernel.page_size;
+        let answer = status::status(buffer).and_then(|status| Ok((status, operation::blocks(buffer)?)));
+        let outcome = of_call(answer, |(status, (blocks, _))| {
+            let kind =
+                if status.kind == FileKind::Anonymous { "none".to_owned() } else { format!("{:?}", status.kind) };
+            let odd = if blocks == status.size / 512 { "" } else { " odd_blocks" };
+            format!("{} {:04o} {kind}{odd}", pages(status.size, page_size), status.mode & 0o7777)
+        });
+        Trial::of(outcome)
+    })
+}
+
+/// What fstatfs(2) says of a buffer.
+pub fn file_system(scene: &Scene<'_>) -> Trial {
+    with_buffer(scene, 1, |buffer| Trial::of(of_call(operation::file_system(buffer), |(kind, _)| format!("{kind:#x}"))))
+}
+
+/// What `F_GETFL` says of a buffer.
+pub fn status_flags(scene: &Scene<'_>) -> Trial {
+    with_buffer(scene, 1, |buffer| Trial::of(of_call(operation::status_flags(buffer), |flags| format!("{flags:#x}"))))
+}
+
+/// Small buffers.
+pub fn zeroed_small(scene: &Scene<'_>) -> Trial {
+    zeroed(scene, 1, 16)
+}
+
+/// A large buffer.
+pub fn zeroed_large(scene: &Scene<'_>) -> Trial {
+    zeroed(scene, MOST / scene.facts.kernel.page_size, 1)
+}
+
+/// Buffers that get the memory of others.
+pub fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
+    const PAGES: u64 = 4;
+    const COUNT: usize = 32;
+    let filled: Result<Vec<OwnedFd>> = (0..COUNT)
+        .map(|_| {
+            let buffer = scene.buffer(PAGES, oflags::RDWR)?;
+            map_whole(scene, buffer.as_fd(), PAGES)?.fill(0xff)?;
+            Ok(buffer)
+        })
+        .collect();
+    match filled {
+        Ok(filled) => drop(filled),
+        Err(errno) => return Trial::unprepared("fill buffers", errno),
+    }
+    zeroed(scene, PAGES, COUNT)
+}
+
+fn zeroed(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
+    let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
+        .map(|_| {
+            let buffer = scene.buffer(pages, oflags::RDWR)?;
+            let zero = map_whole(scene, buffer.as_fd(), pages)?.is_zero()?;
+            Ok((buffer, zero))
+        })
+        .collect();
+    Trial::of(of_call(answer, |all| {
+        let dirty = all.iter().filter(|(_, zero)| !zero).count();
+        if dirty == 0 { "zero".to_owned() } else { format!("{dirty} of {count} not zero") }
+    }))
+}
+
+/// A mapping keeps its buffer.
+pub fn outlives_fd(scene: &Scene<'_>) -> Trial {
+    let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {
+        let map = map_whole(scene, buffer.as_fd(), 1)?;
+        drop(buffer);
+        let zero = map.is_zero()?;
+        map.fill(1)?;
+        Ok(zero && !map.is_zero()?)
+    });
+    Trial::of(of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned()))
+}
+
+/// A fence that leaves a buffer and comes back.
+pub fn sync_file_round_trip(scene: &Scene<'_>) -> Trial {
+    let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {
+        let ground = Ground::new(scene.facts.kernel.page_size, Reach::Native)?;
+        let send = |request: u32, fd: i32| {
+            let bytes = [3_u32.to_ne_bytes(), fd.to_ne_bytes()].concat();
+            let message = Message {
+                bytes: &bytes,
+                place: Place::Middle,
+                entry: Entry::Native,
+                number: if request == dma_buf::IOCTL_EXPORT_SYNC_FILE { (4, 4) } else { (0, 0) },
+                no_files: false,
+                is_output: false,
+            };
+            let fd = Descriptor::Open(buffer.as_fd());
+            ground.exchange(Call { fd, fd_high: 0, request, request_high: 0 }, &message)
+        };
+        let exported = send(dma_buf::IOCTL_EXPORT_SYNC_FILE, -1)?;
+        exported.answer?;
+        let file = exported.told.ok_or(Errno::EPROTO)?;
+        send(dma_buf::IOCTL_IMPORT_SYNC_FILE, file.as_raw_fd())?.answer
+    });
+    match answer {
+        Err(Errno::ENOTTY) => Trial::skip("ENOTTY: no CONFIG_SYNC_FILE in this kernel, or it is older than 6.0"),
+        answer => Trial::of(of_call(answer, |_| "done".to_owned())),
+    }
+}
+
+fn with_buffer(scene: &Scene<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -> Trial) -> Trial {
+    match scene.buffer(pages, oflags::RDWR) {
+        Ok(buffer) => act(buffer.as_fd()),
+        Err(errno) => Trial::unprepared("allocate a buffer", errno),
+    }
+}
+
+fn map_whole(scene: &Scene<'_>, buffer: BorrowedFd<'_>, pages: u64) -> Result<FileMap> {
+    let len = usize::try_from(pages * scene.facts.kernel.page_size).map_err(|_| Errno::EOVERFLOW)?;
+    FileMap::new(buffer, Wanted { len, offset: 0, read: true, write: true, exec: false, shared: true })
+}
+
+/// The request that asks for a page, as the ABI wants it.
+pub(super) fn number(abi: Abi) -> u32 {
+    super::shot::Shot::GOOD.number(abi).get()
+}

@@ -1,0 +1,116 @@
+//! What the model says of a shot: the second witness beside the table, and the oracle of the fuzzer.
+
+use super::outcome::Effects;
+use super::shot::{Files, Place, Shot, Show, Target};
+use crate::model::alloc::{self, Decision, FdFate, Plan};
+use crate::model::dmabuf::{self, Action, Buffer, Exporter};
+use crate::model::vfs::Answer;
+use crate::model::{Access, Arg, Errno, Kernel, Reply, Request};
+use std::mem::offset_of;
+
+/// A descriptor that stands for the one the kernel would give.
+const NEW_FD: u32 = 0x7f;
+const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
+
+/// The effects that the rules give for `shot`; `None` where they cannot know (another kind of file, an
+/// answer of the file system).
+#[must_use]
+pub fn predict(kernel: &Kernel, shot: &Shot) -> Option<Effects> {
+    let bytes = shot.bytes(kernel.abi, kernel.page_size, NEW_FD);
+    let arg = argument(shot, &bytes);
+    let request = Request::new(shot.number(kernel.abi).get());
+    match shot.target {
+        Target::Heap | Target::HeapOpened(_) => of_heap(kernel, shot, request, &arg),
+        Target::Buffer => of_buffer(kernel, request, &arg),
+        _ => None,
+    }
+}
+
+/// The memory at the pointer as the kernel finds it.
+fn argument<'a>(shot: &Shot, bytes: &'a [u8]) -> Arg<'a> {
+    match shot.place {
+        Place::Middle | Place::Misaligned | Place::LastBytes => Arg::new(bytes),
+        Place::ReadOnly => Arg::read_only(bytes),
+        Place::Straddling(count) => Arg::new(bytes.get(..count).unwrap_or(bytes)),
+        Place::NoAccess | Place::Freed | Place::Null | Place::One | Place::MinusOne | Place::Kernel => Arg::fault(),
+    }
+}
+
+fn of_heap(kernel: &Kernel, shot: &Shot, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    match alloc::decide(kernel, request, arg) {
+        Decision::Reject(reply) => Some(of_reply(&reply, arg)),
+        Decision::Vfs(answer) => of_vfs(answer, arg),
+        Decision::Allocate(plan) => {
+            let shown = show(kernel, shot, &plan);
+            let allocated = if shot.files == Files::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
+            let outcome = plan.finish(allocated);
+            let told = outcome.fd == FdFate::Told;
+            Some(Effects {
+                error: outcome.result.err().map(Errno::raw),
+                opened: usize::from(outcome.fd.is_open()),
+                told,
+                changed: changes(&outcome.copy_out, arg, outcome.result.is_ok()),
+                overrun: false,
+                shown: shown.filter(|_| told),
+            })
+        }
+    }
+}
+
+fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    let buffer = Buffer { size: kernel.page_size, access: Access::ReadWrite, exporter: Exporter::System, begun: false };
+    match dmabuf::ioctl(kernel, request, arg, &buffer) {
+        Action::Reply(reply) => Some(of_reply(&reply, arg)),
+        Action::Vfs(answer) => of_vfs(answer, arg),
+        _ => None,
+    }
+}
+
+fn of_vfs(answer: Answer, arg: &Arg<'_>) -> Option<Effects> {
+    match answer {
+        Answer::Reply(reply) => Some(of_reply(&reply, arg)),
+        Answer::Effect(_) => Some(Effects::default()),
+        Answer::Depends { .. } => None,
+    }
+}
+
+fn of_reply(reply: &Reply, arg: &Arg<'_>) -> Effects {
+    Effects {
+        error: reply.result.err().map(Errno::raw),
+        changed: changes(&reply.copy_out, arg, false),
+        ..Effects::default()
+    }
+}
+
+/// Whether a copy out changes more than the descriptor's field of a request that succeeded.
+fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
+    if arg.bytes.starts_with(copy_out) {
+        return false;
+    }
+    let differs = |(at, (new, old)): (usize, (&u8, &u8))| new != old && !(succeeded && (FD..FD + 4).contains(&at));
+    copy_out.iter().zip(arg.bytes).enumerate().any(differs)
+}
+
+fn show(kernel: &Kernel, shot: &Shot, plan: &Plan) -> Option<String> {
+    match shot.show {
+        Show::Nothing | Show::Vfs => None,
+        Show::Pages => Some(pages(plan.len(), kernel.page_size)),
+        Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),
+    }
+}
+
+/// How a size is shown: `2p`.
+pub(super) fn pages(bytes: u64, page_size: u64) -> String {
+    if bytes % page_size == 0 { format!("{}p", bytes / page_size) } else { format!("{bytes} bytes") }
+}
+
+/// How the flags of a descriptor are shown: `rw cloexec`.
+pub(super) fn flags(access: Access, close_on_exec: bool) -> String {
+    let mode = match access {
+        Access::ReadOnly => "ro",
+        Access::WriteOnly => "wo",
+        Access::ReadWrite => "rw",
+        Access::Neither => "none",
+    };
+    format!("{mode}{}", if close_on_exec { " cloexec" } else { "" })
+}

@@ -1,0 +1,170 @@
+//! Races between the kernel and this program: whoever wins, nothing crashes and nothing is left.
+
+use super::scene::Scene;
+use super::shot::Shot;
+use super::trial::Trial;
+use crate::sys::fds::OpenFds;
+use crate::sys::guarded::{Arena, Protection, Reach};
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::{Errno, Result, errno_name, operation};
+use std::collections::BTreeSet;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How often each race is run.
+const TRIES: usize = 200;
+
+/// What the tries of a race ended with.
+#[derive(Default)]
+struct Tally {
+    answers: BTreeSet<String>,
+    lost: usize,
+}
+
+impl Tally {
+    /// Counts one try: as many descriptors have to be new as calls succeeded.
+    fn add(&mut self, answers: &[Result<u64>], before: &OpenFds) -> Result<()> {
+        let new = OpenFds::appeared_since(before)?;
+        let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();
+        self.lost += new.len().abs_diff(succeeded);
+        self.answers.extend(answers.iter().map(|answer| match answer {
+            Ok(_) => "ok".to_owned(),
+            Err(errno) => errno_name(*errno),
+        }));
+        Ok(())
+    }
+
+    /// `ok+EINVAL`, and whether descriptors were lost.
+    fn trial(&self) -> Trial {
+        // Success first: lower case sorts after the errors.
+        let mut words: Vec<&str> = self.answers.iter().rev().map(String::as_str).collect();
+        if self.lost > 0 {
+            words.push("lost_fd");
+        }
+        Trial::of(words.join("+")).with_note(format!("{TRIES} tries, {} descriptors lost", self.lost))
+    }
+}
+
+/// The memory of a race: the struct is at its beginning.
+struct Track<'a> {
+    scene: &'a Scene<'a>,
+    arena: Arena,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Track<'a> {
+    fn new(scene: &'a Scene<'a>) -> Result<Self> {
+        let page_size = scene.facts.kernel.page_size;
+        let arena = Arena::new(1, usize::try_from(page_size).map_err(|_| Errno::EINVAL)?, Reach::Native)?;
+        let bytes = Shot::GOOD.bytes(scene.facts.kernel.abi, page_size, 0);
+        Ok(Self { scene, arena, bytes })
+    }
+
+    fn reset(&self) -> Result<()> {
+        self.arena.protect(0, Protection::ReadWrite)?;
+        self.arena.write(0, &self.bytes)
+    }
+
+    fn request(&self, heap: BorrowedFd<'_>) -> Result<u64> {
+        self.send(Descriptor::Open(heap))
+    }
+
+    fn send(&self, fd: Descriptor<'_>) -> Result<u64> {
+        let request = super::own::number(self.scene.facts.kernel.abi);
+        let call = Call { fd, fd_high: 0, request, request_high: 0 };
+        call.native(self.arena.at(0))
+    }
+}
+
+/// Runs `one` and `other` at the same time, [`TRIES`] times, each with the number of the try.
+fn run(scene: &Scene<'_>, race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>) -> Trial {
+    let tally = Track::new(scene).and_then(|track| {
+        let mut tally = Tally::default();
+        for attempt in 0..TRIES {
+            track.reset()?;
+            let before = OpenFds::now()?;
+            let answers = race(&track, attempt)?;
+            tally.add(&answers, &before)?;
+        }
+        Ok(tally)
+    });
+    match tally {
+        Ok(tally) => tally.trial(),
+        Err(errno) => Trial::unprepared("prepare a race", errno),
+    }
+}
+
+/// `one` here and `other` in a thread, both begun at once; `delay` turns of waiting before the latter.
+fn together<A>(delay: usize, one: impl FnOnce() -> A, other: impl FnOnce() + Send) -> A {
+    let (ready, go) = (AtomicBool::new(false), AtomicBool::new(false));
+    // Turning round and giving way starts both closer to one another than being woken would.
+    let wait_for = |flag: &AtomicBool| {
+        while !flag.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            ready.store(true, Ordering::Release);
+            wait_for(&go);
+            (0..delay).for_each(|_| std::hint::spin_loop());
+            other();
+        });
+        wait_for(&ready);
+        go.store(true, Ordering::Release);
+        one()
+    })
+}
+
+/// How long a thread waits, so that the tries cover the time of a call.
+fn delay(attempt: usize) -> usize {
+    (attempt % 20) * 50
+}
+
+/// Two threads and one struct: the second finds the first one's descriptor in it, or not.
+pub fn two_requests(scene: &Scene<'_>) -> Trial {
+    run(scene, |track, attempt| {
+        let mut other = Err(Errno::EINVAL);
+        let heap = track.scene.heap;
+        let one = together(delay(attempt), || track.request(heap), || other = track.request(heap));
+        Ok(vec![one, other])
+    })
+}
+
+/// Lengths of one and two pages, flags that are good and bad.
+pub fn changing_fields(scene: &Scene<'_>) -> Trial {
+    const LEN: usize = 0;
+    const FD_FLAGS: usize = 12;
+    run(scene, |track, attempt| {
+        let page = track.scene.facts.kernel.page_size as u32;
+        let low_half = if cfg!(target_endian = "little") { LEN } else { LEN + 4 };
+        let turn_over = || {
+            for round in 0..64_u32 {
+                // A failure leaves the field as it was.
+                let _ = track.arena.store(low_half, page << (round % 2));
+                let _ = track.arena.store(FD_FLAGS, if round % 3 == 0 { u32::MAX } else { 2 });
+            }
+        };
+        Ok(vec![together(delay(attempt), || track.request(track.scene.heap), turn_over)])
+    })
+}
+
+/// The heap goes away while it allocates.
+pub fn closed_heap(scene: &Scene<'_>) -> Trial {
+    run(scene, |track, attempt| {
+        let heap = operation::duplicate(track.scene.heap)?;
+        let number = heap.as_raw_fd();
+        Ok(vec![together(delay(attempt), || track.send(Descriptor::Number(number)), move || drop(heap))])
+    })
+}
+
+/// The struct goes away while the kernel reads and writes it.
+pub fn unmapped_struct(scene: &Scene<'_>) -> Trial {
+    run(scene, |track, attempt| {
+        // A failure to take it away is a try without a race.
+        let take_away = || {
+            let _ = track.arena.discard(0);
+        };
+        Ok(vec![together(delay(attempt), || track.request(track.scene.heap), take_away)])
+    })
+}

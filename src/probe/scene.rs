@@ -1,0 +1,86 @@
+//! What a case finds when its child begins.
+
+use super::facts::Facts;
+use super::shot::Target;
+use crate::model::Abi;
+use crate::sys::file::{self, Purpose};
+use crate::sys::status::{self, Status};
+use crate::sys::{Errno, Result, ioctl, oflags, operation};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+/// A heap, and the kernel behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The heap, opened read-only.
+    pub heap: BorrowedFd<'a>,
+    /// Its node.
+    pub path: &'a Path,
+    /// What the kernel is.
+    pub facts: &'a Facts,
+}
+
+/// A target, held open.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// The heap itself.
+    Heap,
+    /// Nothing.
+    None,
+    /// This.
+    Fd(OwnedFd),
+    /// This, and what keeps it alive.
+    Pair(OwnedFd, #[expect(dead_code, reason = "held for its other end")] OwnedFd),
+}
+
+impl Scene<'_> {
+    pub(super) fn target(&self, target: Target) -> Result<Held> {
+        Ok(match target {
+            Target::Heap => Held::Heap,
+            Target::HeapOpened(access) => Held::Fd(self.open_again(access)?),
+            Target::Closed => Held::None,
+            Target::PathOnly => Held::Fd(file::open(self.path, Purpose::Look)?),
+            Target::Null => Held::Fd(null()?),
+            Target::File => Held::Fd(operation::memory_file()?),
+            Target::Directory => Held::Fd(file::open(Path::new("/"), Purpose::List)?),
+            Target::Socket => {
+                let (one, other) = operation::socket()?;
+                Held::Pair(one, other)
+            }
+            Target::Buffer => Held::Fd(self.buffer(1, oflags::RDWR)?),
+        })
+    }
+
+    /// The heap's node, opened with another access mode. EPROTO if another device has taken its place.
+    pub(super) fn open_again(&self, access: u32) -> Result<OwnedFd> {
+        let kind = |status: Status| status.kind;
+        let wanted = status::status(self.heap).map(kind)?;
+        let look = file::open(self.path, Purpose::Look)?;
+        if status::status(look.as_fd()).map(kind)? != wanted {
+            return Err(Errno::EPROTO);
+        }
+        let fd = operation::open(self.path, access)?;
+        if status::status(fd.as_fd()).map(kind)? == wanted { Ok(fd) } else { Err(Errno::EPROTO) }
+    }
+
+    /// A buffer of `pages` pages.
+    pub(super) fn buffer(&self, pages: u64, access: u32) -> Result<OwnedFd> {
+        let len = pages * self.facts.kernel.page_size;
+        let flags = access | oflags::CLOEXEC;
+        match self.facts.kernel.abi {
+            Abi::Mainline => ioctl::heap_alloc(self.heap, len, flags, 0),
+            Abi::V12 => ioctl::heap_alloc_v12(self.heap, len, flags, 0),
+        }
+    }
+}
+
+/// `/dev/null`, if it is what it is called: device 1:3.
+fn null() -> Result<OwnedFd> {
+    let path = Path::new("/dev/null");
+    let look = file::open(path, Purpose::Look)?;
+    let device = status::Device { major: 1, minor: 3 };
+    if status::status(look.as_fd())?.kind != status::FileKind::Character(device) {
+        return Err(Errno::ENODEV);
+    }
+    file::open(path, Purpose::Read)
+}

@@ -1,0 +1,125 @@
+//! Sending a shot, and looking at everything that it did.
+
+use super::ground::{Ground, Message};
+use super::outcome::Effects;
+use super::predict;
+use super::scene::{Held, Scene};
+use super::shot::{Files, Shot, Show};
+use crate::model::Access;
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::{Errno, Result, file, oflags, operation, status};
+use crate::uapi::dma_heap::AllocationData;
+use crate::uapi::ioctl;
+use std::fmt::Write as _;
+use std::mem::offset_of;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+/// Where the struct has the descriptor.
+const FD: usize = offset_of!(AllocationData, fd);
+
+/// What a shot did.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The effects.
+    pub effects: Effects,
+    /// The numbers of the descriptors that nobody was told of. They have been closed.
+    pub lost: Vec<i32>,
+}
+
+/// Sends `shot`. Every descriptor that comes of it is closed.
+///
+/// # Errors
+/// What kept it from being sent: a target that cannot be opened, memory.
+pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed> {
+    let kernel = &scene.facts.kernel;
+    let target = scene.target(shot.target)?;
+    let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
+    let fd = match &target {
+        Held::Heap => Descriptor::Open(scene.heap),
+        Held::None => Descriptor::None,
+        Held::Fd(fd) | Held::Pair(fd, _) => Descriptor::Open(fd.as_fd()),
+    };
+    let number = shot.number(kernel.abi).get();
+    // A number that the kernel could not write there is none that it told of, even if it is the right one.
+    let written = if ioctl::direction(number) & ioctl::READ == 0 { 0 } else { ioctl::size(number) as usize };
+    let told = written.saturating_sub(FD).min(size_of::<u32>());
+    let call = Call { fd, fd_high: shot.fd_high, request: number, request_high: shot.request_high };
+    let message = Message {
+        bytes: &bytes,
+        place: shot.place,
+        entry: shot.entry,
+        number: (FD, told),
+        no_files: shot.files == Files::Zero,
+        is_output: shot.show == Show::Vfs,
+    };
+    let full = if shot.files == Files::Full { fill_up()? } else { Vec::new() };
+    let exchange = ground.exchange(call, &message)?;
+    drop(full);
+
+    let shown = match &exchange.told {
+        Some(fd) => show(shot.show, kernel.page_size, fd.as_fd())?,
+        None => None,
+    };
+    Ok(Observed {
+        lost: exchange.lost.iter().map(AsRawFd::as_raw_fd).collect(),
+        effects: Effects {
+            error: exchange.answer.err().map(|errno| errno as i32),
+            opened: exchange.lost.len() + usize::from(exchange.told.is_some()),
+            told: exchange.told.is_some(),
+            changed: exchange.changed,
+            overrun: exchange.overrun,
+            shown,
+        },
+    })
+}
+
+/// Opens descriptors until there is no room for another.
+fn fill_up() -> Result<Vec<OwnedFd>> {
+    let mut held = vec![operation::memory_file()?];
+    while let Some(last) = held.last() {
+        match operation::duplicate(last.as_fd()) {
+            Ok(fd) => held.push(fd),
+            Err(Errno::EMFILE) => break,
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(held)
+}
+
+/// What the case looks at in a new buffer.
+fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>> {
+    match show {
+        Show::Nothing | Show::Vfs => Ok(None),
+        Show::Pages => Ok(Some(predict::pages(file::seek_end(fd)?, page_size))),
+        Show::Flags => {
+            let flags = status::open_flags(fd)?;
+            let rest = flags & !(oflags::ACCESS_MASK | oflags::CLOEXEC);
+            let text = predict::flags(Access::from_flags(flags), flags & oflags::CLOEXEC != 0);
+            Ok(Some(if rest == 0 { text } else { format!("{text} {rest:#x}") }))
+        }
+    }
+}
+
+/// The request in hexadecimal, as [`send`] sends it.
+#[must_use]
+pub(super) fn describe(scene: &Scene<'_>, shot: &Shot) -> String {
+    let kernel = &scene.facts.kernel;
+    let number = shot.number(kernel.abi).get();
+    let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
+    let high = |high: u32| if high == 0 { String::new() } else { format!(" (high half {high:#x})") };
+    let (of_number, of_fd) = (high(shot.request_high), high(shot.fd_high));
+    format!("ioctl {number:#010x}{of_number} to {:?}{of_fd}, {:?}, {}", shot.target, shot.place, hex(&bytes))
+}
+
+/// Bytes in groups of eight, the first 48 of them.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 48;
+    let mut text = format!("{} bytes:", bytes.len());
+    for (index, byte) in bytes.iter().take(SHOWN).enumerate() {
+        let _ = write!(text, "{}{byte:02x}", if index % 8 == 0 { " " } else { "" });
+    }
+    if bytes.len() > SHOWN {
+        text.push_str(" ...");
+    }
+    text
+}

@@ -1,0 +1,29 @@
+//! The targets of the links in `/proc/PID/fd`, and the paths in `/proc/PID/maps`, of dma-bufs.
+//!
+//! `dmabuffs_dname` writes `/dmabuf:` and the name. A file of another file system may have that path
+//! too, so it is a reason to look closer and no proof.
+
+/// Bytes of a link that tell whether it is a dma-buf's and what its name is: `/dmabuf:` and 31 more.
+pub const LENGTH: usize = 64;
+
+const PREFIX: &[u8] = b"/dmabuf:";
+
+/// The name in the path of a dma-buf, which may be empty; `None` for the path of something else.
+#[must_use]
+pub fn buffer_name(path: &[u8]) -> Option<&[u8]> {
+    path.strip_prefix(PREFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_prefix_is_a_dma_buf() {
+        assert_eq!(buffer_name(b"/dmabuf:"), Some(&b""[..]));
+        assert_eq!(buffer_name(b"/dmabuf:camera 0\n"), Some(&b"camera 0\n"[..]));
+        for other in [&b"/dmabuf"[..], b"dmabuf:x", b"/dev/dmabuf:x", b"anon_inode:[eventfd]", b"pipe:[1]", b""] {
+            assert_eq!(buffer_name(other), None);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `/proc/PID/stat` (`do_task_stat`, proc_pid_stat(5)), which anyone may read.
+
+/// `PF_KTHREAD` of include/linux/sched.h, the same since 2.6.
+const KERNEL_THREAD: u64 = 0x0020_0000;
+/// Where `flags` and `num_threads` stand, counted from `state`, the field behind the command.
+const FLAGS: usize = 6;
+const THREADS: usize = 17;
+
+/// Whether the task has neither descriptors nor mappings: the kernel's own ones, and those that have
+/// ended and wait for their parent.
+#[must_use]
+pub fn holds_nothing(bytes: &[u8]) -> bool {
+    // The command may hold parentheses; the last one closes it.
+    let Some(end) = bytes.iter().rposition(|byte| *byte == b')') else { return false };
+    let text = String::from_utf8_lossy(&bytes[end + 1..]);
+    let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+    let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+    let has_ended = matches!(fields.first(), Some(&("Z" | "X"))) && number(THREADS).is_some_and(|threads| threads <= 1);
+    has_ended || number(FLAGS).is_some_and(|flags| flags & KERNEL_THREAD != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_tasks_hold_nothing_whatever_they_are_called() {
+        assert!(holds_nothing(b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0"));
+        assert!(!holds_nothing(b"1 (init) S 0 1 1 0 -1 4194560 1 2 3"));
+        assert!(!holds_nothing(b"9 (a) S 0 0 0 0 -1 2129984) S 0 1 1 0 -1 4194560 1"));
+        assert!(!holds_nothing(b"9 (x"));
+        assert!(!holds_nothing(b""));
+    }
+
+    #[test]
+    fn a_zombie_holds_nothing_unless_threads_live_on() {
+        assert!(holds_nothing(b"9 (x) Z 1 9 9 0 -1 4227084 1 0 0 0 0 0 0 0 20 0 1 0 5"));
+        assert!(!holds_nothing(b"9 (x) Z 1 9 9 0 -1 4227084 1 0 0 0 0 0 0 0 20 0 3 0 5"));
+        assert!(!holds_nothing(b"9 (x) S 1 9 9 0 -1 4227084 1 0 0 0 0 0 0 0 20 0 1 0 5"));
+    }
+}

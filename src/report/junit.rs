@@ -1,0 +1,75 @@
+//! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
+
+use crate::probe::{Finding, Verdict};
+use std::time::Duration;
+
+/// The whole document.
+#[must_use]
+pub fn document(findings: &[Finding]) -> String {
+    let mut heaps: Vec<&str> = findings.iter().map(|finding| finding.heap.as_ref()).collect();
+    heaps.dedup();
+    let all: Vec<&Finding> = findings.iter().collect();
+    let mut text =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\"{}>\n", counts(&all));
+    for heap in heaps {
+        let of_heap: Vec<&Finding> = findings.iter().filter(|finding| finding.heap.as_ref() == heap).collect();
+        text.push_str(&format!("  <testsuite name=\"{}\"{}>\n", escape(heap), counts(&of_heap)));
+        for finding in of_heap {
+            text.push_str(&case(finding));
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text.push_str("</testsuites>\n");
+    text
+}
+
+fn counts(findings: &[&Finding]) -> String {
+    let of = |verdicts: &[Verdict]| findings.iter().filter(|finding| verdicts.contains(&finding.verdict)).count();
+    format!(
+        " tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\"",
+        findings.len(),
+        of(&[Verdict::Fail]),
+        of(&[Verdict::Skip, Verdict::Known]),
+        findings.iter().map(|finding| finding.elapsed).sum::<Duration>().as_secs_f64()
+    )
+}
+
+fn case(finding: &Finding) -> String {
+    let head = format!(
+        "    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3}\"",
+        escape(&finding.heap),
+        finding.group,
+        finding.case,
+        finding.elapsed.as_secs_f64()
+    );
+    let details = escape(&finding.details().join("\n"));
+    let reason = escape(finding.reason.as_deref().unwrap_or_default());
+    let (expected, outcome) = (escape(&finding.expected), escape(&finding.outcome));
+    match finding.verdict {
+        Verdict::Ok => format!("{head}/>\n"),
+        Verdict::Fail => format!(
+            "{head}>\n      <failure message=\"expected {expected}, got {outcome}\">{details}</failure>\n    </testcase>\n"
+        ),
+        Verdict::Skip => format!("{head}>\n      <skipped message=\"{reason}\"/>\n    </testcase>\n"),
+        Verdict::Known => format!(
+            "{head}>\n      <skipped message=\"known: {outcome}: {reason}\"/>\n      <system-out>{details}</system-out>\n    </testcase>\n"
+        ),
+    }
+}
+
+/// Text in XML: controls other than tab and newline cannot even be written as references.
+fn escape(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => clean.push_str("&amp;"),
+            '<' => clean.push_str("&lt;"),
+            '>' => clean.push_str("&gt;"),
+            '"' => clean.push_str("&quot;"),
+            '\n' => clean.push_str("&#10;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => clean.push('?'),
+            c => clean.push(c),
+        }
+    }
+    clean
+}

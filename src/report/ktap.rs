@@ -1,0 +1,63 @@
+//! KTAP version 1 (Documentation/dev-tools/ktap.rst): flat, since tap.py reads nested tests as noise, or
+//! with a subtest a heap.
+
+use super::escape::escaped;
+use crate::probe::{Finding, Verdict};
+
+const VERSION: &str = "KTAP version 1\n";
+
+/// The beginning of `count` results.
+#[must_use]
+pub fn head(count: usize) -> String {
+    let nothing = if count == 0 { " # SKIP no heap to probe" } else { "" };
+    format!("{VERSION}1..{count}{nothing}\n")
+}
+
+/// Result `number`, with its diagnostics before it.
+#[must_use]
+pub fn line(number: usize, finding: &Finding) -> String {
+    result(number, &finding.id(), finding, "")
+}
+
+/// All results, a subtest a heap.
+#[must_use]
+pub fn nested(findings: &[Finding]) -> String {
+    let mut heaps: Vec<&str> = findings.iter().map(|finding| finding.heap.as_ref()).collect();
+    heaps.dedup();
+    let mut text = head(heaps.len());
+    for (index, heap) in heaps.into_iter().enumerate() {
+        let of_heap: Vec<&Finding> = findings.iter().filter(|finding| finding.heap.as_ref() == heap).collect();
+        text.push_str(&format!("  {VERSION}  1..{}\n", of_heap.len()));
+        for (number, finding) in of_heap.iter().enumerate() {
+            text.push_str(&result(number + 1, finding.case, finding, "  "));
+        }
+        let word = if of_heap.iter().any(|finding| finding.verdict == Verdict::Fail) { "not ok" } else { "ok" };
+        let skipped = of_heap.iter().all(|finding| finding.verdict == Verdict::Skip);
+        let directive = if skipped { " # SKIP" } else { "" };
+        text.push_str(&format!("{word} {} {}{directive}\n", index + 1, description(heap)));
+    }
+    text
+}
+
+fn result(number: usize, id: &str, finding: &Finding, indent: &str) -> String {
+    let mut text = String::new();
+    if finding.verdict != Verdict::Skip {
+        for line in finding.details() {
+            text.push_str(&format!("{indent}# {}\n", escaped(&line)));
+        }
+    }
+    let reason = finding.reason.as_deref().unwrap_or_default();
+    let (word, directive) = match finding.verdict {
+        Verdict::Ok => ("ok", String::new()),
+        Verdict::Fail => ("not ok", String::new()),
+        Verdict::Skip => ("ok", format!(" # SKIP {}", escaped(reason))),
+        Verdict::Known => ("ok", format!(" # XFAIL {}", escaped(&finding.outcome))),
+    };
+    text.push_str(&format!("{indent}{word} {number} {}{directive}\n", description(id)));
+    text
+}
+
+/// What a description may hold: a `#` would begin a directive.
+fn description(id: &str) -> String {
+    escaped(id).replace('#', "_")
+}

@@ -1,0 +1,124 @@
+//! How far a long operation is: one line on stderr, for people only.
+
+use crate::sys::limits;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+/// When progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Not at all.
+    Never,
+    /// Where somebody looks at it and a serial line survives it: stderr is a terminal, TERM is set and
+    /// not dumb, CI is not set.
+    #[default]
+    Auto,
+    /// Wherever stderr goes.
+    Always,
+}
+
+/// Updates a second, for lines of 115200 baud.
+const RATE: u8 = 4;
+
+/// A line that tells how many of a number of bytes are done. Erased at the end.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Begins: nothing of `bytes` is done yet.
+    #[must_use]
+    pub fn new(when: When, bytes: u64) -> Self {
+        let is_shown = match when {
+            When::Never => false,
+            When::Auto => is_watched(),
+            When::Always => true,
+        };
+        Self { bar: is_shown.then(|| bar(bytes)) }
+    }
+
+    /// That many bytes more are done. Any thread may call it.
+    pub fn add(&self, bytes: u64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes);
+        }
+    }
+}
+
+impl Drop for Progress {
+    /// Whatever is written next finds an empty line.
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn is_watched() -> bool {
+    io::stderr().is_terminal() && !super::output::is_dumb() && std::env::var_os("CI").is_none()
+}
+
+fn bar(bytes: u64) -> ProgressBar {
+    let target = ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), RATE);
+    // Plain characters: a serial line may know no others.
+    let style = ProgressStyle::with_template("{percent:>3}% [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
+    ProgressBar::with_draw_target(Some(bytes), target).with_style(style)
+}
+
+/// stderr as indicatif wants it. Its own one draws nothing where stderr is no terminal, and believes a
+/// serial line that says it has no columns.
+#[derive(Debug)]
+struct Stderr;
+
+impl Stderr {
+    fn send(text: &str) -> io::Result<()> {
+        io::stderr().lock().write_all(text.as_bytes())
+    }
+
+    fn send_sequence(count: usize, letter: char) -> io::Result<()> {
+        if count == 0 { Ok(()) } else { Self::send(&format!("\x1b[{count}{letter}")) }
+    }
+}
+
+impl TermLike for Stderr {
+    fn width(&self) -> u16 {
+        limits::terminal_columns(io::stderr().as_fd()).unwrap_or(80)
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        Self::send_sequence(lines, 'A')
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        Self::send_sequence(lines, 'B')
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        Self::send_sequence(columns, 'C')
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        Self::send_sequence(columns, 'D')
+    }
+
+    fn write_line(&self, line: &str) -> io::Result<()> {
+        Self::send(line)?;
+        Self::send("\n")
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        Self::send(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        Self::send("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}

@@ -1,0 +1,55 @@
+//! What people read while cases are run: a line a group, and all about what is not as it should be.
+
+use super::escape::escaped;
+use super::table::aligned;
+use crate::probe::{Finding, Summary, Verdict};
+
+/// Room for a verdict.
+const WORD: usize = 5;
+
+/// The findings of one group on one heap.
+#[must_use]
+pub fn group(findings: &[Finding], verbose: bool) -> String {
+    let Some(first) = findings.first() else { return String::new() };
+    let mut summary = Summary::default();
+    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    let mut text = format!("{} {:<10} {}\n", escaped(&first.heap), first.group, counts(&summary));
+    if verbose {
+        let fields = |finding: &Finding| {
+            vec![
+                format!("  {:<WORD$}", finding.verdict),
+                finding.case.to_owned(),
+                escaped(&finding.outcome).into_owned(),
+            ]
+        };
+        text.push_str(&aligned(findings.iter().map(fields).collect(), &[false; 3], None));
+    }
+    for finding in findings {
+        text.push_str(&about(finding));
+    }
+    text
+}
+
+/// `12 ok`, and whatever else there was.
+#[must_use]
+pub fn counts(summary: &Summary) -> String {
+    let of = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
+    let ok = format!("{:>3} ok", summary.ok);
+    let others = [of(summary.fail, "FAILED"), of(summary.known, "known"), of(summary.skip, "skipped")];
+    std::iter::once(ok).chain(others.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+}
+
+fn about(finding: &Finding) -> String {
+    let details = finding.details();
+    let lines: Vec<String> = if finding.group == "fuzz" && finding.verdict == Verdict::Ok {
+        vec![format!("  {}, {}", finding.outcome, finding.reason.as_deref().unwrap_or_default())]
+    } else if finding.verdict == Verdict::Skip {
+        details.iter().map(|reason| format!("  skip  {}: {reason}", finding.case)).collect()
+    } else if details.is_empty() {
+        Vec::new()
+    } else {
+        let head = format!("  {:<WORD$} {}", finding.verdict, finding.case);
+        std::iter::once(head).chain(details.iter().map(|detail| format!("        {detail}"))).collect()
+    };
+    lines.iter().map(|line| escaped(line).into_owned() + "\n").collect()
+}

@@ -1,0 +1,120 @@
+//! Becoming another program, and having children.
+
+use super::{Errno, Result};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid};
+use std::ffi::{CString, OsString};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStringExt;
+
+/// A text for a system call; EINVAL if it holds a NUL.
+pub fn c_string(text: OsString) -> Result<CString> {
+    CString::new(text.into_vec()).map_err(|_| Errno::EINVAL)
+}
+
+/// execvp(3) with an environment: looks the first of `arguments` up in `PATH` and becomes it. Answers only
+/// if that failed.
+#[must_use]
+pub fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
+    let Some(program) = arguments.first() else { return Errno::EINVAL };
+    match nix::unistd::execvpe(program, arguments, environment) {
+        Ok(never) => match never {},
+        Err(errno) => errno,
+    }
+}
+
+/// This process's number.
+#[must_use]
+pub fn own_number() -> u32 {
+    std::process::id()
+}
+
+/// Which side of a fork one is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fork {
+    /// The parent; the child has this number.
+    Parent(u32),
+    /// The child.
+    Child,
+}
+
+/// fork(2), for a process of one thread: EBUSY if there are more.
+pub fn fork() -> Result<Fork> {
+    // To leave a group of threads is possible only to its single member; for that one nothing happens
+    // (check_unshare_flags in kernel/fork.c). A filter of system calls may forbid to ask, which is
+    // EPERM or ENOSYS.
+    // SAFETY: unshare(2) touches no memory, and CLONE_THREAD changes nothing where it succeeds.
+    if unsafe { libc::unshare(libc::CLONE_THREAD) } == -1 && Errno::last() == Errno::EINVAL {
+        return Err(Errno::EBUSY);
+    }
+    // SAFETY: the process has one thread. The kernel has just said so; where it may not be asked, it holds
+    // because the only threads of this program are those of `pattern::Jobs`, which returns after the last
+    // of them. So the child may do whatever its parent may: no other thread holds a lock.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Child => Ok(Fork::Child),
+        ForkResult::Parent { child } => Ok(Fork::Parent(child.as_raw() as u32)),
+    }
+}
+
+/// Ends this process at once, without running anything of its parent's: for a child of [`fork`].
+pub fn exit_now(status: u8) -> ! {
+    // SAFETY: _exit(2) takes a number and does not return.
+    unsafe { libc::_exit(status.into()) }
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this status.
+    Exited(u8),
+    /// By this signal.
+    Killed(i32),
+}
+
+/// How `child` ended, if it has; it is gone then.
+pub fn reap(child: u32) -> Result<Option<Ended>> {
+    let child = Pid::from_raw(i32::try_from(child).map_err(|_| Errno::ECHILD)?);
+    Ok(match waitpid(child, Some(WaitPidFlag::WNOHANG))? {
+        WaitStatus::Exited(_, status) => Some(Ended::Exited(status as u8)),
+        WaitStatus::Signaled(_, signal, _) => Some(Ended::Killed(signal as i32)),
+        _ => None,
+    })
+}
+
+/// Makes this process one of its own: a session without a terminal, no directory that it keeps busy, the
+/// standard streams those of `null`, and nothing else open than `keep`.
+///
+/// `keep` has to name every descriptor that the process goes on to use.
+pub fn detach(null: BorrowedFd<'_>, keep: &[BorrowedFd<'_>]) -> Result<()> {
+    nix::unistd::setsid()?;
+    nix::unistd::chdir("/")?;
+    nix::unistd::dup2_stdin(null)?;
+    nix::unistd::dup2_stdout(null)?;
+    nix::unistd::dup2_stderr(null)?;
+    let mut kept: Vec<u32> = keep.iter().map(|fd| fd.as_raw_fd() as u32).filter(|number| *number > 2).collect();
+    kept.sort_unstable();
+    let mut next = 3;
+    for number in kept {
+        if next < number {
+            close_range(next, number - 1)?;
+        }
+        next = number + 1;
+    }
+    close_range(next, u32::MAX)
+}
+
+/// close_range(2), or what does for it before Linux 5.9.
+fn close_range(first: u32, last: u32) -> Result<()> {
+    /// Higher numbers are not looked for where the kernel cannot do it by itself.
+    const HIGHEST: u32 = 64 * 1024;
+    // SAFETY: no memory is touched. The descriptors are not used any more: the promise that `detach` asks for.
+    match Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0_u32) }) {
+        Err(Errno::ENOSYS) => {}
+        other => return other.map(drop),
+    }
+    for number in first..=last.min(HIGHEST) {
+        // SAFETY: as above; a number that is not open is EBADF.
+        unsafe { libc::close(number as libc::c_int) };
+    }
+    Ok(())
+}

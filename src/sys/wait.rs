@@ -1,0 +1,60 @@
+//! Waiting: for descriptors, and for a time that is a descriptor.
+
+use super::{Errno, Result};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// What a descriptor is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Something can be read, or the other end is gone.
+    Read,
+    /// Something can be written, or the other end is gone.
+    Write,
+}
+
+/// Waits until at least one descriptor is ready; answers for each whether it is.
+pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
+    let mut polled: Vec<PollFd<'_>> = fds
+        .iter()
+        .map(|(fd, interest)| {
+            PollFd::new(*fd, if *interest == Interest::Read { PollFlags::POLLIN } else { PollFlags::POLLOUT })
+        })
+        .collect();
+    loop {
+        match poll(&mut polled, PollTimeout::NONE) {
+            Err(Errno::EINTR) => {}
+            other => {
+                other?;
+                break;
+            }
+        }
+    }
+    Ok(polled.iter().map(|fd| fd.revents().is_none_or(|events| !events.is_empty())).collect())
+}
+
+/// A point in time, ready to be read when it has come. The clock stands still while the machine is
+/// suspended, as that of sleep(1).
+#[derive(Debug)]
+pub struct Timer(TimerFd);
+
+impl Timer {
+    /// From now on.
+    pub fn after(duration: Duration) -> Result<Self> {
+        let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?;
+        // 0 would mean never.
+        let duration = duration.max(Duration::from_nanos(1));
+        // 68 years are as good as more, and fit a time_t of 32 bits.
+        let duration = duration.min(Duration::from_secs(i32::MAX as u64));
+        timer.set(Expiration::OneShot(duration.into()), TimerSetTimeFlags::empty())?;
+        Ok(Self(timer))
+    }
+}
+
+impl AsFd for Timer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}

@@ -1,0 +1,56 @@
+//! On the kernel with CMA heaps, vgem and statistics (`tests/vm/run --kernel cma`).
+
+use super::{all, buffers, counts, row, seen};
+use crate::support::{Held, bare};
+use dmaheap::sys::oflags;
+use serde_json::json;
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd};
+
+/// `struct drm_prime_handle` of drm/drm.h.
+#[repr(C)]
+struct PrimeHandle {
+    handle: u32,
+    flags: u32,
+    fd: i32,
+}
+
+nix::ioctl_readwrite!(prime_fd_to_handle, b'd', 0x2e, PrimeHandle);
+
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn an_importer_is_shown_by_its_device_and_explains_a_reference() {
+    let held = Held::from_heap("reserved", 65_536, oflags::CLOEXEC);
+    let inode = held.inode();
+    let card = File::options().read(true).write(true).open("/dev/dri/card0").expect("vgem");
+    let mut prime = PrimeHandle { handle: 0, flags: 0, fd: held.0.as_fd().as_raw_fd() };
+    // SAFETY: the request reads and writes one struct drm_prime_handle, which `prime` is.
+    unsafe { prime_fd_to_handle(card.as_raw_fd(), &raw mut prime) }.expect("an import");
+    let row_of_one = row(inode);
+    assert_eq!(row_of_one["devices"], json!(["vgem"]));
+    assert_eq!((&row_of_one["exporter"], &row_of_one["size"]), (&json!("reserved"), &json!(65_536)));
+    let [fds, maps, refs, kernel] = counts(&row_of_one).map(Option::unwrap);
+    assert_eq!((fds, maps, refs), (1, 0, 1 + kernel));
+    assert!(kernel > 0);
+    drop(held);
+    let row_of_one = row(inode);
+    assert_eq!((&row_of_one["fds"], &row_of_one["refs"]), (&json!(0), &json!(kernel)));
+    assert_eq!(seen(buffers(&["--orphans"]).run()).len(), 1);
+    drop(card);
+}
+
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn statistics_in_sysfs_list_all_buffers_where_debugfs_may_not_be_read() {
+    let held = Held::new(4096);
+    let inode = held.inode();
+    let outcome = buffers(&["--inode", &inode.to_string()]).by_user(1000).run();
+    assert!(outcome.stderr.contains("not bufinfo (EACCES), sysfs statistics"), "{}", outcome.stderr);
+    let rows = seen(outcome);
+    assert_eq!((&rows[0]["size"], &rows[0]["exporter"]), (&json!(4096), &json!("system")));
+    assert_eq!(counts(&rows[0]), [Some(0), Some(0), None, None]);
+    assert_eq!(rows[0]["devices"], json!(null));
+    assert_eq!(counts(&row(inode)), all([1, 0, 1, 0]));
+    let table = bare(["buffers", "-n", "-o", "REFS,DEVICES"]).among_others().by_user(1000).run();
+    assert_eq!(table.stdout, "   -  -\n".trim_start());
+}

@@ -1,0 +1,156 @@
+//! Files of other machines.
+
+use crate::support::{Board, Outcome};
+use serde_json::{Value, json};
+
+const BUFINFO: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n\
+00008192\t02000002\t00080007\t00000003\tsystem\t00000007\tcamera 0\n\
+\tAttached Devices:\n\tfe600000.gpu\nTotal 1 devices attached\n\n\
+01048576\t02000002\t0008001f\t00000001\treserved\t00000009\t<none>\n\
+\tAttached Devices:\nTotal 0 devices attached\n\n\nTotal 2 objects, 1056768 bytes\n";
+
+/// A board with a process that has a descriptor and a mapping of buffer 7, and one with a mapping of it.
+fn board() -> Board {
+    Board::new()
+        .link("proc/12/fd/0", "/dev/null")
+        .link("proc/12/fd/3", "/dmabuf:camera 0")
+        .file(
+            "proc/12/fdinfo/3",
+            "pos:\t0\nflags:\t02000002\nino:\t7\nsize:\t8192\ncount:\t3\nexp_name:\tsystem\nname:\tcamera 0\n",
+        )
+        .file("proc/12/comm", "cam\x1b[m\n")
+        .file(
+            "proc/12/maps",
+            "7f00-7f01 r-xp 00000000 00:02 7 /bin/cam\n7f2e4c000000-7f2e4c002000 rw-s 00000000 00:0b 7 /dmabuf:camera 0\n",
+        )
+        .link("proc/13/fd/1", "/dmabuf:fake")
+        .file("proc/13/fdinfo/1", "pos:\t0\nflags:\t02\nino:\t99\n")
+        .file("proc/13/comm", "viewer\n")
+        .file("proc/13/maps", "7f2e4c000000-7f2e4c002000 rw-s 00000000 00:0b 7 /dmabuf:camera 0\n")
+}
+
+#[track_caller]
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
+    document["rows"].as_array().unwrap().clone()
+}
+
+#[test]
+fn all_sources_are_joined() {
+    let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO);
+    let outcome = board.run("buffers", &["--output-all", "--strict"]);
+    assert_eq!(
+        outcome.stdout,
+        "CHANGE  INODE  SIZE  EXPORTER  NAME      REFS  FDS  MAPS  KERNEL  DEVICES       HOLDERS\n\
+         -           7  8KiB  system    camera 0     3    1     2       0  fe600000.gpu  12:cam\\x1b[m 13:viewer\n\
+         -           9  1MiB  reserved  -            1    0     0       1  -             -\n"
+    );
+    assert_eq!(
+        (outcome.stderr.as_str(), outcome.status),
+        (
+            "dmaheap: read /proc (2 processes, 0 not readable), bufinfo, no sysfs statistics\n\
+             dmaheap: 2 buffers, 1.0MiB: 1 held by processes, 8KiB; 1 by the kernel only, 1MiB\n",
+            0
+        )
+    );
+}
+
+#[test]
+fn without_the_kernels_list_that_is_said_and_strict_fails() {
+    let outcome = board().run("buffers", &["--json"]);
+    assert_eq!(outcome.status, 0);
+    assert!(outcome.stderr.contains("those that only the kernel holds are not seen"), "{}", outcome.stderr);
+    let rows = rows(&outcome);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        rows[0]["holders"],
+        json!([
+            {"pid": 12, "command": "cam\u{1b}[m", "fds": 1, "maps": 1},
+            {"pid": 13, "command": "viewer", "fds": 0, "maps": 1},
+        ])
+    );
+    assert_eq!((&rows[0]["refs"], &rows[0]["kernel"], &rows[0]["devices"]), (&json!(3), &json!(0), &json!(null)));
+    assert_eq!(board().run("buffers", &["--strict"]).status, 1);
+}
+
+#[test]
+fn a_list_that_is_cut_off_is_no_list() {
+    let board = board().file("sys/kernel/debug/dma_buf/bufinfo", &BUFINFO[..BUFINFO.len() - 40]);
+    let outcome = board.run("buffers", &["--strict"]);
+    assert_eq!(outcome.status, 1);
+    assert!(outcome.stderr.contains("bufinfo (cut off)"), "{}", outcome.stderr);
+}
+
+#[test]
+fn statistics_in_sysfs_list_what_no_process_holds() {
+    let board = board()
+        .file("sys/kernel/dmabuf/buffers/7/exporter_name", "system\n")
+        .file("sys/kernel/dmabuf/buffers/7/size", "8192\n")
+        .file("sys/kernel/dmabuf/buffers/31/exporter_name", "drm\n")
+        .file("sys/kernel/dmabuf/buffers/31/size", "4096\n")
+        .file("sys/kernel/dmabuf/buffers/32/size", "no exporter\n");
+    let outcome = board.run("buffers", &["--json", "-o", "inode,size,exporter,refs,kernel"]);
+    assert_eq!(
+        rows(&outcome),
+        [
+            json!({"inode": 7, "size": 8192, "exporter": "system", "refs": 3, "kernel": 0}),
+            json!({"inode": 31, "size": 4096, "exporter": "drm", "refs": null, "kernel": null}),
+        ]
+    );
+}
+
+#[test]
+fn every_view_has_its_columns() {
+    let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO);
+    for (by, expected) in [
+        (
+            "process",
+            "PID  COMMAND    FDS  MAPS  BUFFERS  SIZE  SHARED\n 12  cam\\x1b[m    1     1        1  8192    4096\n 13  viewer       0     1        1  8192    4096\n",
+        ),
+        (
+            "exporter",
+            "EXPORTER  BUFFERS     SIZE  ORPHANS  FDS  MAPS\nreserved        1  1048576        1    0     0\nsystem          1     8192        0    1     2\n",
+        ),
+        (
+            "total",
+            "TOTAL   BUFFERS     SIZE\nall           2  1056768\nuser          1     8192\nkernel        1  1048576\n",
+        ),
+    ] {
+        assert_eq!(board.run("buffers", &["-b", "--by", by]).stdout, expected);
+        let listed = board.run("buffers", &["--by", by, "-H", "-n", "-o", "COLUMN"]);
+        assert!(listed.stdout.contains("CHANGE"), "{}", listed.transcript());
+    }
+    let sorted = board.run("buffers", &["-n", "-o", "INODE", "--sort", "-INODE"]).stdout;
+    assert_eq!(sorted, "9\n7\n");
+}
+
+#[test]
+fn files_that_are_empty_missing_or_nonsense_are_no_error() {
+    let board = Board::new()
+        .file("proc/7/maps", "")
+        .file("proc/8/fd/3", "no link")
+        .file("proc/9/maps", "\u{0}\n7f\n- - - - -\n")
+        .link("proc/10/fd/3", "/dmabuf:gone")
+        .link("proc/11/fd/x", "/dmabuf:")
+        .file("proc/11/fdinfo/x", "exp_name:\tsystem\nino:\t5\n")
+        .file("sys/kernel/debug/dma_buf/bufinfo", "");
+    let outcome = board.run("buffers", &[]);
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 0), "{}", outcome.stderr);
+    let outcome = Board::new().run("buffers", &["--json"]);
+    assert_eq!((rows(&outcome).len(), outcome.status), (0, 0));
+}
+
+#[test]
+fn command_lines_that_make_no_sense_are_refused() {
+    for (args, message) in [
+        (&["--timeout", "1"][..], "--timeout needs --watch or --until-count"),
+        (&["--watch", "0"], "invalid value '0' for '--watch <SECONDS>': the shortest is 0.1"),
+        (&["--sort", "x"], "unknown column 'x'; there are CHANGE INODE "),
+        (&["--by", "process", "-o", "inode"], "unknown column 'inode'; there are CHANGE PID "),
+        (&["--name", "[a"], "invalid value '[a' for '--name <GLOB>': "),
+        (&["--diff"], "the following required arguments were not provided: --watch <SECONDS>"),
+    ] {
+        let stderr = Board::new().run("buffers", args).failure(2);
+        assert!(stderr.starts_with(&format!("dmaheap: {message}")), "{stderr}");
+    }
+}

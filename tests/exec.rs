@@ -1,0 +1,178 @@
+//! `dmaheap exec`
+
+use crate::support::{bare, script};
+
+fn exec(options: &str, command: &str) -> crate::support::Run {
+    script(&format!("exec \"$DMAHEAP\" exec {options} -- {command}"))
+}
+
+#[test]
+fn the_command_is_told_where_its_buffers_are() {
+    let show = "sh -c 'echo \"$DMAHEAP_FDS|$DMAHEAP_SIZES|$LISTEN_FDS|$LISTEN_FDNAMES\"; test \"$LISTEN_PID\" = $$'";
+    assert_eq!(exec("-s 4k -c 2 --name camera:0", show).run().success(), "3 4|4096 4096|2|camera_0:camera_0\n");
+    assert_eq!(exec("-s 8k", show).run().success(), "3|8192|1|system\n");
+    let show = "sh -c 'echo \"$DMAHEAP_FDS|$DMAHEAP_SIZES|${LISTEN_FDS-unset}\"'";
+    assert_eq!(exec("-s 4k --at-fd 9", show).run().success(), "9|4096|unset\n");
+}
+
+#[test]
+fn it_inherits_the_buffers_and_nothing_else() {
+    // What runs the tests may leave descriptors open too.
+    let run = script(
+        "exec 5</dev/null; ls /proc/self/fd; echo 7; echo 8; echo --; \
+         exec \"$DMAHEAP\" exec -s 4k -c 2 --at-fd 7 -- ls /proc/self/fd",
+    );
+    let text = run.run().success();
+    let (without, with) = text.split_once("--\n").unwrap();
+    let sorted = |text: &str| {
+        let mut numbers: Vec<u32> = text.lines().map(|line| line.parse().unwrap()).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assert_eq!(sorted(without), sorted(with));
+}
+
+#[test]
+fn it_becomes_the_command() {
+    let run = script("sh -c 'echo $$; exec \"$DMAHEAP\" exec -s 4k -- sh -c \"echo \\$\\$\"'");
+    let text = run.run().success();
+    let pids: Vec<&str> = text.lines().collect();
+    assert_eq!(pids[0], pids[1], "{text}");
+}
+
+#[test]
+fn every_number_holds_its_own_buffer() {
+    for first in [3, 4, 5, 6] {
+        let run = exec(
+            &format!("-s 64k -c 3 --at-fd {first}"),
+            "sh -ec 'for fd in $DMAHEAP_FDS; do \"$DMAHEAP\" fill -f $fd --pattern random --seed $fd; done; \
+             for fd in $DMAHEAP_FDS; do \"$DMAHEAP\" verify -f $fd --pattern random --seed $fd >/dev/null 2>&1; done; \
+             echo $DMAHEAP_FDS'",
+        );
+        let outcome = run.run();
+        assert_eq!((outcome.status, outcome.stdout), (0, format!("{first} {} {}\n", first + 1, first + 2)));
+    }
+}
+
+#[test]
+fn a_number_that_is_taken_is_an_error_unless_it_may_be_replaced() {
+    for (options, number) in [("-s 4k", 3), ("-s 4k -c 2", 4), ("-s 4k --at-fd 1", 1)] {
+        let run = script(&format!("exec {number}</dev/null; exec \"$DMAHEAP\" exec {options} -- echo ran >&2"));
+        assert_eq!(
+            run.run().failure(125),
+            format!(
+                "dmaheap: pass a buffer to descriptor {number}: the caller has something open there (EEXIST)\n\
+                 hint: --at-fd N begins elsewhere, --replace closes what is there\n"
+            ),
+            "{options}"
+        );
+    }
+    let run = script(
+        "exec 4</dev/null; exec \"$DMAHEAP\" exec -s 4k -c 2 --replace -- \
+         sh -c 'for fd in 3 4; do \"$DMAHEAP\" fill -f $fd --pattern ones || exit; done; echo filled'",
+    );
+    assert_eq!(run.run().success(), "filled\n");
+}
+
+#[test]
+fn numbers_beyond_the_limit_are_explained() {
+    let stderr = exec("-s 4k --at-fd 2000000000", "echo ran").run().failure(125);
+    assert!(
+        stderr.starts_with("dmaheap: pass a buffer to descriptor 2000000000: descriptors have no such number (EBADF)\nhint: numbers go up to "),
+        "{stderr}"
+    );
+    let stderr = exec("-s 4k -c 2 --at-fd 2147483647", "echo ran").run().failure(125);
+    assert!(stderr.contains("descriptors have no such number (EBADF)"), "{stderr}");
+}
+
+#[test]
+fn the_status_is_that_of_the_command() {
+    assert_eq!(exec("-s 4k", "sh -c 'exit 42'").run().failure(42), "");
+    assert_eq!(exec("-s 4k", "sh -c 'kill -9 $$'").run().failure(137), "");
+    assert_eq!(
+        exec("-s 4k", "no-such-command").run().failure(127),
+        "dmaheap: run no-such-command: no such command (ENOENT)\nhint: it is in no directory of PATH\n"
+    );
+    assert_eq!(
+        exec("-s 4k", "/nowhere/command").run().failure(127),
+        "dmaheap: run /nowhere/command: no such command (ENOENT)\n"
+    );
+    assert_eq!(
+        exec("-s 4k", "/dev/null").run().failure(126),
+        "dmaheap: run /dev/null: permission denied (EACCES)\nhint: it is no file that you may execute\n"
+    );
+    let run = script(
+        "dir=$(mktemp -d); printf '#!/nowhere/interpreter\\n' >$dir/file; chmod +x $dir/file; \
+         \"$DMAHEAP\" exec -s 4k -- $dir/file 2>$dir/talk; echo $?; grep -c 'hint: the file is there' $dir/talk; rm -r $dir",
+    );
+    assert_eq!(run.run().success(), "127\n1\n");
+}
+
+#[test]
+fn what_dmaheap_itself_cannot_do_is_125() {
+    let stderr = exec("-s 4k --heap nowhere", "echo ran").run().failure(125);
+    assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\n"), "{stderr}");
+    let stderr = exec("-s 4k --fd-flags 0x800", "echo ran").run().failure(125);
+    assert!(stderr.contains("invalid argument (EINVAL)"), "{stderr}");
+    for args in [&["exec"][..], &["exec", "-s", "4k"], &["exec", "--", "true"], &["exec", "-s", "0", "--", "true"]] {
+        let stderr = bare(args).run().failure(125);
+        assert!(stderr.starts_with("dmaheap: ") && stderr.contains("\nhint: "), "{stderr}");
+    }
+    assert!(bare(["exec", "-s", "4k", "--at-fd", "-1", "--", "true"]).run().failure(125).contains("negative"));
+}
+
+#[test]
+fn signals_and_limits_are_as_the_caller_gave_them() {
+    let state = "grep -E \"^Sig(Blk|Ign|Cgt)|^ShdPnd\" /proc/self/status; ulimit -S -n; cat /proc/self/oom_score_adj";
+    for before in ["", "trap '' PIPE; ", "trap '' HUP USR1; ", "ulimit -S -n 64; "] {
+        let run = script(&format!(
+            "{before} sh -c '{state}'; \"$DMAHEAP\" exec -s 4k -c 80 --force --at-fd 400 --no-cloexec -- sh -c '{state}'"
+        ));
+        let text = run.run().success();
+        let lines: Vec<&str> = text.lines().collect();
+        let (without, with) = lines.split_at(lines.len() / 2);
+        assert_eq!(without, with, "{before}");
+    }
+    assert_eq!(exec("-s 4k", "sh -c 'kill -PIPE $$; echo survived'").run().failure(141), "");
+    let run = script("trap '' PIPE; exec \"$DMAHEAP\" exec -s 4k -- sh -c 'kill -PIPE $$; echo survived'");
+    assert_eq!(run.run().success(), "survived\n");
+}
+
+#[test]
+fn many_buffers_are_passed_beyond_the_limit_of_open_files() {
+    let run = script(
+        "ulimit -S -n 64; exec \"$DMAHEAP\" exec -s 4k -c 300 --at-fd 400 -- sh -c 'set -- $DMAHEAP_FDS; echo $1 $#; ulimit -S -n'",
+    );
+    assert_eq!(run.run().success(), "400 300\n64\n");
+}
+
+#[test]
+fn every_shell_can_use_it() {
+    const TEXT: &str = r#"
+        set -e
+        "$DMAHEAP" exec -s 256k --at-fd 9 -- $SHELL_UNDER_TEST -c '
+            set -e
+            "$DMAHEAP" fill -f 9 --pattern random --seed 1
+            "$DMAHEAP" verify -f 9 --pattern random --seed 1 >/dev/null 2>&1
+            d=$(mktemp -d)
+            mkfifo "$d/ready"
+            "$DMAHEAP" recv --listen "$d/socket" --ready-fd 4 -- $SHELL_UNDER_TEST -c "
+                \"\$DMAHEAP\" verify -f 3 --pattern random --seed 1 >/dev/null 2>&1 && echo received
+            " 4>"$d/ready" 2>/dev/null &
+            read -r line <"$d/ready"
+            "$DMAHEAP" send "$d/socket" -f 9
+            wait $!
+            rm -r "$d"
+        '
+        pid=$("$DMAHEAP" hold -s 4k --detach --listen @dmaheap-test-$$)
+        "$DMAHEAP" recv @dmaheap-test-$$ -bn -o SIZE
+        kill "$pid"
+        while kill -0 "$pid" 2>/dev/null; do :; done
+        echo done
+    "#;
+    for shell in crate::support::shells() {
+        let text = format!("SHELL_UNDER_TEST='{shell}'; export SHELL_UNDER_TEST; exec $SHELL_UNDER_TEST -c \"$0\"");
+        let run = crate::support::script_with(&text, TEXT);
+        assert_eq!(run.run().success(), "received\n4096\ndone\n", "{shell}");
+    }
+}

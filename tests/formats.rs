@@ -1,0 +1,172 @@
+//! The formats of `dmaheap probe`, with a finding of every verdict.
+
+use dmaheap::probe::{Finding, Verdict};
+use dmaheap::report::{junit, ktap, lava, verdicts};
+use snapbox::{IntoData, assert_data_eq};
+use std::time::Duration;
+
+/// As it is: a backslash is no separator of paths here.
+#[track_caller]
+fn assert_same(actual: String, expected: impl IntoData) {
+    assert_data_eq!(actual, expected.raw());
+}
+
+fn finding(heap: &str, case: &'static str, verdict: Verdict) -> Finding {
+    let (outcome, reason, lost) = match verdict {
+        Verdict::Ok => ("EINVAL", None, vec![]),
+        Verdict::Fail => ("ok+hidden_fd", None, vec![7]),
+        Verdict::Skip => ("", Some("no <rights> & no \"node\" # here".to_owned()), vec![]),
+        Verdict::Known => ("EFAULT+lost_fd", Some("it is old\u{1b}[31m".to_owned()), vec![8]),
+    };
+    Finding {
+        heap: heap.into(),
+        group: "len",
+        case,
+        sends: "a request",
+        function: "dma_heap_ioctl",
+        verdict,
+        expected: "EINVAL".to_owned(),
+        outcome: outcome.to_owned(),
+        reason,
+        notes: vec!["ioctl 0xc0184800, 4 bytes: 00ff00ff".to_owned()],
+        lost,
+        elapsed: Duration::from_millis(12),
+        abi: "mainline",
+        release: "6.12 x86_64".into(),
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    vec![
+        finding("system", "len_zero", Verdict::Ok),
+        finding("system", "len_one", Verdict::Fail),
+        finding("linux,cma#2", "len_zero", Verdict::Skip),
+        finding("linux,cma#2", "len_one", Verdict::Known),
+    ]
+}
+
+#[test]
+fn ktap_is_flat_with_the_diagnostics_first() {
+    let all = findings();
+    let lines: String = all.iter().enumerate().map(|(index, finding)| ktap::line(index + 1, finding)).collect();
+    assert_same(
+        ktap::head(4) + &lines,
+        "KTAP version 1\n\
+1..4\n\
+ok 1 system.len_zero\n\
+# a request: expected EINVAL, got ok+hidden_fd\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 7\n\
+not ok 2 system.len_one\n\
+ok 3 linux,cma_2.len_zero # SKIP no <rights> & no \"node\" # here\n\
+# a request: expected EINVAL, got EFAULT+lost_fd\n\
+# it is old\\x1b[31m\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 8\n\
+ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd\n\
+",
+    );
+}
+
+#[test]
+fn nested_ktap_has_a_subtest_a_heap() {
+    assert_same(
+        ktap::nested(&findings()),
+        "KTAP version 1\n\
+1..2\n\
+\x20 KTAP version 1\n\
+\x20 1..2\n\
+\x20 ok 1 len_zero\n\
+\x20 # a request: expected EINVAL, got ok+hidden_fd\n\
+\x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20 # decided by dma_heap_ioctl\n\
+\x20 # descriptors nobody was told of, closed again: 7\n\
+\x20 not ok 2 len_one\n\
+not ok 1 system\n\
+\x20 KTAP version 1\n\
+\x20 1..2\n\
+\x20 ok 1 len_zero # SKIP no <rights> & no \"node\" # here\n\
+\x20 # a request: expected EINVAL, got EFAULT+lost_fd\n\
+\x20 # it is old\\x1b[31m\n\
+\x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20 # decided by dma_heap_ioctl\n\
+\x20 # descriptors nobody was told of, closed again: 8\n\
+\x20 ok 2 len_one # XFAIL EFAULT+lost_fd\n\
+ok 2 linux,cma_2\n\
+",
+    );
+}
+
+#[test]
+fn lava_has_a_signal_a_case() {
+    assert_same(
+        findings().iter().map(lava::line).collect::<String>(),
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>\n\
+# a request: expected EINVAL, got ok+hidden_fd\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 7\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_one RESULT=fail>\n\
+# no (rights> & no \"node\" # here\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_zero RESULT=skip>\n\
+# a request: expected EINVAL, got EFAULT+lost_fd\n\
+# it is old\\x1b[31m\n\
+# ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+# decided by dma_heap_ioctl\n\
+# descriptors nobody was told of, closed again: 8\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_one RESULT=pass>\n\
+",
+    );
+}
+
+#[test]
+fn junit_has_a_suite_a_heap() {
+    assert_same(
+        junit::document(&findings()),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<testsuites name=\"dmaheap probe\" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\" time=\"0.048\">\n\
+\x20 <testsuite name=\"system\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.024\">\n\
+\x20   <testcase classname=\"system.len\" name=\"len_zero\" time=\"0.012\"/>\n\
+\x20   <testcase classname=\"system.len\" name=\"len_one\" time=\"0.012\">\n\
+\x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 7</failure>\n\
+\x20   </testcase>\n\
+\x20 </testsuite>\n\
+\x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"2\" time=\"0.024\">\n\
+\x20   <testcase classname=\"linux,cma#2.len\" name=\"len_zero\" time=\"0.012\">\n\
+\x20     <skipped message=\"no &lt;rights&gt; &amp; no &quot;node&quot; # here\"/>\n\
+\x20   </testcase>\n\
+\x20   <testcase classname=\"linux,cma#2.len\" name=\"len_one\" time=\"0.012\">\n\
+\x20     <skipped message=\"known: EFAULT+lost_fd: it is old?[31m\"/>\n\
+\x20     <system-out>a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 8</system-out>\n\
+\x20   </testcase>\n\
+\x20 </testsuite>\n\
+</testsuites>\n\
+",
+    );
+}
+
+#[test]
+fn the_table_tells_all_about_what_is_not_ok() {
+    assert_same(
+        verdicts::group(&findings()[..2], true) + &verdicts::group(&findings()[2..], false),
+        "system len          1 ok, 1 FAILED\n\
+\x20 ok     len_zero  EINVAL\n\
+\x20 fail   len_one   ok+hidden_fd\n\
+\x20 fail  len_one\n\
+\x20       a request: expected EINVAL, got ok+hidden_fd\n\
+\x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20       decided by dma_heap_ioctl\n\
+\x20       descriptors nobody was told of, closed again: 7\n\
+linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
+\x20 skip  len_zero: no <rights> & no \"node\" # here\n\
+\x20 known len_one\n\
+\x20       a request: expected EINVAL, got EFAULT+lost_fd\n\
+\x20       it is old\\x1b[31m\n\
+\x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
+\x20       decided by dma_heap_ioctl\n\
+\x20       descriptors nobody was told of, closed again: 8\n\
+",
+    );
+}

@@ -1,0 +1,329 @@
+//! `dmaheap send`, `dmaheap recv` and `dmaheap hold --listen`
+
+use crate::support::{bare, script};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// A script with a directory of its own, where `ready` is a fifo.
+fn in_directory(text: &str) -> crate::support::Run {
+    script(&format!("dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && cd \"$dir\" && mkfifo ready\n{text}"))
+}
+
+#[test]
+fn what_is_held_is_what_every_client_gets() {
+    for socket in ["./socket", "@dmaheap-test"] {
+        let run = in_directory(&format!(
+            "\"$DMAHEAP\" hold -s 64k -c 2 --name camera --listen {socket} --ready-fd 4 4>ready -n -o INODE >rows 2>talk &\n\
+             read -r _ <ready\n\
+             \"$DMAHEAP\" recv {socket} -n -o INODE >first\n\
+             \"$DMAHEAP\" recv {socket} -- sh -c 'echo $DMAHEAP_FDS $DMAHEAP_SIZES $LISTEN_FDNAMES; exec \"$DMAHEAP\" fill -f 4 --pattern random --seed 7'\n\
+             \"$DMAHEAP\" recv {socket} -- \"$DMAHEAP\" verify -f 4 --pattern random --seed 7 >/dev/null 2>&1; echo same $?\n\
+             \"$DMAHEAP\" recv {socket} -- \"$DMAHEAP\" verify -f 3 --pattern random --seed 7 >/dev/null 2>&1; echo other $?\n\
+             cmp rows first && kill $!; wait $!; echo $?; grep -v simulated talk; ls"
+        ));
+        assert_eq!(
+            run.run().success(),
+            "3 4 65536 65536 camera:camera\nsame 0\nother 3\n0\nready\nfirst\nready\nrows\ntalk\n",
+            "{socket}"
+        );
+    }
+}
+
+#[test]
+fn a_path_is_for_its_owner_from_the_first_moment() {
+    let run = in_directory(
+        "umask 0; \"$DMAHEAP\" hold -s 4k --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+         ls -l socket | cut -c 1-10; kill $!; wait $!; test -e socket || echo gone",
+    );
+    assert_eq!(run.run().success(), "srw-------\ngone\n");
+}
+
+#[test]
+fn more_than_one_message_of_descriptors_arrives() {
+    let run = in_directory(
+        "\"$DMAHEAP\" hold -s 4k -c 600 --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+         \"$DMAHEAP\" recv socket -n -o INODE | sort -u | wc -l\n\
+         (ulimit -S -n 40; \"$DMAHEAP\" recv socket --at-fd 400 -- sh -c 'set -- $DMAHEAP_FDS; echo $#; ulimit -S -n')\n\
+         kill $!; wait $!",
+    );
+    let text = run.run().success();
+    assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["600", "600", "40"]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_as_a_whole() {
+    let run = in_directory(
+        "\"$DMAHEAP\" hold -s 4k -c 100 --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+         (ulimit -n 40; \"$DMAHEAP\" recv socket 2>&1; echo $?); kill $!; wait $!",
+    );
+    let text = run.run().success();
+    assert!(text.starts_with("dmaheap: receive from socket: only "), "{text}");
+    assert!(
+        text.contains(" of 100 buffers could be taken (MSG_CTRUNC)\nhint: the limit of open files is 40"),
+        "{text}"
+    );
+    assert!(text.ends_with("\n1\n"), "{text}");
+}
+
+#[test]
+fn a_sender_knows_that_it_was_received() {
+    let run = in_directory(
+        "\"$DMAHEAP\" recv --listen socket --ready-fd 4 -n -o HEAP,NAME 4>ready 2>talk & read -r _ <ready\n\
+         \"$DMAHEAP\" send socket -s 4k --name one; echo sent $?; wait $!; echo $?; cat talk; test -e socket || echo gone",
+    );
+    let text = run.run().success();
+    // The two write at the same time.
+    let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("dmaheap: simulated")).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["0", "gone", "ready", "sent 0", "system  one"]);
+}
+
+#[test]
+fn what_is_no_dma_buf_needs_both_sides_to_agree() {
+    let run = in_directory(
+        "echo text >file\n\
+         \"$DMAHEAP\" send socket -f 0 <file; echo $?\n\
+         \"$DMAHEAP\" recv --listen socket --ready-fd 4 4>ready >/dev/null 2>talk & read -r _ <ready\n\
+         \"$DMAHEAP\" send socket -f 0 --any-fd <file; echo $?; wait $!; echo $?; cat talk\n\
+         \"$DMAHEAP\" recv --any-fd --listen socket --ready-fd 4 -- cat /dev/fd/3 4>ready 2>/dev/null & read -r _ <ready\n\
+         \"$DMAHEAP\" send socket -f 0 --any-fd <file; wait $!; echo $?",
+    );
+    let outcome = run.run();
+    assert_eq!(
+        outcome.stdout,
+        "1\n1\n1\n\
+         ready\n\
+         dmaheap: receive from socket: descriptor 1 of 1 is no dma-buf\n\
+         hint: recv --any-fd takes other descriptors too\n\
+         text\n0\n"
+    );
+    let (first, second) = outcome.stderr.split_once('\n').unwrap();
+    assert!(first.starts_with("dmaheap: send fd 0: a regular file (file system 0x"), "{first}");
+    assert_eq!(second, "dmaheap: send to socket: the receiver refused: descriptor 1 of 1 is no dma-buf\n");
+}
+
+#[test]
+fn where_nobody_listens_the_cause_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let shown = path.display();
+    let recv = |path: &Path| bare(["recv".as_ref(), path.as_os_str()]).run().failure(1);
+    let hint = "hint: `hold --listen` and `recv --listen` say `ready` when one can connect\n";
+    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: nobody listens there (ENOENT)\n{hint}"));
+    assert_eq!(
+        recv(Path::new("@dmaheap-nobody")),
+        format!("dmaheap: connect to @dmaheap-nobody: nobody listens there (ECONNREFUSED)\n{hint}")
+    );
+    // The file of a socket stays when its process is killed.
+    drop(UnixListener::bind(&path).unwrap());
+    assert_eq!(
+        recv(&path),
+        format!(
+            "dmaheap: connect to {shown}: nobody listens there any more (ECONNREFUSED)\n\
+             hint: it is left from a process that was killed: rm {shown}\n"
+        )
+    );
+    assert_eq!(
+        bare(["recv".as_ref(), "--listen".as_ref(), path.as_os_str()]).run().failure(1),
+        format!(
+            "dmaheap: listen at {shown}: a socket is there, and nobody listens any more (EADDRINUSE)\n\
+             hint: remove it: rm {shown}\n"
+        )
+    );
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: it is no socket (ECONNREFUSED)\n"));
+    std::fs::remove_file(&path).unwrap();
+    let _datagram = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    assert_eq!(
+        recv(&path),
+        format!(
+            "dmaheap: connect to {shown}: it is no stream socket (EPROTOTYPE)\nhint: hold, send and recv use stream sockets\n"
+        )
+    );
+}
+
+#[test]
+fn where_something_is_already_nothing_is_allocated() {
+    let run = in_directory(
+        "echo kept >file; \"$DMAHEAP\" hold -s 4k --listen file 2>&1; echo $?; cat file\n\
+         \"$DMAHEAP\" hold -s 4k --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+         \"$DMAHEAP\" hold -s 4k --listen socket 2>&1; echo $?; kill $!; wait $!",
+    );
+    assert_eq!(
+        run.run().success(),
+        "dmaheap: listen at file: a file is there already (EADDRINUSE)\n1\nkept\n\
+         dmaheap: listen at socket: somebody listens there already (EADDRINUSE)\n1\n"
+    );
+}
+
+/// What a peer of the test's own says; the answer of `dmaheap recv`, and what the peer was told.
+fn peer_says(line: &[u8]) -> (String, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path: PathBuf = directory.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let line = line.to_vec();
+    let peer = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.write_all(&line).unwrap();
+        socket.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut told = String::new();
+        let _ = socket.read_to_string(&mut told);
+        told
+    });
+    let stderr = bare(["recv".as_ref(), path.as_os_str()]).run().failure(1);
+    (stderr.replace(&path.display().to_string(), "SOCKET"), peer.join().unwrap())
+}
+
+#[test]
+fn a_peer_that_speaks_otherwise_is_told_so() {
+    for (line, why) in [
+        (&b""[..], "it hung up before any buffer"),
+        (b"GET / HTTP/1.1\r\n\r\n", "it does not speak dmaheap's protocol"),
+        (b"{\"dmaheap\":7}\n", "it speaks version 7 of the protocol and this program version 1"),
+        (b"{\"dmaheap\":1,\"fds\":2}\n\n\n", "it hung up after 0 of 2 buffers"),
+        (b"{\"dmaheap\":1,\"fds\":0}\n", "it announces 0 descriptors"),
+        (b"{\"dmaheap\":1,\"fds\":2,\"buffers\":[{}]}\n", "it announces 2 descriptors and describes 1"),
+    ] {
+        let (stderr, told) = peer_says(line);
+        assert_eq!(stderr, format!("dmaheap: receive from SOCKET: {why}\n"));
+        assert_eq!(told, format!("{{\"dmaheap\":1,\"error\":\"{why}\"}}\n"));
+    }
+}
+
+#[test]
+fn a_receiver_that_hangs_up_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    // It takes everything and says nothing.
+    let receiver = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut bytes = [0; 4096];
+        while !bytes.contains(&b'\n') {
+            let _ = socket.read(&mut bytes).unwrap();
+        }
+    });
+    let run = bare(["send".as_ref(), path.as_os_str(), "-f".as_ref(), "0".as_ref(), "--any-fd".as_ref()]);
+    let stderr = run.run().failure(1);
+    receiver.join().unwrap();
+    assert!(stderr.starts_with(&format!("dmaheap: send to {}: it hung up before it ", path.display())), "{stderr}");
+}
+
+#[test]
+fn an_interrupted_receiver_leaves_no_socket() {
+    let run = in_directory(
+        "\"$DMAHEAP\" recv --listen socket --ready-fd 4 4>ready 2>/dev/null & read -r _ <ready\n\
+         kill -TERM $!; { wait $!; } 2>/dev/null; echo $?; test -e socket || echo gone",
+    );
+    assert_eq!(run.run().success(), "143\ngone\n");
+}
+
+#[test]
+fn options_that_mean_nothing_together_are_refused() {
+    let refused = |args: &[&str]| bare(args).run().failure(2);
+    assert!(refused(&["recv"]).contains("SOCKET"));
+    assert!(refused(&["recv", "a", "--listen", "b"]).contains("cannot be used with"));
+    assert!(refused(&["recv", "a", "--ready-fd", "4"]).contains("cannot be used with"));
+    assert!(refused(&["send", "a"]).contains("--size <SIZE>"));
+    assert!(refused(&["send", "a", "-f", "3", "-s", "4k"]).contains("cannot be used with"));
+    assert!(refused(&["send", "a", "-s", "4k", "--any-fd"]).contains("--fd"));
+    // Where a command was meant to run, the status is not one of dmaheap's own.
+    assert!(bare(["recv", "a", "-J", "--", "true"]).run().failure(125).contains("cannot be used with"));
+    assert!(bare(["recv", "@dmaheap-nobody", "--", "true"]).run().failure(125).contains("nobody listens there"));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn an_abstract_socket_is_for_the_same_user_and_root() {
+    let run = script(
+        "dir=$(mktemp -d); mkfifo $dir/ready\n\
+         \"$DMAHEAP\" hold -s 4k --listen @dmaheap-user --ready-fd 4 4>$dir/ready >/dev/null 2>$dir/talk & read -r _ <$dir/ready\n\
+         su user -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user\"; echo $?\n\
+         kill $!; wait $!; cat $dir/talk; rm -r $dir",
+    );
+    let outcome = run.run();
+    assert_eq!(
+        outcome.stdout,
+        "1\nready\n\
+         dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
+         hint: an abstract socket is for processes of the same user and of root; a path has a mode\n"
+    );
+    assert_eq!(outcome.stderr, "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n");
+}
+
+/// On the kernel every buffer is counted.
+mod killed {
+    use crate::support::{Ground, binary};
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    const TRIALS: u64 = 200;
+
+    /// splitmix64, as good as any.
+    fn random(seed: &mut u64) -> u64 {
+        *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = *seed;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn start(args: &[&str]) -> Child {
+        let mut command = Command::new(binary());
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("it starts")
+    }
+
+    /// What is killed: one or two processes that hold or pass buffers.
+    fn scene(number: u64, socket: &str) -> Vec<Child> {
+        match number % 5 {
+            0 => vec![start(&["hold", "-s", "64k", "-c", "8"])],
+            1 => vec![start(&["exec", "-s", "64k", "-c", "8", "--", "cat"])],
+            2 => vec![
+                start(&["hold", "-s", "64k", "-c", "300", "--listen", socket]),
+                start(&["recv", socket, "--", "cat"]),
+            ],
+            3 => vec![
+                start(&["recv", "--listen", socket, "--", "cat"]),
+                start(&["send", socket, "-s", "64k", "-c", "8"]),
+            ],
+            _ => vec![start(&["alloc", "-s", "64k", "-c", "100", "--fill", "random"])],
+        }
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel: tests/vm/run"]
+    fn nothing_stays_allocated() {
+        assert_eq!(Ground::current(), Ground::Kernel);
+        for trial in 0..TRIALS {
+            let mut seed = trial;
+            let mut scene = scene(trial, &format!("@dmaheap-killed-{trial}"));
+            for child in &mut scene {
+                let moment = Instant::now() + Duration::from_micros(random(&mut seed) % 40_000);
+                while Instant::now() < moment {
+                    std::thread::yield_now();
+                }
+                child.kill().expect("it can be killed");
+            }
+            for child in &mut scene {
+                child.wait().expect("it has ended");
+            }
+            nothing_left(trial);
+        }
+    }
+
+    /// The last reference may be dropped by a thread of the kernel, a moment after the process is gone.
+    fn nothing_left(trial: u64) {
+        let give_up = Instant::now() + Duration::from_secs(10);
+        loop {
+            let buffers = std::fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs");
+            if buffers.contains("Total 0 objects, 0 bytes") {
+                return;
+            }
+            assert!(Instant::now() < give_up, "left by trial {trial}:\n{buffers}");
+            std::thread::yield_now();
+        }
+    }
+}

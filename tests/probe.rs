@@ -1,0 +1,229 @@
+//! `dmaheap probe` on both grounds.
+
+use crate::support::{Ground, Outcome, bare, dmaheap, script};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The rows of a run in JSON, whatever its status.
+#[track_caller]
+fn findings(outcome: &Outcome) -> Vec<Value> {
+    crate::support::rows(&outcome.stdout)
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or_default()
+}
+
+/// Reasons for which a case may be skipped where everything else is there.
+const REASONS: [&str; 6] = [
+    "ENOTTY: no CONFIG_SYNC_FILE in this kernel, or it is older than 6.0",
+    "this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)",
+    "the 32-bit entry is tried on x86-64 only",
+    "the 32-bit entry does not work here",
+    "1000 pages of this machine are more than 64 MiB",
+    "a node on a file system of its own: EPERM; needs CAP_MKNOD, CAP_SYS_ADMIN and Linux 5.2",
+];
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn every_case_is_ok_or_skipped_for_a_reason() {
+    let outcome = dmaheap(["probe", "-J"]).run();
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+    let rows = findings(&outcome);
+    for row in &rows {
+        match text(row, "verdict") {
+            "ok" => {}
+            "skip" => assert!(REASONS.contains(&text(row, "reason")), "{row}"),
+            _ => panic!("{row}"),
+        }
+    }
+    let cases: BTreeSet<&str> = rows.iter().map(|row| text(row, "case")).collect();
+    let listed = bare(["probe", "--list-cases", "-J"]).run().success();
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let listed: BTreeSet<&str> = listed["rows"].as_array().expect("rows").iter().map(|row| text(row, "case")).collect();
+    let not_run: Vec<&&str> = listed.difference(&cases).collect();
+    assert_eq!(not_run, [&"unsafe_len_most", &"unsafe_len_terabyte"]);
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn the_answers_are_those_that_were_recorded() {
+    let outcome = dmaheap(["probe", "-J"]).run();
+    let rows = findings(&outcome);
+    let kernel = text(&rows[0], "kernel");
+    let Some(recorded) = crate::answers::of(kernel) else { panic!("no answers were recorded for {kernel}") };
+    for row in rows.iter().filter(|row| text(row, "verdict") != "skip") {
+        // Who wins a race is not the same twice.
+        if text(row, "group") != "race" {
+            let id = format!("{}.{}", text(row, "heap"), text(row, "case"));
+            assert_eq!(recorded.get(&id).map(String::as_str), Some(text(row, "outcome")), "{id}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn a_thousand_random_requests_are_answered_as_the_rules_say() {
+    let text = dmaheap(["probe", "--heap", "system", "--fuzz", "3000", "--seed", "7"]).run().success();
+    assert!(text.contains("3000 requests as the rules say"), "{text}");
+    assert!(text.contains("seed 7"), "{text}");
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn what_a_platform_is_announced_to_do_otherwise_has_to_be_true() {
+    let wrong = script("echo 'len_zero=ENOMEM' >/tmp/expect; \"$DMAHEAP\" probe --heap system --case len_zero --expect /tmp/expect; s=$?; rm /tmp/expect; exit $s").run();
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.stdout.contains("expected ENOMEM, got EINVAL"), "{}", wrong.stdout);
+    assert!(wrong.stdout.contains("right, but --expect announced a deviation"), "{}", wrong.stdout);
+    let right = script("echo 'system.len_zero=EINVAL|EIO' >/tmp/expect; \"$DMAHEAP\" probe --heap system --case len_zero --expect /tmp/expect --strict; s=$?; rm /tmp/expect; exit $s").run();
+    assert!(right.success().contains("system len          1 ok\n"));
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn a_failure_ends_the_run_and_the_plan_is_kept() {
+    let outcome = script(
+        "echo 'len_zero=EIO' >/tmp/e; \"$DMAHEAP\" probe --heap system --group len --format ktap --fail-fast --expect /tmp/e; s=$?; rm /tmp/e; exit $s",
+    )
+    .run();
+    assert_eq!(outcome.status, 1);
+    let lines: Vec<&str> = outcome.stdout.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines[..3], ["KTAP version 1", "1..11", "not ok 1 system.len_zero"]);
+    assert_eq!(lines.len(), 13);
+    assert!(
+        lines[3..].iter().all(|line| line.starts_with("ok ") && line.contains(" # SKIP not run after")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn formats_hold_the_same_results() {
+    let run =
+        |format: &str| dmaheap(["probe", "--heap", "system", "--group", "len", "--format", format]).run().success();
+    let ktap = run("ktap");
+    assert!(ktap.starts_with("KTAP version 1\n1..11\nok 1 system.len_zero\nok 2 system.len_one\n"), "{ktap}");
+    let lava = run("lava");
+    assert_eq!(lava.lines().count(), 11);
+    assert!(lava.starts_with("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>\n"), "{lava}");
+    let junit = run("junit");
+    assert!(
+        junit.contains("<testsuite name=\"system\" tests=\"11\" failures=\"0\" errors=\"0\" skipped=\"0\""),
+        "{junit}"
+    );
+    assert!(junit.contains("<testcase classname=\"system.len\" name=\"len_zero\""), "{junit}");
+    let nested =
+        dmaheap(["probe", "--heap", "system", "--group", "len", "--format", "ktap", "--nested"]).run().success();
+    assert!(nested.starts_with("KTAP version 1\n1..1\n  KTAP version 1\n  1..11\n  ok 1 len_zero\n"), "{nested}");
+    assert!(nested.ends_with("  ok 11 len_zero_and_everything\nok 1 system\n"), "{nested}");
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn junit_is_written_beside_what_is_printed() {
+    let outcome = script("\"$DMAHEAP\" probe --heap system --case len_zero --junit /tmp/j.xml >/dev/null && cat /tmp/j.xml; rm /tmp/j.xml").run();
+    assert!(
+        outcome
+            .success()
+            .starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\" tests=\"1\"")
+    );
+    let stderr =
+        dmaheap(["probe", "--heap", "system", "--case", "len_zero", "--format", "lava", "--junit", "/nowhere/j.xml"])
+            .run();
+    assert_eq!(stderr.status, 1);
+    assert!(
+        stderr.stderr.starts_with("dmaheap: write /nowhere/j.xml: no such file or directory (ENOENT)"),
+        "{}",
+        stderr.stderr
+    );
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn the_32_byte_abi_can_be_forced_and_is_then_what_fails() {
+    if Ground::current() == Ground::Kernel {
+        let outcome = dmaheap(["probe", "--heap", "system", "--abi", "v12", "--group", "reserved", "-J"]).run();
+        assert_eq!(outcome.status, 1);
+        let rows = findings(&outcome);
+        let failed: Vec<&str> =
+            rows.iter().filter(|row| text(row, "verdict") == "fail").map(|row| text(row, "case")).collect();
+        let expected = [
+            "reserved_first",
+            "reserved_second",
+            "reserved_both",
+            "reserved_and_tail_short",
+            "reserved_and_tail",
+            "reserved_and_tail_longest",
+        ];
+        assert_eq!(failed, expected);
+        assert!(rows.iter().all(|row| text(row, "abi") == "v12"));
+    }
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn a_closed_stdin_changes_nothing() {
+    let text = script("\"$DMAHEAP\" probe --heap system --group limits --group fd_field <&-").run().success();
+    assert!(text.ends_with("10 cases: 10 ok, 0 failed, 0 known, 0 skipped\n"), "{text}");
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn rlimits_and_oom_score_are_the_callers_own_afterwards() {
+    let text = script("ulimit -n 300; \"$DMAHEAP\" probe --heap system --group limits >/dev/null; ulimit -n; cat /proc/$$/oom_score_adj").run();
+    assert_eq!(text.success(), "300\n0\n");
+}
+
+#[test]
+#[ignore = "until sim answers everything that probe asks: tests/vm/run"]
+fn many_inherited_descriptors_are_no_trouble() {
+    let text = script(
+        "for n in $(seq 3 9); do eval \"exec $n</dev/null\"; done; \"$DMAHEAP\" probe --heap system --group pointer --group limits",
+    )
+    .run()
+    .success();
+    assert!(text.ends_with("21 cases: 21 ok, 0 failed, 0 known, 0 skipped\n"), "{text}");
+}
+
+#[test]
+fn cases_are_listed_without_any_heap() {
+    let listed = bare(["probe", "--list-cases", "--group", "fd_field"]).run().success();
+    snapbox::assert_data_eq!(
+        listed,
+        "CASE                       EXPECTED  FUNCTION                 SENDS\n\
+fd_field_zero              ok        dma_heap_ioctl_allocate  fd 0, as it has to be\n\
+fd_field_one               EINVAL    dma_heap_ioctl_allocate  fd 1\n\
+fd_field_max               EINVAL    dma_heap_ioctl_allocate  fd u32::MAX\n\
+fd_field_open              EINVAL    dma_heap_ioctl_allocate  an open fd: the heap's own\n\
+fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low byte is 0\n\
+"
+    );
+}
+
+#[test]
+fn what_cannot_be_run_is_a_usage_error() {
+    assert_eq!(
+        bare(["probe", "--case", "nothing*"]).run().failure(2),
+        "dmaheap: no case matches 'nothing*'; --list-cases lists them\n"
+    );
+    assert_eq!(bare(["probe", "--group", "unsafe"]).run().failure(2), "dmaheap: what was chosen needs --unsafe\n");
+}
+
+#[test]
+fn what_was_recorded_is_what_the_table_expects() {
+    use dmaheap::heap::name::infer_kind;
+    use dmaheap::model::{Kernel, Release};
+    use dmaheap::probe::{case::allows, cases};
+    let kernel = Kernel { release: Release(6, 12), sync_file: true, ..Kernel::DEBIAN_6_12 };
+    for (file, answers) in crate::answers::ALL {
+        let answers = crate::answers::parse(answers);
+        assert!(answers.len() > 300, "{file}");
+        for (id, outcome) in answers {
+            let (heap, id) = id.rsplit_once('.').expect("heap.case");
+            let (_, case) = cases::all().find(|(_, case)| case.id == id).unwrap_or_else(|| panic!("no case {id}"));
+            let expected = case.expected.here(&kernel, infer_kind(heap));
+            assert!(allows(expected, &outcome), "{file}: {heap}.{id}: {outcome}, not {expected}");
+        }
+    }
+}
