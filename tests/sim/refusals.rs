@@ -56,8 +56,8 @@ fn options_that_mean_nothing_are_usage_errors() {
     for option in
         ["--heap=a=dma", "--heap=a=system:4M", "--heap=a=cma:x", "--fault=x", "--fault=rule:x", "--fault=slow=3"]
     {
-        let stderr = bare(["sim", option, "--", "echo", "started"]).run().failure(2);
+        let stderr = bare(["sim", option, "--", "echo", "started"]).run().failure(125);
         assert!(stderr.contains(option.split_once('=').expect("an option").0), "{stderr}");
     }
-    assert!(bare(["sim"]).run().failure(2).contains("COMMAND"));
+    assert!(bare(["sim"]).run().failure(125).contains("COMMAND"));
 }
