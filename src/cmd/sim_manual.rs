@@ -14,7 +14,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
                 "An opened heap is a Landlock ruleset that is never enforced, because its own answers to read, write, lseek, mmap and poll are those of a heap. A buffer is a memfd. A directory is one below XDG_RUNTIME_DIR, /dev/shm, TMPDIR, /run or /tmp, the first that takes a device node; it is removed at the end.",
             ),
             Block::Text(
-                "Linux 5.19 or later with seccomp, Landlock and /proc is needed, and no privilege. The architectures are x86-64 (with 32-bit programs), arm64 and riscv64.",
+                "Linux 5.19 or later with seccomp, Landlock, process_vm_readv(2), kcmp(2) and /proc is needed, and no privilege. The architectures are x86-64 (with 32-bit programs), arm64 and riscv64.",
             ),
         ],
     ),
@@ -28,7 +28,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         "WHAT IS NOT IMITATED",
         &[
             Block::Text(
-                "Under sim these differ from a kernel with heaps; a test pins each of them. All else that the tests ask is answered as Linux 6.12 answered it: tests/answers/ has its answers.",
+                "Under sim these differ from a kernel with heaps; a test pins each of them. All else that the tests ask is answered as Linux 6.12 answered it: tests/answers/sim has its answers.",
             ),
             Block::Item(
                 "read, write on a buffer",

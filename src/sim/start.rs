@@ -20,6 +20,7 @@ use crate::sys::seccomp::Listener;
 use crate::sys::{Errno, file, limits, traced};
 use std::collections::VecDeque;
 use std::ffi::CString;
+use std::os::fd::AsFd;
 use std::path::Path;
 
 /// A simulation that did not come about, told apart as env(1) does.
@@ -148,15 +149,27 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
-    traced::may_read_memory(waiting.process, here).map_err(|errno| {
-        Error::explained(
-            "look into",
-            "a child process",
+    traced::may_read_memory(waiting.process, here).map_err(blind)?;
+    let own = opened::stand_in().map_err(|errno| Error::errno("make", "a Landlock ruleset", errno))?;
+    // EBADF: the child has no descriptor 0, but it could be asked.
+    match traced::is_same_file(waiting.process, 0, own.as_fd()) {
+        Ok(_) | Err(Errno::EBADF) => Ok(()),
+        Err(errno) => Err(blind(errno)),
+    }
+}
+
+fn blind(errno: Errno) -> Error {
+    let (reason, hint) = match errno {
+        Errno::ENOSYS => (
+            "this kernel cannot read another process's memory or compare its descriptors",
+            "CONFIG_CROSS_MEMORY_ATTACH and CONFIG_KCMP are needed",
+        ),
+        _ => (
             "this system does not let a process look into its own children",
-            errno,
-        )
-        .with_hint("kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it")
-    })
+            "kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it",
+        ),
+    };
+    Error::explained("look into", "a child process", reason, errno).with_hint(hint)
 }
 
 /// Something at a known address: a child has it at the same one.

@@ -101,3 +101,26 @@ fn document_rows(text: &str) -> usize {
     let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
     document["rows"].as_array().map_or(0, Vec::len)
 }
+
+/// What probe expects was not made from what the simulator does.
+#[test]
+fn the_probe_fails_at_what_the_manual_lists_and_at_nothing_else() {
+    let outcome = dmaheap(&["--heap=system"], &["probe", "-J"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (1, ""));
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let rows = document["rows"].as_array().expect("rows");
+    let failed: Vec<&str> =
+        rows.iter().filter(|row| row["verdict"] == "fail").filter_map(|row| row["case"].as_str()).collect();
+    let listed = [
+        "node_read_wronly",
+        "node_write_rdonly",
+        "buffer_read",
+        "buffer_write",
+        "buffer_pread",
+        "buffer_pwrite",
+        "buffer_fsync",
+        "buffer_poll",
+        "buffer_epoll",
+    ];
+    assert_eq!(failed, listed);
+}

@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pub inode: Vec<u64>,
 
-    /// Only buffers whose name matches: * ? and [abc] as in the shell (can be repeated)
+    /// Only buffers whose name matches a shell pattern (can be repeated)
     ///
     /// Example: --name 'camera*'
     #[arg(long, value_name = "GLOB")]

@@ -1,7 +1,7 @@
 //! The kernel's answers and the simulator's, question by question.
 //!
 //! In the virtual machine the same program, this one, asks the kernel and then the simulator beside it.
-//! Everywhere else the simulator is compared with what the kernels in `tests/answers/questions/` said there.
+//! Everywhere else the simulator is compared with what the kernels in `tests/answers/sim/` said there.
 //! Nothing is asked that can do harm to a machine, or that depends on how much memory it has.
 //!
 //! `tests/vm/run sh -c 'DMAHEAP_ANSWERS=/tmp/answers suite --quiet --exact
@@ -33,8 +33,8 @@ const ASKING: &str = "sim::answers::what_does_harm_is_never_asked";
 
 /// What kernels said: release, heap, answers.
 const RECORDED: &[(&str, &str, &str)] = &[
-    ("6.12.117+deb12-cloud-amd64", "system", include_str!("../../answers/questions/6.12.117+deb12-cloud-amd64.txt")),
-    ("6.12.117", "reserved", include_str!("../../answers/questions/6.12.117.txt")),
+    ("6.12.117+deb12-cloud-amd64", "system", include_str!("../../answers/sim/6.12.117+deb12-cloud-amd64.txt")),
+    ("6.12.117", "reserved", include_str!("../../answers/sim/6.12.117.txt")),
 ];
 
 fn recorded(release: &str, heap: &str) -> Option<Sheet> {

@@ -1,4 +1,4 @@
-//! Questions with their answers, a line each, as `tests/answers/questions/` keeps them.
+//! Questions with their answers, a line each, as `tests/answers/sim/` keeps them.
 
 use std::fmt::Write;
 
