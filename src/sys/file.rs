@@ -75,9 +75,18 @@ pub fn exists(path: &Path) -> bool {
 
 /// Reads the rest of a small file, at most `limit` bytes, without asking for its size first: files of
 /// procfs and sysfs have none.
+///
+/// A first read that leaves more than half of a page's room has met the end: `seq_read_iter` hands out
+/// whole records as long as they fit, and no file that is read so has records of half a page.
 pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4 * 1024);
-    std::fs::File::from(fd).take(limit).read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
+    const FIRST: usize = 4 * 1024;
+    let mut file = std::fs::File::from(fd).take(limit);
+    let mut bytes = vec![0; FIRST];
+    let length = file.read(&mut bytes).map_err(|error| errno_of(&error))?;
+    bytes.truncate(length);
+    if length >= FIRST / 2 {
+        file.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
+    }
     Ok(bytes)
 }
 
