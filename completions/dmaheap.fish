@@ -254,7 +254,7 @@ total\t'All, those that processes hold, those that only the kernel holds'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Only buffers that this process holds (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l exporter -d 'Only buffers of this exporter: a heap, a driver (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l inode -d 'Only the buffer with this inode number (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Only buffers whose name matches: * ? and [abc] as in the shell (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Only buffers whose name matches a shell pattern (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sort -d 'Sort by a column; -COL puts the largest first' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sysroot -d 'Look at the files of a machine below DIR' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Look again and again: redraw on a terminal, print a JSON object a line elsewhere' -r
