@@ -40,7 +40,7 @@ fn what_the_readme_shows_is_what_is_printed() {
     assert!(transcripts.len() >= 5, "the transcripts are found");
     let redactions = redactions();
     for (command, shown) in transcripts {
-        let outcome = script(&format!("dmaheap() {{ \"$DMAHEAP\" \"$@\"; }}; {command}")).run();
+        let outcome = script(&format!("PATH=$(dirname \"$DMAHEAP\"):$PATH; {command}")).run();
         let printed = format!("{}{}", outcome.stdout, outcome.stderr);
         assert_eq!(redactions.redact(&printed), redactions.redact(&shown), "{command}\n{printed}");
     }
