@@ -17,6 +17,7 @@ pub mod handover;
 pub mod heap;
 pub mod holders;
 pub mod machine;
+pub mod measure;
 pub mod model;
 pub mod options;
 pub mod pattern;
