@@ -4,6 +4,7 @@
 //! copy, or by volatile accesses of one width, into and out of memory that is ours alone. A fault on
 //! the way (SIGBUS) is an error of the call; see [`super::fault`].
 
+use super::clock::Stamp;
 use super::fault::{self, Region, Watch};
 use super::limits::page_size;
 use super::{Errno, Result};
@@ -115,6 +116,33 @@ impl Mapping {
     /// exporter refuses, EACCES when the descriptor's access mode forbids it, ENODEV for what cannot be
     /// mapped at all, ENOMEM.
     pub fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
+        Self::timed(fd, offset, length, access).map(|(mapping, _)| mapping)
+    }
+
+    /// As [`Mapping::new`] from the beginning, for both directions, and writes a 0 to the first byte of each
+    /// page: a fault a page, unless the exporter has put all of them in at once. Answers also how long
+    /// mmap(2) and the writing took, with nothing else counted, in nanoseconds.
+    ///
+    /// # Errors
+    /// Those of [`Mapping::new`]. Memory that does not answer is found by [`Mapping::fault`].
+    pub fn touched(fd: BorrowedFd<'_>, length: u64) -> Result<(Self, u64)> {
+        let (mapping, map_time) = Self::timed(fd, 0, length, Access::ReadWrite)?;
+        let (start, length, page) = (mapping.start, mapping.length, mapping.region.page());
+        let mut touch_time = 0;
+        // A fault is kept by the region.
+        let _ = fault::guarded(&mapping.region, || {
+            let begin = Stamp::now();
+            for at in (0..length).step_by(page) {
+                // SAFETY: `at` is less than the length of the mapping, which is writable and lives for the call.
+                unsafe { start.add(at).write_volatile(0) };
+            }
+            touch_time = Stamp::now().since(begin);
+        });
+        Ok((mapping, map_time + touch_time))
+    }
+
+    /// As [`Mapping::new`], and the nanoseconds that mmap(2) took.
+    fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<(Self, u64)> {
         let protection = match access {
             Access::Read => libc::PROT_READ,
             Access::Write => libc::PROT_WRITE,
@@ -124,17 +152,21 @@ impl Mapping {
         let offset = libc::off64_t::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
         let page = usize::try_from(page_size()).map_err(|_| Errno::EOVERFLOW)?;
         let watch = Watch::new()?;
+        let fd = fd.as_raw_fd();
+        let begin = Stamp::now();
         // SAFETY: without MAP_FIXED and with no wish for an address the kernel takes addresses that
         // are free, so no memory of this process changes.
-        let start =
-            unsafe { libc::mmap64(std::ptr::null_mut(), length, protection, libc::MAP_SHARED, fd.as_raw_fd(), offset) };
+        let start = unsafe { libc::mmap64(std::ptr::null_mut(), length, protection, libc::MAP_SHARED, fd, offset) };
+        // A stamp cannot fail, so that errno is still mmap's.
+        let time = Stamp::now().since(begin);
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
         let start = NonNull::new(start.cast::<u8>()).ok_or(Errno::EFAULT)?;
         // The kernel maps whole pages, and this mapping owns all of the last one.
         let owned = length.next_multiple_of(page);
-        Ok(Self { start, length, access, region: Region::new(start.as_ptr().addr(), owned, page), _watch: watch })
+        let region = Region::new(start.as_ptr().addr(), owned, page);
+        Ok((Self { start, length, access, region, _watch: watch }, time))
     }
 
     /// The length in bytes that was asked for.
