@@ -39,6 +39,7 @@ enum Verb {
     Buffers(Box<cmd::buffers::Args>),
     Doctor(cmd::doctor::Args),
     Probe(cmd::probe::Args),
+    Bench(cmd::bench::Args),
     Sim(cmd::sim::Args),
 }
 
@@ -59,6 +60,7 @@ impl Verb {
             Self::Buffers(args) => cmd::buffers::run(args),
             Self::Doctor(args) => cmd::doctor::run(args),
             Self::Probe(args) => cmd::probe::run(args),
+            Self::Bench(args) => cmd::bench::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -85,7 +87,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe"], about: "malformed requests, the exact answers" },
+    Group { name: "kernel", verbs: &["probe", "bench"], about: "malformed requests, latency and bandwidth" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -105,6 +107,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::buffers::MANUAL,
     cmd::doctor::MANUAL,
     cmd::probe::MANUAL,
+    cmd::bench::MANUAL,
     cmd::sim::MANUAL,
 ];
 
