@@ -40,6 +40,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "info" -d 'Tell what
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
@@ -307,6 +308,30 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l nested -d 'Print KTAP with a subtest a heap instead of one flat list'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s v -l verbose -d 'Print a line a case in the table'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l heap -d 'Heap to measure: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s s -l size -d 'Size of a buffer (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s i -l iterations -d 'Buffers of each heap and size, in each job, instead of a time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s d -l duration -d 'Time of the run, in equal shares for each heap and size: 250ms, 10s, 5m' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l warmup -d 'Buffers of each heap and size, in each job, that do not count' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s j -l jobs -d 'Number of threads, with a buffer each at the same time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l pin -d 'Keep the jobs on CPU number N (can be repeated: they take them in turns)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save the results to FILE, which is replaced as a whole' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l compare -d 'Compare with the results in FILE, saved earlier' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l plot -d 'Draw latency by percentile and bandwidth by size, an SVG picture, to FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l from -d 'Measure nothing: take the results from FILE, saved earlier' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'Where somebody looks at it'
+always\t'Wherever stderr goes'
+never\t'Not at all'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Measure beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
@@ -314,19 +339,20 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What
 udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l fault -d 'Make something go wrong (repeatable; rule:list prints the rules that can be broken)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "exec" -d 'Run a command that inherits buffers'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "send" -d 'Give buffers to a process that waits for them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "recv" -d 'Take buffers from another process'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "exec" -d 'Run a command that inherits buffers'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "send" -d 'Give buffers to a process that waits for them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "recv" -d 'Take buffers from another process'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -34,13 +34,15 @@ impl Replacement {
                 (fs::canonicalize(path).map_err(fail)?, Some(metadata.permissions()))
             }
             Ok(_) => return Err(Error::refused("write", &name, "not a regular file")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && path.file_name().is_some() => {
-                if path.is_symlink() {
-                    return Err(Error::refused("write", &name, "a symbolic link to a file that is not there"));
-                }
-                (path.to_owned(), None)
+            Err(_) if path.is_symlink() => {
+                return Err(Error::refused("write", &name, "a symbolic link to a file that is not there"));
             }
-            Err(error) => return Err(fail(error)),
+            Err(error) => match (error.kind(), path.file_name()) {
+                (io::ErrorKind::NotFound, Some(file)) => {
+                    (fs::canonicalize(directory_of(path)).map_err(fail)?.join(file), None)
+                }
+                _ => return Err(fail(error)),
+            },
         };
         let replacement = Self { name, path, permissions };
         let (trial, _) = replacement.temporary()?;
@@ -75,7 +77,7 @@ impl Replacement {
     fn temporary(&self) -> Result<(PathBuf, File), Error> {
         /// Names that are tried: a process of the same number may have left one.
         const TRIES: u32 = 100;
-        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = directory_of(&self.path);
         for number in 0..TRIES {
             let path = directory.join(format!(".dmaheap-{}-{number}.tmp", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
@@ -97,6 +99,10 @@ impl Replacement {
             _ => error,
         }
     }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ fn latency(step: Step, sizes: &[u64], now: &[Figure], before: &[Figure]) -> Char
     let old = before.iter().filter(|figure| sizes.contains(&figure.size));
     let times = now.iter().chain(old.clone()).flat_map(|figure| [figure.times.min, figure.times.max]);
     let (low, high) = decades(times);
-    let mut x: Vec<Tick> = vec![(0.0, "min".to_owned()), (nines(0.5), "50%".to_owned())];
+    let mut x: Vec<Tick> = vec![(0.0, "0%".to_owned()), (nines(0.5), "50%".to_owned())];
     x.extend((1..=end as i32).map(|nine| (f64::from(nine), percent(nine))));
     x.push((end + 0.5, "max".to_owned()));
     Chart {
@@ -154,7 +154,7 @@ fn bandwidth(sizes: &[u64], now: &[Figure], before: &[Figure]) -> Chart {
     let most = curves.iter().flat_map(|curve| &curve.points).map(|(_, rate)| *rate).fold(0.0, f64::max);
     let rate = |rate: f64| (rate, Cell::Rate(rate as u64).show(false).replace(".00", "").replace(".0", ""));
     Chart {
-        title: "bandwidth by size (memset, memcpy: anonymous memory)".to_owned(),
+        title: "bandwidth by size (memset, memcpy: anonymous)".to_owned(),
         x: sizes.iter().enumerate().map(|(index, size)| (index as f64, Human(*size).to_string())).collect(),
         y: round_steps(most).into_iter().map(rate).collect(),
         curves,
