@@ -267,13 +267,14 @@ fn a_file_that_does_not_fit_stays_as_it_was() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
-/// Starts a run of an hour, lets `signal` end it as soon as it measures, and prints the status and then its
-/// stderr. `$0` is a directory.
+/// Starts a run of an hour, lets a signal end it as soon as it measures (what is on stderr before has no
+/// `%`), and prints the status and then its stderr. `$0` is a directory.
 const INTERRUPTED: &str = "mkfifo \"$0/talk\" && exec 5<>\"$0/talk\"\n\
      \"$DMAHEAP\" bench -d 1h --warmup 0 -s 4k -s 1M --progress always --save \"$0/run\" >\"$0/table\" 2>&5 &\n\
-     dd bs=1 count=1 <&5 >/dev/null 2>&1\n\
+     while [ \"$(dd bs=1 count=1 <&5 2>/dev/null)\" != % ]; do :; done\n\
      kill -SIGNAL $!; wait $!; echo status $?\n\
-     printf '\\nEND\\n' >&5; sed '/^END/q' <&5";
+     printf '\\nEND\\n' >&5\n\
+     while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\"; done";
 
 #[test]
 fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {

@@ -3,6 +3,7 @@
 use crate::pattern::SEGMENT;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
+use crate::sys::limits::page_size;
 use crate::sys::mapping::{AccessError, Mapping};
 use std::hint::black_box;
 
@@ -17,10 +18,40 @@ pub(super) fn passes(size: u64) -> u64 {
 /// Anonymous memory, and room for a piece of a comparison.
 #[derive(Debug)]
 pub(super) struct Memory {
-    from: Vec<u8>,
-    into: Vec<u8>,
+    from: Aligned,
+    into: Aligned,
     piece: Vec<u8>,
     expected: Vec<u8>,
+}
+
+/// Bytes from the beginning of a page on, as those of a mapping are: memset and memcpy are not as fast
+/// elsewhere.
+#[derive(Debug)]
+struct Aligned {
+    room: Vec<u8>,
+    start: usize,
+}
+
+impl Aligned {
+    /// `length` bytes, all of them present.
+    fn new(length: usize, byte: u8) -> Result<Self, Errno> {
+        let page = usize::try_from(page_size()).map_err(|_| Errno::ENOMEM)?;
+        let room = room(length.checked_add(page).ok_or(Errno::ENOMEM)?, byte)?;
+        let start = room.as_ptr().align_offset(page);
+        // Beyond a page it would be "cannot be aligned", which bytes can.
+        Ok(Self { room, start: start.min(page) })
+    }
+
+    fn bytes(&mut self, length: usize) -> &mut [u8] {
+        &mut self.room[self.start..][..length]
+    }
+}
+
+fn room(length: usize, byte: u8) -> Result<Vec<u8>, Errno> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
+    room.resize(length, byte);
+    Ok(room)
 }
 
 /// What goes over memory, in this order.
@@ -53,17 +84,11 @@ impl Memory {
     /// Twice `size` bytes, all of them present.
     pub(super) fn new(size: u64) -> Result<Self, Errno> {
         let size = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
-        let room = |length: usize, byte| {
-            let mut room = Vec::new();
-            room.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-            room.resize(length, byte);
-            Ok(room)
-        };
         let segment = SEGMENT as usize;
         Ok(Self {
-            // Other bytes than those of a page of zeros, so that each page is one of its own.
-            from: room(size, BYTE)?,
-            into: room(size, 1)?,
+            // No page of zeros, which all could share.
+            from: Aligned::new(size, BYTE)?,
+            into: Aligned::new(size, 1)?,
             piece: room(segment, 0)?,
             expected: room(segment, BYTE)?,
         })
@@ -85,10 +110,10 @@ impl Memory {
     #[inline]
     fn pass(&mut self, sweep: Sweep, mapping: &Mapping, length: usize) -> Result<(), Failure> {
         match sweep {
-            Sweep::Memset => black_box(&mut self.from[..length]).fill(black_box(BYTE)),
+            Sweep::Memset => black_box(self.from.bytes(length)).fill(black_box(BYTE)),
             Sweep::Fill => mapping.fill(0, length, BYTE)?,
-            Sweep::Memcpy => black_box(&mut self.into[..length]).copy_from_slice(black_box(&self.from[..length])),
-            Sweep::Copy => mapping.read(0, black_box(&mut self.into[..length]))?,
+            Sweep::Memcpy => black_box(self.into.bytes(length)).copy_from_slice(black_box(self.from.bytes(length))),
+            Sweep::Copy => mapping.read(0, black_box(self.into.bytes(length)))?,
             Sweep::Verify => self.verify(mapping, length)?,
         }
         Ok(())
@@ -136,7 +161,7 @@ mod tests {
         for sweep in Sweep::ALL {
             assert!(memory.sweep(sweep, &mapping, size).is_ok(), "{sweep:?}");
         }
-        assert!(memory.into.iter().all(|byte| *byte == BYTE), "copied out");
+        assert!(memory.into.bytes(size as usize).iter().all(|byte| *byte == BYTE), "copied out");
         mapping.write(size as usize - 1, &[!BYTE]).unwrap();
         assert_eq!(memory.sweep(Sweep::Verify, &mapping, size), Err(Failure::Differs));
     }

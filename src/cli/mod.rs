@@ -87,7 +87,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe", "bench"], about: "malformed requests, latency and bandwidth" },
+    Group { name: "kernel", verbs: &["probe", "bench"], about: "exact answers, latency, bandwidth" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
