@@ -6,6 +6,7 @@
 //! stamps stands nothing but what is measured ([`crate::sys::timed`]); what is kept has its room before.
 
 mod bandwidth;
+mod case;
 pub mod compare;
 mod cycle;
 mod figures;

@@ -1,7 +1,8 @@
 //! What is to be measured, and what is looked at before anything is.
 
+use super::case::Case;
 use super::cycle::Cycle;
-use super::run::{Case, Prepared};
+use super::run::Prepared;
 use super::slot::Job;
 use crate::error::Error;
 use crate::heap::guard::{self, Demand, Volunteer};

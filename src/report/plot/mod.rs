@@ -71,6 +71,9 @@ fn charts(run: &Run, earlier: Option<&Run>, heap: &str) -> Vec<Chart> {
     charts
 }
 
+/// How far the longest time stands behind the last nine.
+const BEYOND: f64 = 0.7;
+
 /// A line a size.
 fn latency(step: Step, sizes: &[u64], now: &[Figure], before: &[Figure]) -> Chart {
     let most = now.iter().chain(before).map(|figure| figure.times.count).max().unwrap_or(1);
@@ -82,7 +85,7 @@ fn latency(step: Step, sizes: &[u64], now: &[Figure], before: &[Figure]) -> Char
             (at <= end && *quantile < 1.0).then_some((at, log(*time)))
         };
         let mut points: Vec<(f64, f64)> = QUANTILES.iter().zip(&figure.curve).filter_map(inner).collect();
-        points.push((end + 0.5, log(figure.times.max)));
+        points.push((end + BEYOND, log(figure.times.max)));
         points
     };
     let index = |figure: &Figure| sizes.iter().position(|size| *size == figure.size).unwrap_or(0);
@@ -95,9 +98,11 @@ fn latency(step: Step, sizes: &[u64], now: &[Figure], before: &[Figure]) -> Char
     let old = before.iter().filter(|figure| sizes.contains(&figure.size));
     let times = now.iter().chain(old.clone()).flat_map(|figure| [figure.times.min, figure.times.max]);
     let (low, high) = decades(times);
-    let mut x: Vec<Tick> = vec![(0.0, "0%".to_owned()), (nines(0.5), "50%".to_owned())];
+    // Where there are many nines there is no room for both.
+    let first = if end < 4.0 { "0%" } else { "" };
+    let mut x: Vec<Tick> = vec![(0.0, first.to_owned()), (nines(0.5), "50%".to_owned())];
     x.extend((1..=end as i32).map(|nine| (f64::from(nine), percent(nine))));
-    x.push((end + 0.5, "max".to_owned()));
+    x.push((end + BEYOND, "max".to_owned()));
     Chart {
         title: format!("{step}: latency by percentile"),
         x,
