@@ -99,22 +99,25 @@ impl Memory {
     pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Failure> {
         let length = size as usize;
         let count = passes(size);
-        self.pass(sweep, mapping, length)?;
+        self.passes(sweep, mapping, length, 1)?;
         let start = Stamp::now();
-        for _ in 0..count {
-            self.pass(sweep, mapping, length)?;
-        }
+        self.passes(sweep, mapping, length, count)?;
         Ok(Stamp::now().since(start) / count)
     }
 
     #[inline]
-    fn pass(&mut self, sweep: Sweep, mapping: &Mapping, length: usize) -> Result<(), Failure> {
+    fn passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Failure> {
         match sweep {
-            Sweep::Memset => black_box(self.from.bytes(length)).fill(black_box(BYTE)),
-            Sweep::Fill => mapping.fill(0, length, BYTE)?,
-            Sweep::Memcpy => black_box(self.into.bytes(length)).copy_from_slice(black_box(self.from.bytes(length))),
-            Sweep::Copy => mapping.read(0, black_box(self.into.bytes(length)))?,
-            Sweep::Verify => self.verify(mapping, length)?,
+            Sweep::Memset => {
+                (0..count).for_each(|_| black_box(self.from.bytes(length)).fill(black_box(BYTE)));
+            }
+            Sweep::Fill => mapping.fill_again(length, BYTE, count)?,
+            Sweep::Memcpy => {
+                let (from, into) = (self.from.bytes(length), self.into.bytes(length));
+                (0..count).for_each(|_| black_box(&mut *into).copy_from_slice(black_box(&*from)));
+            }
+            Sweep::Copy => mapping.read_again(self.into.bytes(length), count)?,
+            Sweep::Verify => (0..count).try_for_each(|_| self.verify(mapping, length))?,
         }
         Ok(())
     }

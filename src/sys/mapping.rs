@@ -8,6 +8,7 @@ use super::clock::Stamp;
 use super::fault::{self, Region, Watch};
 use super::limits::page_size;
 use super::{Errno, Result};
+use std::hint::black_box;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
@@ -215,6 +216,35 @@ impl Mapping {
                 unsafe { std::ptr::write_bytes(into.as_ptr(), byte, length) }
             })?;
         }
+        Ok(())
+    }
+
+    /// Sets the first `length` bytes to `byte` as often as `passes` says, and looks for a fault once: the look is
+    /// as long as it takes to set a page.
+    pub fn fill_again(&self, length: usize, byte: u8, passes: u64) -> Accessed {
+        if passes <= 1 {
+            return self.fill(0, length, byte);
+        }
+        let into = self.inside(self.access.writes(), 0, length)?;
+        fault::guarded(&self.region, || {
+            for _ in 0..passes {
+                // SAFETY: as in `write`: `inside` has checked the range.
+                unsafe { std::ptr::write_bytes(black_box(into).as_ptr(), byte, length) }
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Copies the first bytes into `into` as often as `passes` says, and looks for a fault once.
+    pub fn read_again(&self, into: &mut [u8], passes: u64) -> Accessed {
+        let from = self.inside(self.access.reads(), 0, into.len())?;
+        fault::guarded(&self.region, || {
+            for _ in 0..passes {
+                let (from, into) = (black_box(from), black_box(&mut *into));
+                // SAFETY: as in `read`.
+                unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) }
+            }
+        })?;
         Ok(())
     }
 
