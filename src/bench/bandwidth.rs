@@ -6,6 +6,7 @@ use crate::sys::clock::Stamp;
 use crate::sys::limits::page_size;
 use crate::sys::mapping::{AccessError, Mapping};
 use std::hint::black_box;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 /// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
 const LEAST: u64 = 1 << 20;
@@ -109,12 +110,19 @@ impl Memory {
     fn passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Failure> {
         match sweep {
             Sweep::Memset => {
-                (0..count).for_each(|_| black_box(self.from.bytes(length)).fill(black_box(BYTE)));
+                let from = black_box(self.from.bytes(length));
+                for _ in 0..count {
+                    from.fill(BYTE);
+                    compiler_fence(Ordering::SeqCst);
+                }
             }
             Sweep::Fill => mapping.fill_again(length, BYTE, count)?,
             Sweep::Memcpy => {
-                let (from, into) = (self.from.bytes(length), self.into.bytes(length));
-                (0..count).for_each(|_| black_box(&mut *into).copy_from_slice(black_box(&*from)));
+                let (from, into) = (black_box(self.from.bytes(length)), black_box(self.into.bytes(length)));
+                for _ in 0..count {
+                    into.copy_from_slice(from);
+                    compiler_fence(Ordering::SeqCst);
+                }
             }
             Sweep::Copy => mapping.read_again(self.into.bytes(length), count)?,
             Sweep::Verify => (0..count).try_for_each(|_| self.verify(mapping, length))?,

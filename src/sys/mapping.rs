@@ -11,6 +11,7 @@ use super::{Errno, Result};
 use std::hint::black_box;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 pub use super::fault::{Fault, FaultCause};
 
@@ -229,7 +230,9 @@ impl Mapping {
         fault::guarded(&self.region, || {
             for _ in 0..passes {
                 // SAFETY: as in `write`: `inside` has checked the range.
-                unsafe { std::ptr::write_bytes(black_box(into).as_ptr(), byte, length) }
+                unsafe { std::ptr::write_bytes(into.as_ptr(), byte, length) }
+                // Each pass is one of its own.
+                compiler_fence(Ordering::SeqCst);
             }
         })?;
         Ok(())
@@ -238,11 +241,12 @@ impl Mapping {
     /// Copies the first bytes into `into` as often as `passes` says, and looks for a fault once.
     pub fn read_again(&self, into: &mut [u8], passes: u64) -> Accessed {
         let from = self.inside(self.access.reads(), 0, into.len())?;
+        let into = black_box(into);
         fault::guarded(&self.region, || {
             for _ in 0..passes {
-                let (from, into) = (black_box(from), black_box(&mut *into));
                 // SAFETY: as in `read`.
                 unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) }
+                compiler_fence(Ordering::SeqCst);
             }
         })?;
         Ok(())
