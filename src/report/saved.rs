@@ -121,7 +121,7 @@ mod tests {
         let run = run("a \"heap\"\nof \u{1b} mine");
         let bytes = document(&run);
         assert_eq!(parse(&bytes), Ok(run));
-        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1 + Step::ALL.len() + 1 - 1);
+        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), Step::ALL.len() + 2);
     }
 
     #[test]
