@@ -138,6 +138,26 @@ fn without_proc_the_heap_works_and_the_budget_comes_from_sysinfo() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
+fn without_proc_buffers_are_kept_passed_filled_and_checked() {
+    let directory = tempfile::tempdir().unwrap();
+    let inside = directory.path().join("inside");
+    std::fs::write(
+        &inside,
+        "\"$DMAHEAP\" fill -f 3 --pattern increment && \"$DMAHEAP\" verify -f 3 --pattern increment -bn -o BYTES,DIFFERING\n\
+         printf xyz | \"$DMAHEAP\" load -f 3 --offset 1 --length 3 && \"$DMAHEAP\" dump -f 3 --length 5 | od -An -tx1\n\
+         \"$DMAHEAP\" send @without -f 3 &\n\
+         \"$DMAHEAP\" recv --listen @without -bn -o SIZE,EXPORTER\n\
+         wait $!; echo $?\n\
+         \"$DMAHEAP\" hold -s 8k --for 1ms -bn -o SIZE\n",
+    )
+    .unwrap();
+    let outcome = without("/proc", &format!("\"$DMAHEAP\" exec -s 4k -- sh {}", inside.display())).run();
+    assert_eq!(outcome.stdout, "4096  0\n 00 78 79 7a 04\n4096  -\n0\n8192\n", "{}", outcome.stderr);
+    assert_eq!(outcome.status, 0);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
 fn without_sys_proc_tells_the_major_number() {
     let row = without("/sys", "\"$DMAHEAP\" alloc -s 4k -bn -o HEAP,SIZE");
     assert_eq!(row.run().success(), "system  4096\n");
