@@ -143,7 +143,7 @@ fn without_proc_buffers_are_kept_passed_filled_and_checked() {
     let inside = directory.path().join("inside");
     std::fs::write(
         &inside,
-        "\"$DMAHEAP\" fill -f 3 --pattern increment && \"$DMAHEAP\" verify -f 3 --pattern increment -bn -o BYTES,DIFFERING\n\
+        "\"$DMAHEAP\" fill -f 3 --pattern increment && \"$DMAHEAP\" verify -f 3 --pattern increment -bn -o LENGTH,DIFFERING\n\
          printf xyz | \"$DMAHEAP\" load -f 3 --offset 1 --length 3 && \"$DMAHEAP\" dump -f 3 --length 5 | od -An -tx1\n\
          \"$DMAHEAP\" send @without -f 3 &\n\
          \"$DMAHEAP\" recv --listen @without -bn -o SIZE,EXPORTER\n\
