@@ -23,27 +23,29 @@ const FD: std::ops::Range<usize> = 8..12;
 const UUID: [u8; 17] = *b"\x10dmaheap\x80sim\x80----";
 
 /// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
-/// the one after it. Looked up where there was none since a node was opened.
+/// the one after it. Looked up for another thread than the last one, whose table may be another one,
+/// and where a node was opened in between.
 #[derive(Debug, Default)]
 pub(super) struct Guess {
-    last: Option<u32>,
+    /// A thread and its last number.
+    last: Option<(u32, u32)>,
     step: u32,
 }
 
 impl Guess {
     fn next(&self, thread: u32) -> u32 {
         match self.last {
-            Some(last) => last.saturating_add(self.step),
-            None => traced::lowest_free_fd(thread).unwrap_or(0),
+            Some((owner, last)) if owner == thread => last.saturating_add(self.step),
+            _ => traced::lowest_free_fd(thread).unwrap_or(0),
         }
     }
 
-    fn was(&mut self, fd: u32) {
-        self.step = u32::from(self.last.is_some_and(|last| fd == last.saturating_add(1)));
-        self.last = Some(fd);
+    fn was(&mut self, thread: u32, fd: u32) {
+        self.step = u32::from(self.last == Some((thread, fd.wrapping_sub(1))));
+        self.last = Some((thread, fd));
     }
 
-    /// Forgets what was: another process may begin.
+    /// Forgets what was: numbers have changed.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
@@ -152,7 +154,7 @@ impl Supervisor {
         }
         match self.give(caller, memory, &plan) {
             Ok(fd) => {
-                self.guess.was(fd);
+                self.guess.was(caller.thread, fd);
                 if fd == guess {
                     return self.outcome(caller, address, alloc::Outcome { copy_out: Vec::new(), ..guessed });
                 }
