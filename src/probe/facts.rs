@@ -6,6 +6,7 @@ use super::child;
 use super::scene::Scene;
 use super::shot::{Len, Place, Shot};
 use super::trial::Trial;
+use crate::heap::Kind;
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::{Errno, limits, raw, system};
 use crate::uapi::dma_heap;
@@ -104,7 +105,7 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
 }
 
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
-    child::run(child::LIMIT, || carry_out(&Scene { heap, path, facts }, &act))
+    child::run(child::LIMIT, || carry_out(&Scene { heap, path, kind: Kind::Unknown, facts }, &act))
 }
 
 /// Tries the 32-bit entry, of which a child may die.
