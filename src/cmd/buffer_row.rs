@@ -1,10 +1,13 @@
-//! A row about a buffer that stays: its columns are shared by the verbs that keep and pass buffers.
+//! A row about a buffer: its columns are shared by the verbs that allocate, keep and pass buffers.
 
-use crate::buffer::DmaBuf;
+use crate::buffer::{DmaBuf, Name};
+use crate::heap::batch::Held;
+use crate::options::allocation::Allocation;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column};
 use crate::sys::oflags;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A buffer, as the kernel describes it.
@@ -13,7 +16,7 @@ pub struct Row {
     /// Who holds it.
     pub holder: Option<u32>,
     /// Where it came from.
-    pub heap: Option<String>,
+    pub heap: Option<Rc<str>>,
     /// What was asked for.
     pub requested: Option<u64>,
     /// Time of the ioctl.
@@ -30,6 +33,8 @@ pub struct Row {
     pub exporter: Option<String>,
     /// What it is called.
     pub name: Option<String>,
+    /// How many words a check found to differ.
+    pub differing: Option<u64>,
 }
 
 impl Row {
@@ -49,6 +54,18 @@ impl Row {
             inode: buffer.inode().ok(),
             exporter: info.exporter,
             name: info.name.or_else(|| name.map(str::to_owned)),
+            differing: None,
+        }
+    }
+
+    /// The same of a buffer that was just allocated, with what was asked for.
+    pub fn of_held(held: &Held, allocation: &Allocation, selection: &Selection<Self>) -> Self {
+        let name = allocation.name.as_ref().map(Name::as_str);
+        Self {
+            heap: Some(Rc::clone(&held.heap)),
+            requested: Some(allocation.request().len),
+            elapsed: Some(held.elapsed),
+            ..Self::of(&held.buffer, name, selection)
         }
     }
 }
@@ -68,7 +85,7 @@ pub const HEAP: Column<Row> = Column {
     key: "heap",
     help: "name of the heap, or the path it was asked for by",
     right: false,
-    cell: |row| Cell::text(row.heap.clone()),
+    cell: |row| Cell::text(row.heap.as_deref().map(str::to_owned)),
 };
 
 /// What was asked for.
@@ -93,7 +110,7 @@ pub const SIZE: Column<Row> = Column {
 pub const FD: Column<Row> = Column {
     name: "FD",
     key: "fd",
-    help: "number of the file descriptor in that process",
+    help: "number of the file descriptor in the process that holds it",
     right: true,
     cell: |row| Cell::number(u64::try_from(row.fd).ok()),
 };
@@ -144,4 +161,13 @@ pub const TIME: Column<Row> = Column {
     help: "time of the ioctl, nanoseconds",
     right: true,
     cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
+};
+
+/// What a check found.
+pub const DIFFERING: Column<Row> = Column {
+    name: "DIFFERING",
+    key: "differing",
+    help: "with --verify, 64-bit words that differ from the pattern",
+    right: true,
+    cell: |row| Cell::number(row.differing),
 };

@@ -132,7 +132,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let rows: Vec<Row> = arrivals
         .into_iter()
         .map(|Arrival { fd, description }| Row {
-            heap: description.heap,
+            heap: description.heap.map(Into::into),
             ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
         })
         .collect();
