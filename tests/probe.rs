@@ -284,6 +284,20 @@ fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low 
     );
 }
 
+/// The run that the manual and README show, as far as another flavour of the kernel does not differ.
+#[test]
+#[ignore = "needs a real kernel: tests/vm/run"]
+fn the_run_that_is_shown_is_what_is_printed() {
+    const SHOWN: &str = include_str!("../src/cmd/probe/run.txt");
+    assert!(include_str!("../README.md").contains(&format!("```text\n{SHOWN}```\n")));
+    let printed = dmaheap(["probe", "--heap", "system"]).run().success();
+    let (head, rest) = printed.split_once('\n').expect("lines");
+    let is_shown = |line: &&str| head.contains("cloud") || line.starts_with("system ") && !line.contains(" buffer ");
+    for line in SHOWN.lines().skip(1).filter(is_shown).filter(|line| !line.contains("nine more")) {
+        assert!(rest.lines().any(|printed| printed == line), "{line}\n{printed}");
+    }
+}
+
 #[test]
 fn what_cannot_be_run_is_a_usage_error() {
     assert_eq!(

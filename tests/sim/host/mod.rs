@@ -2,6 +2,7 @@
 
 mod caller;
 mod differences;
+mod forbidden;
 mod python;
 mod traced;
 
