@@ -4,6 +4,7 @@ mod caller;
 mod differences;
 mod forbidden;
 mod python;
+mod terminal;
 mod traced;
 
 use crate::support::Outcome;
