@@ -307,12 +307,12 @@ mod tests {
         assert_eq!(arena.read(PAGE - 1, 2), Err(Errno::EFAULT));
         assert_eq!(arena.read(PAGE - 1, 1), Ok(vec![2]));
         assert_eq!(arena.protect(2, Protection::Read), Err(Errno::EINVAL));
+        assert_eq!(arena.store(PAGE - 1, 1), Err(Errno::EFAULT));
+        assert_eq!(arena.store(1, 1), Err(Errno::EINVAL));
         arena.protect_all(Protection::Read).expect("its pages");
         assert_eq!((arena.write(0, &[1]), arena.read(2 * PAGE - 1, 1)), (Err(Errno::EFAULT), Ok(vec![0])));
         arena.protect_all(Protection::None).expect("its pages");
         assert_eq!(arena.read(0, 1), Err(Errno::EFAULT));
-        assert_eq!(arena.store(PAGE - 1, 1), Err(Errno::EFAULT));
-        assert_eq!(arena.store(1, 1), Err(Errno::EINVAL));
     }
 
     #[test]
