@@ -6,9 +6,11 @@ use std::path::Path;
 /// A shell on a terminal of its own. It echoes what is typed, so words that are waited for are typed in
 /// two halves.
 const SCRIPT: &str = r#"
-import os, pty, sys
+import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
+    # Whoever started the tests in the background lets them ignore it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execvpe('bash', ['bash', '--norc', '--noprofile', '-i'], dict(os.environ, PS1='prompt> ', TERM='dumb'))
 seen = b''
 def until(text):
