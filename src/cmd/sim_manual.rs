@@ -89,7 +89,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
     (
         "COSTS",
         &[Block::Text(
-            "With both sides on one CPU of a virtual machine, microseconds a call, bare and under sim: open with close 0.9 and 5.7, stat 0.5 and 5.0, ioctl 0.1 and 5.5, mmap of a file with munmap 2.1 and 8.8. Of what is answered: an allocation with its close 13.5 (1.1 times what the smallest supervisor in C takes), open of a heap with close 8.0, stat of one 7.0, DMA_BUF_IOCTL_SYNC 6.6, mmap of a buffer with munmap 10.6 (1.2 to 1.7 times). A call that is not trapped costs 0.02 more than without a filter. `cargo bench --bench sim` measures it.",
+            "With both sides on one CPU of a virtual machine, microseconds a call, bare and under sim: open with close 0.9 and 5.7, stat 0.5 and 5.0, ioctl 0.1 and 5.2, mmap of a file with munmap 2.1 and 8.8. Of what is answered: an allocation with its close 13.4 (1.1 to 1.2 times what the smallest supervisor in C takes), open of a heap with close 8.0, stat of one 7.0, DMA_BUF_IOCTL_SYNC 6.4, mmap of a buffer with munmap 10.4 (1.2 to 1.7 times). A call that is not trapped costs 0.02 more than without a filter. `cargo bench --bench sim` measures it.",
         )],
     ),
     (

@@ -75,6 +75,10 @@ impl Faults {
         Self(faults.to_vec())
     }
 
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn efault_leak(&self) -> bool {
         self.0.contains(&Fault::EfaultLeak)
     }

@@ -115,7 +115,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
             "this kernel has no Landlock, which stands in for opened heaps",
             errno,
         )
-        .with_hint("CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
+        .with_hint("Linux 5.19 or later with CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
     })?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
