@@ -16,6 +16,7 @@ pub mod exit;
 pub mod handover;
 pub mod heap;
 pub mod holders;
+pub mod limits;
 pub mod machine;
 pub mod model;
 pub mod options;

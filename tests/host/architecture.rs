@@ -20,6 +20,7 @@ const RANKS: &[(&str, u32)] = &[
     ("handover", 8),
     ("probe", 9),
     ("bench", 9),
+    ("limits", 9),
     ("stress", 9),
     ("doctor", 9),
     ("sim", 9),
