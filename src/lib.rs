@@ -18,6 +18,7 @@ pub mod heap;
 pub mod holders;
 pub mod limits;
 pub mod machine;
+pub mod measure;
 pub mod model;
 pub mod options;
 pub mod pattern;

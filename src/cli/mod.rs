@@ -38,6 +38,7 @@ enum Verb {
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
     Doctor(cmd::doctor::Args),
+    Limits(cmd::limits::Args),
     Probe(cmd::probe::Args),
     Sim(cmd::sim::Args),
 }
@@ -58,6 +59,7 @@ impl Verb {
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
             Self::Doctor(args) => cmd::doctor::run(args),
+            Self::Limits(args) => cmd::limits::run(args),
             Self::Probe(args) => cmd::probe::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
@@ -77,7 +79,7 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
     Group {
         name: "bytes",
@@ -104,6 +106,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
     cmd::doctor::MANUAL,
+    cmd::limits::MANUAL,
     cmd::probe::MANUAL,
     cmd::sim::MANUAL,
 ];

@@ -11,6 +11,7 @@ pub mod fill;
 mod filled;
 pub mod hold;
 pub mod info;
+pub mod limits;
 pub mod list;
 pub mod load;
 pub mod manual;

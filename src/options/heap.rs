@@ -13,7 +13,9 @@ pub fn selector(text: &str) -> Result<Selector, String> {
 }
 
 /// The size of a buffer: any but 0.
-pub(super) fn buffer_size(text: &str) -> Result<u64, String> {
+/// # Errors
+/// Says what is wrong with the text and what is accepted.
+pub fn buffer_size(text: &str) -> Result<u64, String> {
     match size::parse(text, limits::page_size()) {
         Ok(0) => {
             Err("a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page"
