@@ -140,6 +140,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
         opened: OpenedFiles::default(),
         faults,
         allocated: 0,
+        synced: 0,
         asked_len: None,
         guess: Guess::default(),
         directories_given: false,
