@@ -40,6 +40,7 @@ enum Verb {
     Doctor(cmd::doctor::Args),
     Limits(cmd::limits::Args),
     Probe(cmd::probe::Args),
+    Stress(Box<cmd::stress::Args>),
     Sim(cmd::sim::Args),
 }
 
@@ -61,6 +62,7 @@ impl Verb {
             Self::Doctor(args) => cmd::doctor::run(args),
             Self::Limits(args) => cmd::limits::run(args),
             Self::Probe(args) => cmd::probe::run(args),
+            Self::Stress(args) => cmd::stress::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -87,7 +89,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe"], about: "malformed requests, the exact answers" },
+    Group { name: "kernel", verbs: &["probe", "stress"], about: "the exact answers, a soak with checks" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -108,6 +110,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::doctor::MANUAL,
     cmd::limits::MANUAL,
     cmd::probe::MANUAL,
+    cmd::stress::MANUAL,
     cmd::sim::MANUAL,
 ];
 

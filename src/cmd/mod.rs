@@ -20,6 +20,7 @@ pub mod recv;
 pub mod send;
 pub mod sim;
 mod sim_manual;
+pub mod stress;
 pub mod verify;
 
 pub use manual::{Block, Manual};

@@ -147,18 +147,21 @@ impl Parent<'_> {
         while search.next().is_some() {
             let begun = search;
             let mut tried = 0;
-            let heard = self.listen(|pipe| self.asker.largest(pipe, begun), |event| match event {
-                Event::Trying(size) => tried = size,
-                Event::Fits(size) => {
-                    search.fit(size / page);
-                    limits.largest.0 = size;
-                }
-                Event::Refused(stop) => {
-                    search.refuse(tried / page, 0);
-                    limits.largest.1 = Some(stop);
-                }
-                Event::Held(_) | Event::Full(..) => {}
-            })?;
+            let heard = self.listen(
+                |pipe| self.asker.largest(pipe, begun),
+                |event| match event {
+                    Event::Trying(size) => tried = size,
+                    Event::Fits(size) => {
+                        search.fit(size / page);
+                        limits.largest.0 = size;
+                    }
+                    Event::Refused(stop) => {
+                        search.refuse(tried / page, 0);
+                        limits.largest.1 = Some(stop);
+                    }
+                    Event::Held(_) | Event::Full(..) => {}
+                },
+            )?;
             match heard {
                 Heard::Killed if self.asker.force && tried > 0 => {
                     search.refuse(tried / page, 0);
@@ -181,14 +184,17 @@ impl Parent<'_> {
 
     fn total(&self, limits: &mut Limits) -> Result<(), Error> {
         let chunk = limits.chunk;
-        let heard = self.listen(|pipe| self.asker.total(pipe, chunk), |event| match event {
-            Event::Held(count) => limits.count.0 = count,
-            Event::Full(stop, left) => {
-                limits.count.1 = Some(stop);
-                limits.left = left;
-            }
-            Event::Trying(_) | Event::Fits(_) | Event::Refused(_) => {}
-        })?;
+        let heard = self.listen(
+            |pipe| self.asker.total(pipe, chunk),
+            |event| match event {
+                Event::Held(count) => limits.count.0 = count,
+                Event::Full(stop, left) => {
+                    limits.count.1 = Some(stop);
+                    limits.left = left;
+                }
+                Event::Trying(_) | Event::Fits(_) | Event::Refused(_) => {}
+            },
+        )?;
         match heard {
             Heard::Killed if self.asker.force => limits.count.1 = Some(Stop::Killed),
             Heard::Killed => return Err(killed(&limits.heap)),
@@ -213,7 +219,8 @@ impl Parent<'_> {
         loop {
             if let Some(stop) = self.wait(&child).map_err(failed)? {
                 // What it had said until then still counts.
-                while wait::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {}
+                while wait::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {
+                }
                 drop(child);
                 return Ok(Heard::Stopped(stop));
             }

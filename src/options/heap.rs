@@ -13,6 +13,7 @@ pub fn selector(text: &str) -> Result<Selector, String> {
 }
 
 /// The size of a buffer: any but 0.
+///
 /// # Errors
 /// Says what is wrong with the text and what is accepted.
 pub fn buffer_size(text: &str) -> Result<u64, String> {
@@ -27,7 +28,10 @@ pub fn buffer_size(text: &str) -> Result<u64, String> {
 }
 
 /// A count of buffers: any but 0.
-pub(super) fn count(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// Says what is wrong with the text.
+pub fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
         Ok(count) => Ok(count),

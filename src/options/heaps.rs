@@ -62,12 +62,7 @@ impl Heaps {
     /// A request without a length, for a descriptor that can be read and written.
     #[must_use]
     pub fn request(&self) -> Request {
-        Request {
-            len: 0,
-            fd_flags: oflags::RDWR | oflags::CLOEXEC,
-            heap_flags: self.heap_flags,
-            abi: self.abi.into(),
-        }
+        Request { len: 0, fd_flags: oflags::RDWR | oflags::CLOEXEC, heap_flags: self.heap_flags, abi: self.abi.into() }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod order;
 pub mod output;
 pub mod progress;
 pub mod sheet;
+pub mod stream;
 pub mod table;
 pub mod verdicts;
 

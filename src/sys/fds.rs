@@ -14,8 +14,17 @@ pub struct OpenFds(Vec<bool>);
 impl OpenFds {
     /// Those of this moment.
     pub fn now() -> Result<Self> {
+        Self::below(MOST)
+    }
+
+    /// Those of this moment, whatever their numbers: 9 bytes are needed for each that may be.
+    pub fn all() -> Result<Self> {
+        Self::below(i32::MAX as u64)
+    }
+
+    fn below(most: u64) -> Result<Self> {
         let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        let count = i32::try_from(soft.min(MOST)).map_err(|_| Errno::EINVAL)?;
+        let count = i32::try_from(soft.min(most)).map_err(|_| Errno::EINVAL)?;
         let mut entries: Vec<libc::pollfd> = (0..count).map(|fd| libc::pollfd { fd, events: 0, revents: 0 }).collect();
         // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
         // checks. A timeout of 0 does not block.
@@ -34,11 +43,20 @@ impl OpenFds {
     /// To be called around system calls whose new descriptors nothing has taken over yet, in a process
     /// without other threads that open files.
     pub fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
-        let now = Self::now()?;
+        Self::now().map(|now| now.not_in(before))
+    }
+
+    /// The same for [`OpenFds::all`].
+    pub fn all_since(before: &Self) -> Result<Vec<OwnedFd>> {
+        Self::all().map(|now| now.not_in(before))
+    }
+
+    fn not_in(&self, before: &Self) -> Vec<OwnedFd> {
+        let now = self;
         let appeared = now.0.iter().enumerate().filter(|(fd, open)| **open && before.0.get(*fd) != Some(&true));
         // SAFETY: the descriptor is open and was not open before the call in between, which returned
         // numbers at most: nothing owns it yet.
-        Ok(appeared.map(|(fd, _)| unsafe { OwnedFd::from_raw_fd(fd as i32) }).collect())
+        appeared.map(|(fd, _)| unsafe { OwnedFd::from_raw_fd(fd as i32) }).collect()
     }
 }
 

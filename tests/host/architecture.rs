@@ -10,6 +10,7 @@ const RANKS: &[(&str, u32)] = &[
     ("sys", 1),
     ("model", 1),
     ("size", 1),
+    ("random", 1),
     ("error", 2),
     ("procfs", 3),
     ("machine", 4),

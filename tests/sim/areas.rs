@@ -39,7 +39,8 @@ fn the_heap_is_listed_as_one_that_the_kernel_reports() {
     let text = dmaheap(&HEAPS, &["list", "camera", "-J", "-o", "KIND,CMA-TOTAL,CMA-FREE,FREE"]).success();
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let sure = json!({"value": 16 << 20, "inferred": false});
-    let expected = json!([{"kind": {"value": "cma", "inferred": false}, "cma_total": sure, "cma_free": sure, "free": 16 << 20}]);
+    let expected =
+        json!([{"kind": {"value": "cma", "inferred": false}, "cma_total": sure, "cma_free": sure, "free": 16 << 20}]);
     assert_eq!(document["rows"], expected);
 }
 
