@@ -1,5 +1,6 @@
 //! `dmaheap alloc`
 
+use super::buffer_row::Texts;
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
@@ -43,8 +44,8 @@ pub struct Row {
     fd: i32,
     flags: Option<u32>,
     inode: Option<u64>,
-    exporter: Option<String>,
-    name: Option<String>,
+    exporter: Option<Rc<str>>,
+    name: Option<Rc<str>>,
     elapsed: Duration,
     differing: Option<u64>,
 }
@@ -101,14 +102,14 @@ pub const COLUMNS: &[Column<Row>] = &[
         key: "exporter",
         help: "who made it, from fdinfo",
         right: false,
-        cell: |row| Cell::text(row.exporter.clone()),
+        cell: |row| Cell::text(row.exporter.as_deref()),
     },
     Column {
         name: "NAME",
         key: "name",
         help: "name of the buffer",
         right: false,
-        cell: |row| Cell::text(row.name.clone()),
+        cell: |row| Cell::text(row.name.as_deref()),
     },
     Column {
         name: "TIME",
@@ -160,8 +161,9 @@ fn flags(row: &Row) -> Cell {
 
 impl Row {
     /// Asks the kernel about `held`; fdinfo is read only where `wants_fdinfo`.
-    fn of(held: &Held, allocation: &Allocation, wants_fdinfo: bool) -> Self {
+    fn of(held: &Held, allocation: &Allocation, wants_fdinfo: bool, texts: &mut Texts) -> Self {
         let Fdinfo { exporter, name, .. } = if wants_fdinfo { held.buffer.fdinfo() } else { Fdinfo::default() };
+        let asked = allocation.name.as_ref().map(|name| name.as_str());
         Self {
             heap: Rc::clone(&held.heap),
             requested: allocation.request().len,
@@ -169,8 +171,8 @@ impl Row {
             fd: held.buffer.number(),
             flags: held.buffer.flags().ok(),
             inode: held.buffer.inode().ok(),
-            exporter,
-            name: name.or_else(|| allocation.name.as_ref().map(|name| name.as_str().to_owned())),
+            exporter: exporter.map(|exporter| texts.share(&exporter)),
+            name: name.as_deref().or(asked).map(|name| texts.share(name)),
             elapsed: held.elapsed,
             differing: None,
         }
@@ -191,7 +193,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
-    let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut texts = Texts::default();
+    let row = |held| Row::of(held, &args.allocation, wants_fdinfo, &mut texts);
+    let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();
     if outcome.failure.is_none() {
         filled.fill(&outcome.held)?;

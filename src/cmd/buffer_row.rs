@@ -5,6 +5,7 @@ use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column};
 use crate::sys::oflags;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A buffer, as the kernel describes it.
@@ -13,7 +14,7 @@ pub struct Row {
     /// Who holds it.
     pub holder: Option<u32>,
     /// Where it came from.
-    pub heap: Option<String>,
+    pub heap: Option<Rc<str>>,
     /// What was asked for.
     pub requested: Option<u64>,
     /// Time of the ioctl.
@@ -27,15 +28,36 @@ pub struct Row {
     /// Its inode number.
     pub inode: Option<u64>,
     /// Who made it.
-    pub exporter: Option<String>,
+    pub exporter: Option<Rc<str>>,
     /// What it is called.
-    pub name: Option<String>,
+    pub name: Option<Rc<str>>,
+}
+
+/// Texts that many rows have in common, each of them once.
+#[derive(Debug, Default)]
+pub struct Texts(Vec<Rc<str>>);
+
+impl Texts {
+    /// Texts beyond these are not remembered: then the rows have little in common.
+    const MOST: usize = 16;
+
+    /// The one of this text.
+    pub fn share(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.0.iter().find(|known| known.as_ref() == text) {
+            return Rc::clone(known);
+        }
+        let new: Rc<str> = text.into();
+        if self.0.len() < Self::MOST {
+            self.0.push(Rc::clone(&new));
+        }
+        new
+    }
 }
 
 impl Row {
     /// Asks the kernel about `buffer`; `name` is what it is called where /proc does not say. fdinfo is
     /// read only if `selection` shows something of it.
-    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Self {
+    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
         let wants_fdinfo = selection.has(EXPORTER.name) || selection.has(NAME.name);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
         Self {
@@ -47,8 +69,8 @@ impl Row {
             fd: buffer.number(),
             flags: buffer.flags().ok(),
             inode: buffer.inode().ok(),
-            exporter: info.exporter,
-            name: info.name.or_else(|| name.map(str::to_owned)),
+            exporter: info.exporter.map(|exporter| texts.share(&exporter)),
+            name: info.name.as_deref().or(name).map(|name| texts.share(name)),
         }
     }
 }
@@ -68,7 +90,7 @@ pub const HEAP: Column<Row> = Column {
     key: "heap",
     help: "name of the heap, or the path it was asked for by",
     right: false,
-    cell: |row| Cell::text(row.heap.clone()),
+    cell: |row| Cell::text(row.heap.as_deref()),
 };
 
 /// What was asked for.
@@ -125,7 +147,7 @@ pub const EXPORTER: Column<Row> = Column {
     key: "exporter",
     help: "who made it, from fdinfo",
     right: false,
-    cell: |row| Cell::text(row.exporter.clone()),
+    cell: |row| Cell::text(row.exporter.as_deref()),
 };
 
 /// What it is called.
@@ -134,7 +156,7 @@ pub const NAME: Column<Row> = Column {
     key: "name",
     help: "name of the buffer",
     right: false,
-    cell: |row| Cell::text(row.name.clone()),
+    cell: |row| Cell::text(row.name.as_deref()),
 };
 
 /// How long it took.

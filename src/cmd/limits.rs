@@ -3,6 +3,7 @@
 use super::{Block, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::heap::Heap;
 use crate::limits::{Limits, Measurement, Stop, measure};
 use crate::machine::{Root, simulation};
 use crate::options::duration::duration;
@@ -197,13 +198,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let root = Root::machine();
+    let places = args.heaps.places(&root);
+    for place in &places {
+        // Nothing is asked for where one of them is missing.
+        Heap::open(&root, place, args.heaps.force)?;
+    }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
     let mut rows = Vec::new();
     let mut failure = None;
-    for place in args.heaps.places(&root) {
+    for place in &places {
         let what = Measurement {
-            place: &place,
+            place,
             request: args.heaps.request(),
             chunk: args.chunk,
             force: args.heaps.force,

@@ -109,7 +109,10 @@ impl Plan {
     /// The guard's refusal.
     pub(super) fn guard(&self, root: &Root, share: Share) -> Result<Option<Volunteer>, Error> {
         let Some(place) = self.places.iter().find(|place| !cma::is_area(root, &place.name)) else { return Ok(None) };
-        let worst = self.largest().saturating_mul(share.slots as u64).min(share.bytes);
+        let worst = match self.hold {
+            Some(Hold::Bytes(_)) => share.bytes,
+            _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
+        };
         let demand = Demand { heap: &place.name, size: worst, count: self.jobs as u64 };
         match guard::check(root, &[demand], limits::page_size()) {
             Ok(()) => Ok(None),

@@ -78,6 +78,7 @@ impl<'a> Worker<'a> {
             }
             if let Err(failure) = self.take(&step) {
                 shared.fail(failure.at(&step));
+                self.forget(step.slot);
             }
             shared.counters.operations.fetch_add(1, Relaxed);
         }
@@ -212,11 +213,19 @@ impl<'a> Worker<'a> {
 
     /// Lets go of what is in a slot, after a last look at it.
     fn free(&mut self, slot: usize) -> Result<(), Failure> {
-        let Some(held) = self.slots.get_mut(slot).and_then(Option::take) else { return Ok(()) };
+        match self.forget(slot) {
+            Some(held) if held.is_readable() => self.verify(&held),
+            _ => Ok(()),
+        }
+    }
+
+    /// Empties a slot; what was in it is told of already, or will be.
+    fn forget(&mut self, slot: usize) -> Option<Held> {
+        let held = self.slots.get_mut(slot)?.take()?;
         let shared = self.setting.shared;
         self.bytes = self.bytes.saturating_sub(held.size);
         shared.held.fetch_sub(1, Relaxed);
         shared.held_bytes.fetch_sub(held.size, Relaxed);
-        if held.is_readable() { self.verify(&held) } else { Ok(()) }
+        Some(held)
     }
 }
