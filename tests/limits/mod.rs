@@ -61,12 +61,14 @@ fn what_others_hold_is_missing_from_the_area() {
 fn the_figures_of_a_heap_are_consistent() {
     let row = &dmaheap(["limits", "--chunk", "4M", "-J"]).run().rows()[0];
     let page = dmaheap::sys::limits::page_size();
-    assert_eq!((&row["heap"], &row["bound"]), (&json!("system"), &json!("budget")));
+    // The simulator has the same budget, and can be the first to see it shrink.
+    let ends = if Ground::current() == Ground::Kernel { &["budget"][..] } else { &["budget", "ENOMEM", "EMFILE"] };
+    assert_eq!(row["heap"], "system");
+    assert!(ends.contains(&row["bound"].as_str().unwrap()) && ends.contains(&row["ended"].as_str().unwrap()), "{row}");
     assert!(number(row, "largest") > 0 && number(row, "largest") % page == 0, "{row}");
     assert!(number(row, "largest") <= number(row, "budget"), "{row}");
     assert_eq!(number(row, "total"), number(row, "buffers") * number(row, "chunk"));
     assert!(number(row, "buffers") > 0 && number(row, "total") <= number(row, "budget"), "{row}");
-    assert!(["budget", "EMFILE"].contains(&row["ended"].as_str().unwrap()), "{row}");
     for key in ["blocks_before", "blocks_after"] {
         let zones = row[key].as_array().unwrap();
         assert!(!zones.is_empty() && zones.iter().all(|zone| zone["free"].as_array().unwrap().len() > 1), "{row}");
@@ -96,7 +98,7 @@ fn files_that_run_out_end_the_total_and_nothing_else() {
 
 /// Runs a script where no request is ever answered, or, on a kernel, where there are very many.
 fn endless(text: &str) -> crate::support::Run {
-    Ground::current().run(&["--fault", "slow=1h"], Path::new("/bin/sh"), ["-c", text])
+    Ground::current().run(&["--fault", "slow=60m"], Path::new("/bin/sh"), ["-c", text])
 }
 
 #[test]
@@ -140,9 +142,10 @@ fn a_heap_that_does_not_answer_as_a_heap_is_an_error_after_its_row() {
 
 #[test]
 fn memory_that_ends_under_the_total_is_seen() {
-    // The search takes two requests: the largest, and nothing more, as the budget ends there.
-    let outcome = simulated(&["--fault", "enomem-after=4"], &["--chunk", "1M", "-rn", "-o", "BOUND,BUFFERS,ENDED"]);
-    assert_eq!(outcome.stdout, "budget 3 ENOMEM\n", "{}", outcome.stderr);
+    let outcome = simulated(&["--fault", "enomem-after=30"], &["--chunk", "1M", "-J"]);
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let row = &document["rows"][0];
+    assert!(row["ended"] == "ENOMEM" && number(row, "buffers") < 30, "{row}");
 }
 
 #[test]
