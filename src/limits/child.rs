@@ -2,16 +2,12 @@
 
 use super::event::{Event, Stop};
 use super::search::Search;
-use crate::heap::guard::{self, Demand, Volunteer};
+use crate::heap::guard::{self, Allowance, Demand, Volunteer};
 use crate::heap::{Heap, Request};
 use crate::machine::memory::Memory;
 use crate::machine::{Root, cma};
 use crate::sys::{Errno, fork, limits};
 use std::os::fd::OwnedFd;
-
-/// Memory of the kernel's own for a buffer, bytes: `dma_buf`, `file`, `inode`, the table of its pages.
-/// Measured are 1.5 to 2 KiB.
-const OVERHEAD: u64 = 4 * 1024;
 
 /// What is asked, of which heap.
 pub(super) struct Asker<'a> {
@@ -53,20 +49,11 @@ impl Asker<'_> {
         let _volunteer = self.volunteer();
         // Where it cannot be raised, EMFILE is the answer.
         let _ = limits::raise_open_files_limit(u64::MAX);
-        let cost = chunk.saturating_add(OVERHEAD);
         let mut held: Vec<OwnedFd> = Vec::new();
-        let mut allowance = 0;
+        let mut allowance = Allowance::new(1);
         let stop = loop {
-            if self.budget.is_some() {
-                if allowance < cost {
-                    // What others take meanwhile is seen soon enough, and the file is seldom read.
-                    let live = self.live_budget().min(self.budget.unwrap_or(0));
-                    if live < cost {
-                        break Stop::Budget;
-                    }
-                    allowance = (live / 4).max(cost);
-                }
-                allowance -= cost;
+            if self.budget.is_some() && !allowance.grants(self.root, chunk, self.page) {
+                break Stop::Budget;
             }
             match self.allocate(chunk) {
                 Ok(fd) => held.push(fd),

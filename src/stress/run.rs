@@ -10,8 +10,8 @@ use super::step::Choices;
 use super::worker::{Setting, Worker};
 use crate::error::Error;
 use crate::heap::Heap;
-use crate::machine::Root;
 use crate::machine::memory::Memory;
+use crate::machine::{Root, cma};
 use crate::sys::file;
 use crate::sys::signals::Signals;
 use crate::sys::wait::{self, Interest, Timer};
@@ -56,11 +56,15 @@ pub fn run(
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
         let _volunteer = plan.guard(root, share)?;
+        let guarded: Vec<bool> =
+            plan.places.iter().map(|place| !plan.force && !cma::is_area(root, &place.name)).collect();
         let shared = Shared::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
             root,
             heaps: &heaps,
+            guarded: &guarded,
+            jobs: plan.jobs,
             request: plan.request,
             choices,
             share,
@@ -146,6 +150,8 @@ impl Watch<'_> {
                 if let Some(caught) = self.signals.next().map_err(failed)? {
                     end = End::Signal(caught.signal);
                     self.shared.stop();
+                    // What is held is looked at once more; a second signal ends that.
+                    self.signals.put_back().map_err(failed)?;
                 }
             }
             if is_ready(3) {

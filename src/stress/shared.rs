@@ -26,6 +26,8 @@ pub struct Progress {
     pub filled: u64,
     /// Bytes that were compared in it.
     pub verified: u64,
+    /// Requests that were not sent in it, because they would have gone beyond the budget.
+    pub guarded: u64,
     /// How long the allocations took.
     pub latency: Summary,
     /// Buffers that are held at its end.
@@ -47,6 +49,7 @@ pub(super) struct Counters {
     pub(super) allocations: AtomicU64,
     pub(super) filled: AtomicU64,
     pub(super) verified: AtomicU64,
+    pub(super) guarded: AtomicU64,
 }
 
 /// What all jobs have in common.
@@ -127,6 +130,7 @@ impl Shared {
             allocations: taken(&counters.allocations),
             filled: taken(&counters.filled),
             verified: taken(&counters.verified),
+            guarded: taken(&counters.guarded),
             latency,
             held: self.held.load(Relaxed),
             held_bytes: self.held_bytes.load(Relaxed),
@@ -137,6 +141,7 @@ impl Shared {
         total.allocations += progress.allocations;
         total.filled += progress.filled;
         total.verified += progress.verified;
+        total.guarded += progress.guarded;
         progress
     }
 }
@@ -148,6 +153,7 @@ pub(super) struct Total {
     allocations: u64,
     filled: u64,
     verified: u64,
+    guarded: u64,
     latency: Latency,
     errors: BTreeMap<i32, u64>,
 }
@@ -160,6 +166,7 @@ impl Total {
             allocations: self.allocations,
             filled: self.filled,
             verified: self.verified,
+            guarded: self.guarded,
             latency: self.latency.summary(),
             errors: listed(&self.errors),
             ..Progress::default()

@@ -9,10 +9,11 @@ use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::buffer::DmaBuf;
 use crate::error::Error;
+use crate::heap::guard::Allowance;
 use crate::heap::{Heap, Request, allocate};
 use crate::machine::Root;
 use crate::measure::Stamp;
-use crate::sys::{oflags, operation};
+use crate::sys::{limits, oflags, operation};
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -40,6 +41,9 @@ impl Held {
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
     pub(super) heaps: &'a [Heap],
+    /// Which of them the guard watches over.
+    pub(super) guarded: &'a [bool],
+    pub(super) jobs: usize,
     pub(super) request: Request,
     pub(super) choices: Choices,
     pub(super) share: Share,
@@ -54,6 +58,7 @@ pub(super) struct Worker<'a> {
     job: usize,
     slots: Vec<Option<Held>>,
     bytes: u64,
+    allowance: Allowance,
     partner: Partner,
     peer: Peer,
 }
@@ -61,7 +66,8 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, job: usize, partner: Partner, peer: Peer) -> Self {
         let slots = (0..setting.share.slots).map(|_| None).collect();
-        Self { setting, job, slots, bytes: 0, partner, peer }
+        let allowance = Allowance::new(setting.jobs as u64);
+        Self { setting, job, slots, bytes: 0, allowance, partner, peer }
     }
 
     /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
@@ -119,6 +125,11 @@ impl<'a> Worker<'a> {
             victim += 1;
         }
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
+        let is_guarded = setting.guarded.get(step.heap) == Some(&true);
+        if is_guarded && !self.allowance.grants(setting.root, step.size, limits::page_size()) {
+            setting.shared.counters.guarded.fetch_add(1, Relaxed);
+            return Ok(());
+        }
         let request = Request { len: step.size, fd_flags: step.fd_flags, ..setting.request };
         let start = Stamp::now();
         let buffer = match heap.allocate(&request) {

@@ -17,7 +17,7 @@ pub struct Row {
 /// Columns that are shown if none are chosen.
 pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FREE,ERRORS";
 /// Those of the final report.
-pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
+pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
 
 /// Every column.
 pub const COLUMNS: &[Column<Row>] = &[
@@ -43,6 +43,12 @@ pub const COLUMNS: &[Column<Row>] = &[
     column("VERIFIED", "verified", "bytes that the jobs compared and found right", |row| {
         Cell::Bytes(row.progress.verified)
     }),
+    column(
+        "GUARDED",
+        "guarded",
+        "requests that were not sent, because they would have gone beyond the budget",
+        |row| Cell::Number(row.progress.guarded),
+    ),
     column("MIN", "min_ns", "shortest allocation (the ioctl), nanoseconds", |row| time(row, row.progress.latency.min)),
     column("MEAN", "mean_ns", "mean of the allocations", |row| time(row, row.progress.latency.mean)),
     column("P50", "p50_ns", "half of the allocations took at most this", |row| time(row, row.progress.latency.p50)),

@@ -47,7 +47,7 @@ pub const MANUAL: Manual = Manual {
         (
             "THE BUDGET",
             &[Block::Text(
-                "What may be held at once is compared with the memory budget of dmaheap-alloc(1) before anything is allocated, and refused if it is more, unless all heaps have a CMA area that the kernel reports: those run out by ENOMEM, which is counted.",
+                "What may be held at once is compared with the memory budget of dmaheap-alloc(1) before anything is allocated, and refused if it is more, unless all heaps have a CMA area that the kernel reports: those run out by ENOMEM, which is counted. While it runs, a request that is beyond what is available by then, as others take memory, too, is not sent, and counted as GUARDED.",
             )],
         ),
         (
