@@ -172,7 +172,7 @@ pub const MANUAL: Manual = Manual {
         (
             "WHAT IT TAKES",
             &[Block::Text(
-                "A child process does the asking and holds what it gets: whatever ends it, its buffers end with it. It needs 8 bytes for each buffer; the kernel needs about 2 KiB of its own, which the budget is charged for with 4 KiB.",
+                "A child process does the asking and holds what it gets: whatever ends it, its buffers end with it. It needs 8 bytes for each buffer; the kernel needs 1.4 to 3 KiB of its own, for which 4 KiB are left.",
             )],
         ),
         (

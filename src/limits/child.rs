@@ -9,6 +9,9 @@ use crate::machine::{Root, cma};
 use crate::sys::{Errno, fork, limits};
 use std::os::fd::OwnedFd;
 
+/// Files that are read at the end.
+const SPARE: usize = 4;
+
 /// What is asked, of which heap.
 pub(super) struct Asker<'a> {
     pub(super) root: &'a Root,
@@ -49,6 +52,8 @@ impl Asker<'_> {
         let _volunteer = self.volunteer();
         // Where it cannot be raised, EMFILE is the answer.
         let _ = limits::raise_open_files_limit(u64::MAX);
+        // Where files run out, there would be none to ask what is left.
+        let spare: Vec<_> = (0..SPARE).filter_map(|_| pipe.try_clone().ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();
         let mut allowance = Allowance::new(1);
         let stop = loop {
@@ -61,6 +66,7 @@ impl Asker<'_> {
             }
             fork::tell(pipe, &Event::Held(held.len() as u64).encode());
         };
+        drop(spare);
         fork::tell(pipe, &Event::Full(stop, self.left()).encode());
     }
 

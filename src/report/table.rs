@@ -99,7 +99,7 @@ impl Widths {
     /// Makes room for a line.
     fn see(&mut self, line: &[String]) {
         let lengths = line.iter().map(|field| field.chars().count());
-        self.last_heading = self.last_heading.or(lengths.clone().last());
+        self.last_heading = self.last_heading.or(lengths.clone().next_back());
         self.columns.resize(self.columns.len().max(line.len()), 0);
         self.columns.iter_mut().zip(lengths).for_each(|(width, length)| *width = length.max(*width));
     }

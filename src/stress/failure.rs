@@ -18,7 +18,7 @@ pub struct Failure {
     /// What was tried, and what came of it.
     pub error: Error,
     /// The pattern, its seed, and the comparison, where bytes differ.
-    pub comparison: Option<(String, u64, Report)>,
+    pub comparison: Option<Box<(String, u64, Report)>>,
 }
 
 impl Failure {
@@ -28,7 +28,7 @@ impl Failure {
         Self {
             operation: None,
             error: Error::refused("verify", object, reason),
-            comparison: Some((content.pattern().to_string(), content.seed, report)),
+            comparison: Some(Box::new((content.pattern().to_string(), content.seed, report))),
         }
     }
 
