@@ -18,29 +18,32 @@ pub struct Failure {
     /// What was tried, and what came of it.
     pub error: Error,
     /// The pattern, its seed, and the comparison, where bytes differ.
-    pub comparison: Option<Box<(String, u64, Report)>>,
+    pub comparison: Option<(String, u64, Report)>,
 }
 
 impl Failure {
     /// Bytes of `object` differ.
-    pub(super) fn differs(object: &str, content: Content, report: Report) -> Self {
+    pub(super) fn differs(object: &str, content: Content, report: Report) -> Box<Self> {
         let reason = format!("{} of {} words differ from {}", report.differing, report.words, content.pattern());
-        Self {
+        Box::new(Self {
             operation: None,
             error: Error::refused("verify", object, reason),
-            comparison: Some(Box::new((content.pattern().to_string(), content.seed, report))),
-        }
+            comparison: Some((content.pattern().to_string(), content.seed, report)),
+        })
     }
 
     /// The same, with the operation in which it happened.
-    pub(super) fn at(mut self, step: &Step) -> Self {
+    pub(super) fn at(mut self: Box<Self>, step: &Step) -> Box<Self> {
         self.operation.get_or_insert((step.job, step.number));
         self
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for Box<Failure> {
     fn from(error: Error) -> Self {
-        Self { operation: None, error, comparison: None }
+        Self::new(Failure { operation: None, error, comparison: None })
     }
 }
+
+/// What a part of an operation answers.
+pub(super) type Done = Result<(), Box<Failure>>;

@@ -38,7 +38,7 @@ pub struct Plan {
     pub jobs: usize,
     /// The smallest and the largest size of a buffer, bytes.
     pub sizes: (u64, u64),
-    /// How much is held; `None` is [`SLOTS`] buffers and at most half of the budget.
+    /// How much is held; `None` is 64 buffers and at most half of the budget.
     pub hold: Option<Hold>,
     /// The time after which it ends.
     pub duration: Option<Duration>,

@@ -89,7 +89,8 @@ pub fn run(
         (Outcome { total, failures: shared.take_failures(), end }, told)
     };
     told?;
-    outcome.failures.extend(before.left(root, &plan.places).into_iter().map(Failure::from));
+    let left = before.left(root, &plan.places).into_iter();
+    outcome.failures.extend(left.map(|error| *Box::<Failure>::from(error)));
     Ok(outcome)
 }
 

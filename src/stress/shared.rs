@@ -79,8 +79,8 @@ impl Shared {
     }
 
     /// A failure ends the run.
-    pub(super) fn fail(&self, failure: Failure) {
-        locked(&self.failures).push(failure);
+    pub(super) fn fail(&self, failure: Box<Failure>) {
+        locked(&self.failures).push(*failure);
         self.stop();
     }
 

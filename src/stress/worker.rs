@@ -1,7 +1,7 @@
 //! A job: its slots, and what it does with them step by step.
 
 use super::content::Content;
-use super::failure::{Failure, SHORT};
+use super::failure::{Done, Failure, SHORT};
 use super::partner::Partner;
 use super::peer::{Peer, Seen};
 use super::plan::Share;
@@ -101,7 +101,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn take(&mut self, step: &Step) -> Result<(), Failure> {
+    fn take(&mut self, step: &Step) -> Done {
         let Some(held) = self.slots.get(step.slot).and_then(Option::as_ref) else { return self.allocate(step) };
         match step.action {
             Action::Free => return self.free(step.slot),
@@ -117,7 +117,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn allocate(&mut self, step: &Step) -> Result<(), Failure> {
+    fn allocate(&mut self, step: &Step) -> Done {
         let setting = self.setting;
         let mut victim = 0;
         while self.bytes.saturating_add(step.size) > setting.share.bytes && victim < self.slots.len() {
@@ -156,7 +156,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Fills what is in the slot of `step` with its content, if it can be written.
-    fn fill(&mut self, step: &Step) -> Result<(), Failure> {
+    fn fill(&mut self, step: &Step) -> Done {
         let shared = self.setting.shared;
         let Some(held) = self.slots.get_mut(step.slot).and_then(Option::as_mut) else { return Ok(()) };
         if held.is_writable()
@@ -168,7 +168,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn verify(&self, held: &Held) -> Result<(), Failure> {
+    fn verify(&self, held: &Held) -> Done {
         let shared = self.setting.shared;
         let checked = held.content.verify(held.buffer.as_fd(), held.size, &held.object);
         match shared.tolerate(checked)? {
@@ -180,7 +180,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Two threads compare, each with a descriptor and a mapping of its own.
-    fn share_with_thread(&self, held: &Held) -> Result<(), Failure> {
+    fn share_with_thread(&self, held: &Held) -> Done {
         let shared = self.setting.shared;
         let copy = operation::duplicate(held.buffer.as_fd());
         let copy = copy.map_err(|errno| Error::errno("duplicate", &held.object, errno));
@@ -198,7 +198,7 @@ impl<'a> Worker<'a> {
     }
 
     /// A process compares and fills anew, and then this one compares.
-    fn share_with_process(&mut self, step: &Step) -> Result<(), Failure> {
+    fn share_with_process(&mut self, step: &Step) -> Done {
         let shared = self.setting.shared;
         let Some(held) = self.slots.get_mut(step.slot).and_then(Option::as_mut) else { return Ok(()) };
         if !held.is_writable() {
@@ -218,12 +218,12 @@ impl<'a> Worker<'a> {
         self.verify_slot(step.slot)
     }
 
-    fn verify_slot(&self, slot: usize) -> Result<(), Failure> {
+    fn verify_slot(&self, slot: usize) -> Done {
         self.slots.get(slot).and_then(Option::as_ref).map_or(Ok(()), |held| self.verify(held))
     }
 
     /// Lets go of what is in a slot, after a last look at it.
-    fn free(&mut self, slot: usize) -> Result<(), Failure> {
+    fn free(&mut self, slot: usize) -> Done {
         match self.forget(slot) {
             Some(held) if held.is_readable() => self.verify(&held),
             _ => Ok(()),

@@ -178,8 +178,7 @@ fn tell(failure: &Failure) {
         output::talk(&format!("failure in operation {number} of job {job}"));
     }
     output::error(&failure.error);
-    if let Some(comparison) = &failure.comparison {
-        let (pattern, seed, report) = comparison.as_ref().clone();
+    if let Some((pattern, seed, report)) = failure.comparison.clone() {
         let seed = Some(seed);
         output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
     }
