@@ -26,7 +26,7 @@ impl Search {
             None if self.fits < self.hint => Some(self.hint),
             // A right guess takes one more request; a wrong one is far off.
             None if self.fits == self.hint => self.fits.checked_add(1),
-            None => self.fits.checked_mul(2),
+            None => Some(self.fits.saturating_mul(2)).filter(|pages| *pages > self.fits),
         }
     }
 
