@@ -1,6 +1,8 @@
-//! A row about a buffer that stays: its columns are shared by the verbs that keep and pass buffers.
+//! A row about a buffer: its columns are shared by the verbs that allocate, keep and pass buffers.
 
-use crate::buffer::DmaBuf;
+use crate::buffer::{DmaBuf, Name};
+use crate::heap::batch::Held;
+use crate::options::allocation::Allocation;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column};
@@ -31,6 +33,8 @@ pub struct Row {
     pub exporter: Option<Rc<str>>,
     /// What it is called.
     pub name: Option<Rc<str>>,
+    /// How many words a check found to differ.
+    pub differing: Option<u64>,
 }
 
 /// Texts that many rows have in common, each of them once.
@@ -71,6 +75,18 @@ impl Row {
             inode: buffer.inode().ok(),
             exporter: info.exporter.map(|exporter| texts.share(&exporter)),
             name: info.name.as_deref().or(name).map(|name| texts.share(name)),
+            differing: None,
+        }
+    }
+
+    /// The same of a buffer that was just allocated, with what was asked for.
+    pub fn of_held(held: &Held, allocation: &Allocation, selection: &Selection<Self>, texts: &mut Texts) -> Self {
+        let name = allocation.name.as_ref().map(Name::as_str);
+        Self {
+            heap: Some(Rc::clone(&held.heap)),
+            requested: Some(allocation.request().len),
+            elapsed: Some(held.elapsed),
+            ..Self::of(&held.buffer, name, selection, texts)
         }
     }
 }
@@ -115,7 +131,7 @@ pub const SIZE: Column<Row> = Column {
 pub const FD: Column<Row> = Column {
     name: "FD",
     key: "fd",
-    help: "number of the file descriptor in that process",
+    help: "number of the file descriptor in the process that holds it",
     right: true,
     cell: |row| Cell::number(u64::try_from(row.fd).ok()),
 };
@@ -166,4 +182,13 @@ pub const TIME: Column<Row> = Column {
     help: "time of the ioctl, nanoseconds",
     right: true,
     cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
+};
+
+/// What a check found.
+pub const DIFFERING: Column<Row> = Column {
+    name: "DIFFERING",
+    key: "differing",
+    help: "with --verify, 64-bit words that differ from the pattern",
+    right: true,
+    cell: |row| Cell::number(row.differing),
 };

@@ -19,7 +19,6 @@ use crate::report::{Column, output};
 use crate::sys::process;
 use crate::sys::signals::{ENDING, Signals};
 use std::os::fd::AsFd;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Allocate buffers and keep them until told to let go
@@ -188,17 +187,10 @@ pub(super) fn take_signals() -> Result<Signals, Error> {
 
 /// Prints what `holder` holds.
 pub(super) fn print(args: &Args, selection: &Selection<Row>, held: &[Held], holder: u32) -> Result<(), Error> {
-    let name = args.allocation.name.as_ref().map(|name| name.as_str());
     let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row {
-            holder: Some(holder),
-            heap: Some(Rc::clone(&held.heap)),
-            requested: Some(args.allocation.request().len),
-            elapsed: Some(held.elapsed),
-            ..Row::of(&held.buffer, name, selection, &mut texts)
-        })
+        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
         .collect();
     args.table.print(selection, &rows, simulation::is_simulated())
 }

@@ -1,6 +1,5 @@
 //! Free blocks by order, before and after something.
 
-use super::table::aligned;
 use crate::procfs::buddyinfo::Zone;
 
 /// A table of the zones of `before`, a line each for then and now; empty where nothing is known.
@@ -12,8 +11,20 @@ pub fn render(before: &[Zone], after: &[Zone]) -> String {
         lines.push(line(zone, "before"));
         lines.extend(after.iter().filter(|other| is_same(zone, other)).map(|zone| line(zone, "after")));
     }
-    let right: Vec<bool> = [true, false, false].into_iter().chain(vec![true; orders]).collect();
-    format!("\nfree blocks of 2^n pages\n{}", aligned(lines, &right, None))
+    format!("\nfree blocks of 2^n pages\n{}", close(&lines))
+}
+
+/// Columns one space apart: eleven orders and more have to fit into a line.
+fn close(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(String::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let pad = |(field, (at, width)): (&String, (usize, &usize))| match at {
+        1 | 2 => format!("{field:<width$}"),
+        _ => format!("{field:>width$}"),
+    };
+    let text = |line: &Vec<String>| line.iter().zip(widths.iter().enumerate()).map(pad).collect::<Vec<_>>().join(" ");
+    lines.iter().map(|line| text(line) + "\n").collect()
 }
 
 fn is_same(zone: &Zone, other: &Zone) -> bool {
@@ -41,7 +52,7 @@ mod tests {
         let after = [zone("DMA", &[5, 11]), zone("Normal", &[1, 0])];
         assert_eq!(
             render(&before, &after),
-            "\nfree blocks of 2^n pages\nNODE  ZONE            0   1\n   0  DMA     before  3  12\n   0  DMA     after   5  11\n   0  Normal  before  1   0\n   0  Normal  after   1   0\n"
+            "\nfree blocks of 2^n pages\nNODE ZONE          0  1\n   0 DMA    before 3 12\n   0 DMA    after  5 11\n   0 Normal before 1  0\n   0 Normal after  1  0\n"
         );
         assert_eq!(render(&[], &[]), "");
     }

@@ -83,7 +83,7 @@ fn the_table_fits_a_terminal_and_free_blocks_follow() {
     let words: Vec<&str> = table.split_whitespace().collect();
     assert_eq!(words[..9], ["HEAP", "LARGEST", "BOUND", "TOTAL", "ENDED", "FREE", "FRAG", "LEFT", "system"]);
     assert!(table.lines().all(|line| line.len() <= 80), "{text}");
-    assert!(blocks.starts_with("free blocks of 2^n pages\nNODE  ZONE "), "{text}");
+    assert!(blocks.starts_with("free blocks of 2^n pages\nNODE ZONE "), "{text}");
     assert!(blocks.contains("before") && blocks.contains("after"), "{text}");
     assert_eq!(dmaheap(["limits", "--chunk", "16M", "-n", "-o", "HEAP"]).run().success(), "system\n");
 }
