@@ -10,9 +10,9 @@ use std::time::Instant;
 
 const FEW: u32 = 1_000;
 const MANY: u32 = 10_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 /// How much more a buffer among many may cost than one among a few.
-const AIM: f64 = 1.3;
+const AIM: f64 = 1.5;
 
 const COMMANDS: &[(&str, &[&str])] = &[
     ("alloc", &["alloc", "-s", "4k", "-c"]),

@@ -10,8 +10,7 @@ fn a_heaps_area_is_reported_with_what_is_free() {
     let text = script(
         &HEAPS,
         "cd /; ls sys/kernel/mm/cma sys/kernel/mm/cma/camera; cat /sys/kernel/mm/cma/camera/*_pages
-         page=$(getconf PAGESIZE)
-         $DMAHEAP exec --heap camera -s ${page} -c 3 -- cat /sys/kernel/mm/cma/camera/available_pages
+         $DMAHEAP exec --heap camera -s 1p -c 3 -- cat /sys/kernel/mm/cma/camera/available_pages
          cat /sys/kernel/mm/cma/camera/available_pages
          stat -c '%a %s %F' /sys/kernel/mm/cma/camera/available_pages; echo x >/sys/kernel/mm/cma/camera/total_pages",
     );
