@@ -19,6 +19,9 @@ _dmaheap() {
             dmaheap,alloc)
                 cmd="dmaheap__subcmd__alloc"
                 ;;
+            dmaheap,bench)
+                cmd="dmaheap__subcmd__bench"
+                ;;
             dmaheap,buffers)
                 cmd="dmaheap__subcmd__buffers"
                 ;;
@@ -72,6 +75,9 @@ _dmaheap() {
                 ;;
             dmaheap__subcmd__help,alloc)
                 cmd="dmaheap__subcmd__help__subcmd__alloc"
+                ;;
+            dmaheap__subcmd__help,bench)
+                cmd="dmaheap__subcmd__help__subcmd__bench"
                 ;;
             dmaheap__subcmd__help,buffers)
                 cmd="dmaheap__subcmd__help__subcmd__buffers"
@@ -131,7 +137,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe stress sim help"
+            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -212,6 +218,96 @@ _dmaheap() {
                     return 0
                     ;;
                 -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__bench)
+            opts="-s -i -d -j -J -o -n -r -b -H -h --heap --size --iterations --duration --warmup --jobs --pin --force --save --compare --plot --from --progress --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --iterations)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warmup)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -525,7 +621,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help)
-            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe stress sim help"
+            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -539,6 +635,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help__subcmd__alloc)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__bench)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -7,6 +7,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 
+pub mod bench;
 pub mod buffer;
 pub mod cli;
 pub mod cmd;

@@ -12,6 +12,7 @@ mod support;
 
 mod alloc;
 mod answers;
+mod bench;
 mod buffers;
 mod bytes;
 mod doctor;

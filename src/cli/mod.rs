@@ -40,6 +40,7 @@ enum Verb {
     Doctor(cmd::doctor::Args),
     Limits(cmd::limits::Args),
     Probe(cmd::probe::Args),
+    Bench(cmd::bench::Args),
     Stress(Box<cmd::stress::Args>),
     Sim(cmd::sim::Args),
 }
@@ -62,6 +63,7 @@ impl Verb {
             Self::Doctor(args) => cmd::doctor::run(args),
             Self::Limits(args) => cmd::limits::run(args),
             Self::Probe(args) => cmd::probe::run(args),
+            Self::Bench(args) => cmd::bench::run(args),
             Self::Stress(args) => cmd::stress::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
@@ -89,7 +91,11 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe", "stress"], about: "the exact answers, a soak with checks" },
+    Group {
+        name: "kernel",
+        verbs: &["probe", "bench", "stress"],
+        about: "exact answers, how fast, a soak with checks",
+    },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -110,6 +116,7 @@ pub const MANUALS: &[Manual] = &[
     cmd::doctor::MANUAL,
     cmd::limits::MANUAL,
     cmd::probe::MANUAL,
+    cmd::bench::MANUAL,
     cmd::stress::MANUAL,
     cmd::sim::MANUAL,
 ];

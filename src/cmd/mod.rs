@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
 pub mod alloc;
+pub mod bench;
 pub mod buffer_row;
 pub mod buffers;
 mod detach;

@@ -3,11 +3,11 @@
 use super::Stamp;
 use crate::machine::Root;
 use crate::sys::clock::ask_kernel;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The clock that stamps are read from: `CLOCK_MONOTONIC_RAW`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// The kernel's clock source (`tsc`, `arch_sys_counter`, `hpet`), where sysfs says it.
     pub source: Option<String>,

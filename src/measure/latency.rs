@@ -1,7 +1,7 @@
 //! Many latencies as a few figures.
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Times in nanoseconds, counted in a histogram: recording one allocates nothing and costs the same
 /// whatever came before. Quantiles are exact to three digits; count, smallest, largest and mean are exact.
@@ -20,7 +20,7 @@ const LARGEST: u64 = 3_600_000_000_000;
 const DIGITS: u8 = 3;
 
 /// What there is to say about latencies. Times are nanoseconds; all are 0 where the count is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many.
     pub count: u64,
@@ -49,11 +49,16 @@ impl Latency {
 
     /// Counts one of `nanoseconds`.
     pub fn record(&mut self, nanoseconds: u64) {
-        let Some(histogram) = &mut self.histogram else { return };
-        histogram.saturating_record(nanoseconds);
+        self.record_many(nanoseconds, 1);
+    }
+
+    /// Counts `count` of `nanoseconds` each.
+    pub fn record_many(&mut self, nanoseconds: u64, count: u64) {
+        let Some(histogram) = self.histogram.as_mut().filter(|_| count > 0) else { return };
+        histogram.saturating_record_n(nanoseconds, count);
         self.min = self.min.min(nanoseconds);
         self.max = self.max.max(nanoseconds);
-        self.sum += u128::from(nanoseconds);
+        self.sum += u128::from(nanoseconds) * u128::from(count);
     }
 
     /// Counts those of `other` too.
@@ -146,6 +151,14 @@ mod tests {
         let summary = of([0, u64::MAX]).summary();
         assert_eq!((summary.count, summary.min, summary.max), (2, 0, u64::MAX));
         assert_eq!(summary.mean, u64::MAX / 2);
+    }
+
+    #[test]
+    fn many_at_once_are_as_many_times_one() {
+        let mut latency = of([3, 9]);
+        latency.record_many(5, 4);
+        latency.record_many(1_000, 0);
+        assert_eq!(latency.summary(), of([3, 9, 5, 5, 5, 5]).summary());
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub enum Cell {
     },
     /// A time: nanoseconds in JSON.
     Time(Duration),
+    /// Bytes per second.
+    Rate(u64),
+    /// A ratio, in thousandths: a number with a fraction in JSON.
+    Ratio(u64),
     /// A value that may have been concluded and not asked.
     Inferred(Box<Cell>, bool),
     /// Several values.
@@ -62,6 +66,13 @@ impl Cell {
         number.map_or(Self::Missing, Self::Number)
     }
 
+    /// A ratio, or nothing.
+    #[must_use]
+    pub fn ratio(ratio: Option<f64>) -> Self {
+        // What is negative or no number becomes 0.
+        ratio.map_or(Self::Missing, |ratio| Self::Ratio((ratio * 1000.0).round() as u64))
+    }
+
     /// How a table shows it. `exact` writes sizes as numbers of bytes.
     #[must_use]
     pub fn show(&self, exact: bool) -> String {
@@ -77,6 +88,9 @@ impl Cell {
             Self::Word { spelled, .. } => escaped(spelled).into_owned(),
             Self::Record { shown, .. } => escaped(shown).into_owned(),
             Self::Time(time) => show_time(*time),
+            Self::Rate(rate) if exact => rate.to_string(),
+            Self::Rate(rate) => show_rate(*rate),
+            Self::Ratio(thousandths) => show_digits(*thousandths as f64 / 1000.0),
             Self::Inferred(cell, true) => format!("{}?", cell.show(exact)),
             Self::Inferred(cell, false) => cell.show(exact),
             Self::Marked(cell) => format!("{}!", cell.show(exact)),
@@ -92,6 +106,8 @@ impl Cell {
             Self::Missing => Value::Null,
             Self::Text(text) => json!(text),
             Self::Bytes(number) | Self::Offset(number) | Self::Number(number) => json!(number),
+            Self::Rate(rate) => json!(rate),
+            Self::Ratio(thousandths) => json!(*thousandths as f64 / 1000.0),
             Self::Word { value, .. } => json!(format!("{value:#x}")),
             Self::Time(time) => json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
             Self::Inferred(cell, inferred) => {
@@ -121,9 +137,12 @@ impl Cell {
     fn rank(&self) -> (u8, u64) {
         match self {
             Self::Missing => (0, 0),
-            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) | Self::Word { value: number, .. } => {
-                (1, *number)
-            }
+            Self::Bytes(number)
+            | Self::Offset(number)
+            | Self::Number(number)
+            | Self::Rate(number)
+            | Self::Ratio(number)
+            | Self::Word { value: number, .. } => (1, *number),
             Self::Time(time) => (1, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
             Self::Inferred(cell, _) | Self::Marked(cell) => cell.rank(),
             Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),
@@ -148,8 +167,23 @@ fn show_time(time: Duration) -> String {
         1_000_000..1_000_000_000 => (nanoseconds as f64 / 1e6, "ms"),
         _ => (nanoseconds as f64 / 1e9, "s"),
     };
+    format!("{}{unit}", show_digits(value))
+}
+
+/// Three digits: `1.23`, `12.3`, `123`.
+fn show_digits(value: f64) -> String {
     let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.decimals$}{unit}")
+    format!("{value:.decimals$}")
+}
+
+/// Three digits or four, in the unit that suits: `987KiB/s`, `12.3GiB/s`.
+fn show_rate(rate: u64) -> String {
+    const UNITS: [&str; 5] = ["B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s"];
+    let (mut value, mut unit) = (rate as f64, 0);
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        (value, unit) = (value / 1024.0, unit + 1);
+    }
+    if unit == 0 { format!("{rate}B/s") } else { format!("{}{}", show_digits(value), UNITS[unit]) }
 }
 
 #[cfg(test)]
@@ -169,6 +203,20 @@ mod tests {
         ] {
             assert_eq!(Cell::Time(Duration::from_nanos(nanoseconds)).show(false), text);
         }
+    }
+
+    #[test]
+    fn rates_and_ratios_have_three_digits() {
+        for (rate, text) in
+            [(0, "0B/s"), (1023, "1023B/s"), (1536, "1.50KiB/s"), (10 << 30, "10.0GiB/s"), (999 << 20, "999MiB/s")]
+        {
+            assert_eq!(Cell::Rate(rate).show(false), text);
+        }
+        assert_eq!(Cell::Rate(1536).show(true), "1536");
+        assert_eq!(Cell::ratio(Some(0.98765)).show(false), "0.99");
+        assert_eq!(Cell::ratio(Some(0.98765)).to_json(), json!(0.988));
+        assert_eq!(Cell::ratio(Some(23.45)).show(false), "23.4");
+        assert_eq!(Cell::ratio(None), Cell::Missing);
     }
 
     #[test]

@@ -31,6 +31,24 @@ fn needs_escape(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Text in XML: controls other than tab and newline cannot even be written as references.
+#[must_use]
+pub fn xml(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => clean.push_str("&amp;"),
+            '<' => clean.push_str("&lt;"),
+            '>' => clean.push_str("&gt;"),
+            '"' => clean.push_str("&quot;"),
+            '\n' => clean.push_str("&#10;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => clean.push('?'),
+            c => clean.push(c),
+        }
+    }
+    clean
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +60,11 @@ mod tests {
         assert_eq!(escaped("\u{9b}31m"), "\\x9b31m");
         assert_eq!(escaped("\u{202e}gnp"), "\\x202egnp");
         assert_eq!(escaped("a\\x0a"), "a\\\\x0a");
+    }
+
+    #[test]
+    fn no_text_can_break_a_document() {
+        assert_eq!(xml("a<b>&\"c\"\n\x1b\u{fffe}"), "a&lt;b&gt;&amp;&quot;c&quot;&#10;??");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
 
+use super::escape::xml;
 use crate::probe::{Finding, Verdict};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub fn document(findings: &[Finding]) -> String {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\"{}>\n", counts(&all));
     for heap in heaps {
         let of_heap: Vec<&Finding> = findings.iter().filter(|finding| finding.heap.as_ref() == heap).collect();
-        text.push_str(&format!("  <testsuite name=\"{}\"{}>\n", escape(heap), counts(&of_heap)));
+        text.push_str(&format!("  <testsuite name=\"{}\"{}>\n", xml(heap), counts(&of_heap)));
         for finding in of_heap {
             text.push_str(&case(finding));
         }
@@ -37,14 +38,14 @@ fn counts(findings: &[&Finding]) -> String {
 fn case(finding: &Finding) -> String {
     let head = format!(
         "    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3}\"",
-        escape(&finding.heap),
+        xml(&finding.heap),
         finding.group,
         finding.case,
         finding.elapsed.as_secs_f64()
     );
-    let details = escape(&finding.details().join("\n"));
-    let reason = escape(finding.reason.as_deref().unwrap_or_default());
-    let (expected, outcome) = (escape(&finding.expected), escape(&finding.outcome));
+    let details = xml(&finding.details().join("\n"));
+    let reason = xml(finding.reason.as_deref().unwrap_or_default());
+    let (expected, outcome) = (xml(&finding.expected), xml(&finding.outcome));
     match finding.verdict {
         Verdict::Ok => format!("{head}/>\n"),
         Verdict::Fail => format!(
@@ -55,21 +56,4 @@ fn case(finding: &Finding) -> String {
             "{head}>\n      <skipped message=\"known: {outcome}: {reason}\"/>\n      <system-out>{details}</system-out>\n    </testcase>\n"
         ),
     }
-}
-
-/// Text in XML: controls other than tab and newline cannot even be written as references.
-fn escape(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => clean.push_str("&amp;"),
-            '<' => clean.push_str("&lt;"),
-            '>' => clean.push_str("&gt;"),
-            '"' => clean.push_str("&quot;"),
-            '\n' => clean.push_str("&#10;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => clean.push('?'),
-            c => clean.push(c),
-        }
-    }
-    clean
 }

@@ -1,5 +1,6 @@
 //! How far a long operation is: one line on stderr, for people only.
 
+use super::escape::escaped;
 use crate::sys::limits;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use std::io::{self, IsTerminal, Write};
@@ -21,7 +22,7 @@ pub enum When {
 /// Updates a second, for lines of 115200 baud.
 const RATE: u8 = 4;
 
-/// A line that tells how many of a number of bytes are done. Erased at the end.
+/// A line that tells how much of a number of bytes, or of steps, is done. Erased at the end.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -31,12 +32,21 @@ impl Progress {
     /// Begins: nothing of `bytes` is done yet.
     #[must_use]
     pub fn new(when: When, bytes: u64) -> Self {
-        let is_shown = match when {
-            When::Never => false,
-            When::Auto => is_watched(),
-            When::Always => true,
-        };
-        Self { bar: is_shown.then(|| bar(bytes)) }
+        Self { bar: is_shown(when).then(|| bar(bytes, "{bytes}/{total_bytes} {bytes_per_sec}")) }
+    }
+
+    /// Begins: none of `steps` is done yet.
+    #[must_use]
+    pub fn of_steps(when: When, steps: u64) -> Self {
+        Self { bar: is_shown(when).then(|| bar(steps, "{pos}/{len} {wide_msg}")) }
+    }
+
+    /// One more is begun, which is called `name`; all before it are done.
+    pub fn step(&self, number: u64, name: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(escaped(name).into_owned());
+            bar.set_position(number);
+        }
     }
 
     /// That many bytes more are done. Any thread may call it.
@@ -60,13 +70,21 @@ fn is_watched() -> bool {
     io::stderr().is_terminal() && !super::output::is_dumb() && std::env::var_os("CI").is_none()
 }
 
-fn bar(bytes: u64) -> ProgressBar {
+fn is_shown(when: When) -> bool {
+    match when {
+        When::Never => false,
+        When::Auto => is_watched(),
+        When::Always => true,
+    }
+}
+
+fn bar(length: u64, figures: &str) -> ProgressBar {
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), RATE);
     // Plain characters: a serial line may know no others.
-    let style = ProgressStyle::with_template("{percent:>3}% [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}")
+    let style = ProgressStyle::with_template(&format!("{{percent:>3}}% [{{bar:30}}] {figures}"))
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
-    ProgressBar::with_draw_target(Some(bytes), target).with_style(style)
+    ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }
 
 /// stderr as indicatif wants it. Its own one draws nothing where stderr is no terminal, and believes a

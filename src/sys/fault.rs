@@ -68,6 +68,11 @@ impl Region {
         Self { start, length, page, address: AtomicUsize::new(0), code: AtomicI32::new(0) }
     }
 
+    /// The page size in bytes.
+    pub(super) const fn page(&self) -> usize {
+        self.page
+    }
+
     pub(super) fn fault(&self) -> Option<Fault> {
         // Each thread that faulted has made sure that both are set before it came out of the handler.
         // When two fault at once, the pair may be of two faults; either is a true one.

@@ -25,7 +25,7 @@ pub fn heap_alloc_v12(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags:
 }
 
 /// Takes ownership of the descriptor that a successful allocation wrote into its structure.
-fn new_fd(fd: u32) -> Result<OwnedFd> {
+pub(super) fn new_fd(fd: u32) -> Result<OwnedFd> {
     // 0 is what was sent: a driver that answers "ok" and returns no descriptor. (Descriptor 0 itself
     // is no way out: the runtime makes sure that 0, 1 and 2 are open before main.)
     let fd = i32::try_from(fd).ok().filter(|fd| *fd > 2).ok_or(Errno::EPROTO)?;

@@ -4,10 +4,12 @@
 //! copy, or by volatile accesses of one width, into and out of memory that is ours alone. A fault on
 //! the way (SIGBUS) is an error of the call; see [`super::fault`].
 
+use super::clock::Stamp;
 use super::fault::{self, Region, Watch};
 use super::filemap::{FileMap, Wanted};
 use super::limits::page_size;
 use super::{Errno, Result};
+use std::hint::black_box;
 use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 
@@ -116,17 +118,44 @@ impl Mapping {
     /// exporter refuses, EACCES when the descriptor's access mode forbids it, ENODEV for what cannot be
     /// mapped at all, ENOMEM.
     pub fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
+        Self::timed(fd, offset, length, access).map(|(mapping, _)| mapping)
+    }
+
+    /// As [`Mapping::new`] from the beginning, for both directions, and writes a 0 to the first byte of each
+    /// page: a fault a page, unless the exporter has put all of them in at once. Answers also how long
+    /// mmap(2) and the writing took, with nothing else counted, in nanoseconds.
+    ///
+    /// # Errors
+    /// Those of [`Mapping::new`]. Memory that does not answer is found by [`Mapping::fault`].
+    pub fn touched(fd: BorrowedFd<'_>, length: u64) -> Result<(Self, u64)> {
+        let (mapping, map_time) = Self::timed(fd, 0, length, Access::ReadWrite)?;
+        let (start, length, page) = (mapping.memory.start(), mapping.memory.len(), mapping.region.page());
+        let mut touch_time = 0;
+        // A fault is kept by the region.
+        let _ = fault::guarded(&mapping.region, || {
+            let begin = Stamp::now();
+            for at in (0..length).step_by(page) {
+                // SAFETY: `at` is less than the length of the mapping, which is writable and lives for the call.
+                unsafe { start.add(at).write_volatile(0) };
+            }
+            touch_time = Stamp::now().since(begin);
+        });
+        Ok((mapping, map_time + touch_time))
+    }
+
+    /// As [`Mapping::new`], and the nanoseconds that mmap(2) took.
+    fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<(Self, u64)> {
         let length = isize::try_from(length).map_err(|_| Errno::EOVERFLOW)?.unsigned_abs();
         let offset = i64::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
         let page = usize::try_from(page_size()).map_err(|_| Errno::EOVERFLOW)?;
         let watch = Watch::new()?;
         let wanted =
             Wanted { len: length, offset, read: access.reads(), write: access.writes(), exec: false, shared: true };
-        let memory = FileMap::new(fd, wanted)?;
+        let (memory, time) = FileMap::timed(fd, wanted)?;
         // The kernel maps whole pages, and this mapping owns all of the last one.
         let owned = length.next_multiple_of(page);
         let region = Region::new(memory.start().as_ptr().addr(), owned, page);
-        Ok(Self { memory, access, region, _watch: watch })
+        Ok((Self { memory, access, region, _watch: watch }, time))
     }
 
     /// The length in bytes that was asked for.
@@ -175,6 +204,35 @@ impl Mapping {
                 unsafe { std::ptr::write_bytes(into.as_ptr(), byte, length) }
             })?;
         }
+        Ok(())
+    }
+
+    /// Sets the first `length` bytes to `byte` as often as `passes` says, and looks for a fault once: the look is
+    /// as long as it takes to set a page.
+    pub fn fill_again(&self, length: usize, byte: u8, passes: u64) -> Accessed {
+        if passes <= 1 {
+            return self.fill(0, length, byte);
+        }
+        let into = self.inside(self.access.writes(), 0, length)?;
+        fault::guarded(&self.region, || {
+            for _ in 0..passes {
+                // SAFETY: as in `write`: `inside` has checked the range.
+                unsafe { std::ptr::write_bytes(black_box(into).as_ptr(), byte, length) }
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Copies the first bytes into `into` as often as `passes` says, and looks for a fault once.
+    pub fn read_again(&self, into: &mut [u8], passes: u64) -> Accessed {
+        let from = self.inside(self.access.reads(), 0, into.len())?;
+        fault::guarded(&self.region, || {
+            for _ in 0..passes {
+                let (from, into) = (black_box(from), black_box(&mut *into));
+                // SAFETY: as in `read`.
+                unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) }
+            }
+        })?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+pub mod affinity;
 pub mod attend;
 pub mod clock;
 pub mod descriptor;
@@ -32,6 +33,7 @@ pub mod standin;
 pub mod startup;
 pub mod status;
 pub mod system;
+pub mod timed;
 pub mod traced;
 pub mod vanished;
 pub mod wait;

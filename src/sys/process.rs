@@ -48,7 +48,7 @@ pub fn fork() -> Result<Fork> {
         return Err(Errno::EBUSY);
     }
     // SAFETY: the process has one thread. The kernel has just said so; where it may not be asked, it holds
-    // because the only threads of this program are those of `pattern::Jobs`, which returns after the last
+    // because the only threads of this program are those of `pattern::Jobs` and `bench`, which return after the last
     // of them. So the child may do whatever its parent may: no other thread holds a lock.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Child => Ok(Fork::Child),

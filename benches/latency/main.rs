@@ -1,0 +1,94 @@
+//! What the loops of `dmaheap bench` cost beside the same loops in C.
+//!
+//! `cargo bench --bench latency`. Each is a process of its own on CPU 0; they take turns, and the best of
+//! several rounds counts. `unknown` is an ioctl that /dev/null refuses at once: the shortest call that the
+//! loop can be around, so that what the loop itself costs shows most. `cycle` is the life of a buffer of
+//! 4 KiB from the heap `system`, under `dmaheap sim` where there is none. Status 1 where Rust takes more
+//! than 5 % longer. A C compiler and taskset are needed.
+
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+
+use dmaheap::bench::{Cycle, Samples};
+use dmaheap::sys::clock::Stamp;
+use dmaheap::sys::{oflags, timed};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::hint::black_box;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// The most that it may cost, as a multiple of C.
+const MOST: f64 = 1.05;
+const ROUNDS: usize = 15;
+const HEAP: &str = "/dev/dma_heap/system";
+/// What is measured, on what, and how often.
+const LOOPS: [(&str, &str, &str); 2] = [("unknown", "/dev/null", "1000000"), ("cycle", HEAP, "4000")];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, what, path, turns] = arguments.as_slice() {
+        return child(what, path, turns.parse().expect("a number"));
+    }
+    let baseline = compile();
+    let own = std::env::current_exe().expect("this program has a path");
+    // `cargo test --benches` wants to know whether it runs, not how fast.
+    let rounds = if arguments.iter().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
+    let mut reached = true;
+    println!("{:<10} {:>8} {:>8} {:>6}  at most", "ns a turn", "C", "Rust", "ratio");
+    for (what, path, turns) in LOOPS {
+        let mut best = [f64::INFINITY; 2];
+        for _ in 0..rounds {
+            for (best, program) in best.iter_mut().zip([&baseline, &own]) {
+                *best = best.min(measure(program, what, path, turns));
+            }
+        }
+        let [c, rust] = best;
+        reached &= rust / c <= MOST;
+        println!("{what:<10} {c:>8.1} {rust:>8.1} {:>6.3}  {MOST}", rust / c);
+    }
+    if reached || rounds == 1 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The loop itself; prints nanoseconds a turn.
+fn child(what: &str, path: &str, turns: u64) -> ExitCode {
+    let file = File::open(path).expect("it can be opened");
+    let flags = oflags::RDWR | oflags::CLOEXEC;
+    let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: flags, v12: false, mapped: true };
+    let mut samples = Samples::new();
+    let start = Stamp::now();
+    if what == "unknown" {
+        for _ in 0..turns {
+            samples.push([timed::unknown_request(file.as_fd()), 0, 0, 0, 0]);
+        }
+    } else {
+        for _ in 0..turns {
+            samples.push(cycle.once().expect("a buffer"));
+        }
+    }
+    let time = Stamp::now().since(start);
+    black_box(samples.all());
+    println!("{}", time as f64 / turns as f64);
+    ExitCode::SUCCESS
+}
+
+fn compile() -> PathBuf {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-latency-baseline");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/latency/baseline.c");
+    let status = Command::new("cc").args(["-O2", "-o"]).args([&program, &source]).status().expect("cc should start");
+    assert!(status.success(), "{} should compile", source.display());
+    program
+}
+
+fn measure(program: &Path, what: &str, path: &str, turns: &str) -> f64 {
+    let tool = OsStr::new(env!("CARGO_BIN_EXE_dmaheap"));
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]);
+    if !Path::new(path).exists() {
+        command.args([tool, "sim".as_ref(), "--".as_ref()]);
+    }
+    let output = command.arg(program).args([what, path, turns]).output().expect("taskset should start");
+    assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim().parse().unwrap_or_else(|_| panic!("{what} should print a number, not {text}"))
+}

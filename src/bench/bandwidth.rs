@@ -1,0 +1,181 @@
+//! Passes over a buffer, and the same over anonymous memory.
+
+use crate::pattern::SEGMENT;
+use crate::sys::Errno;
+use crate::sys::clock::Stamp;
+use crate::sys::limits::page_size;
+use crate::sys::mapping::{AccessError, Mapping};
+use std::hint::black_box;
+
+/// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
+const LEAST: u64 = 1 << 20;
+
+/// How many passes over `size` bytes stand between two stamps.
+pub(super) fn passes(size: u64) -> u64 {
+    LEAST.div_ceil(size.max(1))
+}
+
+/// Anonymous memory, and room for a piece of a comparison.
+#[derive(Debug)]
+pub(super) struct Memory {
+    from: Aligned,
+    into: Aligned,
+    piece: Vec<u8>,
+    expected: Vec<u8>,
+}
+
+/// Bytes from the beginning of a page on, as those of a mapping are: memset and memcpy are not as fast
+/// elsewhere.
+#[derive(Debug)]
+struct Aligned {
+    room: Vec<u8>,
+    start: usize,
+}
+
+impl Aligned {
+    /// `length` bytes, all of them present.
+    fn new(length: usize, byte: u8) -> Result<Self, Errno> {
+        let page = usize::try_from(page_size()).map_err(|_| Errno::ENOMEM)?;
+        let room = room(length.checked_add(page).ok_or(Errno::ENOMEM)?, byte)?;
+        let start = room.as_ptr().align_offset(page);
+        // Beyond a page it would be "cannot be aligned", which bytes can.
+        Ok(Self { room, start: start.min(page) })
+    }
+
+    fn bytes(&mut self, length: usize) -> &mut [u8] {
+        &mut self.room[self.start..][..length]
+    }
+}
+
+fn room(length: usize, byte: u8) -> Result<Vec<u8>, Errno> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
+    room.resize(length, byte);
+    Ok(room)
+}
+
+/// What goes over memory, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sweep {
+    Memset,
+    Fill,
+    Memcpy,
+    Copy,
+    Verify,
+}
+
+impl Sweep {
+    pub(super) const ALL: [Self; 5] = [Self::Memset, Self::Fill, Self::Memcpy, Self::Copy, Self::Verify];
+}
+
+/// Why a sweep has no time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The memory did not answer.
+    Fault,
+    /// It does not hold what it was filled with.
+    Differs,
+}
+
+/// What everything is filled with.
+const BYTE: u8 = 0xa5;
+
+impl Memory {
+    /// Twice `size` bytes, all of them present.
+    pub(super) fn new(size: u64) -> Result<Self, Errno> {
+        let size = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
+        let segment = SEGMENT as usize;
+        Ok(Self {
+            // No page of zeros, which all could share.
+            from: Aligned::new(size, BYTE)?,
+            into: Aligned::new(size, 1)?,
+            piece: room(segment, 0)?,
+            expected: room(segment, BYTE)?,
+        })
+    }
+
+    /// Nanoseconds of one pass over `size` bytes, the mean of [`passes`]. One more before them is not timed, so
+    /// that each finds the caches as its own kind leaves them and not as the one before it did.
+    pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Failure> {
+        let length = size as usize;
+        let count = passes(size);
+        self.passes(sweep, mapping, length, 1)?;
+        let start = Stamp::now();
+        self.passes(sweep, mapping, length, count)?;
+        Ok(Stamp::now().since(start) / count)
+    }
+
+    #[inline]
+    fn passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Failure> {
+        match sweep {
+            Sweep::Memset => {
+                (0..count).for_each(|_| black_box(self.from.bytes(length)).fill(black_box(BYTE)));
+            }
+            Sweep::Fill => mapping.fill_again(length, BYTE, count)?,
+            Sweep::Memcpy => {
+                let (from, into) = (self.from.bytes(length), self.into.bytes(length));
+                (0..count).for_each(|_| black_box(&mut *into).copy_from_slice(black_box(&*from)));
+            }
+            Sweep::Copy => mapping.read_again(self.into.bytes(length), count)?,
+            Sweep::Verify => (0..count).try_for_each(|_| self.verify(mapping, length))?,
+        }
+        Ok(())
+    }
+
+    /// Piece by piece, as dmaheap-verify(1) does.
+    fn verify(&mut self, mapping: &Mapping, length: usize) -> Result<(), Failure> {
+        for at in (0..length).step_by(self.piece.len()) {
+            let here = self.piece.len().min(length - at);
+            let piece = &mut self.piece[..here];
+            mapping.read(at, piece)?;
+            if *piece != self.expected[..here] {
+                return Err(Failure::Differs);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(_: AccessError) -> Self {
+        Self::Fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::mapping::Access;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn small_buffers_are_passed_over_until_a_mebibyte_is_moved() {
+        assert_eq!((passes(4096), passes(1 << 20), passes(8 << 20)), (256, 1, 1));
+        assert_eq!((passes(1), passes(600 << 10), passes(0)), (1 << 20, 2, 1 << 20));
+    }
+
+    #[test]
+    fn every_sweep_has_a_time_and_a_flipped_byte_is_found() {
+        let file = tempfile::tempfile().unwrap();
+        let size = SEGMENT * 2 + 100;
+        file.set_len(size).unwrap();
+        let mapping = Mapping::new(file.as_fd(), 0, size, Access::ReadWrite).unwrap();
+        let mut memory = Memory::new(size).unwrap();
+        for sweep in Sweep::ALL {
+            assert!(memory.sweep(sweep, &mapping, size).is_ok(), "{sweep:?}");
+        }
+        assert!(memory.into.bytes(size as usize).iter().all(|byte| *byte == BYTE), "copied out");
+        mapping.write(size as usize - 1, &[!BYTE]).unwrap();
+        assert_eq!(memory.sweep(Sweep::Verify, &mapping, size), Err(Failure::Differs));
+    }
+
+    #[test]
+    fn memory_that_is_gone_is_a_failure() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 20).unwrap();
+        let mapping = Mapping::new(file.as_fd(), 0, 1 << 20, Access::ReadWrite).unwrap();
+        file.set_len(0).unwrap();
+        let mut memory = Memory::new(1 << 20).unwrap();
+        assert_eq!(memory.sweep(Sweep::Copy, &mapping, 1 << 20), Err(Failure::Fault));
+    }
+}

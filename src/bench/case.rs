@@ -1,0 +1,136 @@
+//! A heap and a size, and what is known of them so far.
+
+use super::bandwidth::passes;
+use super::cycle::Times;
+use super::figures::{Bandwidth, Figure, QUANTILES, Step};
+use super::slot::{Job, Swept};
+use super::statistics::{median, median_time};
+use crate::measure::Latency;
+
+/// A heap and a size.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) heap: usize,
+    pub(super) size: u64,
+    pub(super) v12: bool,
+    pub(super) mapped: bool,
+    times: Vec<Latency>,
+    rounds: [Vec<f64>; 8],
+    rates: [Vec<(f64, f64)>; 3],
+}
+
+impl Case {
+    /// Bytes that a case takes for its figures, more or less.
+    pub(super) const MEMORY: u64 = 8 * 280 * 1024;
+
+    pub(super) fn new(heap: usize, size: u64, v12: bool, mapped: bool) -> Self {
+        let times = Step::ALL.iter().map(|_| Latency::new()).collect();
+        Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
+    }
+
+    pub(super) fn record(&mut self, times: &[Times]) {
+        for one in times {
+            self.times.iter_mut().zip(one).for_each(|(latency, time)| latency.record(*time));
+        }
+    }
+
+    /// A job's sweeps count as so many passes.
+    pub(super) fn record_swept(&mut self, swept: &[Swept]) {
+        for [_, fill, _, copy, verify] in swept {
+            for (latency, time) in self.times[Step::LATENCIES.len()..].iter_mut().zip([fill, copy, verify]) {
+                latency.record_many(*time, passes(self.size));
+            }
+        }
+    }
+
+    /// A round that was gone through to its end.
+    pub(super) fn end_round(&mut self, jobs: &[Job], swept: &[Swept]) {
+        for (index, values) in self.rounds[..Step::LATENCIES.len()].iter_mut().enumerate() {
+            let mut times: Vec<u64> = jobs.iter().flat_map(|job| job.samples.all().iter().map(|t| t[index])).collect();
+            values.extend(median_time(&mut times).map(|time| time as f64));
+        }
+        // All jobs together: the sum of what each moves in a second.
+        let rate =
+            |sweep: usize| swept.iter().map(|times| self.size as f64 * 1e9 / times[sweep].max(1) as f64).sum::<f64>();
+        for (index, (own, baseline)) in [(1, 0), (3, 2), (4, 2)].into_iter().enumerate() {
+            if !swept.is_empty() {
+                let (own, baseline) = (rate(own), rate(baseline));
+                self.rates[index].push((own, baseline));
+                self.rounds[Step::LATENCIES.len() + index].push(own / baseline);
+            }
+        }
+    }
+
+    pub(super) fn figures(&self, heap: &str) -> Vec<Figure> {
+        let one = |(index, step): (usize, Step)| {
+            // A step that is not made has no times.
+            let unknown = Latency::default();
+            let times = if self.mapped || !step.is_mapped() { &self.times[index] } else { &unknown };
+            Figure {
+                heap: heap.to_owned(),
+                size: self.size,
+                step,
+                times: times.summary(),
+                curve: QUANTILES.iter().map(|quantile| times.quantile(*quantile)).collect(),
+                rounds: if times.count() > 0 { self.rounds[index].clone() } else { Vec::new() },
+                bandwidth: index.checked_sub(Step::LATENCIES.len()).and_then(|index| self.bandwidth(index)),
+            }
+        };
+        Step::ALL.into_iter().enumerate().map(one).collect()
+    }
+
+    fn bandwidth(&self, index: usize) -> Option<Bandwidth> {
+        let of = |value: fn(&(f64, f64)) -> f64| median(&self.rates[index].iter().map(value).collect::<Vec<_>>());
+        Some(Bandwidth {
+            bytes: self.times[Step::LATENCIES.len() + index].count().saturating_mul(self.size),
+            rate: of(|(own, _)| *own)? as u64,
+            baseline: of(|(_, baseline)| *baseline)? as u64,
+            ratio: of(|(own, baseline)| own / baseline)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_gives_a_median_a_ratio_and_rates_of_all_jobs() {
+        let mut case = Case::new(0, 1 << 20, false, true);
+        let mut jobs = vec![Job::new(4096, None).unwrap(), Job::new(4096, None).unwrap()];
+        for (job, times) in jobs.iter_mut().zip([[1, 10, 100, 1000, 5], [3, 30, 300, 3000, 7]]) {
+            job.samples.push(times);
+        }
+        // Memset, fill, memcpy, copy, verify.
+        let swept = [[1_000, 2_000, 1_000, 4_000, 8_000]; 2];
+        jobs.iter().for_each(|job| case.record(job.samples.recent()));
+        case.record_swept(&swept);
+        case.end_round(&jobs, &swept);
+        let figures = case.figures("camera");
+        assert_eq!(figures.iter().map(|figure| figure.step).collect::<Vec<_>>(), Step::ALL);
+        assert_eq!((figures[0].times.count, figures[0].times.min, figures[0].times.max), (2, 1, 3));
+        assert_eq!(figures[1].rounds, [10.0]);
+        let fill = figures[5].bandwidth.unwrap();
+        assert_eq!(
+            fill,
+            Bandwidth { bytes: 2 << 20, rate: 2 * 524_288_000_000, baseline: 2 * 1_048_576_000_000, ratio: 0.5 }
+        );
+        assert_eq!(figures[5].times.count, 2);
+        assert_eq!(figures[6].bandwidth.unwrap().ratio, 0.25);
+        assert_eq!(figures[7].rounds, [0.125]);
+    }
+
+    #[test]
+    fn what_is_not_mapped_has_no_figures_of_its_memory() {
+        let mut case = Case::new(0, 4096, false, false);
+        let mut jobs = vec![Job::new(4096, None).unwrap()];
+        jobs[0].samples.push([1, 0, 2, 3, 4]);
+        case.record(jobs[0].samples.recent());
+        case.end_round(&jobs, &[]);
+        let figures = case.figures("secure");
+        let measured: Vec<Step> =
+            figures.iter().filter(|figure| figure.is_measured()).map(|figure| figure.step).collect();
+        assert_eq!(measured, [Step::Allocate, Step::SyncStart, Step::SyncEnd, Step::Close]);
+        assert!(figures[1].rounds.is_empty() && figures[5].bandwidth.is_none());
+    }
+}

@@ -1,0 +1,224 @@
+//! Whether a run differs from an earlier one by more than the noise.
+//!
+//! Nothing is said from one number. Each round of a run has a value of its own (the median of its
+//! latencies, the ratio of its bandwidth), and the rounds of a run lie seconds apart, so that their spread
+//! is what the machine's moods make of one and the same thing.
+
+use super::figures::{Figure, Run};
+use super::statistics::Interval;
+
+/// A change of less than this is never called one: two runs of the same thing differ by as much, by
+/// where their memory happens to lie.
+pub const LEAST_CHANGE: f64 = 0.05;
+
+/// What there is to say about a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No difference beyond the noise.
+    Same,
+    /// It takes longer, or moves less.
+    Slower,
+    /// It takes less time, or moves more.
+    Faster,
+    /// There are too few rounds to know the noise.
+    Unclear,
+    /// The earlier run has nothing of it.
+    New,
+}
+
+impl Verdict {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::Unclear => "unclear",
+            Self::New => "new",
+        }
+    }
+}
+
+/// A figure beside that of an earlier run.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'a> {
+    /// The earlier one.
+    pub before: Option<&'a Figure>,
+    /// How many times as long it takes now: of a bandwidth, the earlier ratio by this one.
+    pub change: Option<f64>,
+    /// Whether that is beyond the noise.
+    pub verdict: Verdict,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares `now` with what `earlier` has of it. `stamp_ns` is what a stamp costs in either run at most:
+    /// less is not seen.
+    #[must_use]
+    pub fn of(now: &Figure, earlier: &'a Run, stamp_ns: u64) -> Self {
+        let before = earlier.figures.iter().find(|figure| figure.is_same_as(now) && figure.is_measured());
+        let Some(before) = before.filter(|_| now.is_measured()) else {
+            return Self { before, change: None, verdict: Verdict::New };
+        };
+        let change = change(before, now);
+        let verdict = match (change, Interval::of(&before.rounds), Interval::of(&now.rounds)) {
+            (Some(change), Some(one), Some(other)) => {
+                let is_seen = now.bandwidth.is_some() || before.times.p50.abs_diff(now.times.p50) > stamp_ns;
+                if one.overlaps(&other) || !is_seen {
+                    Verdict::Same
+                } else if change > 1.0 + LEAST_CHANGE {
+                    Verdict::Slower
+                } else if change < 1.0 / (1.0 + LEAST_CHANGE) {
+                    Verdict::Faster
+                } else {
+                    Verdict::Same
+                }
+            }
+            _ => Verdict::Unclear,
+        };
+        Self { before: Some(before), change, verdict }
+    }
+}
+
+fn change(before: &Figure, now: &Figure) -> Option<f64> {
+    let change = match (before.bandwidth, now.bandwidth) {
+        (Some(before), Some(now)) => before.ratio / now.ratio,
+        // A coarse clock says 0 of what is short.
+        _ => now.times.p50.max(1) as f64 / before.times.p50.max(1) as f64,
+    };
+    change.is_finite().then_some(change)
+}
+
+/// What makes two runs of different things, though their heaps and sizes be the same.
+#[must_use]
+pub fn differences(before: &Run, now: &Run) -> Vec<String> {
+    let mut found = Vec::new();
+    let who = |run: &Run| if run.simulated { "a simulation" } else { "a kernel" };
+    if before.simulated != now.simulated {
+        found.push(format!("{} then, {} now", who(before), who(now)));
+    } else if before.machine != now.machine {
+        found.push(format!("machine {} then, {} now", before.machine, now.machine));
+    }
+    if before.jobs != now.jobs {
+        found.push(format!("{} jobs then, {} now", before.jobs, now.jobs));
+    }
+    if before.cpus != now.cpus {
+        let shown = |run: &Run| match run.cpus.as_slice() {
+            [] => "not pinned".to_owned(),
+            cpus => format!("pinned to CPU {}", cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")),
+        };
+        found.push(format!("{} then, {} now", shown(before), shown(now)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::{Bandwidth, Step};
+    use super::*;
+    use crate::measure::{Clock, Summary};
+    use proptest::prelude::*;
+
+    fn figure(rounds: &[f64]) -> Figure {
+        let p50 = super::super::statistics::median(rounds).unwrap_or(0.0) as u64;
+        Figure {
+            heap: "system".into(),
+            size: 4096,
+            step: Step::Allocate,
+            times: Summary { count: rounds.len() as u64, p50, ..Summary::default() },
+            curve: Vec::new(),
+            rounds: rounds.to_vec(),
+            bandwidth: None,
+        }
+    }
+
+    fn bandwidth(rounds: &[f64]) -> Figure {
+        let ratio = super::super::statistics::median(rounds).unwrap();
+        let bandwidth = Some(Bandwidth { bytes: 1, rate: 1, baseline: 1, ratio });
+        Figure { step: Step::Fill, bandwidth, ..figure(rounds) }
+    }
+
+    fn run(figure: Figure) -> Run {
+        Run {
+            kernel: "6.12".into(),
+            machine: "x86_64".into(),
+            simulated: false,
+            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
+            jobs: 1,
+            cpus: Vec::new(),
+            rounds: 20,
+            figures: vec![figure],
+        }
+    }
+
+    fn verdict(before: Figure, now: &Figure) -> Verdict {
+        Comparison::of(now, &run(before), 20).verdict
+    }
+
+    /// Rounds about `middle`, up to 5 % away from it.
+    fn about(middle: f64) -> Vec<f64> {
+        (0..20).map(|index| middle * (0.95 + f64::from(index) * 0.005)).collect()
+    }
+
+    #[test]
+    fn what_lies_apart_differs_in_both_directions() {
+        assert_eq!(verdict(figure(&about(1000.0)), &figure(&about(1300.0))), Verdict::Slower);
+        assert_eq!(verdict(figure(&about(1300.0)), &figure(&about(1000.0))), Verdict::Faster);
+        let before = run(figure(&about(1000.0)));
+        let slow = Comparison::of(&figure(&about(1500.0)), &before, 20);
+        assert!((slow.change.unwrap() - 1.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn less_of_the_baseline_is_slower() {
+        let (more, less) = (bandwidth(&about(1.0)), bandwidth(&about(0.5)));
+        let before = run(more.clone());
+        let comparison = Comparison::of(&less, &before, 20);
+        assert_eq!((comparison.verdict, comparison.change.map(f64::round)), (Verdict::Slower, Some(2.0)));
+        assert_eq!(verdict(less, &more), Verdict::Faster);
+    }
+
+    #[test]
+    fn what_overlaps_is_the_same_though_the_medians_differ() {
+        assert_eq!(verdict(figure(&about(1000.0)), &figure(&about(1040.0))), Verdict::Same);
+        // Apart, but by less than is called a change.
+        assert_eq!(verdict(figure(&[1000.0; 20]), &figure(&[1040.0; 20])), Verdict::Same);
+        // Apart by less than a stamp costs.
+        assert_eq!(verdict(figure(&[100.0; 20]), &figure(&[119.0; 20])), Verdict::Same);
+        assert_eq!(verdict(figure(&[100.0; 20]), &figure(&[130.0; 20])), Verdict::Slower);
+    }
+
+    #[test]
+    fn two_rounds_are_unclear_and_what_was_not_there_is_new() {
+        assert_eq!(verdict(figure(&[1.0, 1.0]), &figure(&[900.0; 20])), Verdict::Unclear);
+        let other = Figure { size: 8192, ..figure(&[1.0; 20]) };
+        assert_eq!(verdict(other, &figure(&[1.0; 20])), Verdict::New);
+        assert_eq!(verdict(figure(&[]), &figure(&[1.0; 20])), Verdict::New);
+    }
+
+    #[test]
+    fn what_makes_runs_unlike_is_named() {
+        let before = run(figure(&[1.0]));
+        assert!(differences(&before, &before).is_empty());
+        let now = Run { jobs: 4, cpus: vec![0, 2], simulated: true, ..before.clone() };
+        let expected =
+            ["a kernel then, a simulation now", "1 jobs then, 4 now", "not pinned then, pinned to CPU 0 2 now"];
+        assert_eq!(differences(&before, &now), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(rounds in prop::collection::vec(0.0..1e9, 1..100)) {
+            for one in [figure(&rounds), bandwidth(&rounds)] {
+                let verdict = verdict(one.clone(), &one);
+                prop_assert!(matches!(verdict, Verdict::Same | Verdict::Unclear), "{verdict:?}");
+            }
+        }
+
+        #[test]
+        fn two_milliseconds_more_in_every_round_are_found(rounds in prop::collection::vec(10_000.0..1_000_000.0, 20)) {
+            let slower: Vec<f64> = rounds.iter().map(|time| time + 2_000_000.0).collect();
+            prop_assert_eq!(verdict(figure(&rounds), &figure(&slower)), Verdict::Slower);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The life of one buffer, with a stamp before and after each step.
+
+use super::figures::Step;
+use crate::sys::mapping::Mapping;
+use crate::sys::{Errno, timed};
+use crate::uapi::dma_buf;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// What is done in each life.
+#[derive(Clone, Copy, Debug)]
+pub struct Cycle<'a> {
+    /// The heap.
+    pub heap: BorrowedFd<'a>,
+    /// Bytes to ask for.
+    pub size: u64,
+    /// `O_*` flags of the descriptor.
+    pub fd_flags: u32,
+    /// Whether the request is that of v12.
+    pub v12: bool,
+    /// Whether the buffer is mapped and touched.
+    pub mapped: bool,
+}
+
+/// Nanoseconds of each of [`Step::LATENCIES`].
+pub(super) type Times = [u64; 5];
+
+/// A step that the kernel refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which.
+    pub step: Step,
+    /// Why; EFAULT where memory did not answer.
+    pub errno: Errno,
+}
+
+impl Cycle<'_> {
+    /// Goes through the steps once. Nothing is left of the buffer afterwards, be it as it may.
+    ///
+    /// # Errors
+    /// The first step that was refused.
+    #[inline]
+    pub fn once(&self) -> Result<Times, Refused> {
+        let at = |step| move |errno| Refused { step, errno };
+        let (buffer, allocate) =
+            timed::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
+        let mut touch = 0;
+        let mapping = if self.mapped {
+            let (mapping, time) = Mapping::touched(buffer.as_fd(), self.size).map_err(at(Step::Touch))?;
+            if mapping.fault().is_some() {
+                return Err(Refused { step: Step::Touch, errno: Errno::EFAULT });
+            }
+            touch = time;
+            Some(mapping)
+        } else {
+            None
+        };
+        let sync = |flags| timed::buffer_sync(buffer.as_fd(), flags | dma_buf::SYNC_RW);
+        let start = sync(dma_buf::SYNC_START).map_err(at(Step::SyncStart))?;
+        let end = sync(dma_buf::SYNC_END).map_err(at(Step::SyncEnd))?;
+        // A mapping keeps the buffer.
+        drop(mapping);
+        Ok([allocate, touch, start, end, timed::close(buffer)])
+    }
+}
+
+/// Lives whose times are kept at once.
+const ROOM: usize = 4096;
+
+/// The times of the last lives, in room that is there before the first one.
+#[derive(Debug)]
+pub struct Samples {
+    kept: Vec<Times>,
+    at: usize,
+    full: bool,
+}
+
+impl Samples {
+    /// Room for 4096 of them, 160 KiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { kept: vec![Times::default(); ROOM], at: 0, full: false }
+    }
+
+    /// Keeps one. True when the room is used up: the next one takes the place of the first.
+    #[inline]
+    pub fn push(&mut self, times: Times) -> bool {
+        self.kept[self.at] = times;
+        self.at += 1;
+        if self.at < ROOM {
+            return false;
+        }
+        (self.at, self.full) = (0, true);
+        true
+    }
+
+    /// Those since the room was last used up.
+    #[must_use]
+    pub fn recent(&self) -> &[Times] {
+        &self.kept[..self.at]
+    }
+
+    /// The last ones, at most as many as there is room for, in any order.
+    #[must_use]
+    pub fn all(&self) -> &[Times] {
+        if self.full { &self.kept } else { self.recent() }
+    }
+
+    /// Forgets them and keeps the room.
+    pub fn clear(&mut self) {
+        (self.at, self.full) = (0, false);
+    }
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_are_the_last_ones() {
+        let mut samples = Samples::new();
+        assert!(samples.all().is_empty());
+        let full: Vec<u64> = (0..ROOM as u64 + 2).filter(|index| samples.push([*index; 5])).collect();
+        assert_eq!(full, [ROOM as u64 - 1]);
+        assert_eq!(samples.recent(), [[ROOM as u64; 5], [ROOM as u64 + 1; 5]]);
+        assert_eq!(samples.all().len(), ROOM);
+        assert_eq!(samples.all().iter().map(|times| times[0]).min(), Some(2));
+        samples.clear();
+        assert!(samples.all().is_empty());
+    }
+
+    #[test]
+    fn a_refused_step_is_named() {
+        let file = tempfile::tempfile().unwrap();
+        let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: 0, v12: false, mapped: true };
+        assert_eq!(cycle.once(), Err(Refused { step: Step::Allocate, errno: Errno::ENOTTY }));
+    }
+}

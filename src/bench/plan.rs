@@ -1,0 +1,210 @@
+//! What is to be measured, and what is looked at before anything is.
+
+use super::case::Case;
+use super::cycle::Cycle;
+use super::run::Prepared;
+use super::slot::Job;
+use crate::error::Error;
+use crate::heap::guard::{self, Demand, Volunteer};
+use crate::heap::{Abi, Heap, Place, Request, allocate};
+use crate::machine::Root;
+use crate::measure::Clock;
+use crate::size::Human;
+use crate::sys::mapping::Mapping;
+use crate::sys::{Errno, affinity, limits, oflags};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many buffers of each heap and size, in each job.
+    Iterations(u64),
+    /// About so long altogether.
+    Duration(Duration),
+}
+
+/// Rounds that a run goes through, unless there are fewer iterations.
+const ROUNDS: u64 = 20;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The heaps.
+    pub places: Vec<Place>,
+    /// Bytes of a buffer.
+    pub sizes: Vec<u64>,
+    /// How long.
+    pub amount: Amount,
+    /// Buffers of each heap and size, in each job, that do not count.
+    pub warmup: u64,
+    /// Threads, with a buffer each.
+    pub jobs: usize,
+    /// CPUs to keep them on, in turns.
+    pub cpus: Vec<usize>,
+    /// Whether to go beyond the memory budget, and to open nodes that cannot be verified.
+    pub force: bool,
+}
+
+impl Plan {
+    /// How many rounds there are.
+    #[must_use]
+    pub fn rounds(&self) -> usize {
+        match self.amount {
+            Amount::Iterations(count) => count.clamp(1, ROUNDS) as usize,
+            Amount::Duration(_) => ROUNDS as usize,
+        }
+    }
+
+    /// Opens the heaps, tries a buffer of each, and takes the memory that the run needs for itself.
+    ///
+    /// # Errors
+    /// A heap that cannot be opened or gives nothing, a CPU that may not be used, more memory than the
+    /// budget has.
+    pub fn prepare(mut self, root: &Root) -> Result<Prepared, Error> {
+        remove_repeated(&mut self.places, |one, other| one.name == other.name);
+        remove_repeated(&mut self.sizes, |one, other| one == other);
+        self.check_cpus(root)?;
+        let heaps =
+            self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
+        let volunteer = self.guard(root)?;
+        let mut cases = Vec::new();
+        let mut unmapped = Vec::new();
+        for (index, heap) in heaps.iter().enumerate() {
+            let trial = self.try_out(root, heap)?;
+            unmapped.extend(trial.unmapped.map(|errno| (heap.name().to_owned(), errno)));
+            let case = |size: &u64| Case::new(index, *size, trial.v12, trial.unmapped.is_none());
+            cases.extend(self.sizes.iter().map(case));
+        }
+        let jobs = (0..self.jobs).map(|index| self.job(index)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Prepared::new(self, heaps, cases, jobs, unmapped, Clock::of(root), volunteer))
+    }
+
+    fn largest(&self) -> u64 {
+        self.sizes.iter().copied().max().unwrap_or(0)
+    }
+
+    /// One heap at a time has its buffers; what the run takes itself is there all the time.
+    fn guard(&self, root: &Root) -> Result<Option<Volunteer>, Error> {
+        let jobs = self.jobs as u64;
+        let cases = (self.places.len() * self.sizes.len()) as u64;
+        for place in &self.places {
+            let demands = [
+                Demand { heap: &place.name, size: self.largest(), count: jobs },
+                Demand { heap: "anonymous memory", size: self.largest(), count: jobs.saturating_mul(2) },
+                Demand { heap: "anonymous memory", size: Case::MEMORY, count: cases },
+            ];
+            match guard::check(root, &demands, limits::page_size()) {
+                Ok(()) => {}
+                // Without /proc nothing can be volunteered, and it was asked for all the same.
+                Err(_) if self.force => return Ok(Volunteer::step_forward().ok()),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(None)
+    }
+
+    fn check_cpus(&self, root: &Root) -> Result<(), Error> {
+        let Some(_) = self.cpus.first() else { return Ok(()) };
+        let allowed =
+            affinity::allowed().map_err(|errno| Error::errno("ask for", "the CPUs of this process", errno))?;
+        let Some(cpu) = self.cpus.iter().find(|cpu| !allowed.contains(cpu)) else { return Ok(()) };
+        let exists = root.has(Path::new(&format!("/sys/devices/system/cpu/cpu{cpu}")));
+        let reason = if exists { "this process may not use it" } else { "there is no such CPU" };
+        Err(Error::refused("pin to", format!("CPU {cpu}"), reason)
+            .with_hint(format!("CPUs that this process may use: {}", ranges(&allowed))))
+    }
+
+    /// A buffer of the smallest size: which request the heap knows, and whether the buffer can be mapped.
+    fn try_out(&self, root: &Root, heap: &Heap) -> Result<Trial, Error> {
+        let len = self.sizes.iter().copied().min().unwrap_or(0);
+        let mut request = Request { len, fd_flags: FD_FLAGS, heap_flags: 0, abi: Abi::Mainline };
+        let mut answer = heap.allocate(&request);
+        if answer.as_ref().is_err_and(|errno| *errno == Errno::ENOTTY) {
+            request.abi = Abi::V12;
+            answer = heap.allocate(&request);
+        }
+        let buffer = answer
+            .map_err(|errno| allocate::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
+            .buffer;
+        let v12 = request.abi == Abi::V12;
+        match Mapping::touched(buffer.as_fd(), len) {
+            Ok((mapping, _)) if mapping.fault().is_some() => Ok(Trial { v12, unmapped: Some(Errno::EFAULT) }),
+            Ok(_) => Ok(Trial { v12, unmapped: None }),
+            Err(errno @ (Errno::ENOMEM | Errno::EMFILE | Errno::EOVERFLOW)) => {
+                Err(Error::errno("map", format!("{len} bytes from {}", heap.name()), errno))
+            }
+            Err(errno) => Ok(Trial { v12, unmapped: Some(errno) }),
+        }
+    }
+
+    fn job(&self, index: usize) -> Result<Job, Error> {
+        let size = self.largest();
+        let cpu = self.cpus.get(index % self.cpus.len().max(1)).copied();
+        Job::new(size, cpu).map_err(|errno| {
+            Error::errno("allocate", format!("anonymous memory, twice {} a job", Human(size)), errno)
+                .with_hint("smaller sizes and fewer --jobs need less")
+        })
+    }
+}
+
+/// What buffers are opened for.
+pub(super) const FD_FLAGS: u32 = oflags::RDWR | oflags::CLOEXEC;
+
+struct Trial {
+    v12: bool,
+    unmapped: Option<Errno>,
+}
+
+impl Case {
+    /// What is done again and again on `heap`.
+    pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
+        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }
+    }
+}
+
+/// Keeps the first of those that are the same.
+fn remove_repeated<T: Clone>(list: &mut Vec<T>, is_same: impl Fn(&T, &T) -> bool) {
+    let mut kept: Vec<T> = Vec::new();
+    for one in list.drain(..) {
+        if !kept.iter().any(|other| is_same(&one, other)) {
+            kept.push(one);
+        }
+    }
+    *list = kept;
+}
+
+/// `0-3 8`
+fn ranges(numbers: &[usize]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let shown = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpus_are_told_in_runs() {
+        assert_eq!(ranges(&[0, 1, 2, 3, 8, 10, 11]), "0-3 8 10-11");
+        assert_eq!(ranges(&[5]), "5");
+    }
+
+    #[test]
+    fn what_is_given_twice_is_measured_once_and_in_the_order_given() {
+        let mut sizes = vec![8, 4, 8, 2, 4];
+        remove_repeated(&mut sizes, |one, other| one == other);
+        assert_eq!(sizes, [8, 4, 2]);
+    }
+}

@@ -1,0 +1,269 @@
+//! The rounds.
+
+use super::case::Case;
+use super::cycle::{Refused, Times};
+use super::figures::{Run, Step};
+use super::plan::{Amount, FD_FLAGS, Plan};
+use super::slot::{Job, Slot, Swept, Trouble, Until};
+use crate::error::Error;
+use crate::heap::guard::Volunteer;
+use crate::heap::{Abi, Heap, Request, allocate};
+use crate::machine::{Root, simulation};
+use crate::measure::Clock;
+use crate::sys::file::errno_of;
+use crate::sys::{Errno, system};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread::{self, Builder};
+
+/// Who looks on.
+pub trait Watcher {
+    /// A heap and a size are next. Called with nothing being measured.
+    fn next(&mut self, heap: &str, size: u64);
+    /// Whether the run shall end: asked some times a second.
+    fn is_interrupted(&mut self) -> bool;
+}
+
+/// A run that can begin.
+#[derive(Debug)]
+pub struct Prepared {
+    plan: Plan,
+    heaps: Vec<Heap>,
+    cases: Vec<Case>,
+    jobs: Vec<Job>,
+    unmapped: Vec<(String, Errno)>,
+    clock: Clock,
+    _volunteer: Option<Volunteer>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was measured until then.
+    pub run: Run,
+    /// Whether that is all.
+    pub complete: bool,
+    /// Why it is not, unless it was interrupted.
+    pub failure: Option<Error>,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        plan: Plan,
+        heaps: Vec<Heap>,
+        cases: Vec<Case>,
+        jobs: Vec<Job>,
+        unmapped: Vec<(String, Errno)>,
+        clock: Clock,
+        volunteer: Option<Volunteer>,
+    ) -> Self {
+        Self { plan, heaps, cases, jobs, unmapped, clock, _volunteer: volunteer }
+    }
+
+    /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
+    #[must_use]
+    pub fn unmapped(&self) -> &[(String, Errno)] {
+        &self.unmapped
+    }
+
+    /// The clock that it is measured by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How often [`Watcher::next`] will be called.
+    #[must_use]
+    pub fn slots(&self) -> u64 {
+        let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
+        (rounds * self.cases.len()) as u64
+    }
+
+    /// Measures.
+    #[must_use]
+    pub fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> Outcome {
+        let rounds = self.plan.rounds();
+        let mut done = 0;
+        let outcome = self.all_rounds(root, watcher, rounds, &mut done);
+        let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name()));
+        let (kernel, machine) = system::kernel();
+        let run = Run {
+            kernel,
+            machine,
+            simulated: simulation::is_simulated(),
+            figures: figures.collect(),
+            clock: self.clock,
+            jobs: self.plan.jobs,
+            cpus: self.plan.cpus,
+            rounds: done,
+        };
+        Outcome { run, complete: done == rounds, failure: outcome.err() }
+    }
+
+    fn all_rounds(
+        &mut self,
+        root: &Root,
+        watcher: &mut dyn Watcher,
+        rounds: usize,
+        done: &mut usize,
+    ) -> Result<(), Error> {
+        if let Some(job) = self.jobs.first() {
+            job.pin().map_err(|trouble| self.explain(root, 0, trouble))?;
+        }
+        if self.plan.warmup > 0 && !self.round(root, watcher, None)? {
+            return Ok(());
+        }
+        for round in 0..rounds {
+            if !self.round(root, watcher, Some(round))? {
+                return Ok(());
+            }
+            *done += 1;
+        }
+        Ok(())
+    }
+
+    /// One round of all cases; that of the warm-up has no number. False if it was interrupted.
+    fn round(&mut self, root: &Root, watcher: &mut dyn Watcher, round: Option<usize>) -> Result<bool, Error> {
+        let until = self.until(round);
+        for index in 0..self.cases.len() {
+            if watcher.is_interrupted() {
+                return Ok(false);
+            }
+            watcher.next(self.heaps[self.cases[index].heap].name(), self.cases[index].size);
+            if !self.slot(root, watcher, index, until, round.is_some())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The share of a round.
+    fn until(&self, round: Option<usize>) -> Until {
+        let rounds = self.plan.rounds() as u64;
+        match (round, self.plan.amount) {
+            (None, _) => Until::Iterations(self.plan.warmup),
+            (Some(round), Amount::Iterations(count)) => {
+                Until::Iterations(count / rounds + u64::from((round as u64) < count % rounds))
+            }
+            (Some(_), Amount::Duration(duration)) => {
+                let share = duration.as_nanos() / u128::from(rounds) / self.cases.len().max(1) as u128;
+                Until::Time(u64::try_from(share).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    fn slot(
+        &mut self,
+        root: &Root,
+        watcher: &mut dyn Watcher,
+        index: usize,
+        until: Until,
+        counts: bool,
+    ) -> Result<bool, Error> {
+        let (stop, barrier) = (AtomicBool::new(false), Barrier::new(self.jobs.len()));
+        let case = &mut self.cases[index];
+        let cycle = case.cycle(&self.heaps[case.heap]);
+        let shared = Mutex::new(case);
+        let overflow = |times: &[Times]| {
+            if counts {
+                shared.lock().unwrap_or_else(PoisonError::into_inner).record(times);
+            }
+        };
+        let slot = Slot { cycle, until, stop: &stop, barrier: &barrier, overflow: &overflow };
+        let mut look = || {
+            if watcher.is_interrupted() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
+        let answers = together(&slot, &mut self.jobs, &mut look);
+        let case = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_stopped = stop.load(Ordering::Relaxed);
+        let answers = answers?;
+        if counts {
+            self.jobs.iter().for_each(|job| case.record(job.samples.recent()));
+        }
+        let swept = match answers.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(swept) => swept.into_iter().flatten().collect::<Vec<Swept>>(),
+            Err(trouble) => return Err(self.explain(root, index, trouble)),
+        };
+        if counts {
+            case.record_swept(&swept);
+            if !is_stopped {
+                case.end_round(&self.jobs, &swept);
+            }
+        }
+        Ok(!is_stopped)
+    }
+
+    fn explain(&self, root: &Root, case: usize, trouble: Trouble) -> Error {
+        let Case { heap, size, v12, .. } = &self.cases[case];
+        let heap = &self.heaps[*heap];
+        let object = format!("{size} bytes from {}", heap.name());
+        let Refused { step, errno } = match trouble {
+            Trouble::Refused(refused) => refused,
+            Trouble::Differs => return Error::refused("verify", object, "it does not hold what it was filled with"),
+            Trouble::NotPinned(cpu, errno) => return Error::errno("pin to", format!("CPU {cpu}"), errno),
+        };
+        let operation = match step {
+            Step::Allocate => {
+                let abi = if *v12 { Abi::V12 } else { Abi::Mainline };
+                let request = Request { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
+                return allocate::explain(root, heap, &request, None, errno);
+            }
+            _ if errno == Errno::EFAULT => {
+                return Error::refused("access", object, "the memory does not answer (SIGBUS)");
+            }
+            Step::SyncStart => "start access to",
+            Step::SyncEnd => "end access to",
+            Step::Touch | Step::Close | Step::Fill | Step::Copy | Step::Verify => "map",
+        };
+        Error::errno(operation, object, errno)
+    }
+}
+
+/// What is on the stack of a job is small.
+const STACK: usize = 128 * 1024;
+
+/// The gate that jobs wait at until all are there.
+const CLOSED: u8 = 0;
+const OPEN: u8 = 1;
+const CANCELLED: u8 = 2;
+
+type Answers = Vec<Result<Option<Swept>, Trouble>>;
+
+/// Runs `slot` in all jobs at once. The first one is done here, the only one where there is one.
+fn together(slot: &Slot<'_>, jobs: &mut [Job], look: &mut dyn FnMut()) -> Result<Answers, Error> {
+    let Some((first, others)) = jobs.split_first_mut() else { return Ok(Vec::new()) };
+    let gate = AtomicU8::new(CLOSED);
+    thread::scope(|scope| {
+        let mut threads = Vec::with_capacity(others.len());
+        for job in others {
+            let gate = &gate;
+            let started = Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
+                let pinned = job.pin();
+                while gate.load(Ordering::Acquire) == CLOSED {
+                    thread::yield_now();
+                }
+                // Whatever became of it, the others count on it at their barrier.
+                let answer = match gate.load(Ordering::Acquire) {
+                    OPEN => slot.run(job, &mut || {}),
+                    _ => Ok(None),
+                };
+                pinned.and(answer)
+            });
+            match started {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    gate.store(CANCELLED, Ordering::Release);
+                    return Err(Error::errno("start", "a thread for a job", errno_of(&error))
+                        .with_hint("fewer --jobs need fewer threads"));
+                }
+            }
+        }
+        gate.store(OPEN, Ordering::Release);
+        let mut answers = vec![slot.run(first, look)];
+        answers.extend(threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        Ok(answers)
+    })
+}

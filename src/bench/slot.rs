@@ -1,0 +1,152 @@
+//! What one job does in one round of one case.
+
+use super::bandwidth::{Failure, Memory, Sweep};
+use super::cycle::{Cycle, Refused, Samples, Times};
+use super::figures::Step;
+use crate::sys::clock::Stamp;
+use crate::sys::mapping::Mapping;
+use crate::sys::{Errno, affinity, timed};
+use crate::uapi::dma_buf;
+use std::os::fd::AsFd;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A thread, with what it needs for all of the run.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) samples: Samples,
+    memory: Memory,
+    cpu: Option<usize>,
+}
+
+/// When a slot is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// After so many lives of a buffer.
+    Iterations(u64),
+    /// When so many nanoseconds are over, and not before one life.
+    Time(u64),
+}
+
+/// One round of one case.
+pub(super) struct Slot<'a> {
+    pub(super) cycle: Cycle<'a>,
+    pub(super) until: Until,
+    /// Set by whoever finds that the run shall end.
+    pub(super) stop: &'a AtomicBool,
+    /// All jobs make each sweep at the same time.
+    pub(super) barrier: &'a Barrier,
+    /// Takes samples whose room is needed.
+    pub(super) overflow: &'a (dyn Fn(&[Times]) + Sync),
+}
+
+/// Why a slot was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Refused(Refused),
+    Differs,
+    NotPinned(usize, Errno),
+}
+
+impl From<Refused> for Trouble {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// Nanoseconds of a pass of each of [`Sweep::ALL`].
+pub(super) type Swept = [u64; 5];
+
+/// Nanoseconds between two looks for a signal.
+const LOOK: u64 = 50_000_000;
+
+impl Job {
+    pub(super) fn new(size: u64, cpu: Option<usize>) -> Result<Self, Errno> {
+        Ok(Self { samples: Samples::new(), memory: Memory::new(size)?, cpu })
+    }
+
+    pub(super) fn pin(&self) -> Result<(), Trouble> {
+        let Some(cpu) = self.cpu else { return Ok(()) };
+        affinity::keep_on(&[cpu]).map_err(|errno| Trouble::NotPinned(cpu, errno))
+    }
+}
+
+impl Slot<'_> {
+    /// Sweeps once, then goes through lives until it is time. `look` is called now and then; the samples are
+    /// in `job`. Answers with the sweeps, unless there is no mapping or the run was stopped.
+    ///
+    /// # Errors
+    /// What the kernel refused, once; nothing is left of that buffer.
+    pub(super) fn run(&self, job: &mut Job, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
+        let begin = Stamp::now();
+        job.samples.clear();
+        let swept = if self.cycle.mapped { self.sweep(&mut job.memory) } else { Ok(None) };
+        // Whoever failed must not keep the others waiting: no barrier follows.
+        let swept = swept?;
+        self.live(&mut job.samples, begin, look)?;
+        Ok(swept)
+    }
+
+    fn live(&self, samples: &mut Samples, begin: Stamp, look: &mut dyn FnMut()) -> Result<(), Trouble> {
+        let (mut count, mut looked) = (0_u64, begin);
+        loop {
+            let times = self.cycle.once()?;
+            if samples.push(times) {
+                (self.overflow)(samples.all());
+            }
+            count += 1;
+            let now = Stamp::now();
+            if now.since(looked) > LOOK {
+                look();
+                looked = now;
+            }
+            let is_over = match self.until {
+                Until::Iterations(wanted) => count >= wanted,
+                Until::Time(nanoseconds) => now.since(begin) >= nanoseconds,
+            };
+            if is_over || self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Every job comes to the barrier as often as there are sweeps, whatever happens to it.
+    fn sweep(&self, memory: &mut Memory) -> Result<Option<Swept>, Trouble> {
+        let size = self.cycle.size;
+        let at = |step| move |errno| Refused { step, errno };
+        let buffer =
+            timed::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12).map_err(at(Step::Allocate));
+        let ready = buffer.and_then(|(buffer, _)| {
+            let (mapping, _) = Mapping::touched(buffer.as_fd(), size).map_err(at(Step::Touch))?;
+            timed::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW).map_err(at(Step::SyncStart))?;
+            Ok((buffer, mapping))
+        });
+        let mut state = ready.as_ref().map(|_| ()).map_err(|refused| Trouble::from(*refused));
+        let mut swept = Swept::default();
+        for (time, sweep) in swept.iter_mut().zip(Sweep::ALL) {
+            self.barrier.wait();
+            if let (Ok(()), Ok((_, mapping)), false) = (state, &ready, self.stop.load(Ordering::Relaxed)) {
+                match memory.sweep(sweep, mapping, size) {
+                    Ok(nanoseconds) => *time = nanoseconds,
+                    Err(failure) => state = Err(trouble(sweep, failure)),
+                }
+            }
+        }
+        state?;
+        let (buffer, _mapping) = ready?;
+        timed::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(Step::SyncEnd))?;
+        Ok((!self.stop.load(Ordering::Relaxed)).then_some(swept))
+    }
+}
+
+fn trouble(sweep: Sweep, failure: Failure) -> Trouble {
+    let step = match sweep {
+        Sweep::Memset | Sweep::Fill => Step::Fill,
+        Sweep::Memcpy | Sweep::Copy => Step::Copy,
+        Sweep::Verify => Step::Verify,
+    };
+    match failure {
+        Failure::Differs => Trouble::Differs,
+        Failure::Fault => Trouble::Refused(Refused { step, errno: Errno::EFAULT }),
+    }
+}

@@ -1,0 +1,93 @@
+//! The verb's page in the manual.
+
+use super::columns::COLUMNS;
+use crate::cmd::{Block, Manual};
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "bench",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "STEPS",
+            &[
+                Block::Text(
+                    "The first five are latencies: the time of one call, measured once in the life of each buffer. Times are nanoseconds.",
+                ),
+                Block::Item("allocate", "DMA_HEAP_IOCTL_ALLOC, O_RDWR|O_CLOEXEC."),
+                Block::Item(
+                    "touch",
+                    "mmap(2) of all of it, shared, for reading and writing, and then a write to the first byte of each page. The system heap maps all pages at once in mmap; CMA heaps have a fault a page.",
+                ),
+                Block::Item(
+                    "sync-start, sync-end",
+                    "DMA_BUF_IOCTL_SYNC with SYNC_RW. With no device attached the kernel has no caches to maintain, so that this is the call alone.",
+                ),
+                Block::Item(
+                    "close",
+                    "close(2) after munmap(2): the last reference goes, and the kernel frees the memory before it returns.",
+                ),
+                Block::Text(
+                    "The other three are bandwidths: passes over one buffer that is mapped and touched, between a sync start and end. P50 and the like are the times of a pass; RATE is bytes per second, of all jobs together. RATIO is the result: RATE by BASELINE, which is the same work on anonymous memory of the same size, in the same round, right before. 1 is as fast as ordinary memory; a buffer that is not cached has much less. Buffers below 1 MiB are passed over until 1 MiB is moved between two stamps, and each of those passes counts with their mean.",
+                ),
+                Block::Item("fill", "memset(3) of the buffer. Baseline: memset."),
+                Block::Item("copy", "memcpy(3) out of the buffer. Baseline: memcpy."),
+                Block::Item(
+                    "verify",
+                    "Copies 8 KiB at a time out of the buffer and compares them with what it was filled with, as dmaheap-verify(1) does. Baseline: memcpy.",
+                ),
+            ],
+        ),
+        (
+            "THE RUN",
+            &[
+                Block::Text(
+                    "A run has 20 rounds, or as many as --iterations if that is less. Each round goes through all heaps and sizes, so that whatever disturbs the machine for a while disturbs all of them. With --jobs all threads do the same at the same time, each with a buffer of its own.",
+                ),
+                Block::Text(
+                    "Stamps are CLOCK_MONOTONIC_RAW, which no NTP daemon slews. Between two of them stands the call and nothing else: no other call, no allocation. A time holds the cost of one stamp, about 20 ns where the vDSO can read the clock source. Where it cannot, a stamp is a system call; that is measured before the run and told on stderr, with what it costs. Quantiles are exact to three digits; COUNT, MIN, MEAN and MAX are exact.",
+                ),
+                Block::Text(
+                    "On SIGHUP, SIGINT, SIGQUIT or SIGTERM the run ends, what was measured until then is printed, no file is written, and the status is 128 + n. Nothing stays allocated.",
+                ),
+            ],
+        ),
+        (
+            "COMPARISON",
+            &[
+                Block::Text(
+                    "Each round has a value of its own: the median time of a latency, the ratio of a bandwidth. From the values of a run an interval is taken in which their median lies with a certainty of 99 %, whatever their distribution: between the value of rank k and the one of rank n + 1 - k, with k such that at most k - 1 heads in n throws of a coin are less likely than 0.5 %. Of 20 rounds these are the fourth and the seventeenth. Up to 7 rounds it is the smallest and the largest, with less certainty (94 % of 5).",
+                ),
+                Block::Item(
+                    "slower, faster",
+                    "The intervals of the two runs do not overlap, CHANGE is more than 5 % off 1, and, of a latency, the medians are further apart than a stamp costs.",
+                ),
+                Block::Item("same", "One of these does not hold: no difference beyond the noise."),
+                Block::Item("unclear", "One of the runs has less than three rounds."),
+                Block::Item("new", "The earlier run does not have it."),
+                Block::Text(
+                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower. The interval knows the noise within a run. A machine that has another clock frequency or another load in the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
+                ),
+            ],
+        ),
+        (
+            "FILES",
+            &[Block::Text(
+                "--save writes JSON: dmaheap-bench, the version of its format (1), run, and a line a figure with the times at 15 percentiles and the value of each round. Another format is refused. Both files are tried before the run and replaced as a whole after it: on an error what was there is still there. FILE has to be a regular file or not there yet.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Before and after a change of the driver:"),
+                Block::Lines(
+                    "dmaheap bench --heap camera --pin 2 --save before.json\n# ... the other kernel ...\ndmaheap bench --heap camera --pin 2 --compare before.json --plot change.svg",
+                ),
+                Block::Text("Is the memory of this heap cached?"),
+                Block::Lines("dmaheap bench --heap camera -s 8M -n -o STEP,RATIO"),
+                Block::Text("How far does allocation scale?"),
+                Block::Lines("for n in 1 2 4; do dmaheap bench -s 1M -j $n -J | jq '.rows[0].p50_ns'; done"),
+            ],
+        ),
+    ],
+};

@@ -1,0 +1,306 @@
+//! `dmaheap bench`
+
+mod columns;
+mod manual;
+
+pub use columns::{COLUMNS, COMPARED, DEFAULT, Row};
+pub use manual::MANUAL;
+
+use super::UsageError;
+use crate::bench::{Amount, Outcome, Plan, Prepared, Run, Verdict, Watcher, compare};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::heap::{Place, Selector};
+use crate::machine::{Root, simulation};
+use crate::options::bytes::ProgressWhen;
+use crate::options::duration::duration;
+use crate::options::heap::{buffer_size, count, selector};
+use crate::options::table::Table;
+use crate::pattern::Jobs;
+use crate::report::column::Selection;
+use crate::report::escape::escaped;
+use crate::report::progress::Progress;
+use crate::report::replace::Replacement;
+use crate::report::{output, plot, saved};
+use crate::size::Human;
+use crate::sys::signals::{ENDING, Signals};
+use crate::sys::{affinity, errno_name};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Measure latency and bandwidth of heaps
+///
+/// For each heap and size, again and again: allocate a buffer, map it and touch each page, start and end
+/// an access, close it; and fill, copy out and verify one, beside memset and memcpy on anonymous memory of
+/// the same size. dmaheap-bench(1) tells what each figure is.
+///
+/// With --compare the status is 1 if something is slower than before, beyond the noise.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Heap to measure: a name, `cma`, or a path (can be repeated)
+    ///
+    /// Example: --heap system --heap cma
+    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
+    pub heap: Vec<Selector>,
+
+    /// Size of a buffer (can be repeated)
+    ///
+    /// Example: -s 4K -s 3110400
+    #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_values = ["4K", "64K", "1M", "8M"], allow_hyphen_values = true)]
+    pub size: Vec<u64>,
+
+    /// Buffers of each heap and size, in each job, instead of a time
+    ///
+    /// Example: --iterations 1000
+    #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
+    pub iterations: Option<u64>,
+
+    /// Time of the run, in equal shares for each heap and size: 250ms, 10s, 5m
+    ///
+    /// A share ends after the buffer that exceeds it, so that large ones can take longer. The warm-up is not
+    /// in it.
+    ///
+    /// Example: --duration 1m
+    #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
+    pub duration: Duration,
+
+    /// Buffers of each heap and size, in each job, that do not count
+    ///
+    /// Example: --warmup 0
+    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true)]
+    pub warmup: u64,
+
+    /// Number of threads, with a buffer each at the same time
+    ///
+    /// Example: --jobs 4
+    #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub jobs: Jobs,
+
+    /// Keep the jobs on CPU number N (can be repeated: they take them in turns)
+    ///
+    /// Example: --jobs 2 --pin 0 --pin 4
+    #[arg(long, value_name = "CPU", allow_hyphen_values = true)]
+    pub pin: Vec<usize>,
+
+    /// Measure beyond the memory budget, and open nodes that cannot be verified
+    ///
+    /// The budget is that of dmaheap-alloc(1). Besides its buffer each job needs twice its size of anonymous
+    /// memory. With this option dmaheap makes itself the first victim of the OOM killer.
+    ///
+    /// Example: --force -s 2G
+    #[arg(long)]
+    pub force: bool,
+
+    /// Save the results to FILE, which is replaced as a whole
+    ///
+    /// Example: --save before.json
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
+    /// Compare with the results in FILE, saved earlier
+    ///
+    /// The table says how many times as long each step takes now, and whether that is beyond the noise.
+    ///
+    /// Example: --compare before.json
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+
+    /// Draw latency by percentile and bandwidth by size, an SVG picture, to FILE
+    ///
+    /// With --compare the earlier run is in it, in grey.
+    ///
+    /// Example: --plot bench.svg
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+
+    /// Measure nothing: take the results from FILE, saved earlier
+    ///
+    /// Example: --from after.json --compare before.json --plot change.svg
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"])]
+    pub from: Option<PathBuf>,
+
+    /// Show progress on stderr: auto, always, or never
+    ///
+    /// auto does where stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    ///
+    /// Example: --progress never
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
+    pub progress: ProgressWhen,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// What there is to do besides measuring, found to be possible before.
+struct Files<'a> {
+    earlier: Option<(Run, &'a Path)>,
+    save: Option<Replacement>,
+    plot: Option<Replacement>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A heap that cannot be opened or gives nothing, a file that cannot be read or written, an unwritable
+/// stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
+    let selection = args.table.select(COLUMNS, default).map_err(UsageError)?;
+    if args.iterations.is_none() && args.duration.is_zero() {
+        return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
+    }
+    let files = Files::prepare(args)?;
+    let (outcome, signal) = match &args.from {
+        Some(path) => (Outcome { run: saved::read(path)?, complete: true, failure: None }, None),
+        None => measure(args)?,
+    };
+    print(args, &selection, &files, &outcome)?;
+    if let Some(failure) = outcome.failure {
+        return Err(failure.into());
+    }
+    if let Some(signal) = signal.filter(|_| !outcome.complete) {
+        return Ok(files.leave(signal, outcome.run.rounds));
+    }
+    files.finish(&outcome.run)
+}
+
+impl<'a> Files<'a> {
+    fn prepare(args: &'a Args) -> anyhow::Result<Self> {
+        let earlier = args.compare.as_deref().map(|path| Ok::<_, Error>((saved::read(path)?, path))).transpose()?;
+        let save = args.save.as_deref().map(Replacement::prepare).transpose()?;
+        let plot = args.plot.as_deref().map(Replacement::prepare).transpose()?;
+        if save.as_ref().zip(plot.as_ref()).is_some_and(|(save, plot)| save.is_same_as(plot)) {
+            return Err(UsageError("--save and --plot name the same file".to_owned()).into());
+        }
+        Ok(Self { earlier, save, plot })
+    }
+
+    /// After all of it was measured and printed.
+    fn finish(self, run: &Run) -> anyhow::Result<Exit> {
+        if let Some(file) = self.save {
+            file.write(&saved::document(run))?;
+        }
+        if let Some(file) = self.plot {
+            let earlier = self.earlier.as_ref().map(|(run, path)| (run, path.display().to_string()));
+            let earlier = earlier.as_ref().map(|(run, name)| (*run, name.as_str()));
+            file.write(plot::document(run, earlier).as_bytes())?;
+        }
+        let Some((earlier, path)) = &self.earlier else { return Ok(Exit::Success) };
+        let rows = columns::rows(run, Some(earlier));
+        let slower = rows.iter().filter(|row| row.verdict == Some(Verdict::Slower)).count();
+        if slower == 0 {
+            return Ok(Exit::Success);
+        }
+        output::talk(&escaped(&format!("slower than {}: {slower} of {} figures", path.display(), rows.len())));
+        Ok(Exit::Failure)
+    }
+
+    /// After a signal.
+    fn leave(self, signal: i32, rounds: usize) -> Exit {
+        let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
+        output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
+        Exit::Signal(u8::try_from(signal).unwrap_or(0))
+    }
+}
+
+/// Measures, unless a signal comes first, which is told.
+fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
+    let root = Root::machine();
+    let plan = Plan {
+        places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
+        sizes: args.size.clone(),
+        amount: args.iterations.map_or(Amount::Duration(args.duration), Amount::Iterations),
+        warmup: args.warmup,
+        jobs: args.jobs.count(),
+        cpus: args.pin.clone(),
+        force: args.force,
+    };
+    let prepared = plan.prepare(&root)?;
+    tell_conditions(args, &prepared);
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let progress = Progress::of_steps(args.progress.into(), prepared.slots());
+    let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
+    let outcome = prepared.run(&root, &mut look);
+    let signal = look.signal;
+    drop(look);
+    // One that comes from now on ends the printing too.
+    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    Ok((outcome, signal))
+}
+
+/// What has to be known to understand the figures.
+fn tell_conditions(args: &Args, prepared: &Prepared) {
+    let clock = prepared.clock();
+    if clock.is_system_call {
+        let source = clock.source.as_deref().unwrap_or("unknown");
+        output::talk(&escaped(&format!(
+            "the clock is a system call here (clock source {source}): each time holds {} ns of it",
+            clock.stamp_ns
+        )));
+    }
+    for (heap, errno) in prepared.unmapped() {
+        let why = errno_name(*errno);
+        output::talk(&escaped(&format!("buffers of {heap} cannot be mapped ({why}): no touch, fill, copy and verify")));
+    }
+    let cpus =
+        if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
+    if args.jobs.count() > cpus {
+        output::talk(&format!(
+            "{} jobs share {cpus} CPUs: times hold what they wait for one another",
+            args.jobs.count()
+        ));
+    }
+}
+
+/// Looks for signals and shows how far it is.
+struct Look<'a> {
+    signals: &'a Signals,
+    signal: Option<i32>,
+    progress: Progress,
+    slots: u64,
+}
+
+impl Watcher for Look<'_> {
+    fn next(&mut self, heap: &str, size: u64) {
+        self.progress.step(self.slots, &format!("{heap} {}", Human(size)));
+        self.slots += 1;
+    }
+
+    fn is_interrupted(&mut self) -> bool {
+        if let (None, Ok(Some(caught))) = (self.signal, self.signals.next()) {
+            self.signal = Some(caught.signal);
+        }
+        self.signal.is_some()
+    }
+}
+
+fn print(args: &Args, selection: &Selection<Row>, files: &Files<'_>, outcome: &Outcome) -> Result<(), Error> {
+    let run = &outcome.run;
+    let earlier = files.earlier.as_ref().map(|(run, _)| run);
+    if let Some((earlier, path)) = &files.earlier {
+        if !run.figures.iter().any(|figure| earlier.figures.iter().any(|before| before.is_same_as(figure))) {
+            return Err(nothing_in_common(earlier, path));
+        }
+        for difference in compare::differences(earlier, run) {
+            output::talk(&escaped(&format!("compared with unlike conditions: {difference}")));
+        }
+    }
+    let mut rows = columns::rows(run, earlier);
+    if !outcome.complete {
+        rows.retain(Row::is_measured);
+    }
+    args.table.print(selection, &rows, run.simulated || simulation::is_simulated())
+}
+
+fn nothing_in_common(earlier: &Run, path: &Path) -> Error {
+    let mut known: Vec<String> =
+        earlier.figures.iter().map(|figure| format!("{} {}", figure.heap, Human(figure.size))).collect();
+    known.dedup();
+    Error::refused("compare with", path.display(), "it has none of these heaps and sizes")
+        .with_hint(format!("it has {}", known.join(", ")))
+}

@@ -1,0 +1,288 @@
+//! `dmaheap bench`
+//!
+//! No test says how long anything takes: what is checked is that figures agree with each other.
+
+use crate::support::{Ground, bare, binary, dmaheap, script_with};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+mod files;
+
+const STEPS: [&str; 8] = ["allocate", "touch", "sync-start", "sync-end", "close", "fill", "copy", "verify"];
+
+/// A run that is short, of two sizes.
+const SHORT: [&str; 9] = ["bench", "--iterations", "24", "--warmup", "1", "-s", "4k", "-s", "300000"];
+
+/// Anything else that a kernel or a machine makes it say about the conditions.
+fn without_conditions(stderr: &str) -> String {
+    let is_condition = |line: &&str| line.contains("the clock is a system call here") || line.contains(" jobs share ");
+    stderr.split_inclusive('\n').filter(|line| !is_condition(line)).collect()
+}
+
+/// Runs it; answers stdout. Nothing but the conditions may be on stderr.
+#[track_caller]
+fn succeed(args: &[&str]) -> String {
+    let outcome = dmaheap(args).run();
+    assert_eq!((outcome.status, without_conditions(&outcome.stderr).as_str()), (0, ""), "{}", outcome.stdout);
+    outcome.stdout
+}
+
+#[track_caller]
+fn rows(args: &[&str]) -> Vec<Value> {
+    crate::support::rows(&succeed(args))
+}
+
+fn number(row: &Value, key: &str) -> u64 {
+    row[key].as_u64().unwrap_or_else(|| panic!("{key} in {row}"))
+}
+
+/// `SHORT` with more.
+fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    SHORT.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn the_table_has_a_row_for_each_step_of_each_size_and_fits_a_terminal() {
+    let table = succeed(&short(&["--width", "80"]));
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["HEAP", "SIZE", "STEP", "P50", "P99", "MAX", "RATE", "RATIO"]);
+    let steps: Vec<(&str, &str)> = lines[1..].iter().map(|line| (line[1], line[2])).collect();
+    let expected: Vec<(&str, &str)> =
+        ["4KiB", "293.0KiB"].iter().flat_map(|size| STEPS.iter().map(move |step| (*size, *step))).collect();
+    assert_eq!(steps, expected);
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+}
+
+#[test]
+fn figures_agree_with_each_other() {
+    for (jobs, size) in [("1", 4096), ("2", 300_000)] {
+        let text = size.to_string();
+        let rows = rows(&["bench", "-i", "24", "--warmup", "0", "-s", &text, "--jobs", jobs, "-J"]);
+        assert_eq!(rows.len(), STEPS.len());
+        for (row, step) in rows.iter().zip(STEPS) {
+            assert_eq!((&row["heap"], &row["step"], number(row, "size")), (&"system".into(), &step.into(), size));
+            let times = ["min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"].map(|key| number(row, key));
+            assert!(times.is_sorted(), "{row}");
+            assert!((times[0]..=times[5]).contains(&number(row, "mean_ns")), "{row}");
+        }
+        let jobs: u64 = jobs.parse().unwrap();
+        for row in &rows[..5] {
+            assert_eq!(number(row, "count"), 24 * jobs, "{row}");
+            assert!(row["bytes"].is_null() && row["ratio"].is_null(), "{row}");
+        }
+        for row in &rows[5..] {
+            assert_eq!(number(row, "bytes"), size * number(row, "count"), "{row}");
+            // 20 rounds of a mebibyte or more, in each job.
+            assert_eq!(number(row, "count"), 20 * jobs * (1_u64 << 20).div_ceil(size), "{row}");
+            let ratio = number(row, "rate_bytes_per_s") as f64 / number(row, "baseline_bytes_per_s") as f64;
+            assert!(ratio > 0.0 && row["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{row}");
+        }
+    }
+}
+
+#[test]
+fn heaps_and_sizes_that_are_repeated_are_measured_once() {
+    let text = succeed(&[
+        "bench", "-i", "1", "--heap", "system", "--heap", "system", "-s", "4k", "-s", "4096", "-n", "-o", "STEP",
+    ]);
+    assert_eq!(text, STEPS.map(|step| format!("{step}\n")).concat());
+}
+
+#[test]
+fn a_time_is_an_amount_too() {
+    let rows = rows(&["bench", "-d", "200ms", "-s", "4k", "-J"]);
+    // At least one in each round.
+    assert!(number(&rows[0], "count") >= 20, "{}", rows[0]);
+}
+
+/// `dmaheap bench` of a simulation with something wrong, on every ground.
+fn simulated(options: &[&str], args: &[&str]) -> crate::support::Outcome {
+    let tool = binary();
+    let all = [&["sim"][..], options, &["--", tool.to_str().unwrap(), "bench"], args].concat();
+    bare(all).run()
+}
+
+/// How much later a heap answers. Where the simulator itself runs on an emulated processor, what it costs
+/// varies by more than two milliseconds.
+fn slow() -> &'static str {
+    match Ground::current() {
+        Ground::Simulator => "slow=2ms",
+        Ground::Kernel => "slow=200ms",
+    }
+}
+
+#[test]
+fn an_allocation_that_is_two_milliseconds_slower_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("before.json").display().to_string();
+    let run = ["-i", "20", "--warmup", "2", "-s", "4k", "-J"];
+    assert_eq!(simulated(&[], &[&run[..], &["--save", &file]].concat()).status, 0);
+    let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
+    assert_eq!(slow.status, 1, "{}", slow.stdout);
+    assert!(slow.stderr.contains(&format!("dmaheap: slower than {file}: ")), "{}", slow.stderr);
+    let document: Value = serde_json::from_str(&slow.stdout).unwrap();
+    assert_eq!(document["simulated"], true);
+    let allocate = &document["rows"][0];
+    assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
+    assert!(number(allocate, "min_ns") >= 2_000_000, "{allocate}");
+}
+
+#[test]
+fn one_that_became_quicker_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("before.json").display().to_string();
+    let run = ["-i", "20", "-s", "4k", "-J"];
+    assert_eq!(simulated(&["--fault", slow()], &[&run[..], &["--save", &file]].concat()).status, 0);
+    let document = simulated(&[], &[&run[..], &["--compare", &file]].concat()).stdout;
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["rows"][0]["verdict"], "faster");
+}
+
+/// Starts a run of an hour, lets a signal end it as soon as it measures (what is on stderr before has no
+/// `%`), and prints the status and then its stderr. `$0` is a directory.
+const INTERRUPTED: &str = "mkfifo \"$0/talk\" && exec 5<>\"$0/talk\"\n\
+     \"$DMAHEAP\" bench -d 1h --warmup 0 -s 4k -s 1M --progress always --save \"$0/run\" >\"$0/table\" 2>&5 &\n\
+     while [ \"$(dd bs=1 count=1 <&5 2>/dev/null)\" != % ]; do :; done\n\
+     kill -SIGNAL $!; wait $!; echo status $?\n\
+     printf '\\nEND\\n' >&5\n\
+     while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\"; done";
+
+#[test]
+fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
+    for (signal, number) in [("TERM", 15), ("HUP", 1)] {
+        let dir = tempfile::tempdir().unwrap();
+        let text = INTERRUPTED.replace("SIGNAL", signal);
+        let stdout = script_with(&text, dir.path().to_str().unwrap()).run().success();
+        assert!(stdout.starts_with(&format!("status {}\n", 128 + number)), "{stdout}");
+        let told = format!("dmaheap: interrupted by signal {number} after 0 whole rounds; no file was written\n");
+        assert!(stdout.contains(&told), "{stdout}");
+        let table = fs::read_to_string(dir.path().join("table")).unwrap();
+        assert!(table.lines().nth(1).is_some_and(|line| line.contains(" allocate ")), "{table}");
+        assert!(!table.contains("1MiB"), "its turn had not come: {table}");
+        assert!(!dir.path().join("run").exists());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "the table and the FIFO");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error() {
+    for (args, reason) in [
+        (&["-s", "0"][..], "a buffer of 0 bytes is refused by every kernel"),
+        (&["-s", "-1"], "a size cannot be negative"),
+        (&["--iterations", "0"], "a count of 0 would allocate nothing"),
+        (&["--duration", "0"], "--duration: a run of no time measures nothing"),
+        (&["--duration", "-1"], "a time cannot be negative"),
+        (&["--jobs", "0"], "'0' is no number of jobs; 1 to 64"),
+        (&["--jobs", "65"], "'65' is no number of jobs; 1 to 64"),
+        (&["--pin", "first"], "invalid value 'first' for '--pin <CPU>'"),
+        (&["--warmup", "-1"], "invalid value '-1' for '--warmup <N>'"),
+        (&["-i", "1", "-d", "1s"], "cannot be used with"),
+        (&["--from", "x", "--save", "y"], "cannot be used with"),
+        (&["-o", "SPEED"], "unknown column 'SPEED'; there are HEAP SIZE STEP"),
+    ] {
+        let stderr = bare([&["bench"], args].concat()).run().failure(2);
+        assert!(stderr.contains(reason), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_cpu_that_cannot_be_used_is_named_with_those_that_can() {
+    let stderr = dmaheap(["bench", "--pin", "1000"]).run().failure(1);
+    assert!(
+        stderr.starts_with("dmaheap: pin to CPU 1000: there is no such CPU\nhint: CPUs that this process may use: "),
+        "{stderr}"
+    );
+    let first = &stderr[stderr.rfind(": ").unwrap() + 2..].split(['-', ' ', '\n']).next().unwrap().to_owned();
+    succeed(&["bench", "-i", "2", "-s", "4k", "--jobs", "2", "--pin", first]);
+}
+
+#[test]
+fn what_exceeds_the_budget_is_not_requested() {
+    let stderr = dmaheap(["bench", "-s", "64T"]).run().failure(1);
+    assert!(stderr.starts_with("dmaheap: allocate from system: ") && stderr.contains(" not requested: "), "{stderr}");
+    // One would fit, the jobs together do not.
+    let total = fs::read_to_string("/proc/meminfo").unwrap();
+    let kib: u64 = total.split_whitespace().nth(1).unwrap().parse().unwrap();
+    let size = (kib * 1024 / 64).to_string();
+    let stderr = dmaheap(["bench", "-s", &size, "--jobs", "64"]).run().failure(1);
+    assert!(stderr.contains(" not requested: "), "{stderr}");
+}
+
+#[test]
+fn a_heap_that_is_not_there_or_gives_nothing_is_an_error() {
+    let stderr = dmaheap(["bench", "--heap", "system", "--heap", "nowhere"]).run().failure(1);
+    assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: heaps here: "), "{stderr}");
+    let outcome = simulated(&["--fault", "rule:node-needs-write"], &["-i", "1", "-s", "4k"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
+    assert!(
+        outcome.stderr.contains("allocate 4096 bytes from system: bad file descriptor (EBADF)\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn memory_that_ends_during_the_run_leaves_what_was_measured() {
+    // The trial, and then a buffer for the passes and one for the latencies of each round.
+    let outcome = simulated(&["--fault", "enomem-after=8"], &["-i", "20", "--warmup", "0", "-s", "4k", "-J"]);
+    assert_eq!(outcome.status, 1);
+    assert!(
+        outcome.stderr.contains("dmaheap: allocate 4096 bytes from system: cannot allocate memory (ENOMEM)\nhint: "),
+        "{}",
+        outcome.stderr
+    );
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((&document["rows"][0]["step"], &document["rows"][0]["count"]), (&"allocate".into(), &3.into()));
+}
+
+#[test]
+fn a_heap_of_the_v12_series_is_measured_too() {
+    let outcome = simulated(&["--abi", "v12"], &["-i", "2", "-s", "4k", "-n", "-o", "STEP"]);
+    assert_eq!(
+        (outcome.status, outcome.stdout),
+        (0, STEPS.map(|step| format!("{step}\n")).concat()),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn progress_is_shown_where_it_was_asked_for_and_taken_away() {
+    let outcome = dmaheap(["bench", "-i", "2", "-s", "4k", "--progress", "always", "-n", "-o", "STEP"]).run();
+    assert_eq!(outcome.status, 0);
+    assert!(outcome.stderr.contains("system 4KiB") && outcome.stderr.contains('%'), "{:?}", outcome.stderr);
+    assert_eq!(outcome.stdout.lines().count(), STEPS.len());
+}
+
+#[test]
+fn columns_can_be_listed_and_need_no_heap() {
+    let listed = bare(["bench", "-H"]).run().success();
+    assert!(listed.starts_with("COLUMN    KEY                   HOLDS\nHEAP      heap "), "{listed}");
+    assert_eq!(listed.lines().count(), 19);
+}
+
+#[test]
+#[ignore = "needs a real kernel: its vDSO and its clock"]
+fn the_clock_of_this_kernel_is_told_by_a_saved_run() {
+    assert_eq!(Ground::current(), Ground::Kernel);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.json");
+    succeed(&["bench", "-i", "1", "-s", "4k", "--save", file.to_str().unwrap()]);
+    let run: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let source = fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource").unwrap();
+    assert_eq!(run["run"]["clock"]["source"], source.trim());
+    // These have no page for the vDSO on any architecture.
+    let needs_kernel = ["hpet", "acpi_pm", "refined-jiffies", "jiffies"].contains(&source.trim());
+    if needs_kernel {
+        assert_eq!(run["run"]["clock"]["is_system_call"], true, "{source}");
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel: a heap that is no path of the simulator"]
+fn nothing_is_left_of_a_run_with_many_jobs() {
+    assert!(Path::new("/sys/kernel/debug/dma_buf/bufinfo").exists());
+    // `run` counts what is left.
+    succeed(&["bench", "-i", "40", "-s", "4k", "-s", "1M", "--jobs", "8"]);
+}

@@ -1,0 +1,145 @@
+//! What `dmaheap bench` saves, compares and draws.
+
+use super::{STEPS, short, succeed, without_conditions};
+use crate::support::{dmaheap, script_with};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+
+/// Rows of a saved run; no heap is needed for them.
+#[track_caller]
+fn rows_from(file: &str, more: &[&str]) -> Vec<Value> {
+    crate::support::rows(&succeed(&[&["bench", "--from", file], more].concat()))
+}
+
+#[test]
+fn a_run_does_not_differ_from_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.json").display().to_string();
+    succeed(&short(&["--save", &file]));
+    let rows = rows_from(&file, &["--compare", &file, "-J"]);
+    assert_eq!(rows.len(), 2 * STEPS.len());
+    for row in rows {
+        assert_eq!((&row["verdict"], row["change"].as_f64()), (&"same".into(), Some(1.0)), "{row}");
+        assert!(row["before"]["p50_ns"] == row["p50_ns"], "{row}");
+        assert_eq!(row["before"]["ratio"], row["ratio"], "{row}");
+    }
+}
+
+#[test]
+fn unlike_conditions_are_told_and_nothing_in_common_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run.json").display().to_string();
+    succeed(&["bench", "-i", "2", "-s", "4k", "--save", &file]);
+    let outcome = dmaheap(["bench", "-i", "3", "-s", "4k", "-J", "--jobs", "2", "--compare", &file]).run();
+    assert_eq!(
+        without_conditions(&outcome.stderr),
+        "dmaheap: compared with unlike conditions: 1 jobs then, 2 now\n",
+        "{}",
+        outcome.stdout
+    );
+    // Two rounds say nothing about noise.
+    let rows = crate::support::rows(&outcome.stdout);
+    assert!(rows.iter().all(|row| row["verdict"] == "unclear"), "{rows:?}");
+    let outcome = dmaheap(["bench", "-i", "1", "-s", "8k", "--compare", &file]).run();
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
+    assert_eq!(
+        without_conditions(&outcome.stderr),
+        format!("dmaheap: compare with {file}: it has none of these heaps and sizes\nhint: it has system 4KiB\n")
+    );
+}
+
+#[test]
+fn the_picture_is_xml_and_holds_every_heap_and_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (run, svg) = (path("a & b <c>.json"), path("run.svg"));
+    let heaps = ["--heap", "system", "--heap", "/dev/dma_heap/system", "--save", &run, "--plot", &svg];
+    succeed(&short(&heaps));
+    let texts = |file: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(file).unwrap();
+        let document = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert!(document.root_element().has_tag_name(("http://www.w3.org/2000/svg", "svg")));
+        let nodes = document.descendants().filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "text")));
+        nodes.filter_map(|node| node.text()).map(str::to_owned).collect()
+    };
+    let found = texts(&svg);
+    for text in
+        ["heap system", "heap /dev/dma_heap/system", "4KiB", "293.0KiB", "fill", "copy", "verify", "memset", "memcpy"]
+    {
+        assert!(found.contains(text), "{text} in {found:?}");
+    }
+    for step in &STEPS[..5] {
+        assert!(found.contains(&format!("{step}: latency by percentile")), "{step} in {found:?}");
+    }
+    // A saved run gives the same picture, and its name is escaped where it is the grey one.
+    let again = path("again.svg");
+    succeed(&["bench", "--from", &run, "--plot", &again]);
+    assert!(fs::read(&svg).unwrap() == fs::read(&again).unwrap());
+    succeed(&["bench", "--from", &run, "--compare", &run, "--plot", &again]);
+    assert!(texts(&again).iter().any(|text| text.ends_with(&format!("Grey: {run}"))), "{:?}", texts(&again));
+}
+
+#[test]
+fn a_file_of_something_else_is_told_from_one_of_another_format() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    let shown = file.display();
+    for (text, reason) in [
+        ("", "not a file of dmaheap bench"),
+        ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", "not a file of dmaheap bench"),
+        ("{\"dmaheap-bench\":9}\n", "its format is 9; this dmaheap knows 1: it was written by a newer one"),
+        ("{\"dmaheap-bench\":0}\n", "its format is 0; this dmaheap knows only 1"),
+        ("{\"dmaheap-bench\":1,\"run\":{},\"figures\":[]}\n", "damaged: missing field `kernel`"),
+    ] {
+        fs::write(&file, text).unwrap();
+        for option in ["--compare", "--from"] {
+            let stderr = dmaheap(["bench".as_ref(), option.as_ref(), file.as_os_str()]).run().failure(1);
+            let expected =
+                format!("dmaheap: read {shown}: {reason}\nhint: `dmaheap bench --save FILE` writes such a file\n");
+            assert_eq!(stderr, expected);
+        }
+    }
+    for (path, reason) in [
+        ("/nowhere/file", "no such file or directory (ENOENT)"),
+        ("/", "is a directory (EISDIR)"),
+        ("/dev/zero", "neither a regular file nor a pipe"),
+    ] {
+        let stderr = dmaheap(["bench", "--compare", path]).run().failure(1);
+        assert_eq!(stderr, format!("dmaheap: read {path}: {reason}\n"));
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_found_before_anything_is_measured() {
+    for option in ["--save", "--plot"] {
+        for (path, reason) in [
+            ("/nowhere/file", "no such file or directory (ENOENT)"),
+            ("/dev", "not a regular file"),
+            ("/dev/null", "not a regular file"),
+        ] {
+            let stderr = dmaheap(["bench", "--heap", "nowhere", option, path]).run().failure(1);
+            assert_eq!(stderr, format!("dmaheap: write {path}: {reason}\n"));
+        }
+    }
+    let stderr = dmaheap(["bench", "--heap", "nowhere", "--save", "x", "--plot", "./x"]).run();
+    assert_eq!(stderr.failure(2), "dmaheap: --save and --plot name the same file\n");
+}
+
+#[test]
+fn a_file_that_does_not_fit_stays_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run");
+    fs::write(&file, "what was there\n").unwrap();
+    let text = "trap '' XFSZ; ulimit -f 1; exec \"$DMAHEAP\" bench -i 1 -s 4k --save \"$0\"";
+    let outcome = script_with(text, file.to_str().unwrap()).run();
+    assert_eq!(outcome.status, 1);
+    assert_eq!(
+        without_conditions(&outcome.stderr),
+        format!("dmaheap: write {}: file too large (EFBIG)\n", file.display())
+    );
+    // What was measured is not lost.
+    assert_eq!(outcome.stdout.lines().count(), 1 + STEPS.len());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "what was there\n");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
