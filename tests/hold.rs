@@ -71,6 +71,7 @@ fn the_keys_of_a_terminal_end_it_too() {
              (read -r _ <\"$dir/ready\"; rm -r \"$dir\"; kill -{signal} $$) &\n\
              exec \"$DMAHEAP\" hold -s 4k -n -o HEAP {options} --ready-fd 4 4>\"$dir/ready\""
         ))
+        .with_keys()
         .run();
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("system\n", "ready\n", status));
     }
