@@ -43,6 +43,9 @@ _dmaheap() {
             dmaheap,info)
                 cmd="dmaheap__subcmd__info"
                 ;;
+            dmaheap,limits)
+                cmd="dmaheap__subcmd__limits"
+                ;;
             dmaheap,list)
                 cmd="dmaheap__subcmd__list"
                 ;;
@@ -60,6 +63,9 @@ _dmaheap() {
                 ;;
             dmaheap,sim)
                 cmd="dmaheap__subcmd__sim"
+                ;;
+            dmaheap,stress)
+                cmd="dmaheap__subcmd__stress"
                 ;;
             dmaheap,verify)
                 cmd="dmaheap__subcmd__verify"
@@ -91,6 +97,9 @@ _dmaheap() {
             dmaheap__subcmd__help,info)
                 cmd="dmaheap__subcmd__help__subcmd__info"
                 ;;
+            dmaheap__subcmd__help,limits)
+                cmd="dmaheap__subcmd__help__subcmd__limits"
+                ;;
             dmaheap__subcmd__help,list)
                 cmd="dmaheap__subcmd__help__subcmd__list"
                 ;;
@@ -109,6 +118,9 @@ _dmaheap() {
             dmaheap__subcmd__help,sim)
                 cmd="dmaheap__subcmd__help__subcmd__sim"
                 ;;
+            dmaheap__subcmd__help,stress)
+                cmd="dmaheap__subcmd__help__subcmd__stress"
+                ;;
             dmaheap__subcmd__help,verify)
                 cmd="dmaheap__subcmd__help__subcmd__verify"
                 ;;
@@ -119,7 +131,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help"
+            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -513,7 +525,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help)
-            opts="list alloc hold exec send recv fill verify load dump info buffers doctor probe sim help"
+            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -652,6 +664,20 @@ _dmaheap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dmaheap__subcmd__help__subcmd__limits)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dmaheap__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -723,6 +749,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help__subcmd__sim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__stress)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -876,6 +916,56 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__limits)
+            opts="-v -c -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --chunk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1160,6 +1250,76 @@ _dmaheap() {
                     return 0
                     ;;
                 --fault)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__stress)
+            opts="-v -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --min-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-hold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --iterations)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

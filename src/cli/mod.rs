@@ -38,7 +38,9 @@ enum Verb {
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
     Doctor(cmd::doctor::Args),
+    Limits(cmd::limits::Args),
     Probe(cmd::probe::Args),
+    Stress(Box<cmd::stress::Args>),
     Sim(cmd::sim::Args),
 }
 
@@ -58,7 +60,9 @@ impl Verb {
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
             Self::Doctor(args) => cmd::doctor::run(args),
+            Self::Limits(args) => cmd::limits::run(args),
             Self::Probe(args) => cmd::probe::run(args),
+            Self::Stress(args) => cmd::stress::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -77,7 +81,7 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
     Group {
         name: "bytes",
@@ -85,7 +89,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe"], about: "malformed requests, the exact answers" },
+    Group { name: "kernel", verbs: &["probe", "stress"], about: "the exact answers, a soak with checks" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -104,7 +108,9 @@ pub const MANUALS: &[Manual] = &[
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
     cmd::doctor::MANUAL,
+    cmd::limits::MANUAL,
     cmd::probe::MANUAL,
+    cmd::stress::MANUAL,
     cmd::sim::MANUAL,
 ];
 

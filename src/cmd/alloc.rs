@@ -1,6 +1,6 @@
 //! `dmaheap alloc`
 
-use super::buffer_row::{self as columns, Row};
+use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
@@ -55,7 +55,7 @@ pub const MANUAL: Manual = Manual {
         (
             "THE MEMORY BUDGET",
             &[Block::Text(
-                "The kernel's system heap takes any size and allocates page after page until the OOM killer runs. Before anything is requested, the rounded sizes of all buffers are therefore added up and compared with a budget: MemAvailable less CmaFree, which only CMA heaps can use, less a reserve: 5 % of MemTotal between 2 and 64 MiB, and one page block (4 MiB with pages of 4 KiB), by which the kernel raises its watermarks when memory is fragmented. Without /proc/meminfo the figures are those of sysinfo(2). A heap whose name is that of a CMA area which the kernel reports is not counted: it answers ENOMEM by itself and harms nobody. --force sends the request all the same.",
+                "The kernel's system heap takes any size and allocates page after page until the OOM killer runs. Before anything is requested, the rounded sizes of all buffers are therefore added up and compared with a budget: MemAvailable less CmaFree, which only CMA heaps can use, less a reserve: 5 % of MemTotal between 2 and 64 MiB, and one page block (4 MiB with pages of 4 KiB), by which the kernel raises its watermarks when memory is fragmented. Of many buffers each counts for 4 KiB more, which the kernel needs to keep it. Without /proc/meminfo the figures are those of sysinfo(2). A heap whose name is that of a CMA area which the kernel reports is not counted: it answers ENOMEM by itself and harms nobody. --force sends the request all the same.",
             )],
         ),
         (
@@ -85,7 +85,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
-    let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of_held(held, &args.allocation, &selection)).collect();
+    let mut texts = Texts::default();
+    let row = |held| Row::of_held(held, &args.allocation, &selection, &mut texts);
+    let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();
     if outcome.failure.is_none() {
         filled.fill(&outcome.held)?;

@@ -11,6 +11,7 @@ pub mod fill;
 mod filled;
 pub mod hold;
 pub mod info;
+pub mod limits;
 pub mod list;
 pub mod load;
 pub mod manual;
@@ -19,6 +20,7 @@ pub mod recv;
 pub mod send;
 pub mod sim;
 mod sim_manual;
+pub mod stress;
 pub mod verify;
 
 pub use manual::{Block, Manual};

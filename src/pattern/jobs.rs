@@ -22,6 +22,12 @@ pub struct Jobs(usize);
 impl Jobs {
     /// [`MAX_JOBS`].
     pub const MOST: Self = Self(MAX_JOBS);
+
+    /// The number.
+    #[must_use]
+    pub const fn count(self) -> usize {
+        self.0
+    }
 }
 
 impl Default for Jobs {

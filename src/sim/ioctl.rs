@@ -8,8 +8,9 @@ use crate::model::alloc::{self, Decision, Plan};
 use crate::model::dmabuf::{self, Action, Buffer};
 use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
+use crate::sys::mapping::{Access as MappedFor, Mapping};
 use crate::sys::seccomp::Answer;
-use crate::sys::traced;
+use crate::sys::{Errno as Failed, traced};
 use crate::uapi::dma_buf::NAME_LEN;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -201,10 +202,15 @@ impl Supervisor {
     /// Gives the caller the buffer, which from here on it alone keeps.
     fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &Plan) -> Result<u32, Errno> {
         let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
-        caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
+        let fd = caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
             Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
             other => other,
-        })
+        })?;
+        if self.faults.keeps_fd(self.allocated) {
+            // A table that is full has no room for the fault either.
+            let _ = caller.give(memory.as_fd(), close_on_exec);
+        }
+        Ok(fd)
     }
 
     fn finish(&self, argument: &Argument, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
@@ -224,8 +230,14 @@ impl Supervisor {
         self.reply(caller, address, Reply { result, copy_out })
     }
 
-    /// A request on a buffer.
-    pub(super) fn buffer_ioctl(&self, caller: &Caller<'_>, buffer: &Buffer, request: u64, address: u64) -> Answer {
+    /// A request on a buffer, which is descriptor `fd` of the caller.
+    pub(super) fn buffer_ioctl(
+        &mut self,
+        caller: &Caller<'_>,
+        (fd, buffer): (u32, &Buffer),
+        request: u64,
+        address: u64,
+    ) -> Answer {
         let request = Request::from_register(request);
         let argument = Argument::read(caller, request, address);
         let arg = Arg { bytes: &argument.bytes, writable: usize::MAX };
@@ -234,8 +246,31 @@ impl Supervisor {
             Action::Reply(reply) if reply.result == Err(Errno::EINVAL) && self.forgives(request) => Answer::Value(0),
             Action::Reply(reply) => self.reply(caller, address, reply),
             // A stand-in is coherent, has no name that could be read back, and no fences.
-            Action::Sync { .. } | Action::SetName(_) => Answer::Value(0),
+            Action::Sync { begin, write, .. } => {
+                self.synced += 1;
+                if !begin && write && self.faults.flip_after().is_some_and(|count| self.synced > count) {
+                    self.flip(caller, fd);
+                }
+                Answer::Value(0)
+            }
+            Action::SetName(_) => Answer::Value(0),
             Action::ExportSyncFile(_) | Action::ImportSyncFile { .. } => error(Errno::ENOTTY),
+        }
+    }
+
+    /// Changes a byte of a buffer. One that cannot be written that way is passed over.
+    fn flip(&mut self, caller: &Caller<'_>, fd: u32) {
+        let flipped = traced::file_view(caller.thread, fd).and_then(|view| {
+            let buffer = traced::duplicate(caller.thread, fd)?;
+            let middle = view.size / 2;
+            let begin = middle - middle % self.kernel.page_size;
+            let mapping = Mapping::new(buffer.as_fd(), begin, self.kernel.page_size, MappedFor::ReadWrite)?;
+            let (at, mut byte) = ((middle - begin) as usize, [0]);
+            let changed = mapping.read(at, &mut byte).and_then(|()| mapping.write(at, &[byte[0] ^ 1]));
+            changed.map_err(|_| Failed::EFAULT)
+        });
+        if flipped.is_ok() {
+            self.faults.has_flipped();
         }
     }
 

@@ -4,6 +4,7 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod attend;
+pub mod clock;
 pub mod descriptor;
 pub mod detached;
 pub mod directory;

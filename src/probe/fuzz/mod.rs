@@ -1,11 +1,9 @@
 //! Random requests, each compared with what the rules say.
 
 mod generate;
-mod random;
 mod shrink;
 
 pub use generate::shot;
-pub use random::Random;
 
 use super::child;
 use super::facts::Facts;

@@ -1,0 +1,40 @@
+//! `CLOCK_MONOTONIC_RAW`, which no NTP daemon slews while something is measured.
+
+use super::Result;
+use nix::time::{ClockId, clock_gettime};
+
+/// A point in time that only its distance to others says something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there.
+    #[inline]
+    #[must_use]
+    pub fn now() -> Self {
+        // Every kernel since 2.6.28 has this clock, so that it cannot be refused.
+        clock_gettime(ClockId::CLOCK_MONOTONIC_RAW).map_or(Self(0), |time| {
+            // i64 on some architectures, i32 on others; neither is negative.
+            #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+            Self(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+        })
+    }
+
+    /// Nanoseconds from `earlier` to this.
+    #[inline]
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The same by a system call, whatever the vDSO can do: the mark to tell whether [`Stamp::now`] is one.
+pub fn ask_kernel() -> Result<()> {
+    /// More room than the widest `struct timespec` takes.
+    type Room = [u64; 4];
+    let mut time: Room = Default::default();
+    // SAFETY: the kernel writes one struct timespec of at most 16 bytes, for which `time` has room, alive and
+    // borrowed for the call.
+    let answer = unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC_RAW, time.as_mut_ptr()) };
+    super::Errno::result(answer).map(drop)
+}
