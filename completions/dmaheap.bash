@@ -46,6 +46,9 @@ _dmaheap() {
             dmaheap,info)
                 cmd="dmaheap__subcmd__info"
                 ;;
+            dmaheap,limits)
+                cmd="dmaheap__subcmd__limits"
+                ;;
             dmaheap,list)
                 cmd="dmaheap__subcmd__list"
                 ;;
@@ -63,6 +66,9 @@ _dmaheap() {
                 ;;
             dmaheap,sim)
                 cmd="dmaheap__subcmd__sim"
+                ;;
+            dmaheap,stress)
+                cmd="dmaheap__subcmd__stress"
                 ;;
             dmaheap,verify)
                 cmd="dmaheap__subcmd__verify"
@@ -97,6 +103,9 @@ _dmaheap() {
             dmaheap__subcmd__help,info)
                 cmd="dmaheap__subcmd__help__subcmd__info"
                 ;;
+            dmaheap__subcmd__help,limits)
+                cmd="dmaheap__subcmd__help__subcmd__limits"
+                ;;
             dmaheap__subcmd__help,list)
                 cmd="dmaheap__subcmd__help__subcmd__list"
                 ;;
@@ -115,6 +124,9 @@ _dmaheap() {
             dmaheap__subcmd__help,sim)
                 cmd="dmaheap__subcmd__help__subcmd__sim"
                 ;;
+            dmaheap__subcmd__help,stress)
+                cmd="dmaheap__subcmd__help__subcmd__stress"
+                ;;
             dmaheap__subcmd__help,verify)
                 cmd="dmaheap__subcmd__help__subcmd__verify"
                 ;;
@@ -125,7 +137,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help"
+            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -609,7 +621,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help)
-            opts="list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help"
+            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -762,6 +774,20 @@ _dmaheap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dmaheap__subcmd__help__subcmd__limits)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dmaheap__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -833,6 +859,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__help__subcmd__sim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__stress)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -986,6 +1026,56 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__limits)
+            opts="-v -c -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --chunk)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1270,6 +1360,76 @@ _dmaheap() {
                     return 0
                     ;;
                 --fault)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__stress)
+            opts="-v -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --min-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-hold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --iterations)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

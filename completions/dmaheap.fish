@@ -39,8 +39,10 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "dump" -d 'Copy a bu
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "limits" -d 'Find the largest buffer that a heap gives, and how much it gives in all'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random for a time, and check everything'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
@@ -284,6 +286,24 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send these heap_flags with every request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d 'Size of each buffer of the total, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'How long it may take, for all heaps together' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Go beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Heap to probe: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
@@ -332,6 +352,31 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send these heap_flags with every request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l min-size -d 'The smallest buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-size -d 'The largest buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-hold -d 'How much is held at the same time: a number of buffers, or a size with its unit' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l duration -d 'How long it lasts; 10 seconds, unless --iterations says when it ends' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l iterations -d 'How many operations each job does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l jobs -d 'Number of jobs, each with its thread, a thread beside it, and a process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Seed of the operations; by default one is made up, and printed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'The time between two reports' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Go beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l trace -d 'Print each operation on stderr before it is done'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
@@ -339,20 +384,22 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What
 udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l fault -d 'Make something go wrong (repeatable; rule:list prints the rules that can be broken)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "exec" -d 'Run a command that inherits buffers'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "send" -d 'Give buffers to a process that waits for them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "recv" -d 'Take buffers from another process'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor probe bench sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "list" -d 'List the heaps of this machine, and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "alloc" -d 'Allocate buffers, report what the kernel gave, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "hold" -d 'Allocate buffers and keep them until told to let go'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "exec" -d 'Run a command that inherits buffers'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "send" -d 'Give buffers to a process that waits for them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "recv" -d 'Take buffers from another process'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "info" -d 'Tell what a file descriptor is, and of a dma-buf everything the kernel says'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "doctor" -d 'Find out why heaps do not work here, and say what helps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "limits" -d 'Find the largest buffer that a heap gives, and how much it gives in all'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with what the kernel has to say'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random for a time, and check everything'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

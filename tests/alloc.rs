@@ -107,6 +107,14 @@ fn what_exceeds_the_budget_is_not_requested() {
 }
 
 #[test]
+fn what_the_kernel_needs_for_many_small_buffers_counts() {
+    let free: u64 = dmaheap(["list", "system", "-bn", "-o", "FREE"]).run().success().trim().parse().unwrap();
+    let count = (free / 32 * 31 / page_size()).to_string();
+    let stderr = dmaheap(["alloc", "-s", "1p", "-c", &count]).run().failure(1);
+    assert!(stderr.contains(" of the kernel's own for them not requested: the budget is "), "{stderr}");
+}
+
+#[test]
 fn heaps_are_found_by_name_by_path_and_in_turn() {
     let script_text = "cd /dev; exec \"$DMAHEAP\" alloc -n -o HEAP -s 4k --heap system --heap /dev/dma_heap/system --heap ./dma_heap/system";
     assert_eq!(script(script_text).run().success(), "system\n/dev/dma_heap/system\n./dma_heap/system\n");

@@ -51,13 +51,29 @@ fn a_time_is_kept_exactly() {
 
 #[test]
 fn a_signal_ends_it_well_unless_a_time_was_asked_for() {
-    // A shell lets its background commands ignore INT and QUIT.
     for (options, signal, status) in
         [("", "TERM", 0), ("", "HUP", 0), ("--for 1h", "TERM", 143), ("--for 1h", "HUP", 129)]
     {
         let end = format!("kill -{signal} $holder; wait $holder; echo status $?; grep -v simulated \"$dir/talk\"");
         let run = held(&format!("-s 4k {options}"), &end);
         assert_eq!(run.run().success(), format!("status {status}\nready\n"), "{options} {signal}");
+    }
+}
+
+#[test]
+fn the_keys_of_a_terminal_end_it_too() {
+    for (options, signal, status) in
+        [("", "INT", 0), ("", "QUIT", 0), ("--for 1h", "INT", 130), ("--for 1h", "QUIT", 131)]
+    {
+        // In the foreground, since a shell lets its background commands ignore these two.
+        let outcome = script(&format!(
+            "dir=$(mktemp -d) && mkfifo \"$dir/ready\"\n\
+             (read -r _ <\"$dir/ready\"; rm -r \"$dir\"; kill -{signal} $$) &\n\
+             exec \"$DMAHEAP\" hold -s 4k -n -o HEAP {options} --ready-fd 4 4>\"$dir/ready\""
+        ))
+        .with_keys()
+        .run();
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("system\n", "ready\n", status));
     }
 }
 

@@ -25,6 +25,7 @@ fn redactions() -> Redactions {
         ("[INODE]", r"O_CLOEXEC +[0-9]+"),
         ("[MODE]", r"crw[-rw]{6}"),
         ("[OTHERS]", r"heaps here: [^;]*"),
+        ("[KERNEL]", r"kernel [^,]*"),
         ("[SIMULATED]", r#""simulated":(true|false)"#),
         ("[SPACES]", r" {2,}"),
     ] {

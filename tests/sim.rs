@@ -4,6 +4,7 @@
 //! strace and does not run in the virtual machine.
 
 mod answers;
+mod areas;
 mod faults;
 mod host;
 mod lifecycle;

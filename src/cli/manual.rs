@@ -13,7 +13,7 @@ pub const SECTIONS: &[(&str, &[Block])] = &[
             Block::Item("3", "Bytes differ."),
             Block::Item("4", "Nothing there: no heap, nothing to test."),
             Block::Text(
-                "exec, and recv with a command, end with the status of the command, and like env(1): 125 if dmaheap itself failed before, 126 if the command cannot be executed, 127 if it is not found. hold --for ends with 128 + n if signal n ended it early.",
+                "exec, and recv with a command, end with the status of the command, and like env(1): 125 if dmaheap itself failed before, 126 if the command cannot be executed, 127 if it is not found. hold --for, limits and stress end with 128 + n if signal n ended them early.",
             ),
             Block::Text(
                 "A message begins with dmaheap: and names the operation, the object, the reason and the error; a line that begins with hint: says what would help. stdout is data, stderr is talk. A broken pipe ends the tool by SIGPIPE, unless the caller ignores that signal.",
@@ -46,6 +46,7 @@ pub const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item("/proc/devices", "The major number of all heaps, beside dma_heap."),
             Block::Item("/proc/meminfo", "MemAvailable and CmaFree, for the memory budget of dmaheap-alloc(1)."),
+            Block::Item("/proc/buddyinfo", "Free blocks, which dmaheap-limits(1) shows before and after."),
             Block::Item(
                 "/sys/kernel/mm/cma, /sys/kernel/debug/cma",
                 "CMA areas and how much of them is free. The second one is for root only.",

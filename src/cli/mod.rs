@@ -38,8 +38,10 @@ enum Verb {
     Info(cmd::info::Args),
     Buffers(Box<cmd::buffers::Args>),
     Doctor(cmd::doctor::Args),
+    Limits(cmd::limits::Args),
     Probe(cmd::probe::Args),
     Bench(cmd::bench::Args),
+    Stress(Box<cmd::stress::Args>),
     Sim(cmd::sim::Args),
 }
 
@@ -59,8 +61,10 @@ impl Verb {
             Self::Info(args) => cmd::info::run(args),
             Self::Buffers(args) => cmd::buffers::run(args),
             Self::Doctor(args) => cmd::doctor::run(args),
+            Self::Limits(args) => cmd::limits::run(args),
             Self::Probe(args) => cmd::probe::run(args),
             Self::Bench(args) => cmd::bench::run(args),
+            Self::Stress(args) => cmd::stress::run(args),
             Self::Sim(args) => cmd::sim::run(args),
         }
     }
@@ -79,7 +83,7 @@ pub struct Group {
 
 /// Every verb stands in exactly one group.
 pub const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor"], about: "what is there, may I use it, why not" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
     Group {
         name: "bytes",
@@ -87,7 +91,11 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe", "bench"], about: "exact answers, latency, bandwidth" },
+    Group {
+        name: "kernel",
+        verbs: &["probe", "bench", "stress"],
+        about: "exact answers, how fast, a soak with checks",
+    },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
@@ -106,8 +114,10 @@ pub const MANUALS: &[Manual] = &[
     cmd::info::MANUAL,
     cmd::buffers::MANUAL,
     cmd::doctor::MANUAL,
+    cmd::limits::MANUAL,
     cmd::probe::MANUAL,
     cmd::bench::MANUAL,
+    cmd::stress::MANUAL,
     cmd::sim::MANUAL,
 ];
 

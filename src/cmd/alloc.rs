@@ -1,18 +1,14 @@
 //! `dmaheap alloc`
 
+use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::exit::Exit;
-use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
 use crate::options::filling::Filling;
 use crate::options::table::Table;
-use crate::procfs::fdinfo::Fdinfo;
-use crate::report::{Cell, Column};
-use crate::sys::oflags;
-use std::rc::Rc;
-use std::time::Duration;
+use crate::report::Column;
 
 /// Allocate buffers, report what the kernel gave, and free them
 ///
@@ -34,96 +30,21 @@ pub struct Args {
     pub table: Table,
 }
 
-/// A row: a buffer, as the kernel described it while it was held.
-#[derive(Debug)]
-pub struct Row {
-    heap: Rc<str>,
-    requested: u64,
-    size: Option<u64>,
-    fd: i32,
-    flags: Option<u32>,
-    inode: Option<u64>,
-    exporter: Option<String>,
-    name: Option<String>,
-    elapsed: Duration,
-    differing: Option<u64>,
-}
-
 /// Columns that are shown if none are chosen.
 pub const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,TIME";
 
 /// Every column.
 pub const COLUMNS: &[Column<Row>] = &[
-    Column {
-        name: "HEAP",
-        key: "heap",
-        help: "name of the heap, or the path it was asked for by",
-        right: false,
-        cell: |row| Cell::Text(row.heap.as_ref().into()),
-    },
-    Column {
-        name: "REQUESTED",
-        key: "requested",
-        help: "size in the request, bytes",
-        right: true,
-        cell: |row| Cell::Bytes(row.requested),
-    },
-    Column {
-        name: "SIZE",
-        key: "size",
-        help: "size of the buffer (lseek), bytes",
-        right: true,
-        cell: |row| Cell::bytes(row.size),
-    },
-    Column {
-        name: "FD",
-        key: "fd",
-        help: "number of the file descriptor",
-        right: true,
-        cell: |row| Cell::number(u64::try_from(row.fd).ok()),
-    },
-    Column {
-        name: "FLAGS",
-        key: "flags",
-        help: "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word",
-        right: false,
-        cell: flags,
-    },
-    Column {
-        name: "INODE",
-        key: "inode",
-        help: "inode number, which tells buffers apart",
-        right: true,
-        cell: |row| Cell::number(row.inode),
-    },
-    Column {
-        name: "EXPORTER",
-        key: "exporter",
-        help: "who made it, from fdinfo",
-        right: false,
-        cell: |row| Cell::text(row.exporter.clone()),
-    },
-    Column {
-        name: "NAME",
-        key: "name",
-        help: "name of the buffer",
-        right: false,
-        cell: |row| Cell::text(row.name.clone()),
-    },
-    Column {
-        name: "TIME",
-        key: "time_ns",
-        help: "time of the ioctl, nanoseconds",
-        right: true,
-        cell: |row| Cell::Time(row.elapsed),
-    },
-    Column {
-        name: "DIFFERING",
-        key: "differing",
-        help: "with --verify, 64-bit words that differ from the pattern",
-        right: true,
-        cell: |row| Cell::number(row.differing),
-    },
+    columns::HEAP,
+    columns::REQUESTED,
+    columns::SIZE,
+    columns::FD,
+    columns::FLAGS,
+    columns::INODE,
+    columns::EXPORTER,
+    columns::NAME,
+    columns::TIME,
+    columns::DIFFERING,
 ];
 
 /// The verb's page in the manual.
@@ -134,7 +55,7 @@ pub const MANUAL: Manual = Manual {
         (
             "THE MEMORY BUDGET",
             &[Block::Text(
-                "The kernel's system heap takes any size and allocates page after page until the OOM killer runs. Before anything is requested, the rounded sizes of all buffers are therefore added up and compared with a budget: MemAvailable less CmaFree, which only CMA heaps can use, less a reserve: 5 % of MemTotal between 2 and 64 MiB, and one page block (4 MiB with pages of 4 KiB), by which the kernel raises its watermarks when memory is fragmented. Without /proc/meminfo the figures are those of sysinfo(2). A heap whose name is that of a CMA area which the kernel reports is not counted: it answers ENOMEM by itself and harms nobody. --force sends the request all the same.",
+                "The kernel's system heap takes any size and allocates page after page until the OOM killer runs. Before anything is requested, the rounded sizes of all buffers are therefore added up and compared with a budget: MemAvailable less CmaFree, which only CMA heaps can use, less a reserve: 5 % of MemTotal between 2 and 64 MiB, and one page block (4 MiB with pages of 4 KiB), by which the kernel raises its watermarks when memory is fragmented. Of many buffers each counts for 4 KiB more, which the kernel needs to keep it. Without /proc/meminfo the figures are those of sysinfo(2). A heap whose name is that of a CMA area which the kernel reports is not counted: it answers ENOMEM by itself and harms nobody. --force sends the request all the same.",
             )],
         ),
         (
@@ -151,32 +72,6 @@ pub const MANUAL: Manual = Manual {
     ],
 };
 
-fn flags(row: &Row) -> Cell {
-    match row.flags {
-        Some(flags) => Cell::Word { value: flags.into(), spelled: oflags::spell(flags) },
-        None => Cell::Missing,
-    }
-}
-
-impl Row {
-    /// Asks the kernel about `held`; fdinfo is read only where `wants_fdinfo`.
-    fn of(held: &Held, allocation: &Allocation, wants_fdinfo: bool) -> Self {
-        let Fdinfo { exporter, name, .. } = if wants_fdinfo { held.buffer.fdinfo() } else { Fdinfo::default() };
-        Self {
-            heap: Rc::clone(&held.heap),
-            requested: allocation.request().len,
-            size: held.buffer.size().ok(),
-            fd: held.buffer.number(),
-            flags: held.buffer.flags().ok(),
-            inode: held.buffer.inode().ok(),
-            exporter,
-            name: name.or_else(|| allocation.name.as_ref().map(|name| name.as_str().to_owned())),
-            elapsed: held.elapsed,
-            differing: None,
-        }
-    }
-}
-
 /// Runs the verb.
 ///
 /// # Errors
@@ -190,8 +85,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
-    let wants_fdinfo = selection.has("EXPORTER") || selection.has("NAME");
-    let mut rows: Vec<Row> = outcome.held.iter().map(|held| Row::of(held, &args.allocation, wants_fdinfo)).collect();
+    let mut texts = Texts::default();
+    let row = |held| Row::of_held(held, &args.allocation, &selection, &mut texts);
+    let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();
     if outcome.failure.is_none() {
         filled.fill(&outcome.held)?;

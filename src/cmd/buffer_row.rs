@@ -1,10 +1,13 @@
-//! A row about a buffer that stays: its columns are shared by the verbs that keep and pass buffers.
+//! A row about a buffer: its columns are shared by the verbs that allocate, keep and pass buffers.
 
-use crate::buffer::DmaBuf;
+use crate::buffer::{DmaBuf, Name};
+use crate::heap::batch::Held;
+use crate::options::allocation::Allocation;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column};
 use crate::sys::oflags;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A buffer, as the kernel describes it.
@@ -13,7 +16,7 @@ pub struct Row {
     /// Who holds it.
     pub holder: Option<u32>,
     /// Where it came from.
-    pub heap: Option<String>,
+    pub heap: Option<Rc<str>>,
     /// What was asked for.
     pub requested: Option<u64>,
     /// Time of the ioctl.
@@ -27,15 +30,38 @@ pub struct Row {
     /// Its inode number.
     pub inode: Option<u64>,
     /// Who made it.
-    pub exporter: Option<String>,
+    pub exporter: Option<Rc<str>>,
     /// What it is called.
-    pub name: Option<String>,
+    pub name: Option<Rc<str>>,
+    /// How many words a check found to differ.
+    pub differing: Option<u64>,
+}
+
+/// Texts that many rows have in common, each of them once.
+#[derive(Debug, Default)]
+pub struct Texts(Vec<Rc<str>>);
+
+impl Texts {
+    /// Texts beyond these are not remembered: then the rows have little in common.
+    const MOST: usize = 16;
+
+    /// The one of this text.
+    pub fn share(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.0.iter().find(|known| known.as_ref() == text) {
+            return Rc::clone(known);
+        }
+        let new: Rc<str> = text.into();
+        if self.0.len() < Self::MOST {
+            self.0.push(Rc::clone(&new));
+        }
+        new
+    }
 }
 
 impl Row {
     /// Asks the kernel about `buffer`; `name` is what it is called where /proc does not say. fdinfo is
     /// read only if `selection` shows something of it.
-    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Self {
+    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
         let wants_fdinfo = selection.has(EXPORTER.name) || selection.has(NAME.name);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
         Self {
@@ -47,8 +73,20 @@ impl Row {
             fd: buffer.number(),
             flags: buffer.flags().ok(),
             inode: buffer.inode().ok(),
-            exporter: info.exporter,
-            name: info.name.or_else(|| name.map(str::to_owned)),
+            exporter: info.exporter.map(|exporter| texts.share(&exporter)),
+            name: info.name.as_deref().or(name).map(|name| texts.share(name)),
+            differing: None,
+        }
+    }
+
+    /// The same of a buffer that was just allocated, with what was asked for.
+    pub fn of_held(held: &Held, allocation: &Allocation, selection: &Selection<Self>, texts: &mut Texts) -> Self {
+        let name = allocation.name.as_ref().map(Name::as_str);
+        Self {
+            heap: Some(Rc::clone(&held.heap)),
+            requested: Some(allocation.request().len),
+            elapsed: Some(held.elapsed),
+            ..Self::of(&held.buffer, name, selection, texts)
         }
     }
 }
@@ -68,7 +106,7 @@ pub const HEAP: Column<Row> = Column {
     key: "heap",
     help: "name of the heap, or the path it was asked for by",
     right: false,
-    cell: |row| Cell::text(row.heap.clone()),
+    cell: |row| Cell::text(row.heap.as_deref()),
 };
 
 /// What was asked for.
@@ -93,7 +131,7 @@ pub const SIZE: Column<Row> = Column {
 pub const FD: Column<Row> = Column {
     name: "FD",
     key: "fd",
-    help: "number of the file descriptor in that process",
+    help: "number of the file descriptor in the process that holds it",
     right: true,
     cell: |row| Cell::number(u64::try_from(row.fd).ok()),
 };
@@ -125,7 +163,7 @@ pub const EXPORTER: Column<Row> = Column {
     key: "exporter",
     help: "who made it, from fdinfo",
     right: false,
-    cell: |row| Cell::text(row.exporter.clone()),
+    cell: |row| Cell::text(row.exporter.as_deref()),
 };
 
 /// What it is called.
@@ -134,7 +172,7 @@ pub const NAME: Column<Row> = Column {
     key: "name",
     help: "name of the buffer",
     right: false,
-    cell: |row| Cell::text(row.name.clone()),
+    cell: |row| Cell::text(row.name.as_deref()),
 };
 
 /// How long it took.
@@ -144,4 +182,13 @@ pub const TIME: Column<Row> = Column {
     help: "time of the ioctl, nanoseconds",
     right: true,
     cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
+};
+
+/// What a check found.
+pub const DIFFERING: Column<Row> = Column {
+    name: "DIFFERING",
+    key: "differing",
+    help: "with --verify, 64-bit words that differ from the pattern",
+    right: true,
+    cell: |row| Cell::number(row.differing),
 };

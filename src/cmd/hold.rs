@@ -1,6 +1,6 @@
 //! `dmaheap hold`
 
-use super::buffer_row::{self as columns, Row};
+use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
 use crate::error::Error;
@@ -187,16 +187,10 @@ pub(super) fn take_signals() -> Result<Signals, Error> {
 
 /// Prints what `holder` holds.
 pub(super) fn print(args: &Args, selection: &Selection<Row>, held: &[Held], holder: u32) -> Result<(), Error> {
-    let name = args.allocation.name.as_ref().map(|name| name.as_str());
+    let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row {
-            holder: Some(holder),
-            heap: Some(held.heap.as_ref().to_owned()),
-            requested: Some(args.allocation.request().len),
-            elapsed: Some(held.elapsed),
-            ..Row::of(&held.buffer, name, selection)
-        })
+        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
         .collect();
     args.table.print(selection, &rows, simulation::is_simulated())
 }

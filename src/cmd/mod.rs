@@ -12,6 +12,7 @@ pub mod fill;
 mod filled;
 pub mod hold;
 pub mod info;
+pub mod limits;
 pub mod list;
 pub mod load;
 pub mod manual;
@@ -20,6 +21,7 @@ pub mod recv;
 pub mod send;
 pub mod sim;
 mod sim_manual;
+pub mod stress;
 pub mod verify;
 
 pub use manual::{Block, Manual};

@@ -1,6 +1,6 @@
 //! `dmaheap recv`
 
-use super::buffer_row::{self as columns, Row};
+use super::buffer_row::{self as columns, Row, Texts};
 use super::{Block, Manual, UsageError};
 use crate::buffer::DmaBuf;
 use crate::error::Error;
@@ -129,11 +129,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let passed = arrivals.into_iter().map(passed).collect();
         return Ok(super::exec::not_run(command.execute(passed)));
     }
+    let mut texts = Texts::default();
     let rows: Vec<Row> = arrivals
         .into_iter()
         .map(|Arrival { fd, description }| Row {
-            heap: description.heap,
-            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
+            heap: description.heap.map(|heap| texts.share(&heap)),
+            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection, &mut texts)
         })
         .collect();
     args.table.print(&selection, &rows, simulation::is_simulated())?;

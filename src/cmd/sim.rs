@@ -50,7 +50,9 @@ pub struct Args {
     ///
     /// efault-leak: the kernel before the 2026 fix, which leaves an fd behind where it cannot write the
     /// reply. enomem-after=N: every allocation after N fails. slow=DURATION: requests on a heap are
-    /// answered that much later, each by itself. rule:ID: one rule is broken.
+    /// answered that much later, each by itself. flip-after=N: after N requests DMA_BUF_IOCTL_SYNC the next
+    /// that ends a write changes a byte of its buffer, once. keep-fd-after=N: allocation N leaves a second
+    /// descriptor in the program, of which it is not told. rule:ID: one rule is broken.
     ///
     /// Example: --fault enomem-after=3
     #[arg(long, value_name = "FAULT", value_parser = fault)]
@@ -120,6 +122,18 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
     if let Some(delay) = text.strip_prefix("slow=") {
         return duration(delay).map(|delay| FaultArgument::Fault(Fault::Slow(delay)));
     }
+    if let Some(count) = text.strip_prefix("flip-after=") {
+        return count
+            .parse()
+            .map(|count| FaultArgument::Fault(Fault::FlipAfter(count)))
+            .map_err(|_| format!("`{count}` is no number of DMA_BUF_IOCTL_SYNC"));
+    }
+    if let Some(number) = text.strip_prefix("keep-fd-after=") {
+        return match number.parse() {
+            Ok(number @ 1..) => Ok(FaultArgument::Fault(Fault::KeepFdAfter(number))),
+            _ => Err(format!("`{number}` is no allocation, of which the first is 1")),
+        };
+    }
     match (text, text.strip_prefix("rule:")) {
         ("efault-leak", _) => Ok(FaultArgument::Fault(Fault::EfaultLeak)),
         (_, Some("list")) => Ok(FaultArgument::ListRules),
@@ -128,7 +142,8 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
             .find(|rule| rule.id() == id)
             .map(|rule| FaultArgument::Fault(Fault::Rule(*rule)))
             .ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them")),
-        _ => Err("efault-leak, enomem-after=N, slow=DURATION or rule:ID is expected".to_owned()),
+        _ => Err("efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N or rule:ID is expected"
+            .to_owned()),
     }
 }
 

@@ -62,7 +62,10 @@ impl Plan {
             let _ = limits::raise_open_files_limit(total.saturating_add(SPARE_FILES));
         }
 
-        let mut outcome = Outcome { held: Vec::new(), failure: None };
+        // A table that grows would be copied, and be half empty. There are never more than files may be open.
+        let most = limits::open_files_limit().map_or(0, |(soft, _)| soft).min(total);
+        let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
+        let mut outcome = Outcome { held, failure: None };
         'heaps: for heap in &heaps {
             let name: Rc<str> = heap.name().into();
             for number in 1..=self.count {

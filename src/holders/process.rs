@@ -46,12 +46,14 @@ pub(super) struct Found {
     pub(super) denied: Option<Errno>,
     /// Why its threads could not be compared.
     pub(super) threads: Option<Errno>,
+    /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.
+    file_system: Option<Device>,
 }
 
-/// Reads a process. ENOENT or ESRCH: it has ended.
-pub(super) fn read(root: &Root, pid: u32, lines: &mut Lines) -> Result<Found> {
+/// Reads a process; `file_system` is that of dma-bufs, if it is known already. ENOENT or ESRCH: it has ended.
+pub(super) fn read(root: &Root, pid: u32, lines: &mut Lines, file_system: Option<Device>) -> Result<Found> {
     let base = format!("/proc/{pid}");
-    let mut found = Found::default();
+    let mut found = Found { file_system, ..Found::default() };
     found.table(root, pid, &base)?;
     let threads =
         if root.is_machine() { std::fs::metadata(format!("{base}/task")).map_or(0, |task| task.nlink()) } else { 0 };
@@ -106,7 +108,7 @@ impl Found {
             let mut target = [0; link::LENGTH];
             match read_link_at(fd, name, &mut target) {
                 Ok(target) if link::buffer_name(target).is_some() => {
-                    descriptors.extend(descriptor(root, base, fd, name));
+                    descriptors.extend(self.descriptor(root, base, fd, name));
                 }
                 // Something else; or closed meanwhile; or no link, in a copy of a machine's files.
                 Ok(_) | Err(Errno::ENOENT | Errno::EINVAL) => {}
@@ -167,26 +169,31 @@ impl Found {
             Err(errno) => self.note(errno).map(|()| any),
         }
     }
-}
 
-/// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.
-fn descriptor(root: &Root, base: &str, directory: BorrowedFd<'_>, name: &CStr) -> Option<Descriptor> {
-    let name = name.to_str().ok()?;
-    let info = match root.read(Path::new(&format!("{base}/fdinfo/{name}"))) {
-        // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
-        Ok(bytes) => Some(fdinfo::parse(&bytes)).filter(|info| info.exporter.is_some())?,
-        Err(Errno::ENOENT | Errno::ESRCH) => return None,
-        // Before 5.14 the link could be read where this could not.
-        Err(_) => Fdinfo::default(),
-    };
-    let number = name.parse().ok()?;
-    if !root.is_machine() {
-        let key = (UNKNOWN_DEVICE, info.inode?);
-        return Some(Descriptor { number, key, size: info.size, info });
+    /// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.
+    fn descriptor(&mut self, root: &Root, base: &str, directory: BorrowedFd<'_>, name: &CStr) -> Option<Descriptor> {
+        let text = name.to_str().ok()?;
+        let info = match root.read(Path::new(&format!("{base}/fdinfo/{text}"))) {
+            // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
+            Ok(bytes) => Some(fdinfo::parse(&bytes)).filter(|info| info.exporter.is_some())?,
+            Err(Errno::ENOENT | Errno::ESRCH) => return None,
+            // Before 5.14 the link could be read where this could not.
+            Err(_) => Fdinfo::default(),
+        };
+        let number = text.parse().ok()?;
+        if !root.is_machine() {
+            let key = (UNKNOWN_DEVICE, info.inode?);
+            return Some(Descriptor { number, key, size: info.size, info });
+        }
+        if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
+            return Some(Descriptor { number, key: (device, inode), size: Some(size), info });
+        }
+        let identity = identity_at(directory, name).ok()?;
+        if info.exporter.is_some() {
+            self.file_system = Some(identity.device);
+        }
+        // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
+        let inode = info.inode.unwrap_or(identity.inode);
+        Some(Descriptor { number, key: (identity.device, inode), size: info.size.or(Some(identity.size)), info })
     }
-    let name = std::ffi::CString::new(name).ok()?;
-    let identity = identity_at(directory, &name).ok()?;
-    // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
-    let inode = info.inode.unwrap_or(identity.inode);
-    Some(Descriptor { number, key: (identity.device, inode), size: info.size.or(Some(identity.size)), info })
 }

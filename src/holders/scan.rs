@@ -85,8 +85,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn process(&mut self, pid: u32) {
-        let Ok(found) = process::read(self.root, pid, &mut self.lines) else { return };
-        let Found { tables, mappings, denied, threads } = found;
+        let Ok(found) = process::read(self.root, pid, &mut self.lines, self.proven.first().copied()) else { return };
+        let Found { tables, mappings, denied, threads, .. } = found;
         let own = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
         let holds_nothing = || self.root.read(&own("stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes));
         match denied {

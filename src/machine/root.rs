@@ -91,7 +91,7 @@ impl Root {
 
     /// Opens a directory, to be read entry by entry.
     pub fn directory(&self, path: &Path) -> Result<Directory> {
-        Directory::new(self.open(path, Purpose::List)?)
+        self.open(path, Purpose::List).map(Directory::new)
     }
 
     /// Reads a file that holds one number.

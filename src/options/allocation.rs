@@ -1,12 +1,11 @@
 //! What to allocate: the options of every verb that allocates.
 
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
+use super::heaps::places;
 use crate::buffer::Name;
 use crate::heap::batch::Plan;
-use crate::heap::name::CMA_ALIAS;
-use crate::heap::{Abi, Place, Request, Selector};
+use crate::heap::{Abi, Request, Selector};
 use crate::machine::Root;
-use crate::report::output;
 use crate::sys::oflags;
 use clap::{Args, ValueEnum};
 
@@ -147,10 +146,7 @@ impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
     pub fn plan(&self, root: &Root) -> Plan {
-        let places: Vec<Place> = self.heap.iter().map(|selector| Place::of(selector, root)).collect();
-        for place in places.iter().filter(|place| self.verbose && place.by_alias) {
-            output::talk(&format!("{CMA_ALIAS} is {} here", place.name));
-        }
+        let places = places(&self.heap, self.verbose, root);
         Plan { places, request: self.request(), count: self.count, name: self.name.clone(), force: self.force }
     }
 

@@ -15,7 +15,7 @@ pub fn selector(text: &str) -> Result<Selector, String> {
 /// The size of a buffer: any but 0.
 ///
 /// # Errors
-/// Says what is accepted.
+/// Says what is wrong with the text and what is accepted.
 pub fn buffer_size(text: &str) -> Result<u64, String> {
     match size::parse(text, limits::page_size()) {
         Ok(0) => {
@@ -30,7 +30,7 @@ pub fn buffer_size(text: &str) -> Result<u64, String> {
 /// A count of buffers: any but 0.
 ///
 /// # Errors
-/// Says what is accepted.
+/// Says what is wrong with the text.
 pub fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),

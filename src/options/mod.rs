@@ -8,6 +8,7 @@ pub mod duration;
 pub mod filling;
 pub mod format;
 pub mod heap;
+pub mod heaps;
 pub mod passing;
 pub mod pattern;
 pub mod sheet;

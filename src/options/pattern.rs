@@ -79,6 +79,9 @@ pub(super) fn pattern() -> impl TypedValueParser<Value = Pattern> {
 }
 
 /// A number of 64 bits.
-pub(super) fn seed(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// Says what is accepted.
+pub fn seed(text: &str) -> Result<u64, String> {
     super::heap::number(text).ok_or_else(|| format!("'{text}' is no number of 64 bits; write 42 or 0x2a"))
 }

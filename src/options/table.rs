@@ -91,12 +91,12 @@ impl Table {
     /// When stdout cannot take them.
     pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
         if self.json {
-            return output::data(&json::document(selection, rows, simulated));
+            return json::write(selection, rows, simulated, &mut output::data);
         }
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
-        output::data(&table::render(selection, rows, self.layout()))
+        table::write(selection, rows, self.layout(), &mut output::data)
     }
 
     /// Prints the columns themselves (`--list-columns`).

@@ -25,7 +25,7 @@ impl Jobs {
 
     /// The number.
     #[must_use]
-    pub const fn get(self) -> usize {
+    pub const fn count(self) -> usize {
         self.0
     }
 }

@@ -2,28 +2,31 @@
 //!
 //! The words may be in any byte order, as long as it is one: xor does not care.
 
+/// Words at a time. Written out below, so that also a compiler that saves space makes vectors of it.
+const QUAD: usize = 4;
+
 /// Continues `words`, of which the first `LONG` are given, by `w[n] = w[n - LONG] ^ w[n - SHORT]`.
 ///
-/// `SHORT` words at a time do not depend on one another; in a loop of constant length the compiler
-/// makes vectors of them.
+/// `SHORT` words at a time do not depend on one another.
 pub(super) fn continue_words<const LONG: usize, const SHORT: usize>(words: &mut [u64]) {
     const { assert!(0 < SHORT && SHORT < LONG) };
     let mut given = LONG;
     while given < words.len() {
         let (old, new) = words.split_at_mut(given);
-        let long = &old[given - LONG..];
-        let short = &old[given - SHORT..];
-        if let (Some(new), Some(long), Some(short)) =
-            (new.first_chunk_mut::<SHORT>(), long.first_chunk::<SHORT>(), short.first_chunk::<SHORT>())
-        {
-            for i in 0..SHORT {
-                new[i] = long[i] ^ short[i];
-            }
-        } else {
-            for (new, (long, short)) in new.iter_mut().zip(long.iter().zip(short)) {
-                *new = long ^ short;
-            }
+        let count = SHORT.min(new.len());
+        let new = &mut new[..count];
+        let long = &old[given - LONG..][..count];
+        let short = &old[given - SHORT..][..count];
+        let quads = new.chunks_exact_mut(QUAD).zip(long.chunks_exact(QUAD)).zip(short.chunks_exact(QUAD));
+        for ((new, long), short) in quads {
+            new[0] = long[0] ^ short[0];
+            new[1] = long[1] ^ short[1];
+            new[2] = long[2] ^ short[2];
+            new[3] = long[3] ^ short[3];
         }
-        given += SHORT;
+        for index in count - count % QUAD..count {
+            new[index] = long[index] ^ short[index];
+        }
+        given += count;
     }
 }

@@ -1,6 +1,7 @@
 //! How many dma-bufs the kernel has, where debugfs tells.
 
 use crate::machine::Root;
+use crate::procfs::bufinfo;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +10,11 @@ const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 /// The number of dma-bufs on the machine; `None` where the kernel does not tell this user.
 pub(super) fn count(root: &Root) -> Option<u64> {
     parse(&root.read(Path::new(BUFINFO)).ok()?)
+}
+
+fn parse(bytes: &[u8]) -> Option<u64> {
+    let info = bufinfo::parse(bytes);
+    u64::try_from(info.records.len()).ok().filter(|_| info.is_complete)
 }
 
 /// Whether more remain than there were `before`, also after a moment: what a process that has ended
@@ -25,22 +31,16 @@ pub(super) fn has_grown(root: &Root, before: Option<u64>) -> bool {
     })
 }
 
-/// `Total 3 objects, 12288 bytes`, the last line (`dma_buf_debug_show`).
-fn parse(bytes: &[u8]) -> Option<u64> {
-    let text = String::from_utf8_lossy(bytes);
-    let last = text.lines().rev().find(|line| !line.is_empty())?;
-    last.strip_prefix("Total ")?.split_once(" objects")?.0.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_has_the_number() {
-        let text = b"\nDma-buf Objects:\nsize flags\n00004096\tTotal 9 objects\n\nTotal 3 objects, 12288 bytes\n";
-        assert_eq!(parse(text), Some(3));
-        assert_eq!(parse(b"Total 9 objects, 1 bytes\nname\n"), None);
+    fn what_is_not_all_of_the_file_tells_no_number() {
+        let record = "00004096\t02000002\t00080007\t00000001\tsystem\t00000007\tTotal 9 objects, 1 bytes\n";
+        let text = format!("\nDma-buf Objects:\nsize\tflags\n{record}{record}\nTotal 2 objects, 8192 bytes\n");
+        assert_eq!(parse(text.as_bytes()), Some(2));
+        assert_eq!(parse(&text.as_bytes()[..text.len() / 2]), None);
         assert_eq!(parse(b""), None);
     }
 }

@@ -4,8 +4,9 @@ use super::act::carry_out;
 use super::case::Act;
 use super::child;
 use super::scene::Scene;
-use super::shot::{Place, Shot};
+use super::shot::{Len, Place, Shot};
 use super::trial::Trial;
+use crate::heap::Kind;
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::{Errno, limits, raw, system};
 use crate::uapi::dma_heap;
@@ -59,8 +60,7 @@ impl Facts {
             (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
         }
         facts.no_compat = find_compat();
-        let read_only = Act::Send(Shot::GOOD.at(Place::ReadOnly));
-        facts.kernel.efault_fixed = ask(&facts, heap, path, read_only).outcome != "EFAULT+lost_fd";
+        facts.kernel.efault_fixed = is_efault_fixed(&facts, heap, path);
         facts
     }
 
@@ -74,10 +74,20 @@ impl Facts {
     }
 }
 
+/// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal tells as
+/// well: before the fix it was copied back.
+fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
+    let read_only = |shot: Shot| ask(facts, heap, path, Act::Send(shot.at(Place::ReadOnly))).outcome;
+    match read_only(Shot::GOOD).as_str() {
+        "EFAULT+lost_fd" => false,
+        "EFAULT" => true,
+        _ => read_only(Shot::GOOD.len(Len::Bytes(0))) != "EFAULT",
+    }
+}
+
 /// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
 /// requests can allocate: the first is known to nobody, the others ask for no bytes.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
-    use super::shot::Len;
     let empty = Shot::GOOD.len(Len::Bytes(0));
     let questions =
         [empty.raw(dma_heap::IOCTL_UNKNOWN), empty.raw(dma_heap::IOCTL_ALLOC), empty.raw(dma_heap::IOCTL_ALLOC_V12)];
@@ -95,7 +105,7 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
 }
 
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
-    child::run(child::LIMIT, || carry_out(&Scene { heap, path, facts }, &act))
+    child::run(child::LIMIT, || carry_out(&Scene { heap, path, kind: Kind::Unknown, facts }, &act))
 }
 
 /// Tries the 32-bit entry, of which a child may die.

@@ -72,7 +72,7 @@ impl Ground {
         let answer = self.fire(call, message, offset)?;
         let mut lost = OpenFds::appeared_since(&before)?;
         if matches!(message.place, Place::ReadOnly | Place::NoAccess) {
-            self.protect_all(Protection::ReadWrite)?;
+            self.arena.protect_all(Protection::ReadWrite)?;
         }
         let told = self.told(message, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
         let told = told.map(|index| lost.remove(index));
@@ -107,8 +107,8 @@ impl Ground {
             self.arena.write(offset - MARGIN, &window)?;
         }
         match message.place {
-            Place::ReadOnly => self.protect_all(Protection::Read)?,
-            Place::NoAccess => self.protect_all(Protection::None)?,
+            Place::ReadOnly => self.arena.protect_all(Protection::Read)?,
+            Place::NoAccess => self.arena.protect_all(Protection::None)?,
             _ => {}
         }
         Ok(window)
@@ -168,9 +168,5 @@ impl Ground {
             overrun |= !struct_.contains(&at);
         }
         Ok((changed, overrun))
-    }
-
-    fn protect_all(&self, protection: Protection) -> Result<()> {
-        (0..self.arena.pages()).try_for_each(|page| self.arena.protect(page, protection))
     }
 }

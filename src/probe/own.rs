@@ -5,8 +5,8 @@ use super::predict::pages;
 use super::scene::Scene;
 use super::trial::Trial;
 use crate::model::Abi;
-use crate::sys::filemap::{FileMap, Wanted};
 use crate::sys::guarded::Reach;
+use crate::sys::mapping::{Access, AccessError, Mapping};
 use crate::sys::raw::{Call, Descriptor};
 use crate::sys::status::{self, FileKind};
 use crate::sys::{Errno, Result, detached, errno_name, fds, limits, oflags, operation};
@@ -143,7 +143,7 @@ pub fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
     let filled: Result<Vec<OwnedFd>> = (0..COUNT)
         .map(|_| {
             let buffer = scene.buffer(PAGES, oflags::RDWR)?;
-            map_whole(scene, buffer.as_fd(), PAGES)?.fill(0xff)?;
+            fill(&map_whole(scene, buffer.as_fd(), PAGES)?, 0xff)?;
             Ok(buffer)
         })
         .collect();
@@ -158,7 +158,7 @@ fn zeroed(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
     let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
         .map(|_| {
             let buffer = scene.buffer(pages, oflags::RDWR)?;
-            let zero = map_whole(scene, buffer.as_fd(), pages)?.is_zero()?;
+            let zero = is_zero(&map_whole(scene, buffer.as_fd(), pages)?)?;
             Ok((buffer, zero))
         })
         .collect();
@@ -173,9 +173,9 @@ pub fn outlives_fd(scene: &Scene<'_>) -> Trial {
     let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {
         let map = map_whole(scene, buffer.as_fd(), 1)?;
         drop(buffer);
-        let zero = map.is_zero()?;
-        map.fill(1)?;
-        Ok(zero && !map.is_zero()?)
+        let zero = is_zero(&map)?;
+        fill(&map, 1)?;
+        Ok(zero && !is_zero(&map)?)
     });
     Trial::of(of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned()))
 }
@@ -215,9 +215,23 @@ fn with_buffer(scene: &Scene<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -
     }
 }
 
-fn map_whole(scene: &Scene<'_>, buffer: BorrowedFd<'_>, pages: u64) -> Result<FileMap> {
-    let len = usize::try_from(pages * scene.facts.kernel.page_size).map_err(|_| Errno::EOVERFLOW)?;
-    FileMap::new(buffer, Wanted { len, offset: 0, read: true, write: true, exec: false, shared: true })
+fn map_whole(scene: &Scene<'_>, buffer: BorrowedFd<'_>, pages: u64) -> Result<Mapping> {
+    Mapping::new(buffer, 0, pages * scene.facts.kernel.page_size, Access::ReadWrite)
+}
+
+fn is_zero(map: &Mapping) -> Result<bool> {
+    let mut bytes = vec![u8::MAX; map.length()];
+    map.read(0, &mut bytes).map_err(without_memory)?;
+    Ok(bytes.iter().all(|byte| *byte == 0))
+}
+
+fn fill(map: &Mapping, byte: u8) -> Result<()> {
+    map.fill(0, map.length(), byte).map_err(without_memory)
+}
+
+/// SIGBUS: a mapping without memory behind it.
+fn without_memory(_: AccessError) -> Errno {
+    Errno::EFAULT
 }
 
 /// The request that asks for a page, as the ABI wants it.

@@ -118,7 +118,7 @@ impl Probed {
     /// What a case finds.
     #[must_use]
     pub fn scene<'a>(&'a self, facts: &'a Facts) -> Scene<'a> {
-        Scene { heap: self.heap.as_fd(), path: &self.path, facts }
+        Scene { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts }
     }
 
     /// A case that is left out, for this reason.

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::shot::Target;
+use crate::heap::Kind;
 use crate::model::Abi;
 use crate::sys::file::{self, Purpose};
 use crate::sys::status::{self, Status};
@@ -16,6 +17,8 @@ pub struct Scene<'a> {
     pub heap: BorrowedFd<'a>,
     /// Its node.
     pub path: &'a Path,
+    /// What it seems to be.
+    pub kind: Kind,
     /// What the kernel is.
     pub facts: &'a Facts,
 }

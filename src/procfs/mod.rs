@@ -1,6 +1,7 @@
 //! Parsers of the kernel's text files, from bytes. They open nothing and never fail: a line that is
 //! not understood is left out, and a value that is missing is `None`.
 
+pub mod buddyinfo;
 pub mod bufinfo;
 pub mod devices;
 pub mod fdinfo;

@@ -13,13 +13,41 @@ pub fn row<R>(selection: &Selection<R>, row: &R) -> Value {
     Value::Object(members.collect::<Map<_, _>>())
 }
 
+/// Rows that become text at once.
+const BATCH: usize = 64;
+
 /// The whole document, a line a row, so that it can be read and compared by people too.
 #[must_use]
 pub fn document<R>(selection: &Selection<R>, rows: &[R], simulated: bool) -> Vec<u8> {
-    let rows: Vec<String> = rows.iter().map(|one| format!("\n{}", row(selection, one))).collect();
-    let mut text = format!("{{\"version\":{VERSION},\"simulated\":{},\"rows\":[{}", json!(simulated), rows.join(","));
+    let mut text = Vec::new();
+    let Ok(()) = write(selection, rows, simulated, &mut |part| {
+        text.extend_from_slice(part);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    text
+}
+
+/// Hands the whole document to `out` in parts, so that many rows take no more memory than few.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write<R, E>(
+    selection: &Selection<R>,
+    rows: &[R],
+    simulated: bool,
+    out: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut text = format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[");
+    for (index, one) in rows.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&row(selection, one).to_string());
+        if index % BATCH == BATCH - 1 {
+            out(text.as_bytes())?;
+            text.clear();
+        }
+    }
     text.push_str(if rows.is_empty() { "]}\n" } else { "\n]}\n" });
-    text.into_bytes()
+    out(text.as_bytes())
 }
 
 /// The document on one line, for a stream of them.

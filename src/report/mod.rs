@@ -1,5 +1,6 @@
 //! One result, many formats. Rows become bytes here and nothing is written: that is [`output`]'s job.
 
+pub mod blocks;
 pub mod cell;
 pub mod column;
 pub mod escape;
@@ -16,6 +17,7 @@ pub mod progress;
 pub mod replace;
 pub mod saved;
 pub mod sheet;
+pub mod stream;
 pub mod table;
 pub mod verdicts;
 

@@ -1,7 +1,8 @@
 //! The table for people: no box drawing, no wrapped cell, numbers flush right.
 
 use super::column::Selection;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use std::convert::Infallible;
 
 /// How a table is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,21 +24,53 @@ const CUT: char = '>';
 /// No column of texts is shortened below this.
 const SHORTEST: usize = 8;
 
+/// Rows that are rendered at once: as many as are worth a write(2), and few beside what they are about.
+const BATCH: usize = 64;
+
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
 pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8> {
+    let mut text = Vec::new();
+    let Ok(()) = write(selection, rows, layout, &mut |part| {
+        text.extend_from_slice(part);
+        Ok::<(), Infallible>(())
+    });
+    text
+}
+
+/// Renders rows and hands the text to `out` in parts, so that many rows take no more memory than few.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write<R, E>(
+    selection: &Selection<R>,
+    rows: &[R],
+    layout: Layout,
+    out: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     if rows.is_empty() {
-        return Vec::new();
+        return Ok(());
     }
-    let headings = (!layout.no_headings).then(|| selection.0.iter().map(|column| column.name.to_owned()).collect());
-    let body = rows.iter().map(|row| {
+    let heading = || selection.0.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
+    let fields = |row: &R| -> Vec<String> {
         let cells = selection.0.iter().map(|column| (column.cell)(row));
         cells.map(|cell| if layout.raw { cell.show_raw(layout.exact) } else { cell.show(layout.exact) }).collect()
-    });
-    let lines: Vec<Vec<String>> = headings.into_iter().chain(body).collect();
+    };
     let right: Vec<bool> = selection.0.iter().map(|column| column.right).collect();
-    let text = if layout.raw { joined(&lines) } else { aligned(lines, &right, layout.width) };
-    text.into_bytes()
+    let headings = || (!layout.no_headings).then(heading);
+    let mut widths = Widths::default();
+    if !layout.raw {
+        headings().iter().for_each(|line| widths.see(line));
+        rows.iter().for_each(|row| widths.see(&fields(row)));
+        widths.fit(&right, layout.width);
+    }
+    for (index, batch) in rows.chunks(BATCH).enumerate() {
+        let first = if index == 0 { headings() } else { None };
+        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.iter().map(fields)).collect();
+        let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
+        out(text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Lines of fields separated by one space.
@@ -47,49 +80,75 @@ fn joined(lines: &[Vec<String>]) -> String {
 
 /// Lines of fields in columns two spaces apart; nothing follows the last one.
 #[must_use]
-pub fn aligned(mut lines: Vec<Vec<String>>, right: &[bool], width: Option<usize>) -> String {
-    if lines.is_empty() {
-        return String::new();
-    }
-    if let Some(width) = width {
-        fit(&mut lines, right, width);
-    }
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.add_rows(lines);
-    let last = right.len().saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index == last { 0 } else { GAP as u16 }));
-        if right.get(index) == Some(&true) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+pub fn aligned(lines: Vec<Vec<String>>, right: &[bool], width: Option<usize>) -> String {
+    let mut widths = Widths::default();
+    lines.iter().for_each(|line| widths.see(line));
+    widths.fit(right, width);
+    widths.lay_out(lines, right)
 }
 
-/// Shortens the widest texts until all columns but the last one leave room for the last one's heading.
-/// The last column may run over; numbers are never shortened.
-fn fit(lines: &mut [Vec<String>], right: &[bool], width: usize) {
-    let Some(last) = right.len().checked_sub(1) else { return };
-    let widest = |index: usize| {
-        lines.iter().filter_map(|line| line.get(index)).map(|field| field.chars().count()).max().unwrap_or(0)
-    };
-    let mut widths: Vec<usize> = (0..last).map(widest).collect();
-    let heading = lines.first().and_then(|line| line.get(last)).map_or(0, |field| field.chars().count());
-    let mut excess = (widths.iter().map(|width| width + GAP).sum::<usize>() + heading).saturating_sub(width);
-    while excess > 0 {
-        let candidate =
-            (0..last).filter(|index| !right[*index] && widths[*index] > SHORTEST).max_by_key(|index| widths[*index]);
-        let Some(index) = candidate else { break };
-        widths[index] -= 1;
-        excess -= 1;
+/// The widths of columns, in characters.
+#[derive(Debug, Default)]
+struct Widths {
+    columns: Vec<usize>,
+    /// Of the last column in the first line that was seen, its heading.
+    last_heading: Option<usize>,
+}
+
+impl Widths {
+    /// Makes room for a line.
+    fn see(&mut self, line: &[String]) {
+        let lengths = line.iter().map(|field| field.chars().count());
+        self.last_heading = self.last_heading.or(lengths.clone().next_back());
+        self.columns.resize(self.columns.len().max(line.len()), 0);
+        self.columns.iter_mut().zip(lengths).for_each(|(width, length)| *width = length.max(*width));
     }
-    for line in lines {
-        for (field, width) in line.iter_mut().zip(&widths) {
+
+    /// Narrows the widest texts until all columns but the last one leave room for the last one's heading.
+    /// The last column may run over; numbers are never shortened.
+    fn fit(&mut self, right: &[bool], width: Option<usize>) {
+        let (Some(last), Some(width)) = (right.len().checked_sub(1), width) else { return };
+        let Some(widths) = self.columns.get_mut(..last) else { return };
+        let heading = self.last_heading.unwrap_or(0);
+        let mut excess = (widths.iter().map(|width| width + GAP).sum::<usize>() + heading).saturating_sub(width);
+        while excess > 0 {
+            let candidate = (0..last)
+                .filter(|index| !right[*index] && widths[*index] > SHORTEST)
+                .max_by_key(|index| widths[*index]);
+            let Some(index) = candidate else { break };
+            widths[index] -= 1;
+            excess -= 1;
+        }
+    }
+
+    /// Lays out lines, with texts that are too wide cut off.
+    fn lay_out(&self, mut lines: Vec<Vec<String>>, right: &[bool]) -> String {
+        if lines.is_empty() {
+            return String::new();
+        }
+        let last = right.len().saturating_sub(1);
+        for (field, width) in lines.iter_mut().flat_map(|line| line.iter_mut().zip(&self.columns).take(last)) {
             if field.chars().count() > *width {
                 *field = field.chars().take(width.saturating_sub(1)).chain(std::iter::once(CUT)).collect();
             }
         }
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.add_rows(lines);
+        for (index, column) in table.column_iter_mut().enumerate() {
+            let gap = if index == last { 0 } else { GAP };
+            column.set_padding((0, gap as u16));
+            if right.get(index) == Some(&true) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            // Other lines may be wider than these. A lower boundary, because characters are not always a
+            // column wide each.
+            let width = self.columns.get(index).and_then(|width| u16::try_from(width + gap).ok());
+            if let Some(width) = width.filter(|_| index != last || right.get(index) == Some(&true)) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+            }
+        }
+        table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
     }
 }
 
@@ -121,6 +180,35 @@ mod tests {
         assert_eq!(table, "NAME          KIND       ALIAS\na-very-long>  protected  one two three\n");
         let table = aligned(lines(&[&["0123456789", "0123456789", "x"]]), &[true, false, false], Some(10));
         assert_eq!(table, "0123456789  0123456>  x\n");
+    }
+
+    #[test]
+    fn many_rows_are_laid_out_as_a_few_are() {
+        use crate::report::{Cell, Column};
+        const COLUMNS: &[Column<u64>] = &[
+            Column {
+                name: "TEXT",
+                key: "text",
+                help: "",
+                right: false,
+                cell: |row| Cell::Text("x".repeat(*row as usize % 9)),
+            },
+            Column { name: "N", key: "n", help: "", right: true, cell: |row| Cell::Number(*row) },
+        ];
+        let rows: Vec<u64> = (1..=3 * BATCH as u64).collect();
+        let selection = Selection::all(COLUMNS);
+        let mut parts = 0;
+        let mut text = Vec::new();
+        let Ok(()) = write(&selection, &rows, Layout::default(), &mut |part| {
+            parts += 1;
+            text.extend_from_slice(part);
+            Ok::<(), Infallible>(())
+        });
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!((parts, text.lines().count()), (3, rows.len() + 1));
+        assert!(text.lines().all(|line| line.len() == 13), "{text}");
+        let raw = render(&selection, &rows, Layout { raw: true, no_headings: true, ..Layout::default() });
+        assert_eq!(raw.split(|byte| *byte == b'\n').count(), rows.len() + 1);
     }
 
     #[test]

@@ -11,6 +11,10 @@ pub enum Fault {
     EnomemAfter(u64),
     /// Every request on a heap is answered this much later; others go on.
     Slow(Duration),
+    /// Once: when so many DMA_BUF_IOCTL_SYNC have been answered, the next that ends a write changes a byte.
+    FlipAfter(u64),
+    /// Once: the allocation of this number leaves a second descriptor that nobody is told of.
+    KeepFdAfter(u64),
     /// One rule is broken.
     Rule(Rule),
 }
@@ -75,6 +79,10 @@ impl Faults {
         Self(faults.to_vec())
     }
 
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn efault_leak(&self) -> bool {
         self.0.contains(&Fault::EfaultLeak)
     }
@@ -87,6 +95,21 @@ impl Faults {
     /// How much later requests on a heap are answered.
     pub(super) fn delay(&self) -> Option<Duration> {
         self.0.iter().filter_map(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
+    }
+
+    /// Whether the allocation of this number, from 1, leaves a descriptor behind.
+    pub(super) fn keeps_fd(&self, number: u64) -> bool {
+        self.0.contains(&Fault::KeepFdAfter(number))
+    }
+
+    /// After how many SYNC a byte is changed, if it has not been; the smallest if there are several.
+    pub(super) fn flip_after(&self) -> Option<u64> {
+        self.0.iter().filter_map(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None }).min()
+    }
+
+    /// The byte was changed.
+    pub(super) fn has_flipped(&mut self) {
+        self.0.retain(|fault| !matches!(fault, Fault::FlipAfter(_)));
     }
 
     pub(super) fn breaks(&self, rule: Rule) -> bool {

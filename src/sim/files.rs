@@ -105,7 +105,7 @@ impl Supervisor {
         if let FdOperation::Ioctl { request, argument } = operation {
             // Neither size nor access mode matters to any request.
             let buffer = Buffer { size: 0, access: Access::ReadWrite, exporter, begun: true };
-            return self.buffer_ioctl(caller, &buffer, request, argument);
+            return self.buffer_ioctl(caller, (fd, &buffer), request, argument);
         }
         let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
         // The access mode is looked up only where the answer depends on it: it costs as much as all else.

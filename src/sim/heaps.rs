@@ -1,10 +1,11 @@
 //! The simulated heaps: what they are made of and how much they have.
 
 use super::options::{Backing, HeapKind, HeapOption};
+use super::tree::Area;
 use crate::error::Error;
 use crate::machine::{Root, memory::Memory};
 use crate::model::dmabuf::Exporter;
-use crate::model::registry::{ExportInfo, Registry};
+use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
 use crate::sys::vanished::{Watch, Watcher};
 use crate::sys::{Errno, limits, standin};
@@ -83,6 +84,28 @@ impl Heaps {
         Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf, tell, told: Vec::new() })
     }
 
+    /// The CMA areas of the heaps, a heap's with the heap's name.
+    pub(super) fn areas(&self) -> Vec<Area> {
+        let area = |heap: &registry::Heap<Heap>| match heap.data().kind {
+            HeapKind::Cma { capacity } => {
+                Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / limits::page_size() })
+            }
+            HeapKind::System => None,
+        };
+        self.registry.iter().filter_map(area).collect()
+    }
+
+    /// The free pages of the area of the heap `minor`.
+    pub(super) fn free_pages(&mut self, minor: u32) -> u64 {
+        // The last close may not have been heard of yet.
+        self.collect();
+        let free = match self.registry.by_minor(minor).map(registry::Heap::data) {
+            Some(Heap { kind: HeapKind::Cma { capacity }, used, .. }) => capacity.saturating_sub(*used),
+            _ => 0,
+        };
+        free / limits::page_size()
+    }
+
     /// Becomes readable when a counted buffer has ended.
     pub(super) fn news(&self) -> BorrowedFd<'_> {
         self.watcher.as_fd()
@@ -159,7 +182,11 @@ impl Heaps {
                     self.collect();
                 }
                 let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-                if capacity - heap.used.min(capacity) < len { Err(Refusal::ENOMEM) } else { Ok(true) }
+                let free = capacity.saturating_sub(heap.used);
+                let used: u64 = self.registry.iter().map(|heap| heap.data().used).sum();
+                // An area may be larger than what this machine can spare for it.
+                let is_there = free >= len && self.machine.for_request(len).saturating_sub(used) >= len;
+                if is_there { Ok(true) } else { Err(Refusal::ENOMEM) }
             }
             HeapKind::System => {
                 let used = heap.used;

@@ -8,40 +8,45 @@ use crate::model::alloc::{self, Decision, Plan};
 use crate::model::dmabuf::{self, Action, Buffer};
 use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
+use crate::sys::mapping::{Access as MappedFor, Mapping};
 use crate::sys::seccomp::Answer;
-use crate::sys::traced;
+use crate::sys::{Errno as Failed, traced};
 use crate::uapi::dma_buf::NAME_LEN;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
+/// Its field for the new descriptor.
+const FD: std::ops::Range<usize> = 8..12;
 
 /// `struct fsuuid2`: a length and a UUID, of version 8, which means nothing.
 const UUID: [u8; 17] = *b"\x10dmaheap\x80sim\x80----";
 
 /// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
-/// the one after it. Looked up where there was none since a node was opened.
+/// the one after it. Looked up for another thread than the last one, whose table may be another one,
+/// and where a node was opened in between.
 #[derive(Debug, Default)]
 pub(super) struct Guess {
-    last: Option<u32>,
+    /// A thread and its last number.
+    last: Option<(u32, u32)>,
     step: u32,
 }
 
 impl Guess {
     fn next(&self, thread: u32) -> u32 {
         match self.last {
-            Some(last) => last.saturating_add(self.step),
-            None => traced::lowest_free_fd(thread).unwrap_or(0),
+            Some((owner, last)) if owner == thread => last.saturating_add(self.step),
+            _ => traced::lowest_free_fd(thread).unwrap_or(0),
         }
     }
 
-    fn was(&mut self, fd: u32) {
-        self.step = u32::from(self.last.is_some_and(|last| fd == last.saturating_add(1)));
-        self.last = Some(fd);
+    fn was(&mut self, thread: u32, fd: u32) {
+        self.step = u32::from(self.last == Some((thread, fd.wrapping_sub(1))));
+        self.last = Some((thread, fd));
     }
 
-    /// Forgets what was: another process may begin.
+    /// Forgets what was: numbers have changed.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
@@ -50,8 +55,10 @@ impl Guess {
 /// What is at the pointer of a request.
 struct Argument {
     address: u64,
-    /// The readable ones.
+    /// The readable ones, as the rules see them.
     bytes: Vec<u8>,
+    /// As they were sent, where a fault shows the rules something else.
+    sent: Option<Vec<u8>>,
 }
 
 impl Argument {
@@ -60,13 +67,25 @@ impl Argument {
         let mut bytes = vec![0; request.size().max(NAME_LEN)];
         let readable = caller.read(address, &mut bytes);
         bytes.truncate(readable);
-        Self { address, bytes }
+        Self { address, bytes, sent: None }
     }
 
     /// How many of the bytes that the request writes can be written. Found out by writing the bytes
     /// that are there, as the kernel itself will do with most of them.
     fn probe(&self, caller: &Caller<'_>, request: Request) -> usize {
         caller.write(self.address, &self.bytes[..self.bytes.len().min(request.out_size())])
+    }
+
+    fn sent(&self) -> &[u8] {
+        self.sent.as_deref().unwrap_or(&self.bytes)
+    }
+
+    /// What goes back to the caller is what it sent, but for the new descriptor.
+    fn restore(&self, copy_out: &mut [u8]) {
+        if let Some(sent) = &self.sent {
+            let fields = copy_out.iter_mut().zip(sent).enumerate();
+            fields.filter(|(at, _)| !FD.contains(at)).for_each(|(_, (to, sent))| *to = *sent);
+        }
     }
 }
 
@@ -80,8 +99,8 @@ impl Supervisor {
         (request, address): (u64, u64),
     ) -> Answer {
         let request = Request::from_register(request);
-        if let Some(answer) = self.refused_by_fault(entry, access, request) {
-            return answer;
+        if self.faults.breaks(Rule::NodeNeedsWrite) && !access.can_write() {
+            return error(Errno::EBADF);
         }
         let mut argument = Argument::read(caller, request, address);
         if !self.bend(&mut argument, request) {
@@ -90,11 +109,12 @@ impl Supervisor {
         // What is written can mostly be told without knowing that it can be written.
         let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
         match alloc::decide(&self.kernel, request, &all) {
+            // The VFS puts what it writes, if anything, without a copy as long as the request says.
+            Decision::Vfs(answer) => return self.vfs(caller, address, answer),
+            _ if self.is_unknown_by_fault(entry, request) => return error(Errno::ENOTTY),
             Decision::Reject(reply) if reply.copy_out.is_empty() => {
                 return self.reply(caller, address, reply);
             }
-            // The VFS puts what it writes, if anything, without a copy as long as the request says.
-            Decision::Vfs(answer) => return self.vfs(caller, address, answer),
             Decision::Allocate(plan) if self.kernel.efault_fixed && !self.faults.breaks(Rule::FdBeforeCopy) => {
                 return self.allocate(caller, minor, (&argument, request), plan);
             }
@@ -104,7 +124,7 @@ impl Supervisor {
         match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
             Decision::Vfs(answer) => self.vfs(caller, address, answer),
             Decision::Reject(reply) => self.reply(caller, address, reply),
-            Decision::Allocate(plan) => self.allocate_carelessly(caller, minor, address, plan),
+            Decision::Allocate(plan) => self.allocate_carelessly(caller, minor, &argument, plan),
         }
     }
 
@@ -124,7 +144,7 @@ impl Supervisor {
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
         };
         let guess = self.guess.next(caller.thread);
-        let guessed = self.finish(plan.clone(), Ok(guess));
+        let guessed = self.finish(argument, plan.clone(), Ok(guess));
         let writable = caller.write(address, &guessed.copy_out);
         if writable < guessed.copy_out.len() {
             return match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
@@ -135,23 +155,24 @@ impl Supervisor {
         }
         match self.give(caller, memory, &plan) {
             Ok(fd) => {
-                self.guess.was(fd);
+                self.guess.was(caller.thread, fd);
                 if fd == guess {
                     return self.outcome(caller, address, alloc::Outcome { copy_out: Vec::new(), ..guessed });
                 }
-                let outcome = self.finish(plan, Ok(fd));
+                let outcome = self.finish(argument, plan, Ok(fd));
                 self.outcome(caller, address, outcome)
             }
             Err(errno) => {
                 // As if nothing had been written. Memory that went away meanwhile needs no repair.
-                let _ = caller.write(address, argument.bytes.get(..guessed.copy_out.len()).unwrap_or_default());
+                let _ = caller.write(address, argument.sent().get(..guessed.copy_out.len()).unwrap_or_default());
                 self.outcome(caller, address, plan.finish(Err(errno)))
             }
         }
     }
 
     /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
-    fn allocate_carelessly(&mut self, caller: &Caller<'_>, minor: u32, address: u64, plan: Plan) -> Answer {
+    fn allocate_carelessly(&mut self, caller: &Caller<'_>, minor: u32, argument: &Argument, plan: Plan) -> Answer {
+        let address = argument.address;
         let memory = match self.memory(minor, &plan) {
             Ok(memory) => memory,
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
@@ -163,7 +184,7 @@ impl Supervisor {
         if self.faults.breaks(Rule::FdBeforeCopy) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        let outcome = self.finish(plan, fd);
+        let outcome = self.finish(argument, plan, fd);
         self.outcome(caller, address, outcome)
     }
 
@@ -181,15 +202,21 @@ impl Supervisor {
     /// Gives the caller the buffer, which from here on it alone keeps.
     fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &Plan) -> Result<u32, Errno> {
         let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
-        caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
+        let fd = caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
             Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
             other => other,
-        })
+        })?;
+        if self.faults.keeps_fd(self.allocated) {
+            // A table that is full has no room for the fault either.
+            let _ = caller.give(memory.as_fd(), close_on_exec);
+        }
+        Ok(fd)
     }
 
-    fn finish(&self, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
+    fn finish(&self, argument: &Argument, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
         let len = plan.len();
         let mut outcome = plan.finish(fd);
+        argument.restore(&mut outcome.copy_out);
         if self.faults.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
             if let Some(field) = outcome.copy_out.first_chunk_mut() {
                 *field = len.to_ne_bytes();
@@ -203,8 +230,14 @@ impl Supervisor {
         self.reply(caller, address, Reply { result, copy_out })
     }
 
-    /// A request on a buffer.
-    pub(super) fn buffer_ioctl(&self, caller: &Caller<'_>, buffer: &Buffer, request: u64, address: u64) -> Answer {
+    /// A request on a buffer, which is descriptor `fd` of the caller.
+    pub(super) fn buffer_ioctl(
+        &mut self,
+        caller: &Caller<'_>,
+        (fd, buffer): (u32, &Buffer),
+        request: u64,
+        address: u64,
+    ) -> Answer {
         let request = Request::from_register(request);
         let argument = Argument::read(caller, request, address);
         let arg = Arg { bytes: &argument.bytes, writable: usize::MAX };
@@ -213,8 +246,31 @@ impl Supervisor {
             Action::Reply(reply) if reply.result == Err(Errno::EINVAL) && self.forgives(request) => Answer::Value(0),
             Action::Reply(reply) => self.reply(caller, address, reply),
             // A stand-in is coherent, has no name that could be read back, and no fences.
-            Action::Sync { .. } | Action::SetName(_) => Answer::Value(0),
+            Action::Sync { begin, write, .. } => {
+                self.synced += 1;
+                if !begin && write && self.faults.flip_after().is_some_and(|count| self.synced > count) {
+                    self.flip(caller, fd);
+                }
+                Answer::Value(0)
+            }
+            Action::SetName(_) => Answer::Value(0),
             Action::ExportSyncFile(_) | Action::ImportSyncFile { .. } => error(Errno::ENOTTY),
+        }
+    }
+
+    /// Changes a byte of a buffer. One that cannot be written that way is passed over.
+    fn flip(&mut self, caller: &Caller<'_>, fd: u32) {
+        let flipped = traced::file_view(caller.thread, fd).and_then(|view| {
+            let buffer = traced::duplicate(caller.thread, fd)?;
+            let middle = view.size / 2;
+            let begin = middle - middle % self.kernel.page_size;
+            let mapping = Mapping::new(buffer.as_fd(), begin, self.kernel.page_size, MappedFor::ReadWrite)?;
+            let (at, mut byte) = ((middle - begin) as usize, [0]);
+            let changed = mapping.read(at, &mut byte).and_then(|()| mapping.write(at, &[byte[0] ^ 1]));
+            changed.map_err(|_| Failed::EFAULT)
+        });
+        if flipped.is_ok() {
+            self.faults.has_flipped();
         }
     }
 
@@ -254,28 +310,25 @@ impl Supervisor {
         }
     }
 
-    /// Faults that need no look at the argument.
-    fn refused_by_fault(&self, entry: Entry, access: Access, request: Request) -> Option<Answer> {
+    /// Whether a fault makes the driver, which the VFS asks last, not know the request.
+    fn is_unknown_by_fault(&self, entry: Entry, request: Request) -> bool {
         let mainline = self.kernel.abi == Abi::Mainline;
-        if self.faults.breaks(Rule::CompatForgotten) && entry == Entry::I386
+        self.faults.breaks(Rule::CompatForgotten) && entry == Entry::I386
             || self.faults.breaks(Rule::KindChecked) && mainline && request.kind() != crate::uapi::dma_heap::MAGIC
             || self.faults.breaks(Rule::UnknownIsEnotty) && mainline && request.nr() != 0
-        {
-            return Some(error(Errno::ENOTTY));
-        }
-        (self.faults.breaks(Rule::NodeNeedsWrite) && !access.can_write()).then(|| error(Errno::EBADF))
     }
 
     /// Changes what the rules will see, where a fault says so. False: the fault refuses the request.
     fn bend(&mut self, argument: &mut Argument, request: Request) -> bool {
         self.asked_len = None;
         let size = request.in_size();
-        if argument.bytes.len() < size || size < ALLOCATION {
+        if self.faults.is_none() || argument.bytes.len() < size || size < ALLOCATION {
             return true;
         }
         let faults = &self.faults;
-        let bytes = &mut argument.bytes[..size];
-        if faults.breaks(Rule::TailChecked) && bytes[ALLOCATION..].iter().any(|byte| *byte != 0) {
+        let is_v12 = self.kernel.abi == Abi::V12;
+        let mut bytes = argument.bytes[..size].to_vec();
+        if faults.breaks(Rule::TailChecked) && !is_v12 && bytes[ALLOCATION..].iter().any(|byte| *byte != 0) {
             return false;
         }
         if faults.breaks(Rule::FdFlagsUnchecked) {
@@ -286,9 +339,9 @@ impl Supervisor {
             bytes[16..24].fill(0);
         }
         if faults.breaks(Rule::FdFieldUnchecked) {
-            bytes[8..12].fill(0);
+            bytes[FD].fill(0);
         }
-        if faults.breaks(Rule::ReservedUnchecked) && size == 32 {
+        if faults.breaks(Rule::ReservedUnchecked) && is_v12 && size == 32 {
             bytes[24..32].fill(0);
         }
         let len = bytes.first_chunk().copied().map_or(0, u64::from_ne_bytes);
@@ -296,6 +349,10 @@ impl Supervisor {
             bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
         }
         self.asked_len = Some(len);
+        if !argument.bytes.starts_with(&bytes) {
+            bytes.extend_from_slice(&argument.bytes[size..]);
+            argument.sent = Some(std::mem::replace(&mut argument.bytes, bytes));
+        }
         true
     }
 }

@@ -52,7 +52,7 @@ impl Mirror {
                 size: match &object.kind {
                     Kind::Link(target) => target.len() as u64,
                     // As every file of sysfs.
-                    Kind::Text(_) => 4096,
+                    Kind::Text(_) | Kind::FreePages(_) => 4096,
                     _ => 0,
                 },
                 block_size: 4096,
@@ -102,6 +102,7 @@ impl Mirror {
             Kind::Link(target) => io(std::os::unix::fs::symlink(OsStr::from_bytes(target), &path)),
             Kind::Node(_) => standin::blank_device(&path),
             Kind::Text(content) => io(std::fs::write(&path, content)),
+            Kind::FreePages(_) => io(std::fs::write(&path, "0\n")),
             Kind::Witness => Ok(()),
         }
     }
@@ -114,6 +115,14 @@ impl Mirror {
     /// The name of the object whose mirror a link below /proc shows.
     pub(super) fn name_of<'a>(&self, link: &'a [u8]) -> Option<&'a [u8]> {
         link.strip_prefix(self.root.as_os_str().as_bytes()).filter(|name| name.starts_with(b"/"))
+    }
+
+    /// Puts another content into a file. Who has the old one open goes on to read that.
+    pub(super) fn replace(&self, name: &[u8], content: &[u8]) -> Result<(), Errno> {
+        let new = self.root.join("new");
+        std::fs::write(&new, content)
+            .and_then(|()| std::fs::rename(&new, self.path(name)))
+            .map_err(|error| file::errno_of(&error))
     }
 
     /// Opens the mirror of a directory or a file with flags of open(2).

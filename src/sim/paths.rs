@@ -187,11 +187,20 @@ impl Supervisor {
             _ if flags & uapi::O_DIRECTORY != 0 => error(Errno::ENOTDIR),
             Kind::Link(_) if !only_looks => error(Errno::ELOOP),
             Kind::Witness if !only_looks => error(Errno::EACCES),
-            Kind::Text(_) if !only_looks && writes => error(Errno::EACCES),
+            Kind::Text(_) | Kind::FreePages(_) if !only_looks && writes => error(Errno::EACCES),
+            Kind::FreePages(minor) if !only_looks => {
+                let text = format!("{}\n", self.heaps.free_pages(*minor));
+                match self.mirror.replace(name, text.as_bytes()) {
+                    Ok(()) => self.give_mirror(caller, name, flags & !uapi::O_TRUNC),
+                    Err(errno) => error(errno),
+                }
+            }
             Kind::Text(_) if !only_looks => self.give_mirror(caller, name, flags & !uapi::O_TRUNC),
             Kind::Node(_) if !only_looks && node::open(flags).is_err() => error(Errno::EINVAL),
             Kind::Node(minor) => self.give_node(caller, name, Some(*minor), flags),
-            Kind::Link(_) | Kind::Witness | Kind::Text(_) => self.give_node(caller, name, None, flags),
+            Kind::Link(_) | Kind::Witness | Kind::Text(_) | Kind::FreePages(_) => {
+                self.give_node(caller, name, None, flags)
+            }
         }
     }
 

@@ -115,7 +115,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
             "this kernel has no Landlock, which stands in for opened heaps",
             errno,
         )
-        .with_hint("CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
+        .with_hint("Linux 5.19 or later with CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
     })?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
@@ -129,6 +129,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
     let list = file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
     let major = device_list::heap_major(&list.unwrap_or_default());
     let mut tree = Tree::of(&heaps.registry, major);
+    tree.add_areas(&heaps.areas());
     let mirror = Mirror::make(&mut tree, major)?;
     Ok(Supervisor {
         kernel,
@@ -139,6 +140,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
         opened: OpenedFiles::default(),
         faults,
         allocated: 0,
+        synced: 0,
         asked_len: None,
         guess: Guess::default(),
         directories_given: false,

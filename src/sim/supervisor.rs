@@ -29,6 +29,8 @@ pub(super) struct Supervisor {
     pub(super) faults: Faults,
     /// Successful allocations, for the fault that ends them.
     pub(super) allocated: u64,
+    /// Requests DMA_BUF_IOCTL_SYNC that succeeded, for the fault that changes a byte.
+    pub(super) synced: u64,
     /// The length in the request at hand before it was rounded, for the fault that forgets to.
     pub(super) asked_len: Option<u64>,
     /// Which number the next descriptor of a buffer will have.

@@ -15,6 +15,19 @@ use std::collections::btree_map;
 pub(super) const DEVICE_LIST: &[u8] = b"/proc/devices";
 /// `MAXSYMLINKS`.
 const MAX_LINKS: usize = 40;
+/// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
+const AREAS: &str = "/sys/kernel/mm/cma";
+
+/// The CMA area of a heap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Area {
+    /// Its directory.
+    pub(super) name: String,
+    /// Minor of the heap.
+    pub(super) minor: u32,
+    /// Its size in pages.
+    pub(super) pages: u64,
+}
 
 /// An object of the simulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +47,8 @@ pub(super) enum Kind {
     Node(u32),
     /// A file of sysfs with this content.
     Text(Vec<u8>),
+    /// The file of sysfs with the free pages of the area of the heap with this minor.
+    FreePages(u32),
     /// The path by which a program finds out that it is simulated. No listing shows it.
     Witness,
 }
@@ -45,7 +60,7 @@ impl Kind {
             Self::Directory => S_IFDIR | 0o755,
             Self::Link(_) => S_IFLNK | 0o777,
             Self::Node(_) => S_IFCHR | 0o666,
-            Self::Text(_) => S_IFREG | 0o444,
+            Self::Text(_) | Self::FreePages(_) => S_IFREG | 0o444,
             Self::Witness => S_IFREG,
         }
     }
@@ -100,6 +115,19 @@ impl Tree {
         tree
     }
 
+    /// Adds the CMA areas, as far as kernels after 6.12 report them. Without any the kernel's stay seen.
+    pub(super) fn add_areas(&mut self, areas: &[Area]) {
+        if !areas.is_empty() {
+            self.add(AREAS, Kind::Directory);
+        }
+        for Area { name, minor, pages } in areas {
+            let directory = format!("{AREAS}/{name}");
+            self.add(&directory, Kind::Directory);
+            self.add(&format!("{directory}/total_pages"), Kind::Text(format!("{pages}\n").into_bytes()));
+            self.add(&format!("{directory}/available_pages"), Kind::FreePages(*minor));
+        }
+    }
+
     fn add(&mut self, path: &str, kind: Kind) {
         let stat = Stat { mode: kind.mode(), links: 1, ..Stat::default() };
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
@@ -119,7 +147,7 @@ impl Tree {
     /// nothing more is asked about them.
     pub(super) fn may_mean(path: &[u8]) -> bool {
         let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
-        path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/")
+        path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/") || has(b"mm/cma")
     }
 
     /// Resolves `path`, which starts at the directory `start` unless it begins with `/`.
@@ -224,6 +252,19 @@ mod tests {
         assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/subsystem/vendor!secure/../system/dev"), device);
         let link = tree.find(b"/", b"/sys/class/dma_heap/system", false);
         assert!(matches!(link, Found::Object(b"/sys/class/dma_heap/system", Object { kind: Kind::Link(_), .. })));
+    }
+
+    #[test]
+    fn areas_are_listed_where_there_are_any() {
+        let mut tree = tree();
+        let path = "/sys/kernel/mm/cma/camera/available_pages";
+        tree.add_areas(&[]);
+        assert_eq!(name(&tree, "/", path), "Foreign");
+        tree.add_areas(&[Area { name: "camera".to_owned(), minor: 1, pages: 16 }]);
+        assert_eq!(name(&tree, "/sys/kernel/mm", "cma/camera/available_pages"), path);
+        assert_eq!(tree.get(path.as_bytes()).unwrap().1.kind, Kind::FreePages(1));
+        assert_eq!(name(&tree, "/", "/sys/kernel/mm/cma/system"), "Missing");
+        assert!(Tree::may_mean(path.as_bytes()));
     }
 
     #[test]

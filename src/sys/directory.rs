@@ -10,32 +10,59 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// An open directory that is read entry by entry.
 #[derive(Debug)]
 pub struct Directory {
-    dir: nix::dir::Dir,
+    fd: OwnedFd,
 }
+
+/// Room for the entries that one getdents64(2) brings: all descriptors of most processes.
+const ENTRIES: usize = 4096;
 
 impl Directory {
     /// Takes a directory that was opened for listing.
-    pub fn new(fd: OwnedFd) -> Result<Self> {
-        Ok(Self { dir: nix::dir::Dir::from_fd(fd)? })
+    #[must_use]
+    pub fn new(fd: OwnedFd) -> Self {
+        Self { fd }
     }
 
-    /// Calls `each` with the directory and each entry's name, `.` and `..` left out.
+    /// Calls `each` with the directory and the name of each entry that is left, without `.` and `..`.
+    ///
+    /// By getdents64(2) itself: fdopendir(3) and closedir(3) add four system calls to each directory.
     ///
     /// # Errors
-    /// The errno of getdents(2): ENOENT or ESRCH when the process whose directory this is has ended.
+    /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
     pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
-        let raw = self.dir.as_fd().as_raw_fd();
-        // SAFETY: `self.dir` owns this descriptor and is borrowed, hence open, until this function ends;
-        // the iterator only needs it mutably to move its own position.
-        let fd = unsafe { BorrowedFd::borrow_raw(raw) };
-        for entry in self.dir.iter() {
-            let entry = entry?;
-            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-                each(fd, entry.file_name());
+        let mut buffer = [0; ENTRIES];
+        loop {
+            let mut entries = self.next_entries(&mut buffer)?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            while let Some((name, rest)) = first_entry(entries) {
+                if !matches!(name.to_bytes(), b"." | b"..") {
+                    each(self.fd.as_fd(), name);
+                }
+                entries = rest;
             }
         }
-        Ok(())
     }
+
+    fn next_entries<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
+        // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`, which is borrowed for the call; the
+        // descriptor is owned by `self`.
+        let length =
+            unsafe { libc::syscall(libc::SYS_getdents64, self.fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len()) };
+        let length = usize::try_from(Errno::result(length)?).unwrap_or(0);
+        Ok(&buffer[..length])
+    }
+}
+
+/// Splits `struct linux_dirent64` off: inode and offset of 64 bits each, the entry's length of 16 bits, a byte of
+/// type, the name with its NUL and what fills the entry up.
+fn first_entry(entries: &[u8]) -> Option<(&CStr, &[u8])> {
+    const LENGTH: usize = 16;
+    const NAME: usize = 19;
+    let length = u16::from_ne_bytes(entries.get(LENGTH..)?.first_chunk().copied()?);
+    let (entry, rest) = entries.split_at_checked(length.into())?;
+    Some((CStr::from_bytes_until_nul(entry.get(NAME..)?).ok()?, rest))
 }
 
 /// Reads where the link `name` in `directory` points, as much of it as `target` takes.

@@ -14,8 +14,21 @@ pub struct OpenFds(Vec<bool>);
 impl OpenFds {
     /// Those of this moment.
     pub fn now() -> Result<Self> {
+        Self::up_to(MOST)
+    }
+
+    /// Those of this moment, whatever their numbers: 9 bytes are needed for each that may be.
+    pub fn all() -> Result<Self> {
+        Self::up_to(i32::MAX as u64)
+    }
+
+    fn up_to(most: u64) -> Result<Self> {
         let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        let count = i32::try_from(soft.min(MOST)).map_err(|_| Errno::EINVAL)?;
+        Self::below(usize::try_from(soft.min(most)).map_err(|_| Errno::EINVAL)?)
+    }
+
+    fn below(count: usize) -> Result<Self> {
+        let count = i32::try_from(count).map_err(|_| Errno::EINVAL)?;
         let mut entries: Vec<libc::pollfd> = (0..count).map(|fd| libc::pollfd { fd, events: 0, revents: 0 }).collect();
         // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
         // checks. A timeout of 0 does not block.
@@ -29,12 +42,12 @@ impl OpenFds {
         self.0.iter().rposition(|open| *open).map_or(0, |last| last as u64 + 1)
     }
 
-    /// Takes over every descriptor that is open now and was not `before`.
+    /// Takes over every descriptor that is open now and was not `before`, among the numbers that were looked at then.
     ///
-    /// To be called around system calls whose new descriptors nothing has taken over yet, in a process
-    /// without other threads that open files.
+    /// The limit has to be what it was then. To be called around system calls whose new descriptors nothing
+    /// has taken over yet, in a process without other threads that open files.
     pub fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
-        let now = Self::now()?;
+        let now = Self::below(before.0.len())?;
         let appeared = now.0.iter().enumerate().filter(|(fd, open)| **open && before.0.get(*fd) != Some(&true));
         // SAFETY: the descriptor is open and was not open before the call in between, which returned
         // numbers at most: nothing owns it yet.

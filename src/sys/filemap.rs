@@ -1,8 +1,9 @@
-//! A mapping of a file that others may write to.
+//! Mapping a file, as mmap(2) does it and undoes it.
 
+use super::clock::Stamp;
 use super::{Errno, Result};
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::ptr::NonNull;
 
 /// The arguments of mmap(2), which the kernel is to judge. Lengths and offsets are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,53 +22,54 @@ pub struct Wanted {
     pub shared: bool,
 }
 
-/// A mapping, unmapped when dropped.
+/// A range of memory that is mapped, and nothing more; unmapped when dropped. [`Mapping`](super::mapping::Mapping) accesses one.
 #[derive(Debug)]
 pub struct FileMap {
-    start: *mut u8,
-    wanted: Wanted,
+    start: NonNull<u8>,
+    len: usize,
 }
 
 impl FileMap {
     /// mmap(2), at an address of the kernel's choice.
     pub fn new(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<Self> {
+        Self::timed(fd, wanted).map(|(map, _)| map)
+    }
+
+    /// As [`FileMap::new`], and the nanoseconds that mmap(2) took, with nothing else counted.
+    pub fn timed(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<(Self, u64)> {
         let bit = |on, bit| if on { bit } else { 0 };
         let protection =
             bit(wanted.read, libc::PROT_READ) | bit(wanted.write, libc::PROT_WRITE) | bit(wanted.exec, libc::PROT_EXEC);
         let flags = if wanted.shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
-        // SAFETY: without MAP_FIXED a new mapping replaces nothing.
-        let start =
-            unsafe { libc::mmap64(std::ptr::null_mut(), wanted.len, protection, flags, fd.as_raw_fd(), wanted.offset) };
-        if start == libc::MAP_FAILED { Err(Errno::last()) } else { Ok(Self { start: start.cast(), wanted }) }
-    }
-
-    /// Whether every byte is 0. EACCES if it was not mapped for reading.
-    pub fn is_zero(&self) -> Result<bool> {
-        if !self.wanted.read {
-            return Err(Errno::EACCES);
+        let fd = fd.as_raw_fd();
+        let begin = Stamp::now();
+        // SAFETY: without MAP_FIXED and with no wish for an address the kernel takes addresses that are
+        // free, so no memory of this process changes.
+        let start = unsafe { libc::mmap64(std::ptr::null_mut(), wanted.len, protection, flags, fd, wanted.offset) };
+        // A stamp cannot fail, so that errno is still mmap's.
+        let time = Stamp::now().since(begin);
+        if start == libc::MAP_FAILED {
+            return Err(Errno::last());
         }
-        Ok((0..self.wanted.len).all(|at| self.byte(at).load(Ordering::Relaxed) == 0))
+        let start = NonNull::new(start.cast()).ok_or(Errno::EFAULT)?;
+        Ok((Self { start, len: wanted.len }, time))
     }
 
-    /// Sets every byte. EACCES if it was not mapped for writing.
-    pub fn fill(&self, value: u8) -> Result<()> {
-        if !self.wanted.write {
-            return Err(Errno::EACCES);
-        }
-        (0..self.wanted.len).for_each(|at| self.byte(at).store(value, Ordering::Relaxed));
-        Ok(())
+    /// The first byte. A mapping in use has no address 0.
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.start
     }
 
-    fn byte(&self, at: usize) -> &AtomicU8 {
-        // SAFETY: `at` is below the length of the mapping, which lives as long as `self`; callers have
-        // checked the access. Others may write the memory meanwhile, hence the atomic.
-        unsafe { AtomicU8::from_ptr(self.start.add(at)) }
+    /// How many bytes were asked for; the kernel maps whole pages.
+    pub(super) fn len(&self) -> usize {
+        self.len
     }
 }
 
 impl Drop for FileMap {
     fn drop(&mut self) {
-        // SAFETY: the mapping was made by `new` with this length, and no reference to it is left.
-        let _ = unsafe { libc::munmap(self.start.cast(), self.wanted.len) };
+        // SAFETY: the mapping was made by `new` with this length; whoever has its address borrows or owns
+        // `self`, and hands out no reference.
+        let _ = unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
     }
 }

@@ -5,7 +5,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, getpid, getppid};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// How long a killed child may take to be gone, before it is left to itself.
@@ -111,6 +111,13 @@ impl Child {
                 Ok(count) => bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
             }
         }
+    }
+}
+
+impl AsFd for Child {
+    /// The pipe that it writes to.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.output.as_fd()
     }
 }
 

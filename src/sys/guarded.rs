@@ -7,6 +7,7 @@
 use super::{Errno, Result};
 use crate::uapi::ioctl::SIZE_MAX;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// Bytes of a word.
@@ -82,7 +83,7 @@ impl Arena {
         let base = unsafe { start.cast::<u8>().add(page_size) };
         let protection = (0..pages).map(|_| AtomicU8::new(Protection::None as u8)).collect();
         let arena = Self { base, page_size, protection };
-        (0..pages).try_for_each(|page| arena.protect(page, Protection::ReadWrite))?;
+        arena.protect_all(Protection::ReadWrite)?;
         Ok(arena)
     }
 
@@ -100,16 +101,26 @@ impl Arena {
 
     /// Gives `page` another protection (mprotect(2)). EINVAL if there is no such page.
     pub fn protect(&self, page: usize, protection: Protection) -> Result<()> {
-        let state = self.protection.get(page).ok_or(Errno::EINVAL)?;
-        if state.load(Ordering::SeqCst) == protection as u8 {
+        self.protect_pages(page..page.saturating_add(1), protection)
+    }
+
+    /// Gives every page another protection, at once.
+    pub fn protect_all(&self, protection: Protection) -> Result<()> {
+        self.protect_pages(0..self.pages(), protection)
+    }
+
+    fn protect_pages(&self, pages: Range<usize>, protection: Protection) -> Result<()> {
+        let states = self.protection.get(pages.clone()).ok_or(Errno::EINVAL)?;
+        if states.iter().all(|state| state.load(Ordering::SeqCst) == protection as u8) {
             return Ok(());
         }
         // A reader that asks in between must not be told of more than there is.
-        state.store(Protection::None as u8, Ordering::SeqCst);
-        // SAFETY: the page is inside this arena's own mapping (checked above), of which no reference
+        states.iter().for_each(|state| state.store(Protection::None as u8, Ordering::SeqCst));
+        let length = states.len() * self.page_size;
+        // SAFETY: the pages are inside this arena's own mapping (checked above), of which no reference
         // exists: accesses check the protection and go through raw pointers.
-        Errno::result(unsafe { libc::mprotect(self.page(page).cast(), self.page_size, protection.bits()) })?;
-        state.store(protection as u8, Ordering::SeqCst);
+        Errno::result(unsafe { libc::mprotect(self.page(pages.start).cast(), length, protection.bits()) })?;
+        states.iter().for_each(|state| state.store(protection as u8, Ordering::SeqCst));
         Ok(())
     }
 
@@ -298,6 +309,10 @@ mod tests {
         assert_eq!(arena.protect(2, Protection::Read), Err(Errno::EINVAL));
         assert_eq!(arena.store(PAGE - 1, 1), Err(Errno::EFAULT));
         assert_eq!(arena.store(1, 1), Err(Errno::EINVAL));
+        arena.protect_all(Protection::Read).expect("its pages");
+        assert_eq!((arena.write(0, &[1]), arena.read(2 * PAGE - 1, 1)), (Err(Errno::EFAULT), Ok(vec![0])));
+        arena.protect_all(Protection::None).expect("its pages");
+        assert_eq!(arena.read(0, 1), Err(Errno::EFAULT));
     }
 
     #[test]

@@ -6,10 +6,11 @@
 
 use super::clock::Stamp;
 use super::fault::{self, Region, Watch};
+use super::filemap::{FileMap, Wanted};
 use super::limits::page_size;
 use super::{Errno, Result};
 use std::hint::black_box;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -97,16 +98,16 @@ const FILL_PIECE: usize = 1 << 20;
 /// dropped after it. Threads may share it; it stays in the thread that made it.
 #[derive(Debug)]
 pub struct Mapping {
-    start: NonNull<u8>,
-    length: usize,
+    /// Unmapped before SIGBUS is left to others again: fields are dropped in this order.
+    memory: FileMap,
     access: Access,
     region: Region,
     _watch: Watch,
 }
 
 // SAFETY: the methods that threads share take `&self` and touch the memory only by raw copies and
-// volatile accesses, which need no exclusive access: others write this memory anyway. `start`,
-// `length` and `access` do not change, `region` is made of atomics, `_watch` is only looked at by drop, which
+// volatile accesses, which need no exclusive access: others write this memory anyway. `memory`
+// and `access` do not change, `region` is made of atomics, `_watch` is only looked at by drop, which
 // happens in the thread that made it because `Mapping` is not `Send`.
 unsafe impl Sync for Mapping {}
 
@@ -129,7 +130,7 @@ impl Mapping {
     /// Those of [`Mapping::new`]. Memory that does not answer is found by [`Mapping::fault`].
     pub fn touched(fd: BorrowedFd<'_>, length: u64) -> Result<(Self, u64)> {
         let (mapping, map_time) = Self::timed(fd, 0, length, Access::ReadWrite)?;
-        let (start, length, page) = (mapping.start, mapping.length, mapping.region.page());
+        let (start, length, page) = (mapping.memory.start(), mapping.memory.len(), mapping.region.page());
         let mut touch_time = 0;
         // A fault is kept by the region.
         let _ = fault::guarded(&mapping.region, || {
@@ -145,36 +146,23 @@ impl Mapping {
 
     /// As [`Mapping::new`], and the nanoseconds that mmap(2) took.
     fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<(Self, u64)> {
-        let protection = match access {
-            Access::Read => libc::PROT_READ,
-            Access::Write => libc::PROT_WRITE,
-            Access::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
-        };
         let length = isize::try_from(length).map_err(|_| Errno::EOVERFLOW)?.unsigned_abs();
-        let offset = libc::off64_t::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
+        let offset = i64::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
         let page = usize::try_from(page_size()).map_err(|_| Errno::EOVERFLOW)?;
         let watch = Watch::new()?;
-        let fd = fd.as_raw_fd();
-        let begin = Stamp::now();
-        // SAFETY: without MAP_FIXED and with no wish for an address the kernel takes addresses that
-        // are free, so no memory of this process changes.
-        let start = unsafe { libc::mmap64(std::ptr::null_mut(), length, protection, libc::MAP_SHARED, fd, offset) };
-        // A stamp cannot fail, so that errno is still mmap's.
-        let time = Stamp::now().since(begin);
-        if start == libc::MAP_FAILED {
-            return Err(Errno::last());
-        }
-        let start = NonNull::new(start.cast::<u8>()).ok_or(Errno::EFAULT)?;
+        let wanted =
+            Wanted { len: length, offset, read: access.reads(), write: access.writes(), exec: false, shared: true };
+        let (memory, time) = FileMap::timed(fd, wanted)?;
         // The kernel maps whole pages, and this mapping owns all of the last one.
         let owned = length.next_multiple_of(page);
-        let region = Region::new(start.as_ptr().addr(), owned, page);
-        Ok((Self { start, length, access, region, _watch: watch }, time))
+        let region = Region::new(memory.start().as_ptr().addr(), owned, page);
+        Ok((Self { memory, access, region, _watch: watch }, time))
     }
 
     /// The length in bytes that was asked for.
     #[must_use]
     pub fn length(&self) -> usize {
-        self.length
+        self.memory.len()
     }
 
     /// The first fault since it was mapped. After one, every access answers with it.
@@ -282,7 +270,7 @@ impl Mapping {
     #[cfg(test)]
     pub(super) fn touch(&self) -> u8 {
         // SAFETY: a mapping has one byte at least, and any byte is a valid u8.
-        unsafe { self.start.read_volatile() }
+        unsafe { self.memory.start().read_volatile() }
     }
 
     /// The address of `length` bytes at `at`, if the mapping has them and is made for this direction.
@@ -292,7 +280,7 @@ impl Mapping {
         }
         match at.checked_add(length) {
             // SAFETY: `at` is at most the length of the mapping, one allocation of at most isize::MAX bytes.
-            Some(end) if end <= self.length => Ok(unsafe { self.start.add(at) }),
+            Some(end) if end <= self.memory.len() => Ok(unsafe { self.memory.start().add(at) }),
             _ => Err(AccessError::Outside),
         }
     }
@@ -308,14 +296,6 @@ impl Mapping {
             return Err(AccessError::Misaligned);
         }
         Ok(self.inside(direction, at, length)?.cast())
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: these addresses were given to this mapping by mmap, and no reference or pointer to
-        // them is left: the methods hand out none, and they borrow `self` while they run.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
     }
 }
 

@@ -97,6 +97,12 @@ pub fn ignore_children() -> Result<()> {
     unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigIgn) }.map(drop)
 }
 
+/// The name of a signal, as its header spells it: `SIGINT`.
+#[must_use]
+pub fn name(number: i32) -> String {
+    Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
+}
+
 /// Sends a signal to a process.
 pub fn send(process: u32, signal: i32) -> Result<()> {
     let process = nix::unistd::Pid::from_raw(i32::try_from(process).map_err(|_| Errno::ESRCH)?);

@@ -35,6 +35,14 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
     Ok(polled.iter().map(|fd| fd.revents().is_none_or(|events| !events.is_empty())).collect())
 }
 
+/// Whether something can be read, or the other end is gone, without waiting for it.
+pub fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
+    match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], PollTimeout::ZERO) {
+        Err(Errno::EINTR) => Ok(false),
+        answer => answer.map(|ready| ready > 0),
+    }
+}
+
 /// A point in time, ready to be read when it has come. The clock stands still while the machine is
 /// suspended, as that of sleep(1).
 #[derive(Debug)]

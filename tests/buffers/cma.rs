@@ -17,15 +17,22 @@ struct PrimeHandle {
 
 nix::ioctl_readwrite!(prime_fd_to_handle, b'd', 0x2e, PrimeHandle);
 
+/// The device keeps the buffer until the file is closed.
+#[track_caller]
+fn import(held: &Held) -> File {
+    let card = File::options().read(true).write(true).open("/dev/dri/card0").expect("vgem");
+    let mut prime = PrimeHandle { handle: 0, flags: 0, fd: held.0.as_fd().as_raw_fd() };
+    // SAFETY: the request reads and writes one struct drm_prime_handle, which `prime` is.
+    unsafe { prime_fd_to_handle(card.as_raw_fd(), &raw mut prime) }.expect("an import");
+    card
+}
+
 #[test]
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
 fn an_importer_is_shown_by_its_device_and_explains_a_reference() {
     let held = Held::from_heap("reserved", 65_536, oflags::CLOEXEC);
     let inode = held.inode();
-    let card = File::options().read(true).write(true).open("/dev/dri/card0").expect("vgem");
-    let mut prime = PrimeHandle { handle: 0, flags: 0, fd: held.0.as_fd().as_raw_fd() };
-    // SAFETY: the request reads and writes one struct drm_prime_handle, which `prime` is.
-    unsafe { prime_fd_to_handle(card.as_raw_fd(), &raw mut prime) }.expect("an import");
+    let card = import(&held);
     let row_of_one = row(inode);
     assert_eq!(row_of_one["devices"], json!(["vgem"]));
     assert_eq!((&row_of_one["exporter"], &row_of_one["size"]), (&json!("reserved"), &json!(65_536)));
@@ -53,4 +60,19 @@ fn statistics_in_sysfs_list_all_buffers_where_debugfs_may_not_be_read() {
     assert_eq!(counts(&row(inode)), all([1, 0, 1, 0]));
     let table = bare(["buffers", "-n", "-o", "REFS,DEVICES"]).among_others().by_user(1000).run();
     assert_eq!(table.stdout, "   -  -\n".trim_start());
+}
+
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn a_check_names_the_device_and_leaves_the_caveat_out() {
+    let held = Held::inherited(65_536);
+    let number = held.0.as_fd().as_raw_fd().to_string();
+    let verify = ["verify", "-f", &number, "--pattern", "zero", "-n", "-o", "DIFFERING,DEVICES"];
+    let outcome = bare(verify).among_others().run();
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("0\n-\n", 0));
+    assert!(outcome.stderr.starts_with("dmaheap: no device is attached: "), "{}", outcome.stderr);
+    let card = import(&held);
+    let outcome = bare(verify).among_others().run();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("0\nvgem\n", "", 0));
+    drop(card);
 }

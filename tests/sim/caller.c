@@ -123,26 +123,86 @@ static int kills(long count)
 	return bad;
 }
 
-static void nothing(int signal) { (void)signal; }
+static volatile sig_atomic_t inside, during;
 
+static void count_signal(int signal)
+{
+	(void)signal;
+	during += inside;
+}
+
+/*
+ * Signals, at least a hundred of which come between the beginning and the end of a call: one that is
+ * held back until then is delivered before the call is left.
+ */
 static int alarms(long count, int flags, int *interrupted)
 {
-	struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
+	struct sigaction action = { .sa_handler = count_signal, .sa_flags = flags };
 	struct itimerval often = { { 0, 150 }, { 0, 150 } }, never = { { 0, 0 }, { 0, 0 } };
-	int bad = 0;
+	int bad = 0, before = fds();
 	sigaction(SIGALRM, &action, 0);
 	setitimer(ITIMER_REAL, &often, 0);
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < count || (during < 100 && i < 1000 * count); i++) {
+		inside = 1;
 		int fd = allocate(4096);
-		if (fd == -EINTR)
+		inside = 0;
+		if (fd == -EINTR) {
 			++*interrupted;
-		else if (fd < 0)
+			bad += fds() != before;
+		} else if (fd < 0) {
 			bad++;
-		else
+		} else {
+			struct stat stat;
+			int answer;
+			while ((answer = fstat(fd, &stat)) && errno == EINTR)
+				;
+			bad += answer || stat.st_size != 4096 || fds() != before + 1;
 			close(fd);
+		}
 	}
 	setitimer(ITIMER_REAL, &never, 0);
-	return bad;
+	return bad + (during < 100);
+}
+
+/* KiB of memory that this process has. */
+static long resident(void)
+{
+	long size, resident = -1;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (!file || fscanf(file, "%ld %ld", &size, &resident) != 2)
+		resident = -1;
+	if (file)
+		fclose(file);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int cycles(long count)
+{
+	int bad = 0;
+	long before = 0;
+	for (long i = 0; i < count; i++) {
+		bad += use();
+		if (i == count / 10)
+			before = resident();
+	}
+	return bad + (before < 0 || resident() > before + 256);
+}
+
+/* The buffers are this process's: its parent, the supervisor, has a descriptor of none. */
+static int hold(long count)
+{
+	int bad = 0, held = 0;
+	char path[64], link[64];
+	for (long i = 0; i < count; i++)
+		bad += allocate(4096) < 0;
+	for (int process = 0; process < 2; process++)
+		for (int fd = 0; fd < 1024; fd++) {
+			snprintf(path, sizeof path, "/proc/%d/fd/%d", process ? getppid() : getpid(), fd);
+			memset(link, 0, sizeof link);
+			if (readlink(path, link, sizeof link - 1) > 0 && strstr(link, "memfd:dmaheap-sim"))
+				held += process ? 1000 : 1;
+		}
+	return bad + (held != count);
 }
 
 static char *page;
@@ -159,6 +219,21 @@ static void *unmap(void *unused)
 }
 
 /* The struct is unmapped by another thread during the call: EFAULT or not, nothing may be lost. */
+static int race(long attempt)
+{
+	page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*(struct data *)page = (struct data){ 4096, 0, O_RDWR, 0 };
+	go = 0;
+	delay = attempt * 37 % 8000 * 4;
+	pthread_t other;
+	pthread_create(&other, 0, unmap, 0);
+	int before = fds();
+	go = 1;
+	int answer = ioctl(heap, ALLOC, page), error = errno;
+	pthread_join(other, 0);
+	return answer ? error != EFAULT || fds() != before : fds() != before + 1;
+}
+
 static int races(long count)
 {
 	int bad = 0;
@@ -166,20 +241,28 @@ static int races(long count)
 	for (int fd = 0; fd < 64; fd++)
 		inherited[fd] = fcntl(fd, F_GETFD) >= 0;
 	for (long i = 0; i < count; i++) {
-		page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		*(struct data *)page = (struct data){ 4096, 0, O_RDWR, 0 };
-		go = 0;
-		delay = i * 37 % 8000 * 4;
-		pthread_t other;
-		pthread_create(&other, 0, unmap, 0);
-		int before = fds();
-		go = 1;
-		int answer = ioctl(heap, ALLOC, page), error = errno;
-		pthread_join(other, 0);
-		bad += answer ? error != EFAULT || fds() != before : fds() != before + 1;
+		bad += race(i);
 		for (int fd = 0; fd < 64; fd++)
 			if (!inherited[fd])
 				close(fd);
+	}
+	return bad;
+}
+
+/* The same in processes whose next descriptor has another number than their parent's. */
+static int forked_races(long count)
+{
+	int bad = 0, status, held[5];
+	for (long i = 0; i < count; i++) {
+		for (int n = 0; n < 5; n++)
+			bad += (held[n] = allocate(4096)) < 0;
+		pid_t child = fork();
+		for (int n = 0; n < 5; n++)
+			close(held[n]);
+		if (!child)
+			_exit(race(i));
+		waitpid(child, &status, 0);
+		bad += status != 0;
 	}
 	return bad;
 }
@@ -246,9 +329,11 @@ int main(int argc, char **argv)
 	int before = fds();
 	printf("%s", what);
 	if (!strcmp(what, "cycles"))
-		for (long i = 0; i < count; i++)
-			bad += use();
-	else if (!strcmp(what, "threads"))
+		bad = cycles(count);
+	else if (!strcmp(what, "hold")) {
+		bad = hold(count);
+		before += count;
+	} else if (!strcmp(what, "threads"))
 		bad = threads(count);
 	else if (!strcmp(what, "forks"))
 		bad = forks(count);
@@ -258,6 +343,8 @@ int main(int argc, char **argv)
 		bad = kills(count);
 	else if (!strcmp(what, "races"))
 		bad = races(count);
+	else if (!strcmp(what, "forked-races"))
+		bad = forked_races(count);
 	else if (!strcmp(what, "alarms"))
 		bad = alarms(count, SA_RESTART, &interrupted);
 	else if (!strcmp(what, "alarms-without-restart"))

@@ -53,3 +53,41 @@ fn every_rule_that_can_be_broken_is_listed_and_accepted() {
         assert_eq!(sim(&["--fault", &format!("rule:{id}")], &["true"]).status, 0, "{id}");
     }
 }
+
+#[test]
+fn a_byte_is_changed_after_so_many_syncs() {
+    let verified = |fault: &str| {
+        let args = ["alloc", "-s", "64k", "-c", "3", "--fill", "address", "--verify", "-rn", "-o", "DIFFERING"];
+        dmaheap(&["--fault", fault], &args)
+    };
+    // Each buffer that is filled is begun and ended: 2 requests.
+    let outcome = verified("flip-after=2");
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("0\n1\n0\n", 3), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("FIRST         0x8000\n"), "{}", outcome.stderr);
+    assert_eq!(verified("flip-after=6").stdout, "0\n0\n0\n");
+}
+
+#[test]
+fn an_allocation_leaves_a_descriptor_that_nobody_was_told_of() {
+    let numbers = |options: &[&str]| -> Vec<u32> {
+        let text = script(options, "$DMAHEAP hold -s 4k -c 3 --for 0 -n -o FD 2>/dev/null").success();
+        text.lines().map(|line| line.trim().parse().expect("a number")).collect()
+    };
+    let (good, bad) = (numbers(&[]), numbers(&["--fault", "keep-fd-after=2"]));
+    assert_eq!(good[2], good[1] + 1);
+    assert_eq!(bad, [good[0], good[1], good[2] + 1]);
+}
+
+#[test]
+fn faults_that_are_none_are_explained() {
+    for (fault, reason) in [
+        ("flip-after=x", "`x` is no number of DMA_BUF_IOCTL_SYNC"),
+        ("keep-fd-after=0", "`0` is no allocation, of which the first is 1"),
+        ("keep-fd-after=", "`` is no allocation, of which the first is 1"),
+        ("other", "flip-after=N, keep-fd-after=N or rule:ID is expected"),
+    ] {
+        let outcome = sim(&["--fault", fault], &["true"]);
+        assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);
+        assert_eq!(outcome.status, 125);
+    }
+}

@@ -4,7 +4,7 @@ use super::{script, sim};
 use crate::support::bare;
 
 #[track_caller]
-fn assert_refused(outcome: crate::support::Outcome, reason: &str) {
+pub(super) fn assert_refused(outcome: crate::support::Outcome, reason: &str) {
     let stderr = outcome.failure(125);
     let lines: Vec<&str> = stderr.lines().collect();
     assert!(lines.len() == 2 && lines[0].contains(reason) && lines[1].starts_with("hint: "), "{stderr}");

@@ -80,6 +80,23 @@ impl Run {
         self
     }
 
+    /// Runs with the signals of a terminal's keys as they are for an interactive shell's commands; a test that runs
+    /// in the background may have inherited them ignored.
+    pub fn with_keys(mut self) -> Self {
+        use nix::sys::signal::{SigHandler, Signal, signal};
+        use std::os::unix::process::CommandExt;
+        let restore = || {
+            for key in [Signal::SIGINT, Signal::SIGQUIT] {
+                // SAFETY: the default disposition runs no code of ours, and signal(2) may be called after fork(2).
+                unsafe { signal(key, SigHandler::SigDfl) }?;
+            }
+            Ok(())
+        };
+        // SAFETY: `restore` makes two system calls and touches no memory that is shared.
+        unsafe { self.command.pre_exec(restore) };
+        self
+    }
+
     /// Runs as another user, which needs root.
     pub fn by_user(mut self, uid: u32) -> Self {
         use std::os::unix::process::CommandExt;

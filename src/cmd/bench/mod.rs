@@ -216,7 +216,7 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
         sizes: args.size.clone(),
         amount: args.iterations.map_or(Amount::Duration(args.duration), Amount::Iterations),
         warmup: args.warmup,
-        jobs: args.jobs.get(),
+        jobs: args.jobs.count(),
         cpus: args.pin.clone(),
         force: args.force,
     };
@@ -249,8 +249,11 @@ fn tell_conditions(args: &Args, prepared: &Prepared) {
     }
     let cpus =
         if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
-    if args.jobs.get() > cpus {
-        output::talk(&format!("{} jobs share {cpus} CPUs: times hold what they wait for one another", args.jobs.get()));
+    if args.jobs.count() > cpus {
+        output::talk(&format!(
+            "{} jobs share {cpus} CPUs: times hold what they wait for one another",
+            args.jobs.count()
+        ));
     }
 }
 

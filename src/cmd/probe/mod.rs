@@ -19,6 +19,7 @@ use crate::options::heap::selector;
 use crate::probe::{
     Case, Expectations, Facts, Finding, Probed, Selection, Summary, Verdict, facts, fuzz, run as domain,
 };
+use crate::random::Random;
 use crate::report::output;
 use crate::sys::file::errno_of;
 use print::Printer;
@@ -148,7 +149,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         printer.begin(facts, count)?;
         for heap in &heaps {
             match args.fuzz {
-                Some(count) => fuzz_heap(&mut printer, heap, facts, count, args.seed.unwrap_or_else(seed))?,
+                Some(count) => {
+                    fuzz_heap(&mut printer, heap, facts, count, args.seed.unwrap_or_else(Random::fresh_seed))?
+                }
                 None => run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?,
             }
         }
@@ -229,12 +232,6 @@ fn fuzz_heap(printer: &mut Printer<'_>, heap: &Probed, facts: &Facts, count: u64
         printer.add(finding)?;
     }
     Ok(())
-}
-
-/// A seed that is short enough to be typed again.
-fn seed() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    fuzz::Random::new(now.as_nanos() as u64).bits() & 0xffff_ffff
 }
 
 fn expectations(path: &Path) -> anyhow::Result<Expectations> {

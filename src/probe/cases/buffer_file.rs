@@ -1,11 +1,10 @@
 //! File operations on a buffer, its mappings and its contents.
 
+use super::case;
 use crate::model::Access::{Neither, ReadOnly, ReadWrite, WriteOnly};
 use crate::model::{Access, Operation, Release};
 use crate::probe::case::{Act, Case, Expected, FileAct, Map};
 use crate::probe::own;
-use crate::probe::scene::Scene;
-use crate::probe::trial::Trial;
 
 const fn call(
     id: &'static str,
@@ -15,8 +14,7 @@ const fn call(
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    let act = Act::Buffer(access, 2, FileAct::Call(operation));
-    Case { id, sends, expected: Expected::both(outcome), function, act }
+    case(id, sends, Expected::both(outcome), function, Act::Buffer(access, 2, FileAct::Call(operation)))
 }
 
 const fn lseek(id: &'static str, sends: &'static str, offset: i64, whence: u32, outcome: &'static str) -> Case {
@@ -24,17 +22,7 @@ const fn lseek(id: &'static str, sends: &'static str, offset: i64, whence: u32, 
 }
 
 const fn map(id: &'static str, sends: &'static str, access: Access, map: Map, expected: Expected) -> Case {
-    Case { id, sends, expected, function: "dma_buf_mmap_internal", act: Act::Buffer(access, 2, FileAct::Map(map)) }
-}
-
-const fn own(
-    id: &'static str,
-    sends: &'static str,
-    expected: Expected,
-    function: &'static str,
-    act: fn(&Scene<'_>) -> Trial,
-) -> Case {
-    Case { id, sends, expected, function, act: Act::Own(act) }
+    case(id, sends, expected, "dma_buf_mmap_internal", Act::Buffer(access, 2, FileAct::Map(map)))
 }
 
 /// All of a buffer of two pages, shared, for reading and writing.
@@ -103,7 +91,13 @@ pub(super) const CASES: &[Case] = &[
         "dma_buf_poll",
     ),
     call("buffer_epoll", "epoll_ctl ADD of a buffer", ReadWrite, Operation::EpollAdd, "done", "do_epoll_ctl"),
-    own("buffer_reopen", "open of the buffer's link in /proc", Expected::both("ENXIO"), "no_open", own::reopen),
+    case(
+        "buffer_reopen",
+        "open of the buffer's link in /proc",
+        Expected::both("ENXIO"),
+        "no_open",
+        Act::Own(own::reopen),
+    ),
     map("buffer_mmap", "a shared mapping of all of it", ReadWrite, WHOLE, DONE),
     map(
         "buffer_mmap_second_page",
@@ -173,47 +167,53 @@ pub(super) const CASES: &[Case] = &[
         EACCES,
     ),
     map("buffer_mmap_accmode", "a shared mapping for reading of a buffer that is neither", Neither, READ, EACCES),
-    own("buffer_fstat", "fstat: size, mode, blocks", Expected::both("2p 0600 none"), "dma_buf_getfile", own::stat),
-    own(
+    case(
+        "buffer_fstat",
+        "fstat: size, mode, blocks",
+        Expected::both("2p 0600 none"),
+        "dma_buf_getfile",
+        Act::Own(own::stat),
+    ),
+    case(
         "buffer_fstatfs",
         "fstatfs: the magic number of dma-bufs",
         Expected::both("0x444d4142"),
         "simple_statfs",
-        own::file_system,
+        Act::Own(own::file_system),
     ),
-    own(
+    case(
         "buffer_getfl",
         "fcntl F_GETFL of a buffer made O_RDWR|O_CLOEXEC",
         Expected::both("0x2"),
         "dma_buf_getfile",
-        own::status_flags,
+        Act::Own(own::status_flags),
     ),
-    own(
+    case(
         "buffer_zeroed",
         "the contents of 16 new buffers of a page",
         Expected::both("zero"),
         "system_heap_allocate",
-        own::zeroed_small,
+        Act::Own(own::zeroed_small),
     ),
-    own(
+    case(
         "buffer_zeroed_large",
         "the contents of a new buffer of 1 MiB",
         Expected::both("zero"),
         "system_heap_allocate",
-        own::zeroed_large,
+        Act::Own(own::zeroed_large),
     ),
-    own(
+    case(
         "buffer_zeroed_recycled",
         "the contents of 32 new buffers, after 32 were filled and freed",
         Expected::both("zero"),
         "system_heap_allocate",
-        own::zeroed_recycled,
+        Act::Own(own::zeroed_recycled),
     ),
-    own(
+    case(
         "buffer_outlives_fd",
         "a mapping written and read after its descriptor was closed",
         Expected::both("kept"),
         "dma_buf_release",
-        own::outlives_fd,
+        Act::Own(own::outlives_fd),
     ),
 ];

@@ -42,9 +42,14 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
     GROUPS.iter().flat_map(|group| group.cases.iter().map(|case| (group.name, case)))
 }
 
+/// Any case.
+const fn case(id: &'static str, sends: &'static str, expected: Expected, function: &'static str, act: Act) -> Case {
+    Case { id, sends, expected, function, act }
+}
+
 /// A case of one request.
 const fn send(id: &'static str, sends: &'static str, shot: Shot, expected: Expected, function: &'static str) -> Case {
-    Case { id, sends, expected, function, act: Act::Send(shot) }
+    case(id, sends, expected, function, Act::Send(shot))
 }
 
 /// Mainline's driver, and what v12 is called by.

@@ -1,5 +1,6 @@
 //! File operations on the node.
 
+use super::case;
 use crate::model::Access::{ReadOnly, ReadWrite, WriteOnly};
 use crate::model::{Access, Operation};
 use crate::probe::case::{Act, Case, Expected, FileAct, Map};
@@ -13,8 +14,7 @@ const fn call(
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    let act = Act::Node(access, FileAct::Call(operation));
-    Case { id, sends, expected: Expected::both(outcome), function, act }
+    case(id, sends, Expected::both(outcome), function, Act::Node(access, FileAct::Call(operation)))
 }
 
 const fn map(
@@ -26,8 +26,7 @@ const fn map(
     outcome: &'static str,
 ) -> Case {
     let map = Map { pages: 1, first: 0, askew: 0, read: !write, write, exec: false, shared };
-    let act = Act::Node(access, FileAct::Map(map));
-    Case { id, sends, expected: Expected::both(outcome), function: "do_mmap", act }
+    case(id, sends, Expected::both(outcome), "do_mmap", Act::Node(access, FileAct::Map(map)))
 }
 
 pub(super) const CASES: &[Case] = &[
@@ -123,11 +122,11 @@ pub(super) const CASES: &[Case] = &[
         "vfs_fallocate",
     ),
     call("node_get_seals", "fcntl F_GET_SEALS", ReadOnly, Operation::GetSeals, "EINVAL", "memfd_fcntl"),
-    Case {
-        id: "node_unused_minor",
-        sends: "open of a device number that no heap has, by a node on a file system that is mounted nowhere",
-        expected: Expected::both("ENXIO"),
-        function: "chrdev_open",
-        act: Act::Own(own::unused_minor),
-    },
+    case(
+        "node_unused_minor",
+        "open of a device number that no heap has, by a node on a file system that is mounted nowhere",
+        Expected::both("ENXIO"),
+        "chrdev_open",
+        Act::Own(own::unused_minor),
+    ),
 ];

@@ -6,21 +6,21 @@ use crate::probe::race;
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "race_two_requests",
-        sends: "two threads send the same struct, 200 times",
+        sends: "two threads send the same struct, 40 times",
         expected: Expected::both("ok|ok+EINVAL"),
         function: "dma_heap_ioctl",
         act: Act::Own(race::two_requests),
     },
     Case {
         id: "race_changing_fields",
-        sends: "a thread turns len and fd_flags over while the kernel reads them, 200 times",
+        sends: "a thread turns len and fd_flags over while the kernel reads them, 40 times",
         expected: Expected::both("ok|ok+EINVAL|EINVAL"),
         function: "dma_heap_ioctl",
         act: Act::Own(race::changing_fields),
     },
     Case {
         id: "race_closed_heap",
-        sends: "a thread closes the heap during the call, 200 times",
+        sends: "a thread closes the heap during the call, 40 times",
         expected: Expected::both("ok|ok+EBADF|EBADF"),
         function: "__do_sys_ioctl",
         act: Act::Own(race::closed_heap),

@@ -1,9 +1,9 @@
 //! Random requests, biased to the edges: mostly good, with a few parts that are not.
 
-use super::random::Random;
 use crate::model::Abi;
 use crate::probe::number::Number;
 use crate::probe::shot::{Fd, Fields, Len, Place, Request, Shot, Show};
+use crate::random::Random;
 use crate::uapi::dma_heap::MAGIC;
 use crate::uapi::ioctl::{READ, SIZE_MAX, WRITE, ioc};
 use crate::uapi::{dma_buf, fs};

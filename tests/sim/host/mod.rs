@@ -2,7 +2,9 @@
 
 mod caller;
 mod differences;
+mod forbidden;
 mod python;
+mod terminal;
 mod traced;
 
 use crate::support::Outcome;

@@ -11,6 +11,13 @@ impl Random {
         Self(seed)
     }
 
+    /// A seed that nobody chose, short enough to be typed again.
+    #[must_use]
+    pub fn fresh_seed() -> u64 {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self::new(now.as_nanos() as u64).bits() & 0xffff_ffff
+    }
+
     /// 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

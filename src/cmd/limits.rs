@@ -1,0 +1,253 @@
+//! `dmaheap limits`
+
+use super::{Block, Manual, UsageError};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::heap::Heap;
+use crate::limits::{Limits, Measurement, Stop, measure};
+use crate::machine::{Root, simulation};
+use crate::options::duration::duration;
+use crate::options::heap::buffer_size;
+use crate::options::heaps::Heaps;
+use crate::options::table::Table;
+use crate::procfs::buddyinfo::Zone;
+use crate::report::{Cell, Column, blocks, output};
+use crate::sys::signals::{ENDING, Signals};
+use crate::sys::wait::Timer;
+use std::time::Duration;
+
+/// Find the largest buffer that a heap gives, and how much it gives in all
+///
+/// The largest single buffer is found to the page; then buffers of --chunk are taken until there are no
+/// more. Everything is freed again. What is asked for is bounded by the memory budget, so that nothing else
+/// on the machine is killed; a heap whose CMA area the kernel reports is asked until it answers ENOMEM.
+///
+/// Ctrl-C and --timeout end it at any moment: nothing is left behind, and what was found so far is printed.
+/// Status 128 + n after signal n, 1 when the time was up.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Which heaps.
+    #[command(flatten)]
+    pub heaps: Heaps,
+
+    /// Size of each buffer of the total, which the kernel rounds up to pages
+    ///
+    /// Small ones need many files: the limit of open files is raised to its hard limit, and EMFILE ends the
+    /// total where that is not enough.
+    ///
+    /// Example: --chunk 4M
+    #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
+    pub chunk: u64,
+
+    /// How long it may take, for all heaps together
+    ///
+    /// Seconds, or with a unit: 250ms, 10s, 5m.
+    ///
+    /// Example: --timeout 30s
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub timeout: Option<Duration>,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// Columns that are shown if none are chosen.
+pub const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
+
+/// Every column.
+pub const COLUMNS: &[Column<Limits>] = &[
+    Column {
+        name: "HEAP",
+        key: "heap",
+        help: "name of the heap, or the path it was asked for by",
+        right: false,
+        cell: |row| Cell::Text(row.heap.clone()),
+    },
+    number("LARGEST", "largest", "the largest single buffer that was given, bytes", |row| Cell::Bytes(row.largest.0)),
+    Column {
+        name: "BOUND",
+        key: "bound",
+        help: "what is in the way of one page more: budget, the kernel's errno, killed, timeout, a signal",
+        right: false,
+        cell: |row| Cell::text(row.largest.1.map(|stop| stop.to_string())),
+    },
+    number("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes", |row| {
+        Cell::Bytes(row.chunk)
+    }),
+    number("BUFFERS", "buffers", "how many of them were held at once", |row| Cell::Number(row.count.0)),
+    number("TOTAL", "total", "their bytes together", |row| Cell::Bytes(row.total())),
+    Column {
+        name: "ENDED",
+        key: "ended",
+        help: "what was in the way of one more, as in BOUND",
+        right: false,
+        cell: |row| Cell::text(row.count.1.map(|stop| stop.to_string())),
+    },
+    number("AREA", "area", "size of the heap's CMA area, bytes", |row| Cell::bytes(row.area)),
+    number("FREE", "free", "what of the area was free before, bytes", |row| Cell::bytes(row.free)),
+    number("FRAG", "largest_percent", "LARGEST of FREE in whole per cent: 100 is an area in one piece", |row| {
+        Cell::number(row.largest_of_free())
+    }),
+    number("LEFT", "left", "what of the area was free when no buffer more could be had, bytes", |row| {
+        Cell::bytes(row.left)
+    }),
+    number("BUDGET", "budget", "the memory budget before, where it bounds the heap, bytes", |row| {
+        Cell::bytes(row.budget)
+    }),
+    Column {
+        name: "BEFORE",
+        key: "blocks_before",
+        help: "free blocks of 2^n pages before, from /proc/buddyinfo: of each zone node, zone, free",
+        right: false,
+        cell: |row| zones(&row.blocks[0]),
+    },
+    Column {
+        name: "AFTER",
+        key: "blocks_after",
+        help: "the same when everything was freed",
+        right: false,
+        cell: |row| zones(&row.blocks[1]),
+    },
+];
+
+const fn number(
+    name: &'static str,
+    key: &'static str,
+    help: &'static str,
+    cell: fn(&Limits) -> Cell,
+) -> Column<Limits> {
+    Column { name, key, help, right: true, cell }
+}
+
+fn zones(zones: &[Zone]) -> Cell {
+    let record = |zone: &Zone| {
+        let counts: Vec<String> = zone.free.iter().map(ToString::to_string).collect();
+        let free = zone.free.iter().map(|count| Cell::Number(*count)).collect();
+        Cell::Record {
+            shown: format!("{}:{}:{}", zone.node, zone.name, counts.join(",")),
+            members: vec![
+                ("node", Cell::Number(zone.node.into())),
+                ("zone", Cell::Text(zone.name.clone())),
+                ("free", Cell::List(free)),
+            ],
+        }
+    };
+    Cell::List(zones.iter().map(record).collect())
+}
+
+/// The verb's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "limits",
+    columns: || Manual::describe(COLUMNS),
+    sections: &[
+        (
+            "WHAT THE FIGURES MEAN",
+            &[
+                Block::Text(
+                    "They are what could be had at this moment, beside all else that runs. LARGEST is found by asking: a buffer is allocated and freed for each step of a binary search, which ends when one page more is refused. BOUND says by whom.",
+                ),
+                Block::Item(
+                    "budget",
+                    "The guard of dmaheap-alloc(1) refused, and the kernel was not asked: LARGEST is what may be taken without harm, not what the heap could give. The system heap is made of single pages, so that a large buffer needs free memory, but no free block of its size.",
+                ),
+                Block::Item(
+                    "ENOMEM",
+                    "The heap refused. On a CMA area LARGEST is then its largest run that could be made free, with the alignment that its size asks for.",
+                ),
+                Block::Item(
+                    "EMFILE, ENFILE",
+                    "Of the total: files ran out before memory did. A larger --chunk needs fewer.",
+                ),
+                Block::Item("killed", "With --force: the OOM killer took the process that asked."),
+                Block::Item("timeout, SIGINT, …", "It was ended early: the figure is what had been found so far."),
+                Block::Text(
+                    "FREE is what the kernel says of the area before, FRAG how much of that the largest buffer could have: far below 100, memory is free, but in pieces. LEFT is free when the total has ended: rests too small for a chunk, and pages that could not be moved. Where the kernel does not tell these figures (they are in /sys/kernel/mm/cma after Linux 6.12, else in debugfs for root, or with a single area in /proc/meminfo), they are -.",
+                ),
+                Block::Text(
+                    "Below the table are the free blocks of 2^n pages by node and zone, from /proc/buddyinfo, before and after: large blocks that do not come back show that the machine is more fragmented than before.",
+                ),
+            ],
+        ),
+        (
+            "WHAT IT TAKES",
+            &[Block::Text(
+                "A child process does the asking and holds what it gets: whatever ends it, its buffers end with it. It needs 8 bytes for each buffer; the kernel needs 1.4 to 3 KiB of its own, for which 4 KiB are left.",
+            )],
+        ),
+        (
+            "EXAMPLES",
+            &[
+                Block::Text("Can the camera's buffers be had?"),
+                Block::Lines("dmaheap limits --heap cma --chunk 4147200"),
+                Block::Text("The largest buffer in bytes, for a script:"),
+                Block::Lines("dmaheap limits --heap cma -bn -o LARGEST"),
+            ],
+        ),
+    ],
+};
+
+/// Runs the verb.
+///
+/// # Errors
+/// A heap that cannot be opened, a chunk beyond the budget, an unexpected refusal, an unwritable stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let root = Root::machine();
+    let places = args.heaps.places(&root);
+    for place in &places {
+        // Nothing is asked for where one of them is missing.
+        Heap::open(&root, place, args.heaps.force)?;
+    }
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
+    let mut rows = Vec::new();
+    let mut failure = None;
+    for place in &places {
+        let what = Measurement {
+            place,
+            request: args.heaps.request(),
+            chunk: args.chunk,
+            force: args.heaps.force,
+            timer: timer.as_ref(),
+        };
+        match measure(&root, &what, &signals) {
+            Ok(mut limits) => {
+                failure = limits.failure.take();
+                rows.push(limits);
+            }
+            Err(error) => failure = Some(error),
+        }
+        if failure.is_some() || rows.last().is_some_and(|row| row.early().is_some()) {
+            break;
+        }
+    }
+    // What was found is printed before an error is, unless nothing was.
+    if !rows.is_empty() {
+        args.table.print(&selection, &rows, simulation::is_simulated())?;
+        print_blocks(args, &rows)?;
+    }
+    match (failure, rows.last().and_then(Limits::early)) {
+        (Some(failure), _) => Err(failure.into()),
+        (None, Some(Stop::Signal(number))) => Ok(Exit::Signal(u8::try_from(number).unwrap_or(0))),
+        (None, Some(_)) => {
+            let elapsed = args.timeout.unwrap_or_default();
+            Err(Error::refused("measure", "everything", format!("the time was up after {elapsed:?}")).into())
+        }
+        (None, None) => Ok(Exit::Success),
+    }
+}
+
+/// The free blocks, below a table for people.
+fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
+    let table = &args.table;
+    if table.json || table.raw || table.noheadings || table.output.is_some() || table.output_all {
+        return Ok(());
+    }
+    output::data(blocks::render(&first.blocks[0], &last.blocks[1]).as_bytes())
+}

@@ -1,0 +1,103 @@
+//! The columns of a report.
+
+use crate::report::{Cell, Column};
+use crate::stress::Progress;
+use crate::sys::errno_name;
+use std::time::Duration;
+
+/// A report.
+#[derive(Debug)]
+pub struct Row {
+    pub(super) seed: u64,
+    pub(super) jobs: u64,
+    pub(super) progress: Progress,
+    pub(super) failures: Vec<String>,
+}
+
+/// Columns that are shown if none are chosen.
+pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FREE,ERRORS";
+/// Those of the final report.
+pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
+
+/// Every column.
+pub const COLUMNS: &[Column<Row>] = &[
+    Column {
+        name: "REPORT",
+        key: "report",
+        help: "interval: what has happened since the last one; total: since the start, the last one",
+        right: false,
+        cell: |row| Cell::Text(if row.progress.is_total { "total" } else { "interval" }.to_owned()),
+    },
+    column("SEED", "seed", "seed of the operations", |row| Cell::Number(row.seed)),
+    column("JOBS", "jobs", "number of jobs", |row| Cell::Number(row.jobs)),
+    column("TIME", "elapsed_ns", "since the start, nanoseconds", |row| Cell::Time(row.progress.elapsed)),
+    column("INTERVAL", "interval_ns", "what the figures are about, nanoseconds", |row| {
+        Cell::Time(row.progress.interval)
+    }),
+    column("OPERATIONS", "operations", "operations of all jobs", |row| Cell::Number(row.progress.operations)),
+    column("OPS/S", "operations_per_second", "the same a second", |row| {
+        Cell::number(rate(row.progress.operations, row.progress.interval))
+    }),
+    column("ALLOCATIONS", "allocations", "buffers that were allocated", |row| Cell::Number(row.progress.allocations)),
+    column("FILLED", "filled", "bytes that were filled by the jobs", |row| Cell::Bytes(row.progress.filled)),
+    column("VERIFIED", "verified", "bytes that the jobs compared and found right", |row| {
+        Cell::Bytes(row.progress.verified)
+    }),
+    column(
+        "GUARDED",
+        "guarded",
+        "requests that were not sent, because they would have gone beyond the budget",
+        |row| Cell::Number(row.progress.guarded),
+    ),
+    column("MIN", "min_ns", "shortest allocation (the ioctl), nanoseconds", |row| time(row, row.progress.latency.min)),
+    column("MEAN", "mean_ns", "mean of the allocations", |row| time(row, row.progress.latency.mean)),
+    column("P50", "p50_ns", "half of the allocations took at most this", |row| time(row, row.progress.latency.p50)),
+    column("P90", "p90_ns", "90 % of them", |row| time(row, row.progress.latency.p90)),
+    column("P99", "p99_ns", "99 % of them", |row| time(row, row.progress.latency.p99)),
+    column("P99.9", "p999_ns", "99.9 % of them", |row| time(row, row.progress.latency.p999)),
+    column("MAX", "max_ns", "longest allocation", |row| time(row, row.progress.latency.max)),
+    column("HELD", "held", "buffers that are held", |row| Cell::Number(row.progress.held)),
+    column("BYTES", "held_bytes", "their bytes", |row| Cell::Bytes(row.progress.held_bytes)),
+    column("AVAIL", "available", "MemAvailable, bytes", |row| Cell::bytes(row.progress.available)),
+    column("CMA-FREE", "cma_free", "CmaFree, bytes", |row| Cell::bytes(row.progress.cma_free)),
+    Column {
+        name: "ERRORS",
+        key: "errors",
+        help: "refusals that mean a shortage, each errno with its number; in JSON errno and count",
+        right: false,
+        cell: errors,
+    },
+    Column {
+        name: "FAILURES",
+        key: "failures",
+        help: "what was not as it should be; in the last report only",
+        right: false,
+        cell: |row| Cell::List(row.failures.iter().cloned().map(Cell::Text).collect()),
+    },
+];
+
+const fn column(name: &'static str, key: &'static str, help: &'static str, cell: fn(&Row) -> Cell) -> Column<Row> {
+    Column { name, key, help, right: true, cell }
+}
+
+/// Nothing where nothing was allocated.
+fn time(row: &Row, nanoseconds: u64) -> Cell {
+    if row.progress.latency.count == 0 { Cell::Missing } else { Cell::Time(Duration::from_nanos(nanoseconds)) }
+}
+
+fn rate(count: u64, interval: Duration) -> Option<u64> {
+    let nanoseconds = interval.as_nanos();
+    let rate = (u128::from(count) * 1_000_000_000).checked_div(nanoseconds)?;
+    u64::try_from(rate).ok()
+}
+
+fn errors(row: &Row) -> Cell {
+    let error = |(errno, count): &(_, u64)| {
+        let name = errno_name(*errno);
+        Cell::Record {
+            shown: format!("{name}:{count}"),
+            members: vec![("errno", Cell::Text(name)), ("count", Cell::Number(*count))],
+        }
+    };
+    Cell::List(row.progress.errors.iter().map(error).collect())
+}

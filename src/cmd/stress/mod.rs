@@ -1,0 +1,249 @@
+//! `dmaheap stress`
+
+mod columns;
+mod manual;
+
+pub use columns::{COLUMNS, Row};
+pub use manual::MANUAL;
+
+use super::UsageError;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::machine::{Root, simulation};
+use crate::options::duration::duration;
+use crate::options::heap::{buffer_size, count};
+use crate::options::heaps::Heaps;
+use crate::options::pattern::seed;
+use crate::options::table::Table;
+use crate::pattern::Jobs;
+use crate::random::Random;
+use crate::report::column::Selection;
+use crate::report::stream::Stream;
+use crate::report::{json, mismatch, output, sheet};
+use crate::size;
+use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress};
+use crate::sys::limits;
+use crate::sys::signals::{ENDING, Signals};
+use std::time::Duration;
+
+/// Allocate, fill, verify, share and free buffers at random for a time, and check everything
+///
+/// Refusals that mean that memory or files are short are counted. Any other one, any wrong byte, and any
+/// descriptor or dma-buf that is left in the end is a failure, which ends the run with status 1 and is named
+/// with the seed that repeats it.
+///
+/// Ctrl-C ends it with a final report, and status 128 + n after signal n.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Which heaps.
+    #[command(flatten)]
+    pub heaps: Heaps,
+
+    /// The smallest buffer
+    ///
+    /// Example: --min-size 64K
+    #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1p", allow_hyphen_values = true)]
+    pub min_size: u64,
+
+    /// The largest buffer
+    ///
+    /// Example: --max-size 8M
+    #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
+    pub max_size: u64,
+
+    /// How much is held at the same time: a number of buffers, or a size with its unit
+    ///
+    /// It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
+    ///
+    /// Example: --max-hold 1000, --max-hold 256M
+    #[arg(long, value_name = "N|SIZE", value_parser = hold, allow_hyphen_values = true)]
+    pub max_hold: Option<Hold>,
+
+    /// How long it lasts; 10 seconds, unless --iterations says when it ends
+    ///
+    /// Example: --duration 1h
+    #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
+    pub duration: Option<Duration>,
+
+    /// How many operations each job does
+    ///
+    /// Example: --iterations 10000
+    #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
+    pub iterations: Option<u64>,
+
+    /// Number of jobs, each with its thread, a thread beside it, and a process
+    ///
+    /// Example: --jobs 4
+    #[arg(long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
+    pub jobs: Jobs,
+
+    /// Seed of the operations; by default one is made up, and printed
+    ///
+    /// The same seed with the same jobs, sizes, heaps and --max-hold is the same sequence of operations.
+    ///
+    /// Example: --seed 42
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
+
+    /// The time between two reports
+    ///
+    /// Example: --report 10s
+    #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
+    pub report: Duration,
+
+    /// Print each operation on stderr before it is done
+    ///
+    /// Example: --seed 42 --iterations 100 --trace
+    #[arg(long)]
+    pub trace: bool,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// A number of buffers, or bytes where there is a unit.
+fn hold(text: &str) -> Result<Hold, String> {
+    const ACCEPTED: &str = "write a number of buffers (64) or a size with its unit (256M)";
+    if text.starts_with('-') {
+        return Err(format!("it cannot be negative; {ACCEPTED}"));
+    }
+    let parsed = match text.parse() {
+        Ok(count) => Ok(Hold::Count(count)),
+        Err(_) => size::parse(text, limits::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
+    };
+    match parsed {
+        Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
+        other => other,
+    }
+}
+
+/// A time that is not 0.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
+        other => other,
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A heap that cannot be opened, more than the budget, an unwritable stdout.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.table.list_columns {
+        args.table.print_columns(COLUMNS)?;
+        return Ok(Exit::Success);
+    }
+    let root = Root::machine();
+    let selection = args.table.select(COLUMNS, columns::DEFAULT).map_err(UsageError)?;
+    let plan = plan(args, &root);
+    plan.check().map_err(UsageError)?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let mut printer = Printer::new(args, selection, &plan);
+    let outcome = stress::run(&root, &plan, &signals, &mut |progress| printer.report(progress))?;
+    printer.end(&outcome)?;
+    for failure in &outcome.failures {
+        tell(failure);
+    }
+    if !outcome.failures.is_empty() {
+        output::hint(&format!("--seed {} --jobs {} and the other options as here repeat it", plan.seed, plan.jobs));
+        return Ok(Exit::Failure);
+    }
+    Ok(match outcome.end {
+        End::Signal(number) => Exit::Signal(u8::try_from(number).unwrap_or(0)),
+        End::Reached => Exit::Success,
+    })
+}
+
+fn plan(args: &Args, root: &Root) -> Plan {
+    const USUAL: Duration = Duration::from_secs(10);
+    Plan {
+        places: args.heaps.places(root),
+        request: args.heaps.request(),
+        seed: args.seed.unwrap_or_else(Random::fresh_seed),
+        jobs: args.jobs.count(),
+        sizes: (args.min_size, args.max_size),
+        hold: args.max_hold,
+        duration: args.duration.or_else(|| args.iterations.is_none().then_some(USUAL)),
+        iterations: args.iterations,
+        report: args.report,
+        force: args.heaps.force,
+        trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
+    }
+}
+
+fn tell(failure: &Failure) {
+    if let Some((job, number)) = failure.operation {
+        output::talk(&format!("failure in operation {number} of job {job}"));
+    }
+    output::error(&failure.error);
+    if let Some((pattern, seed, report)) = failure.comparison.clone() {
+        let seed = Some(seed);
+        output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
+    }
+}
+
+struct Printer<'a> {
+    args: &'a Args,
+    plan: &'a Plan,
+    simulated: bool,
+    selection: Selection<Row>,
+    stream: Option<Stream<Row>>,
+}
+
+impl<'a> Printer<'a> {
+    fn new(args: &'a Args, selection: Selection<Row>, plan: &'a Plan) -> Self {
+        let simulated = simulation::is_simulated();
+        if simulated && !args.table.json {
+            output::talk("simulated: no kernel heap answered, but dmaheap sim");
+        }
+        output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
+        Self { args, plan, simulated, selection, stream: None }
+    }
+
+    fn row(&self, progress: &Progress, failures: &[Failure]) -> Row {
+        Row {
+            seed: self.plan.seed,
+            jobs: self.plan.jobs as u64,
+            progress: progress.clone(),
+            failures: failures.iter().map(|failure| failure.error.to_string()).collect(),
+        }
+    }
+
+    fn report(&mut self, progress: &Progress) -> Result<(), Error> {
+        let row = self.row(progress, &[]);
+        if self.args.table.json {
+            return output::data(&json::line(&self.selection, &[row], self.simulated));
+        }
+        let mut text = String::new();
+        let stream = match &mut self.stream {
+            Some(stream) => stream,
+            None => {
+                let stream = self.stream.insert(Stream::new(self.selection.clone(), self.args.table.layout()));
+                text = stream.heading();
+                stream
+            }
+        };
+        text.push_str(&stream.line(&row));
+        output::data(text.as_bytes())
+    }
+
+    /// The final report: one more object, or all figures below the table.
+    fn end(&self, outcome: &Outcome) -> Result<(), Error> {
+        let row = self.row(&outcome.total, &outcome.failures);
+        let table = &self.args.table;
+        if table.json {
+            return output::data(&json::line(&self.selection, &[row], self.simulated));
+        }
+        let selection = match table.output {
+            Some(_) => self.selection.clone(),
+            None => {
+                Selection::parse(columns::FINAL, COLUMNS, columns::FINAL).unwrap_or_else(|_| Selection::all(COLUMNS))
+            }
+        };
+        let gap = if self.stream.is_some() { "\n" } else { "" };
+        let layout = sheet::Layout { no_headings: table.noheadings, exact: table.bytes, only_known: true };
+        output::data(format!("{gap}{}", sheet::render(&selection, &row, layout)).as_bytes())
+    }
+}

@@ -1,0 +1,271 @@
+//! The parent's part: it starts the child, listens, and ends it in time.
+
+use super::child::{Asker, area};
+use super::event::{Event, Stop};
+use super::search::Search;
+use crate::error::Error;
+use crate::heap::guard::{self, Demand};
+use crate::heap::{Heap, Place, Request, allocate};
+use crate::machine::memory::Memory;
+use crate::machine::{Root, cma};
+use crate::procfs::buddyinfo::{self, Zone};
+use crate::sys::fork::{self, Child, Ending};
+use crate::sys::signals::Signals;
+use crate::sys::wait::{self, Interest, Timer};
+use crate::sys::{Errno, file, limits};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::Duration;
+
+/// How a child that has closed its pipe may take to be gone.
+const ENDING: Duration = Duration::from_secs(60);
+
+/// What to measure.
+#[derive(Debug)]
+pub struct Measurement<'a> {
+    /// Which heap.
+    pub place: &'a Place,
+    /// Flags and structure of every request; its length is not used.
+    pub request: Request,
+    /// Bytes of each buffer of the total.
+    pub chunk: u64,
+    /// Whether to go beyond the budget.
+    pub force: bool,
+    /// The end of the time, if there is one.
+    pub timer: Option<&'a Timer>,
+}
+
+/// What was found. Sizes are bytes.
+#[derive(Debug)]
+pub struct Limits {
+    /// The heap.
+    pub heap: String,
+    /// The largest single buffer, and what is in the way of a page more.
+    pub largest: (u64, Option<Stop>),
+    /// Bytes of each buffer of the total, as the kernel rounds them.
+    pub chunk: u64,
+    /// How many such buffers were held at once, and what ended that.
+    pub count: (u64, Option<Stop>),
+    /// Size of the heap's CMA area.
+    pub area: Option<u64>,
+    /// What of it was free at first.
+    pub free: Option<u64>,
+    /// What of it was free when no buffer more could be had.
+    pub left: Option<u64>,
+    /// The memory budget at first, where it bounds the heap.
+    pub budget: Option<u64>,
+    /// Free blocks before and after.
+    pub blocks: [Vec<Zone>; 2],
+    /// What no limit explains.
+    pub failure: Option<Error>,
+}
+
+impl Limits {
+    /// What ended the search before its end, if anything did.
+    #[must_use]
+    pub fn early(&self) -> Option<Stop> {
+        [self.largest.1, self.count.1].into_iter().flatten().find(|stop| stop.is_early())
+    }
+
+    /// Bytes of all buffers of the total.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.count.0.saturating_mul(self.chunk)
+    }
+
+    /// How much of the free memory the largest buffer could have, in whole per cent: 100 only where it
+    /// had all of it.
+    #[must_use]
+    pub fn largest_of_free(&self) -> Option<u64> {
+        let free = self.free.filter(|free| *free > 0)?;
+        Some((u128::from(self.largest.0) * 100 / u128::from(free)) as u64)
+    }
+}
+
+/// Measures one heap. Everything that was taken is free again when this returns.
+///
+/// # Errors
+/// A heap that cannot be opened, a chunk beyond the budget, a child that cannot be started.
+pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result<Limits, Error> {
+    let heap = Heap::open(root, what.place, what.force)?;
+    let page = limits::page_size();
+    let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
+    let guarded = !cma::is_area(root, heap.name());
+    if guarded && !what.force {
+        guard::check(root, &[Demand { heap: heap.name(), size: chunk, count: 1 }], page)?;
+    }
+    let memory = Memory::of(root);
+    let budget = memory.filter(|_| guarded).map(|memory| memory.budget(page));
+    let area = if guarded { None } else { area(root, heap.name()) };
+    let mut limits = Limits {
+        heap: heap.name().to_owned(),
+        largest: (0, None),
+        chunk,
+        count: (0, None),
+        area: area.as_ref().and_then(|area| area.total),
+        free: area.as_ref().and_then(|area| area.free),
+        left: None,
+        budget,
+        blocks: [blocks(root), Vec::new()],
+        failure: None,
+    };
+    let bound = if what.force { None } else { budget };
+    let asker = Asker { root, heap: &heap, request: what.request, budget: bound, page, force: what.force };
+    let hint = limits.free.or(limits.area).or(budget).unwrap_or(page) / page;
+    let parent = Parent { signals, timer: what.timer, asker: &asker };
+    parent.largest(&mut limits, Search::new(hint))?;
+    if limits.early().is_none() && limits.failure.is_none() {
+        parent.total(&mut limits)?;
+    }
+    limits.blocks[1] = blocks(root);
+    Ok(limits)
+}
+
+fn blocks(root: &Root) -> Vec<Zone> {
+    root.read(Path::new("/proc/buddyinfo")).map(|bytes| buddyinfo::parse(&bytes)).unwrap_or_default()
+}
+
+struct Parent<'a> {
+    signals: &'a Signals,
+    timer: Option<&'a Timer>,
+    asker: &'a Asker<'a>,
+}
+
+/// How listening to a child ended.
+enum Heard {
+    /// It said all it had to say.
+    All,
+    /// It was killed, and not by this process.
+    Killed,
+    /// It was killed by this process.
+    Stopped(Stop),
+}
+
+impl Parent<'_> {
+    fn largest(&self, limits: &mut Limits, mut search: Search) -> Result<(), Error> {
+        let page = self.asker.page;
+        while search.next().is_some() {
+            let begun = search;
+            let mut tried = 0;
+            let heard = self.listen(
+                |pipe| self.asker.largest(pipe, begun),
+                |event| match event {
+                    Event::Trying(size) => tried = size,
+                    Event::Fits(size) => {
+                        search.fit(size / page);
+                        limits.largest.0 = size;
+                    }
+                    Event::Refused(stop) => {
+                        search.refuse(tried / page, 0);
+                        limits.largest.1 = Some(stop);
+                    }
+                    Event::Held(_) | Event::Full(..) => {}
+                },
+            )?;
+            match heard {
+                Heard::Killed if self.asker.force && tried > 0 => {
+                    search.refuse(tried / page, 0);
+                    limits.largest.1 = Some(Stop::Killed);
+                }
+                Heard::Killed => return Err(killed(&limits.heap)),
+                Heard::Stopped(stop) => {
+                    limits.largest.1 = Some(stop);
+                    return Ok(());
+                }
+                Heard::All => {}
+            }
+            if let Some(Stop::Refused(errno)) = limits.largest.1.filter(|stop| !is_limit(*stop)) {
+                limits.failure = Some(self.explain(tried, errno));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn total(&self, limits: &mut Limits) -> Result<(), Error> {
+        let chunk = limits.chunk;
+        let heard = self.listen(
+            |pipe| self.asker.total(pipe, chunk),
+            |event| match event {
+                Event::Held(count) => limits.count.0 = count,
+                Event::Full(stop, left) => {
+                    limits.count.1 = Some(stop);
+                    limits.left = left;
+                }
+                Event::Trying(_) | Event::Fits(_) | Event::Refused(_) => {}
+            },
+        )?;
+        match heard {
+            Heard::Killed if self.asker.force => limits.count.1 = Some(Stop::Killed),
+            Heard::Killed => return Err(killed(&limits.heap)),
+            Heard::Stopped(stop) => limits.count.1 = Some(stop),
+            Heard::All => {}
+        }
+        if let Some(Stop::Refused(errno)) = limits.count.1.filter(|stop| !is_limit(*stop)) {
+            limits.failure = Some(self.explain(chunk, errno));
+        }
+        Ok(())
+    }
+
+    fn explain(&self, len: u64, errno: Errno) -> Error {
+        allocate::explain(self.asker.root, self.asker.heap, &Request { len, ..self.asker.request }, None, errno)
+    }
+
+    /// Starts a child that does `body`, and hands what it says to `hear`.
+    fn listen(&self, body: impl FnOnce(&std::os::fd::OwnedFd), mut hear: impl FnMut(Event)) -> Result<Heard, Error> {
+        let failed = |errno| Error::errno("measure with", "a child process", errno);
+        let child = fork::fork(|pipe| body(&pipe)).map_err(failed)?;
+        let mut buffer = Vec::new();
+        loop {
+            if let Some(stop) = self.wait(&child).map_err(failed)? {
+                // What it had said until then still counts.
+                while wait::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {
+                }
+                drop(child);
+                return Ok(Heard::Stopped(stop));
+            }
+            if !read(child.as_fd(), &mut buffer, &mut hear) {
+                break;
+            }
+        }
+        match child.wait(ENDING).1 {
+            Ending::Exited(0) => Ok(Heard::All),
+            _ => Ok(Heard::Killed),
+        }
+    }
+
+    /// Waits for the child; answers what came instead.
+    fn wait(&self, child: &Child) -> Result<Option<Stop>, Errno> {
+        let mut awaited = vec![(child.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read)];
+        awaited.extend(self.timer.map(|timer| (timer.as_fd(), Interest::Read)));
+        let ready = wait::wait(&awaited)?;
+        if ready.get(1) == Some(&true) {
+            if let Some(caught) = self.signals.next()? {
+                return Ok(Some(Stop::Signal(caught.signal)));
+            }
+        }
+        Ok((ready.get(2) == Some(&true)).then_some(Stop::Timeout))
+    }
+}
+
+/// Whether a heap may end like that without anything being wrong.
+fn is_limit(stop: Stop) -> bool {
+    !matches!(stop, Stop::Refused(errno) if !matches!(errno, Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE))
+}
+
+/// Reads what there is. False: there will be no more.
+fn read(pipe: BorrowedFd<'_>, buffer: &mut Vec<u8>, hear: &mut impl FnMut(Event)) -> bool {
+    let mut block = [0; Event::BYTES * 200];
+    let Ok(length @ 1..) = file::read(pipe, &mut block) else { return false };
+    buffer.extend_from_slice(&block[..length]);
+    let words = buffer.chunks_exact(Event::BYTES);
+    let rest = words.remainder().to_vec();
+    words.filter_map(|word| Event::decode(word.first_chunk()?)).for_each(hear);
+    *buffer = rest;
+    true
+}
+
+fn killed(heap: &str) -> Error {
+    Error::refused("measure", heap, "the process that asked was killed")
+        .with_hint("the kernel's log tells by what; the OOM killer takes who asks for too much")
+}

@@ -1,0 +1,13 @@
+//! How much a heap gives: the largest single buffer, and the total in buffers of one size.
+//!
+//! A child process asks, so that whatever happens to it (a signal, the end of a time, the OOM killer)
+//! takes nothing with it: its buffers end with it, and what it has told stays told. Requests are bounded
+//! by the guard of [`crate::heap::guard`] unless the heap has a CMA area of its own or `force` is set.
+
+mod child;
+mod event;
+mod measure;
+mod search;
+
+pub use event::Stop;
+pub use measure::{Limits, Measurement, measure};

@@ -1,0 +1,106 @@
+//! What is in a buffer, so that anybody can check it.
+
+use crate::buffer::mapping::Target;
+use crate::buffer::range::ByteRange;
+use crate::buffer::sync::Brackets;
+use crate::error::Error;
+use crate::pattern::{self, Pattern, Report, Source, Work};
+use std::os::fd::BorrowedFd;
+
+/// Runs of differing words that are named.
+const EXTENTS: usize = 8;
+
+/// A pattern and its seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Content {
+    kind: u8,
+    pub(super) seed: u64,
+}
+
+/// By number; the first is what a new buffer holds.
+const KINDS: [Pattern; 7] = [
+    Pattern::Zero,
+    Pattern::Random,
+    Pattern::Address,
+    Pattern::Prbs31,
+    Pattern::Checkerboard,
+    Pattern::WalkingOnes,
+    Pattern::Increment,
+];
+
+impl Content {
+    /// What a new buffer holds: zeros.
+    pub(super) const NEW: Self = Self { kind: 0, seed: 0 };
+    /// Bytes of [`Content::encode`].
+    pub(super) const BYTES: usize = 9;
+
+    /// One that is not zeros, which could be left over.
+    pub(super) fn drawn(choice: u64, seed: u64) -> Self {
+        Self { kind: 1 + (choice % (KINDS.len() as u64 - 1)) as u8, seed }
+    }
+
+    pub(super) fn encode(self) -> [u8; Self::BYTES] {
+        let mut bytes = [self.kind; Self::BYTES];
+        bytes[1..].copy_from_slice(&self.seed.to_ne_bytes());
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &[u8; Self::BYTES]) -> Self {
+        Self { kind: bytes[0], seed: bytes[1..].first_chunk().copied().map_or(0, u64::from_ne_bytes) }
+    }
+
+    pub(super) fn pattern(self) -> &'static Pattern {
+        KINDS.get(usize::from(self.kind)).unwrap_or(&KINDS[0])
+    }
+
+    /// Fills `size` bytes of `fd`, which errors call `object`.
+    pub(super) fn fill(self, fd: BorrowedFd<'_>, size: u64, object: &str) -> Result<(), Error> {
+        let source = Source::open(self.pattern(), self.seed)?;
+        pattern::fill(&target(fd, object), &source, &Work::plain(ByteRange::within(object, size, None, None)?))
+    }
+
+    /// Compares `size` bytes of `fd`; a report where they differ.
+    pub(super) fn verify(self, fd: BorrowedFd<'_>, size: u64, object: &str) -> Result<Option<Report>, Error> {
+        let source = Source::open(self.pattern(), self.seed)?;
+        let work = Work::plain(ByteRange::within(object, size, None, None)?);
+        let report = pattern::verify(&target(fd, object), &source, &work, EXTENTS)?;
+        Ok((!report.is_equal()).then_some(report))
+    }
+}
+
+fn target<'fd>(fd: BorrowedFd<'fd>, object: &str) -> Target<'fd> {
+    Target { fd, object: object.to_owned(), brackets: Brackets::Both, width: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn a_content_crosses_a_socket() {
+        for choice in 0..20 {
+            let content = Content::drawn(choice, choice << 40);
+            assert_eq!(Content::decode(&content.encode()), content);
+            assert_ne!(content.pattern(), &Pattern::Zero);
+        }
+        assert_eq!(Content::decode(&[255; Content::BYTES]).pattern(), &Pattern::Zero);
+    }
+
+    #[test]
+    fn a_changed_byte_is_reported() {
+        use std::os::unix::fs::FileExt;
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(8192).unwrap();
+        let content = Content::drawn(0, 7);
+        let brackets = |fd| Target { brackets: Brackets::None, ..target(fd, "file") };
+        let range = ByteRange::within("file", 8192, None, None).unwrap();
+        let source = Source::open(content.pattern(), content.seed).unwrap();
+        pattern::fill(&brackets(file.as_fd()), &source, &Work::plain(range)).unwrap();
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, 5000).unwrap();
+        file.write_all_at(&[byte[0] ^ 1], 5000).unwrap();
+        let report = pattern::verify(&brackets(file.as_fd()), &source, &Work::plain(range), 1).unwrap();
+        assert_eq!(report.first.unwrap().offset, 5000);
+    }
+}

@@ -1,0 +1,175 @@
+//! What is to be done, and whether it may be.
+
+use super::failure::SHORT;
+use crate::error::Error;
+use crate::heap::guard::{self, Demand, Volunteer};
+use crate::heap::{Place, Request};
+use crate::machine::memory::Memory;
+use crate::machine::{Root, cma};
+use crate::sys::limits;
+use std::time::Duration;
+
+/// Slots that jobs have together unless told otherwise.
+const SLOTS: u64 = 64;
+/// The most slots where bytes are the bound.
+const MOST_SLOTS: u64 = 4096;
+/// Descriptors of a job beside its buffers: its socket, its pipe, duplicates that are shared.
+const FILES_OF_A_JOB: u64 = 16;
+
+/// How much is held at the most, by all jobs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// So many buffers.
+    Count(u64),
+    /// So many bytes.
+    Bytes(u64),
+}
+
+/// A soak.
+#[derive(Debug)]
+pub struct Plan {
+    /// From where.
+    pub places: Vec<Place>,
+    /// Heap flags and structure of every request.
+    pub request: Request,
+    /// What the steps depend on.
+    pub seed: u64,
+    /// How many jobs.
+    pub jobs: usize,
+    /// The smallest and the largest size of a buffer, bytes.
+    pub sizes: (u64, u64),
+    /// How much is held; `None` is 64 buffers and at most half of the budget.
+    pub hold: Option<Hold>,
+    /// The time after which it ends.
+    pub duration: Option<Duration>,
+    /// The steps of each job after which it ends.
+    pub iterations: Option<u64>,
+    /// The time between two reports.
+    pub report: Duration,
+    /// Whether to go beyond the budget.
+    pub force: bool,
+    /// Who is told of each step.
+    pub trace: Option<fn(&str)>,
+}
+
+/// What a job may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) slots: usize,
+    pub(super) bytes: u64,
+}
+
+impl Plan {
+    /// What each job may hold.
+    ///
+    /// # Errors
+    /// Less than one buffer for each.
+    pub fn check(&self) -> Result<(), String> {
+        let jobs = self.jobs as u64;
+        let largest = self.largest();
+        match self.hold {
+            Some(Hold::Count(count)) if count < jobs => {
+                Err(format!("--max-hold {count} is less than one buffer for each of {jobs} jobs"))
+            }
+            Some(Hold::Bytes(bytes)) if bytes / jobs < largest => Err(format!(
+                "--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs"
+            )),
+            _ if self.sizes.0 > self.sizes.1 => {
+                Err(format!("--min-size {} is larger than --max-size {}", self.sizes.0, self.sizes.1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The largest buffer as the kernel rounds it.
+    fn largest(&self) -> u64 {
+        self.sizes.1.checked_next_multiple_of(limits::page_size()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn share(&self, root: &Root) -> Share {
+        let jobs = self.jobs as u64;
+        let each = |slots: u64, bytes: u64| Share { slots: (slots / jobs).max(1) as usize, bytes: bytes / jobs };
+        match self.hold {
+            Some(Hold::Count(count)) => each(count, u64::MAX),
+            Some(Hold::Bytes(bytes)) => {
+                // As many as there would be if all were small, within reason.
+                let slots = (bytes / self.sizes.0.max(limits::page_size())).clamp(jobs, MOST_SLOTS.max(jobs));
+                each(slots, bytes)
+            }
+            None => {
+                let half = Memory::of(root).map_or(u64::MAX, |memory| memory.budget(limits::page_size()) / 2);
+                each(SLOTS.max(jobs), half.max(self.largest().saturating_mul(jobs)))
+            }
+        }
+    }
+
+    /// Refuses what the machine has no memory for, before anything is asked for.
+    ///
+    /// # Errors
+    /// The guard's refusal.
+    pub(super) fn guard(&self, root: &Root, share: Share) -> Result<Option<Volunteer>, Error> {
+        let Some(place) = self.places.iter().find(|place| !cma::is_area(root, &place.name)) else { return Ok(None) };
+        let worst = match self.hold {
+            Some(Hold::Bytes(_)) => share.bytes,
+            _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
+        };
+        let demand = Demand { heap: &place.name, size: worst, count: self.jobs as u64 };
+        match guard::check(root, &[demand], limits::page_size()) {
+            Ok(()) => Ok(None),
+            // Without /proc nothing can be volunteered, and --force was asked for all the same.
+            Err(_) if self.force => Ok(Volunteer::step_forward().ok()),
+            Err(refusal) => Err(refusal.with_hint(
+                "a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed",
+            )),
+        }
+    }
+
+    /// Raises the limit of open files as far as it has to be.
+    pub(super) fn make_room(&self, share: Share) {
+        const SPARE: u64 = 64;
+        let jobs = self.jobs as u64;
+        // A limit that cannot be raised shows itself as EMFILE, which is counted.
+        debug_assert!(SHORT.contains(&crate::sys::Errno::EMFILE));
+        let _ = limits::raise_open_files_limit(jobs * (share.slots as u64 + FILES_OF_A_JOB) + SPARE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::Abi;
+
+    fn plan(jobs: usize, hold: Option<Hold>) -> Plan {
+        Plan {
+            places: Vec::new(),
+            request: Request { len: 0, fd_flags: 0, heap_flags: 0, abi: Abi::Auto },
+            seed: 0,
+            jobs,
+            sizes: (limits::page_size(), 1 << 20),
+            hold,
+            duration: None,
+            iterations: None,
+            report: Duration::ZERO,
+            force: false,
+            trace: None,
+        }
+    }
+
+    #[test]
+    fn every_job_holds_a_buffer_or_it_is_refused() {
+        assert!(plan(4, Some(Hold::Count(3))).check().unwrap_err().contains("--max-hold 3 is less"));
+        assert!(plan(4, Some(Hold::Bytes(3 << 20))).check().unwrap_err().contains("for each of 4 jobs"));
+        assert_eq!(plan(4, Some(Hold::Count(4))).check(), Ok(()));
+        let share = plan(3, Some(Hold::Count(10))).share(&Root::machine());
+        assert_eq!(share, Share { slots: 3, bytes: u64::MAX / 3 });
+        let share = plan(2, Some(Hold::Bytes(4 << 20))).share(&Root::machine());
+        assert_eq!(share.bytes, 2 << 20);
+        assert!(plan(2, None).share(&Root::machine()).slots == 32);
+    }
+
+    #[test]
+    fn sizes_have_an_order() {
+        let plan = Plan { sizes: (2 << 20, 1 << 20), ..plan(1, None) };
+        assert_eq!(plan.check().unwrap_err(), "--min-size 2097152 is larger than --max-size 1048576");
+    }
+}

@@ -1,0 +1,184 @@
+//! The run: children, threads, reports, and the end.
+
+use super::failure::Failure;
+use super::left::Before;
+use super::partner::{Partner, spawn};
+use super::peer::Peer;
+use super::plan::Plan;
+use super::shared::{Progress, Shared, Total};
+use super::step::Choices;
+use super::worker::{Setting, Worker};
+use crate::error::Error;
+use crate::heap::Heap;
+use crate::machine::memory::Memory;
+use crate::machine::{Root, cma};
+use crate::sys::file;
+use crate::sys::signals::Signals;
+use crate::sys::wait::{self, Interest, Timer};
+use std::os::fd::{AsFd, OwnedFd};
+use std::thread::Scope;
+use std::time::Instant;
+
+/// What ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It came to its end, or failed.
+    Reached,
+    /// This signal.
+    Signal(i32),
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The figures of all of it.
+    pub total: Progress,
+    /// What was not as it should be.
+    pub failures: Vec<Failure>,
+    /// What ended it.
+    pub end: End,
+}
+
+/// Runs `plan` and tells `report` how it goes.
+///
+/// # Errors
+/// What kept it from beginning; and what `report` answers, which ends it.
+pub fn run(
+    root: &Root,
+    plan: &Plan,
+    signals: &Signals,
+    report: &mut dyn FnMut(&Progress) -> Result<(), Error>,
+) -> Result<Outcome, Error> {
+    let share = plan.share(root);
+    plan.make_room(share);
+    let before = Before::now(root)?;
+    let (mut outcome, told) = {
+        let heaps =
+            plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
+        let _volunteer = plan.guard(root, share)?;
+        let guarded: Vec<bool> =
+            plan.places.iter().map(|place| !plan.force && !cma::is_area(root, &place.name)).collect();
+        let shared = Shared::default();
+        let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
+        let setting = Setting {
+            root,
+            heaps: &heaps,
+            guarded: &guarded,
+            jobs: plan.jobs,
+            request: plan.request,
+            choices,
+            share,
+            iterations: plan.iterations,
+            trace: plan.trace,
+            shared: &shared,
+        };
+        let peers = Peer::start_all(plan.jobs)?;
+        let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
+        let mut total = Total::default();
+        let (end, told) = std::thread::scope(|scope| {
+            let ended = start(scope, &setting, peers);
+            let told = ended.and_then(|ended| watch.keep(&ended, &mut total, report));
+            shared.stop();
+            match told {
+                Ok(end) => (end, Ok(())),
+                Err(error) => (End::Reached, Err(error)),
+            }
+        });
+        let _rest = shared.take(&mut total);
+        let total = watch.surroundings(total.progress());
+        (Outcome { total, failures: shared.take_failures(), end }, told)
+    };
+    told?;
+    let left = before.left(root, &plan.places).into_iter();
+    outcome.failures.extend(left.map(|error| *Box::<Failure>::from(error)));
+    Ok(outcome)
+}
+
+/// Starts the jobs. What is answered is at its end when all of them are.
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    setting: &'scope Setting<'scope>,
+    peers: Vec<Peer>,
+) -> Result<OwnedFd, Error> {
+    let failed = |errno| Error::errno("make", "a pipe", errno);
+    let (ended, running) = file::pipe().map_err(failed)?;
+    for (job, peer) in peers.into_iter().enumerate() {
+        let running = running.try_clone().map_err(|error| failed(file::errno_of(&error)))?;
+        let partner = Partner::start(scope)?;
+        spawn(scope, move || {
+            Worker::new(setting, job, partner, peer).work();
+            drop(running);
+        })?;
+    }
+    Ok(ended)
+}
+
+/// What the main thread does meanwhile.
+struct Watch<'a> {
+    root: &'a Root,
+    plan: &'a Plan,
+    signals: &'a Signals,
+    shared: &'a Shared,
+    start: Instant,
+}
+
+impl Watch<'_> {
+    /// Reports until the jobs have ended, whatever ends them.
+    fn keep(
+        &self,
+        ended: &OwnedFd,
+        total: &mut Total,
+        report: &mut dyn FnMut(&Progress) -> Result<(), Error>,
+    ) -> Result<End, Error> {
+        let failed = |errno| Error::errno("wait for", "the jobs", errno);
+        let mut time = self.plan.duration.map(Timer::after).transpose().map_err(failed)?;
+        let mut pace = Timer::after(self.plan.report).map_err(failed)?;
+        let mut last = self.start;
+        let mut end = End::Reached;
+        loop {
+            let mut awaited = vec![
+                (ended.as_fd(), Interest::Read),
+                (self.signals.as_fd(), Interest::Read),
+                (pace.as_fd(), Interest::Read),
+            ];
+            awaited.extend(time.as_ref().map(|time| (time.as_fd(), Interest::Read)));
+            let ready = wait::wait(&awaited).map_err(failed)?;
+            let is_ready = |index: usize| ready.get(index) == Some(&true);
+            if is_ready(0) {
+                return Ok(end);
+            }
+            if is_ready(1) {
+                if let Some(caught) = self.signals.next().map_err(failed)? {
+                    end = End::Signal(caught.signal);
+                    self.shared.stop();
+                    // What is held is looked at once more; a second signal ends that.
+                    self.signals.put_back().map_err(failed)?;
+                }
+            }
+            if is_ready(3) {
+                self.shared.stop();
+                time = None;
+            }
+            if is_ready(2) {
+                let interval = last.elapsed();
+                last = Instant::now();
+                let progress = Progress { interval, ..self.shared.take(total) };
+                report(&self.surroundings(progress))?;
+                pace = Timer::after(self.plan.report).map_err(failed)?;
+            }
+        }
+    }
+
+    /// Adds the time and what the machine says of its memory.
+    fn surroundings(&self, progress: Progress) -> Progress {
+        let elapsed = self.start.elapsed();
+        let memory = Memory::of(self.root);
+        Progress {
+            elapsed,
+            interval: if progress.is_total { elapsed } else { progress.interval },
+            available: memory.map(|memory| memory.available),
+            cma_free: memory.and_then(|memory| memory.cma_free),
+            ..progress
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A job: its slots, and what it does with them step by step.
+
+use super::content::Content;
+use super::failure::{Done, Failure, SHORT};
+use super::partner::Partner;
+use super::peer::{Peer, Seen};
+use super::plan::Share;
+use super::shared::Shared;
+use super::step::{Action, Choices, Step};
+use crate::buffer::DmaBuf;
+use crate::error::Error;
+use crate::heap::guard::Allowance;
+use crate::heap::{Heap, Request, allocate};
+use crate::machine::Root;
+use crate::measure::Stamp;
+use crate::sys::{limits, oflags, operation};
+use std::os::fd::AsFd;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A buffer in a slot.
+struct Held {
+    buffer: DmaBuf,
+    size: u64,
+    /// Access mode of its descriptor.
+    access: u32,
+    content: Content,
+    object: String,
+}
+
+impl Held {
+    fn is_readable(&self) -> bool {
+        matches!(self.access, oflags::RDONLY | oflags::RDWR)
+    }
+
+    fn is_writable(&self) -> bool {
+        self.access == oflags::RDWR
+    }
+}
+
+/// What a job works with.
+pub(super) struct Setting<'a> {
+    pub(super) root: &'a Root,
+    pub(super) heaps: &'a [Heap],
+    /// Which of them the guard watches over.
+    pub(super) guarded: &'a [bool],
+    pub(super) jobs: usize,
+    pub(super) request: Request,
+    pub(super) choices: Choices,
+    pub(super) share: Share,
+    pub(super) iterations: Option<u64>,
+    pub(super) trace: Option<fn(&str)>,
+    pub(super) shared: &'a Shared,
+}
+
+/// A job.
+pub(super) struct Worker<'a> {
+    setting: &'a Setting<'a>,
+    job: usize,
+    slots: Vec<Option<Held>>,
+    bytes: u64,
+    allowance: Allowance,
+    partner: Partner,
+    peer: Peer,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(setting: &'a Setting<'a>, job: usize, partner: Partner, peer: Peer) -> Self {
+        let slots = (0..setting.share.slots).map(|_| None).collect();
+        let allowance = Allowance::new(setting.jobs as u64);
+        Self { setting, job, slots, bytes: 0, allowance, partner, peer }
+    }
+
+    /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
+    pub(super) fn work(mut self) {
+        let shared = self.setting.shared;
+        let last = self.setting.iterations.unwrap_or(u64::MAX);
+        for number in 1..=last {
+            if shared.is_stopped() {
+                break;
+            }
+            let step = Step::draw(&self.setting.choices, self.job, number);
+            if let Some(trace) = self.setting.trace {
+                trace(&step.to_string());
+            }
+            if let Err(failure) = self.take(&step) {
+                shared.fail(failure.at(&step));
+                self.forget(step.slot);
+            }
+            shared.counters.operations.fetch_add(1, Relaxed);
+        }
+        for slot in 0..self.slots.len() {
+            if let Err(failure) = self.free(slot) {
+                shared.fail(failure);
+            }
+        }
+        drop(self.partner);
+        match self.peer.end() {
+            Ok(None) => {}
+            Ok(Some(left)) => shared.fail(Error::refused("end", "a child process", left).into()),
+            Err(error) => shared.fail(error.into()),
+        }
+    }
+
+    fn take(&mut self, step: &Step) -> Done {
+        let Some(held) = self.slots.get(step.slot).and_then(Option::as_ref) else { return self.allocate(step) };
+        match step.action {
+            Action::Free => return self.free(step.slot),
+            _ if !held.is_readable() => {}
+            Action::Verify => self.verify(held)?,
+            Action::Refill => {
+                self.verify(held)?;
+                self.fill(step)?;
+            }
+            Action::ShareThread => self.share_with_thread(held)?,
+            Action::ShareProcess => self.share_with_process(step)?,
+        }
+        Ok(())
+    }
+
+    fn allocate(&mut self, step: &Step) -> Done {
+        let setting = self.setting;
+        let mut victim = 0;
+        while self.bytes.saturating_add(step.size) > setting.share.bytes && victim < self.slots.len() {
+            self.free(victim)?;
+            victim += 1;
+        }
+        let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
+        let is_guarded = setting.guarded.get(step.heap) == Some(&true);
+        if is_guarded && !self.allowance.grants(setting.root, step.size, limits::page_size()) {
+            setting.shared.counters.guarded.fetch_add(1, Relaxed);
+            return Ok(());
+        }
+        let request = Request { len: step.size, fd_flags: step.fd_flags, ..setting.request };
+        let start = Stamp::now();
+        let buffer = match heap.allocate(&request) {
+            Ok(allocation) => allocation.buffer,
+            Err(errno) if SHORT.contains(&errno) => {
+                setting.shared.count_error(errno);
+                return Ok(());
+            }
+            Err(errno) => return Err(allocate::explain(setting.root, heap, &request, None, errno).into()),
+        };
+        setting.shared.count_latency(Stamp::now().since(start));
+        setting.shared.counters.allocations.fetch_add(1, Relaxed);
+        let object = format!("a buffer of {} bytes from {}", step.size, heap.name());
+        let size = buffer.size().map_err(|errno| Error::errno("measure", &object, errno))?;
+        let access = step.fd_flags & oflags::ACCESS_MASK;
+        let held = Held { buffer, size, access, content: Content::NEW, object };
+        setting.shared.held.fetch_add(1, Relaxed);
+        setting.shared.held_bytes.fetch_add(size, Relaxed);
+        self.bytes = self.bytes.saturating_add(size);
+        if let Some(slot) = self.slots.get_mut(step.slot) {
+            *slot = Some(held);
+        }
+        self.fill(step)
+    }
+
+    /// Fills what is in the slot of `step` with its content, if it can be written.
+    fn fill(&mut self, step: &Step) -> Done {
+        let shared = self.setting.shared;
+        let Some(held) = self.slots.get_mut(step.slot).and_then(Option::as_mut) else { return Ok(()) };
+        if held.is_writable()
+            && shared.tolerate(step.content.fill(held.buffer.as_fd(), held.size, &held.object))?.is_some()
+        {
+            held.content = step.content;
+            shared.counters.filled.fetch_add(held.size, Relaxed);
+        }
+        Ok(())
+    }
+
+    fn verify(&self, held: &Held) -> Done {
+        let shared = self.setting.shared;
+        let checked = held.content.verify(held.buffer.as_fd(), held.size, &held.object);
+        match shared.tolerate(checked)? {
+            Some(Some(report)) => return Err(Failure::differs(&held.object, held.content, report)),
+            Some(None) => drop(shared.counters.verified.fetch_add(held.size, Relaxed)),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Two threads compare, each with a descriptor and a mapping of its own.
+    fn share_with_thread(&self, held: &Held) -> Done {
+        let shared = self.setting.shared;
+        let copy = operation::duplicate(held.buffer.as_fd());
+        let copy = copy.map_err(|errno| Error::errno("duplicate", &held.object, errno));
+        let Some(copy) = shared.tolerate(copy)? else { return Ok(()) };
+        self.partner.order(copy, held.size, held.content, &held.object)?;
+        let own = self.verify(held);
+        let answer = self.partner.answer(&held.object);
+        own?;
+        match shared.tolerate(answer)? {
+            Some(Some(report)) => {
+                Err(Failure::differs(&format!("{} in another thread", held.object), held.content, report))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A process compares and fills anew, and then this one compares.
+    fn share_with_process(&mut self, step: &Step) -> Done {
+        let shared = self.setting.shared;
+        let Some(held) = self.slots.get_mut(step.slot).and_then(Option::as_mut) else { return Ok(()) };
+        if !held.is_writable() {
+            return Ok(());
+        }
+        let seen = self.peer.share(held.buffer.as_fd(), held.size, held.content, step.content);
+        match shared.tolerate(seen)? {
+            None => return Ok(()),
+            Some(Seen::Filled) => held.content = step.content,
+            Some(Seen::Differs(text)) => {
+                // What this process sees tells more, if it sees it.
+                let object = held.object.clone();
+                self.verify_slot(step.slot)?;
+                return Err(Error::refused("verify", format!("{object} in a child process"), text).into());
+            }
+        }
+        self.verify_slot(step.slot)
+    }
+
+    fn verify_slot(&self, slot: usize) -> Done {
+        self.slots.get(slot).and_then(Option::as_ref).map_or(Ok(()), |held| self.verify(held))
+    }
+
+    /// Lets go of what is in a slot, after a last look at it.
+    fn free(&mut self, slot: usize) -> Done {
+        match self.forget(slot) {
+            Some(held) if held.is_readable() => self.verify(&held),
+            _ => Ok(()),
+        }
+    }
+
+    /// Empties a slot; what was in it is told of already, or will be.
+    fn forget(&mut self, slot: usize) -> Option<Held> {
+        let held = self.slots.get_mut(slot)?.take()?;
+        let shared = self.setting.shared;
+        self.bytes = self.bytes.saturating_sub(held.size);
+        shared.held.fetch_sub(1, Relaxed);
+        shared.held_bytes.fetch_sub(held.size, Relaxed);
+        Some(held)
+    }
+}

@@ -1,0 +1,75 @@
+//! Ten thousand buffers at once: how much memory each takes from the tool itself.
+
+use crate::support::script;
+
+const MANY: u64 = 10_000;
+/// Bytes of the tool's own memory for a buffer.
+const MOST: u64 = 200;
+
+/// The largest resident sets of `dmaheap ARGS` so far, KiB, at the time when its first line can be read: for
+/// alloc that is when it prints, at its peak.
+fn peaks(commands: &[String]) -> Vec<u64> {
+    let mut text = format!(
+        "ulimit -n {0} || ulimit -n \"$(ulimit -Hn)\" || exit 1
+         dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/out\"
+         # A shell says what its jobs are ended by.
+         exec 2>/dev/null
+         peak() {{
+             \"$DMAHEAP\" \"$@\" >\"$dir/out\" 2>/dev/null & tool=$!
+             {{ read -r line; grep VmHWM /proc/$tool/status; kill $tool; cat >/dev/null; }} <\"$dir/out\"
+             wait $tool || true
+         }}\n",
+        MANY + 100
+    );
+    commands.iter().for_each(|command| text.push_str(&format!("peak {command}\n")));
+    let text = script(&text).run().success();
+    text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_small(name: &str, one: u64, many: u64, count: u64) {
+    let each = (many - one) * 1024 / count;
+    assert!(each <= MOST, "{name}: {each} bytes for a buffer, {one} KiB for one, {many} KiB for all");
+}
+
+#[test]
+fn each_of_many_buffers_takes_little_of_the_tools_memory() {
+    let alloc = |count: u64, format: &str| format!("alloc -s 4k -c {count} {format}");
+    let hold = |count: u64| format!("hold -s 4k -c {count}");
+    // What is printed has to be more than a pipe holds, or the process would be gone.
+    const FEW: u64 = 2_000;
+    let commands = [hold(1), hold(MANY), alloc(FEW, ""), alloc(MANY, ""), alloc(FEW, "-J"), alloc(MANY, "-J")];
+    let peaks = peaks(&commands);
+    let [one_hold, hold, alloc, all, alloc_json, all_json] = peaks[..] else { panic!("{peaks:?}") };
+    assert_small("hold", one_hold, hold, MANY - 1);
+    assert_small("alloc", alloc, all, MANY - FEW);
+    assert_small("alloc -J", alloc_json, all_json, MANY - FEW);
+}
+
+#[test]
+fn the_child_that_finds_limits_takes_little_for_each_buffer() {
+    // Only the child that takes the total has so many descriptors.
+    let text = script(&format!(
+        "exec 2>/dev/null
+         ulimit -n {} || ulimit -n \"$(ulimit -Hn)\" || exit 1
+         \"$DMAHEAP\" limits --chunk 4k >/dev/null & tool=$!
+         peak() {{
+             child=
+             while test -z \"$child\" && kill -0 $tool; do
+                 for status in $(grep -ls \"^PPid:.$tool\\$\" /proc/[0-9]*/status); do
+                     test -e \"${{status%/status}}/fd/$1\" && child=$status
+                 done
+             done
+             grep VmHWM \"$child\"
+         }}
+         peak 100
+         peak {MANY}
+         kill $tool; wait $tool || true",
+        10 * MANY
+    ))
+    .run()
+    .success();
+    let peaks: Vec<u64> = text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect();
+    let [few, many] = peaks[..] else { panic!("{text}") };
+    assert_small("limits", few, many, MANY - 100);
+}
