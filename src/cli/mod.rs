@@ -94,7 +94,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "kernel",
         verbs: &["probe", "bench", "stress"],
-        about: "exact answers, how fast, a soak with checks",
+        about: "exact answers, how fast, how long",
     },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
