@@ -16,6 +16,7 @@ mod bench;
 mod buffers;
 mod bytes;
 mod doctor;
+mod examples;
 mod exec;
 mod formats;
 mod handover;

@@ -91,11 +91,7 @@ pub const GROUPS: &[Group] = &[
         about: "what is in a buffer, what is this fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group {
-        name: "kernel",
-        verbs: &["probe", "bench", "stress"],
-        about: "exact answers, how fast, how long",
-    },
+    Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, how fast, how long" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 

@@ -1,0 +1,140 @@
+//! The scripts of `examples/`, as they are.
+
+use crate::support::{Ground, Outcome, bare, script, shells};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+
+/// Their text travels with the suite, since the virtual machine has no checkout.
+const FILES: [(&str, &str); 5] = [
+    ("examples/bring-up.sh", include_str!("../examples/bring-up.sh")),
+    ("examples/camera.sh", include_str!("../examples/camera.sh")),
+    ("examples/leak-hunt.sh", include_str!("../examples/leak-hunt.sh")),
+    ("examples/ktap.sh", include_str!("../examples/ktap.sh")),
+    ("lava-test-case", LAVA_TEST_CASE),
+];
+
+/// What LAVA's helper of this name prints for `--shell`.
+const LAVA_TEST_CASE: &str = "#!/bin/sh
+id=$1; shift 2
+echo \"<LAVA_SIGNAL_STARTTC $id>\"
+if \"$@\"; then result=pass; else result=fail; fi
+echo \"<LAVA_SIGNAL_ENDTC $id>\"
+echo \"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=$id RESULT=$result>\"
+";
+
+/// Runs `text` where the examples are, with the tool in PATH.
+#[track_caller]
+fn beside_examples(text: &str) -> Outcome {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("examples")).unwrap();
+    for (name, content) in FILES {
+        let path = directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let here = directory.path().display();
+    script(&format!("PATH=${{DMAHEAP%/*}}:{here}:$PATH; cd {here} || exit 99; {text}")).run()
+}
+
+/// The stdout of what went well, whatever it said on stderr, such as a seed.
+#[track_caller]
+fn printed(outcome: Outcome) -> String {
+    assert_eq!(outcome.status, 0, "{}{}", outcome.stdout, outcome.stderr);
+    outcome.stdout
+}
+
+fn heaps() -> usize {
+    let listed = script("\"$DMAHEAP\" list -rn -o NAME").run().success();
+    listed.lines().count()
+}
+
+#[test]
+fn a_board_passes_the_smoke_test_in_every_shell() {
+    for shell in shells() {
+        let text = beside_examples(&format!("{shell} examples/bring-up.sh")).success();
+        assert_eq!(text.lines().count(), 5 * heaps(), "{shell}: {text}");
+        assert!(text.lines().all(|line| line.starts_with("ok    ")), "{shell}: {text}");
+    }
+}
+
+#[test]
+fn a_heap_that_is_not_there_fails_the_smoke_test() {
+    let text = beside_examples("sh examples/bring-up.sh nosuch; echo $?").success();
+    assert!(
+        text.starts_with("FAIL  nosuch  a page\n      # dmaheap: open heap nosuch: no such heap (ENOENT)\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("\n1\n"), "{text}");
+}
+
+#[test]
+fn frames_arrive_as_they_were_exposed() {
+    let text = beside_examples("sh examples/camera.sh system").success();
+    // The checksums of 307,200 bytes of 1, 2 or 3 and 153,600 bytes of 0x80.
+    assert_eq!(
+        text,
+        "frame 1  fd 3  2a08ad999248f2d08fb6292ecdf05fcd\n\
+         frame 2  fd 4  4d91442ef0538a804bf4cf9cc1354310\n\
+         frame 3  fd 5  d6b40cfa7080c9e7c449033a7c440119\n"
+    );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn what_a_command_leaves_behind_is_found() {
+    let clean = beside_examples("sh examples/leak-hunt.sh dmaheap alloc -s 4k -bn -o SIZE");
+    assert_eq!((clean.stdout.as_str(), clean.stderr.as_str(), clean.status), ("4096\n", "", 0));
+    let text = beside_examples(
+        "sh examples/leak-hunt.sh sh -c 'dmaheap hold -s 8k --name lost --detach >pid'; echo $?; kill $(cat pid)
+         dmaheap buffers --name lost --until-count 0 --timeout 1m",
+    )
+    .success();
+    let lines: Vec<&str> = text.lines().collect();
+    let [left, "1"] = lines[..] else { panic!("{text}") };
+    let row: serde_json::Value = serde_json::from_str(left).unwrap();
+    assert_eq!((&row["change"], &row["name"], &row["size"]), (&"came".into(), &"lost".into(), &8192.into()));
+}
+
+#[test]
+fn lava_understands_every_result() {
+    let definition = include_str!("../examples/lava.yaml");
+    let steps: Vec<&str> = definition.lines().filter_map(|line| line.strip_prefix("    - ")).collect();
+    assert_eq!(steps.len(), 3);
+    // LAVA makes a script of the steps that ends at the first one that fails, and looks for its own pattern.
+    let text = printed(beside_examples(&format!("set -e; {}", steps.join("; "))));
+    let signal = Regex::new(r"<LAVA_SIGNAL_([^ ]+) ([^>]+)>").unwrap();
+    let mut results = BTreeSet::new();
+    let mut is_failed = false;
+    for found in signal.captures_iter(&text).filter(|found| &found[1] == "TESTCASE") {
+        let (id, result) = found[2].split_once(' ').unwrap();
+        let id = id.strip_prefix("TEST_CASE_ID=").unwrap();
+        let result = result.strip_prefix("RESULT=").unwrap();
+        assert!(["pass", "fail", "skip"].contains(&result), "{}", &found[0]);
+        assert!(results.insert(id.to_owned()), "{id} twice");
+        is_failed |= result == "fail";
+        assert!(result == "pass" || id != "bring-up" && id != "stress", "{text}");
+    }
+    let listed = bare(["probe", "--list-cases", "-J"]).run().success();
+    // Those of the group `unsafe` run only when they are asked for.
+    let cases = listed.matches("{\"case\":").count() - listed.matches("\"group\":\"unsafe\"").count();
+    assert_eq!(results.len(), cases * heaps() + 2);
+    // The probe tells the simulator from a kernel, as its manual says.
+    assert_eq!(is_failed, matches!(Ground::current(), Ground::Simulator));
+}
+
+#[test]
+fn one_ktap_document_holds_all() {
+    let text = printed(beside_examples("sh examples/ktap.sh --group len"));
+    let outer: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(outer, ["KTAP version 1", "1..3", "ok 1 probe", "ok 2 bytes", "ok 3 stress"]);
+    assert!(text.contains("\n  KTAP version 1\n  1.."), "{text}");
+}
+
+#[test]
+fn without_heaps_ktap_is_a_skip() {
+    // A tool that sees the files of a machine without any.
+    let text = "mkdir none; printf '#!/bin/sh\\nexec \"$DMAHEAP\" \"$@\" --sysroot none\\n' >dmaheap; chmod +x dmaheap; \
+                PATH=.:$PATH; sh examples/ktap.sh; echo $?";
+    assert_eq!(beside_examples(text).success(), "KTAP version 1\n1..0 # SKIP no heaps\n4\n");
+}
