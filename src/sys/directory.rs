@@ -94,7 +94,7 @@ pub fn identity_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<Identity> {
     let stat = fstatat(directory, name, AtFlags::empty())?;
     Ok(Identity {
         device: Device { major: libc::major(stat.st_dev), minor: libc::minor(stat.st_dev) },
-        inode: stat.st_ino,
+        inode: stat.st_ino as u64,
         size: u64::try_from(stat.st_size).unwrap_or(0),
         links: u64::from(stat.st_nlink as u32),
     })

@@ -1,7 +1,7 @@
 //! Which descriptors are open, asked by poll(2), whose `POLLNVAL` needs no /proc.
 
+use super::limits::{open_files_limit, set_open_files_limit};
 use super::{Errno, Result};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::os::fd::{FromRawFd, OwnedFd};
 
 /// The most that is looked at: the kernel gives out the lowest free number, and no case opens more.
@@ -23,7 +23,7 @@ impl OpenFds {
     }
 
     fn up_to(most: u64) -> Result<Self> {
-        let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let (soft, _) = open_files_limit()?;
         Self::below(usize::try_from(soft.min(most)).map_err(|_| Errno::EINVAL)?)
     }
 
@@ -57,7 +57,7 @@ impl OpenFds {
 
 /// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one; answers what it was.
 pub fn limit_open_files(soft: u64) -> Result<u64> {
-    let (before, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, soft.min(hard), hard)?;
+    let (before, hard) = open_files_limit()?;
+    set_open_files_limit(soft.min(hard), hard)?;
     Ok(before)
 }

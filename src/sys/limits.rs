@@ -18,7 +18,18 @@ pub fn page_size() -> u64 {
 
 /// The soft and hard `RLIMIT_NOFILE`.
 pub fn open_files_limit() -> Result<(u64, u64)> {
-    getrlimit(Resource::RLIMIT_NOFILE)
+    let (soft, hard): (libc::rlim_t, libc::rlim_t) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok((wide(soft), wide(hard)))
+}
+
+/// `rlim_t` has 32 bits where `long` has.
+fn wide(limit: impl Into<u64>) -> u64 {
+    limit.into()
+}
+
+/// Sets both to what [`open_files_limit`] answered, or to less.
+pub(super) fn set_open_files_limit(soft: u64, hard: u64) -> Result<()> {
+    setrlimit(Resource::RLIMIT_NOFILE, soft as libc::rlim_t, hard as libc::rlim_t)
 }
 
 /// Raises the soft `RLIMIT_NOFILE` to `wanted`, or to the hard limit where that is lower.
@@ -31,7 +42,7 @@ pub fn raise_open_files_limit(wanted: u64) -> Result<u64> {
     if target <= soft {
         return Ok(soft);
     }
-    setrlimit(Resource::RLIMIT_NOFILE, target, hard)?;
+    set_open_files_limit(target, hard)?;
     GIVEN.get_or_init(|| soft);
     Ok(target)
 }
@@ -43,7 +54,7 @@ static GIVEN: OnceLock<u64> = OnceLock::new();
 pub fn restore_open_files_limit() -> Result<()> {
     let Some(given) = GIVEN.get() else { return Ok(()) };
     let (_, hard) = open_files_limit()?;
-    setrlimit(Resource::RLIMIT_NOFILE, *given, hard)
+    set_open_files_limit(*given, hard)
 }
 
 /// Total and free memory of sysinfo(2), in bytes.

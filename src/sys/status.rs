@@ -223,7 +223,7 @@ pub fn file_system(path: &std::path::Path) -> Result<FileSystem> {
         counts: [answer.f_blocks, answer.f_bfree, answer.f_bavail, answer.f_files, answer.f_ffree].map(u64::from),
         name_max: answer.f_namelen as u64,
         fragment: answer.f_frsize as u64,
-        flags: flags | ST_VALID,
+        flags: flags as u64 | ST_VALID,
     })
 }
 
