@@ -141,6 +141,7 @@ fn overview(about: &str) -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
+    startup::grow_in_large_steps();
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match parse(&args).map(|cli| cli.verb.run()) {
         Ok(Ok(exit)) => return exit,

@@ -7,10 +7,12 @@ use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column};
 use crate::sys::oflags;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A buffer, as the kernel describes it.
+/// A buffer, as the kernel describes it. There may be very many: sizes and inode numbers, which are never 0, take no
+/// room to say that they are missing.
 #[derive(Debug)]
 pub struct Row {
     /// Who holds it.
@@ -18,17 +20,17 @@ pub struct Row {
     /// Where it came from.
     pub heap: Option<Rc<str>>,
     /// What was asked for.
-    pub requested: Option<u64>,
+    pub requested: Option<NonZeroU64>,
     /// Time of the ioctl.
     pub elapsed: Option<Duration>,
     /// Its size in bytes.
-    pub size: Option<u64>,
+    pub size: Option<NonZeroU64>,
     /// Its number in the holder.
     pub fd: i32,
     /// What fcntl(2) says of the descriptor.
     pub flags: Option<u32>,
     /// Its inode number.
-    pub inode: Option<u64>,
+    pub inode: Option<NonZeroU64>,
     /// Who made it.
     pub exporter: Option<Rc<str>>,
     /// What it is called.
@@ -69,10 +71,10 @@ impl Row {
             heap: None,
             requested: None,
             elapsed: None,
-            size: buffer.size().ok(),
+            size: buffer.size().ok().and_then(NonZeroU64::new),
             fd: buffer.number(),
             flags: buffer.flags().ok(),
-            inode: buffer.inode().ok(),
+            inode: buffer.inode().ok().and_then(NonZeroU64::new),
             exporter: info.exporter.map(|exporter| texts.share(&exporter)),
             name: info.name.as_deref().or(name).map(|name| texts.share(name)),
             differing: None,
@@ -84,7 +86,7 @@ impl Row {
         let name = allocation.name.as_ref().map(Name::as_str);
         Self {
             heap: Some(Rc::clone(&held.heap)),
-            requested: Some(allocation.request().len),
+            requested: NonZeroU64::new(allocation.request().len),
             elapsed: Some(held.elapsed),
             ..Self::of(&held.buffer, name, selection, texts)
         }
@@ -115,7 +117,7 @@ pub const REQUESTED: Column<Row> = Column {
     key: "requested",
     help: "size in the request, bytes",
     right: true,
-    cell: |row| Cell::bytes(row.requested),
+    cell: |row| Cell::bytes(row.requested.map(NonZeroU64::get)),
 };
 
 /// What came of it.
@@ -124,7 +126,7 @@ pub const SIZE: Column<Row> = Column {
     key: "size",
     help: "size of the buffer (lseek), bytes",
     right: true,
-    cell: |row| Cell::bytes(row.size),
+    cell: |row| Cell::bytes(row.size.map(NonZeroU64::get)),
 };
 
 /// Its number in the holder.
@@ -154,7 +156,7 @@ pub const INODE: Column<Row> = Column {
     key: "inode",
     help: "inode number, which tells buffers apart",
     right: true,
-    cell: |row| Cell::number(row.inode),
+    cell: |row| Cell::number(row.inode.map(NonZeroU64::get)),
 };
 
 /// Who made it.

@@ -1,4 +1,4 @@
-//! What the process was given by its caller, recorded before the Rust runtime changes it.
+//! What the process was given by its caller, recorded before the Rust runtime changes it; and how it begins.
 //!
 //! The runtime opens `/dev/null` in place of a closed descriptor 0, 1 or 2 and ignores SIGPIPE, both
 //! before `main`. A tool whose stdout was closed must say so instead of writing into the void, and a
@@ -50,4 +50,14 @@ pub fn restore_sigpipe() -> Result<()> {
     // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context; the previous
     // handler is the runtime's SIG_IGN, which nothing relies on here.
     unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map(drop).map_err(|errno: Errno| errno)
+}
+
+/// Lets the heap grow by half a megabyte at a time: the definitions of all options together need several of the usual
+/// steps, each of which is a system call. Pages that are not used cost nothing.
+pub fn grow_in_large_steps() {
+    // SAFETY: sets a number inside the C library's allocator, before there is a second thread.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::mallopt(libc::M_TOP_PAD, 512 * 1024);
+    }
 }
