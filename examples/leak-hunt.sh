@@ -25,7 +25,9 @@ looks 1
 "$@" || echo "leak-hunt.sh: the command ended with status $?" >&2
 # One look may have begun before the command ended.
 looks $(($(wc -l <"$stream") + 2))
-left=$(sed -n '$p' "$stream" | sed 's/},{/},\n{/g' | grep -o '{"change":"\(came\|grew\)".*' | sed 's/}.*$/}/')
+# A row a line.
+rows=$(sed -n '$p' "$stream" | sed 's/^.*"rows":\[//; s/\]}$//; s/},{"change"/}\n{"change"/g')
+left=$(echo "$rows" | grep '^{"change":"\(came\|grew\)"')
 [ -z "$left" ] || {
     echo "$left"
     exit 1

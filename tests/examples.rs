@@ -87,7 +87,7 @@ fn what_a_command_leaves_behind_is_found() {
     assert_eq!((clean.stdout.as_str(), clean.stderr.as_str(), clean.status), ("4096\n", "", 0));
     let text = beside_examples(
         "sh examples/leak-hunt.sh sh -c 'dmaheap hold -s 8k --name lost --detach >pid'; echo $?; kill $(cat pid)
-         dmaheap buffers --name lost --until-count 0 --timeout 1m",
+         dmaheap buffers --name lost --until-count 0 --timeout 1m 2>/dev/null",
     )
     .success();
     let lines: Vec<&str> = text.lines().collect();
