@@ -2,7 +2,7 @@
 //!
 //! The words may be in any byte order, as long as it is one: xor does not care.
 
-/// Words at a time. Written out below, so that also a compiler that saves space makes vectors of it.
+/// Words at a time, written out below as a vector.
 const QUAD: usize = 4;
 
 /// Continues `words`, of which the first `LONG` are given, by `w[n] = w[n - LONG] ^ w[n - SHORT]`.
