@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # What the scripts of this project need from Debian: programs, and packages that are only unpacked.
-# Sourced by tests/vm/run, tests/vm/build-kernel and .ci/run, which set `target` (cargo's target directory).
+# Sourced by tests/run, tests/parsers, tests/vm/run, tests/vm/build-kernel and .ci/run, which set `target` (cargo's target directory).
+
+# What tests/vm/run needs: QEMU, what makes an initramfs, and what is in it.
+# shellcheck disable=SC2034 # for those who source this
+machine_programs=(qemu-system-x86_64=qemu-system-x86 busybox=busybox-static bash=bash dash=dash strip=binutils
+    setpriv=util-linux timeout=coreutils)
 
 # Options that choose apt's lists: none, the machine's own lists, until refresh_lists finds them wanting.
 apt_options=()

@@ -29,6 +29,7 @@ fn strace_works_around() {
 
 #[test]
 fn busybox_sees_the_same() {
+    Command::new("busybox").output().expect("busybox should be installed");
     let text = sim(&[], &["busybox", "ls", "-l", "/dev/dma_heap"]).success();
     assert!(text.lines().filter(|line| line.starts_with("crw-rw-rw-")).count() == 2, "{text}");
 }
