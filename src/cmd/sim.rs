@@ -3,6 +3,7 @@
 use super::Manual;
 use crate::exit::Exit;
 use crate::model::Abi;
+use crate::options::duration::LONGEST;
 use crate::report::output;
 use crate::sim::{self, Backing, CMA_DEFAULT, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
@@ -159,6 +160,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         "m" => number.checked_mul(60).map(Duration::from_secs),
         _ => None,
     }
+    .map(|delay| delay.min(LONGEST))
     .ok_or_else(wrong)
 }
 

@@ -96,6 +96,10 @@ impl Table {
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
+        if rows.is_empty() {
+            // Nothing to write is no reason not to notice that it could not be written.
+            return output::data(&[]);
+        }
         table::write(selection, rows, self.layout(), &mut output::data)
     }
 

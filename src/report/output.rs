@@ -1,6 +1,6 @@
 //! stdout is data, stderr is talk. Everything that the tool writes goes through here.
 
-use super::escape::escaped;
+use super::escape::{disarmed, escaped};
 use crate::error::Error;
 use crate::sys::{file::errno_of, limits, startup};
 use std::io::{self, IsTerminal, Write};
@@ -47,13 +47,13 @@ pub fn lines(text: &str) {
 pub fn error(error: &Error) {
     talk(&escaped(&error.to_string()));
     if let Some(text) = error.hint() {
-        hint(&escaped(text));
+        hint(text);
     }
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
 pub fn hint(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "hint: {line}");
+    let _ = writeln!(io::stderr().lock(), "hint: {}", disarmed(line));
 }
 
 /// Whether stdout is a terminal.
@@ -66,6 +66,22 @@ pub fn is_terminal() -> bool {
 #[must_use]
 pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// How much a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalSize {
+    /// Lines.
+    pub rows: usize,
+    /// Characters of a line.
+    pub columns: usize,
+}
+
+/// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
+#[must_use]
+pub fn terminal_size() -> Option<TerminalSize> {
+    let (rows, columns) = limits::terminal_size(io::stdout().as_fd())?;
+    (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
 
 /// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that

@@ -60,7 +60,7 @@ fn buffers_left(root: &Root, places: &[Place], before: &BTreeSet<u64>) -> Vec<Er
         if round > 0 {
             std::thread::sleep(PAUSE);
         }
-        let scan = match holders::scan(root) {
+        let scan = match holders::scan(root, holders::Commands::Unwanted) {
             Ok(scan) => scan,
             Err(error) => return vec![error],
         };

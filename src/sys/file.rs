@@ -45,6 +45,11 @@ pub fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     nix::fcntl::open(path, purpose.flags(), Mode::empty())
 }
 
+/// openat(2) of `path`, relative to `directory`, close-on-exec.
+pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Result<OwnedFd> {
+    nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
+}
+
 /// open(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
 /// neither the path nor the flags do harm.
 pub fn open_with(path: &Path, flags: u32) -> Result<OwnedFd> {
