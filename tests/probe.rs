@@ -1,6 +1,9 @@
 //! `dmaheap probe` on both grounds.
 
+mod child;
+mod faults;
 mod host;
+mod output;
 
 use crate::support::{Ground, Outcome, bare, binary, dmaheap, script};
 use serde_json::Value;

@@ -95,7 +95,7 @@ impl Finding {
             function: case.function,
             verdict,
             expected: told.filter(|_| verdict == Verdict::Fail).unwrap_or(right).to_owned(),
-            outcome: trial.outcome,
+            outcome: if verdict == Verdict::Skip { String::new() } else { trial.outcome },
             reason,
             notes: trial.notes,
             lost: trial.lost,
