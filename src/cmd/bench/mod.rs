@@ -14,7 +14,7 @@ use crate::heap::{Place, Selector};
 use crate::machine::{Root, simulation};
 use crate::options::bytes::ProgressWhen;
 use crate::options::duration::duration;
-use crate::options::heap::{buffer_size, count, selector};
+use crate::options::heap::{buffer_size, count, count_or_none, cpu, selector};
 use crate::options::table::Table;
 use crate::pattern::Jobs;
 use crate::report::column::Selection;
@@ -68,7 +68,7 @@ pub struct Args {
     /// Buffers of each heap and size, in each job, that do not count
     ///
     /// Example: --warmup 0
-    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
     /// Number of threads, with a buffer each at the same time
@@ -80,7 +80,7 @@ pub struct Args {
     /// Keep the jobs on CPU number N (can be repeated: they take them in turns)
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
-    #[arg(long, value_name = "CPU", allow_hyphen_values = true)]
+    #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
     pub pin: Vec<usize>,
 
     /// Measure beyond the memory budget, and open nodes that cannot be verified

@@ -10,7 +10,7 @@ use super::UsageError;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::machine::{Root, simulation};
-use crate::options::duration::duration;
+use crate::options::duration::some_time;
 use crate::options::heap::{buffer_size, count};
 use crate::options::heaps::Heaps;
 use crate::options::pattern::seed;
@@ -117,14 +117,6 @@ fn hold(text: &str) -> Result<Hold, String> {
     };
     match parsed {
         Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
-        other => other,
-    }
-}
-
-/// A time that is not 0.
-fn some_time(text: &str) -> Result<Duration, String> {
-    match duration(text) {
-        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
         other => other,
     }
 }
