@@ -29,6 +29,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(time.min(LONGEST))
 }
 
+/// A time that is not 0.
+///
+/// # Errors
+/// Says what is accepted.
+pub fn some_time(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

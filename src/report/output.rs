@@ -33,6 +33,12 @@ pub fn stream() -> Result<std::fs::File, Error> {
     descriptor::duplicate(io::stdout().as_fd()).map_err(fail)
 }
 
+/// What [`data`] writes to, to wait until it takes something.
+#[must_use]
+pub fn outlet() -> io::Stdout {
+    io::stdout()
+}
+
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
 pub fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");

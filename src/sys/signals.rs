@@ -68,6 +68,19 @@ impl AsFd for Signals {
     }
 }
 
+/// Runs `body` without a signal in between: what comes meanwhile does afterwards what it does. Nothing but SIGKILL and
+/// faults of this thread's own end it half-way. For the only thread, as others take signals, too.
+pub fn put_off<T>(body: impl FnOnce() -> T) -> T {
+    let mut before = SigSet::empty();
+    // Where it cannot be done, which sigprocmask(2) does not know for these arguments, `body` is as good as without.
+    let is_blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut before)).is_ok();
+    let answer = body();
+    if is_blocked {
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+    }
+    answer
+}
+
 /// Whether a signal is ignored.
 fn is_ignored(number: i32) -> Result<bool> {
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
