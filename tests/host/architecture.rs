@@ -11,6 +11,7 @@ const RANKS: &[(&str, u32)] = &[
     ("model", 1),
     ("size", 1),
     ("random", 1),
+    ("quote", 1),
     ("error", 2),
     ("procfs", 3),
     ("machine", 4),
