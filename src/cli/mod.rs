@@ -141,6 +141,8 @@ fn overview(about: &str) -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
+    // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
+    let _ = startup::disown_stand_ins();
     startup::grow_in_large_steps();
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match parse(&args).map(|cli| cli.verb.run()) {

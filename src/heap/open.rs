@@ -153,8 +153,5 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
 
 /// What to do about EMFILE.
 pub(super) fn open_files_hint() -> String {
-    match crate::sys::limits::open_files_limit() {
-        Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
-        Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),
-    }
+    crate::error::open_files_hint()
 }

@@ -23,6 +23,7 @@ pub mod limits;
 pub mod mapping;
 pub mod oflags;
 pub mod operation;
+pub mod patient;
 pub mod placement;
 pub mod private;
 pub mod process;
