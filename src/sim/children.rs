@@ -1,7 +1,7 @@
 //! The command and its orphans: signals that are passed on, statuses that are collected.
 
-use crate::sys::attend::{self, Change, Signals};
-use crate::sys::{Errno, Result};
+use crate::sys::Result;
+use crate::sys::attend::{self, Change, Effect, Signals};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// The command and the descendants that lost their parents.
@@ -17,44 +17,60 @@ impl Children {
         Self { signals, command, ended: None }
     }
 
-    /// Passes on what was sent to this process and collects what has changed.
-    pub(super) fn attend(&mut self) -> Result<()> {
+    /// Passes on what was sent to this process and collects what has changed. Answers the signal that
+    /// ends this process, if one does: while the command lives it is the one that decides what a signal
+    /// does, and afterwards nobody else is there.
+    pub(super) fn attend(&mut self) -> Result<Option<i32>> {
         while let Some(received) = self.signals.next()? {
+            // A signal may come before the SIGCHLD that was sent first. Without a child there is nothing to collect.
+            let _ = self.collect();
             if received.is_child() {
-                self.collect();
-            } else if received.from_process && self.ended.is_none() {
+                continue;
+            }
+            if self.ended.is_none() {
                 // The terminal has sent its signals to the command, too; a process only to this one.
-                // The command may have ended just now, of which SIGCHLD will tell.
-                let _ = attend::send_signal(self.command, received.signal);
+                if received.from_process {
+                    let _ = attend::send_signal(self.command, received.signal);
+                }
+            } else {
+                match self.signals.effect(received) {
+                    Effect::None => {}
+                    Effect::Stop => attend::stop()?,
+                    Effect::End => return Ok(Some(received.signal)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn collect(&mut self) -> Result<()> {
+        while let Some((process, change)) = attend::next_change()? {
+            match change {
+                _ if process != self.command => {}
+                // The shell that started this process shall see that its job has stopped. The SIGCONT that
+                // lets it go on is passed on as any signal is.
+                Change::Stopped(_) => attend::stop()?,
+                ended => self.ended = Some(ended),
             }
         }
         Ok(())
     }
 
-    fn collect(&mut self) {
-        while let Some((process, change)) = attend::next_change() {
-            match change {
-                _ if process != self.command => {}
-                // The shell that started this process shall see that its job has stopped.
-                Change::Stopped(_) => {
-                    let _ = attend::stop_with(self.command);
-                }
-                ended => self.ended = Some(ended),
-            }
-        }
-    }
-
-    /// How the command ended. Nobody is served any more, so it has.
+    /// How the command ended. Nobody is served any more, so it has; this process is ended by a signal that
+    /// comes before the kernel says how.
+    ///
+    /// # Errors
+    /// ECHILD: somebody else has taken its status, which will never be known here.
     pub(super) fn command_end(mut self) -> Result<Change> {
         loop {
-            self.collect();
+            let none_left = self.collect();
             if let Some(end) = self.ended {
                 return Ok(end);
             }
-            match attend::wait_for([self.as_fd()], None) {
-                Ok(_) => self.attend()?,
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno),
+            none_left?;
+            attend::wait_for([self.as_fd()], None)?;
+            if let Some(signal) = self.attend()? {
+                return Ok(Change::Killed(signal));
             }
         }
     }

@@ -99,8 +99,10 @@ pub fn die_by(signal: i32) -> u8 {
 }
 
 fn serve(supervisor: &mut Supervisor, listener: &Listener, mut children: Children) -> Result<Change, Errno> {
-    supervisor.serve(listener, &mut children)?;
-    children.command_end()
+    match supervisor.serve(listener, &mut children)? {
+        Some(signal) => Ok(Change::Killed(signal)),
+        None => children.command_end(),
+    }
 }
 
 fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> {

@@ -42,14 +42,16 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Serves until the last process that has the filter is gone.
-    pub(super) fn serve(&mut self, listener: &Listener, children: &mut Children) -> Result<(), Errno> {
+    /// Serves until the last process that has the filter is gone, or a signal ends this one: its number.
+    pub(super) fn serve(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
         loop {
             let timeout = self.delayed.front().map(|(due, _)| due.saturating_duration_since(Instant::now()));
             let [call, signal, ended] =
                 attend::wait_for([listener.as_fd(), children.as_fd(), self.heaps.news()], timeout)?;
             if signal.readable {
-                children.attend()?;
+                if let Some(signal) = children.attend()? {
+                    return Ok(Some(signal));
+                }
             }
             if ended.readable {
                 self.heaps.collect();
@@ -57,7 +59,7 @@ impl Supervisor {
             if call.readable {
                 self.receive(listener);
             } else if call.hung_up {
-                return Ok(());
+                return Ok(None);
             }
             self.answer_due(listener);
         }

@@ -1,9 +1,10 @@
 //! A child process for something that may crash, hang or be killed.
 
+use super::reap::{Change, Interest, change_of};
+use super::signals::Number;
 use super::{Errno, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, getpid, getppid};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ pub enum Ending {
     /// By itself, with this status.
     Exited(i32),
     /// By this signal.
-    Killed(Signal),
+    Killed(Number),
     /// By us, because its time was up.
     TimedOut,
     /// Not at all, although it was killed: it hangs in the kernel.
@@ -135,10 +136,10 @@ fn reap(pid: Pid, limit: Duration) -> Option<Ending> {
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_micros(50);
     loop {
-        match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::Exited(_, status)) => return Some(Ending::Exited(status)),
-            Ok(WaitStatus::Signaled(_, signal, _)) => return Some(Ending::Killed(signal)),
-            Ok(_) | Err(Errno::EINTR) if Instant::now() < deadline => {
+        match change_of(Some(pid.as_raw() as u32), Interest::EndedAlready) {
+            Ok(Some((_, Change::Exited(status)))) => return Some(Ending::Exited(status.into())),
+            Ok(Some((_, Change::Killed(signal)))) => return Some(Ending::Killed(Number(signal))),
+            Ok(_) if Instant::now() < deadline => {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(20));
             }

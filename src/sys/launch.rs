@@ -4,12 +4,13 @@
 //! The child installs the filter on itself, sends the listener back and waits for a word before it
 //! execs. Nothing that it does in between is a call that such a filter may trap.
 
+use super::reap::{Interest, change_of};
 use super::seccomp::{Instruction, Listener, install};
 use super::{Errno, Result};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
 };
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, fork};
 use std::ffi::{CStr, CString};
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -72,7 +73,7 @@ pub fn prepare(
             drop(theirs);
             let process = child.as_raw() as u32;
             let listener = receive_listener(&ours).inspect_err(|_| {
-                let _ = reap(child);
+                reap(process);
             })?;
             Ok((Waiting { process, channel: ours }, listener))
         }
@@ -82,16 +83,15 @@ pub fn prepare(
 impl Waiting {
     /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped.
     pub fn release(self) -> std::result::Result<(), Errno> {
-        let child = Pid::from_raw(self.process as libc::pid_t);
         if let Err(errno) = send(&self.channel, &[0], None) {
-            reap(child)?;
+            reap(self.process);
             return Err(errno);
         }
         // The channel closes on exec: no message means that the command runs.
         match receive_errno(&self.channel) {
             Ok(None) => Ok(()),
             Ok(Some(errno)) | Err(errno) => {
-                reap(child)?;
+                reap(self.process);
                 Err(errno)
             }
         }
@@ -99,15 +99,15 @@ impl Waiting {
 
     /// Ends the child, which has executed nothing.
     pub fn cancel(self) {
-        let child = Pid::from_raw(self.process as libc::pid_t);
         // It waits for a word; the closed channel ends it.
         drop(self.channel);
-        let _ = reap(child);
+        reap(self.process);
     }
 }
 
-fn reap(child: Pid) -> Result<()> {
-    nix::sys::wait::waitpid(child, None).map(drop)
+fn reap(child: u32) {
+    // How it ended was told through the channel, or is that it told nothing.
+    let _ = change_of(Some(child), Interest::End);
 }
 
 /// The child's part. Answers only on failure.

@@ -28,6 +28,7 @@ pub mod placement;
 pub mod private;
 pub mod process;
 pub mod raw;
+pub mod reap;
 pub mod seccomp;
 pub mod signals;
 pub mod socket;

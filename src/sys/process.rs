@@ -1,8 +1,8 @@
 //! Becoming another program, and having children.
 
+use super::reap::{Change, Interest, change_of};
 use super::{Errno, Result};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::ForkResult;
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -73,24 +73,19 @@ pub enum Ended {
 
 /// How `child` ended, if it has; it is gone then.
 pub fn reap(child: u32) -> Result<Option<Ended>> {
-    let child = Pid::from_raw(i32::try_from(child).map_err(|_| Errno::ECHILD)?);
-    Ok(match waitpid(child, Some(WaitPidFlag::WNOHANG))? {
-        WaitStatus::Exited(_, status) => Some(Ended::Exited(status as u8)),
-        WaitStatus::Signaled(_, signal, _) => Some(Ended::Killed(signal as i32)),
+    Ok(match change_of(Some(child), Interest::EndedAlready)? {
+        Some((_, Change::Exited(status))) => Some(Ended::Exited(status)),
+        Some((_, Change::Killed(signal))) => Some(Ended::Killed(signal)),
         _ => None,
     })
 }
 
 /// Waits until `child` is gone.
 pub fn await_end(child: u32) -> Result<()> {
-    let child = Pid::from_raw(i32::try_from(child).map_err(|_| Errno::ECHILD)?);
-    loop {
-        match waitpid(child, None) {
-            Err(Errno::EINTR) => {}
-            // Where SIGCHLD is ignored this comes when it is gone.
-            Err(Errno::ECHILD) => return Ok(()),
-            other => return other.map(drop),
-        }
+    match change_of(Some(child), Interest::End) {
+        // Where SIGCHLD is ignored this comes when it is gone.
+        Err(Errno::ECHILD) => Ok(()),
+        other => other.map(drop),
     }
 }
 

@@ -100,7 +100,7 @@ pub fn put_off<T>(body: impl FnOnce() -> T) -> T {
 }
 
 /// Whether a signal is ignored.
-fn is_ignored(number: i32) -> Result<bool> {
+pub(super) fn is_ignored(number: i32) -> Result<bool> {
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
     // the call only writes the present one into it.
     let (answer, action) = unsafe {
@@ -126,6 +126,16 @@ pub fn keep_children() -> Result<bool> {
 pub fn ignore_children() -> Result<()> {
     // SAFETY: SIG_IGN installs no handler.
     unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigIgn) }.map(drop)
+}
+
+/// The number of a signal, shown as its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number(pub i32);
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&name(self.0))
+    }
 }
 
 /// The name of a signal, as its header spells it: `SIGINT`.

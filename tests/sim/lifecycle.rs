@@ -1,9 +1,10 @@
 //! Beginning and end: statuses, signals, descendants.
 
 use super::{script, sim};
-use crate::support::binary;
+use crate::support::{Ground, binary};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 #[test]
@@ -12,15 +13,43 @@ fn the_status_is_the_commands() {
     assert_eq!(script(&[], "exit 7").status, 7);
     sim(&[], &["/nonexistent/command"]).failure(127);
     sim(&[], &["/dev/null"]).failure(126);
+    assert!(sim(&[], &[""]).failure(127).contains("(ENOENT)"));
+}
+
+/// As execvp(3) does, and with it env(1).
+#[test]
+fn a_file_of_commands_without_an_interpreters_name_is_run_by_the_shell() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let file = place.path().join("commands");
+    std::fs::write(&file, "test -c /dev/dma_heap/system && echo heap; exit 5\n").expect("it can be written");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let outcome = sim(&[], &[file.to_str().expect("text")]);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("heap\n", "", 5));
+}
+
+/// The kernel throws the statuses of children away where SIGCHLD is ignored.
+#[test]
+fn a_caller_that_ignores_the_end_of_children_loses_nothing() {
+    let run = |command: &str| {
+        let text = format!("trap '' CHLD; exec $DMAHEAP sim -- {command}");
+        Ground::Kernel.run(&[], Path::new("/bin/sh"), ["-c", &text]).run()
+    };
+    let outcome = run("sh -c 'exit 3'");
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("", "", 3));
+    // The command finds it as the caller left it.
+    let mask = run("grep SigIgn /proc/self/status").success();
+    let mask = u64::from_str_radix(mask.trim_start_matches("SigIgn:").trim(), 16).expect("a mask");
+    assert_eq!(mask & 1 << 16, 1 << 16, "{mask:#x}");
 }
 
 #[test]
 fn a_command_that_a_signal_ends_ends_the_simulator_by_it() {
-    let status = Command::new(binary())
-        .args(["sim", "--", "/bin/sh", "-c", "kill -USR1 $$"])
-        .status()
-        .expect("the tool should start");
-    assert_eq!(status.signal(), Some(10));
+    // 40 is a real-time signal.
+    for number in [10, 9, 40] {
+        let command = format!("kill -{number} $$");
+        let status = Command::new(binary()).args(["sim", "--", "/bin/sh", "-c", &command]).status();
+        assert_eq!(status.expect("the tool should start").signal(), Some(number));
+    }
 }
 
 /// A shell under the simulator that has said `ready`.
@@ -49,14 +78,38 @@ fn signals_sent_to_the_simulator_reach_the_command() {
     let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a mask of signals").trim();
     let ignored = u64::from_str_radix(ignored, 16).expect("a number");
-    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("USR2", 12)] {
+    // HUP, INT, USR2, PIPE, ALRM, TERM, CONT, TSTP, URG, VTALRM, PROF, WINCH, IO, PWR and two real-time signals.
+    for number in [1, 2, 12, 13, 14, 15, 18, 20, 23, 26, 27, 28, 29, 30, 40, 64] {
         if ignored & 1 << (number - 1) != 0 {
             continue;
         }
-        let (mut child, _lines) = ready(&format!("trap 'exit 9' {name}; echo ready; while :; do sleep 0.01; done"));
-        signal(&child, &format!("-{name}"));
-        assert_eq!(child.wait().expect("it can be waited for").code(), Some(9), "{name}");
+        let (mut child, _lines) = ready(&format!("trap 'exit 9' {number}; echo ready; while :; do sleep 0.01; done"));
+        signal(&child, &format!("-{number}"));
+        assert_eq!(child.wait().expect("it can be waited for").code(), Some(9), "{number}");
     }
+}
+
+/// Whom it could be passed on to is gone; a descendant that stays must not keep the simulator.
+#[test]
+fn a_signal_after_the_commands_end_ends_the_simulator() {
+    // The descendant has another parent once the command is gone, and ends with what it reads.
+    let orphan = "while read pid name state parent rest </proc/self/stat; test $parent != $0; do :; done
+        echo orphan; read line <&3";
+    let mut child = Command::new(binary())
+        .args(["sim", "--", "/bin/sh", "-c", "exec 3<&0; /bin/sh -c \"$0\" $PPID & exit 3", orphan])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the tool should start");
+    let mut line = String::new();
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
+    lines.read_line(&mut line).expect("the descendant says a line");
+    assert_eq!(line, "orphan\n");
+    let input = child.stdin.take();
+    signal(&child, "-URG");
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("it can be waited for").signal(), Some(15));
+    drop(input);
 }
 
 #[test]
