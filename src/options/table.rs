@@ -1,7 +1,7 @@
 //! How to print rows: util-linux's options.
 
 use crate::error::Error;
-use crate::report::column::{Column, Selection};
+use crate::report::column::{Column, Rows, Selection};
 use crate::report::table::{self, Layout};
 use crate::report::{Cell, json, output};
 use clap::Args;
@@ -90,13 +90,17 @@ impl Table {
     /// # Errors
     /// When stdout cannot take them.
     pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        self.print_rows(&selection.of(rows), simulated)
+    }
+
+    fn print_rows(&self, rows: &dyn Rows, simulated: bool) -> Result<(), Error> {
         if self.json {
-            return json::write(selection, rows, simulated, &mut output::data);
+            return json::write(rows, simulated, &mut output::data);
         }
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
-        table::write(selection, rows, self.layout(), &mut output::data)
+        table::write(rows, self.layout(), &mut output::data)
     }
 
     /// Prints the columns themselves (`--list-columns`).
@@ -122,12 +126,13 @@ impl Table {
 /// Prints the columns themselves.
 pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout: Layout) -> Result<(), Error> {
     let describe = |column: &Column<R>| Described { name: column.name, key: column.key, help: column.help };
-    let rows: Vec<Described> = columns.iter().map(describe).collect();
+    print_described(&columns.iter().map(describe).collect::<Vec<_>>(), json, layout)
+}
+
+fn print_described(columns: &[Described], json: bool, layout: Layout) -> Result<(), Error> {
     let selection = Selection::all(DESCRIBED);
-    if json {
-        return output::data(&json::document(&selection, &rows, false));
-    }
-    output::data(&table::render(&selection, &rows, layout))
+    let rows = selection.of(columns);
+    output::data(&if json { json::document(&rows, false) } else { table::render(&rows, layout) })
 }
 
 struct Described {

@@ -200,7 +200,7 @@ impl<T: View> Printer<T> {
         Ok(Self { selection, order })
     }
 
-    fn sort(&self, rows: &mut [Row<T>]) {
+    fn sort(&self, rows: &mut Vec<Row<T>>) {
         if let Some(order) = &self.order {
             order.sort(rows);
         }
@@ -246,6 +246,12 @@ impl<'a> Session<'a> {
 
     /// Scans, filters, and says on stderr what could be read if that is wanted.
     fn look<T: View>(&self, is_told: bool) -> Result<Vec<T>, Error> {
+        let mut rows = T::rows(&self.scan(is_told)?);
+        rows.retain(|row| row.is_asked_for(self.args));
+        Ok(rows)
+    }
+
+    fn scan(&self, is_told: bool) -> Result<Scan, Error> {
         let mut scan = holders::scan(&self.root)?;
         let gaps = scan.coverage.gaps();
         self.has_gaps.set(!gaps.is_empty());
@@ -255,9 +261,7 @@ impl<'a> Session<'a> {
         }
         filter::apply(self.args, &mut scan);
         *self.totals.borrow_mut() = totals_text(&scan);
-        let mut rows = T::rows(&scan);
-        rows.retain(|row| row.is_asked_for(self.args));
-        Ok(rows)
+        Ok(scan)
     }
 
     fn exit(&self) -> Exit {

@@ -8,6 +8,7 @@ use super::diff::Start;
 use super::{Args, Printer, Session};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::column::Rows;
 use crate::report::{json, output, table};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -64,12 +65,16 @@ fn overdue(args: &Args, count: usize) -> Option<Exit> {
 
 fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
     printer.sort(&mut rows);
+    show(session, &printer.selection.of(&rows))
+}
+
+fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
     if !output::is_terminal() || session.args.table.json {
-        return output::data(&json::line(&printer.selection, &rows, session.simulated));
+        return output::data(&json::line(rows, session.simulated));
     }
     // Home, and clear what is below.
     let mut frame = if output::is_dumb() { Vec::new() } else { b"\x1b[H\x1b[J".to_vec() };
-    frame.extend(table::render(&printer.selection, &rows, session.args.table.layout()));
+    frame.extend(table::render(rows, session.args.table.layout()));
     frame.extend(format!("{}\n", session.totals.borrow()).bytes());
     output::data(&frame)
 }

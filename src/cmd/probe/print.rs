@@ -104,7 +104,7 @@ impl<'a> Printer<'a> {
             }
             Format::Ktap | Format::Lava => {}
             Format::Json => {
-                let document = json::document(&Selection::all(COLUMNS), &self.findings, simulation::is_simulated());
+                let document = json::document(&Selection::all(COLUMNS).of(&self.findings), simulation::is_simulated());
                 output::data(&document)?;
             }
             Format::Junit => output::data(junit::document(&self.findings).as_bytes())?,
@@ -117,8 +117,8 @@ impl<'a> Printer<'a> {
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {
-        return output::data(&json::document(&Selection::all(CASES), &rows, false));
+        return output::data(&json::document(&Selection::all(CASES).of(&rows), false));
     }
     let selection = Selection(CASES.iter().filter(|column| column.name != "GROUP" && column.name != "V12").collect());
-    output::data(&table::render(&selection, &rows, Layout::default()))
+    output::data(&table::render(&selection.of(&rows), Layout::default()))
 }

@@ -214,7 +214,7 @@ impl<'a> Printer<'a> {
     fn report(&mut self, progress: &Progress) -> Result<(), Error> {
         let row = self.row(progress, &[]);
         if self.args.table.json {
-            return output::data(&json::line(&self.selection, &[row], self.simulated));
+            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
         }
         let mut text = String::new();
         let stream = match &mut self.stream {
@@ -234,7 +234,7 @@ impl<'a> Printer<'a> {
         let row = self.row(&outcome.total, &outcome.failures);
         let table = &self.args.table;
         if table.json {
-            return output::data(&json::line(&self.selection, &[row], self.simulated));
+            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
         }
         let selection = match table.output {
             Some(_) => self.selection.clone(),
@@ -244,6 +244,6 @@ impl<'a> Printer<'a> {
         };
         let gap = if self.stream.is_some() { "\n" } else { "" };
         let layout = sheet::Layout { no_headings: table.noheadings, exact: table.bytes, only_known: true };
-        output::data(format!("{gap}{}", sheet::render(&selection, &row, layout)).as_bytes())
+        output::data(format!("{gap}{}", sheet::render(&selection.of(&[row]), layout)).as_bytes())
     }
 }
