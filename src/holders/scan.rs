@@ -54,7 +54,10 @@ struct Before(BTreeSet<u64>);
 impl Before {
     fn read(root: &Root) -> Self {
         let listed = kernel::read_bufinfo(root).1.records.into_iter().map(|record| record.inode);
-        Self(listed.chain(kernel::statistics(root).unwrap_or_default()).collect())
+        // Not collected, here and below: that sorts first, by code that is large for each kind of item.
+        let mut inodes = BTreeSet::new();
+        inodes.extend(listed.chain(kernel::statistics(root).unwrap_or_default()));
+        Self(inodes)
     }
 }
 
@@ -168,8 +171,8 @@ impl<'a> Scanner<'a> {
         self.coverage.statistics = statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read);
         let statistics = statistics.unwrap_or_default();
 
-        let listed: BTreeSet<u64> =
-            info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()).collect();
+        let mut listed: BTreeSet<u64> = BTreeSet::new();
+        listed.extend(info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()));
         let has_list = self.coverage.has_kernel_list();
         let proven = self.proven;
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
@@ -178,7 +181,8 @@ impl<'a> Scanner<'a> {
             true => device.major == 0 && (!has_list || listed.contains(inode)),
         };
         let found = self.buffers.into_iter().filter(|(key, _)| is_buffer(key));
-        let mut buffers: BTreeMap<u64, Buffer> = found.map(|((_, inode), buffer)| (inode, buffer)).collect();
+        let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
+        buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
         for record in info.records {
             let is_old = before.0.contains(&record.inode);

@@ -46,7 +46,9 @@ impl Before {
 
 fn listed(root: &Root) -> Option<BTreeSet<u64>> {
     let info = bufinfo::parse(&root.read(Path::new(BUFINFO)).ok()?);
-    info.is_complete.then(|| info.records.iter().map(|record| record.inode).collect())
+    let mut inodes = BTreeSet::new();
+    inodes.extend(info.records.iter().map(|record| record.inode));
+    info.is_complete.then_some(inodes)
 }
 
 /// Buffers of these heaps that came since `before` and that nobody holds, or this process.
