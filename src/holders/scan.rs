@@ -200,8 +200,8 @@ impl<'a> Scanner<'a> {
         self.coverage.statistics = statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read);
         let statistics = statistics.unwrap_or_default();
 
-        let listed: BTreeSet<u64> =
-            info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()).collect();
+        let mut listed: BTreeSet<u64> = BTreeSet::new();
+        listed.extend(info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()));
         let has_list = self.coverage.has_kernel_list();
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
         let is_buffer = |(device, inode): &Key| match file_system {
@@ -209,7 +209,8 @@ impl<'a> Scanner<'a> {
             None => device.major == 0 && (!has_list || listed.contains(inode)),
         };
         let found = self.buffers.into_iter().filter(|(key, _)| is_buffer(key));
-        let mut buffers: BTreeMap<u64, Buffer> = found.map(|((_, inode), buffer)| (inode, buffer)).collect();
+        let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
+        buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
         for record in info.records {
             let is_old = before.has(record.inode);

@@ -109,5 +109,8 @@ fn extent(extent: &Extent) -> Cell {
 #[must_use]
 pub fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
-    sheet::render(&selection, comparison, sheet::Layout { only_known: true, ..sheet::Layout::default() })
+    sheet::render(
+        &selection.of(std::slice::from_ref(comparison)),
+        sheet::Layout { only_known: true, ..sheet::Layout::default() },
+    )
 }

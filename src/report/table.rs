@@ -1,6 +1,6 @@
 //! The table for people: no box drawing, no wrapped cell, numbers flush right.
 
-use super::column::Selection;
+use super::column::Rows;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::convert::Infallible;
 
@@ -29,9 +29,9 @@ const BATCH: usize = 64;
 
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
-pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8> {
+pub fn render(rows: &dyn Rows, layout: Layout) -> Vec<u8> {
     let mut text = Vec::new();
-    let Ok(()) = write(selection, rows, layout, &mut |part| {
+    let Ok(()) = write(rows, layout, &mut |part| {
         text.extend_from_slice(part);
         Ok::<(), Infallible>(())
     });
@@ -42,31 +42,29 @@ pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write<R, E>(
-    selection: &Selection<R>,
-    rows: &[R],
-    layout: Layout,
-    out: &mut dyn FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    if rows.is_empty() {
+pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let count = rows.count();
+    if count == 0 {
         return Ok(());
     }
-    let heading = || selection.0.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
-    let fields = |row: &R| -> Vec<String> {
-        let cells = selection.0.iter().map(|column| (column.cell)(row));
+    let fields = |index| -> Vec<String> {
+        let cells = rows.cells(index).into_iter();
         cells.map(|cell| if layout.raw { cell.show_raw(layout.exact) } else { cell.show(layout.exact) }).collect()
     };
-    let right: Vec<bool> = selection.0.iter().map(|column| column.right).collect();
+    let columns = rows.headings();
+    let heading = || columns.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
+    let right: Vec<bool> = columns.iter().map(|column| column.right).collect();
     let headings = || (!layout.no_headings).then(heading);
     let mut widths = Widths::default();
     if !layout.raw {
         headings().iter().for_each(|line| widths.see(line));
-        rows.iter().for_each(|row| widths.see(&fields(row)));
+        (0..count).for_each(|index| widths.see(&fields(index)));
         widths.fit(&right, layout.width);
     }
-    for (index, batch) in rows.chunks(BATCH).enumerate() {
-        let first = if index == 0 { headings() } else { None };
-        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.iter().map(fields)).collect();
+    for begin in (0..count).step_by(BATCH) {
+        let first = if begin == 0 { headings() } else { None };
+        let batch = begin..count.min(begin + BATCH);
+        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.map(fields)).collect();
         let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
         out(text.as_bytes())?;
     }
@@ -184,6 +182,7 @@ mod tests {
 
     #[test]
     fn many_rows_are_laid_out_as_a_few_are() {
+        use crate::report::column::Selection;
         use crate::report::{Cell, Column};
         const COLUMNS: &[Column<u64>] = &[
             Column {
@@ -199,7 +198,7 @@ mod tests {
         let selection = Selection::all(COLUMNS);
         let mut parts = 0;
         let mut text = Vec::new();
-        let Ok(()) = write(&selection, &rows, Layout::default(), &mut |part| {
+        let Ok(()) = write(&selection.of(&rows), Layout::default(), &mut |part| {
             parts += 1;
             text.extend_from_slice(part);
             Ok::<(), Infallible>(())
@@ -207,7 +206,7 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         assert_eq!((parts, text.lines().count()), (3, rows.len() + 1));
         assert!(text.lines().all(|line| line.len() == 13), "{text}");
-        let raw = render(&selection, &rows, Layout { raw: true, no_headings: true, ..Layout::default() });
+        let raw = render(&selection.of(&rows), Layout { raw: true, no_headings: true, ..Layout::default() });
         assert_eq!(raw.split(|byte| *byte == b'\n').count(), rows.len() + 1);
     }
 

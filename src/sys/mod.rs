@@ -39,6 +39,7 @@ pub mod system;
 pub mod timed;
 pub mod traced;
 pub mod vanished;
+pub mod vector;
 pub mod wait;
 pub mod words;
 pub mod xattr;

@@ -140,9 +140,9 @@ fn bandwidth(sizes: &[u64], now: &[Figure], before: &[Figure]) -> Chart {
             let rate = if is_baseline { bandwidth.baseline } else { bandwidth.rate };
             Some((place(figure.size)?, rate as f64))
         };
-        let mut points: Vec<(f64, f64)> =
-            figures.iter().filter(|figure| figure.step == step).filter_map(point).collect();
-        points.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (places, rates): (Vec<f64>, Vec<f64>) =
+            figures.iter().filter(|figure| figure.step == step).filter_map(point).unzip();
+        let points = axis::in_order(&places).into_iter().map(|index| (places[index], rates[index])).collect();
         Curve { index, label: label.to_owned(), is_before, points }
     };
     let all = |figures: &[Figure], is_before| {
