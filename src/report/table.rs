@@ -2,6 +2,7 @@
 
 use super::column::Selection;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 
 /// How a table is laid out.
@@ -26,6 +27,9 @@ const SHORTEST: usize = 8;
 
 /// Rows that are rendered at once: as many as are worth a write(2), and few beside what they are about.
 const BATCH: usize = 64;
+
+/// Rows whose fields are kept until the widths are known: more are asked for theirs twice, and take no more memory.
+const KEPT: usize = 1024;
 
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
@@ -59,14 +63,22 @@ pub fn write<R, E>(
     let right: Vec<bool> = selection.0.iter().map(|column| column.right).collect();
     let headings = || (!layout.no_headings).then(heading);
     let mut widths = Widths::default();
+    let mut kept: VecDeque<Vec<String>> = VecDeque::new();
     if !layout.raw {
         headings().iter().for_each(|line| widths.see(line));
-        rows.iter().for_each(|row| widths.see(&fields(row)));
+        for row in rows {
+            let line = fields(row);
+            widths.see(&line);
+            if rows.len() <= KEPT {
+                kept.push_back(line);
+            }
+        }
         widths.fit(&right, layout.width);
     }
     for (index, batch) in rows.chunks(BATCH).enumerate() {
         let first = if index == 0 { headings() } else { None };
-        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.iter().map(fields)).collect();
+        let lines = batch.iter().map(|row| kept.pop_front().unwrap_or_else(|| fields(row)));
+        let lines: Vec<Vec<String>> = first.into_iter().chain(lines).collect();
         let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
         out(text.as_bytes())?;
     }
