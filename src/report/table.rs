@@ -2,6 +2,7 @@
 
 use super::column::Rows;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 
 /// How a table is laid out.
@@ -26,6 +27,9 @@ const SHORTEST: usize = 8;
 
 /// Rows that are rendered at once: as many as are worth a write(2), and few beside what they are about.
 const BATCH: usize = 64;
+
+/// Rows whose fields are kept until the widths are known: more are asked for theirs twice, and take no more memory.
+const KEPT: usize = 1024;
 
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
@@ -56,15 +60,23 @@ pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> R
     let right: Vec<bool> = columns.iter().map(|column| column.right).collect();
     let headings = || (!layout.no_headings).then(heading);
     let mut widths = Widths::default();
+    let mut kept: VecDeque<Vec<String>> = VecDeque::new();
     if !layout.raw {
         headings().iter().for_each(|line| widths.see(line));
-        (0..count).for_each(|index| widths.see(&fields(index)));
+        for index in 0..count {
+            let line = fields(index);
+            widths.see(&line);
+            if count <= KEPT {
+                kept.push_back(line);
+            }
+        }
         widths.fit(&right, layout.width);
     }
     for begin in (0..count).step_by(BATCH) {
         let first = if begin == 0 { headings() } else { None };
         let batch = begin..count.min(begin + BATCH);
-        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.map(fields)).collect();
+        let lines = batch.map(|index| kept.pop_front().unwrap_or_else(|| fields(index)));
+        let lines: Vec<Vec<String>> = first.into_iter().chain(lines).collect();
         let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
         out(text.as_bytes())?;
     }
@@ -130,6 +142,36 @@ impl Widths {
                 *field = field.chars().take(width.saturating_sub(1)).chain(std::iter::once(CUT)).collect();
             }
         }
+        // Where each character is a column wide there is nothing to do but to fill up, at a tenth of the cost.
+        if lines.iter().flatten().all(|field| field.is_ascii()) {
+            self.pad(&lines, right)
+        } else {
+            self.arrange(lines, right)
+        }
+    }
+
+    /// Lays out texts of ASCII.
+    fn pad(&self, lines: &[Vec<String>], right: &[bool]) -> String {
+        let mut text = String::new();
+        for line in lines {
+            let start = text.len();
+            for (index, field) in line.iter().enumerate() {
+                let width = self.columns.get(index).copied().unwrap_or(0).max(1);
+                let fill = width.saturating_sub(field.len());
+                let is_right = right.get(index) == Some(&true);
+                text.extend(std::iter::repeat_n(' ', if is_right { fill } else { 0 }));
+                text.push_str(field);
+                text.extend(std::iter::repeat_n(' ', if is_right { GAP } else { fill + GAP }));
+            }
+            text.truncate(start + text[start..].trim_end().len());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Lays out any texts.
+    fn arrange(&self, lines: Vec<Vec<String>>, right: &[bool]) -> String {
+        let last = right.len().saturating_sub(1);
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.add_rows(lines);
@@ -208,6 +250,20 @@ mod tests {
         assert!(text.lines().all(|line| line.len() == 13), "{text}");
         let raw = render(&selection.of(&rows), Layout { raw: true, no_headings: true, ..Layout::default() });
         assert_eq!(raw.split(|byte| *byte == b'\n').count(), rows.len() + 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn texts_of_ascii_look_as_any_others_do(
+            fields in proptest::collection::vec("[ -~]{0,12}", 0..40), right in proptest::array::uniform4(proptest::bool::ANY),
+        ) {
+            let lines: Vec<Vec<String>> = fields.chunks_exact(right.len()).map(<[String]>::to_vec).collect();
+            let mut widths = Widths::default();
+            lines.iter().for_each(|line| widths.see(line));
+            if !lines.is_empty() {
+                proptest::prop_assert_eq!(widths.pad(&lines, &right), widths.arrange(lines, &right));
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Errno, Result};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::fstatat;
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// An open directory that is read entry by entry.
@@ -30,7 +31,7 @@ impl Directory {
     /// # Errors
     /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
     pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
-        let mut buffer = [0; ENTRIES];
+        let mut buffer = [MaybeUninit::uninit(); ENTRIES];
         loop {
             let mut entries = self.next_entries(&mut buffer)?;
             if entries.is_empty() {
@@ -45,13 +46,15 @@ impl Directory {
         }
     }
 
-    fn next_entries<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
+    fn next_entries<'b>(&self, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8]> {
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`, which is borrowed for the call; the
         // descriptor is owned by `self`.
         let length =
             unsafe { libc::syscall(libc::SYS_getdents64, self.fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len()) };
-        let length = usize::try_from(Errno::result(length)?).unwrap_or(0);
-        Ok(&buffer[..length])
+        let length = usize::try_from(Errno::result(length)?).unwrap_or(0).min(buffer.len());
+        // SAFETY: the kernel has written so many bytes, which the buffer has, and nobody else writes there as long as
+        // it is borrowed.
+        Ok(unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast(), length) })
     }
 }
 

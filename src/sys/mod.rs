@@ -5,6 +5,7 @@
 
 pub mod affinity;
 pub mod attend;
+pub mod bytes;
 pub mod capability;
 pub mod clock;
 pub mod descriptor;
