@@ -240,8 +240,7 @@ mod tests {
         assert_eq!(differences(&before, &now), expected);
         let clock = Clock { source: Some("hpet".into()), stamp_ns: 900, is_system_call: true };
         let now = Run { clock, ..before.clone() };
-        let expected =
-            ["clock source unknown then, hpet now", "the clock read in the vDSO then, a system call now"];
+        let expected = ["clock source unknown then, hpet now", "the clock read in the vDSO then, a system call now"];
         assert_eq!(differences(&before, &now), expected);
     }
 

@@ -58,13 +58,19 @@ fn blocked(args: &str, meanwhile: &str) -> Outcome {
 #[test]
 fn signals_end_it_while_nobody_reads_its_reports() {
     let outcome = blocked("--duration 1h", "until children >/dev/null; do :; done; kill -TERM $tool");
-    assert_eq!((outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()), (143, "dmaheap: seed 1 jobs 2\n", ""));
+    assert_eq!(
+        (outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (143, "dmaheap: seed 1 jobs 2\n", "")
+    );
 }
 
 #[test]
 fn a_signal_ends_it_when_all_is_done_and_nobody_reads_the_total() {
     let outcome = blocked("--iterations 1", ":");
-    assert_eq!((outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()), (143, "dmaheap: seed 1 jobs 2\n", ""));
+    assert_eq!(
+        (outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (143, "dmaheap: seed 1 jobs 2\n", "")
+    );
 }
 
 #[test]
@@ -94,7 +100,8 @@ fn the_last_report_has_the_columns_of_the_others_where_they_were_chosen() {
 fn an_interval_has_a_rate_and_tells_the_memory_of_the_machine() {
     let outcome = stress(&["--seed", "1", "--jobs", "1", "--iterations", "400", "--report", "2ms", "-J"]).run();
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 1 jobs 1\n"));
-    let total: u64 = std::fs::read_to_string("/proc/meminfo").unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
+    let total: u64 =
+        std::fs::read_to_string("/proc/meminfo").unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
     for report in reports(&outcome.stdout) {
         let (operations, interval) = (number(&report, "operations"), number(&report, "interval_ns"));
         let rate = u128::from(operations) * 1_000_000_000 / u128::from(interval);
