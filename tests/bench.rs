@@ -286,6 +286,24 @@ fn the_clock_of_this_kernel_is_told_by_a_saved_run() {
 }
 
 #[test]
+fn threads_run_on_the_cpus_that_they_are_pinned_to() {
+    let allowed = dmaheap::sys::affinity::allowed().unwrap();
+    let (first, last) = (allowed[0], allowed[allowed.len() - 1]);
+    let mut lists = vec![first.to_string(), last.to_string()];
+    lists.dedup();
+    let text = format!(
+        "\"$DMAHEAP\" bench -d 1h -s 4k --jobs 2 --pin {first} --pin {last} >/dev/null 2>/dev/null & tool=$!
+         # The second thread is a new one in each round, and not there yet for a moment.
+         until test -e \"$(printf '%s\\n' /proc/$tool/task/* | sed -n 2p)\" &&
+               found=$(cat /proc/$tool/task/*/status 2>/dev/null) &&
+               test \"$(echo \"$found\" | sed -n 's/^Cpus_allowed_list:.//p' | sort -n | uniq)\" = \"$0\"; do :; done
+         kill $tool; wait $tool"
+    );
+    let outcome = script_with(&text, &lists.join("\n")).run();
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (143, ""), "{}", outcome.stderr);
+}
+
+#[test]
 #[ignore = "needs a real kernel: a heap that is no path of the simulator"]
 fn nothing_is_left_of_a_run_with_many_jobs() {
     assert!(Path::new("/sys/kernel/debug/dma_buf/bufinfo").exists());
