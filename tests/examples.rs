@@ -26,7 +26,7 @@ echo \"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=$id RESULT=$result>\"
 /// Runs `text` where the examples are, with the tool in PATH.
 #[track_caller]
 fn beside_examples(text: &str) -> Outcome {
-    beside(text, |text| script(text))
+    beside(text, script)
 }
 
 /// The same on a simulated board with these heaps only, on any ground.
