@@ -116,7 +116,8 @@ fn slow() -> &'static str {
 fn an_allocation_that_is_two_milliseconds_slower_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
-    let run = ["-i", "20", "--warmup", "2", "-s", "4k", "-J"];
+    // Five in each round, so that what disturbs one of them disturbs no round.
+    let run = ["-i", "100", "--warmup", "2", "-s", "4k", "-J"];
     assert_eq!(simulated(&[], &[&run[..], &["--save", &file]].concat()).status, 0);
     let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
     assert_eq!(slow.status, 1, "{}", slow.stdout);
@@ -132,7 +133,7 @@ fn an_allocation_that_is_two_milliseconds_slower_is_found() {
 fn one_that_became_quicker_is_no_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
-    let run = ["-i", "20", "-s", "4k", "-J"];
+    let run = ["-i", "100", "-s", "4k", "-J"];
     assert_eq!(simulated(&["--fault", slow()], &[&run[..], &["--save", &file]].concat()).status, 0);
     let document = simulated(&[], &[&run[..], &["--compare", &file]].concat()).stdout;
     let document: Value = serde_json::from_str(&document).unwrap();
