@@ -109,3 +109,34 @@ fn the_child_that_finds_limits_takes_little_for_each_buffer() {
     let [few, many] = peaks[..] else { panic!("{text}") };
     assert_small("limits", few, many, MANY - 100);
 }
+
+#[test]
+fn a_soak_takes_little_for_each_buffer_that_it_holds() {
+    // An empty slot is filled at once, and one step in five frees what is in a slot: of ten slots eight are full.
+    const FULL: u64 = 7;
+    let text = script(&format!(
+        "ulimit -n {0} || ulimit -n \"$(ulimit -Hn)\" || exit 1
+         dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/held\"
+         exec 2>/dev/null
+         peak() {{
+             \"$DMAHEAP\" stress --seed 1 --jobs 1 --min-size 1p --max-size 1p --max-hold \"$1\" --duration 1h \\
+                 --report 20ms -rn -o HELD >\"$dir/held\" & tool=$!
+             {{
+                 while read -r held && [ \"$held\" -lt \"$2\" ]; do :; done
+                 echo \"$held $(grep VmHWM /proc/$tool/status)\"
+                 kill $tool; cat >/dev/null
+             }} <\"$dir/held\"
+             wait $tool || true
+         }}
+         peak 100 {1}; peak {MANY} {2}",
+        MANY + 100,
+        10 * FULL,
+        MANY / 10 * FULL
+    ))
+    .run()
+    .success();
+    let words: Vec<Vec<&str>> = crate::support::words(&text);
+    let number = |line: usize, word: usize| -> u64 { words[line][word].parse().unwrap() };
+    // The table has all slots from the beginning.
+    assert_small("stress", number(0, 2), number(1, 2), number(1, 0) - number(0, 0));
+}
