@@ -4,14 +4,21 @@
 
 use dmaheap::probe::child::{self, Story};
 use dmaheap::probe::trial::Trial;
+use nix::fcntl::OFlag;
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use nix::unistd::{ForkResult, fork, pause};
+use std::fs::File;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Longer than anything takes that ends by itself.
 const LONG: Duration = Duration::from_secs(60);
+
+fn pipe() -> (File, File) {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC).expect("a pipe");
+    (reader.into(), writer.into())
+}
 
 /// Held while a process of these tests lives: it would inherit the pipe of another.
 static ONE: Mutex<()> = Mutex::new(());
@@ -20,7 +27,7 @@ static ONE: Mutex<()> = Mutex::new(());
 #[track_caller]
 fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let (mut reader, writer) = pipe();
     // SAFETY: the child has the calling thread alone. It allocates, for which the C library makes its locks whole, takes
     // no lock that another test's thread may hold, and ends by _exit(2) or by a signal.
     match unsafe { fork() }.expect("a process") {
@@ -120,7 +127,7 @@ fn a_child_dies_with_the_process_that_started_it() {
     use nix::poll::{PollFd, PollFlags, poll};
     use std::os::fd::AsFd;
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let (mut reader, writer) = pipe();
     // SAFETY: as in `alone`.
     let parent = match unsafe { fork() }.expect("a process") {
         ForkResult::Child => {
