@@ -1,5 +1,9 @@
 //! `dmaheap send`, `dmaheap recv` and `dmaheap hold --listen`
 
+mod ending;
+mod killed;
+mod serving;
+
 use crate::support::{bare, script};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -86,7 +90,7 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
          \"$DMAHEAP\" send socket -f 0 <file; echo $?\n\
          \"$DMAHEAP\" recv --listen socket --ready-fd 4 4>ready >/dev/null 2>talk & read -r _ <ready\n\
          \"$DMAHEAP\" send socket -f 0 --any-fd <file; echo $?; wait $!; echo $?; cat talk\n\
-         \"$DMAHEAP\" recv --any-fd --listen socket --ready-fd 4 -- cat /dev/fd/3 4>ready 2>/dev/null & read -r _ <ready\n\
+         \"$DMAHEAP\" recv --any-fd --listen socket --ready-fd 4 -- sh -c 'echo \"$DMAHEAP_SIZES\"; cat <&3' 4>ready 2>/dev/null & read -r _ <ready\n\
          \"$DMAHEAP\" send socket -f 0 --any-fd <file; wait $!; echo $?",
     );
     let outcome = run.run();
@@ -96,7 +100,7 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
          ready\n\
          dmaheap: receive from socket: descriptor 1 of 1 is no dma-buf\n\
          hint: recv --any-fd takes other descriptors too\n\
-         text\n0\n"
+         -\ntext\n0\n"
     );
     let (first, second) = outcome.stderr.split_once('\n').unwrap();
     assert!(first.starts_with("dmaheap: send fd 0: a regular file (file system 0x"), "{first}");
@@ -251,79 +255,4 @@ fn an_abstract_socket_is_for_the_same_user_and_root() {
          hint: an abstract socket is for processes of the same user and of root; a path has a mode\n"
     );
     assert_eq!(outcome.stderr, "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n");
-}
-
-/// On the kernel every buffer is counted.
-mod killed {
-    use crate::support::{Ground, binary};
-    use std::process::{Child, Command, Stdio};
-    use std::time::{Duration, Instant};
-
-    const TRIALS: u64 = 200;
-
-    /// splitmix64, as good as any.
-    fn random(seed: &mut u64) -> u64 {
-        *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = *seed;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn start(args: &[&str]) -> Child {
-        let mut command = Command::new(binary());
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().expect("it starts")
-    }
-
-    /// What is killed: one or two processes that hold or pass buffers.
-    fn scene(number: u64, socket: &str) -> Vec<Child> {
-        match number % 5 {
-            0 => vec![start(&["hold", "-s", "64k", "-c", "8"])],
-            1 => vec![start(&["exec", "-s", "64k", "-c", "8", "--", "cat"])],
-            2 => vec![
-                start(&["hold", "-s", "64k", "-c", "300", "--listen", socket]),
-                start(&["recv", socket, "--", "cat"]),
-            ],
-            3 => vec![
-                start(&["recv", "--listen", socket, "--", "cat"]),
-                start(&["send", socket, "-s", "64k", "-c", "8"]),
-            ],
-            _ => vec![start(&["alloc", "-s", "64k", "-c", "100", "--fill", "random"])],
-        }
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel: tests/vm/run"]
-    fn nothing_stays_allocated() {
-        assert_eq!(Ground::current(), Ground::Kernel);
-        for trial in 0..TRIALS {
-            let mut seed = trial;
-            let mut scene = scene(trial, &format!("@dmaheap-killed-{trial}"));
-            for child in &mut scene {
-                let moment = Instant::now() + Duration::from_micros(random(&mut seed) % 40_000);
-                while Instant::now() < moment {
-                    std::thread::yield_now();
-                }
-                child.kill().expect("it can be killed");
-            }
-            for child in &mut scene {
-                child.wait().expect("it has ended");
-            }
-            nothing_left(trial);
-        }
-    }
-
-    /// The last reference may be dropped by a thread of the kernel, a moment after the process is gone.
-    fn nothing_left(trial: u64) {
-        let give_up = Instant::now() + Duration::from_secs(10);
-        loop {
-            let buffers = std::fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs");
-            if buffers.contains("Total 0 objects, 0 bytes") {
-                return;
-            }
-            assert!(Instant::now() < give_up, "left by trial {trial}:\n{buffers}");
-            std::thread::yield_now();
-        }
-    }
 }

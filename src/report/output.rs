@@ -1,6 +1,6 @@
 //! stdout is data, stderr is talk. Everything that the tool writes goes through here.
 
-use super::escape::escaped;
+use super::escape::{disarmed, escaped};
 use crate::error::Error;
 use crate::sys::signals::{self, Signals};
 use crate::sys::{Errno, descriptor, file, limits, patient, startup, wait};
@@ -73,13 +73,13 @@ pub fn notice(notice: &Error) {
 pub fn error(error: &Error) {
     talk(&escaped(&error.to_string()));
     if let Some(text) = error.hint() {
-        hint(&escaped(text));
+        hint(text);
     }
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
 pub fn hint(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "hint: {line}");
+    let _ = writeln!(io::stderr().lock(), "hint: {}", disarmed(line));
 }
 
 /// Whether stdout is a terminal.
