@@ -83,6 +83,30 @@ fn a_sender_knows_that_it_was_received() {
     assert_eq!(lines, ["0", "gone", "ready", "sent 0", "system  one"]);
 }
 
+/// A holder of three buffers, and one of them sent by `source` to a receiver.
+fn passed_on(source: &str) -> String {
+    let run = in_directory(&format!(
+        "mkfifo waits\n\
+         \"$DMAHEAP\" hold -s 4k -c 3 --listen holder --ready-fd 4 -n -o FD,INODE 4>ready >rows 2>&1 & holder=$!; read -r _ <ready\n\
+         \"$DMAHEAP\" recv --listen socket --ready-fd 4 -n -o INODE 4>waits >got 2>/dev/null & receiver=$!; read -r _ <waits\n\
+         second=$(grep -v simulated rows | sed -n 2p); set -- $second\n\
+         \"$DMAHEAP\" send socket {source}; echo $?; wait $receiver; echo $?\n\
+         kill $holder; wait $holder; test \"$2\" = $(cat got) && echo same"
+    ));
+    run.run().success()
+}
+
+#[test]
+fn a_buffer_that_came_over_a_socket_is_sent_on() {
+    assert_eq!(passed_on("--from-socket holder --index 2"), "0\n0\nsame\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_buffer_of_another_process_is_sent_on() {
+    assert_eq!(passed_on("-p $holder -f $1"), "0\n0\nsame\n");
+}
+
 #[test]
 fn what_is_no_dma_buf_needs_both_sides_to_agree() {
     let run = in_directory(
@@ -241,18 +265,28 @@ fn options_that_mean_nothing_together_are_refused() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn an_abstract_socket_is_for_the_same_user_and_root() {
-    let run = script(
-        "dir=$(mktemp -d); mkfifo $dir/ready\n\
-         \"$DMAHEAP\" hold -s 4k --listen @dmaheap-user --ready-fd 4 4>$dir/ready >/dev/null 2>$dir/talk & read -r _ <$dir/ready\n\
-         su user -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user\"; echo $?\n\
-         kill $!; wait $!; cat $dir/talk; rm -r $dir",
-    );
-    let outcome = run.run();
-    assert_eq!(
-        outcome.stdout,
-        "1\nready\n\
-         dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
-         hint: an abstract socket is for processes of the same user and of root; a path has a mode\n"
-    );
-    assert_eq!(outcome.stderr, "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n");
+    let refused = "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n1\n";
+    let notice = "dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
+                  hint: an abstract socket is for processes of the same user and of root; a path has a mode\n";
+    let other = notice.replace("1000", "65534");
+    for (server, client, status, said) in [
+        ("root", "user", refused, notice),
+        ("user", "user", "system\n0\n", ""),
+        ("user", "root", "system\n0\n", ""),
+        ("user", "nobody", refused, other.as_str()),
+    ] {
+        // Also where nobody reads what the holder says: then it holds on as well.
+        for stderr in ["talk", "&5"] {
+            let run = script(&format!(
+                "dir=$(mktemp -d); cd $dir; chmod 777 .; mkfifo ready pipe; : >talk; chmod 666 *; chmod 666 /dev/dma_heap/system\n\
+                 exec 6<>pipe 5>pipe 6<&-\n\
+                 su {server} -s /bin/sh -c \"exec $DMAHEAP hold -s 4k --listen @dmaheap-user --ready-fd 4 4>ready >/dev/null 2>{stderr}\" & read -r _ <ready\n\
+                 su {client} -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user -n -o HEAP 2>&1\"; echo $?\n\
+                 \"$DMAHEAP\" recv @dmaheap-user -n -o HEAP\n\
+                 kill $!; wait $!; echo $?; cat talk; chmod 600 /dev/dma_heap/system; rm -r $dir"
+            ));
+            let said = if stderr == "talk" { format!("ready\n{said}") } else { String::new() };
+            assert_eq!(run.run().stdout, format!("{status}system\n0\n{said}"), "{server} {client} {stderr}");
+        }
+    }
 }

@@ -234,7 +234,7 @@ fn memory_that_goes_away_is_an_error() {
         (&["fill", "--pattern", "random"][..], "write"),
         (&["verify", "--pattern", "zero"], "read"),
         (&["load", "/dev/zero"], "write"),
-        (&["dump", "/dev/null"], "read"),
+        (&["dump"], "read"),
     ] {
         let memory = nix::sys::memfd::memfd_create("memory", nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
         nix::unistd::ftruncate(&memory, SIZE).expect("it can be made longer");
@@ -243,7 +243,7 @@ fn memory_that_goes_away_is_an_error() {
             .args(["-f", "0", "--sync", "none", "--progress", "always"])
             .env_clear()
             .stdin(memory.try_clone().expect("another descriptor of it"))
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the tool starts");
@@ -253,8 +253,7 @@ fn memory_that_goes_away_is_an_error() {
         nix::unistd::ftruncate(&memory, 0).expect("it can be truncated");
         let mut said = String::new();
         stderr.read_to_string(&mut said).expect("the output should be UTF-8");
-        let output = child.wait_with_output().expect("it ends");
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{args:?}: {said}");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}: {said}");
         let error = format!("dmaheap: {operation} fd 0: no memory there, at offset 0x");
         assert!(said.contains(&error) && said.contains(" (SIGBUS)\n"), "{args:?}: {said}");
         assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
