@@ -90,10 +90,18 @@ impl Table {
     /// # Errors
     /// When stdout cannot take them.
     pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        self.tell_if(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
     }
 
-    /// The same by `write`, which takes the bytes for stdout.
+    /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
+    pub fn tell_if(&self, simulated: bool) {
+        if simulated && !self.json {
+            output::talk("simulated: no kernel heap answered, but dmaheap sim");
+        }
+    }
+
+    /// Prints rows by `write`, which takes the bytes for stdout; nothing else is said.
     ///
     /// # Errors
     /// Those of `write`.
@@ -115,9 +123,6 @@ impl Table {
     ) -> Result<(), Error> {
         if self.json {
             return json::write(rows, simulated, write);
-        }
-        if simulated {
-            output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
         if rows.count() == 0 {
             // Nothing to write is no reason not to notice that it could not be written.
