@@ -146,7 +146,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let exit = match parse(&args).map(|cli| cli.verb.run()) {
         Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => tell(&error),
-        Err(error) => tell_usage(&error),
+        Err(error) => tell_usage(&error, &args),
     };
     // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
     if exit != Exit::Success && runs_a_command(&args) { Exit::Wrapper } else { exit }
@@ -180,7 +180,7 @@ fn tell(error: &anyhow::Error) -> Exit {
 }
 
 /// Help and version are data. An error becomes one line, with what clap suggests as its hint.
-fn tell_usage(error: &clap::Error) -> Exit {
+fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return match output::data(text.as_bytes()) {
@@ -197,18 +197,21 @@ fn tell_usage(error: &clap::Error) -> Exit {
     output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     output::hint(&if tips.is_empty() {
-        format!("`{} --help` tells what is accepted", verb_of(text))
+        format!("`{} --help` tells what is accepted", verb_of(args))
     } else {
         tips.join("; ")
     });
     Exit::Usage
 }
 
-/// The command whose usage clap shows: `dmaheap alloc`.
-fn verb_of(text: &str) -> String {
-    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("dmaheap");
-    let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
-    usage.split(' ').take_while(is_word).collect::<Vec<_>>().join(" ")
+/// The command that was meant: `dmaheap alloc`. Not every error of clap says it.
+fn verb_of(args: &[OsString]) -> String {
+    let mut verbs = GROUPS.iter().flat_map(|group| group.verbs);
+    let given = args.get(1).and_then(|verb| verb.to_str());
+    match given.and_then(|given| verbs.find(|verb| **verb == given)) {
+        Some(verb) => format!("dmaheap {verb}"),
+        None => "dmaheap".to_owned(),
+    }
 }
 
 #[cfg(test)]

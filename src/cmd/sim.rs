@@ -40,7 +40,8 @@ pub struct Args {
     /// What buffers are made of
     ///
     /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only (other
-    /// access modes are refused by name), at most 64 MiB each.
+    /// access modes are refused by name), at most 64 MiB each, and no CMA heaps, as the end of such a
+    /// buffer is not heard of.
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
@@ -153,13 +154,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     let at = text.find(|byte: char| !byte.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(at);
     let number: u64 = number.parse().map_err(|_| wrong())?;
-    match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        _ => None,
-    }
-    .ok_or_else(wrong)
+    /// Nobody waits longer, and it can be added to any time.
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    let duration = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.saturating_mul(60)),
+        _ => return Err(wrong()),
+    };
+    if duration > LONGEST { Err(format!("`{text}` is longer than a day")) } else { Ok(duration) }
 }
 
 /// Runs the verb.
@@ -174,17 +177,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             FaultArgument::Fault(fault) => faults.push(*fault),
         }
     }
-    let heaps = if args.heap.is_empty() { HeapOption::defaults() } else { args.heap.clone() };
+    let backing = match args.backing {
+        BackingName::Memfd => Backing::Memfd,
+        BackingName::Udmabuf => Backing::Udmabuf,
+    };
+    let heaps = if args.heap.is_empty() { HeapOption::defaults(backing) } else { args.heap.clone() };
     let options = Options {
         abi: match args.abi {
             AbiName::Mainline => Abi::Mainline,
             AbiName::V12 => Abi::V12,
         },
         heaps,
-        backing: match args.backing {
-            BackingName::Memfd => Backing::Memfd,
-            BackingName::Udmabuf => Backing::Udmabuf,
-        },
+        backing,
         faults,
     };
     let command: Result<Vec<CString>, _> =

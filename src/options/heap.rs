@@ -36,6 +36,10 @@ pub fn count(text: &str) -> Result<u64, String> {
         Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
         Ok(count) => Ok(count),
         Err(_) if text.starts_with('-') => Err("a count cannot be negative".to_owned()),
+        // Digits alone, but more than 64 bits hold.
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("a count is at most {}", u64::MAX))
+        }
         Err(_) => Err("not a whole number".to_owned()),
     }
 }
