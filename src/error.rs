@@ -4,7 +4,7 @@
 //! command line prints as `hint: …`. A hint is made from what was really found, by the code that
 //! found it.
 
-use crate::sys::Errno;
+use crate::sys::{Errno, limits};
 use std::fmt;
 
 /// A failed operation on a named object.
@@ -64,6 +64,15 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+}
+
+/// What to do where this process can have no more descriptors (EMFILE).
+#[must_use]
+pub fn open_files_hint() -> String {
+    match limits::open_files_limit() {
+        Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
+        Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod options;
 pub mod pattern;
 pub mod probe;
 pub mod procfs;
+pub mod quote;
 pub mod random;
 pub mod report;
 pub mod sim;

@@ -176,13 +176,19 @@ fn what_makes_no_sense_is_a_usage_error() {
         (&["--jobs", "0"], "'0' is no number of jobs; 1 to 64"),
         (&["--jobs", "65"], "'65' is no number of jobs; 1 to 64"),
         (&["--pin", "first"], "invalid value 'first' for '--pin <CPU>'"),
-        (&["--warmup", "-1"], "invalid value '-1' for '--warmup <N>'"),
+        (&["--pin", "-1"], "invalid value '-1' for '--pin <CPU>': the number of a CPU cannot be negative"),
+        (&["--warmup", "-1"], "invalid value '-1' for '--warmup <N>': a count cannot be negative"),
+        (&["--warmup", "18446744073709551616"], "a count is at most 18446744073709551615"),
+        (&["--iterations", "18446744073709551616"], "a count is at most 18446744073709551615"),
         (&["-i", "1", "-d", "1s"], "cannot be used with"),
         (&["--from", "x", "--save", "y"], "cannot be used with"),
         (&["-o", "SPEED"], "unknown column 'SPEED'; there are HEAP SIZE STEP"),
     ] {
         let stderr = bare([&["bench"], args].concat()).run().failure(2);
         assert!(stderr.contains(reason), "{args:?}: {stderr}");
+        if let Some(hint) = stderr.lines().find(|line| line.contains("--help")) {
+            assert_eq!(hint, "hint: `dmaheap bench --help` tells what is accepted", "{args:?}");
+        }
     }
 }
 

@@ -32,8 +32,14 @@ fn finding(heap: &str, case: &'static str, verdict: Verdict) -> Finding {
         lost,
         elapsed: Duration::from_millis(12),
         abi: "mainline",
+        abi_found: "asked",
         release: "6.12 x86_64".into(),
     }
+}
+
+/// What is said about all of them.
+fn about() -> Vec<String> {
+    vec!["kernel 6.12 <x>, ABI mainline".to_owned(), "simulated: \u{1b}[31m".to_owned()]
 }
 
 fn findings() -> Vec<Finding> {
@@ -50,22 +56,24 @@ fn ktap_is_flat_with_the_diagnostics_first() {
     let all = findings();
     let lines: String = all.iter().enumerate().map(|(index, finding)| ktap::line(index + 1, finding)).collect();
     assert_same(
-        ktap::head(4) + &lines,
+        ktap::head(4, &about()) + &lines,
         "KTAP version 1\n\
 1..4\n\
+# kernel 6.12 <x>, ABI mainline\n\
+# simulated: \\x1b[31m\n\
 ok 1 system.len_zero\n\
 # a request: expected EINVAL, got ok+hidden_fd\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
 # descriptors nobody was told of, closed again: 7\n\
 not ok 2 system.len_one\n\
-ok 3 linux,cma_2.len_zero # SKIP no <rights> & no \"node\" # here\n\
+ok 3 linux,cma\\x232.len_zero # SKIP no <rights> & no \"node\" # here\n\
 # a request: expected EINVAL, got EFAULT+lost_fd\n\
 # it is old\\x1b[31m\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
 # descriptors nobody was told of, closed again: 8\n\
-ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd\n\
+ok 4 linux,cma\\x232.len_one # XFAIL EFAULT+lost_fd\n\
 ",
     );
 }
@@ -73,9 +81,11 @@ ok 4 linux,cma_2.len_one # XFAIL EFAULT+lost_fd\n\
 #[test]
 fn nested_ktap_has_a_subtest_a_heap() {
     assert_same(
-        ktap::nested(&findings()),
+        ktap::nested(&findings(), &about()),
         "KTAP version 1\n\
 1..2\n\
+# kernel 6.12 <x>, ABI mainline\n\
+# simulated: \\x1b[31m\n\
 \x20 KTAP version 1\n\
 \x20 1..2\n\
 \x20 ok 1 len_zero\n\
@@ -94,7 +104,7 @@ not ok 1 system\n\
 \x20 # decided by dma_heap_ioctl\n\
 \x20 # descriptors nobody was told of, closed again: 8\n\
 \x20 ok 2 len_one # XFAIL EFAULT+lost_fd\n\
-ok 2 linux,cma_2\n\
+ok 2 linux,cma\\x232\n\
 ",
     );
 }
@@ -102,21 +112,23 @@ ok 2 linux,cma_2\n\
 #[test]
 fn lava_has_a_signal_a_case() {
     assert_same(
-        findings().iter().map(lava::line).collect::<String>(),
-        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>\n\
+        lava::head(&about()) + &findings().iter().map(lava::line).collect::<String>(),
+        "# kernel 6.12 (x>, ABI mainline\n\
+# simulated: \\x1b[31m\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_zero RESULT=pass>\n\
 # a request: expected EINVAL, got ok+hidden_fd\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
 # descriptors nobody was told of, closed again: 7\n\
 <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_one RESULT=fail>\n\
 # no (rights> & no \"node\" # here\n\
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_zero RESULT=skip>\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux.2ccma.232.len_zero RESULT=skip>\n\
 # a request: expected EINVAL, got EFAULT+lost_fd\n\
 # it is old\\x1b[31m\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
 # descriptors nobody was told of, closed again: 8\n\
-<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux_cma_2.len_one RESULT=pass>\n\
+<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux.2ccma.232.len_one RESULT=pass>\n\
 ",
     );
 }
@@ -124,16 +136,24 @@ fn lava_has_a_signal_a_case() {
 #[test]
 fn junit_has_a_suite_a_heap() {
     assert_same(
-        junit::document(&findings()),
+        junit::document(&findings(), &[("kernel", "6.12 <x>".to_owned()), ("simulated", "false".to_owned())]),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <testsuites name=\"dmaheap probe\" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\" time=\"0.048\">\n\
 \x20 <testsuite name=\"system\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.024\">\n\
+\x20   <properties>\n\
+\x20     <property name=\"kernel\" value=\"6.12 &lt;x&gt;\"/>\n\
+\x20     <property name=\"simulated\" value=\"false\"/>\n\
+\x20   </properties>\n\
 \x20   <testcase classname=\"system.len\" name=\"len_zero\" time=\"0.012\"/>\n\
 \x20   <testcase classname=\"system.len\" name=\"len_one\" time=\"0.012\">\n\
 \x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 7</failure>\n\
 \x20   </testcase>\n\
 \x20 </testsuite>\n\
 \x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"2\" time=\"0.024\">\n\
+\x20   <properties>\n\
+\x20     <property name=\"kernel\" value=\"6.12 &lt;x&gt;\"/>\n\
+\x20     <property name=\"simulated\" value=\"false\"/>\n\
+\x20   </properties>\n\
 \x20   <testcase classname=\"linux,cma#2.len\" name=\"len_zero\" time=\"0.012\">\n\
 \x20     <skipped message=\"no &lt;rights&gt; &amp; no &quot;node&quot; # here\"/>\n\
 \x20   </testcase>\n\
@@ -168,5 +188,55 @@ linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
 \x20       decided by dma_heap_ioctl\n\
 \x20       descriptors nobody was told of, closed again: 8\n\
 ",
+    );
+}
+
+#[test]
+fn names_that_differ_by_a_sign_keep_apart() {
+    let names = ["a,b", "a_b", "a.b", "a#b", "a-b", "a.2cb"];
+    let of = |line: fn(&Finding) -> String| -> std::collections::BTreeSet<String> {
+        names.iter().map(|heap| line(&finding(heap, "len_zero", Verdict::Ok))).collect()
+    };
+    assert_eq!(of(lava::line).len(), names.len());
+    assert_eq!(of(|finding| ktap::line(1, finding)).len(), names.len());
+}
+
+#[test]
+fn a_reason_that_many_cases_share_is_told_once() {
+    let skipped = |case: &'static str, reason: &str| Finding {
+        reason: Some(reason.to_owned()),
+        ..finding("system", case, Verdict::Skip)
+    };
+    let all = [
+        skipped("len_zero", "no rights"),
+        finding("system", "len_one", Verdict::Ok),
+        skipped("len_two", "no room"),
+        skipped("len_three", "no rights"),
+        skipped("len_four", "no rights"),
+    ];
+    assert_same(
+        verdicts::group(&all, false),
+        "system len          1 ok, 4 skipped\n\
+\x20 skip  len_zero: no rights\n\
+\x20       and 2 more for the same reason\n\
+\x20 skip  len_two: no room\n\
+",
+    );
+}
+
+#[test]
+fn a_heap_whose_findings_are_apart_is_one_suite() {
+    let all = [
+        finding("system", "len_zero", Verdict::Ok),
+        finding("cma", "len_zero", Verdict::Ok),
+        finding("system", "len_one", Verdict::Ok),
+    ];
+    let junit = junit::document(&all, &[]);
+    assert_eq!(junit.matches("<testsuite name=\"system\" tests=\"2\"").count(), 1, "{junit}");
+    assert_eq!(junit.matches("<testsuite ").count(), 2, "{junit}");
+    assert!(
+        ktap::nested(&all, &[]).starts_with(
+            "KTAP version 1\n1..2\n  KTAP version 1\n  1..2\n  ok 1 len_zero\n  ok 2 len_one\nok 1 system\n"
+        )
     );
 }

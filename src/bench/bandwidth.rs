@@ -16,13 +16,14 @@ pub(super) fn passes(size: u64) -> u64 {
     LEAST.div_ceil(size.max(1))
 }
 
-/// Anonymous memory, and room for a piece of a comparison.
+/// Anonymous memory, and room for a piece of a comparison. All of it is aligned, or what a sweep costs would depend on
+/// what the process has allocated before, such as the run to compare with.
 #[derive(Debug)]
 pub(super) struct Memory {
     from: Aligned,
     into: Aligned,
-    piece: Vec<u8>,
-    expected: Vec<u8>,
+    piece: Aligned,
+    expected: Aligned,
 }
 
 /// Bytes from the beginning of a page on, as those of a mapping are: memset and memcpy are not as fast
@@ -90,20 +91,20 @@ impl Memory {
             // No page of zeros, which all could share.
             from: Aligned::new(size, BYTE)?,
             into: Aligned::new(size, 1)?,
-            piece: room(segment, 0)?,
-            expected: room(segment, BYTE)?,
+            piece: Aligned::new(segment, 0)?,
+            expected: Aligned::new(segment, BYTE)?,
         })
     }
 
-    /// Nanoseconds of one pass over `size` bytes, the mean of [`passes`]. One more before them is not timed, so
-    /// that each finds the caches as its own kind leaves them and not as the one before it did.
+    /// Nanoseconds of [`passes`] over `size` bytes, all together. One more before them is not timed, so that each
+    /// finds the caches as its own kind leaves them and not as the one before it did.
     pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Failure> {
         let length = size as usize;
         let count = passes(size);
         self.passes(sweep, mapping, length, 1)?;
         let start = Stamp::now();
         self.passes(sweep, mapping, length, count)?;
-        Ok(Stamp::now().since(start) / count)
+        Ok(Stamp::now().since(start))
     }
 
     #[inline]
@@ -132,11 +133,13 @@ impl Memory {
 
     /// Piece by piece, as dmaheap-verify(1) does.
     fn verify(&mut self, mapping: &Mapping, length: usize) -> Result<(), Failure> {
-        for at in (0..length).step_by(self.piece.len()) {
-            let here = self.piece.len().min(length - at);
-            let piece = &mut self.piece[..here];
+        const PIECE: usize = SEGMENT as usize;
+        let (piece, expected) = (self.piece.bytes(PIECE), self.expected.bytes(PIECE));
+        for at in (0..length).step_by(PIECE) {
+            let here = PIECE.min(length - at);
+            let piece = &mut piece[..here];
             mapping.read(at, piece)?;
-            if *piece != self.expected[..here] {
+            if *piece != expected[..here] {
                 return Err(Failure::Differs);
             }
         }
@@ -160,6 +163,19 @@ mod tests {
     fn small_buffers_are_passed_over_until_a_mebibyte_is_moved() {
         assert_eq!((passes(4096), passes(1 << 20), passes(8 << 20)), (256, 1, 1));
         assert_eq!((passes(1), passes(600 << 10), passes(0)), (1 << 20, 2, 1 << 20));
+    }
+
+    #[test]
+    fn all_memory_of_a_sweep_begins_at_a_page() {
+        // Whatever was allocated before.
+        let mut others = Vec::new();
+        for size in [1, 100, 4096, 70_000, 1 << 20] {
+            others.push(vec![0_u8; size + others.len() * 48]);
+            let Memory { mut from, mut into, mut piece, mut expected } = Memory::new(size as u64).unwrap();
+            for memory in [&mut from, &mut into, &mut piece, &mut expected] {
+                assert_eq!(memory.bytes(1).as_ptr().addr() as u64 % page_size(), 0, "{size}");
+            }
+        }
     }
 
     #[test]

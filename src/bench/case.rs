@@ -38,7 +38,8 @@ impl Case {
     pub(super) fn record_swept(&mut self, swept: &[Swept]) {
         for [_, fill, _, copy, verify] in swept {
             for (latency, time) in self.times[Step::LATENCIES.len()..].iter_mut().zip([fill, copy, verify]) {
-                latency.record_many(*time, passes(self.size));
+                let passes = passes(self.size);
+                latency.record_many(time / passes, passes);
             }
         }
     }
@@ -49,9 +50,10 @@ impl Case {
             let mut times: Vec<u64> = jobs.iter().flat_map(|job| job.samples.all().iter().map(|t| t[index])).collect();
             values.extend(median_time(&mut times).map(|time| time as f64));
         }
-        // All jobs together: the sum of what each moves in a second.
-        let rate =
-            |sweep: usize| swept.iter().map(|times| self.size as f64 * 1e9 / times[sweep].max(1) as f64).sum::<f64>();
+        // All jobs together: the sum of what each moves in a second. A pass can take less than the clock tells apart,
+        // so that it is the time of all of them that counts.
+        let moved = self.size as f64 * passes(self.size) as f64;
+        let rate = |sweep: usize| swept.iter().map(|times| moved * 1e9 / times[sweep].max(1) as f64).sum::<f64>();
         for (index, (own, baseline)) in [(1, 0), (3, 2), (4, 2)].into_iter().enumerate() {
             if !swept.is_empty() {
                 let (own, baseline) = (rate(own), rate(baseline));
@@ -118,6 +120,25 @@ mod tests {
         assert_eq!(figures[5].times.count, 2);
         assert_eq!(figures[6].bandwidth.unwrap().ratio, 0.25);
         assert_eq!(figures[7].rounds, [0.125]);
+    }
+
+    #[test]
+    fn less_than_a_nanosecond_a_pass_shows_in_rates_and_ratios() {
+        let mut case = Case::new(0, 512, false, true);
+        let jobs = vec![Job::new(4096, None).unwrap()];
+        // 2048 passes: 1.5 ns each, and then 1.6.
+        for time in [3072, 3277] {
+            let swept = [[4096, time, 4096, time, time]];
+            case.record_swept(&swept);
+            case.end_round(&jobs, &swept);
+        }
+        let figures = case.figures("system");
+        for figure in &figures[5..] {
+            assert_eq!(figure.rounds, [4096.0 / 3072.0, 4096.0 / 3277.0]);
+            assert_eq!((figure.times.min, figure.times.max, figure.times.count), (1, 1, 4096));
+        }
+        // A mebibyte in 4096 ns.
+        assert_eq!(figures[5].bandwidth.unwrap().baseline, 256_000_000_000);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum Verdict {
     Unclear,
     /// The earlier run has nothing of it.
     New,
+    /// The earlier run has it, and it cannot be done any more.
+    Gone,
 }
 
 impl Verdict {
@@ -36,7 +38,14 @@ impl Verdict {
             Self::Faster => "faster",
             Self::Unclear => "unclear",
             Self::New => "new",
+            Self::Gone => "gone",
         }
+    }
+
+    /// Whether it makes the comparison fail.
+    #[must_use]
+    pub const fn is_worse(self) -> bool {
+        matches!(self, Self::Slower | Self::Gone)
     }
 }
 
@@ -47,8 +56,8 @@ pub struct Comparison<'a> {
     pub before: Option<&'a Figure>,
     /// How many times as long it takes now: of a bandwidth, the earlier ratio by this one.
     pub change: Option<f64>,
-    /// Whether that is beyond the noise.
-    pub verdict: Verdict,
+    /// Whether that is beyond the noise; `None` where neither run has measured it.
+    pub verdict: Option<Verdict>,
 }
 
 impl<'a> Comparison<'a> {
@@ -57,9 +66,10 @@ impl<'a> Comparison<'a> {
     #[must_use]
     pub fn of(now: &Figure, earlier: &'a Run, stamp_ns: u64) -> Self {
         let before = earlier.figures.iter().find(|figure| figure.is_same_as(now) && figure.is_measured());
-        let Some(before) = before.filter(|_| now.is_measured()) else {
-            return Self { before, change: None, verdict: Verdict::New };
+        let (before, true) = (before, now.is_measured()) else {
+            return Self { before, change: None, verdict: before.map(|_| Verdict::Gone) };
         };
+        let Some(before) = before else { return Self { before, change: None, verdict: Some(Verdict::New) } };
         let change = change(before, now);
         let verdict = match (change, Interval::of(&before.rounds), Interval::of(&now.rounds)) {
             (Some(change), Some(one), Some(other)) => {
@@ -76,7 +86,7 @@ impl<'a> Comparison<'a> {
             }
             _ => Verdict::Unclear,
         };
-        Self { before: Some(before), change, verdict }
+        Self { before: Some(before), change, verdict: Some(verdict) }
     }
 }
 
@@ -98,6 +108,15 @@ pub fn differences(before: &Run, now: &Run) -> Vec<String> {
         found.push(format!("{} then, {} now", who(before), who(now)));
     } else if before.machine != now.machine {
         found.push(format!("machine {} then, {} now", before.machine, now.machine));
+    }
+    // What a stamp costs is in every time, and how coarse it is.
+    let source = |run: &Run| run.clock.source.clone().unwrap_or_else(|| "unknown".to_owned());
+    if source(before) != source(now) {
+        found.push(format!("clock source {} then, {} now", source(before), source(now)));
+    }
+    if before.clock.is_system_call != now.clock.is_system_call {
+        let how = |run: &Run| if run.clock.is_system_call { "a system call" } else { "read in the vDSO" };
+        found.push(format!("the clock {} then, {} now", how(before), how(now)));
     }
     if before.jobs != now.jobs {
         found.push(format!("{} jobs then, {} now", before.jobs, now.jobs));
@@ -152,7 +171,7 @@ mod tests {
     }
 
     fn verdict(before: Figure, now: &Figure) -> Verdict {
-        Comparison::of(now, &run(before), 20).verdict
+        Comparison::of(now, &run(before), 20).verdict.expect("one of them was measured")
     }
 
     /// Rounds about `middle`, up to 5 % away from it.
@@ -174,7 +193,7 @@ mod tests {
         let (more, less) = (bandwidth(&about(1.0)), bandwidth(&about(0.5)));
         let before = run(more.clone());
         let comparison = Comparison::of(&less, &before, 20);
-        assert_eq!((comparison.verdict, comparison.change.map(f64::round)), (Verdict::Slower, Some(2.0)));
+        assert_eq!((comparison.verdict, comparison.change.map(f64::round)), (Some(Verdict::Slower), Some(2.0)));
         assert_eq!(verdict(less, &more), Verdict::Faster);
     }
 
@@ -197,12 +216,31 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_done_any_more_is_gone_and_what_never_could_has_no_verdict() {
+        let before = run(figure(&[1.0; 20]));
+        let gone = Comparison::of(&figure(&[]), &before, 20);
+        assert_eq!((gone.verdict, gone.change, gone.before.is_some()), (Some(Verdict::Gone), None, true));
+        assert!(Comparison::of(&figure(&[]), &run(figure(&[])), 20).verdict.is_none());
+        let worse: Vec<&str> =
+            [Verdict::Same, Verdict::Slower, Verdict::Faster, Verdict::Unclear, Verdict::New, Verdict::Gone]
+                .into_iter()
+                .filter(|verdict| verdict.is_worse())
+                .map(Verdict::name)
+                .collect();
+        assert_eq!(worse, ["slower", "gone"]);
+    }
+
+    #[test]
     fn what_makes_runs_unlike_is_named() {
         let before = run(figure(&[1.0]));
         assert!(differences(&before, &before).is_empty());
         let now = Run { jobs: 4, cpus: vec![0, 2], simulated: true, ..before.clone() };
         let expected =
             ["a kernel then, a simulation now", "1 jobs then, 4 now", "not pinned then, pinned to CPU 0 2 now"];
+        assert_eq!(differences(&before, &now), expected);
+        let clock = Clock { source: Some("hpet".into()), stamp_ns: 900, is_system_call: true };
+        let now = Run { clock, ..before.clone() };
+        let expected = ["clock source unknown then, hpet now", "the clock read in the vDSO then, a system call now"];
         assert_eq!(differences(&before, &now), expected);
     }
 

@@ -54,7 +54,7 @@ impl From<Refused> for Trouble {
     }
 }
 
-/// Nanoseconds of a pass of each of [`Sweep::ALL`].
+/// Nanoseconds of all passes of each of [`Sweep::ALL`].
 pub(super) type Swept = [u64; 5];
 
 /// Nanoseconds between two looks for a signal.

@@ -68,6 +68,18 @@ impl Identity {
         })
     }
 
+    /// Bytes that it has, without moving it: of a file those that it says, of anything else those that it lets be sought.
+    ///
+    /// # Errors
+    /// The errno of fstat(2) or lseek(2).
+    pub fn size(&self, fd: BorrowedFd<'_>) -> Result<u64> {
+        match self.kind {
+            // Whoever shares the open file goes on where it stands.
+            FileKind::Regular if !self.is_dma_buf() => Ok(status::status(fd)?.size),
+            _ => file::seek_end(fd),
+        }
+    }
+
     /// Whether memory may be behind it all the same: what has bytes and can be mapped.
     #[must_use]
     pub const fn may_be_mapped(&self) -> bool {

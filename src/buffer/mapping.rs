@@ -181,6 +181,7 @@ fn refused(object: &str, direction: Direction, range: ByteRange, errno: Errno) -
         (Errno::EACCES, _) => explained("its descriptor is not open for reading and writing, so it cannot be written")
             .with_hint("a mapping that writes also reads: allocate with --access rw"),
         (Errno::EINVAL, _) => explained("its exporter does not let it be mapped"),
+        (Errno::EBADF, _) => explained("it was opened by its path only (O_PATH), not for any access"),
         (Errno::ENODEV, _) => explained("it is nothing that can be mapped"),
         (Errno::ENOMEM | Errno::EOVERFLOW, _) => {
             explained(&format!("no room for {} bytes in the address space", range.length()))

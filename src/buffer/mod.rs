@@ -46,6 +46,13 @@ impl DmaBuf {
         status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
     }
 
+    /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
+    /// everybody who shares its open file.
+    #[must_use]
+    pub fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
+        if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
+    }
+
     /// The number of the descriptor.
     #[must_use]
     pub fn number(&self) -> i32 {

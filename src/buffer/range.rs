@@ -30,6 +30,9 @@ impl ByteRange {
             return Err(refused("a length of 0 is no range".to_owned())
                 .with_hint("leave --length out for all that follows the offset"));
         }
+        if size == 0 {
+            return Err(refused("it has no bytes to map".to_owned()));
+        }
         if at >= size {
             return Err(refused(format!("offset {at} is at or beyond the end; the buffer has {size} bytes")));
         }
@@ -133,6 +136,7 @@ mod tests {
             text(Some(4), Some(97)),
             "access x: 97 bytes from offset 4 on go beyond the end; the buffer has 100 bytes"
         );
+        assert_eq!(ByteRange::within("x", 0, None, None).unwrap_err().to_string(), "access x: it has no bytes to map");
         // Sums that do not fit in 64 bits.
         assert!(text(Some(1), Some(u64::MAX)).contains("beyond the end"));
         assert!(text(Some(u64::MAX), Some(u64::MAX)).contains("beyond the end"));

@@ -141,6 +141,8 @@ fn overview(about: &str) -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
+    // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
+    let _ = startup::disown_stand_ins();
     startup::grow_in_large_steps();
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match parse(&args).map(|cli| cli.verb.run()) {
@@ -204,14 +206,10 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     Exit::Usage
 }
 
-/// The command that was meant: `dmaheap alloc`. Not every error of clap says it.
+/// The command that the arguments are of: `dmaheap alloc`. clap does not show the usage with every error.
 fn verb_of(args: &[OsString]) -> String {
-    let mut verbs = GROUPS.iter().flat_map(|group| group.verbs);
-    let given = args.get(1).and_then(|verb| verb.to_str());
-    match given.and_then(|given| verbs.find(|verb| **verb == given)) {
-        Some(verb) => format!("dmaheap {verb}"),
-        None => "dmaheap".to_owned(),
-    }
+    let verb = args.get(1).and_then(|verb| verb.to_str()).filter(|verb| command().find_subcommand(verb).is_some());
+    format!("dmaheap {}", verb.unwrap_or_default()).trim_end().to_owned()
 }
 
 #[cfg(test)]

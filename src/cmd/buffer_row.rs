@@ -61,8 +61,8 @@ impl Texts {
 }
 
 impl Row {
-    /// Asks the kernel about `buffer`; `name` is what it is called where /proc does not say. fdinfo is
-    /// read only if `selection` shows something of it.
+    /// Asks the kernel about `buffer`, all but its size; `name` is what it is called where /proc does not say. fdinfo
+    /// is read only if `selection` shows something of it.
     pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
         let wants_fdinfo = selection.has(EXPORTER.name) || selection.has(NAME.name);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
@@ -71,7 +71,7 @@ impl Row {
             heap: None,
             requested: None,
             elapsed: None,
-            size: buffer.size().ok().and_then(NonZeroU64::new),
+            size: None,
             fd: buffer.number(),
             flags: buffer.flags().ok(),
             inode: buffer.inode().ok().and_then(NonZeroU64::new),
@@ -88,6 +88,7 @@ impl Row {
             heap: Some(Rc::clone(&held.heap)),
             requested: NonZeroU64::new(allocation.request().len),
             elapsed: Some(held.elapsed),
+            size: held.buffer.size().ok().and_then(NonZeroU64::new),
             ..Self::of(&held.buffer, name, selection, texts)
         }
     }

@@ -4,7 +4,7 @@ use super::buffer_row::Row;
 use super::hold::{self, Args};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::handover::{Listener, Readiness};
+use crate::handover::{Readiness, Service};
 use crate::heap::batch::Held;
 use crate::report::column::Selection;
 use crate::report::output;
@@ -26,19 +26,22 @@ pub(super) fn run(
     // The child keeps what it is told of at its end of the pipe, and ends if nothing comes.
     let (word, speaker) = file::pipe().map_err(failed)?;
     let signals = hold::take_signals()?;
-    let listener = args.listen.as_ref().map(Listener::new).transpose()?;
+    let service = hold::service(args, held)?;
     match process::fork().map_err(failed)? {
         Fork::Child => {
             drop((speaker, readiness));
-            let status = stay(args, &null, &word, &signals, listener, held);
+            let status = stay(args, &null, &word, &signals, service, held);
             process::exit_now(status)
         }
         Fork::Parent(holder) => {
-            if let Some(listener) = listener {
-                listener.leave_to_another();
+            // The socket is the child's to remove, and it ends with this process: so a signal may end both again,
+            // whoever does not read what is told.
+            let restored = signals.put_back();
+            if let Some(service) = service {
+                service.leave_to_another();
             }
-            let told = tell(args, selection, readiness, held, holder)
-                .and_then(|()| file::write_all(speaker.as_fd(), b"\n").map_err(failed));
+            let told = restored.map_err(failed).and_then(|()| tell(args, selection, readiness, held, holder));
+            let told = told.and_then(|()| file::write_all(speaker.as_fd(), b"\n").map_err(failed));
             if told.is_err() {
                 // Without a word it ends; nothing is allocated any more when this process ends.
                 drop(speaker);
@@ -59,14 +62,11 @@ fn tell(
     holder: u32,
 ) -> Result<(), Error> {
     if args.table.is_chosen() {
-        hold::print(args, selection, held, holder)?;
+        hold::print(&mut output::data, args, selection, held, holder)?;
     } else {
         output::data(format!("{holder}\n").as_bytes())?;
     }
-    if let Some(notice) = readiness.announce(Some(holder))? {
-        output::error(&notice);
-    }
-    Ok(())
+    readiness.announce_other(holder, &mut |notice| output::error(&notice))
 }
 
 /// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.
@@ -75,15 +75,16 @@ fn stay(
     null: &OwnedFd,
     word: &OwnedFd,
     signals: &crate::sys::signals::Signals,
-    listener: Option<Listener>,
+    service: Option<Service<'_>>,
     held: &[Held],
 ) -> u8 {
     let mut keep: Vec<BorrowedFd<'_>> = vec![word.as_fd(), signals.as_fd()];
     keep.extend(held.iter().map(|held| held.buffer.as_fd()));
-    keep.extend(listener.iter().flat_map(Listener::descriptors));
+    keep.extend(service.iter().flat_map(Service::descriptors));
     let detached = process::detach(null.as_fd(), &keep);
+    // Without a word its parent is gone.
     let told = detached.is_ok() && file::read(word.as_fd(), &mut [0; 1]) == Ok(1);
     // Its stderr is nobody's now.
-    let kept = told && hold::keep(args, signals, listener, held).is_ok();
+    let kept = told && hold::keep(args, signals, service).is_ok();
     if kept { Exit::Success.code() } else { Exit::Failure.code() }
 }

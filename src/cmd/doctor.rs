@@ -3,8 +3,8 @@
 use super::{Block, Manual, UsageError};
 use crate::doctor::{self, Finding, Verdict};
 use crate::exit::Exit;
+use crate::heap::Selector;
 use crate::heap::listing::Listing;
-use crate::heap::{Place, Selector};
 use crate::machine::Root;
 use crate::options::heap::selector;
 use crate::options::table::Table;
@@ -136,28 +136,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
-    let mut listing = Listing::of(&root);
-    let mut heaps = Vec::new();
-    for selector in &args.heap {
-        let place = Place::of(selector, &root);
-        let listed = match selector {
-            Selector::Name(_) => listing.find(&place.name).map(|entry| entry.name.clone()),
-            Selector::Path(path) => {
-                let entry = Listing::entry_at(&root, path);
-                let name = entry.name.clone();
-                listing.entries.push(entry);
-                Some(name)
-            }
-        };
-        heaps.push(listed.ok_or_else(|| place.missing(&root))?);
+    let listing = Listing::of(&root);
+    let (entries, missing) = listing.choose(&args.heap, &root);
+    if let Some(error) = missing.into_iter().next() {
+        return Err(error.into());
     }
-    let findings = doctor::examine(&root, &listing, &heaps);
+    let findings = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
     args.table.print(&selection, &findings, listing.simulated)?;
     let problems: Vec<&Finding> = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
         output::talk(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {
-            output::hint(&escaped(help));
+            output::hint(help);
         }
     }
     Ok(if problems.is_empty() { Exit::Success } else { Exit::Failure })

@@ -8,6 +8,7 @@ use crate::options::bytes::Bytes;
 use crate::report::hex::Hex;
 use crate::report::output;
 use crate::sys::file::errno_of;
+use crate::sys::patient::Patient;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ pub const MANUAL: Manual = Manual {
 /// destroys nothing.
 struct Sink<'a> {
     path: Option<&'a Path>,
-    file: Option<File>,
+    file: Option<Patient<File>>,
     written: u64,
 }
 
@@ -61,7 +62,7 @@ impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let file = match (&mut self.file, self.path) {
             (Some(file), _) => file,
-            (file, Some(path)) => file.insert(File::create(path)?),
+            (file, Some(path)) => file.insert(Patient(File::create(path)?)),
             (None, None) => return Err(io::ErrorKind::NotConnected.into()),
         };
         let written = file.write(bytes)?;
@@ -88,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .into());
     }
     let name = path.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
-    let file = if path.is_none() { Some(output::stream()?) } else { None };
+    let file = if path.is_none() { Some(Patient(output::stream()?)) } else { None };
     let mut sink = Sink { path, file, written: 0 };
 
     let progress = region.progress(is_shared);

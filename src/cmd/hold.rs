@@ -17,7 +17,7 @@ use crate::options::table::Table;
 use crate::report::column::Selection;
 use crate::report::{Column, output};
 use crate::sys::process;
-use crate::sys::signals::{ENDING, Signals};
+use crate::sys::signals::{self, ENDING, Signals};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -163,16 +163,27 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.detach {
         return super::detach::run(args, &selection, readiness, &outcome.held);
     }
-    print(args, &selection, &outcome.held, process::own_number())?;
     let signals = take_signals()?;
-    let listener = args.listen.as_ref().map(Listener::new).transpose()?;
-    output::lines("ready\n");
-    if let Some(notice) = readiness.announce(None)? {
-        output::error(&notice);
-    }
-    let end = keep(args, &signals, listener, &outcome.held)?;
+    // What cannot be served is not announced.
+    let service = service(args, &outcome.held)?;
+    let kept = match announce(args, &selection, readiness, &signals, &outcome.held)? {
+        None => Ok(keep(args, &signals, service)?),
+        Some(signal) => {
+            // The file of its socket goes with it.
+            drop(service);
+            Err(signal)
+        }
+    };
     // A second signal ends the check.
     signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    let end = match kept {
+        Ok(end) => end,
+        Err(signal) => {
+            // It has not held yet, and ends as it does before there is a socket. If that fails, the number says it.
+            let _ = signals::die_by(signal);
+            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+        }
+    };
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
         End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
@@ -182,30 +193,68 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// From now on signals wait until [`keep`] looks at them, so that what is to be cleaned up is.
 pub(super) fn take_signals() -> Result<Signals, Error> {
-    Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))
+    Signals::take(ENDING)
+        .and_then(Signals::ignoring_broken_pipes)
+        .map_err(|errno| Error::errno("take over", "signals", errno))
+}
+
+/// Says that they are there: rows, `ready`, and whoever else wants to be told. Answers with a signal that came first,
+/// be it that of a stdout whose reader is gone.
+fn announce(
+    args: &Args,
+    selection: &Selection<Row>,
+    readiness: Readiness,
+    signals: &Signals,
+    held: &[Held],
+) -> Result<Option<i32>, Error> {
+    let mut came = None;
+    let mut write = |bytes: &[u8]| {
+        if came.is_none() {
+            came = output::data_unless(signals, bytes)?;
+        }
+        Ok(())
+    };
+    print(&mut write, args, selection, held, process::own_number())?;
+    if came.is_none() {
+        came = output::lines_unless(signals, "ready\n");
+    }
+    match came {
+        None => readiness.announce(signals, &mut |notice| output::notice(&notice)),
+        signal => Ok(signal),
+    }
 }
 
 /// Prints what `holder` holds.
-pub(super) fn print(args: &Args, selection: &Selection<Row>, held: &[Held], holder: u32) -> Result<(), Error> {
+pub(super) fn print(
+    write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+    args: &Args,
+    selection: &Selection<Row>,
+    held: &[Held],
+    holder: u32,
+) -> Result<(), Error> {
     let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
         .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
         .collect();
-    args.table.print(selection, &rows, simulation::is_simulated())
+    args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }
 
-/// Keeps `held`, and gives it to whoever connects.
-pub(super) fn keep(args: &Args, signals: &Signals, listener: Option<Listener>, held: &[Held]) -> Result<End, Error> {
+/// Waits for what ends it, and serves meanwhile.
+pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<End, Error> {
     let until = match args.duration {
         Some(duration) => Until::Time(duration),
         None if args.until_eof => Until::Eof,
         None => Until::Signal,
     };
-    let service = listener.map(|listener| {
-        let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-        let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
-        Service::new(listener, Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held)))))
-    });
-    handover::keep(signals, until, service, &mut |notice| output::error(&notice))
+    handover::keep(signals, until, service, &mut |notice| output::notice(&notice))
+}
+
+/// Listens, if that is asked for, to give `held` to whoever connects.
+pub(super) fn service<'a>(args: &Args, held: &'a [Held]) -> Result<Option<Service<'a>>, Error> {
+    let Some(address) = &args.listen else { return Ok(None) };
+    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
+    let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
+    let offer = Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held))));
+    Service::new(Listener::new(address)?, offer).map(Some)
 }

@@ -169,7 +169,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// Fills in what the scan tells; what it cannot see is told on stderr.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
-    match holders::scan(&Root::machine()) {
+    match holders::scan(&Root::machine(), holders::Commands::Wanted) {
         Err(error) => output::error(&error),
         Ok(Scan { buffers, commands, coverage }) => {
             row.unreadable = u64::try_from(coverage.unreadable).ok();

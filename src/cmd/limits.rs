@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::heap::Heap;
 use crate::limits::{Limits, Measurement, Stop, measure};
 use crate::machine::{Root, simulation};
-use crate::options::duration::duration;
+use crate::options::duration::some_time;
 use crate::options::heap::buffer_size;
 use crate::options::heaps::Heaps;
 use crate::options::table::Table;
@@ -44,7 +44,7 @@ pub struct Args {
     /// Seconds, or with a unit: 250ms, 10s, 5m.
     ///
     /// Example: --timeout 30s
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
     /// How to print it.
@@ -222,16 +222,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             }
             Err(error) => failure = Some(error),
         }
-        if failure.is_some() || rows.last().is_some_and(|row| row.early().is_some()) {
+        if failure.is_some() || rows.last().is_some_and(|row| row.early.is_some()) {
             break;
         }
     }
+    // One that comes from now on ends the printing.
+    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
     // What was found is printed before an error is, unless nothing was.
     if !rows.is_empty() {
         args.table.print(&selection, &rows, simulation::is_simulated())?;
         print_blocks(args, &rows)?;
     }
-    match (failure, rows.last().and_then(Limits::early)) {
+    match (failure, rows.last().and_then(|row| row.early)) {
         (Some(failure), _) => Err(failure.into()),
         (None, Some(Stop::Signal(number))) => Ok(Exit::Signal(u8::try_from(number).unwrap_or(0))),
         (None, Some(_)) => {

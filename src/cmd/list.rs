@@ -1,11 +1,10 @@
 //! `dmaheap list`
 
 use super::{Block, Manual, UsageError};
-use crate::error::Error;
 use crate::exit::Exit;
+use crate::heap::Selector;
 use crate::heap::listing::{Access, Entry, Inferred, Listing};
 use crate::heap::name::DIRECTORY;
-use crate::heap::{Place, Selector};
 use crate::machine::Root;
 use crate::machine::cma::Area;
 use crate::machine::major::CLASS;
@@ -13,7 +12,6 @@ use crate::machine::users::Users;
 use crate::options::heap::selector;
 use crate::options::table::Table;
 use crate::report::{Cell, Column, output};
-use crate::sys::Errno;
 use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them
@@ -104,6 +102,13 @@ pub const COLUMNS: &[Column<Row>] = &[
         help: "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
         right: false,
         cell: |row| Cell::Text(row.entry.access.to_string()),
+    },
+    Column {
+        name: "REASON",
+        key: "reason",
+        help: "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor says what helps",
+        right: false,
+        cell: |row| Cell::text(row.entry.obstacle.as_ref().map(|obstacle| obstacle.evidence.clone())),
     },
     Column {
         name: "ALIAS",
@@ -220,7 +225,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
     let listing = Listing::of(&root);
-    let (entries, missing) = choose(&listing, &args.heaps, &root);
+    let (entries, missing) = listing.choose(&args.heaps, &root);
 
     let users = Users::of(&root);
     let rows: Vec<Row> = entries
@@ -241,27 +246,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     } else {
         Exit::Success
     })
-}
-
-/// The entries that were asked for, and an error for each that is not there.
-fn choose(listing: &Listing, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
-    if selectors.is_empty() {
-        return (listing.entries.clone(), Vec::new());
-    }
-    let mut entries = Vec::new();
-    let mut missing = Vec::new();
-    for selector in selectors {
-        let place = Place::of(selector, root);
-        let listed = match selector {
-            Selector::Name(_) => listing.find(&place.name).cloned(),
-            Selector::Path(path) => Some(Listing::entry_at(root, path)),
-        };
-        match listed {
-            Some(entry) if entry.access != Access::Denied(Errno::ENOENT) => entries.push(entry),
-            _ => missing.push(place.missing(root)),
-        }
-    }
-    (entries, missing)
 }
 
 fn warn_of_contradiction(row: &Row) {

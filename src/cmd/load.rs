@@ -7,9 +7,9 @@ use crate::exit::Exit;
 use crate::options::bytes::Bytes;
 use crate::sys::descriptor;
 use crate::sys::file::errno_of;
+use crate::sys::patient::Patient;
 use std::fs::File;
-use std::io::{self, Read, Seek};
-use std::os::fd::AsFd;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ pub const MANUAL: Manual = Manual {
         (
             "SHORT AND LONG INPUT",
             &[Block::Text(
-                "The length of a regular file is known, and nothing is written if it does not fit. A pipe shows its length at its end: what came before is in the buffer then, and the status is 1. Without --length a pipe is therefore read to its end.",
+                "The length of a regular file and of a block device is known, and nothing is written if it does not fit. A pipe, and a file below /proc or /sys, shows its length at its end: what came before is in the buffer then, and the status is 1. Without --length they are therefore read to their end.",
             )],
         ),
         (
@@ -54,35 +54,39 @@ pub const MANUAL: Manual = Manual {
 };
 
 struct Input {
-    file: File,
+    file: Patient<File>,
     name: String,
     /// Bytes that it has from here on, where that is known.
     length: Option<u64>,
-    /// Whether it has an end that can be waited for.
-    is_pipe: bool,
+    /// Whether it has an end that can be waited for: a device need not.
+    has_end: bool,
 }
 
 impl Input {
     fn open(path: Option<&Path>) -> Result<Self, Error> {
         let (name, file) = match path.filter(|path| path.as_os_str() != "-") {
             Some(path) => (path.display().to_string(), File::open(path).map_err(|error| errno_of(&error))),
-            None => ("stdin".to_owned(), descriptor::duplicate(io::stdin().as_fd())),
+            None => ("stdin".to_owned(), descriptor::inherited(0).map(File::from)),
         };
         let mut file = file.map_err(|errno| Error::errno("open", &name, errno))?;
         let meta = file.metadata().map_err(|error| Error::errno("inspect", &name, errno_of(&error)))?;
-        let length = match meta.is_file() {
-            true => file.stream_position().ok().map(|position| meta.len().saturating_sub(position)),
-            false => None,
-        };
         let kind = meta.file_type();
-        Ok(Self { file, name, length, is_pipe: kind.is_fifo() || kind.is_socket() })
+        let end = match meta.len() {
+            _ if kind.is_block_device() => end_of(&mut file).ok(),
+            // What procfs and sysfs make as it is read says 0.
+            length @ 1.. if kind.is_file() => Some(length),
+            _ => None,
+        };
+        let length = end.and_then(|end| Some(end.saturating_sub(file.stream_position().ok()?)));
+        let has_end = kind.is_fifo() || kind.is_socket() || kind.is_file();
+        Ok(Self { file: Patient(file), name, length, has_end })
     }
 
     /// Refuses a length that does not fit.
     fn check_length(&self, wanted: u64, may_be_longer: bool) -> Result<(), Error> {
         let refused = |reason: String| Error::refused("load", &self.name, reason);
         match self.length {
-            Some(0) => Err(refused(format!("has no bytes, but the range has {wanted}"))),
+            Some(0) => Err(refused(format!("is at its end, but the range has {wanted} bytes"))),
             Some(length) if length < wanted => Err(refused(format!("has {length} bytes, but the range has {wanted}"))
                 .with_hint(format!("--length {length} loads them and leaves the rest of the buffer as it is"))),
             Some(length) if length > wanted && !may_be_longer => {
@@ -93,7 +97,7 @@ impl Input {
         }
     }
 
-    /// Whether a pipe has a byte more; waits until it says so.
+    /// Whether there is a byte more; waits until that is known.
     fn has_more(&mut self) -> Result<bool, Error> {
         let mut byte = [0];
         loop {
@@ -104,6 +108,14 @@ impl Input {
             }
         }
     }
+}
+
+/// The size of a block device, which fstat(2) does not tell.
+fn end_of(device: &mut File) -> io::Result<u64> {
+    let position = device.stream_position()?;
+    let end = device.seek(SeekFrom::End(0))?;
+    device.seek(SeekFrom::Start(position))?;
+    Ok(end)
 }
 
 /// Runs the verb.
@@ -129,7 +141,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let too_long = refused(format!("goes on after the {wanted} bytes of the range, which are loaded"))
         .with_hint(format!("--length {wanted} leaves the rest unread"));
-    if input.is_pipe && !has_length && input.has_more()? {
+    if input.has_end && input.length.is_none() && !has_length && input.has_more()? {
         return Err(too_long.into());
     }
     Ok(Exit::Success)

@@ -12,7 +12,8 @@ use crate::options::table::Table;
 use crate::report::{Column, output};
 use crate::sys::signals;
 use std::ffi::OsString;
-use std::os::fd::OwnedFd;
+use std::num::NonZeroU64;
+use std::os::fd::AsFd;
 
 /// Take buffers from another process
 ///
@@ -89,6 +90,12 @@ pub const MANUAL: Manual = Manual {
             )],
         ),
         (
+            "WHO CONNECTS TO WHOM",
+            &[Block::Text(
+                "recv connects to hold --listen, and send connects to recv --listen. A recv that connects to a recv --listen finds another one that waits to be given something: both wait until they are ended.",
+            )],
+        ),
+        (
             "EXAMPLES",
             &[
                 Block::Text("What does the holder give?"),
@@ -134,6 +141,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         .into_iter()
         .map(|Arrival { fd, description }| Row {
             heap: description.heap.map(|heap| texts.share(&heap)),
+            size: DmaBuf::size_of(fd.as_fd()).and_then(NonZeroU64::new),
             ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection, &mut texts)
         })
         .collect();
@@ -148,14 +156,14 @@ fn receive(args: &Args) -> Result<Received, Error> {
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd)?;
-    handover::await_one(address, accept, &mut |notice| output::error(&notice), || {
-        output::lines("ready\n");
-        readiness.announce(None)
+    let notice = &mut |notice| output::notice(&notice);
+    handover::await_one(address, accept, notice, |signals, notice| match output::lines_unless(signals, "ready\n") {
+        None => readiness.announce(signals, notice),
+        signal => Ok(signal),
     })
 }
 
 fn passed(Arrival { fd, description }: Arrival) -> Passed {
-    let buffer = DmaBuf::from(fd);
-    let told = Told { size: buffer.size().ok(), description };
-    Passed { fd: OwnedFd::from(buffer), told }
+    let told = Told { size: DmaBuf::size_of(fd.as_fd()), description };
+    Passed { fd, told }
 }

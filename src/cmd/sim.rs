@@ -3,6 +3,7 @@
 use super::Manual;
 use crate::exit::Exit;
 use crate::model::Abi;
+use crate::options::duration::LONGEST;
 use crate::report::output;
 use crate::sim::{self, Backing, CMA_DEFAULT, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
@@ -154,15 +155,14 @@ fn duration(text: &str) -> Result<Duration, String> {
     let at = text.find(|byte: char| !byte.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(at);
     let number: u64 = number.parse().map_err(|_| wrong())?;
-    /// Nobody waits longer, and it can be added to any time.
-    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-    let duration = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.saturating_mul(60)),
-        _ => return Err(wrong()),
-    };
-    if duration > LONGEST { Err(format!("`{text}` is longer than a day")) } else { Ok(duration) }
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    }
+    .map(|delay| delay.min(LONGEST))
+    .ok_or_else(wrong)
 }
 
 /// Runs the verb.

@@ -22,11 +22,11 @@ pub struct Args {
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Runs of differing words to name, at most
+    /// Runs of differing words to name, at most; 4096 or less
     ///
     /// Example: --extents 100
-    #[arg(long, value_name = "N", default_value = "16", allow_hyphen_values = true)]
-    pub extents: u16,
+    #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
+    pub extents: usize,
 
     /// Where.
     #[command(flatten)]
@@ -66,6 +66,14 @@ pub const MANUAL: Manual = Manual {
     ],
 };
 
+/// A number of runs. Each of [`MAX_JOBS`](crate::pattern) threads may find so many, and all of them together stay within
+/// a few MiB.
+fn extents(text: &str) -> Result<usize, String> {
+    const MOST: usize = 4096;
+    let number = text.parse().ok().filter(|number| *number <= MOST);
+    number.ok_or_else(|| format!("'{text}' is no number of runs; 0 to {MOST}"))
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -102,5 +110,5 @@ fn compare(args: &Args, chosen: &Chosen<'_>, region: &Region) -> anyhow::Result<
     let source = chosen.open()?;
     let progress = region.progress(false);
     let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
-    Ok(pattern::verify(&region.target(), &source, &work, args.extents.into())?)
+    Ok(pattern::verify(&region.target(), &source, &work, args.extents)?)
 }

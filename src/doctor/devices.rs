@@ -1,13 +1,14 @@
 //! Whether the nodes are those that the class has.
 
-use super::{Finding, Patient};
+use super::Finding;
 use crate::heap::listing::{Access, Entry};
+use crate::quote::quoted;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
 
-pub(super) fn check(patient: &Patient<'_>, entry: &Entry) -> Vec<Finding> {
-    let mut findings = vec![node(patient, entry)];
+pub(super) fn check(entry: &Entry) -> Vec<Finding> {
+    let mut findings = vec![node(entry)];
     let twins = entry.aliases.iter().filter(|alias| alias.inferred).map(|alias| alias.value.as_str());
     let twins: Vec<&str> = twins.collect();
     if !twins.is_empty() {
@@ -19,7 +20,7 @@ pub(super) fn check(patient: &Patient<'_>, entry: &Entry) -> Vec<Finding> {
 }
 
 /// Whether opening it is what comes next.
-pub(super) fn is_a_heap(entry: &Entry) -> bool {
+pub(super) fn may_be_opened(entry: &Entry) -> bool {
     entry.is_consistent
         && match entry.access {
             Access::Granted => true,
@@ -28,26 +29,16 @@ pub(super) fn is_a_heap(entry: &Entry) -> bool {
         }
 }
 
-fn node(patient: &Patient<'_>, entry: &Entry) -> Finding {
-    let path = entry.path.display().to_string();
+fn node(entry: &Entry) -> Finding {
+    let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
     let number = |device: Option<_>| {
         device.map_or_else(|| "no number".to_owned(), |device: crate::sys::status::Device| device.to_string())
     };
-    if let Ok(target) = patient.root.read_link(&entry.path) {
-        if entry.status.is_none() {
-            return Finding::problem(
-                CHECK,
-                &path,
-                format!("a symbolic link to {}, which is not there", target.display()),
-            )
-            .help(format!("rm {path}"));
-        }
-    }
     match entry.access {
         Access::NoNode => {
             let help = entry.class_device.map(|device| {
                 format!(
-                    "mount -t devtmpfs devtmpfs /dev, or mknod {path} c {} {}; for a container: --device {path}",
+                    "mount -t devtmpfs devtmpfs /dev, or mknod {word} c {} {}; for a container: --device {word}",
                     device.major, device.minor
                 )
             });
@@ -61,22 +52,23 @@ fn node(patient: &Patient<'_>, entry: &Entry) -> Finding {
                 None => finding,
             }
         }
-        Access::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(format!("rm {path}")),
+        Access::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(format!("rm {word}")),
         Access::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
             .help("mount -t proc proc /proc; mount -t sysfs sysfs /sys"),
         Access::Denied(Errno::ENXIO | Errno::ENODEV) => {
             Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device)))
-                .help(format!("rm {path}"))
+                .help(format!("rm {word}"))
         }
-        Access::Denied(errno) if entry.status.is_none() => {
-            Finding::problem(CHECK, &path, format!("cannot be looked at ({})", crate::sys::errno_name(errno)))
-        }
+        Access::Denied(errno) if entry.status.is_none() => match &entry.obstacle {
+            Some(obstacle) => Finding::of_obstacle(CHECK, &path, obstacle.evidence.clone(), obstacle),
+            None => Finding::problem(CHECK, &path, format!("cannot be looked at ({})", crate::sys::errno_name(errno))),
+        },
         _ if !entry.is_consistent => Finding::problem(
             CHECK,
             &path,
             format!("is {}, but the class has {}", number(entry.device), number(entry.class_device)),
         )
-        .help(format!("rm {path}, and let the device manager make it anew")),
+        .help(format!("rm {word}, and let the device manager make it anew")),
         _ => Finding::ok(CHECK, &path, format!("{}, as the class has it", number(entry.device))),
     }
 }

@@ -41,6 +41,10 @@ fn option(patient: &Patient<'_>, name: &str, witnesses: &[&str]) -> Finding {
         let path = config.path.display();
         return match config.value(name) {
             Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+            // A file of another kernel, or heaps that are simulated on one that has none.
+            None if name == "DMABUF_HEAPS" && patient.listing.has_class => {
+                Finding::ok(CHECK, object, format!("not set, says {path}, but {CLASS} is there"))
+            }
             None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
                 .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded"),
             None => Finding::ok(CHECK, object, format!("not set, says {path}")),

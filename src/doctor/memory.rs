@@ -2,17 +2,15 @@
 
 use super::{Finding, Patient};
 use crate::machine::cma;
-use crate::machine::memory::Memory;
+use crate::machine::memory::{Memory, Source};
 use crate::size::Human;
+use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
-const RESERVED: &str = "/proc/device-tree/reserved-memory";
-
 pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
-    let memory = Memory::of(patient.root);
-    let mut findings = vec![budget(memory.as_ref())];
-    findings.extend(areas(patient, memory.as_ref()));
-    findings.extend(out_of_memory(patient));
+    let mut findings = vec![budget(patient.memory.as_ref())];
+    findings.extend(areas(patient));
+    findings.push(out_of_memory(patient));
     findings.push(accounting(patient));
     findings
 }
@@ -21,75 +19,66 @@ fn budget(memory: Option<&Memory>) -> Finding {
     let Some(memory) = memory else {
         return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
     };
-    let cma = match memory.cma_free {
-        Some(free) if free > 0 => {
-            format!(
-                "; MemAvailable {} counts {} of free CMA, which only CMA heaps can use",
-                Human(memory.available),
-                Human(free)
-            )
+    let available = match memory.source {
+        Source::Meminfo => format!("MemAvailable {}", Human(memory.available)),
+        Source::Sysinfo => {
+            format!("no /proc/meminfo, so free memory of sysinfo(2) {}", Human(memory.available))
         }
-        _ => format!("; MemAvailable {}", Human(memory.available)),
     };
-    Finding::ok(
-        "memory",
-        "budget",
-        format!(
-            "{} for heaps without an area of their own{cma}",
-            Human(memory.budget(crate::sys::limits::page_size()))
-        ),
-    )
+    let cma = match memory.cma_free {
+        Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
+        _ => String::new(),
+    };
+    let budget = Human(memory.budget(crate::sys::limits::page_size()));
+    Finding::ok("memory", "budget", format!("{budget} for heaps without an area of their own; {available}{cma}"))
 }
 
-fn areas(patient: &Patient<'_>, memory: Option<&Memory>) -> Vec<Finding> {
-    let root = patient.root;
-    let total = memory.and_then(|memory| memory.cma_total).unwrap_or(0);
-    let areas = cma::areas(root, memory);
-    let mut places: Vec<String> = Vec::new();
-    let line = root.read(Path::new("/proc/cmdline")).unwrap_or_default();
-    let line = String::from_utf8_lossy(&line).into_owned();
-    places.extend(
-        line.split_ascii_whitespace()
-            .filter(|word| word.starts_with("cma="))
-            .map(|word| format!("{word} on the command line")),
-    );
-    let nodes = root.entries(Path::new(RESERVED)).unwrap_or_default();
-    let nodes = nodes.iter().filter(|name| root.has(&Path::new(RESERVED).join(name).join("reusable")));
-    places.extend(nodes.map(|name| format!("device tree {}", name.to_string_lossy())));
-    let from = if places.is_empty() { String::new() } else { format!("; from {}", places.join(", ")) };
-    if areas.is_empty() {
-        return vec![Finding::ok(
-            "cma",
-            "total",
-            if total == 0 { format!("no CMA area{from}") } else { format!("{}{from}", Human(total)) },
-        )];
+fn areas(patient: &Patient<'_>) -> Vec<Finding> {
+    let from = origins(patient);
+    let figures = |name: &str, total, free, largest| {
+        let show = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
+        let evidence = format!(
+            "{} of {} free, largest run {}; ENOMEM with memory free means fragmentation or pinned pages{from}",
+            show(free),
+            show(total),
+            show(largest)
+        );
+        Finding::ok("cma", name, evidence).help("ask for smaller buffers, allocate early, enlarge cma=")
+    };
+    if !patient.areas.is_empty() {
+        return patient.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
     }
-    let show = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
-    areas
-        .iter()
-        .map(|area| {
-            let evidence = format!(
-                "{} of {} free, largest run {}{from}",
-                show(area.free), show(area.total), show(area.largest)
-            );
-            Finding::ok("cma", area.name.as_str(), evidence).help(
-                "ENOMEM with memory free means fragmentation or pinned pages: ask for smaller buffers, allocate early, enlarge cma=",
-            )
-        })
-        .collect()
+    vec![match patient.memory {
+        Some(Memory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
+            figures("total", Some(total), cma_free, None)
+        }
+        Some(Memory { source: Source::Meminfo, .. }) => Finding::ok("cma", "total", format!("no CMA area{from}")),
+        _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA").help("mount -t proc proc /proc"),
+    }]
 }
 
-fn out_of_memory(patient: &Patient<'_>) -> Option<Finding> {
-    let value = patient.root.read_number(Path::new("/proc/sys/vm/panic_on_oom"))?;
-    Some(match value {
-        0 => Finding::ok("oom", "panic_on_oom", "0: the OOM killer kills a process"),
-        value => Finding::problem(
+/// What made the areas.
+fn origins(patient: &Patient<'_>) -> String {
+    let line = patient.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line).into_owned();
+    let words = line.split_ascii_whitespace().filter(|word| word.starts_with("cma="));
+    let mut places: Vec<String> = words.map(|word| format!("{word} on the command line")).collect();
+    places.extend(cma::reusable_regions(patient.root).iter().map(|name| format!("device tree {name}")));
+    if places.is_empty() { String::new() } else { format!("; from {}", places.join(", ")) }
+}
+
+fn out_of_memory(patient: &Patient<'_>) -> Finding {
+    const OBJECT: &str = "panic_on_oom";
+    match patient.root.read_number(Path::new("/proc/sys/vm/panic_on_oom")) {
+        None => Finding::unknown("oom", OBJECT, "/proc/sys/vm/panic_on_oom cannot be read"),
+        Some(0) => Finding::ok("oom", OBJECT, "0: the OOM killer kills a process"),
+        Some(value) => Finding::problem(
             "oom",
-            "panic_on_oom",
+            OBJECT,
             format!("{value}: running out of memory panics the machine, and the system heap checks no size"),
         )
         .help("sysctl vm.panic_on_oom=0"),
-    })
+    }
 }
 
 fn accounting(patient: &Patient<'_>) -> Finding {
@@ -101,10 +90,16 @@ fn accounting(patient: &Patient<'_>) -> Finding {
         }
         Ok(_) => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Err(_) => Finding::ok(
+        Err(Errno::ENOENT) if patient.root.has(Path::new("/sys/module")) => Finding::ok(
             "accounting",
             OBJECT,
             "this kernel has none (7.0 and later have): heap memory is charged to no cgroup",
         ),
+        Err(Errno::ENOENT) => {
+            Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
+        }
+        Err(errno) => {
+            Finding::unknown("accounting", OBJECT, format!("the parameter cannot be read ({})", errno_name(*errno)))
+        }
     }
 }

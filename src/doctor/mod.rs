@@ -6,11 +6,15 @@ mod devices;
 mod heaps;
 mod kernel;
 mod memory;
+mod modules;
 mod process;
 
-use crate::heap::listing::Listing;
+use crate::heap::listing::{Entry, Listing};
+use crate::heap::obstacle::Obstacle;
 use crate::machine::Root;
+use crate::machine::cma::{self, Area};
 use crate::machine::config::Config;
+use crate::machine::memory::Memory;
 use std::fmt;
 
 /// What a check has found.
@@ -66,6 +70,10 @@ impl Finding {
         Self::new(check, object, Verdict::Unknown, evidence)
     }
 
+    fn of_obstacle(check: &'static str, object: &str, evidence: String, obstacle: &Obstacle) -> Self {
+        Self { help: obstacle.help.clone(), ..Self::problem(check, object, evidence) }
+    }
+
     fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -76,24 +84,37 @@ impl Finding {
 struct Patient<'a> {
     root: &'a Root,
     listing: &'a Listing,
+    /// The heaps that are asked about; they need not be of the listing.
+    entries: &'a [Entry],
+    /// Whether these were chosen.
+    is_choice: bool,
+    memory: Option<Memory>,
+    areas: Vec<Area>,
     release: Option<String>,
     config: Option<Config>,
 }
 
-/// Runs every check. Of heaps only those are looked at whose name is in `heaps`, or all if that is empty.
+/// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 #[must_use]
-pub fn examine(root: &Root, listing: &Listing, heaps: &[String]) -> Vec<Finding> {
+pub fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) -> Vec<Finding> {
+    let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
+    let memory = Memory::of(root);
+    let areas = cma::areas(root, memory.as_ref());
     let release = crate::machine::config::release(root);
-    let patient = Patient { root, listing, release, config: Config::of(root) };
-    let entries: Vec<_> =
-        listing.entries.iter().filter(|entry| heaps.is_empty() || heaps.contains(&entry.name)).collect();
+    let patient = Patient { root, listing, entries, is_choice, memory, areas, release, config: Config::of(root) };
     let mut findings = kernel::check(&patient);
     findings.extend(heaps::check(&patient));
-    for entry in &entries {
-        findings.extend(devices::check(&patient, entry));
-        findings.extend(access::check(&patient, entry));
+    for entry in entries {
+        findings.extend(devices::check(entry));
+        findings.extend(access::check(entry));
     }
     findings.extend(memory::check(&patient));
-    findings.extend(process::check(&patient, &entries));
+    findings.extend(process::check(&patient));
+    if !root.is_machine() {
+        // The same path is another machine's here.
+        for help in findings.iter_mut().filter_map(|finding| finding.help.as_mut()) {
+            help.insert_str(0, "on that machine: ");
+        }
+    }
     findings
 }

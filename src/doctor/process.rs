@@ -7,10 +7,10 @@ use crate::machine::major;
 use crate::sys::{Errno, errno_name, ioctl, limits};
 use std::os::fd::AsFd;
 
-pub(super) fn check(patient: &Patient<'_>, entries: &[&Entry]) -> Vec<Finding> {
+pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if patient.root.is_machine() {
-        findings.extend(lost_descriptor(patient, entries));
+        findings.push(lost_descriptor(patient));
         findings.push(open_files());
     }
     let simulated = patient.listing.simulated;
@@ -34,22 +34,35 @@ fn open_files() -> Finding {
     }
 }
 
-/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026).
-/// Takes one page for a moment.
-fn lost_descriptor(patient: &Patient<'_>, entries: &[&Entry]) -> Option<Finding> {
-    const OBJECT: &str = "EFAULT";
-    let entry = entries.iter().find(|entry| entry.access == Access::Granted)?;
-    let heap = Node::look(patient.root, &entry.path, major::heap_major(patient.root)).ok()?.open().ok()?;
-    Some(match ioctl::heap_alloc_into_read_only(heap.as_fd()) {
-        Ok((Errno::EFAULT, None)) => Finding::ok("leak", OBJECT, format!("{} leaves no descriptor behind", entry.name)),
-        Ok((Errno::EFAULT, Some(_))) => Finding::problem(
-            "leak",
-            OBJECT,
+const LEAK: (&str, &str) = ("leak", "EFAULT");
+
+/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The
+/// code is that of all heaps, so the first that has a page to give for a moment tells.
+fn lost_descriptor(patient: &Patient<'_>) -> Finding {
+    let (check, object) = LEAK;
+    let mut answers = Vec::new();
+    for entry in patient.entries.iter().filter(|entry| entry.access == Access::Granted) {
+        match ask(patient, entry) {
+            Ok(finding) => return finding,
+            Err(errno) => answers.push(format!("{} answers {}", entry.name, errno_name(errno))),
+        }
+    }
+    let why = if answers.is_empty() { "no heap that may be opened, to ask it".to_owned() } else { answers.join(", ") };
+    Finding::unknown(check, object, why)
+}
+
+/// Asks one heap; the errno of a request that did not come as far as that.
+fn ask(patient: &Patient<'_>, entry: &Entry) -> Result<Finding, Errno> {
+    let (check, object) = LEAK;
+    let heap = Node::look(patient.root, &entry.path, major::heap_major(patient.root))?.open()?;
+    match ioctl::heap_alloc_into_read_only(heap.as_fd())? {
+        (Errno::EFAULT, None) => Ok(Finding::ok(check, object, format!("{} leaves no descriptor behind", entry.name))),
+        (Errno::EFAULT, Some(_)) => Ok(Finding::problem(
+            check,
+            object,
             format!("{} leaves a descriptor behind when its answer cannot be written", entry.name),
         )
-        .help("a kernel with the fix of 2026 for the EFAULT path of dma-heap.c"),
-        Ok((errno, _)) | Err(errno) => {
-            Finding::unknown("leak", OBJECT, format!("{} answers {}", entry.name, errno_name(errno)))
-        }
-    })
+        .help("a kernel with the fix of 2026 for the EFAULT path of dma-heap.c")),
+        (errno, _) => Err(errno),
+    }
 }

@@ -19,7 +19,7 @@ pub enum Received {
 
 /// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may.
 ///
-/// `notice` is told what is no reason to end: a peer that may not send, a service manager that cannot be
+/// `ready` answers with a signal that came before it had said so. `notice` is told what is no reason to end: a peer that may not send, a service manager that cannot be
 /// reached.
 ///
 /// # Errors
@@ -28,15 +28,15 @@ pub fn await_one(
     address: &Address,
     accept: Accept,
     notice: &mut dyn FnMut(Error),
-    ready: impl FnOnce() -> Result<Option<Error>, Error>,
+    ready: impl FnOnce(&Signals, &mut dyn FnMut(Error)) -> Result<Option<i32>, Error>,
 ) -> Result<Received, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
-    let signals = Signals::take(ENDING).map_err(failed)?;
+    let signals = Signals::take(ENDING).and_then(Signals::ignoring_broken_pipes).map_err(failed)?;
     let listener = Listener::new(address)?;
-    if let Some(mishap) = ready()? {
-        notice(mishap);
-    }
-    let peer = wait_for_peer(&signals, &listener, notice)?;
+    let peer = match ready(&signals, notice)? {
+        Some(signal) => Err(signal),
+        None => wait_for_peer(&signals, &listener, notice)?,
+    };
     // One is enough; the file of the socket goes before anything else happens.
     drop(listener);
     let received = match peer {

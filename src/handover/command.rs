@@ -1,14 +1,14 @@
 //! A command that inherits buffers: becoming it, or waiting for it.
 
 use super::environment::{Told, environment};
-use crate::error::Error;
+use crate::error::{Error, open_files_hint};
 use crate::sys::placement::{self, NotPlaced, Others};
 use crate::sys::process::{self, Ended, Fork};
 use crate::sys::signals::{self, Signals};
 use crate::sys::wait::{self, Interest};
 use crate::sys::{Errno, file, limits};
 use std::ffi::{CString, OsString};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A command, and where it finds its buffers.
 #[derive(Clone, Debug)]
@@ -79,7 +79,19 @@ impl Command {
     /// as the caller gave them, and the buffers. Answers only if that fails.
     #[must_use]
     pub fn execute(&self, passed: Vec<Passed>) -> NotRun {
-        self.explain(self.try_execute(passed, Others::Refuse))
+        // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
+        let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
+        let failure = self.try_execute(passed, Others::Refuse);
+        if let Some(stderr) = stderr {
+            let _ = placement::restore_stderr(stderr.as_fd());
+        }
+        self.explain(failure)
+    }
+
+    /// A duplicate where no buffer shall stand.
+    fn out_of_the_way(&self, fd: BorrowedFd<'_>, buffers: usize) -> Result<OwnedFd, Errno> {
+        self.raise_limit(buffers);
+        placement::not_below(fd, self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX)))
     }
 
     /// Runs the command as a child, to which signals are passed on, and waits for its end. The caller keeps
@@ -88,7 +100,10 @@ impl Command {
     /// # Errors
     /// The command did not run.
     pub fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
-        let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
+        let prevented = |errno| {
+            let error = Error::errno("run", self.name(), errno);
+            NotRun::Prevented(if errno == Errno::EMFILE { error.with_hint(open_files_hint()) } else { error })
+        };
         let children_ignored = signals::keep_children().map_err(prevented)?;
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;
@@ -115,10 +130,7 @@ impl Command {
     /// The child's part. Answers the status to end with, only on failure.
     fn in_child(&self, passed: Vec<Passed>, signals: &Signals, ignore_children: bool, reporter: OwnedFd) -> u8 {
         const FAILED: u8 = 125;
-        // Out of the way of the buffers.
-        let behind = self.first.saturating_add(i32::try_from(passed.len()).unwrap_or(i32::MAX));
-        self.raise_limit(passed.len());
-        let reporter = placement::not_below(reporter.as_fd(), behind).unwrap_or(reporter);
+        let reporter = self.out_of_the_way(reporter.as_fd(), passed.len()).unwrap_or(reporter);
         let restored = signals.put_back().and_then(|()| match ignore_children {
             true => signals::ignore_children(),
             false => Ok(()),

@@ -31,7 +31,7 @@ pub enum End {
 /// Waits, and serves meanwhile. `notice` is told of mishaps that are no reason to end.
 ///
 /// # Errors
-/// Waiting itself fails.
+/// Waiting itself fails, or nobody can be served any more.
 pub fn keep(
     signals: &Signals,
     until: Until,
@@ -52,7 +52,8 @@ pub fn keep(
             Until::Signal => {}
         }
         awaited.extend(service.iter().flat_map(Service::awaited));
-        let ready = wait::wait(&awaited).map_err(failed)?;
+        let pause = service.as_ref().and_then(Service::pause);
+        let ready = wait::wait_at_most(&awaited, pause).map_err(failed)?;
         let is_ready = |index: usize| ready.get(index).copied().unwrap_or(false);
         if is_ready(0) {
             if let Some(caught) = signals.next().map_err(failed)? {
@@ -63,10 +64,7 @@ pub fn keep(
             return Ok(End::Reached);
         }
         if let Some(one) = &mut service {
-            if let Err(error) = one.go_on(notice) {
-                notice(error);
-                service = None;
-            }
+            one.go_on(notice)?;
         }
     }
 }

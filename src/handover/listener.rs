@@ -2,6 +2,7 @@
 
 use super::{Address, Peer};
 use crate::error::Error;
+use crate::quote::quoted;
 use crate::sys::file::{self, Identity, Purpose};
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
@@ -25,13 +26,25 @@ struct BoundFile {
 }
 
 impl BoundFile {
-    fn of(path: &Path) -> Result<Self, Errno> {
+    /// Binds the socket at `path`. Everything that may be missing is there before the file is, and what fails
+    /// afterwards removes it.
+    fn bind(path: &Path, address: &Address) -> Result<(OwnedFd, Self), Errno> {
         let name = path.file_name().ok_or(Errno::EINVAL)?.to_owned();
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let directory = file::open(directory, Purpose::Look)?;
-        let identity = file::identity_at(directory.as_fd(), &name)?;
-        Ok(Self { directory, name, identity })
+        let directory = file::open(directory_of(path), Purpose::Look)?;
+        let socket = socket::bound(address.name())?;
+        match socket::listen_at(socket.as_fd()).and_then(|()| file::identity_at(directory.as_fd(), &name)) {
+            Ok(identity) => Ok((socket, Self { directory, name, identity })),
+            Err(errno) => {
+                // It was made a moment ago.
+                let _ = file::remove_at(directory.as_fd(), &name);
+                Err(errno)
+            }
+        }
     }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Drop for BoundFile {
@@ -49,23 +62,36 @@ impl Listener {
     /// # Errors
     /// Tells what is there already, or what else kept the socket from being made.
     pub fn new(address: &Address) -> Result<Self, Error> {
-        let socket = socket::listener(address.name()).map_err(|errno| not_bound(address, errno))?;
-        let file = match address.path() {
-            Some(path) => Some(BoundFile::of(path).map_err(|errno| Error::errno("look at", address, errno))?),
-            None => None,
+        let bound = match address.path() {
+            Some(path) => BoundFile::bind(path, address).map(|(socket, file)| (socket, Some(file))),
+            None => socket::bound(address.name()).and_then(|socket| {
+                socket::listen_at(socket.as_fd())?;
+                Ok((socket, None))
+            }),
         };
+        let (socket, file) = bound.map_err(|errno| not_bound(address, errno))?;
         Ok(Self { socket, address: address.clone(), file })
     }
 
     /// Whether listening at `address` can work, as far as it can be said without trying.
     ///
     /// # Errors
-    /// Something is there already.
+    /// Something is there already, or there is no directory for it.
     pub fn check(address: &Address) -> Result<(), Error> {
-        match address.path().map(|path| path.symlink_metadata()) {
-            Some(Ok(_)) => Err(not_bound(address, Errno::EADDRINUSE)),
-            _ => Ok(()),
-        }
+        let errno = match address.path() {
+            None => match socket::is_alive(address.name()) {
+                Ok(true) => Errno::EADDRINUSE,
+                // Whatever else keeps it from being asked, listening will tell.
+                Ok(false) | Err(_) => return Ok(()),
+            },
+            Some(path) if path.symlink_metadata().is_ok() => Errno::EADDRINUSE,
+            Some(path) => match file::open(directory_of(path), Purpose::List) {
+                // One may make files in a directory that one may not read.
+                Ok(_) | Err(Errno::EACCES) => return Ok(()),
+                Err(errno) => errno,
+            },
+        };
+        Err(not_bound(address, errno))
     }
 
     /// Where it is.
@@ -114,13 +140,17 @@ fn not_bound(address: &Address, errno: Errno) -> Error {
         (Errno::EADDRINUSE, Some(_)) => match socket::is_alive(address.name()) {
             Ok(true) => error("somebody listens there already"),
             // The kernel answers for a file that is no socket in the same way.
-            Ok(false) if is_socket(address) => {
-                error("a socket is there, and nobody listens any more").with_hint(format!("remove it: rm {address}"))
-            }
+            Ok(false) if is_socket(address) => error("a socket is there, and nobody listens any more")
+                .with_hint(format!("remove it: {}", removal(address))),
             _ => error("a file is there already"),
         },
         _ => Error::errno("listen at", address, errno),
     }
+}
+
+/// The line that removes the file of `address`.
+pub(super) fn removal(address: &Address) -> String {
+    format!("rm {}", address.path().map(quoted).unwrap_or_default())
 }
 
 /// Whether `address` is the file of a socket.

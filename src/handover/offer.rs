@@ -84,7 +84,10 @@ pub fn send(address: &Address, offer: &Offer<'_>) -> Result<(), Error> {
 fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
     loop {
         if let Some(line) = peer.take_line() {
-            return Some(Answer::parse(&line));
+            return Some(match Header::parse(&line) {
+                Ok(_) => Err("it gives buffers itself, as hold --listen does: dmaheap recv takes them".to_owned()),
+                Err(_) => Answer::parse(&line),
+            });
         }
         // Descriptors in an answer are closed at once.
         let received = peer.receive(Waiting::Yes).ok()?;

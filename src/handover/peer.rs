@@ -14,6 +14,8 @@ pub struct Peer {
     address: String,
     /// What was received and is not yet a whole line.
     pending: Vec<u8>,
+    /// So many bytes of it are known to hold no newline.
+    scanned: usize,
 }
 
 impl AsFd for Peer {
@@ -51,7 +53,7 @@ impl Peer {
                 .with_hint("an abstract socket is for processes of the same user and of root; a path has a mode"));
             }
         }
-        Ok(Self { socket, address: address.to_string(), pending: Vec::new() })
+        Ok(Self { socket, address: address.to_string(), pending: Vec::new(), scanned: 0 })
     }
 
     /// What the socket is called.
@@ -78,7 +80,12 @@ impl Peer {
 
     /// Takes the first line of what is pending, without its newline.
     pub fn take_line(&mut self) -> Option<Vec<u8>> {
-        let end = self.pending.iter().position(|byte| *byte == b'\n')?;
+        let new = self.pending.get(self.scanned..).unwrap_or_default();
+        let Some(end) = new.iter().position(|byte| *byte == b'\n').map(|at| self.scanned + at) else {
+            self.scanned = self.pending.len();
+            return None;
+        };
+        self.scanned = 0;
         let mut line: Vec<u8> = self.pending.drain(..=end).collect();
         line.pop();
         Some(line)
@@ -120,7 +127,7 @@ fn unreachable(address: &Address, errno: Errno) -> Error {
         Errno::ENOENT => nobody(),
         Errno::ECONNREFUSED if address.path().is_none() => nobody(),
         Errno::ECONNREFUSED if super::listener::is_socket(address) => error("nobody listens there any more")
-            .with_hint(format!("it is left from a process that was killed: rm {address}")),
+            .with_hint(format!("it is left from a process that was killed: {}", super::listener::removal(address))),
         Errno::ECONNREFUSED => error("it is no socket"),
         Errno::EPROTOTYPE => error("it is no stream socket").with_hint("hold, send and recv use stream sockets"),
         _ => Error::errno("connect to", address, errno),

@@ -1,10 +1,11 @@
 //! Telling others that the buffers are there, so that nobody has to sleep.
 
 use crate::error::Error;
+use crate::sys::signals::Signals;
 use crate::sys::socket::{self, Name};
-use crate::sys::{Errno, descriptor, file};
+use crate::sys::{Errno, descriptor, file, patient};
 use std::ffi::{OsStr, OsString};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -35,21 +36,44 @@ impl Readiness {
         Ok(Self { fd, notify: std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) })
     }
 
-    /// Tells them. `holder` is the process that holds the buffers from now on, if it is another one.
+    /// Tells them, unless one of `signals` comes first: then answers which.
     ///
     /// # Errors
-    /// The newline cannot be written. A service manager that cannot be reached is no error, as sd_notify(3)
-    /// recommends, but a notice.
-    pub fn announce(self, holder: Option<u32>) -> Result<Option<Error>, Error> {
+    /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is no error, as
+    /// sd_notify(3) recommends, but something for `notice`.
+    pub fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
+        self.tell(None, notice, |fd| patient::write_all_unless(signals, fd, b"\n"))
+    }
+
+    /// Tells them that `holder` holds the buffers from now on. Signals do what they do.
+    ///
+    /// # Errors
+    /// Those of [`announce`](Self::announce).
+    pub fn announce_other(self, holder: u32, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
+        self.tell(Some(holder), notice, |fd| file::write_all(fd, b"\n").map(|()| None)).map(drop)
+    }
+
+    fn tell(
+        self,
+        holder: Option<u32>,
+        notice: &mut dyn FnMut(Error),
+        write: impl FnOnce(BorrowedFd<'_>) -> Result<Option<i32>, Errno>,
+    ) -> Result<Option<i32>, Error> {
         if let Some((number, fd)) = self.fd {
-            file::write_all(fd.as_fd(), b"\n")
-                .map_err(|errno| Error::errno("write to", format!("--ready-fd {number}"), errno))?;
+            let written = write(fd.as_fd());
+            let signal = written.map_err(|errno| Error::errno("write to", format!("--ready-fd {number}"), errno))?;
+            if signal.is_some() {
+                return Ok(signal);
+            }
         }
         let Some(name) = self.notify else { return Ok(None) };
         let main = holder.map(|holder| format!("MAINPID={holder}\n")).unwrap_or_default();
         let result = notify_address(&name)
             .and_then(|address| socket::send_datagram(address, format!("{main}READY=1\n").as_bytes()));
-        Ok(result.err().map(|errno| Error::errno("notify", name.to_string_lossy(), errno)))
+        if let Err(errno) = result {
+            notice(Error::errno("notify", name.to_string_lossy(), errno));
+        }
+        Ok(None)
     }
 }
 

@@ -2,14 +2,19 @@
 
 use super::offer::Progress;
 use super::{Listener, Offer, Peer};
-use crate::error::Error;
-use crate::sys::Errno;
+use crate::error::{Error, open_files_hint};
 use crate::sys::socket::Waiting;
 use crate::sys::wait::Interest;
-use std::os::fd::{AsFd, BorrowedFd};
+use crate::sys::{Errno, descriptor, limits};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
-/// Peers that are served at the same time; others wait in the queue of the socket.
+/// Peers that are served at the same time. One that has everything makes room for who comes next; where none has,
+/// others wait in the queue of the socket.
 const MOST_PEERS: usize = 64;
+
+/// How long nobody is accepted after the machine had no room for a peer, and none could be made here.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Bytes of an answer beyond which it cannot be one.
 const LONGEST_ANSWER: usize = 4 * 1024;
@@ -19,9 +24,23 @@ const LONGEST_ANSWER: usize = 4 * 1024;
 pub struct Service<'a> {
     listener: Listener,
     offer: Offer<'a>,
+    /// In the order in which they came.
     served: Vec<Served>,
-    /// Nobody else is accepted before somebody has left.
-    full: bool,
+    accepting: Accepting,
+    /// A descriptor that a peer can have, while nobody is served.
+    reserve: Option<OwnedFd>,
+    /// It was said that a peer cannot be accepted, and none has been since.
+    told: bool,
+}
+
+/// Whether peers are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Accepting {
+    Now,
+    /// Not before one of those who are served has left.
+    Afterwards,
+    /// Not before some time has gone by.
+    Later,
 }
 
 #[derive(Debug)]
@@ -41,14 +60,39 @@ enum Step {
 
 impl<'a> Service<'a> {
     /// Serves what is offered.
-    #[must_use]
-    pub fn new(listener: Listener, offer: Offer<'a>) -> Self {
-        Self { listener, offer, served: Vec::new(), full: false }
+    ///
+    /// # Errors
+    /// No peer could have a descriptor (EMFILE).
+    pub fn new(listener: Listener, offer: Offer<'a>) -> Result<Self, Error> {
+        // Numbers are given from the lowest on. A limit that cannot be raised means fewer peers at a time.
+        let open = u64::from(listener.as_fd().as_raw_fd().unsigned_abs());
+        let _ = limits::raise_open_files_limit(open + 2 * MOST_PEERS as u64);
+        let reserve = reserve(&listener).map_err(|errno| {
+            let error = Error::errno("serve at", listener.address(), errno);
+            if errno == Errno::EMFILE { error.with_hint(open_files_hint()) } else { error }
+        })?;
+        Ok(Self { listener, offer, served: Vec::new(), accepting: Accepting::Now, reserve: Some(reserve), told: false })
+    }
+
+    /// The descriptors that it needs, beside those that it offers.
+    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        let reserve = self.reserve.as_ref().map(AsFd::as_fd);
+        self.listener.descriptors().into_iter().chain(reserve).collect()
+    }
+
+    /// Closes it and leaves the file of the socket to another process that listens there too.
+    pub fn leave_to_another(self) {
+        self.listener.leave_to_another();
+    }
+
+    /// How long to wait at most before [`go_on`](Self::go_on).
+    pub fn pause(&self) -> Option<Duration> {
+        (self.accepting == Accepting::Later).then_some(PAUSE)
     }
 
     /// What to wait for before [`go_on`](Self::go_on).
     pub fn awaited(&self) -> Vec<(BorrowedFd<'_>, Interest)> {
-        let listener = (!self.full).then(|| (self.listener.as_fd(), Interest::Read));
+        let listener = (self.accepting == Accepting::Now).then(|| (self.listener.as_fd(), Interest::Read));
         let served = self
             .served
             .iter()
@@ -72,36 +116,73 @@ impl<'a> Service<'a> {
                 false
             }
         });
-        if self.served.len() < before {
-            self.full = false;
+        if self.served.is_empty() && self.reserve.is_none() {
+            self.reserve = reserve(&self.listener).ok();
         }
-        self.accept(notice)
+        match self.accepting {
+            Accepting::Afterwards if self.served.len() == before => Ok(()),
+            _ => self.accept(notice),
+        }
     }
 
+    /// Accepts all who wait, as far as there is room.
     fn accept(&mut self, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
-        while !self.full {
+        self.accepting = Accepting::Now;
+        while self.served.len() < MOST_PEERS || self.served.iter().any(|served| served.sent) {
+            if self.served.is_empty() {
+                self.reserve = None;
+            }
             match self.listener.accept() {
                 Ok(None) => return Ok(()),
                 Ok(Some(peer)) => {
-                    let mut served = Served { peer, progress: Progress::default(), sent: false };
-                    match served.go_on(&self.offer) {
-                        Step::GoesOn => self.served.push(served),
-                        Step::Done => {}
-                        Step::Failed(error) => notice(error),
-                    }
+                    self.told = false;
+                    self.welcome(peer, notice);
                 }
                 Err(error) if error.kernel_errno() == Some(Errno::EPERM) => notice(error),
-                // Somebody who leaves makes room; without anybody this would go on for ever.
-                Err(error) if self.served.is_empty() => return Err(error),
+                Err(error) if !is_scarcity(&error) => return Err(error),
+                // Who has everything makes room.
+                Err(_) if self.dismiss() => {}
                 Err(error) => {
-                    notice(error);
-                    self.full = true;
+                    if !std::mem::replace(&mut self.told, true) {
+                        notice(error);
+                    }
+                    self.accepting = if self.served.is_empty() { Accepting::Later } else { Accepting::Afterwards };
+                    return Ok(());
                 }
             }
-            self.full |= self.served.len() >= MOST_PEERS;
         }
+        self.accepting = Accepting::Afterwards;
         Ok(())
     }
+
+    fn welcome(&mut self, peer: Peer, notice: &mut dyn FnMut(Error)) {
+        if self.served.len() >= MOST_PEERS {
+            self.dismiss();
+        }
+        let mut served = Served { peer, progress: Progress::default(), sent: false };
+        match served.go_on(&self.offer) {
+            Step::GoesOn => self.served.push(served),
+            Step::Done => {}
+            Step::Failed(error) => notice(error),
+        }
+    }
+
+    /// Hangs up on the first of those who have everything and might still answer; whether there was one. What was sent
+    /// stays theirs to receive.
+    fn dismiss(&mut self) -> bool {
+        let first = self.served.iter().position(|served| served.sent);
+        first.map(|first| self.served.remove(first)).is_some()
+    }
+}
+
+/// A descriptor more.
+fn reserve(listener: &Listener) -> Result<OwnedFd, Errno> {
+    descriptor::duplicate(listener.as_fd()).map(OwnedFd::from)
+}
+
+/// Whether what is missing may be there later: descriptors of this process or of the machine, memory.
+fn is_scarcity(error: &Error) -> bool {
+    matches!(error.kernel_errno(), Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS))
 }
 
 impl Served {

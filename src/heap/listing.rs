@@ -1,8 +1,11 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
-use super::name::{self, DIRECTORY, Kind};
+use super::name::{self, DIRECTORY, Kind, Selector};
 use super::node::{Node, Verdict};
+use super::obstacle::Obstacle;
+use super::open::Place;
+use crate::error::Error;
 use crate::machine::cma::{self, Area};
 use crate::machine::major::{self, ClassEntry};
 use crate::machine::memory::Memory;
@@ -74,12 +77,27 @@ pub struct Entry {
     pub status: Option<Status>,
     /// Whether I may use it.
     pub access: Access,
+    /// What stands in the way, where looking or opening failed for a reason that can be told.
+    pub obstacle: Option<Obstacle>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// Its CMA area.
     pub area: Option<Inferred<Area>>,
     /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
     pub free: Option<u64>,
+}
+
+impl Entry {
+    /// Whether there is nothing at its path, not even a link that leads nowhere.
+    fn is_missing(&self, root: &Root) -> bool {
+        self.access == Access::Denied(Errno::ENOENT) && root.read_link(&self.path).is_err()
+    }
+
+    /// Whether it is a heap: the class has it, or its node is one that the class has.
+    #[must_use]
+    pub fn is_a_heap(&self) -> bool {
+        self.class_device.is_some() || self.device.is_some() && self.is_consistent
+    }
 }
 
 /// Everything that is known of the machine's heaps.
@@ -131,6 +149,28 @@ impl Listing {
     pub fn find(&self, name: &str) -> Option<&Entry> {
         let is_link = |entry: &&Entry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
         self.entries.iter().find(|entry| entry.name == name).or_else(|| self.entries.iter().find(is_link))
+    }
+
+    /// The entries that were asked for, all if none were, and an error for each that is not there.
+    #[must_use]
+    pub fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
+        if selectors.is_empty() {
+            return (self.entries.clone(), Vec::new());
+        }
+        let mut entries = Vec::new();
+        let mut missing = Vec::new();
+        for selector in selectors {
+            let place = Place::of(selector, root);
+            let listed = match selector {
+                Selector::Name(_) => self.find(&place.name).cloned(),
+                Selector::Path(path) => Some(Self::entry_at(root, path)),
+            };
+            match listed {
+                Some(entry) if !entry.is_missing(root) => entries.push(entry),
+                _ => missing.push(place.missing(root)),
+            }
+        }
+        (entries, missing)
     }
 
     /// The entry of one node that need not be in `/dev/dma_heap`.
@@ -222,10 +262,16 @@ impl Survey {
     fn entry(&self, root: &Root, name: &str, path: PathBuf) -> Entry {
         let class = self.class.iter().flatten().find(|class| class.name == name).and_then(|class| class.device);
         let node = Node::look(root, &path, self.major);
+        let is_link = || root.read_link(&path).is_ok();
         let access = match &node {
-            Err(errno) if *errno == Errno::ENOENT && class.is_some() => Access::NoNode,
+            Err(errno) if *errno == Errno::ENOENT && class.is_some() && !is_link() => Access::NoNode,
             Err(errno) => Access::Denied(*errno),
             Ok(node) => try_access(root, node),
+        };
+        let obstacle = match (access, &node) {
+            (Access::Denied(errno), Ok(node)) => Obstacle::at(root, &path, node, errno),
+            (Access::Denied(errno), Err(_)) => Some(Obstacle::before(root, &path, errno)),
+            _ => None,
         };
         let status = node.ok().map(|node| node.status());
         let of_node =
@@ -242,6 +288,7 @@ impl Survey {
             is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class)),
             status,
             access,
+            obstacle,
             aliases: Vec::new(),
             area,
         }
@@ -259,6 +306,8 @@ impl Survey {
     fn kind(&self, root: &Root, name: &str) -> Inferred<Kind> {
         if cma::is_area(root, name) {
             Inferred { value: Kind::Cma, inferred: false }
+        } else if cma::is_reusable_region(root, name) {
+            Inferred { value: Kind::Cma, inferred: true }
         } else {
             Inferred { value: name::infer_kind(name), inferred: true }
         }

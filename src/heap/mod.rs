@@ -6,7 +6,9 @@ pub mod guard;
 pub mod listing;
 pub mod name;
 pub mod node;
+pub mod obstacle;
 pub mod open;
+mod permit;
 
 pub use allocate::{Abi, Request};
 pub use name::{Kind, Selector};

@@ -100,7 +100,7 @@ pub fn infer_kind(name: &str) -> Kind {
     const VENDOR_SUFFIXES: [&str; 3] = ["-secure", "-uncached", "-dma32"];
     if matches!(name, "system" | "system_cc_shared") {
         Kind::System
-    } else if CMA_NAMES.contains(&name) || name == CMA_ALIAS {
+    } else if is_default_area(name) || name == CMA_ALIAS {
         Kind::Cma
     } else if name.starts_with("protected,") {
         Kind::Protected
@@ -113,11 +113,18 @@ pub fn infer_kind(name: &str) -> Kind {
     }
 }
 
+/// Whether the default CMA area's heap has had this name. From 6.19 on it may be the whole name of a node of the device
+/// tree: `linux,cma@3c000000`.
+fn is_default_area(name: &str) -> bool {
+    let node = name.split_once('@').filter(|(_, unit)| unit.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    CMA_NAMES.contains(&node.map_or(name, |(node, _)| node))
+}
+
 /// Whether two heaps may give memory of the same CMA area: since 6.17 the default area's heap has a
 /// fixed name and, beside it, one with a name of before.
 #[must_use]
 pub fn may_be_twins(one: &str, other: &str) -> bool {
-    one != other && CMA_NAMES.contains(&one) && CMA_NAMES.contains(&other) && [one, other].contains(&CMA_NAMES[0])
+    one != other && is_default_area(one) && is_default_area(other) && [one, other].contains(&CMA_NAMES[0])
 }
 
 /// The name among `known` that was probably meant by `typed`.
@@ -144,6 +151,8 @@ mod tests {
             ("linux,cma", Kind::Cma),
             ("default_cma_region", Kind::Cma),
             ("default-pool", Kind::Cma),
+            ("linux,cma@3c000000", Kind::Cma),
+            ("linux,cma@here", Kind::Unknown),
             ("protected,secure-video", Kind::Protected),
             ("protected,trusted-ui", Kind::Protected),
             ("qcom,system", Kind::Vendor),
@@ -182,6 +191,7 @@ mod tests {
     fn only_the_fixed_name_has_twins() {
         assert!(may_be_twins("default_cma_region", "reserved"));
         assert!(may_be_twins("linux,cma", "default_cma_region"));
+        assert!(may_be_twins("default_cma_region", "linux,cma@3c000000"));
         assert!(!may_be_twins("linux,cma", "reserved"));
         assert!(!may_be_twins("reserved", "reserved"));
         assert!(!may_be_twins("default_cma_region", "system"));

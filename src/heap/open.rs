@@ -2,11 +2,11 @@
 
 use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
 use super::node::{Node, Verdict};
+use super::obstacle::Obstacle;
 use crate::error::Error;
-use crate::machine::users::Users;
 use crate::machine::{Root, major};
+use crate::quote::quoted;
 use crate::sys::Errno;
-use crate::sys::status::{self, Status};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -103,24 +103,25 @@ fn unreachable(root: &Root, place: &Place, errno: Errno) -> Error {
     };
     match errno {
         Errno::ENOENT => error.with_hint(missing_hint(root, place)),
-        Errno::ELOOP => {
-            error.with_hint(format!("{} is a symbolic link that leads back to itself", place.path.display()))
-        }
-        Errno::EACCES => {
-            error.with_hint(format!("a directory on the way to {} may not be searched", place.path.display()))
-        }
+        Errno::ELOOP | Errno::EACCES => error.with_hint(hint(&Obstacle::before(root, &place.path, errno), &place.path)),
         Errno::EMFILE => error.with_hint(open_files_hint()),
         _ => error,
     }
 }
 
+/// An obstacle on one line.
+fn hint(obstacle: &Obstacle, path: &Path) -> String {
+    let help = obstacle.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{}: {}{help}", path.display(), obstacle.evidence)
+}
+
 fn missing_hint(root: &Root, place: &Place) -> String {
-    if let Ok(target) = root.read_link(&place.path) {
-        return format!("{} is a symbolic link to {}, which is not there", place.path.display(), target.display());
+    if root.read_link(&place.path).is_ok() {
+        return hint(&Obstacle::before(root, &place.path, Errno::ENOENT), &place.path);
     }
     let class = major::class_entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
-        let path = place.path.display();
+        let path = quoted(&place.path);
         return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor);
     }
     let names = super::listing::names(root);
@@ -137,8 +138,10 @@ fn missing_hint(root: &Root, place: &Place) -> String {
 fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     let error = Error::errno(OPEN, &place.name, errno);
     let path = place.path.display();
+    if let Some(obstacle) = Obstacle::at(root, &place.path, node, errno) {
+        return error.with_hint(hint(&obstacle, &place.path));
+    }
     match errno {
-        Errno::EACCES | Errno::EPERM => error.with_hint(denied_hint(root, &place.path, node, errno)),
         Errno::ENXIO | Errno::ENODEV => {
             error.with_hint(format!("no driver is behind {path}: the node is stale, remove it or make it anew"))
         }
@@ -148,49 +151,7 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     }
 }
 
-fn denied_hint(root: &Root, path: &Path, node: &Node, errno: Errno) -> String {
-    let status = node.status();
-    let me = status::identity();
-    let users = Users::of(root);
-    let found = format!(
-        "{} is {:04o} {}:{} and you are {}",
-        path.display(),
-        status.mode & 0o7777,
-        users.user(status.uid),
-        users.group(status.gid),
-        users.user(me.uid)
-    );
-    if !may_read(&status, &me) {
-        return format!("{found}: run as root, or give the node to a group of yours");
-    }
-    if node.is_on_nodev_mount() {
-        return format!("{found}, which suffices, but it lies on a mount with the option nodev");
-    }
-    let suspect = if errno == Errno::EPERM {
-        "the cgroup's device filter (systemd DeviceAllow=, docker --device) or a security module"
-    } else {
-        "an access control list or a security module"
-    };
-    format!("{found}, which suffices: look at {suspect}")
-}
-
-/// Whether the permission bits allow reading (`generic_permission`): root passes without any bit.
-#[must_use]
-pub fn may_read(status: &Status, me: &status::Identity) -> bool {
-    let shift = if status.uid == me.uid {
-        6
-    } else if me.groups.contains(&status.gid) {
-        3
-    } else {
-        0
-    };
-    me.uid == 0 || status.mode >> shift & 0o4 != 0
-}
-
 /// What to do about EMFILE.
 pub(super) fn open_files_hint() -> String {
-    match crate::sys::limits::open_files_limit() {
-        Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
-        Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),
-    }
+    crate::error::open_files_hint()
 }

@@ -25,6 +25,9 @@ pub struct Coverage {
     pub unreadable: usize,
     /// The value of `hidepid` that hides processes of others from this one.
     pub hidepid: Option<String>,
+    /// Descriptors of dma-bufs that could not be matched with a buffer: files of a kernel before 5.14 do not tell
+    /// the inode, and in a copy the descriptor cannot be asked.
+    pub unidentified: usize,
     /// Whether processes outside this PID namespace are out of sight.
     pub in_namespace: bool,
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
@@ -40,6 +43,12 @@ impl Coverage {
     #[must_use]
     pub fn has_kernel_list(&self) -> bool {
         [self.bufinfo, self.statistics].contains(&Source::Read)
+    }
+
+    /// Whether every process there is was read: only then it is known that none holds a buffer.
+    #[must_use]
+    pub fn sees_all_holders(&self) -> bool {
+        self.unreadable == 0 && self.unidentified == 0 && self.hidepid.is_none() && !self.in_namespace
     }
 
     /// One line: which sources were read.
@@ -70,6 +79,12 @@ impl Coverage {
         if let Some(value) = &self.hidepid {
             gaps.push(format!("/proc is mounted with hidepid={value}: processes of other users are not even counted"));
         }
+        if self.unidentified > 0 {
+            gaps.push(format!(
+                "descriptors whose fdinfo tells no inode (before 5.14): {}; they are missing from HOLDERS and count as KERNEL",
+                self.unidentified
+            ));
+        }
         if self.in_namespace {
             gaps.push("this is a PID namespace: holders outside it are not seen".to_owned());
         }
@@ -81,6 +96,8 @@ impl Coverage {
         }
         if !self.has_kernel_list() {
             gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
+        } else if self.bufinfo != Source::Read {
+            gaps.push("without bufinfo DEVICES are not known, nor REFS and KERNEL of what no process holds".to_owned());
         }
         gaps
     }

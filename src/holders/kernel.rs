@@ -1,10 +1,10 @@
 //! The kernel's own lists of all dma-bufs: debugfs and sysfs.
 
 use super::Source;
+use super::lines::Lines;
 use crate::machine::Root;
 use crate::procfs::bufinfo::{self, Bufinfo};
 use crate::sys::Result;
-use crate::sys::file::errno_of;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -14,22 +14,19 @@ const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
 /// A bound against an endless file: some million buffers.
 const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Reads `bufinfo`.
+/// Reads `bufinfo`, line by line: what it takes is for the buffers and not for the file.
 pub(super) fn read_bufinfo(root: &Root) -> (Source, Bufinfo) {
     match read(root) {
-        Ok(bytes) => {
-            let info = bufinfo::parse(&bytes);
-            (if info.is_complete { Source::Read } else { Source::Cut }, info)
-        }
+        Ok(info) => (if info.is_complete { Source::Read } else { Source::Cut }, info),
         Err(errno) => (Source::Failed(errno), Bufinfo::default()),
     }
 }
 
-fn read(root: &Root) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = root.reader(Path::new(BUFINFO))?;
-    file.take(LIMIT).read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
-    Ok(bytes)
+fn read(root: &Root) -> Result<Bufinfo> {
+    let mut parser = bufinfo::Parser::default();
+    let mut file = root.reader(Path::new(BUFINFO))?.take(LIMIT);
+    Lines::new().for_each(&mut file, |line| parser.line(line))?;
+    Ok(parser.finish())
 }
 
 /// The inode numbers of all buffers in sysfs (`CONFIG_DMABUF_SYSFS_STATS`, 5.14 to 6.19).

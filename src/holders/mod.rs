@@ -15,7 +15,7 @@ mod summary;
 
 pub use attached::Attached;
 pub use coverage::{Coverage, Source};
-pub use scan::scan;
+pub use scan::{Commands, hidepid, scan};
 pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
 use std::collections::BTreeMap;

@@ -2,17 +2,16 @@
 
 use super::lines::Lines;
 use super::sharing::Distinct;
-use crate::machine::Root;
+use crate::machine::root::Place;
 use crate::procfs::fdinfo::{self, Fdinfo};
 use crate::procfs::{link, maps};
 use crate::sys::directory::{identity_at, read_link_at};
 use crate::sys::kcmp::Shared;
 use crate::sys::status::Device;
 use crate::sys::{Errno, Result};
+use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 /// What tells buffers apart: the file system, which is the same for all that are dma-bufs, and the inode.
 pub(super) type Key = (Device, u64);
@@ -24,6 +23,7 @@ pub(super) const UNKNOWN_DEVICE: Device = Device { major: 0, minor: 0 };
 pub(super) struct Descriptor {
     pub(super) number: u64,
     pub(super) key: Key,
+    /// What its fdinfo tells; nothing where that was not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
 }
@@ -42,49 +42,196 @@ pub(super) struct Found {
     /// Descriptors by the task in whose table they are.
     pub(super) tables: Vec<(u32, Vec<Descriptor>)>,
     pub(super) mappings: Vec<Mapped>,
+    /// Descriptors of dma-bufs of which it could not be found out which.
+    pub(super) unidentified: usize,
     /// Why something of it could not be read.
     pub(super) denied: Option<Errno>,
     /// Why its threads could not be compared.
     pub(super) threads: Option<Errno>,
-    /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.
-    file_system: Option<Device>,
 }
 
-/// Reads a process; `file_system` is that of dma-bufs, if it is known already. ENOENT or ESRCH: it has ended.
-pub(super) fn read(root: &Root, pid: u32, lines: &mut Lines, file_system: Option<Device>) -> Result<Found> {
-    let base = format!("/proc/{pid}");
-    let mut found = Found { file_system, ..Found::default() };
-    found.table(root, pid, &base)?;
-    let threads =
-        if root.is_machine() { std::fs::metadata(format!("{base}/task")).map_or(0, |task| task.nlink()) } else { 0 };
-    // The directory itself has two links.
-    let is_threaded = threads > 3;
-    if is_threaded && found.denied.is_none() {
-        found.other_tables(root, pid, &base)?;
-    }
-    let seen = found.maps(root, &base, lines)?;
-    if is_threaded && !seen && found.denied.is_none() {
-        // Its first thread has ended, and with that the process has no maps of its own.
-        for task in tasks(root, &base)? {
-            if found.maps(root, &format!("{base}/task/{task}"), lines)? {
-                break;
-            }
-        }
-    }
-    Ok(found)
+/// Reads processes.
+pub(super) struct Reader<'a, T> {
+    /// /proc.
+    proc: &'a Place<'a, 'a>,
+    /// Whether this is the running machine and no copy of one's files.
+    is_machine: bool,
+    /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
+    known: &'a BTreeMap<u64, T>,
+    /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.
+    file_system: Option<Device>,
+    lines: Lines,
 }
 
 fn is_gone(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ESRCH)
 }
 
-fn tasks(root: &Root, base: &str) -> Result<Vec<u32>> {
-    let mut tasks = Vec::new();
-    root.directory(Path::new(&format!("{base}/task")))?.for_each(|_, name| {
-        tasks.extend(name.to_str().ok().and_then(|name| name.parse::<u32>().ok()));
-    })?;
-    Ok(tasks)
+impl<'a, T> Reader<'a, T> {
+    pub(super) fn new(proc: &'a Place<'a, 'a>, is_machine: bool, known: &'a BTreeMap<u64, T>) -> Self {
+        Self { proc, is_machine, known, file_system: None, lines: Lines::new() }
+    }
+
+    /// The file system that a descriptor has proved to be that of dma-bufs.
+    pub(super) fn file_system(&self) -> Option<Device> {
+        self.file_system
+    }
+
+    /// Reads a process. ENOENT or ESRCH: it has ended.
+    pub(super) fn read(&mut self, pid: u32) -> Result<Found> {
+        let base = pid.to_string();
+        let mut found = Found::default();
+        self.table(&mut found, pid, &base)?;
+        let task = self.proc.identity(&format!("{base}/task"));
+        // The directory itself has two links.
+        let is_threaded = task.is_some_and(|task| task.is_ok_and(|task| task.links > 3));
+        if is_threaded && found.denied.is_none() {
+            self.other_tables(&mut found, pid, &base)?;
+        }
+        let seen = self.maps(&mut found, &base)?;
+        if is_threaded && !seen && found.denied.is_none() {
+            // Its first thread has ended, and with that the process has no maps of its own.
+            for task in self.tasks(&base)? {
+                if self.maps(&mut found, &format!("{base}/task/{task}"))? {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn tasks(&self, base: &str) -> Result<Vec<u32>> {
+        let mut tasks = Vec::new();
+        self.proc.directory(&format!("{base}/task"))?.for_each(|_, name| {
+            tasks.extend(name.to_str().ok().and_then(|name| name.parse::<u32>().ok()));
+        })?;
+        Ok(tasks)
+    }
+
+    /// The descriptors in the table of `task`, below `base`.
+    fn table(&mut self, found: &mut Found, task: u32, base: &str) -> Result<()> {
+        let mut directory = match self.proc.directory(&format!("{base}/fd")) {
+            Ok(directory) => directory,
+            Err(errno) => return found.note(errno),
+        };
+        let mut descriptors = Vec::new();
+        let mut denied = None;
+        directory.for_each(|fd, name| {
+            let mut target = [0; link::LENGTH];
+            match read_link_at(fd, name, &mut target) {
+                Ok(target) if link::buffer_name(target).is_some() => match self.descriptor(base, fd, name) {
+                    Ok(descriptor) => descriptors.extend(descriptor),
+                    Err(Unidentified) => found.unidentified += 1,
+                },
+                // Something else; or closed meanwhile; or no link, in a copy of a machine's files.
+                Ok(_) | Err(Errno::ENOENT | Errno::EINVAL) => {}
+                Err(errno) => denied = Some(errno),
+            }
+        })?;
+        if !descriptors.is_empty() {
+            found.tables.push((task, descriptors));
+        }
+        denied.map_or(Ok(()), |errno| found.note(errno))
+    }
+
+    /// The tables of threads that do not share that of the first one.
+    fn other_tables(&mut self, found: &mut Found, pid: u32, base: &str) -> Result<()> {
+        let mut tables = Distinct::new(Shared::Descriptors);
+        tables.add(pid)?;
+        for task in self.tasks(base)?.into_iter().filter(|task| *task != pid) {
+            match tables.add(task) {
+                Ok(false) | Err(Errno::ESRCH) => {}
+                Ok(true) => match self.table(found, task, &format!("{base}/task/{task}")) {
+                    Err(errno) if is_gone(errno) => {}
+                    answer => answer?,
+                },
+                Err(errno) => {
+                    found.threads = Some(errno);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The mappings; answers whether there was any, of whatever.
+    fn maps(&mut self, found: &mut Found, base: &str) -> Result<bool> {
+        let is_machine = self.is_machine;
+        let mut file = match self.proc.reader(&format!("{base}/maps")) {
+            Ok(file) => file,
+            // In a copy of a machine's files it may be left out.
+            Err(Errno::ENOENT) if !is_machine => return Ok(false),
+            // A task of the kernel has no address space.
+            Err(Errno::ESRCH) => return Ok(false),
+            Err(errno) => return found.note(errno).map(|()| false),
+        };
+        let mut any = false;
+        let read = self.lines.for_each(&mut file, |line| {
+            any = true;
+            let Some(mapping) = maps::parse_buffer(line) else { return };
+            let device = if is_machine { mapping.device } else { UNKNOWN_DEVICE };
+            found.mappings.push(Mapped {
+                key: (device, mapping.inode),
+                start: mapping.start,
+                end: mapping.end,
+                name: maps::buffer_name(&mapping),
+            });
+        });
+        match read {
+            Ok(()) => Ok(any),
+            Err(errno) => found.note(errno).map(|()| any),
+        }
+    }
+
+    /// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.
+    fn descriptor(
+        &mut self,
+        base: &str,
+        directory: BorrowedFd<'_>,
+        name: &CStr,
+    ) -> std::result::Result<Option<Descriptor>, Unidentified> {
+        let Some((text, number)) = name.to_str().ok().and_then(|text| Some((text, text.parse().ok()?))) else {
+            return Ok(None);
+        };
+        if let Some(file_system) = self.file_system.filter(|_| !self.known.is_empty()) {
+            // Whatever is of that file system is a dma-buf, and of one that a list has told of there is no more to know.
+            let Ok(identity) = identity_at(directory, name) else { return Ok(None) };
+            if identity.device != file_system {
+                return Ok(None);
+            }
+            if self.known.contains_key(&identity.inode) {
+                let key = (file_system, identity.inode);
+                return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
+            }
+        }
+        let info = match self.proc.read(&format!("{base}/fdinfo/{text}")).map(|bytes| fdinfo::parse(&bytes)) {
+            // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
+            Ok(info) if info.exporter.is_none() => return Ok(None),
+            Ok(info) => info,
+            Err(Errno::ENOENT | Errno::ESRCH) => return Ok(None),
+            // Before 5.14 the link could be read where this could not.
+            Err(_) => Fdinfo::default(),
+        };
+        if !self.is_machine {
+            let inode = info.inode.ok_or(Unidentified)?;
+            return Ok(Some(Descriptor { number, key: (UNKNOWN_DEVICE, inode), size: info.size, info }));
+        }
+        if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
+            return Ok(Some(Descriptor { number, key: (device, inode), size: Some(size), info }));
+        }
+        let Ok(identity) = identity_at(directory, name) else { return Ok(None) };
+        if info.exporter.is_some() {
+            self.file_system = Some(identity.device);
+        }
+        // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
+        let inode = info.inode.unwrap_or(identity.inode);
+        let size = info.size.or(Some(identity.size));
+        Ok(Some(Descriptor { number, key: (identity.device, inode), size, info }))
+    }
 }
+
+/// A descriptor is one of a dma-buf, and nothing tells of which.
+struct Unidentified;
 
 impl Found {
     /// Notes what may not be read; what has ended ends the whole.
@@ -94,106 +241,5 @@ impl Found {
         }
         self.denied = Some(errno);
         Ok(())
-    }
-
-    /// The descriptors in the table of `task`, below `base`.
-    fn table(&mut self, root: &Root, task: u32, base: &str) -> Result<()> {
-        let mut directory = match root.directory(Path::new(&format!("{base}/fd"))) {
-            Ok(directory) => directory,
-            Err(errno) => return self.note(errno),
-        };
-        let mut descriptors = Vec::new();
-        let mut denied = None;
-        directory.for_each(|fd, name| {
-            let mut target = [0; link::LENGTH];
-            match read_link_at(fd, name, &mut target) {
-                Ok(target) if link::buffer_name(target).is_some() => {
-                    descriptors.extend(self.descriptor(root, base, fd, name));
-                }
-                // Something else; or closed meanwhile; or no link, in a copy of a machine's files.
-                Ok(_) | Err(Errno::ENOENT | Errno::EINVAL) => {}
-                Err(errno) => denied = Some(errno),
-            }
-        })?;
-        if !descriptors.is_empty() {
-            self.tables.push((task, descriptors));
-        }
-        denied.map_or(Ok(()), |errno| self.note(errno))
-    }
-
-    /// The tables of threads that do not share that of the first one.
-    fn other_tables(&mut self, root: &Root, pid: u32, base: &str) -> Result<()> {
-        let mut tables = Distinct::new(Shared::Descriptors);
-        tables.add(pid)?;
-        for task in tasks(root, base)?.into_iter().filter(|task| *task != pid) {
-            match tables.add(task) {
-                Ok(false) | Err(Errno::ESRCH) => {}
-                Ok(true) => match self.table(root, task, &format!("{base}/task/{task}")) {
-                    Err(errno) if is_gone(errno) => {}
-                    answer => answer?,
-                },
-                Err(errno) => {
-                    self.threads = Some(errno);
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The mappings; answers whether there was any, of whatever.
-    fn maps(&mut self, root: &Root, base: &str, lines: &mut Lines) -> Result<bool> {
-        let mut file = match root.reader(Path::new(&format!("{base}/maps"))) {
-            Ok(file) => file,
-            // In a copy of a machine's files it may be left out.
-            Err(Errno::ENOENT) if !root.is_machine() => return Ok(false),
-            // A task of the kernel has no address space.
-            Err(Errno::ESRCH) => return Ok(false),
-            Err(errno) => return self.note(errno).map(|()| false),
-        };
-        let mut any = false;
-        let read = lines.for_each(&mut file, |line| {
-            any = true;
-            let Some(mapping) = maps::parse_line(line) else { return };
-            let Some(name) = link::buffer_name(mapping.path) else { return };
-            let device = if root.is_machine() { mapping.device } else { UNKNOWN_DEVICE };
-            self.mappings.push(Mapped {
-                key: (device, mapping.inode),
-                start: mapping.start,
-                end: mapping.end,
-                name: (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned()),
-            });
-        });
-        match read {
-            Ok(()) => Ok(any),
-            Err(errno) => self.note(errno).map(|()| any),
-        }
-    }
-
-    /// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.
-    fn descriptor(&mut self, root: &Root, base: &str, directory: BorrowedFd<'_>, name: &CStr) -> Option<Descriptor> {
-        let text = name.to_str().ok()?;
-        let info = match root.read(Path::new(&format!("{base}/fdinfo/{text}"))) {
-            // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
-            Ok(bytes) => Some(fdinfo::parse(&bytes)).filter(|info| info.exporter.is_some())?,
-            Err(Errno::ENOENT | Errno::ESRCH) => return None,
-            // Before 5.14 the link could be read where this could not.
-            Err(_) => Fdinfo::default(),
-        };
-        let number = text.parse().ok()?;
-        if !root.is_machine() {
-            let key = (UNKNOWN_DEVICE, info.inode?);
-            return Some(Descriptor { number, key, size: info.size, info });
-        }
-        if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
-            return Some(Descriptor { number, key: (device, inode), size: Some(size), info });
-        }
-        let identity = identity_at(directory, name).ok()?;
-        if info.exporter.is_some() {
-            self.file_system = Some(identity.device);
-        }
-        // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
-        let inode = info.inode.unwrap_or(identity.inode);
-        Some(Descriptor { number, key: (identity.device, inode), size: info.size.or(Some(identity.size)), info })
     }
 }

@@ -1,100 +1,135 @@
 //! Joins processes with the kernel's lists.
 
-use super::lines::Lines;
-use super::process::{self, Descriptor, Found, Key, Mapped};
+use super::process::{Descriptor, Found, Key, Mapped, Reader};
 use super::sharing::Sharing;
 use super::{Buffer, Coverage, Scan, Source, kernel};
 use crate::error::Error;
 use crate::machine::Root;
-use crate::procfs::{mountinfo, stat};
+use crate::machine::root::Place;
+use crate::procfs::bufinfo::Record;
+use crate::procfs::mountinfo::{self, Hidepid};
+use crate::procfs::stat;
 use crate::sys::Errno;
-use crate::sys::directory::identity_at;
+use crate::sys::capability::{Capability, Effective};
 use crate::sys::kcmp::Shared;
 use crate::sys::status::{self, Device};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::CString;
-use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::ffi::CStr;
+use std::path::Path;
 
-/// Scans the machine, or the copy of one's files below `root`.
+/// Whether the names of processes are read, each of which takes three system calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commands {
+    /// They are shown.
+    Wanted,
+    /// They are not.
+    Unwanted,
+}
+
+/// Scans the machine, or the copy of one's files below `root`. `commands` says whether the names of processes are wanted.
 ///
 /// # Errors
 /// Without /proc there is nothing to scan.
-pub fn scan(root: &Root) -> Result<Scan, Error> {
-    let pids = pids(root)?;
+pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
+    let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
+    let proc = root.place(Path::new("/proc")).map_err(fail)?;
+    let pids = pids(root, &proc).map_err(fail)?;
     // A buffer that is made while processes are read would look as if nobody held it. So what only the
     // kernel's lists have must have been in them before, too.
     let before = Before::read(root);
-    let mut scanner = Scanner::new(root);
-    pids.into_iter().for_each(|pid| scanner.process(pid));
+    let mut reader = Reader::new(&proc, root.is_machine(), &before.records);
+    let mut scanner = Scanner::new(root, &proc, commands);
+    pids.into_iter().for_each(|pid| scanner.process(&mut reader, pid));
     scanner.surroundings();
-    Ok(scanner.finish(&before))
+    let file_system = reader.file_system();
+    Ok(scanner.finish(before, file_system))
 }
 
-fn pids(root: &Root) -> Result<Vec<u32>, Error> {
-    let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
-    let entries = match root.entries(Path::new("/proc")) {
-        // A copy may hold the kernel's lists only.
-        Err(Errno::ENOENT) if !root.is_machine() => Vec::new(),
-        answer => answer.map_err(fail)?,
+/// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
+#[must_use]
+pub fn hidepid(root: &Root) -> Option<String> {
+    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;
+    let identity = status::identity();
+    let sees_all = match Effective::of_this_process() {
+        Ok(capabilities) => capabilities.has(Capability::SysPtrace),
+        Err(_) => identity.uid == 0,
     };
-    let mut pids: Vec<u32> =
-        entries.iter().filter_map(|name| std::str::from_utf8(name.as_bytes()).ok()?.parse().ok()).collect();
+    (!sees_all && hidepid.hides_from(&identity.groups)).then_some(hidepid.value)
+}
+
+fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
+    let mut pids = Vec::new();
+    let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
+    match proc.directory(".").and_then(|mut directory| directory.for_each(|_, name| pids.extend(number(name)))) {
+        // A copy may hold the kernel's lists only.
+        Err(Errno::ENOENT) if !root.is_machine() => {}
+        answer => answer?,
+    }
     if pids.is_empty() && root.is_machine() {
-        return Err(fail(Errno::ENOENT));
+        return Err(Errno::ENOENT);
     }
     pids.sort_unstable();
     Ok(pids)
 }
 
 /// What the kernel's lists had before the processes were read.
-struct Before(BTreeSet<u64>);
+struct Before {
+    /// What bufinfo tells of each buffer, which is all that fdinfo could.
+    records: BTreeMap<u64, Record>,
+    statistics: BTreeSet<u64>,
+}
 
 impl Before {
     fn read(root: &Root) -> Self {
-        let listed = kernel::read_bufinfo(root).1.records.into_iter().map(|record| record.inode);
-        Self(listed.chain(kernel::statistics(root).unwrap_or_default()).collect())
+        let records = kernel::read_bufinfo(root).1.records;
+        Self {
+            records: records.into_iter().map(|record| (record.inode, record)).collect(),
+            statistics: kernel::statistics(root).unwrap_or_default().into_iter().collect(),
+        }
+    }
+
+    fn has(&self, inode: u64) -> bool {
+        self.records.contains_key(&inode) || self.statistics.contains(&inode)
     }
 }
 
 struct Scanner<'a> {
     root: &'a Root,
+    proc: &'a Place<'a, 'a>,
+    names: Commands,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
     coverage: Coverage,
-    /// File systems that a descriptor has proved to be that of dma-bufs: one, if any.
-    proven: BTreeSet<Device>,
     tables: Sharing,
     memories: Sharing,
-    lines: Lines,
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: &'a Root) -> Self {
+    fn new(root: &'a Root, proc: &'a Place<'a, 'a>, names: Commands) -> Self {
         Self {
             root,
+            proc,
+            names,
             buffers: BTreeMap::new(),
             commands: BTreeMap::new(),
             coverage: Coverage::default(),
-            proven: BTreeSet::new(),
             tables: Sharing::new(Shared::Descriptors),
             memories: Sharing::new(Shared::Memory),
-            lines: Lines::new(),
         }
     }
 
-    fn process(&mut self, pid: u32) {
-        let Ok(found) = process::read(self.root, pid, &mut self.lines, self.proven.first().copied()) else { return };
-        let Found { tables, mappings, denied, threads, .. } = found;
-        let own = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
-        let holds_nothing = || self.root.read(&own("stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes));
+    fn process(&mut self, reader: &mut Reader<'_, Record>, pid: u32) {
+        let Ok(found) = reader.read(pid) else { return };
+        let Found { tables, mappings, unidentified, denied, threads } = found;
+        let holds_nothing = || self.proc.read(&format!("{pid}/stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes));
         match denied {
             Some(_) if holds_nothing() => return,
             Some(_) => self.coverage.unreadable += 1,
             None => self.coverage.processes += 1,
         }
         self.coverage.threads = self.coverage.threads.or(threads);
+        self.coverage.unidentified += unidentified;
         if tables.is_empty() && mappings.is_empty() {
             return;
         }
@@ -102,18 +137,17 @@ impl<'a> Scanner<'a> {
             self.descriptors(pid, task, descriptors);
         }
         self.mappings(pid, mappings);
-        let command = self.root.read(&own("comm")).unwrap_or_default();
-        let command = command.strip_suffix(b"\n").unwrap_or(&command);
-        self.commands.insert(pid, String::from_utf8_lossy(command).into_owned());
+        if self.names == Commands::Wanted {
+            let command = self.proc.read(&format!("{pid}/comm")).unwrap_or_default();
+            let command = command.strip_suffix(b"\n").unwrap_or(&command);
+            self.commands.insert(pid, String::from_utf8_lossy(command).into_owned());
+        }
     }
 
     fn descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
         let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.1)).collect();
         let is_new = !self.root.is_machine() || self.tables.is_new(task, held);
         for Descriptor { key, info, size, .. } in descriptors {
-            if info.exporter.is_some() {
-                self.proven.insert(key.0);
-            }
             let buffer = self.buffers.entry(key).or_default();
             buffer.inode = key.1;
             buffer.size = size.or(buffer.size);
@@ -143,9 +177,8 @@ impl<'a> Scanner<'a> {
     /// The size of a buffer that is mapped but not open anywhere: `map_files` tells it those who may look
     /// (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
     fn mapped_size(&self, pid: u32, mapped: &Mapped) -> Option<u64> {
-        let directory = self.root.look(Path::new(&format!("/proc/{pid}/map_files"))).ok()?;
-        let name = CString::new(format!("{:x}-{:x}", mapped.start, mapped.end)).ok()?;
-        identity_at(directory.as_fd(), &name).ok().map(|identity| identity.size)
+        let name = format!("{pid}/map_files/{:x}-{:x}", mapped.start, mapped.end);
+        self.proc.identity(&name)?.ok().map(|identity| identity.size)
     }
 
     /// What hides processes from this scan, without their being unreadable.
@@ -157,11 +190,10 @@ impl<'a> Scanner<'a> {
         }
         let namespace = self.root.read_link(Path::new("/proc/self/ns/pid"));
         self.coverage.in_namespace = namespace.is_ok_and(|link| link != Path::new(FIRST));
-        let mounts = self.root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
-        self.coverage.hidepid = mountinfo::hidepid(&mounts).filter(|_| status::identity().uid != 0);
+        self.coverage.hidepid = hidepid(self.root);
     }
 
-    fn finish(mut self, before: &Before) -> Scan {
+    fn finish(mut self, mut before: Before, file_system: Option<Device>) -> Scan {
         let (source, info) = kernel::read_bufinfo(self.root);
         self.coverage.bufinfo = source;
         let statistics = kernel::statistics(self.root);
@@ -171,31 +203,28 @@ impl<'a> Scanner<'a> {
         let listed: BTreeSet<u64> =
             info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()).collect();
         let has_list = self.coverage.has_kernel_list();
-        let proven = self.proven;
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
-        let is_buffer = |(device, inode): &Key| match proven.is_empty() {
-            false => proven.contains(device),
-            true => device.major == 0 && (!has_list || listed.contains(inode)),
+        let is_buffer = |(device, inode): &Key| match file_system {
+            Some(proven) => proven == *device,
+            None => device.major == 0 && (!has_list || listed.contains(inode)),
         };
         let found = self.buffers.into_iter().filter(|(key, _)| is_buffer(key));
         let mut buffers: BTreeMap<u64, Buffer> = found.map(|((_, inode), buffer)| (inode, buffer)).collect();
 
         for record in info.records {
-            let is_old = before.0.contains(&record.inode);
-            join(&mut buffers, record.inode, is_old, |buffer| {
-                buffer.size = Some(record.size);
-                buffer.references = Some(record.count);
-                buffer.exporter = Some(record.exporter);
-                buffer.name = record.name;
-                buffer.devices = Some(record.devices);
-            });
+            let is_old = before.has(record.inode);
+            join(&mut buffers, record.inode, is_old, |buffer| fill(buffer, record));
+        }
+        // A buffer that has ended since it was seen is as the list of before has it.
+        for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
+            before.records.remove(&buffer.inode).into_iter().for_each(|record| fill(buffer, record));
         }
         for inode in statistics {
             if buffers.get(&inode).is_some_and(|buffer| buffer.size.is_some() && buffer.exporter.is_some()) {
                 continue;
             }
             if let Ok((size, exporter)) = kernel::statistic(self.root, inode) {
-                join(&mut buffers, inode, before.0.contains(&inode), |buffer| {
+                join(&mut buffers, inode, before.has(inode), |buffer| {
                     buffer.size = buffer.size.or(size);
                     buffer.exporter = Some(exporter);
                 });
@@ -203,6 +232,15 @@ impl<'a> Scanner<'a> {
         }
         Scan { buffers: buffers.into_values().collect(), commands: self.commands, coverage: self.coverage }
     }
+}
+
+/// What bufinfo tells of a buffer.
+fn fill(buffer: &mut Buffer, record: Record) {
+    buffer.size = Some(record.size);
+    buffer.references = Some(record.count);
+    buffer.exporter = Some(record.exporter);
+    buffer.name = record.name;
+    buffer.devices = Some(record.devices);
 }
 
 /// Adds what one of the kernel's lists has about a buffer. One that no process holds is added only if it is

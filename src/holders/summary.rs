@@ -32,8 +32,8 @@ pub struct Exporter {
     pub buffers: u64,
     /// Their sizes together, bytes.
     pub size: u64,
-    /// Those that no process holds.
-    pub orphans: u64,
+    /// Those that no process holds; `None` where there are processes that could not be read.
+    pub orphans: Option<u64>,
     /// Descriptors of them.
     pub fds: u64,
     /// Mappings of them.
@@ -98,7 +98,9 @@ pub fn by_exporter(scan: &Scan) -> Vec<Exporter> {
         let exporter = exporters.entry(buffer.exporter.as_deref()).or_default();
         exporter.buffers += 1;
         exporter.size = exporter.size.saturating_add(buffer.size.unwrap_or(0));
-        exporter.orphans += u64::from(buffer.is_orphan());
+        if scan.coverage.sees_all_holders() {
+            *exporter.orphans.get_or_insert(0) += u64::from(buffer.is_orphan());
+        }
         exporter.fds += buffer.fds;
         exporter.maps += buffer.maps;
     }

@@ -18,14 +18,6 @@ pub enum Stop {
     Signal(i32),
 }
 
-impl Stop {
-    /// Whether the figure is not the limit, but how far the search came.
-    #[must_use]
-    pub const fn is_early(self) -> bool {
-        matches!(self, Self::Timeout | Self::Signal(_))
-    }
-}
-
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -56,17 +56,13 @@ pub struct Limits {
     pub budget: Option<u64>,
     /// Free blocks before and after.
     pub blocks: [Vec<Zone>; 2],
+    /// What ended the search before its end, if anything did: the time, or a signal.
+    pub early: Option<Stop>,
     /// What no limit explains.
     pub failure: Option<Error>,
 }
 
 impl Limits {
-    /// What ended the search before its end, if anything did.
-    #[must_use]
-    pub fn early(&self) -> Option<Stop> {
-        [self.largest.1, self.count.1].into_iter().flatten().find(|stop| stop.is_early())
-    }
-
     /// Bytes of all buffers of the total.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -85,7 +81,7 @@ impl Limits {
 /// Measures one heap. Everything that was taken is free again when this returns.
 ///
 /// # Errors
-/// A heap that cannot be opened, a chunk beyond the budget, a child that cannot be started.
+/// A heap that cannot be opened, a chunk beyond the budget. Whatever goes wrong later is in [`Limits::failure`].
 pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result<Limits, Error> {
     let heap = Heap::open(root, what.place, what.force)?;
     let page = limits::page_size();
@@ -107,16 +103,15 @@ pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result
         left: None,
         budget,
         blocks: [blocks(root), Vec::new()],
+        early: None,
         failure: None,
     };
     let bound = if what.force { None } else { budget };
     let asker = Asker { root, heap: &heap, request: what.request, budget: bound, page, force: what.force };
     let hint = limits.free.or(limits.area).or(budget).unwrap_or(page) / page;
     let parent = Parent { signals, timer: what.timer, asker: &asker };
-    parent.largest(&mut limits, Search::new(hint))?;
-    if limits.early().is_none() && limits.failure.is_none() {
-        parent.total(&mut limits)?;
-    }
+    // What was found until then is an answer, too.
+    limits.failure = parent.both(&mut limits, Search::new(hint)).err();
     limits.blocks[1] = blocks(root);
     Ok(limits)
 }
@@ -141,7 +136,28 @@ enum Heard {
     Stopped(Stop),
 }
 
+impl Heard {
+    /// What is in the way of more, where the child has told `known`: that stays so, though the child was ended when all
+    /// that was left to do was to free.
+    fn in_the_way(&self, known: Option<Stop>) -> Option<Stop> {
+        known.or(match self {
+            Self::All => None,
+            Self::Killed => Some(Stop::Killed),
+            Self::Stopped(stop) => Some(*stop),
+        })
+    }
+
+    fn early(&self) -> Option<Stop> {
+        if let Self::Stopped(stop) = self { Some(*stop) } else { None }
+    }
+}
+
 impl Parent<'_> {
+    fn both(&self, limits: &mut Limits, search: Search) -> Result<(), Error> {
+        self.largest(limits, search)?;
+        if limits.early.is_none() { self.total(limits) } else { Ok(()) }
+    }
+
     fn largest(&self, limits: &mut Limits, mut search: Search) -> Result<(), Error> {
         let page = self.asker.page;
         while search.next().is_some() {
@@ -163,20 +179,24 @@ impl Parent<'_> {
                 },
             )?;
             match heard {
-                Heard::Killed if self.asker.force && tried > 0 => {
-                    search.refuse(tried / page, 0);
+                Heard::Killed => {
                     limits.largest.1 = Some(Stop::Killed);
+                    if !self.asker.force || tried == 0 {
+                        return Err(killed(&limits.heap));
+                    }
+                    search.refuse(tried / page, 0);
                 }
-                Heard::Killed => return Err(killed(&limits.heap)),
-                Heard::Stopped(stop) => {
-                    limits.largest.1 = Some(stop);
+                Heard::Stopped(_) => {
+                    limits.early = heard.early();
+                    // A refusal is what is in the way where one page less was given.
+                    let known = limits.largest.1.filter(|_| search.next().is_none());
+                    limits.largest.1 = heard.in_the_way(known);
                     return Ok(());
                 }
                 Heard::All => {}
             }
             if let Some(Stop::Refused(errno)) = limits.largest.1.filter(|stop| !is_limit(*stop)) {
-                limits.failure = Some(self.explain(tried, errno));
-                return Ok(());
+                return Err(self.explain(tried, errno));
             }
         }
         Ok(())
@@ -195,16 +215,13 @@ impl Parent<'_> {
                 Event::Trying(_) | Event::Fits(_) | Event::Refused(_) => {}
             },
         )?;
-        match heard {
-            Heard::Killed if self.asker.force => limits.count.1 = Some(Stop::Killed),
-            Heard::Killed => return Err(killed(&limits.heap)),
-            Heard::Stopped(stop) => limits.count.1 = Some(stop),
-            Heard::All => {}
+        limits.count.1 = heard.in_the_way(limits.count.1);
+        limits.early = heard.early();
+        match limits.count.1 {
+            Some(Stop::Killed) if !self.asker.force => Err(killed(&limits.heap)),
+            Some(Stop::Refused(errno)) if !is_limit(Stop::Refused(errno)) => Err(self.explain(chunk, errno)),
+            _ => Ok(()),
         }
-        if let Some(Stop::Refused(errno)) = limits.count.1.filter(|stop| !is_limit(*stop)) {
-            limits.failure = Some(self.explain(chunk, errno));
-        }
-        Ok(())
     }
 
     fn explain(&self, len: u64, errno: Errno) -> Error {
@@ -268,4 +285,20 @@ fn read(pipe: BorrowedFd<'_>, buffer: &mut Vec<u8>, hear: &mut impl FnMut(Event)
 fn killed(heap: &str) -> Error {
     Error::refused("measure", heap, "the process that asked was killed")
         .with_hint("the kernel's log tells by what; the OOM killer takes who asks for too much")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_in_the_way_before_a_signal_came_stays_so() {
+        let (full, signal) = (Stop::Refused(Errno::ENOMEM), Stop::Signal(2));
+        let stopped = Heard::Stopped(signal);
+        assert_eq!((stopped.in_the_way(Some(full)), stopped.early()), (Some(full), Some(signal)));
+        assert_eq!(stopped.in_the_way(None), Some(signal));
+        assert_eq!((Heard::Killed.in_the_way(None), Heard::Killed.early()), (Some(Stop::Killed), None));
+        assert_eq!(Heard::Killed.in_the_way(Some(full)), Some(full));
+        assert_eq!((Heard::All.in_the_way(Some(full)), Heard::All.early()), (Some(full), None));
+    }
 }

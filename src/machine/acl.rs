@@ -1,5 +1,7 @@
 //! The access control list of a node (acl(5)), in the kernel's form of it (linux/posix_acl_xattr.h).
 
+use std::fmt;
+
 /// An entry: who, and the permission bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -9,15 +11,21 @@ pub struct Entry {
     pub permissions: u16,
 }
 
-/// Whom an entry is for. Entries that the mode bits show already are left out.
+/// Whom an entry is for, in the order in which the kernel has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
+    /// The owner of the file.
+    Owner,
     /// A user by number.
     User(u32),
+    /// The group of the file. Of a file with a mask its mode bits show the mask in place of this.
+    OwningGroup,
     /// A group by number.
     Group(u32),
-    /// The mask: what users and groups of the list get at most.
+    /// The mask: what groups and the users of the list get at most.
     Mask,
+    /// Everybody else.
+    Other,
 }
 
 /// Parses `system.posix_acl_access`; nothing where it is not of the version that is known.
@@ -33,9 +41,12 @@ pub fn parse(bytes: &[u8]) -> Vec<Entry> {
             let short = |at: usize| u16::from_le_bytes([entry[at], entry[at + 1]]);
             let id = u32::from_le_bytes([entry[4], entry[5], entry[6], entry[7]]);
             let who = match short(0) {
+                0x01 => Who::Owner,
                 0x02 => Who::User(id),
+                0x04 => Who::OwningGroup,
                 0x08 => Who::Group(id),
                 0x10 => Who::Mask,
+                0x20 => Who::Other,
                 _ => return None,
             };
             Some(Entry { who, permissions: short(2) })
@@ -43,26 +54,44 @@ pub fn parse(bytes: &[u8]) -> Vec<Entry> {
         .collect()
 }
 
+/// The permissions as getfacl(1) shows them: `rw-`.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bit = |at: u16, letter: char| if self.permissions >> at & 1 == 1 { letter } else { '-' };
+        write!(f, "{}{}{}", bit(2, 'r'), bit(1, 'w'), bit(0, 'x'))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn users_groups_and_the_mask_are_found() {
+    fn every_kind_of_entry_is_read() {
         // setfacl -m u:1000:rw on a file of mode 0600.
         let bytes = [
             &[2, 0, 0, 0][..],
             &[1, 0, 6, 0, 255, 255, 255, 255],
             &[2, 0, 6, 0, 0xe8, 3, 0, 0],
             &[4, 0, 0, 0, 255, 255, 255, 255],
+            &[8, 0, 4, 0, 44, 0, 0, 0],
             &[16, 0, 6, 0, 255, 255, 255, 255],
             &[32, 0, 0, 0, 255, 255, 255, 255],
         ]
         .concat();
         let entry = |who, permissions| Entry { who, permissions };
-        assert_eq!(parse(&bytes), [entry(Who::User(1000), 6), entry(Who::Mask, 6)]);
+        let expected = [
+            entry(Who::Owner, 6),
+            entry(Who::User(1000), 6),
+            entry(Who::OwningGroup, 0),
+            entry(Who::Group(44), 4),
+            entry(Who::Mask, 6),
+            entry(Who::Other, 0),
+        ];
+        assert_eq!(parse(&bytes), expected);
+        assert_eq!(expected.map(|entry| entry.to_string()), ["rw-", "rw-", "---", "r--", "rw-", "---"]);
         assert!(parse(&bytes[..3]).is_empty());
-        assert_eq!(parse(&bytes[..19]), []);
+        assert_eq!(parse(&bytes[..19]), expected[..1]);
         assert!(parse(&[1, 0, 0, 0, 2, 0, 6, 0, 0, 0, 0, 0]).is_empty());
     }
 }

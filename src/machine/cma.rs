@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 const SYSFS: &str = "/sys/kernel/mm/cma";
 const DEBUGFS: &str = "/sys/kernel/debug/cma";
+/// The nodes of reserved regions (Documentation/devicetree/bindings/reserved-memory).
+const RESERVED: &str = "/proc/device-tree/reserved-memory";
 
 /// One CMA area. Sizes are bytes; `None` is what this kernel does not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,22 @@ pub fn is_area(root: &Root, name: &str) -> bool {
     !name.contains('/')
         && !matches!(name, "" | "." | "..")
         && [SYSFS, DEBUGFS].iter().any(|base| root.has(&Path::new(base).join(name)))
+}
+
+/// Whether the device tree has a region of this name which CMA manages (`shared-dma-pool` with `reusable`): from 6.19
+/// on such a region has a heap that is called like its node.
+#[must_use]
+pub fn is_reusable_region(root: &Root, name: &str) -> bool {
+    !name.contains('/')
+        && !matches!(name, "" | "." | "..")
+        && root.has(&Path::new(RESERVED).join(name).join("reusable"))
+}
+
+/// The regions of the device tree that CMA manages, sorted.
+#[must_use]
+pub fn reusable_regions(root: &Root) -> Vec<String> {
+    let names = root.entries(Path::new(RESERVED)).unwrap_or_default();
+    names.into_iter().filter_map(|name| name.into_string().ok()).filter(|name| is_reusable_region(root, name)).collect()
 }
 
 /// Every area that the kernel reports, sorted by name. `memory` gives the figures where only one is.

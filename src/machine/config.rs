@@ -18,7 +18,11 @@ pub struct Config {
 /// The release of the running kernel: `6.12.9-amd64`.
 #[must_use]
 pub fn release(root: &Root) -> Option<String> {
-    let bytes = root.read(Path::new("/proc/sys/kernel/osrelease")).ok()?;
+    let bytes = match root.read(Path::new("/proc/sys/kernel/osrelease")) {
+        // Without /proc the kernel itself can be asked.
+        Err(_) if root.is_machine() => crate::sys::system::kernel().0.into_bytes(),
+        answer => answer.ok()?,
+    };
     let release = String::from_utf8_lossy(&bytes).trim().to_owned();
     // It becomes part of paths.
     (!release.is_empty() && !release.contains('/')).then_some(release)

@@ -1,10 +1,12 @@
 //! Facts about this machine, or about one whose files lie under another root directory.
 
 pub mod acl;
+pub mod cgroup;
 pub mod cma;
 pub mod config;
 pub mod major;
 pub mod memory;
+pub mod permission;
 pub mod root;
 pub mod simulation;
 pub mod users;

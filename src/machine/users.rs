@@ -33,6 +33,21 @@ impl Users {
         String::from_utf8_lossy(&self.group).lines().any(|line| line.split(':').next() == Some(name))
     }
 
+    /// Whether the files say that a user is in a group, be it the first one or another: the next session will be.
+    #[must_use]
+    pub fn is_member(&self, uid: u32, group: &str) -> bool {
+        let text = String::from_utf8_lossy(&self.group);
+        let Some(line) = text.lines().find(|line| line.split(':').next() == Some(group)) else { return false };
+        let mut fields = line.split(':').skip(2);
+        let (gid, members) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let passwd = String::from_utf8_lossy(&self.passwd);
+        let of_user = |line: &&str| line.split(':').nth(2).and_then(|id| id.parse().ok()) == Some(uid);
+        let Some(user) = passwd.lines().find(of_user) else { return false };
+        let mut user = user.split(':');
+        let (name, own) = (user.next(), user.nth(2));
+        own == Some(gid) || members.split(',').any(|member| Some(member) == name)
+    }
+
     /// The name of a group, or the number where it has none.
     #[must_use]
     pub fn group(&self, gid: u32) -> String {
@@ -58,7 +73,7 @@ mod tests {
     fn names_where_there_are_and_numbers_elsewhere() {
         let users = Users {
             passwd: b"root:x:0:0:root:/root:/bin/sh\nbroken\n:x:7:\ncamera:x:1000:44::/:\n".to_vec(),
-            group: b"root:x:0:\nvideo:x:44:camera\n".to_vec(),
+            group: b"root:x:0:\nvideo:x:44:viewer,camera\n".to_vec(),
         };
         assert_eq!(users.user(0), "root");
         assert_eq!(users.user(1000), "camera");
@@ -66,5 +81,7 @@ mod tests {
         assert_eq!(users.group(44), "video");
         assert_eq!(users.group(45), "45");
         assert_eq!(Users::default().user(0), "0");
+        assert!(users.is_member(1000, "video") && !users.is_member(0, "video") && !users.is_member(1000, "x"));
+        assert!(users.is_member(0, "root") && !Users::default().is_member(0, "root"));
     }
 }

@@ -8,7 +8,8 @@ use crate::buffer::width::Width;
 use crate::error::Error;
 use crate::report::progress::{Progress, When};
 use crate::size;
-use crate::sys::{file, limits, status};
+use crate::sys::limits;
+use crate::sys::status::{self, FileKind};
 use clap::{Args, ValueEnum};
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -112,7 +113,11 @@ impl Bytes {
                 false => error,
             })?;
         }
-        let size = file::seek_end(fd.as_fd()).map_err(|errno| Error::errno("measure", &object, errno))?;
+        let size = match identity.size(fd.as_fd()) {
+            // An eventfd, a pidfd: nothing that has bytes.
+            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
+            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
+        };
         let range = ByteRange::within(&object, size, self.offset, self.length)?;
         Ok(Region { fd, object, range, brackets: self.sync, width: self.width, progress: self.progress.into() })
     }

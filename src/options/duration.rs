@@ -4,6 +4,9 @@ use std::time::Duration;
 
 const ACCEPTED: &str = "write seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h";
 
+/// More is taken for this: 68 years, which can be added to any time and fit a `time_t` of 32 bits.
+pub const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
+
 /// A time: a number, with a unit or in seconds.
 ///
 /// # Errors
@@ -22,7 +25,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(format!("unknown unit '{unit}'; {ACCEPTED}")),
     };
     let number: f64 = number.parse().map_err(|_| format!("not a number; {ACCEPTED}"))?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "too long".to_owned())
+    let time = Duration::try_from_secs_f64(number * seconds).map_err(|_| "too long".to_owned())?;
+    Ok(time.min(LONGEST))
+}
+
+/// A time that is not 0.
+///
+/// # Errors
+/// Says what is accepted.
+pub fn some_time(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -39,5 +54,6 @@ mod tests {
         for text in ["", "-1", "x", "1d", "1.2.3", "s", "1e3", "99999999999999999999h", "."] {
             assert!(duration(text).is_err(), "{text}");
         }
+        assert_eq!(duration("10000000000000000000"), Ok(LONGEST));
     }
 }

@@ -31,7 +31,7 @@ pub struct Output {
     /// Print KTAP with a subtest a heap instead of one flat list
     ///
     /// Example: --format ktap --nested
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub nested: bool,
 
     /// Print a line a case in the table

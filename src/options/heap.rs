@@ -35,12 +35,34 @@ pub fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
         Ok(count) => Ok(count),
-        Err(_) if text.starts_with('-') => Err("a count cannot be negative".to_owned()),
-        // Digits alone, but more than 64 bits hold.
-        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(format!("a count is at most {}", u64::MAX))
-        }
-        Err(_) => Err("not a whole number".to_owned()),
+        Err(_) => Err(no_whole_number("a count", text, u64::MAX)),
+    }
+}
+
+/// A count that may be 0.
+///
+/// # Errors
+/// Says what is wrong with the text.
+pub fn count_or_none(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| no_whole_number("a count", text, u64::MAX))
+}
+
+/// The number of a CPU, from 0.
+///
+/// # Errors
+/// Says what is wrong with the text.
+pub fn cpu(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| no_whole_number("the number of a CPU", text, usize::MAX as u64))
+}
+
+/// Why `text` is no number from 0 to `most`.
+fn no_whole_number(what: &str, text: &str, most: u64) -> String {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    match is_whole {
+        true if text.starts_with('-') => format!("{what} cannot be negative"),
+        true => format!("{what} is at most {most}"),
+        false => "not a whole number".to_owned(),
     }
 }
 
@@ -79,6 +101,26 @@ pub(super) fn number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_say_what_is_wrong_with_them() {
+        assert_eq!((count("1"), count_or_none("0"), cpu("63")), (Ok(1), Ok(0), Ok(63)));
+        let most = "a count is at most 18446744073709551615";
+        for (text, reason) in [
+            ("18446744073709551616", most),
+            ("-1", "a count cannot be negative"),
+            ("-", "not a whole number"),
+            ("-x", "not a whole number"),
+            ("", "not a whole number"),
+            ("1.5", "not a whole number"),
+        ] {
+            assert_eq!(count(text), Err(reason.to_owned()), "{text}");
+            assert_eq!(count_or_none(text), Err(reason.to_owned()), "{text}");
+        }
+        assert_eq!(count("0").unwrap_err(), "a count of 0 would allocate nothing; the smallest is 1");
+        assert_eq!(cpu("-1").unwrap_err(), "the number of a CPU cannot be negative");
+        assert_eq!(cpu("first").unwrap_err(), "not a whole number");
+    }
 
     #[test]
     fn flags_are_numbers_names_or_both() {

@@ -36,7 +36,7 @@ pub struct BufferSource {
     /// Which of the buffers that the socket gives, counted from 1
     ///
     /// Example: --from-socket @camera --index 2
-    #[arg(long, value_name = "N", requires = "from_socket", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = index, requires = "from_socket", allow_hyphen_values = true)]
     pub index: Option<NonZeroUsize>,
 }
 
@@ -105,6 +105,11 @@ fn number(text: &str) -> Result<i32, String> {
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
         Err(_) => Err("not the number of a file descriptor".to_owned()),
     }
+}
+
+/// The place of a buffer among others.
+fn index(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| format!("'{text}' is no place in a row; they are counted from 1"))
 }
 
 /// The address of a socket.

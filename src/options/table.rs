@@ -99,13 +99,31 @@ impl Table {
     /// # Errors
     /// When stdout cannot take them.
     pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        self.print_to(&mut output::data, selection, rows, simulated)
+    }
+
+    /// The same by `write`, which takes the bytes for stdout.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn print_to<R>(
+        &self,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+        selection: &Selection<R>,
+        rows: &[R],
+        simulated: bool,
+    ) -> Result<(), Error> {
         if self.json {
-            return json::write(selection, rows, simulated, &mut output::data);
+            return json::write(selection, rows, simulated, write);
         }
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
-        table::write(selection, rows, self.layout(), &mut output::data)
+        if rows.is_empty() {
+            // Nothing to write is no reason not to notice that it could not be written.
+            return write(&[]);
+        }
+        table::write(selection, rows, self.layout(), write)
     }
 
     /// Prints the columns themselves (`--list-columns`).

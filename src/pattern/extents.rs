@@ -30,8 +30,17 @@ impl Extents {
 
     /// Adds bytes that come after all before, and that make one run with those that they touch.
     pub(super) fn add(&mut self, offset: u64, length: u64) {
-        let kept = if self.limit == 0 { Vec::new() } else { vec![Extent { offset, length }] };
-        self.append(Self { limit: self.limit, kept, count: 1, start: offset, end: offset + length });
+        let touches = self.count > 0 && self.end == offset;
+        if !touches && self.kept.len() < self.limit {
+            self.kept.push(Extent { offset, length });
+        } else if let (true, Some(last)) = (touches && self.count == self.kept.len() as u64, self.kept.last_mut()) {
+            last.length += length;
+        }
+        if self.count == 0 {
+            self.start = offset;
+        }
+        self.count += u64::from(!touches);
+        self.end = offset + length;
     }
 
     /// Adds all of `later`, which lies after these and has the same limit.

@@ -43,8 +43,11 @@ pub struct Expected {
     pub since: &'static [(Release, &'static str)],
     /// What mainline's CMA heaps answer, where that is another answer.
     pub cma: Option<&'static str>,
-    /// What mainline answered before the fix of the EFAULT leak (2026), a known deviation.
+    /// What mainline answered before the fix of the EFAULT leak ([`EFAULT_FIX`](super::facts::EFAULT_FIX)), a
+    /// known deviation.
     pub before_fix: Option<&'static str>,
+    /// What a kernel without `CONFIG_SYNC_FILE` answers, of which the case tells nothing.
+    pub without_sync_file: Option<&'static str>,
 }
 
 /// How a case is done.
@@ -103,8 +106,6 @@ pub struct Question {
     pub place: super::shot::Place,
     /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
     pub number_at: (usize, usize),
-    /// Whether it is there with `CONFIG_SYNC_FILE` only.
-    pub needs_sync_file: bool,
 }
 
 impl Expected {
@@ -115,7 +116,7 @@ impl Expected {
 
     /// Different on the two ABIs.
     pub(super) const fn of(mainline: &'static str, v12: &'static str) -> Self {
-        Self { mainline, v12, since: &[], cma: None, before_fix: None }
+        Self { mainline, v12, since: &[], cma: None, before_fix: None, without_sync_file: None }
     }
 
     pub(super) const fn v12(mut self, outcome: &'static str) -> Self {
@@ -136,6 +137,20 @@ impl Expected {
     pub(super) const fn before_fix(mut self, outcome: &'static str) -> Self {
         self.before_fix = Some(outcome);
         self
+    }
+
+    pub(super) const fn without_sync_file(mut self, outcome: &'static str) -> Self {
+        self.without_sync_file = Some(outcome);
+        self
+    }
+
+    /// The outcomes of other kernels than most of mainline's, and which those are: `6.9: done`, `cma: ENOMEM`.
+    #[must_use]
+    pub fn exceptions(&self) -> Vec<String> {
+        let since = self.since.iter().map(|(Release(major, minor), outcome)| format!("{major}.{minor}: {outcome}"));
+        let of = |what: &str, outcome: Option<&str>| outcome.map(|outcome| format!("{what}: {outcome}"));
+        let named = [of("cma", self.cma), of("before the fix", self.before_fix)];
+        since.chain(named.into_iter().flatten()).collect()
     }
 
     /// What has to come of it here.

@@ -1,46 +1,143 @@
-//! How many dma-bufs the kernel has, where debugfs tells.
+//! Which dma-bufs the kernel has, where debugfs tells.
 
+use super::trial::Trial;
 use crate::machine::Root;
 use crate::procfs::bufinfo;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 
-/// The number of dma-bufs on the machine; `None` where the kernel does not tell this user.
-pub(super) fn count(root: &Root) -> Option<u64> {
-    parse(&root.read(Path::new(BUFINFO)).ok()?)
-}
+/// The inode numbers of the dma-bufs on the machine, which are never used twice; `None` where the kernel
+/// does not tell this user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Census(Option<BTreeSet<u64>>);
 
-fn parse(bytes: &[u8]) -> Option<u64> {
-    let info = bufinfo::parse(bytes);
-    u64::try_from(info.records.len()).ok().filter(|_| info.is_complete)
-}
+impl Census {
+    fn of(root: &Root) -> Self {
+        Self(root.read(Path::new(BUFINFO)).ok().and_then(|bytes| parse(&bytes)))
+    }
 
-/// Whether more remain than there were `before`, also after a moment: what a process that has ended
-/// held may take that long to go.
-pub(super) fn has_grown(root: &Root, before: Option<u64>) -> bool {
-    const ROUNDS: u32 = 20;
-    const PAUSE: Duration = Duration::from_millis(10);
-    let grown = || matches!((before, count(root)), (Some(before), Some(after)) if after > before);
-    (0..ROUNDS).all(|round| {
-        if round > 0 {
-            std::thread::sleep(PAUSE);
+    /// How many that were not there then are there now, also after a moment: what a process that has ended
+    /// held may take that long to go.
+    fn newer(&self, root: &Root) -> usize {
+        const ROUNDS: u32 = 20;
+        const PAUSE: Duration = Duration::from_millis(10);
+        let Some(before) = &self.0 else { return 0 };
+        let mut newer: Option<BTreeSet<u64>> = None;
+        for round in 0..ROUNDS {
+            if round > 0 {
+                std::thread::sleep(PAUSE);
+            }
+            let Self(Some(now)) = Self::of(root) else { return 0 };
+            // One that others have made and freed meanwhile is none that stays.
+            let stayed: BTreeSet<u64> = match &newer {
+                None => now.difference(before).copied().collect(),
+                Some(newer) => now.intersection(newer).copied().collect(),
+            };
+            if stayed.is_empty() {
+                return 0;
+            }
+            newer = Some(stayed);
         }
-        grown()
-    })
+        newer.map_or(0, |newer| newer.len())
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<BTreeSet<u64>> {
+    let info = bufinfo::parse(bytes);
+    info.is_complete.then(|| info.records.iter().map(|record| record.inode).collect())
+}
+
+/// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
+///
+/// Others may have made a buffer meanwhile and keep it: an attempt that leaves one does so each time.
+pub(super) fn watched(root: &Root, attempt: impl Fn() -> Trial) -> Trial {
+    let once = || {
+        let before = Census::of(root);
+        let trial = attempt();
+        (trial, before.newer(root))
+    };
+    let (mut trial, left) = once();
+    if left > 0 && once().1 > 0 {
+        trial.leave("+buffer_left", format!("debugfs shows {left} new dma-bufs, although the child has ended"));
+    }
+    trial
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+    use std::path::PathBuf;
+
+    /// The file with records of these inode numbers.
+    fn text(inodes: &[u64]) -> String {
+        let record = |inode: &u64| format!("00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\t<none>\n");
+        let records: String = inodes.iter().map(record).collect();
+        format!("\nDma-buf Objects:\nsize\tflags\n{records}\nTotal {} objects, 8192 bytes\n", inodes.len())
+    }
+
+    /// A machine with such a file.
+    struct Machine(tempfile::TempDir);
+
+    impl Machine {
+        fn with(inodes: &[u64]) -> Self {
+            let machine = Self(tempfile::tempdir().expect("a directory"));
+            std::fs::create_dir_all(machine.file().parent().expect("a directory")).expect("directories");
+            machine.set(inodes);
+            machine
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.path().join(BUFINFO.trim_start_matches('/'))
+        }
+
+        fn set(&self, inodes: &[u64]) {
+            std::fs::write(self.file(), text(inodes)).expect("written");
+        }
+
+        fn root(&self) -> Root {
+            Root::at(self.0.path()).expect("a root")
+        }
+    }
 
     #[test]
-    fn what_is_not_all_of_the_file_tells_no_number() {
-        let record = "00004096\t02000002\t00080007\t00000001\tsystem\t00000007\tTotal 9 objects, 1 bytes\n";
-        let text = format!("\nDma-buf Objects:\nsize\tflags\n{record}{record}\nTotal 2 objects, 8192 bytes\n");
-        assert_eq!(parse(text.as_bytes()), Some(2));
+    fn what_is_not_all_of_the_file_tells_nothing() {
+        let text = text(&[7, 9]);
+        assert_eq!(parse(text.as_bytes()), Some([7, 9].into()));
         assert_eq!(parse(&text.as_bytes()[..text.len() / 2]), None);
         assert_eq!(parse(b""), None);
+    }
+
+    #[test]
+    fn a_buffer_that_stays_each_time_is_left_although_another_one_goes() {
+        let machine = Machine::with(&[1, 2, 3]);
+        let states: [&[u64]; 2] = [&[2, 3, 4], &[3, 4, 5]];
+        let turn = Cell::new(0);
+        let trial = watched(&machine.root(), || {
+            machine.set(states[turn.replace(turn.get() + 1)]);
+            Trial::of("ok")
+        });
+        assert_eq!(trial.outcome, "ok+buffer_left");
+        assert_eq!(trial.notes, ["debugfs shows 1 new dma-bufs, although the child has ended"]);
+    }
+
+    #[test]
+    fn a_buffer_of_others_that_comes_once_is_none_of_the_case() {
+        let machine = Machine::with(&[1]);
+        let trial = watched(&machine.root(), || {
+            machine.set(&[1, 2]);
+            Trial::of("ok")
+        });
+        assert_eq!(trial, Trial::of("ok"));
+    }
+
+    #[test]
+    fn a_machine_that_does_not_tell_leaves_nothing() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let trial = watched(&Root::at(directory.path()).expect("a root"), || Trial::skip("why"));
+        assert_eq!(trial, Trial::skip("why"));
     }
 }

@@ -1,9 +1,10 @@
 //! A child for each case: what it does to itself ends with it.
 
-use super::trial::Trial;
+use super::trial::{Told, Trial};
 use crate::sys::fds::{self, OpenFds};
 use crate::sys::fork::{self, Ending};
 use crate::sys::{Errno, errno_name};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// How long a case may take: it takes milliseconds, and emulated machines are slow.
@@ -12,12 +13,23 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 /// raises the limit for itself.
 const FILES: u64 = 64;
 
-/// Runs `body` in a child and answers what it tells, or what became of it.
-pub fn run(limit: Duration, body: impl FnOnce() -> Trial) -> Trial {
+/// What a child tells before the end: what it is about to do, should that be its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Story<'a>(&'a OwnedFd);
+
+impl Story<'_> {
+    /// Tells it.
+    pub fn announce(self, what: &str) {
+        fork::tell(self.0, &Told::announcement(what));
+    }
+}
+
+/// Runs `body` in a child and answers what it tells, or what became of it, with what it was about last.
+pub fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
     let child = fork::fork(|pipe| {
         fork::volunteer();
         let trial = match OpenFds::now().and_then(|open| fds::limit_open_files(open.end() + FILES)) {
-            Ok(_) => body(),
+            Ok(_) => body(Story(&pipe)),
             Err(errno) => Trial::unprepared("set RLIMIT_NOFILE", errno),
         };
         fork::tell(&pipe, &trial.encode());
@@ -26,13 +38,16 @@ pub fn run(limit: Duration, body: impl FnOnce() -> Trial) -> Trial {
         Ok(child) => child.wait(limit),
         Err(errno) => return unstarted(errno),
     };
-    match (ending, Trial::decode(&bytes)) {
-        (Ending::Exited(0), Some(trial)) => trial,
-        (Ending::Exited(_), _) => Trial::of("crash"),
-        (Ending::Killed(signal), _) => Trial::of(format!("killed {signal}")),
-        (Ending::TimedOut, _) => Trial::of("timeout"),
-        (Ending::Stuck, _) => Trial::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+    let mut told = Told::decode(&bytes);
+    if ending != Ending::Exited(0) {
+        told.trial = None;
     }
+    told.trial_or(|| match ending {
+        Ending::Exited(_) => Trial::of("crash"),
+        Ending::Killed(signal) => Trial::of(format!("killed {signal}")),
+        Ending::TimedOut => Trial::of("timeout"),
+        Ending::Stuck => Trial::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+    })
 }
 
 fn unstarted(errno: Errno) -> Trial {

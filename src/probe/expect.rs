@@ -1,6 +1,7 @@
 //! A platform's known deviations: lines of `id=outcome`.
 
 use super::cases;
+use std::collections::BTreeSet;
 
 /// What a file announces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,12 @@ impl Expectations {
             all.push((id.to_owned(), outcome.to_owned()));
         }
         Ok(Self(all))
+    }
+
+    /// The heaps that lines name, each once.
+    #[must_use]
+    pub fn heaps(&self) -> BTreeSet<&str> {
+        self.0.iter().filter_map(|(id, _)| id.rsplit_once('.')).map(|(heap, _)| heap).collect()
     }
 
     /// What is announced for a case on a heap; the last line wins, one that names the heap over others.

@@ -7,6 +7,7 @@ use super::scene::Scene;
 use super::shot::{Len, Place, Shot};
 use super::trial::Trial;
 use crate::heap::Kind;
+use crate::machine::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::{Errno, limits, raw, system};
 use crate::uapi::dma_heap;
@@ -24,6 +25,10 @@ pub struct Facts {
     pub release: String,
     /// Why there is no 32-bit entry, if there is none.
     pub no_compat: Option<String>,
+    /// Whether the kernel's configuration has `CONFIG_SYNC_FILE`, where it can be read.
+    pub sync_file: Option<bool>,
+    /// Whether `dmaheap sim` answers.
+    pub simulated: bool,
 }
 
 /// How the ABI is known.
@@ -37,11 +42,30 @@ pub enum AbiFound {
     Unknown(String),
 }
 
+impl AbiFound {
+    /// `asked`, `forced` or `unknown`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Forced => "forced",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// The release that has the fix of the EFAULT leak; 7.2.y and 6.12.y have it from September and October 2026 on
+/// (linux-stable 0d4a5d218055, 1bf6083a41f8).
+pub const EFAULT_FIX: Release = Release(7, 3);
+
 impl Facts {
     /// Asks the kernel behind `heap`.
     #[must_use]
-    pub fn of(heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Self {
+    pub fn of(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Self {
         let (release, machine) = system::kernel();
+        let simulated = simulation::is_simulated();
+        // What the machine's kernel has says nothing about a simulated one.
+        let config = if simulated { None } else { Config::of(root) };
         let mut facts = Self {
             kernel: Kernel {
                 abi: forced.unwrap_or(Abi::Mainline),
@@ -55,6 +79,8 @@ impl Facts {
             abi: AbiFound::Forced,
             release: format!("{release} {machine}"),
             no_compat: None,
+            sync_file: config.map(|config| config.value("SYNC_FILE") == Some("y")),
+            simulated,
         };
         if forced.is_none() {
             (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
@@ -62,6 +88,31 @@ impl Facts {
         facts.no_compat = find_compat();
         facts.kernel.efault_fixed = is_efault_fixed(&facts, heap, path);
         facts
+    }
+
+    /// The ABI and how it is known, where that is not by asking: `mainline, forced`.
+    #[must_use]
+    pub fn abi_shown(&self) -> String {
+        match self.abi {
+            AbiFound::Asked => self.abi_name().to_owned(),
+            AbiFound::Forced => format!("{}, forced", self.abi_name()),
+            AbiFound::Unknown(_) => format!("unknown, as {}", self.abi_name()),
+        }
+    }
+
+    /// What is said once about all results: who answered, by which ABI, before or after the fix.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let fixed = if self.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
+        format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
+    }
+
+    /// Whether the EFAULT leak can be one of a kernel that is too old for its fix. The release that brought it counts,
+    /// for the candidates before it; of the simulator's rules the machine's release says nothing.
+    #[must_use]
+    pub fn may_leak(&self) -> bool {
+        let Kernel { abi, efault_fixed, release, .. } = self.kernel;
+        abi == Abi::Mainline && !efault_fixed && (self.simulated || release <= EFAULT_FIX)
     }
 
     /// `mainline` or `v12`.
@@ -105,12 +156,13 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
 }
 
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
-    child::run(child::LIMIT, || carry_out(&Scene { heap, path, kind: Kind::Unknown, facts }, &act))
+    let scene = Scene { heap, path, kind: Kind::Unknown, facts, story: None };
+    child::run(child::LIMIT, |story| carry_out(&scene.telling(story), &act))
 }
 
 /// Tries the 32-bit entry, of which a child may die.
 fn find_compat() -> Option<String> {
-    let trial = child::run(child::LIMIT, || match raw::compat_getpid() {
+    let trial = child::run(child::LIMIT, |_| match raw::compat_getpid() {
         Ok(pid) if pid == std::process::id() => Trial::of("done"),
         Err(Errno::EOPNOTSUPP) => Trial::skip("the 32-bit entry is tried on x86-64 only"),
         _ => Trial::skip("the 32-bit entry does not work here"),

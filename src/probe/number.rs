@@ -1,5 +1,6 @@
 //! Request numbers that may be sent.
 
+use crate::sys::raw::{Call, Descriptor};
 use crate::uapi::{fs, ioctl};
 use std::fmt;
 
@@ -11,7 +12,7 @@ const FORBIDDEN: [u32; 7] =
 
 /// A request number that does no harm, whatever file it is sent to by mistake.
 ///
-/// There is no other way to send one: [`send`](super::send()) takes nothing else.
+/// There is no other way to send one: [`Number::to`] alone makes a [`Call`] of it, which a test of the source keeps so.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Number(u32);
 
@@ -36,6 +37,12 @@ impl Number {
             Some(number) => number,
             None => panic!("this request changes files and is never sent"),
         }
+    }
+
+    /// The call that sends it to `fd`.
+    #[must_use]
+    pub const fn to(self, fd: Descriptor<'_>) -> Call<'_> {
+        Call { fd, fd_high: 0, request: self.0, request_high: 0 }
     }
 
     /// The number.

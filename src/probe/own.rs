@@ -1,13 +1,14 @@
 //! Cases that are more than one request.
 
+use super::act::asked;
+use super::number::Number;
 use super::outcome::of_call;
 use super::predict::pages;
 use super::scene::Scene;
 use super::trial::Trial;
-use crate::model::Abi;
 use crate::sys::guarded::Reach;
 use crate::sys::mapping::{Access, AccessError, Mapping};
-use crate::sys::raw::{Call, Descriptor};
+use crate::sys::raw::Descriptor;
 use crate::sys::status::{self, FileKind};
 use crate::sys::{Errno, Result, detached, errno_name, fds, limits, oflags, operation};
 use crate::uapi::dma_buf;
@@ -136,14 +137,26 @@ pub fn zeroed_large(scene: &Scene<'_>) -> Trial {
     zeroed(scene, MOST / scene.facts.kernel.page_size, 1)
 }
 
-/// Buffers that get the memory of others.
+/// Large buffers, one after the other: the memory of one is the best that there is for the next.
+pub fn zeroed_recycled_large(scene: &Scene<'_>) -> Trial {
+    const TIMES: usize = 4;
+    (0..TIMES)
+        .map(|_| recycled(scene, MOST / scene.facts.kernel.page_size, 1))
+        .find(|trial| trial.outcome != ZERO)
+        .unwrap_or_else(|| Trial::of(ZERO))
+}
+
+/// Small buffers that get the memory of others.
 pub fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
-    const PAGES: u64 = 4;
-    const COUNT: usize = 32;
-    let filled: Result<Vec<OwnedFd>> = (0..COUNT)
+    recycled(scene, 4, 32)
+}
+
+/// `count` buffers of `pages` pages, after as many that were filled.
+fn recycled(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
+    let filled: Result<Vec<OwnedFd>> = (0..count)
         .map(|_| {
-            let buffer = scene.buffer(PAGES, oflags::RDWR)?;
-            fill(&map_whole(scene, buffer.as_fd(), PAGES)?, 0xff)?;
+            let buffer = scene.buffer(pages, oflags::RDWR)?;
+            fill(&map_whole(scene, buffer.as_fd(), pages)?, 0xff)?;
             Ok(buffer)
         })
         .collect();
@@ -151,8 +164,11 @@ pub fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
         Ok(filled) => drop(filled),
         Err(errno) => return Trial::unprepared("fill buffers", errno),
     }
-    zeroed(scene, PAGES, COUNT)
+    zeroed(scene, pages, count)
 }
+
+/// What new buffers have to be.
+const ZERO: &str = "zero";
 
 fn zeroed(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
     let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
@@ -164,7 +180,7 @@ fn zeroed(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
         .collect();
     Trial::of(of_call(answer, |all| {
         let dirty = all.iter().filter(|(_, zero)| !zero).count();
-        if dirty == 0 { "zero".to_owned() } else { format!("{dirty} of {count} not zero") }
+        if dirty == 0 { ZERO.to_owned() } else { format!("{dirty} of {count} not zero") }
     }))
 }
 
@@ -182,30 +198,29 @@ pub fn outlives_fd(scene: &Scene<'_>) -> Trial {
 
 /// A fence that leaves a buffer and comes back.
 pub fn sync_file_round_trip(scene: &Scene<'_>) -> Trial {
+    const EXPORT: Number = Number::constant(dma_buf::IOCTL_EXPORT_SYNC_FILE);
+    const IMPORT: Number = Number::constant(dma_buf::IOCTL_IMPORT_SYNC_FILE);
     let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {
         let ground = Ground::new(scene.facts.kernel.page_size, Reach::Native)?;
-        let send = |request: u32, fd: i32| {
+        let send = |request: Number, fd: i32| {
             let bytes = [3_u32.to_ne_bytes(), fd.to_ne_bytes()].concat();
             let message = Message {
                 bytes: &bytes,
                 place: Place::Middle,
                 entry: Entry::Native,
-                number: if request == dma_buf::IOCTL_EXPORT_SYNC_FILE { (4, 4) } else { (0, 0) },
+                number: if request == EXPORT { (4, 4) } else { (0, 0) },
                 no_files: false,
                 is_output: false,
             };
-            let fd = Descriptor::Open(buffer.as_fd());
-            ground.exchange(Call { fd, fd_high: 0, request, request_high: 0 }, &message)
+            scene.announce(|| asked(request, Place::Middle, &bytes));
+            ground.exchange(request.to(Descriptor::Open(buffer.as_fd())), &message)
         };
-        let exported = send(dma_buf::IOCTL_EXPORT_SYNC_FILE, -1)?;
+        let exported = send(EXPORT, -1)?;
         exported.answer?;
         let file = exported.told.ok_or(Errno::EPROTO)?;
-        send(dma_buf::IOCTL_IMPORT_SYNC_FILE, file.as_raw_fd())?.answer
+        send(IMPORT, file.as_raw_fd())?.answer
     });
-    match answer {
-        Err(Errno::ENOTTY) => Trial::skip("ENOTTY: no CONFIG_SYNC_FILE in this kernel, or it is older than 6.0"),
-        answer => Trial::of(of_call(answer, |_| "done".to_owned())),
-    }
+    Trial::of(of_call(answer, |_| "done".to_owned()))
 }
 
 fn with_buffer(scene: &Scene<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -> Trial) -> Trial {
@@ -232,9 +247,4 @@ fn fill(map: &Mapping, byte: u8) -> Result<()> {
 /// SIGBUS: a mapping without memory behind it.
 fn without_memory(_: AccessError) -> Errno {
     Errno::EFAULT
-}
-
-/// The request that asks for a page, as the ABI wants it.
-pub(super) fn number(abi: Abi) -> u32 {
-    super::shot::Shot::GOOD.number(abi).get()
 }

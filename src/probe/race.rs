@@ -1,11 +1,12 @@
 //! Races between the kernel and this program: whoever wins, nothing crashes and nothing is left.
 
 use super::scene::Scene;
+use super::send::describe;
 use super::shot::Shot;
 use super::trial::Trial;
 use crate::sys::fds::OpenFds;
 use crate::sys::guarded::{Arena, Protection, Reach};
-use crate::sys::raw::{Call, Descriptor};
+use crate::sys::raw::Descriptor;
 use crate::sys::{Errno, Result, errno_name, operation};
 use std::collections::BTreeSet;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -21,7 +22,10 @@ const SOME: usize = 40;
 #[derive(Default)]
 struct Tally {
     answers: BTreeSet<String>,
-    lost: usize,
+    /// The numbers of the descriptors beyond those that calls which succeeded gave.
+    lost: Vec<i32>,
+    /// How many descriptors there were less than calls that succeeded.
+    missing: usize,
     tries: usize,
 }
 
@@ -31,7 +35,8 @@ impl Tally {
         let new = OpenFds::appeared_since(before)?;
         let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();
         self.tries += 1;
-        self.lost += new.len().abs_diff(succeeded);
+        self.lost.extend(new.iter().skip(succeeded).map(AsRawFd::as_raw_fd));
+        self.missing += succeeded.saturating_sub(new.len());
         self.answers.extend(answers.iter().map(|answer| match answer {
             Ok(_) => "ok".to_owned(),
             Err(errno) => errno_name(*errno),
@@ -40,13 +45,17 @@ impl Tally {
     }
 
     /// `ok+EINVAL`, and whether descriptors were lost.
-    fn trial(&self) -> Trial {
+    fn trial(self) -> Trial {
         // Success first: lower case sorts after the errors.
         let mut words: Vec<&str> = self.answers.iter().rev().map(String::as_str).collect();
-        if self.lost > 0 {
+        if !self.lost.is_empty() {
             words.push("lost_fd");
         }
-        Trial::of(words.join("+")).with_note(format!("{} tries, {} descriptors lost", self.tries, self.lost))
+        if self.missing > 0 {
+            words.push("no_fd");
+        }
+        let note = format!("{} tries, {} descriptors lost", self.tries, self.lost.len());
+        Trial { lost: self.lost, ..Trial::of(words.join("+")).with_note(note) }
     }
 }
 
@@ -75,14 +84,13 @@ impl<'a> Track<'a> {
     }
 
     fn send(&self, fd: Descriptor<'_>) -> Result<u64> {
-        let request = super::own::number(self.scene.facts.kernel.abi);
-        let call = Call { fd, fd_high: 0, request, request_high: 0 };
-        call.native(self.arena.at(0))
+        Shot::GOOD.number(self.scene.facts.kernel.abi).to(fd).native(self.arena.at(0))
     }
 }
 
 /// Runs a race so many times, each with the number of the try.
 fn run(scene: &Scene<'_>, tries: usize, race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>) -> Trial {
+    scene.announce(|| describe(scene, &Shot::GOOD));
     let tally = Track::new(scene).and_then(|track| {
         let mut tally = Tally::default();
         for attempt in 0..tries {

@@ -11,10 +11,13 @@ use super::trial::Trial;
 use super::{census, child};
 use crate::error::Error;
 use crate::heap::listing::{Access, Entry, Listing};
+use crate::heap::name::DIRECTORY;
 use crate::heap::{Heap, Kind, Place, Selector};
 use crate::machine::Root;
+use crate::sys::Errno;
+use crate::sys::status::{self, FileKind};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -72,28 +75,37 @@ impl Summary {
 
 /// Heaps that may be probed without being named: the system heap and those of CMA areas, if they open.
 /// A vendor's heap may have rules and troubles of its own.
-#[must_use]
-pub fn default_heaps(root: &Root) -> (Vec<Probed>, Vec<Closed>) {
+///
+/// # Errors
+/// Where nothing was found because the directory of the heaps could not be read.
+pub fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
     let listing = Listing::of(root);
     let is_known = |entry: &&Entry| matches!(entry.kind.value, Kind::System | Kind::Cma);
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     for entry in listing.entries.iter().filter(is_known) {
         let selector = Selector::Path(entry.path.clone());
         let heap = match entry.access {
-            Access::Granted => Heap::open(root, &Place::of(&selector, root), false).ok(),
-            _ => None,
+            // It opened a moment ago.
+            Access::Granted => Heap::open(root, &Place::of(&selector, root), false)
+                .map_err(|error| error.kernel_errno().map_or(Access::NotAHeap, Access::Denied)),
+            other => Err(other),
         };
         match heap {
-            Some(heap) => open.push(Probed {
+            Ok(heap) => open.push(Probed {
                 name: entry.name.as_str().into(),
                 kind: entry.kind.value,
                 path: entry.path.clone(),
                 heap,
             }),
-            None => closed.push(Closed { name: entry.name.clone(), access: entry.access }),
+            Err(access) => closed.push(Closed { name: entry.name.clone(), access }),
         }
     }
-    (open, closed)
+    match root.entries(Path::new(DIRECTORY)) {
+        Err(errno) if listing.entries.is_empty() && errno != Errno::ENOENT => {
+            Err(Error::errno("read", DIRECTORY, errno))
+        }
+        _ => Ok((open, closed)),
+    }
 }
 
 /// The heap that was named.
@@ -111,14 +123,35 @@ pub fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probe
 impl Probed {
     /// Finds out what kernel is behind it.
     #[must_use]
-    pub fn facts(&self, forced: Option<crate::model::Abi>) -> Facts {
-        Facts::of(self.heap.as_fd(), &self.path, forced)
+    pub fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
+        Facts::of(root, self.heap.as_fd(), &self.path, forced)
+    }
+
+    /// Whether it is `other` under the same or another name.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let device = |probed: &Self| match status::status(probed.heap.as_fd()).ok()?.kind {
+            FileKind::Character(device) => Some(device),
+            _ => None,
+        };
+        self.path == other.path || device(self).is_some_and(|of_self| Some(of_self) == device(other))
+    }
+
+    /// What to write behind `--heap` in a shell.
+    #[must_use]
+    pub fn argument(&self) -> String {
+        let is_plain = |c: char| c.is_alphanumeric() || "_-.,@:/+=%".contains(c);
+        if self.name.chars().all(is_plain) {
+            self.name.to_string()
+        } else {
+            format!("'{}'", self.name.replace('\'', "'\\''"))
+        }
     }
 
     /// What a case finds.
     #[must_use]
     pub fn scene<'a>(&'a self, facts: &'a Facts) -> Scene<'a> {
-        Scene { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts }
+        Scene { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, story: None }
     }
 
     /// A case that is left out, for this reason.
@@ -140,23 +173,9 @@ impl Probed {
         // Many children take many seconds to be killed by the OOM killer.
         let limit = if group == UNSAFE { child::LIMIT * 6 } else { child::LIMIT };
         let start = Instant::now();
-        let attempt = || {
-            let before = census::count(root);
-            let trial = child::run(limit, || carry_out(&self.scene(facts), &case.act));
-            (trial, census::has_grown(root, before))
-        };
-        let (mut trial, grown) = attempt();
-        // Others may have made a buffer meanwhile: a case that leaves one does so each time.
-        if grown && attempt().1 {
-            trial = leaving(trial);
-        }
-        let elapsed: Duration = start.elapsed();
-        Finding::of((group, case), (&self.name, self.kind), facts, expectations, (trial, elapsed))
+        let scene = self.scene(facts);
+        let attempt = || child::run(limit, |story| carry_out(&scene.telling(story), &case.act));
+        let trial = census::watched(root, attempt);
+        Finding::of((group, case), (&self.name, self.kind), facts, expectations, (trial, start.elapsed()))
     }
-}
-
-fn leaving(mut trial: Trial) -> Trial {
-    trial.outcome.push_str("+buffer_left");
-    trial.skipped = None;
-    trial.with_note("debugfs counts a dma-buf more than before, although the child has ended")
 }

@@ -1,7 +1,9 @@
 //! What a case finds when its child begins.
 
+use super::child::Story;
 use super::facts::Facts;
-use super::shot::Target;
+use super::send::describe;
+use super::shot::{Len, Shot, Target};
 use crate::heap::Kind;
 use crate::model::Abi;
 use crate::sys::file::{self, Purpose};
@@ -21,6 +23,8 @@ pub struct Scene<'a> {
     pub kind: Kind,
     /// What the kernel is.
     pub facts: &'a Facts,
+    /// Whom to tell what is going to be done; nobody outside of a child.
+    pub story: Option<Story<'a>>,
 }
 
 /// A target, held open.
@@ -36,7 +40,23 @@ pub(super) enum Held {
     Pair(OwnedFd, #[expect(dead_code, reason = "held for its other end")] OwnedFd),
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// The same in a child.
+    #[must_use]
+    pub fn telling<'b>(&self, story: Story<'b>) -> Scene<'b>
+    where
+        'a: 'b,
+    {
+        Scene { story: Some(story), ..*self }
+    }
+
+    /// Tells what is going to be done, for the case that nothing else will be heard of it.
+    pub(super) fn announce(&self, what: impl FnOnce() -> String) {
+        if let Some(story) = self.story {
+            story.announce(&what());
+        }
+    }
+
     pub(super) fn target(&self, target: Target) -> Result<Held> {
         Ok(match target {
             Target::Heap => Held::Heap,
@@ -70,6 +90,7 @@ impl Scene<'_> {
     pub(super) fn buffer(&self, pages: u64, access: u32) -> Result<OwnedFd> {
         let len = pages * self.facts.kernel.page_size;
         let flags = access | oflags::CLOEXEC;
+        self.announce(|| describe(self, &Shot::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
         match self.facts.kernel.abi {
             Abi::Mainline => ioctl::heap_alloc(self.heap, len, flags, 0),
             Abi::V12 => ioctl::heap_alloc_v12(self.heap, len, flags, 0),

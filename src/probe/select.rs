@@ -33,18 +33,19 @@ impl Selection {
         {
             return Err(Unmatched(format!("no case matches '{pattern}'; --list-cases lists them")));
         }
-        let chosen: Vec<_> = cases::all()
-            .filter(|(group, case)| {
-                (self.with_harm || *group != UNSAFE)
+        let chosen = |with_harm: bool| -> Vec<_> {
+            let is_chosen = |(group, case): &(&str, &Case)| {
+                (with_harm || *group != UNSAFE)
                     && (self.groups.is_empty() || self.groups.iter().any(|name| name == group))
                     && (self.globs.is_empty() || self.globs.iter().any(|pattern| matches(pattern, case.id)))
-            })
-            .collect();
-        if chosen.is_empty() {
-            let why = if self.with_harm { "no case is in both selections" } else { "what was chosen needs --unsafe" };
-            return Err(Unmatched(why.to_owned()));
+            };
+            cases::all().filter(is_chosen).collect()
+        };
+        match (chosen(self.with_harm), chosen(true)) {
+            (chosen, _) if !chosen.is_empty() => Ok(chosen),
+            (_, harmful) if !harmful.is_empty() => Err(Unmatched("what was chosen needs --unsafe".to_owned())),
+            _ => Err(Unmatched("no case is in a group and matches a pattern that were chosen".to_owned())),
         }
-        Ok(chosen)
     }
 }
 
@@ -108,6 +109,8 @@ mod tests {
         assert!(of(&["nothing*"], &[]).cases().is_err());
         assert!(of(&[], &["nothing"]).cases().is_err());
         assert_eq!(of(&["unsafe*"], &[]).cases().err(), Some(Unmatched("what was chosen needs --unsafe".to_owned())));
+        let neither = "no case is in a group and matches a pattern that were chosen";
+        assert_eq!(of(&["fd_*"], &["len"]).cases().err(), Some(Unmatched(neither.to_owned())));
         let all = of(&[], &[]).cases().expect("all");
         assert!(all.iter().all(|(group, _)| *group != UNSAFE));
         assert_eq!(

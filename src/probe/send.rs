@@ -6,7 +6,7 @@ use super::predict;
 use super::scene::{Held, Scene};
 use super::shot::{Files, Shot, Show};
 use crate::model::Access;
-use crate::sys::raw::{Call, Descriptor};
+use crate::sys::raw::Descriptor;
 use crate::sys::{Errno, Result, file, oflags, operation, status};
 use crate::uapi::dma_heap::AllocationData;
 use crate::uapi::ioctl;
@@ -39,11 +39,13 @@ pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed>
         Held::None => Descriptor::None,
         Held::Fd(fd) | Held::Pair(fd, _) => Descriptor::Open(fd.as_fd()),
     };
-    let number = shot.number(kernel.abi).get();
+    let number = shot.number(kernel.abi);
     // A number that the kernel could not write there is none that it told of, even if it is the right one.
-    let written = if ioctl::direction(number) & ioctl::READ == 0 { 0 } else { ioctl::size(number) as usize };
+    let written =
+        if ioctl::direction(number.get()) & ioctl::READ == 0 { 0 } else { ioctl::size(number.get()) as usize };
     let told = written.saturating_sub(FD).min(size_of::<u32>());
-    let call = Call { fd, fd_high: shot.fd_high, request: number, request_high: shot.request_high };
+    let mut call = number.to(fd);
+    (call.fd_high, call.request_high) = (shot.fd_high, shot.request_high);
     let message = Message {
         bytes: &bytes,
         place: shot.place,

@@ -18,6 +18,47 @@ pub struct Trial {
 /// Ends a trial: without it the child did not get so far.
 const END: &str = "end";
 
+/// What a child has told until it ended, however it did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What it was about to do last.
+    pub last: Option<String>,
+    /// What came of it, if it came so far.
+    pub trial: Option<Trial>,
+}
+
+impl Told {
+    /// A line that says what is going to be done.
+    #[must_use]
+    pub fn announcement(what: &str) -> Vec<u8> {
+        line("doing", what).into_bytes()
+    }
+
+    /// Reads announcements, and the trial behind them.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        // A child that is killed may leave half a line.
+        let whole = text.rfind('\n').map_or("", |at| &text[..=at]);
+        let last = whole.lines().rev().find_map(|line| line.strip_prefix("doing "));
+        Self { last: last.map(str::to_owned), trial: Trial::decode(whole) }
+    }
+
+    /// The trial, or what the child's end stands for; either names what it was about last.
+    #[must_use]
+    pub fn trial_or(self, end: impl FnOnce() -> Trial) -> Trial {
+        let mut trial = self.trial.unwrap_or_else(end);
+        if let Some(last) = self.last.filter(|last| !trial.notes.contains(last)) {
+            trial.notes.insert(0, last);
+        }
+        trial
+    }
+}
+
+fn line(key: &str, value: &str) -> String {
+    format!("{key} {}\n", value.replace('\n', " "))
+}
+
 impl Trial {
     /// An outcome and nothing to add.
     #[must_use]
@@ -41,6 +82,16 @@ impl Trial {
         }
     }
 
+    /// Something that was left behind: no case is right with it, nor left out.
+    pub(super) fn leave(&mut self, effect: &str, note: impl Into<String>) {
+        if let Some(reason) = self.skipped.take() {
+            self.outcome = "skipped".to_owned();
+            self.notes.push(reason);
+        }
+        self.outcome.push_str(effect);
+        self.notes.push(note.into());
+    }
+
     pub(super) fn with_note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
@@ -49,25 +100,22 @@ impl Trial {
     /// As lines.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut text = String::new();
-        let mut line = |key: &str, value: &str| text.push_str(&format!("{key} {}\n", value.replace('\n', " ")));
-        line("outcome", &self.outcome);
-        self.skipped.iter().for_each(|reason| line("skipped", reason));
-        self.notes.iter().for_each(|note| line("note", note));
-        self.lost.iter().for_each(|fd| line("lost", &fd.to_string()));
+        let mut text = line("outcome", &self.outcome);
+        text.extend(self.skipped.iter().map(|reason| line("skipped", reason)));
+        text.extend(self.notes.iter().map(|note| line("note", note)));
+        text.extend(self.lost.iter().map(|fd| line("lost", &fd.to_string())));
         text.push_str(END);
         text.push('\n');
         text.into_bytes()
     }
 
     /// From lines; `None` if they do not end as they should.
-    #[must_use]
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(bytes);
+    fn decode(text: &str) -> Option<Self> {
         let body = text.strip_suffix(&format!("{END}\n"))?;
         let mut trial = Self::default();
         for line in body.lines() {
             match line.split_once(' ')? {
+                ("doing", _) => {}
                 ("outcome", value) => trial.outcome = value.to_owned(),
                 ("skipped", value) => trial.skipped = Some(value.to_owned()),
                 ("note", value) => trial.notes.push(value.to_owned()),
@@ -87,16 +135,36 @@ mod tests {
     fn what_is_told_arrives() {
         let trial =
             Trial { outcome: "EINVAL".into(), skipped: None, notes: vec!["a".into(), "b\nc".into()], lost: vec![7] };
-        let back = Trial::decode(&trial.encode()).expect("complete");
+        let back = Told::decode(&trial.encode()).trial.expect("complete");
         assert_eq!(back, Trial { notes: vec!["a".into(), "b c".into()], ..trial });
         let skipped = Trial::skip("no rights");
-        assert_eq!(Trial::decode(&skipped.encode()), Some(skipped));
+        assert_eq!(Told::decode(&skipped.encode()), Told { last: None, trial: Some(skipped) });
     }
 
     #[test]
     fn half_a_story_is_none() {
-        assert_eq!(Trial::decode(b"outcome ok\n"), None);
-        assert_eq!(Trial::decode(b""), None);
-        assert_eq!(Trial::decode(b"what is this\nend\n"), None);
+        for bytes in [&b"outcome ok\n"[..], b"", b"what is this\nend\n"] {
+            assert_eq!(Told::decode(bytes), Told::default());
+        }
+    }
+
+    #[test]
+    fn of_half_a_story_what_was_about_to_be_done_is_left() {
+        let bytes = [Told::announcement("ioctl 1"), Told::announcement("ioctl\n2"), b"doing ioctl 3".to_vec()].concat();
+        let told = Told::decode(&bytes);
+        assert_eq!(told.last.as_deref(), Some("ioctl 2"));
+        assert_eq!(told.trial_or(|| Trial::of("timeout")), Trial::of("timeout").with_note("ioctl 2"));
+        let whole = [bytes, b"\n".to_vec(), Trial::of("EINVAL").encode()].concat();
+        assert_eq!(Told::decode(&whole).trial_or(Trial::default), Trial::of("EINVAL").with_note("ioctl 3"));
+    }
+
+    #[test]
+    fn what_was_left_behind_is_no_reason_to_skip() {
+        let mut trial = Trial::skip("no rights");
+        trial.leave("+buffer_left", "one more");
+        assert_eq!(
+            trial,
+            Trial { notes: vec!["no rights".into(), "one more".into()], ..Trial::of("skipped+buffer_left") }
+        );
     }
 }

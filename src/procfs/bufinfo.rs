@@ -43,35 +43,57 @@ pub struct Bufinfo {
 /// Parses the file.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Bufinfo {
-    let mut info = Bufinfo::default();
-    let mut block: Vec<&[u8]> = Vec::new();
-    let mut total = None;
-    for line in bytes.split(|byte| *byte == b'\n') {
-        if let Some(record) = parse_record(line) {
-            attach(info.records.last_mut(), &block);
-            info.records.push(record);
-            block.clear();
-        } else {
-            total = number_between(line, b"Total ", b" objects, ").or(total);
-            block.push(line);
-        }
-    }
-    attach(info.records.last_mut(), &block);
-    info.is_complete = total == Some(info.records.len());
-    info
+    let mut parser = Parser::default();
+    bytes.split(|byte| *byte == b'\n').for_each(|line| parser.line(line));
+    parser.finish()
 }
 
-/// The devices are the lines before the last one that counts them.
-fn attach(record: Option<&mut Record>, block: &[&[u8]]) {
-    let Some(record) = record else { return };
-    let count = |line: &&[u8]| number_between(line, b"Total ", b" devices attached");
-    let Some(at) = block.iter().rposition(|line| count(line).is_some()) else { return };
-    let first = at.saturating_sub(count(&block[at]).unwrap_or(0));
-    record.devices = block[first..at]
-        .iter()
-        .filter_map(|line| line.strip_prefix(b"\t"))
-        .map(|device| String::from_utf8_lossy(device).into_owned())
-        .collect();
+/// A parser that is fed with lines, so that a large file need not be held.
+#[derive(Debug, Default)]
+pub struct Parser {
+    info: Bufinfo,
+    /// Lines of the last record that may be devices, without the tabulator at their beginning.
+    devices: Vec<Vec<u8>>,
+    /// What the last line that is not empty says of the number of buffers.
+    total: Option<usize>,
+}
+
+impl Parser {
+    /// Takes the next line, without its newline.
+    pub fn line(&mut self, line: &[u8]) {
+        if line.is_empty() {
+            return;
+        }
+        if let Some(record) = parse_record(line) {
+            self.devices.clear();
+            self.total = None;
+            self.info.records.push(record);
+            return;
+        }
+        self.total = number_between(line, b"Total ", b" objects, ");
+        if line == b"\tAttached Devices:" {
+            self.devices.clear();
+        } else if let Some(device) = line.strip_prefix(b"\t") {
+            self.devices.push(device.to_vec());
+        } else if let (Some(count), Some(record)) =
+            (number_between(line, b"Total ", b" devices attached"), self.info.records.last_mut())
+        {
+            // The devices are the lines before the last one that counts them.
+            let first = self.devices.len().saturating_sub(count);
+            let names = self.devices[first..].iter();
+            record.devices = names.map(|device| String::from_utf8_lossy(device).into_owned()).collect();
+            self.devices.clear();
+        } else {
+            self.devices.clear();
+        }
+    }
+
+    /// What there was.
+    #[must_use]
+    pub fn finish(self) -> Bufinfo {
+        let is_complete = self.total == Some(self.info.records.len());
+        Bufinfo { is_complete, ..self.info }
+    }
 }
 
 fn parse_record(line: &[u8]) -> Option<Record> {

@@ -1,6 +1,8 @@
 //! `/proc/PID/maps` (`show_map_vma`, proc_pid_maps(5)).
 
+use super::link;
 use crate::sys::status::Device;
+use std::io::BufRead;
 
 /// A mapping of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,28 @@ pub fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
         path: &rest[at..],
     })
 }
+
+/// Parses a line if its path is that of a dma-buf, which is seen without parsing the others.
+#[must_use]
+pub fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
+    // The first slash of a line begins its path.
+    let mut path = line;
+    let before = path.skip_until(b'/').ok()?.checked_sub(1)?;
+    link::buffer_name(line.get(before..)?)?;
+    parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
+}
+
+/// The name in the path of a dma-buf's mapping, if it has one: as in fdinfo up to the first newline.
+#[must_use]
+pub fn buffer_name(mapping: &Mapping<'_>) -> Option<String> {
+    let name = link::buffer_name(mapping.path).filter(|name| !name.is_empty())?;
+    let end = name.windows(NEWLINE.len()).position(|part| part == NEWLINE).unwrap_or(name.len());
+    Some(String::from_utf8_lossy(&name[..end]).into_owned())
+}
+
+/// How `seq_file_path` writes a newline. It leaves backslashes alone, so a name that has these four characters is cut
+/// here, too.
+const NEWLINE: &[u8] = br"\012";
 
 /// Takes the text before the next space, and that space.
 fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -99,10 +123,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_the_lines_of_buffers_are_parsed_and_a_name_ends_at_its_newline() {
+        let of = |path: &str| format!("7f2e4c000000-7f2e4c002000 rw-s 00000000 00:0b 7    {path}");
+        for (path, name) in [
+            ("/dmabuf:", None),
+            ("/dmabuf:a b", Some("a b")),
+            (r"/dmabuf:x\012size:\0111", Some("x")),
+            (r"/dmabuf:\012", Some("")),
+        ] {
+            let line = of(path);
+            assert_eq!(
+                parse_buffer(line.as_bytes()).map(|mapping| buffer_name(&mapping)),
+                Some(name.map(str::to_owned))
+            );
+        }
+        for path in ["/bin/cam", "[heap]", "anon:/dmabuf:x", "/x/dmabuf:x", "", "/"] {
+            assert_eq!(parse_buffer(of(path).as_bytes()), None, "{path}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_are_a_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse_line(&line);
+            let _ = parse_buffer(&line).map(|mapping| buffer_name(&mapping));
         }
 
         #[test]

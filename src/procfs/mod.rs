@@ -5,6 +5,7 @@ pub mod buddyinfo;
 pub mod bufinfo;
 pub mod devices;
 pub mod fdinfo;
+pub mod idmap;
 pub mod link;
 pub mod maps;
 pub mod meminfo;

@@ -95,7 +95,7 @@ impl Cell {
             Self::Inferred(cell, false) => cell.show(exact),
             Self::Marked(cell) => format!("{}!", cell.show(exact)),
             Self::List(cells) if cells.is_empty() => "-".to_owned(),
-            Self::List(cells) => cells.iter().map(|cell| cell.show(exact)).collect::<Vec<_>>().join(" "),
+            Self::List(cells) => list(cells, exact, "\\x20", " "),
         }
     }
 
@@ -153,9 +153,27 @@ impl Cell {
     /// As [`Cell::show`], with spaces escaped too, so that fields can be told apart.
     #[must_use]
     pub fn show_raw(&self, exact: bool) -> String {
+        if let Self::List(cells) = self {
+            if !cells.is_empty() {
+                // What `show` escapes is escaped once more, or it would look like the space between two elements.
+                return list(cells, exact, "\\x5cx20", "\\x20");
+            }
+        }
         let text: Cow<'_, str> = self.show(exact).into();
         text.replace(' ', "\\x20")
     }
+}
+
+/// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
+fn list(cells: &[Cell], exact: bool, inner: &str, between: &str) -> String {
+    let mut text = String::new();
+    for (index, cell) in cells.iter().enumerate() {
+        if index > 0 {
+            text.push_str(between);
+        }
+        text.push_str(&cell.show(exact).replace(' ', inner));
+    }
+    text
 }
 
 /// Three digits or so, in the unit that suits: `850ns`, `12.3us`, `4.56ms`, `1.20s`.
@@ -239,5 +257,14 @@ mod tests {
     fn no_text_can_break_a_row() {
         assert_eq!(Cell::Text("a b\nc".into()).show_raw(false), "a\\x20b\\x0ac");
         assert_eq!(Cell::Text(String::new()).show(false), "\"\"");
+    }
+
+    #[test]
+    fn no_text_can_forge_an_element_of_a_list() {
+        let holder = |shown: &str| Cell::Record { shown: shown.to_owned(), members: Vec::new() };
+        let list = Cell::List(vec![holder("12:x 1:systemd"), holder("13:y")]);
+        assert_eq!(list.show(false), "12:x\\x201:systemd 13:y");
+        assert_eq!(list.show_raw(false), "12:x\\x5cx201:systemd\\x2013:y");
+        assert_eq!(Cell::List(Vec::new()).show_raw(false), "-");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A control character could move the cursor, recolour the terminal or forge a row, so none is written.
 
+use crate::quote::is_harmless;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -24,11 +25,17 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Besides controls, the characters that change the direction of what follows.
 fn needs_escape(c: char) -> bool {
-    c.is_control()
-        || c == '\\'
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c == '\\' || !is_harmless(c)
+}
+
+/// A line that may hold words which were quoted for a shell: a backslash stays one, or they would mean something else.
+#[must_use]
+pub fn disarmed(line: &str) -> Cow<'_, str> {
+    if line.chars().all(is_harmless) {
+        return Cow::Borrowed(line);
+    }
+    line.chars().map(|c| if is_harmless(c) { c.to_string() } else { format!("\\x{:02x}", u32::from(c)) }).collect()
 }
 
 /// Text in XML: controls other than tab and newline cannot even be written as references.
@@ -60,6 +67,12 @@ mod tests {
         assert_eq!(escaped("\u{9b}31m"), "\\x9b31m");
         assert_eq!(escaped("\u{202e}gnp"), "\\x202egnp");
         assert_eq!(escaped("a\\x0a"), "a\\\\x0a");
+    }
+
+    #[test]
+    fn what_is_quoted_for_a_shell_stays_so() {
+        assert_eq!(disarmed(r"rm $'a\012b'"), r"rm $'a\012b'");
+        assert_eq!(disarmed("rm a\nb"), r"rm a\x0ab");
     }
 
     #[test]

@@ -1,20 +1,25 @@
 //! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
 
 use super::escape::xml;
+use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
 use std::time::Duration;
 
-/// The whole document.
+/// The whole document; each suite has the properties.
 #[must_use]
-pub fn document(findings: &[Finding]) -> String {
-    let mut heaps: Vec<&str> = findings.iter().map(|finding| finding.heap.as_ref()).collect();
-    heaps.dedup();
+pub fn document(findings: &[Finding], properties: &[(&str, String)]) -> String {
     let all: Vec<&Finding> = findings.iter().collect();
     let mut text =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\"{}>\n", counts(&all));
-    for heap in heaps {
-        let of_heap: Vec<&Finding> = findings.iter().filter(|finding| finding.heap.as_ref() == heap).collect();
+    for (heap, of_heap) in by_heap(findings) {
         text.push_str(&format!("  <testsuite name=\"{}\"{}>\n", xml(heap), counts(&of_heap)));
+        if !properties.is_empty() {
+            text.push_str("    <properties>\n");
+            for (name, value) in properties {
+                text.push_str(&format!("      <property name=\"{name}\" value=\"{}\"/>\n", xml(value)));
+            }
+            text.push_str("    </properties>\n");
+        }
         for finding in of_heap {
             text.push_str(&case(finding));
         }
@@ -47,7 +52,8 @@ fn case(finding: &Finding) -> String {
     let reason = xml(finding.reason.as_deref().unwrap_or_default());
     let (expected, outcome) = (xml(&finding.expected), xml(&finding.outcome));
     match finding.verdict {
-        Verdict::Ok => format!("{head}/>\n"),
+        Verdict::Ok if details.is_empty() => format!("{head}/>\n"),
+        Verdict::Ok => format!("{head}>\n      <system-out>{details}</system-out>\n    </testcase>\n"),
         Verdict::Fail => format!(
             "{head}>\n      <failure message=\"expected {expected}, got {outcome}\">{details}</failure>\n    </testcase>\n"
         ),

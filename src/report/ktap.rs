@@ -2,15 +2,17 @@
 //! with a subtest a heap.
 
 use super::escape::escaped;
+use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
 
 const VERSION: &str = "KTAP version 1\n";
 
-/// The beginning of `count` results.
+/// The beginning of `count` results, and what there is to say about all of them.
 #[must_use]
-pub fn head(count: usize) -> String {
+pub fn head(count: usize, about: &[String]) -> String {
     let nothing = if count == 0 { " # SKIP no heap to probe" } else { "" };
-    format!("{VERSION}1..{count}{nothing}\n")
+    let about: String = about.iter().map(|line| format!("# {}\n", escaped(line))).collect();
+    format!("{VERSION}1..{count}{nothing}\n{about}")
 }
 
 /// Result `number`, with its diagnostics before it.
@@ -21,12 +23,10 @@ pub fn line(number: usize, finding: &Finding) -> String {
 
 /// All results, a subtest a heap.
 #[must_use]
-pub fn nested(findings: &[Finding]) -> String {
-    let mut heaps: Vec<&str> = findings.iter().map(|finding| finding.heap.as_ref()).collect();
-    heaps.dedup();
-    let mut text = head(heaps.len());
-    for (index, heap) in heaps.into_iter().enumerate() {
-        let of_heap: Vec<&Finding> = findings.iter().filter(|finding| finding.heap.as_ref() == heap).collect();
+pub fn nested(findings: &[Finding], about: &[String]) -> String {
+    let heaps = by_heap(findings);
+    let mut text = head(heaps.len(), about);
+    for (index, (heap, of_heap)) in heaps.into_iter().enumerate() {
         text.push_str(&format!("  {VERSION}  1..{}\n", of_heap.len()));
         for (number, finding) in of_heap.iter().enumerate() {
             text.push_str(&result(number + 1, finding.case, finding, "  "));
@@ -57,7 +57,7 @@ fn result(number: usize, id: &str, finding: &Finding, indent: &str) -> String {
     text
 }
 
-/// What a description may hold: a `#` would begin a directive.
+/// What a description may hold: a `#` would begin a directive, and no two ids may become one.
 fn description(id: &str) -> String {
-    escaped(id).replace('#', "_")
+    escaped(id).replace('#', "\\x23")
 }

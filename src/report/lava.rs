@@ -17,11 +17,26 @@ pub fn line(finding: &Finding) -> String {
         // A signal in such a line would count as one.
         text.push_str(&format!("# {}\n", escaped(&detail).replace('<', "(")));
     }
-    text.push_str(&format!("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID={} RESULT={result}>\n", slug(&finding.id())));
+    text.push_str(&format!("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID={} RESULT={result}>\n", slug(finding)));
     text
 }
 
-/// What a test case may be called: letters, digits, `_`, `-` and `.`.
-fn slug(id: &str) -> String {
-    id.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' }).collect()
+/// What there is to say about all cases, before them.
+#[must_use]
+pub fn head(about: &[String]) -> String {
+    about.iter().map(|line| format!("# {}\n", escaped(line).replace('<', "("))).collect()
+}
+
+/// What a test case may be called: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are a
+/// point and their two digits in hexadecimal, so that no two names become one.
+fn slug(finding: &Finding) -> String {
+    let mut slug = String::new();
+    for byte in finding.heap.bytes() {
+        match byte {
+            b'_' | b'-' => slug.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => slug.push(byte.into()),
+            _ => slug.push_str(&format!(".{byte:02x}")),
+        }
+    }
+    format!("{slug}.{}", finding.case)
 }

@@ -4,6 +4,7 @@ pub mod blocks;
 pub mod cell;
 pub mod column;
 pub mod escape;
+mod heaps;
 pub mod hex;
 pub mod json;
 pub mod junit;

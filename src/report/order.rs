@@ -26,6 +26,12 @@ impl<R> Order<R> {
         Ok(Self { column, is_reversed })
     }
 
+    /// The name of the column.
+    #[must_use]
+    pub fn column(&self) -> &'static str {
+        self.column.name
+    }
+
     /// Sorts; rows that are equal stay as they were.
     pub fn sort(&self, rows: &mut [R]) {
         rows.sort_by(|one, other| {

@@ -1,8 +1,9 @@
 //! stdout is data, stderr is talk. Everything that the tool writes goes through here.
 
-use super::escape::escaped;
+use super::escape::{disarmed, escaped};
 use crate::error::Error;
-use crate::sys::{file::errno_of, limits, startup};
+use crate::sys::signals::{self, Signals};
+use crate::sys::{Errno, descriptor, file, limits, patient, startup, wait};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -11,13 +12,29 @@ use std::os::fd::AsFd;
 /// # Errors
 /// The errno of write(2); EBADF when stdout was closed before the program started.
 pub fn data(bytes: &[u8]) -> Result<(), Error> {
-    use crate::sys::Errno;
-    let fail = |errno| Error::errno("write to", "stdout", errno);
-    if startup::stdout_was_closed() {
-        return Err(fail(Errno::EBADF));
+    stdout_is_open()?;
+    file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
+}
+
+/// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
+/// caller ignores that.
+///
+/// # Errors
+/// Those of [`data`].
+pub fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
+    stdout_is_open()?;
+    match patient::write_all_unless(signals, io::stdout().as_fd(), bytes) {
+        Err(Errno::EPIPE) if !startup::sigpipe_was_ignored() => Ok(Some(signals::PIPE)),
+        other => other.map_err(not_written),
     }
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| fail(errno_of(&error)))
+}
+
+fn stdout_is_open() -> Result<(), Error> {
+    if startup::was_closed(1) { Err(not_written(Errno::EBADF)) } else { Ok(()) }
+}
+
+fn not_written(errno: Errno) -> Error {
+    Error::errno("write to", "stdout", errno)
 }
 
 /// stdout itself, without a buffer in between, for data that is too much to hold.
@@ -25,12 +42,14 @@ pub fn data(bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// EBADF when stdout was closed before the program started.
 pub fn stream() -> Result<std::fs::File, Error> {
-    use crate::sys::{Errno, descriptor};
-    let fail = |errno| Error::errno("write to", "stdout", errno);
-    if startup::stdout_was_closed() {
-        return Err(fail(Errno::EBADF));
-    }
-    descriptor::duplicate(io::stdout().as_fd()).map_err(fail)
+    stdout_is_open()?;
+    descriptor::duplicate(io::stdout().as_fd()).map_err(not_written)
+}
+
+/// What [`data`] writes to, to wait until it takes something.
+#[must_use]
+pub fn outlet() -> io::Stdout {
+    io::stdout()
 }
 
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
@@ -43,17 +62,30 @@ pub fn lines(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// As [`lines`], unless one of `signals` comes first: then answers which.
+#[must_use]
+pub fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
+    patient::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
+}
+
+/// Writes an error to stderr if that takes it now, for who serves others and must not wait for a reader.
+pub fn notice(notice: &Error) {
+    if wait::is_writable(io::stderr().as_fd()) {
+        error(notice);
+    }
+}
+
 /// Writes an error and its hint to stderr.
 pub fn error(error: &Error) {
     talk(&escaped(&error.to_string()));
     if let Some(text) = error.hint() {
-        hint(&escaped(text));
+        hint(text);
     }
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
 pub fn hint(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "hint: {line}");
+    let _ = writeln!(io::stderr().lock(), "hint: {}", disarmed(line));
 }
 
 /// Whether stdout is a terminal.
@@ -66,6 +98,22 @@ pub fn is_terminal() -> bool {
 #[must_use]
 pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// How much a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalSize {
+    /// Lines.
+    pub rows: usize,
+    /// Characters of a line.
+    pub columns: usize,
+}
+
+/// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
+#[must_use]
+pub fn terminal_size() -> Option<TerminalSize> {
+    let (rows, columns) = limits::terminal_size(io::stdout().as_fd())?;
+    (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
 
 /// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that

@@ -81,10 +81,22 @@ fn is_shown(when: When) -> bool {
 fn bar(length: u64, figures: &str) -> ProgressBar {
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), RATE);
     // Plain characters: a serial line may know no others.
-    let style = ProgressStyle::with_template(&format!("{{percent:>3}}% [{{bar:30}}] {figures}"))
+    let style = ProgressStyle::with_template(&template(Stderr.width(), figures))
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
     ProgressBar::with_draw_target(Some(length), target).with_style(style)
+}
+
+/// The line for a terminal of so many columns: what is told matters more than the bar.
+fn template(columns: u16, figures: &str) -> String {
+    /// What figures and a name take, and below what a bar says nothing.
+    const FIGURES: u16 = 45;
+    const NARROWEST: u16 = 8;
+    const WIDEST: u16 = 30;
+    match columns.saturating_sub(FIGURES).min(WIDEST) {
+        0..NARROWEST => format!("{{percent:>3}}% {figures}"),
+        width => format!("{{percent:>3}}% [{{bar:{width}}}] {figures}"),
+    }
 }
 
 /// stderr as indicatif wants it. Its own one draws nothing where stderr is no terminal, and believes a
@@ -138,5 +150,17 @@ impl TermLike for Stderr {
 
     fn flush(&self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_has_a_short_bar_or_none() {
+        assert_eq!(template(80, "{wide_msg}"), "{percent:>3}% [{bar:30}] {wide_msg}");
+        assert_eq!(template(60, "x"), "{percent:>3}% [{bar:15}] x");
+        assert_eq!(template(40, "x"), "{percent:>3}% x");
     }
 }

@@ -1,8 +1,8 @@
 //! Files that are written whole or not at all.
 
 use crate::error::Error;
-use crate::sys::Errno;
 use crate::sys::file::errno_of;
+use crate::sys::{Errno, signals};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -45,8 +45,10 @@ impl Replacement {
             },
         };
         let replacement = Self { name, path, permissions };
-        let (trial, _) = replacement.temporary()?;
-        fs::remove_file(trial).map_err(|error| replacement.failed(&error))?;
+        signals::put_off(|| {
+            let (trial, _) = replacement.temporary()?;
+            fs::remove_file(trial).map_err(|error| replacement.failed(&error))
+        })?;
         Ok(replacement)
     }
 
@@ -56,20 +58,23 @@ impl Replacement {
         self.path == other.path
     }
 
-    /// Writes the file; what was there before is there until all of it is on the disk.
+    /// Writes the file; what was there before is there until all of it is on the disk. A signal that comes
+    /// meanwhile ends the process afterwards, so that nothing half-done is left beside the file.
     ///
     /// # Errors
     /// What kept it from being written. Nothing has changed then.
-    pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
-        let (path, mut file) = self.temporary()?;
-        let written = file
-            .write_all(bytes)
-            .and_then(|()| self.permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions)))
-            .and_then(|()| file.sync_all())
-            .and_then(|()| fs::rename(&path, &self.path));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&path);
-            self.failed(&error)
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+        signals::put_off(|| {
+            let (path, mut file) = self.temporary()?;
+            let written = file
+                .write_all(bytes)
+                .and_then(|()| self.permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions)))
+                .and_then(|()| file.sync_all())
+                .and_then(|()| fs::rename(&path, &self.path));
+            written.map_err(|error| {
+                let _ = fs::remove_file(&path);
+                self.failed(&error)
+            })
         })
     }
 

@@ -24,8 +24,22 @@ pub fn group(findings: &[Finding], verbose: bool) -> String {
         };
         text.push_str(&aligned(findings.iter().map(fields).collect(), &[false; 3], None));
     }
+    let mut told: Vec<&str> = Vec::new();
     for finding in findings {
-        text.push_str(&about(finding));
+        let Some(reason) = finding.reason.as_deref().filter(|_| finding.verdict == Verdict::Skip) else {
+            text.push_str(&about(finding));
+            continue;
+        };
+        // One reason is told once, with the first case that it is about.
+        if !told.contains(&reason) {
+            told.push(reason);
+            text.push_str(&about(finding));
+            let same = |other: &&Finding| other.verdict == Verdict::Skip && other.reason.as_deref() == Some(reason);
+            match findings.iter().filter(same).count() - 1 {
+                0 => {}
+                others => text.push_str(&format!("        and {others} more for the same reason\n")),
+            }
+        }
     }
     text
 }
@@ -41,12 +55,10 @@ pub fn counts(summary: &Summary) -> String {
 
 fn about(finding: &Finding) -> String {
     let details = finding.details();
-    let lines: Vec<String> = if finding.group == "fuzz" && finding.verdict == Verdict::Ok {
-        vec![format!("  {}, {}", finding.outcome, finding.reason.as_deref().unwrap_or_default())]
+    let lines: Vec<String> = if finding.verdict == Verdict::Ok {
+        details.iter().map(|detail| format!("  {detail}")).collect()
     } else if finding.verdict == Verdict::Skip {
         details.iter().map(|reason| format!("  skip  {}: {reason}", finding.case)).collect()
-    } else if details.is_empty() {
-        Vec::new()
     } else {
         let head = format!("  {:<WORD$} {}", finding.verdict, finding.case);
         std::iter::once(head).chain(details.iter().map(|detail| format!("        {detail}"))).collect()

@@ -67,6 +67,14 @@ rules! {
     NameUnchecked = "name-unchecked", "a buffer's name may have any length";
     PrivateMapping = "private-mapping", "a buffer can be mapped privately and past its end";
     CompatForgotten = "compat-forgotten", "a heap does not know requests of 32-bit callers: ENOTTY";
+    SizeChecked = "size-checked", "mainline: a request of another size than 24 bytes is ENOTTY";
+    TailCleared = "tail-cleared", "mainline: bytes after the first 24 are written as zeros";
+    HighHalfRead = "high-half-read", "the high half of a register of ioctl has to be 0, else EBADF";
+    VfsBroken = "vfs-broken", "on a heap the requests that the VFS answers fail with EIO";
+    AccessIgnored = "access-ignored", "every buffer can be read and written";
+    NotZeroed = "not-zeroed", "a buffer does not begin with a zero";
+    SeekFree = "seek-free", "a buffer can be sought to any place";
+    NameShort = "name-short", "a buffer's name may have 30 bytes, not 31";
     FdBeforeCopy = "fd-before-copy", "the fd exists some time before the reply is written, and stays if that fails";
 }
 

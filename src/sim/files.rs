@@ -150,6 +150,7 @@ impl Supervisor {
                 Answer::Value(dmabuf::status_flags(buffer.access, nonblock).into())
             }
             FdOperation::Map { .. } if self.faults.breaks(Rule::PrivateMapping) => Answer::Continue,
+            FdOperation::Seek { .. } if self.faults.breaks(Rule::SeekFree) => Answer::Continue,
             FdOperation::Map { len, protection, flags, offset } => {
                 match dmabuf::mmap(&self.kernel, &buffer, &mapping(len, protection, flags, offset)) {
                     Mapped::Yes => Answer::Continue,

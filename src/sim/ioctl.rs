@@ -109,6 +109,7 @@ impl Supervisor {
         // What is written can mostly be told without knowing that it can be written.
         let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
         match alloc::decide(&self.kernel, request, &all) {
+            Decision::Vfs(_) if self.faults.breaks(Rule::VfsBroken) => return error(Errno::EIO),
             // The VFS puts what it writes, if anything, without a copy as long as the request says.
             Decision::Vfs(answer) => return self.vfs(caller, address, answer),
             _ if self.is_unknown_by_fault(entry, request) => return error(Errno::ENOTTY),
@@ -191,11 +192,17 @@ impl Supervisor {
     /// The heap's part.
     fn memory(&mut self, minor: u32, plan: &Plan) -> Result<OwnedFd, Errno> {
         let asked = self.asked_len.take().filter(|_| self.faults.breaks(Rule::LenNotRounded));
+        let access = if self.faults.breaks(Rule::AccessIgnored) { Access::ReadWrite } else { plan.access() };
         if self.faults.enomem_after().is_some_and(|count| self.allocated >= count) {
             return Err(Errno::ENOMEM);
         }
-        let memory = self.heaps.allocate(minor, asked.unwrap_or(plan.len()), plan.access())?;
+        let memory = self.heaps.allocate(minor, asked.unwrap_or(plan.len()), access)?;
         self.allocated += 1;
+        if self.faults.breaks(Rule::NotZeroed) {
+            // A buffer that cannot be written cannot be looked at either, or holds what others wrote.
+            let map = Mapping::new(memory.as_fd(), 0, self.kernel.page_size, MappedFor::ReadWrite);
+            let _ = map.map(|map| map.write(0, &[u8::MAX]));
+        }
         Ok(memory)
     }
 
@@ -221,6 +228,9 @@ impl Supervisor {
             if let Some(field) = outcome.copy_out.first_chunk_mut() {
                 *field = len.to_ne_bytes();
             }
+        }
+        if self.faults.breaks(Rule::TailCleared) && self.kernel.abi == Abi::Mainline && outcome.result.is_ok() {
+            outcome.copy_out.iter_mut().skip(ALLOCATION).for_each(|byte| *byte = 0);
         }
         outcome
     }
@@ -253,6 +263,7 @@ impl Supervisor {
                 }
                 Answer::Value(0)
             }
+            Action::SetName(name) if name.len() > 30 && self.faults.breaks(Rule::NameShort) => error(Errno::EINVAL),
             Action::SetName(_) => Answer::Value(0),
             Action::ExportSyncFile(_) | Action::ImportSyncFile { .. } => error(Errno::ENOTTY),
         }
@@ -315,6 +326,7 @@ impl Supervisor {
         let mainline = self.kernel.abi == Abi::Mainline;
         self.faults.breaks(Rule::CompatForgotten) && entry == Entry::I386
             || self.faults.breaks(Rule::KindChecked) && mainline && request.kind() != crate::uapi::dma_heap::MAGIC
+            || self.faults.breaks(Rule::SizeChecked) && mainline && request.nr() == 0 && request.size() != ALLOCATION
             || self.faults.breaks(Rule::UnknownIsEnotty) && mainline && request.nr() != 0
     }
 

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use super::calls::{Call, FdOperation, decode};
 use super::children::Children;
 use super::entry::Entry;
-use super::faults::Faults;
+use super::faults::{Faults, Rule};
 use super::heaps::Heaps;
 use super::ioctl::Guess;
 use super::mirror::Mirror;
@@ -83,6 +83,9 @@ impl Supervisor {
         match call {
             Call::Path(call) => Some(self.answer_path(&caller, entry, &call)),
             Call::Fd(fd, operation) => {
+                if self.reads_too_much(notification, operation) && self.opened.find(caller.thread, fd).is_some() {
+                    return Some(Answer::Error(Errno::EBADF as i32));
+                }
                 if let (Some(delay), FdOperation::Ioctl { .. }) = (self.faults.delay(), operation) {
                     let is_heap = self.opened.find(caller.thread, fd).is_some();
                     // `--fault` takes no delay that is longer than there is time.
@@ -94,6 +97,14 @@ impl Supervisor {
                 Some(self.answer_open_file(&caller, entry, fd, operation))
             }
         }
+    }
+
+    /// Whether a fault makes the high halves count, and there is something in them.
+    fn reads_too_much(&self, notification: &Notification, operation: FdOperation) -> bool {
+        let [fd, request, ..] = notification.args;
+        self.faults.breaks(Rule::HighHalfRead)
+            && matches!(operation, FdOperation::Ioctl { .. })
+            && (fd | request) >> 32 != 0
     }
 
     /// What is asked most, a request on the heap that was opened last, is found out first.

@@ -1,35 +1,52 @@
 //! What is left when everything should be gone: descriptors of this process, dma-bufs of the kernel.
 
+use crate::buffer::{DmaBuf, Name};
 use crate::error::Error;
-use crate::heap::Place;
 use crate::holders;
 use crate::machine::{Root, simulation};
 use crate::procfs::bufinfo;
+use crate::random::Random;
+use crate::sys::Errno;
 use crate::sys::fds::OpenFds;
 use crate::sys::process::own_number;
-use std::collections::BTreeSet;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 use std::time::Duration;
 
 const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 
+/// The name of every buffer of a run, and of no other: others allocate from the same heaps meanwhile.
+#[derive(Debug)]
+pub(super) struct Mark(Name);
+
+impl Mark {
+    pub(super) fn fresh() -> Result<Self, Error> {
+        let name = Name::new(&format!("stress-{:x}-{:08x}", own_number(), Random::fresh_seed()));
+        name.map(Self).map_err(|reason| Error::refused("name", "buffers", reason))
+    }
+
+    /// Names `buffer`. A kernel of the 2019 series may not know names; its buffers are not looked for in the end.
+    pub(super) fn put_on(&self, buffer: &DmaBuf) -> Result<(), Errno> {
+        match buffer.set_name(&self.0) {
+            Err(Errno::ENOTTY) => Ok(()),
+            answer => answer,
+        }
+    }
+}
+
 /// What there was before.
 pub(super) struct Before {
     fds: OpenFds,
-    /// The inode numbers of all dma-bufs, where the kernel lists them for this user.
-    buffers: Option<BTreeSet<u64>>,
 }
 
 impl Before {
-    pub(super) fn now(root: &Root) -> Result<Self, Error> {
+    pub(super) fn now() -> Result<Self, Error> {
         let fds = OpenFds::all().map_err(|errno| Error::errno("look at", "open descriptors", errno))?;
-        let buffers = if simulation::is_simulated() { None } else { listed(root) };
-        Ok(Self { fds, buffers })
+        Ok(Self { fds })
     }
 
     /// What is left of what came after; descriptors are closed when they have been told of.
-    pub(super) fn left(&self, root: &Root, places: &[Place]) -> Vec<Error> {
+    pub(super) fn left(&self, root: &Root, mark: &Mark) -> Vec<Error> {
         let mut left = Vec::new();
         match OpenFds::appeared_since(&self.fds) {
             Ok(fds) => left.extend(fds.iter().map(|fd| {
@@ -39,39 +56,42 @@ impl Before {
             })),
             Err(errno) => left.push(Error::errno("look at", "open descriptors", errno)),
         }
-        left.extend(self.buffers.iter().flat_map(|before| buffers_left(root, places, before)));
+        left.extend(buffers_left(root, mark));
         left
     }
 }
 
-fn listed(root: &Root) -> Option<BTreeSet<u64>> {
-    let info = bufinfo::parse(&root.read(Path::new(BUFINFO)).ok()?);
-    info.is_complete.then(|| info.records.iter().map(|record| record.inode).collect())
+/// Whether the kernel lists a buffer with this mark. It lists none for users, and none in a simulation.
+fn is_listed(root: &Root, mark: &Mark) -> bool {
+    let info = || Some(bufinfo::parse(&root.read(Path::new(BUFINFO)).ok()?));
+    let is_marked = |record: &bufinfo::Record| record.name.as_deref() == Some(mark.0.as_str());
+    !simulation::is_simulated() && info().is_some_and(|info| info.records.iter().any(is_marked))
 }
 
-/// Buffers of these heaps that came since `before` and that nobody holds, or this process.
-fn buffers_left(root: &Root, places: &[Place], before: &BTreeSet<u64>) -> Vec<Error> {
+/// Buffers with this mark that nobody holds, or this process.
+fn buffers_left(root: &Root, mark: &Mark) -> Vec<Error> {
     const ROUNDS: u32 = 20;
     const PAUSE: Duration = Duration::from_millis(10);
-    let names: Vec<_> = places.iter().filter_map(|place| place.path.file_name()?.to_str()).collect();
     let mut left = Vec::new();
     // What a process that has ended held may take a moment to go.
     for round in 0..ROUNDS {
         if round > 0 {
             std::thread::sleep(PAUSE);
         }
-        let scan = match holders::scan(root) {
+        if !is_listed(root, mark) {
+            return Vec::new();
+        }
+        let scan = match holders::scan(root, holders::Commands::Unwanted) {
             Ok(scan) => scan,
             Err(error) => return vec![error],
         };
         left = scan
             .buffers
             .iter()
-            .filter(|buffer| !before.contains(&buffer.inode))
-            .filter(|buffer| buffer.exporter.as_deref().is_some_and(|exporter| names.contains(&exporter)))
+            .filter(|buffer| buffer.name.as_deref() == Some(mark.0.as_str()))
             .filter(|buffer| buffer.is_orphan() || buffer.holders.iter().any(|holder| holder.pid == own_number()))
             .map(|buffer| {
-                let exporter = buffer.exporter.as_deref().unwrap_or_default();
+                let exporter = buffer.exporter.as_deref().unwrap_or("an unknown heap");
                 let reason = format!("{} bytes of {exporter} are left", buffer.size.unwrap_or_default());
                 Error::refused("free", format!("dma-buf {}", buffer.inode), reason)
             })

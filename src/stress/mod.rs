@@ -18,5 +18,5 @@ mod worker;
 
 pub use failure::Failure;
 pub use plan::{Hold, Plan};
-pub use run::{End, Outcome, run};
+pub use run::{End, Outcome, Reporter, run};
 pub use shared::Progress;

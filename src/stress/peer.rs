@@ -81,14 +81,17 @@ impl Peer {
 
     /// Ends the child; answers what it has left open, if anything.
     pub(super) fn end(self) -> Result<Option<String>, Error> {
-        // Its end would not do: the children after this one have copies of the socket.
-        if let Err(errno) = file::write_all(self.socket.as_fd(), END) {
-            return Err(Error::errno("end", "a child process", errno));
-        }
-        match self.child.wait(ENDING) {
-            (text, Ending::Exited(0)) if text.is_empty() => Ok(None),
-            (text, Ending::Exited(0)) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
-            (_, ending) => Err(Error::refused("end", "a child process", format!("it ended otherwise: {ending:?}"))),
+        // Its end would not do: the children after this one have copies of the socket. To write(2) to a child that
+        // was killed would end this process, too (SIGPIPE).
+        let sent = socket::send(self.socket.as_fd(), END, &[], Waiting::Yes);
+        let otherwise = |reason: String| Err(Error::refused("end", "a child process", reason));
+        match (self.child.wait(ENDING), sent) {
+            ((text, Ending::Exited(0)), _) if !text.is_empty() => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
+            ((_, Ending::Exited(0)), Ok(_)) => Ok(None),
+            ((_, Ending::Exited(0)), Err(errno)) => Err(Error::errno("end", "a child process", errno)),
+            ((_, Ending::Exited(status)), _) => otherwise(format!("it has ended with status {status}")),
+            ((_, Ending::Killed(signal)), _) => otherwise(format!("{signal} has ended it")),
+            ((_, Ending::TimedOut | Ending::Stuck), _) => otherwise(format!("it does not end within {ENDING:?}")),
         }
     }
 }

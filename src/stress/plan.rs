@@ -1,6 +1,7 @@
 //! What is to be done, and whether it may be.
 
 use super::failure::SHORT;
+use super::worker::SLOT_BYTES;
 use crate::error::Error;
 use crate::heap::guard::{self, Demand, Volunteer};
 use crate::heap::{Place, Request};
@@ -13,6 +14,8 @@ use std::time::Duration;
 const SLOTS: u64 = 64;
 /// The most slots where bytes are the bound.
 const MOST_SLOTS: u64 = 4096;
+/// The most slots: a process has no more descriptors (`sysctl_nr_open` in fs/file.c), unless root allows it.
+const MOST_HELD: u64 = 1 << 20;
 /// Descriptors of a job beside its buffers: its socket, its pipe, duplicates that are shared.
 const FILES_OF_A_JOB: u64 = 16;
 
@@ -71,6 +74,9 @@ impl Plan {
             Some(Hold::Count(count)) if count < jobs => {
                 Err(format!("--max-hold {count} is less than one buffer for each of {jobs} jobs"))
             }
+            Some(Hold::Count(count)) if count > MOST_HELD => {
+                Err(format!("--max-hold {count} is more than {MOST_HELD} buffers, which no process has open"))
+            }
             Some(Hold::Bytes(bytes)) if bytes / jobs < largest => Err(format!(
                 "--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs"
             )),
@@ -108,13 +114,17 @@ impl Plan {
     /// # Errors
     /// The guard's refusal.
     pub(super) fn guard(&self, root: &Root, share: Share) -> Result<Option<Volunteer>, Error> {
-        let Some(place) = self.places.iter().find(|place| !cma::is_area(root, &place.name)) else { return Ok(None) };
         let worst = match self.hold {
             Some(Hold::Bytes(_)) => share.bytes,
             _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
         };
-        let demand = Demand { heap: &place.name, size: worst, count: self.jobs as u64 };
-        match guard::check(root, &[demand], limits::page_size()) {
+        let jobs = self.jobs as u64;
+        // One heap can have all of it, and what has a CMA area refuses by itself.
+        let place = self.places.iter().find(|place| !cma::is_area(root, &place.name));
+        let buffers = place.map(|place| Demand { heap: &place.name, size: worst, count: jobs });
+        let slots = Demand { heap: "anonymous memory", size: share.slots as u64 * SLOT_BYTES, count: jobs };
+        let demands: Vec<Demand<'_>> = buffers.into_iter().chain([slots]).collect();
+        match guard::check(root, &demands, limits::page_size()) {
             Ok(()) => Ok(None),
             // Without /proc nothing can be volunteered, and --force was asked for all the same.
             Err(_) if self.force => Ok(Volunteer::step_forward().ok()),
@@ -164,6 +174,9 @@ mod tests {
         assert_eq!(share, Share { slots: 3, bytes: u64::MAX / 3 });
         let share = plan(2, Some(Hold::Bytes(4 << 20))).share(&Root::machine());
         assert_eq!(share.bytes, 2 << 20);
+        assert!(plan(4, Some(Hold::Count(MOST_HELD))).check().is_ok());
+        let error = plan(4, Some(Hold::Count(MOST_HELD + 1))).check().unwrap_err();
+        assert_eq!(error, "--max-hold 1048577 is more than 1048576 buffers, which no process has open");
         assert!(plan(2, None).share(&Root::machine()).slots == 32);
     }
 

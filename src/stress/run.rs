@@ -1,7 +1,7 @@
 //! The run: children, threads, reports, and the end.
 
 use super::failure::Failure;
-use super::left::Before;
+use super::left::{Before, Mark};
 use super::partner::{Partner, spawn};
 use super::peer::Peer;
 use super::plan::Plan;
@@ -15,7 +15,7 @@ use crate::machine::{Root, cma};
 use crate::sys::file;
 use crate::sys::signals::Signals;
 use crate::sys::wait::{self, Interest, Timer};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::thread::Scope;
 use std::time::Instant;
 
@@ -39,19 +39,27 @@ pub struct Outcome {
     pub end: End,
 }
 
-/// Runs `plan` and tells `report` how it goes.
+/// Who hears how a run goes.
+pub trait Reporter {
+    /// Where reports are written to. None is made while that takes nothing, so that nobody who does not read can
+    /// keep a run from ending.
+    fn outlet(&self) -> BorrowedFd<'_>;
+    /// Tells the figures of an interval.
+    ///
+    /// # Errors
+    /// What ends the run.
+    fn report(&mut self, progress: &Progress) -> Result<(), Error>;
+}
+
+/// Runs `plan` and tells `reporter` how it goes.
 ///
 /// # Errors
-/// What kept it from beginning; and what `report` answers, which ends it.
-pub fn run(
-    root: &Root,
-    plan: &Plan,
-    signals: &Signals,
-    report: &mut dyn FnMut(&Progress) -> Result<(), Error>,
-) -> Result<Outcome, Error> {
+/// What kept it from beginning; and what `reporter` answers, which ends it.
+pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
     let share = plan.share(root);
     plan.make_room(share);
-    let before = Before::now(root)?;
+    let before = Before::now()?;
+    let mark = Mark::fresh()?;
     let (mut outcome, told) = {
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
@@ -70,6 +78,7 @@ pub fn run(
             share,
             iterations: plan.iterations,
             trace: plan.trace,
+            mark: &mark,
             shared: &shared,
         };
         let peers = Peer::start_all(plan.jobs)?;
@@ -77,7 +86,7 @@ pub fn run(
         let mut total = Total::default();
         let (end, told) = std::thread::scope(|scope| {
             let ended = start(scope, &setting, peers);
-            let told = ended.and_then(|ended| watch.keep(&ended, &mut total, report));
+            let told = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
             shared.stop();
             match told {
                 Ok(end) => (end, Ok(())),
@@ -89,7 +98,7 @@ pub fn run(
         (Outcome { total, failures: shared.take_failures(), end }, told)
     };
     told?;
-    let left = before.left(root, &plan.places).into_iter();
+    let left = before.left(root, &mark).into_iter();
     outcome.failures.extend(left.map(|error| *Box::<Failure>::from(error)));
     Ok(outcome)
 }
@@ -104,9 +113,9 @@ fn start<'scope>(
     let (ended, running) = file::pipe().map_err(failed)?;
     for (job, peer) in peers.into_iter().enumerate() {
         let running = running.try_clone().map_err(|error| failed(file::errno_of(&error)))?;
-        let partner = Partner::start(scope)?;
+        let worker = Worker::new(setting, job, Partner::start(scope)?, peer)?;
         spawn(scope, move || {
-            Worker::new(setting, job, partner, peer).work();
+            worker.work();
             drop(running);
         })?;
     }
@@ -124,29 +133,22 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Reports until the jobs have ended, whatever ends them.
-    fn keep(
-        &self,
-        ended: &OwnedFd,
-        total: &mut Total,
-        report: &mut dyn FnMut(&Progress) -> Result<(), Error>,
-    ) -> Result<End, Error> {
+    fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<End, Error> {
         let failed = |errno| Error::errno("wait for", "the jobs", errno);
         let mut time = self.plan.duration.map(Timer::after).transpose().map_err(failed)?;
         let mut pace = Timer::after(self.plan.report).map_err(failed)?;
+        // Whether it is time for a report that has not been made.
+        let mut is_due = false;
         let mut last = self.start;
         let mut end = End::Reached;
         loop {
-            let mut awaited = vec![
-                (ended.as_fd(), Interest::Read),
-                (self.signals.as_fd(), Interest::Read),
-                (pace.as_fd(), Interest::Read),
-            ];
-            awaited.extend(time.as_ref().map(|time| (time.as_fd(), Interest::Read)));
-            let ready = wait::wait(&awaited).map_err(failed)?;
+            let ready = {
+                let next = if is_due { (reporter.outlet(), Interest::Write) } else { (pace.as_fd(), Interest::Read) };
+                let mut awaited = vec![(ended.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read), next];
+                awaited.extend(time.as_ref().map(|time| (time.as_fd(), Interest::Read)));
+                wait::wait(&awaited).map_err(failed)?
+            };
             let is_ready = |index: usize| ready.get(index) == Some(&true);
-            if is_ready(0) {
-                return Ok(end);
-            }
             if is_ready(1) {
                 if let Some(caught) = self.signals.next().map_err(failed)? {
                     end = End::Signal(caught.signal);
@@ -155,16 +157,24 @@ impl Watch<'_> {
                     self.signals.put_back().map_err(failed)?;
                 }
             }
+            if is_ready(0) {
+                return Ok(end);
+            }
             if is_ready(3) {
                 self.shared.stop();
                 time = None;
             }
-            if is_ready(2) {
-                let interval = last.elapsed();
-                last = Instant::now();
-                let progress = Progress { interval, ..self.shared.take(total) };
-                report(&self.surroundings(progress))?;
-                pace = Timer::after(self.plan.report).map_err(failed)?;
+            match (is_ready(2), is_due) {
+                (true, true) => {
+                    let interval = last.elapsed();
+                    last = Instant::now();
+                    let progress = Progress { interval, ..self.shared.take(total) };
+                    reporter.report(&self.surroundings(progress))?;
+                    pace = Timer::after(self.plan.report).map_err(failed)?;
+                    is_due = false;
+                }
+                (true, false) => is_due = true,
+                (false, _) => {}
             }
         }
     }

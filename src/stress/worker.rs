@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::failure::{Done, Failure, SHORT};
+use super::left::Mark;
 use super::partner::Partner;
 use super::peer::{Peer, Seen};
 use super::plan::Share;
@@ -13,7 +14,7 @@ use crate::heap::guard::Allowance;
 use crate::heap::{Heap, Request, allocate};
 use crate::machine::Root;
 use crate::measure::Stamp;
-use crate::sys::{limits, oflags, operation};
+use crate::sys::{Errno, limits, oflags, operation};
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -49,14 +50,21 @@ pub(super) struct Setting<'a> {
     pub(super) share: Share,
     pub(super) iterations: Option<u64>,
     pub(super) trace: Option<fn(&str)>,
+    pub(super) mark: &'a Mark,
     pub(super) shared: &'a Shared,
 }
+
+/// A place for a buffer.
+type Slot = Option<Held>;
+
+/// Bytes of a slot, beside what it holds.
+pub(super) const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
 
 /// A job.
 pub(super) struct Worker<'a> {
     setting: &'a Setting<'a>,
     job: usize,
-    slots: Vec<Option<Held>>,
+    slots: Vec<Slot>,
     bytes: u64,
     allowance: Allowance,
     partner: Partner,
@@ -64,10 +72,15 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(setting: &'a Setting<'a>, job: usize, partner: Partner, peer: Peer) -> Self {
-        let slots = (0..setting.share.slots).map(|_| None).collect();
+    pub(super) fn new(setting: &'a Setting<'a>, job: usize, partner: Partner, peer: Peer) -> Result<Self, Error> {
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(setting.share.slots).map_err(|_| {
+            Error::errno("make", format!("{} slots for a job", setting.share.slots), Errno::ENOMEM)
+                .with_hint("a smaller --max-hold needs fewer")
+        })?;
+        slots.resize_with(setting.share.slots, || None);
         let allowance = Allowance::new(setting.jobs as u64);
-        Self { setting, job, slots, bytes: 0, allowance, partner, peer }
+        Ok(Self { setting, job, slots, bytes: 0, allowance, partner, peer })
     }
 
     /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
@@ -144,6 +157,7 @@ impl<'a> Worker<'a> {
         setting.shared.counters.allocations.fetch_add(1, Relaxed);
         let object = format!("a buffer of {} bytes from {}", step.size, heap.name());
         let size = buffer.size().map_err(|errno| Error::errno("measure", &object, errno))?;
+        setting.shared.tolerate(setting.mark.put_on(&buffer).map_err(|errno| Error::errno("name", &object, errno)))?;
         let access = step.fd_flags & oflags::ACCESS_MASK;
         let held = Held { buffer, size, access, content: Content::NEW, object };
         setting.shared.held.fetch_add(1, Relaxed);

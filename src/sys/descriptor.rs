@@ -10,16 +10,16 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 /// # Errors
 /// EBADF when it is not open, was not inherited, or was taken before.
 pub fn inherited(number: i32) -> Result<OwnedFd> {
+    // SAFETY: F_GETFD takes no argument and touches no memory; `number` need not be open.
+    let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
+    if flags & libc::FD_CLOEXEC != 0 {
+        return Err(Errno::EBADF);
+    }
     if (0..=libc::STDERR_FILENO).contains(&number) {
         // SAFETY: F_DUPFD_CLOEXEC takes a number and touches no memory; `number` need not be open.
         let copy = Errno::result(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) })?;
         // SAFETY: the kernel has just installed this descriptor for this call, so this is its only owner.
         return Ok(unsafe { OwnedFd::from_raw_fd(copy) });
-    }
-    // SAFETY: F_GETFD takes no argument and touches no memory; `number` need not be open.
-    let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
-    if flags & libc::FD_CLOEXEC != 0 {
-        return Err(Errno::EBADF);
     }
     // SAFETY: F_SETFD takes a number and touches no memory.
     Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, flags | libc::FD_CLOEXEC) })?;

@@ -22,6 +22,12 @@ impl OpenFds {
         Self::up_to(i32::MAX as u64)
     }
 
+    /// Those of this moment among the numbers that any case could get, whatever the limit is now: it may be raised
+    /// before the next look. EINVAL while it is 0.
+    pub fn of_any_limit() -> Result<Self> {
+        Self::below(MOST as usize)
+    }
+
     fn up_to(most: u64) -> Result<Self> {
         let (soft, _) = open_files_limit()?;
         Self::below(usize::try_from(soft.min(most)).map_err(|_| Errno::EINVAL)?)
@@ -30,10 +36,24 @@ impl OpenFds {
     fn below(count: usize) -> Result<Self> {
         let count = i32::try_from(count).map_err(|_| Errno::EINVAL)?;
         let mut entries: Vec<libc::pollfd> = (0..count).map(|fd| libc::pollfd { fd, events: 0, revents: 0 }).collect();
-        // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
-        // checks. A timeout of 0 does not block.
-        Errno::result(unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, 0) })?;
+        // poll(2) takes as many entries at once as files may be open, whatever their numbers.
+        let (soft, _) = open_files_limit()?;
+        let at_once = usize::try_from(soft).unwrap_or(usize::MAX);
+        if at_once == 0 && count > 0 {
+            return Err(Errno::EINVAL);
+        }
+        for part in entries.chunks_mut(at_once.max(1)) {
+            // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
+            // checks. A timeout of 0 does not block.
+            Errno::result(unsafe { libc::poll(part.as_mut_ptr(), part.len() as libc::nfds_t, 0) })?;
+        }
         Ok(Self(entries.iter().map(|entry| entry.revents & libc::POLLNVAL == 0).collect()))
+    }
+
+    /// How many numbers that were looked at are free.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.0.iter().filter(|open| !**open).count()
     }
 
     /// The number after the highest open one.
@@ -44,7 +64,7 @@ impl OpenFds {
 
     /// Takes over every descriptor that is open now and was not `before`, among the numbers that were looked at then.
     ///
-    /// The limit has to be what it was then. To be called around system calls whose new descriptors nothing
+    /// To be called around system calls whose new descriptors nothing
     /// has taken over yet, in a process without other threads that open files.
     pub fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
         let now = Self::below(before.0.len())?;

@@ -1,5 +1,6 @@
 //! Opening without side effects, and reading what was opened.
 
+use super::wait::{self, Interest};
 use super::{Errno, Result};
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
 use nix::sys::stat::Mode;
@@ -43,6 +44,11 @@ impl Purpose {
 /// open(2) of `path`, close-on-exec.
 pub fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     nix::fcntl::open(path, purpose.flags(), Mode::empty())
+}
+
+/// openat(2) of `path`, relative to `directory`, close-on-exec.
+pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Result<OwnedFd> {
+    nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
 }
 
 /// open(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
@@ -130,11 +136,12 @@ pub fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
     nix::unistd::unlinkat(directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)
 }
 
-/// Writes all of `bytes`.
+/// Writes all of `bytes`; waits where somebody has made `fd` non-blocking.
 pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         match nix::unistd::write(fd, bytes) {
             Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => drop(wait::wait(&[(fd, Interest::Write)])?),
             Ok(0) => return Err(Errno::EIO),
             written => bytes = bytes.get(written?..).unwrap_or_default(),
         }

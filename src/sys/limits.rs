@@ -67,11 +67,17 @@ pub fn memory() -> Result<(u64, u64)> {
 /// line says 0.
 #[must_use]
 pub fn terminal_columns(fd: BorrowedFd<'_>) -> Option<u16> {
+    terminal_size(fd).map(|(_, columns)| columns).filter(|columns| *columns > 0)
+}
+
+/// The rows and columns of the terminal behind `fd`, if it is one.
+#[must_use]
+pub fn terminal_size(fd: BorrowedFd<'_>) -> Option<(u16, u16)> {
     use std::os::fd::AsRawFd;
     let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCGWINSZ writes one struct winsize, and `size` is a live value of that type.
     Errno::result(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) }).ok()?;
-    (size.ws_col > 0).then_some(size.ws_col)
+    Some((size.ws_row, size.ws_col))
 }
 
 /// Takes away this process's own soft limits on descriptors and on the size of files.

@@ -5,6 +5,7 @@
 
 pub mod affinity;
 pub mod attend;
+pub mod capability;
 pub mod clock;
 pub mod descriptor;
 pub mod detached;
@@ -22,6 +23,7 @@ pub mod limits;
 pub mod mapping;
 pub mod oflags;
 pub mod operation;
+pub mod patient;
 pub mod placement;
 pub mod private;
 pub mod process;

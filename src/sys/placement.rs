@@ -3,7 +3,7 @@
 //! Everything that this program opens is close-on-exec, and nothing that it inherited is: it would not
 //! have survived the exec. So the flag tells whose a number is.
 
-use super::{Errno, Result};
+use super::{Errno, Result, startup};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use std::collections::BTreeMap;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 /// Whose a number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Nothing is open there.
+    /// Nothing is open there, or was when the process started.
     Nobody,
     /// It was open when the process started.
     Caller,
@@ -27,6 +27,8 @@ pub fn owner(number: i32) -> Owner {
     match flags {
         ..0 => Owner::Nobody,
         flags if flags & libc::FD_CLOEXEC == 0 => Owner::Caller,
+        // The runtime has put a /dev/null there, which is nothing that anybody needs.
+        _ if startup::was_closed(number) => Owner::Nobody,
         _ => Owner::Program,
     }
 }
@@ -61,6 +63,11 @@ pub fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
     let number = fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(least))?;
     // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes descriptor 2 what `saved` is, a duplicate of what it was.
+pub fn restore_stderr(saved: BorrowedFd<'_>) -> Result<()> {
+    nix::unistd::dup2_stderr(saved)
 }
 
 /// What becomes of something else that this program has open at a number where a descriptor shall stand.

@@ -1,6 +1,6 @@
 //! Signals as something to wait for, and putting them back for a command.
 
-use super::{Errno, Result};
+use super::{Errno, Result, startup};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,6 +10,9 @@ pub const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SI
 
 /// What a parent passes on to its child.
 pub const PASSED_ON: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+
+/// Somebody wrote to a pipe whose reader is gone.
+pub const PIPE: i32 = libc::SIGPIPE;
 
 /// A child has ended.
 pub const CHILD: i32 = libc::SIGCHLD;
@@ -31,6 +34,7 @@ pub struct Caught {
 pub struct Signals {
     fd: SignalFd,
     before: SigSet,
+    ignores_pipes: bool,
 }
 
 impl Signals {
@@ -46,7 +50,18 @@ impl Signals {
         let fd = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         let mut before = SigSet::empty();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
-        Ok(Self { fd, before })
+        Ok(Self { fd, before, ignores_pipes: false })
+    }
+
+    /// Ignores SIGPIPE too, so that a reader that goes away is EPIPE for who writes, and cannot end this process before
+    /// it has cleaned up.
+    ///
+    /// It is not blocked, as the others are: then it would come at [`put_back`](Self::put_back).
+    pub fn ignoring_broken_pipes(mut self) -> Result<Self> {
+        // SAFETY: SIG_IGN installs no handler, so no code of ours runs in signal context.
+        unsafe { nix::sys::signal::signal(Signal::SIGPIPE, nix::sys::signal::SigHandler::SigIgn) }?;
+        self.ignores_pipes = true;
+        Ok(self)
     }
 
     /// A signal that has come, if one has.
@@ -58,6 +73,9 @@ impl Signals {
     /// Gives the signals the mask back that they had. One that came and was not taken by
     /// [`next`](Self::next) does now what it does.
     pub fn put_back(&self) -> Result<()> {
+        if self.ignores_pipes {
+            startup::restore_sigpipe()?;
+        }
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None)
     }
 }
@@ -66,6 +84,19 @@ impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// Runs `body` without a signal in between: what comes meanwhile does afterwards what it does. Nothing but SIGKILL and
+/// faults of this thread's own end it half-way. For the only thread, as others take signals, too.
+pub fn put_off<T>(body: impl FnOnce() -> T) -> T {
+    let mut before = SigSet::empty();
+    // Where it cannot be done, which sigprocmask(2) does not know for these arguments, `body` is as good as without.
+    let is_blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut before)).is_ok();
+    let answer = body();
+    if is_blocked {
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+    }
+    answer
 }
 
 /// Whether a signal is ignored.

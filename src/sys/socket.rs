@@ -39,16 +39,19 @@ fn unix(kind: SockType) -> Result<OwnedFd> {
     socket(AddressFamily::Unix, kind, SockFlag::SOCK_CLOEXEC, None)
 }
 
-/// A socket that listens at `name` and does not block; a file that is made for it has mode 0600 from its
-/// first moment on.
-pub fn listener(name: Name<'_>) -> Result<OwnedFd> {
+/// A socket at `name` that does not block; a file that is made for it has mode 0600 from its first moment on.
+pub fn bound(name: Name<'_>) -> Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let fd = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     // The mode of the socket is that of the file which bind makes (unix_bind_bsd), less the umask.
     nix::sys::stat::fchmod(&fd, nix::sys::stat::Mode::from_bits_truncate(0o600))?;
     bind(fd.as_raw_fd(), &name.address()?)?;
-    listen(&fd, Backlog::MAXALLOWABLE)?;
     Ok(fd)
+}
+
+/// Lets others connect to a socket that is [`bound`].
+pub fn listen_at(bound: BorrowedFd<'_>) -> Result<()> {
+    listen(&bound, Backlog::MAXALLOWABLE)
 }
 
 /// Accepts a connection; EAGAIN where none waits. What is accepted does block.
@@ -76,11 +79,11 @@ pub fn is_alive(name: Name<'_>) -> Result<bool> {
     }
 }
 
-/// Sends one datagram to the socket at `name`.
+/// Sends one datagram to the socket at `name`; EAGAIN where its queue is full.
 pub fn send_datagram(name: Name<'_>, bytes: &[u8]) -> Result<()> {
     use nix::sys::socket::MsgFlags;
     let fd = unix(SockType::Datagram)?;
-    sendto(fd.as_raw_fd(), bytes, &name.address()?, MsgFlags::MSG_NOSIGNAL).map(drop)
+    sendto(fd.as_raw_fd(), bytes, &name.address()?, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT).map(drop)
 }
 
 /// The effective user of the process at the other end, as it was when it connected or began to listen.

@@ -6,10 +6,13 @@
 //! the runtime, in dynamic and in static programs.
 
 use super::{Errno, Result};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::{SigHandler, Signal, signal};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+/// Of descriptors 0, 1 and 2.
+static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
 
 #[used]
@@ -20,9 +23,11 @@ static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
 static RECORD: extern "C" fn() = record;
 
 extern "C" fn record() {
-    // SAFETY: F_GETFD takes no argument and touches no memory; descriptor 1 need not be open.
-    let stdout = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
-    STDOUT_CLOSED.store(stdout < 0, Ordering::Relaxed);
+    for (number, closed) in (0..).zip(&CLOSED) {
+        // SAFETY: F_GETFD takes no argument and touches no memory; the descriptor need not be open.
+        let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+        closed.store(flags < 0, Ordering::Relaxed);
+    }
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
     // the call only writes the present one into it.
     let handler = unsafe {
@@ -33,10 +38,33 @@ extern "C" fn record() {
     SIGPIPE_IGNORED.store(handler == libc::SIG_IGN, Ordering::Relaxed);
 }
 
-/// Whether descriptor 1 was closed when the process started.
+/// Whether standard stream `number` was closed when the process started, so that a `/dev/null` of the runtime's
+/// stands in for it.
 #[must_use]
-pub fn stdout_was_closed() -> bool {
-    STDOUT_CLOSED.load(Ordering::Relaxed)
+pub fn was_closed(number: i32) -> bool {
+    let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));
+    closed.is_some_and(|closed| closed.load(Ordering::Relaxed))
+}
+
+/// Makes the runtime's stand-ins close-on-exec, as all is that the caller did not leave open: a command finds closed
+/// what was closed.
+///
+/// # Errors
+/// Those of fcntl(2), of which none is known here.
+pub fn disown_stand_ins() -> Result<()> {
+    let streams = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    for (number, stream) in (0..).zip([streams.0.as_fd(), streams.1.as_fd(), streams.2.as_fd()]) {
+        if was_closed(number) {
+            fcntl(stream, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the caller ignores SIGPIPE.
+#[must_use]
+pub fn sigpipe_was_ignored() -> bool {
+    SIGPIPE_IGNORED.load(Ordering::Relaxed)
 }
 
 /// Gives SIGPIPE the disposition that the caller had given it.
@@ -44,7 +72,7 @@ pub fn stdout_was_closed() -> bool {
 /// Once done, a write to a pipe without a reader ends the process as it ends any other tool, unless
 /// the caller ignores SIGPIPE; then the write answers EPIPE.
 pub fn restore_sigpipe() -> Result<()> {
-    if SIGPIPE_IGNORED.load(Ordering::Relaxed) {
+    if sigpipe_was_ignored() {
         return Ok(());
     }
     // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context; the previous

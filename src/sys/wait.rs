@@ -17,6 +17,13 @@ pub enum Interest {
 
 /// Waits until at least one descriptor is ready; answers for each whether it is.
 pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
+    wait_at_most(fds, None)
+}
+
+/// As [`wait()`], but no longer than `most`, if that is given: then none is ready. A signal may begin it anew.
+pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
+    // What does not fit is 24 days long.
+    let most = most.map_or(PollTimeout::NONE, |most| PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX));
     let mut polled: Vec<PollFd<'_>> = fds
         .iter()
         .map(|(fd, interest)| {
@@ -24,7 +31,7 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
         })
         .collect();
     loop {
-        match poll(&mut polled, PollTimeout::NONE) {
+        match poll(&mut polled, most) {
             Err(Errno::EINTR) => {}
             other => {
                 other?;
@@ -33,6 +40,12 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
         }
     }
     Ok(polled.iter().map(|fd| fd.revents().is_none_or(|events| !events.is_empty())).collect())
+}
+
+/// Whether a page can be written, or the other end is gone, without waiting for it.
+#[must_use]
+pub fn is_writable(fd: BorrowedFd<'_>) -> bool {
+    poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
 
 /// Whether something can be read, or the other end is gone, without waiting for it.

@@ -1,10 +1,12 @@
 //! What `dmaheap bench` saves, compares and draws.
 
 use super::{STEPS, short, succeed, without_conditions};
-use crate::support::{dmaheap, script_with};
+use crate::support::{binary, dmaheap, script_with};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 
 /// Rows of a saved run; no heap is needed for them.
 #[track_caller]
@@ -142,4 +144,75 @@ fn a_file_that_does_not_fit_stays_as_it_was() {
     assert_eq!(outcome.stdout.lines().count(), 1 + STEPS.len());
     assert_eq!(fs::read_to_string(&file).unwrap(), "what was there\n");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_was_measured_is_saved_though_nobody_takes_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    for (index, stdout) in [">&-", ">/dev/full"].into_iter().enumerate() {
+        let file = dir.path().join(index.to_string());
+        let text = format!("exec \"$DMAHEAP\" bench -i 1 -s 4k --save \"$0\" {stdout}");
+        let outcome = script_with(&text, file.to_str().unwrap()).run();
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""), "{stdout}");
+        assert!(outcome.stderr.contains("dmaheap: write to stdout: "), "{}", outcome.stderr);
+        assert_eq!(rows_from(file.to_str().unwrap(), &["-J"]).len(), STEPS.len(), "{stdout}");
+    }
+}
+
+/// A signal at the very moment when the files are written: strace sends it at the system call.
+#[test]
+fn a_signal_while_a_file_is_written_leaves_nothing_half_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let run = path("run");
+    succeed(&["bench", "-i", "1", "-s", "4k", "--save", &run]);
+    for call in ["fsync", "rename,renameat,renameat2", "unlink,unlinkat"] {
+        let svg = path("picture.svg");
+        let status = Command::new("strace")
+            .args(["-o", "/dev/null", "-e", &format!("inject={call}:signal=SIGTERM")])
+            .arg(binary())
+            .args(["bench", "--from", &run, "--plot", &svg])
+            .output()
+            .expect("strace should be installed")
+            .status;
+        assert_eq!(status.signal(), Some(15), "{call}: {status}");
+        let is_written = fs::read_to_string(&svg).is_ok_and(|text| text.ends_with("</svg>\n"));
+        // The last one comes when it is tried whether the file can be written.
+        assert_eq!(is_written, !call.starts_with("unlink"), "{call}");
+        let _ = fs::remove_file(&svg);
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["run"], "{call}");
+    }
+}
+
+#[test]
+fn a_step_that_cannot_be_made_any_more_fails_the_comparison() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (before, after) = (path("before"), path("after"));
+    succeed(&["bench", "-i", "3", "-s", "4k", "--save", &before]);
+    // The same run on a driver that lost its mmap: no times of what needs a mapping.
+    let mut lost: Value = serde_json::from_slice(&fs::read(&before).unwrap()).unwrap();
+    for figure in lost["figures"].as_array_mut().unwrap() {
+        if ["touch", "fill", "copy", "verify"].contains(&figure["step"].as_str().unwrap()) {
+            figure["times"].as_object_mut().unwrap().values_mut().for_each(|value| *value = 0.into());
+            figure["rounds"] = Value::Array(Vec::new());
+            figure["bandwidth"] = Value::Null;
+        }
+    }
+    fs::write(&after, lost.to_string()).unwrap();
+    let compare = |now: &str, before: &str| {
+        dmaheap(["bench", "--from", now, "--compare", before, "-rn", "-o", "STEP,CHANGE,VERDICT"]).run()
+    };
+    let outcome = compare(&after, &before);
+    assert_eq!((outcome.status, outcome.stderr), (1, format!("dmaheap: gone since {before}: 4 of 8 figures\n")));
+    let gone: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.strip_suffix(" - gone")).collect();
+    assert_eq!(gone, ["touch", "fill", "copy", "verify"], "{}", outcome.stdout);
+    let outcome = compare(&before, &after);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(outcome.stdout.lines().filter(|line| line.ends_with(" - new")).count(), 4, "{}", outcome.stdout);
+    // What neither has been able to do is nothing to judge.
+    let outcome = compare(&after, &after);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(outcome.stdout.lines().filter(|line| line.ends_with(" - -")).count(), 4, "{}", outcome.stdout);
 }

@@ -1,7 +1,9 @@
 //! `dmaheap buffers`
 
 mod cma;
+mod gaps;
 mod held;
+mod hidden;
 mod recorded;
 mod watch;
 

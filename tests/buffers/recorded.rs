@@ -3,14 +3,14 @@
 use crate::support::{Board, Outcome};
 use serde_json::{Value, json};
 
-const BUFINFO: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n\
+pub const BUFINFO: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n\
 00008192\t02000002\t00080007\t00000003\tsystem\t00000007\tcamera 0\n\
 \tAttached Devices:\n\tfe600000.gpu\nTotal 1 devices attached\n\n\
 01048576\t02000002\t0008001f\t00000001\treserved\t00000009\t<none>\n\
 \tAttached Devices:\nTotal 0 devices attached\n\n\nTotal 2 objects, 1056768 bytes\n";
 
 /// A board with a process that has a descriptor and a mapping of buffer 7, and one with a mapping of it.
-fn board() -> Board {
+pub fn board() -> Board {
     Board::new()
         .link("proc/12/fd/0", "/dev/null")
         .link("proc/12/fd/3", "/dmabuf:camera 0")
@@ -30,7 +30,7 @@ fn board() -> Board {
 }
 
 #[track_caller]
-fn rows(outcome: &Outcome) -> Vec<Value> {
+pub fn rows(outcome: &Outcome) -> Vec<Value> {
     let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
     document["rows"].as_array().unwrap().clone()
 }

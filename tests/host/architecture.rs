@@ -11,6 +11,7 @@ const RANKS: &[(&str, u32)] = &[
     ("model", 1),
     ("size", 1),
     ("random", 1),
+    ("quote", 1),
     ("error", 2),
     ("procfs", 3),
     ("machine", 4),
@@ -174,6 +175,21 @@ fn unsafe_code_lives_in_sys() {
         let found = text.lines().any(|line| !line.trim_start().starts_with("//") && is_unsafe(line));
         assert!(!found || module == "sys", "{}", path.display());
     }
+}
+
+/// A number that may be sent is a `Number`, which has no value for what changes files; raw calls take any.
+#[test]
+fn the_probe_makes_a_call_of_a_number_that_may_be_sent_only() {
+    let makers: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|(module, path, text)| {
+            module != "sys" && !path.ends_with("probe/number.rs") && text.contains("raw::") && text.contains("Call {")
+        })
+        .map(|(_, path, _)| path)
+        .collect();
+    assert_eq!(makers, [] as [PathBuf; 0]);
+    let number = sources().into_iter().find(|(_, path, _)| path.ends_with("probe/number.rs")).expect("its file").2;
+    assert_eq!(number.matches("Call {").count(), 1);
 }
 
 #[test]

@@ -130,6 +130,44 @@ fn a_signal_ends_it_with_what_was_found_and_leaves_nothing() {
 }
 
 #[test]
+fn what_was_found_is_printed_though_the_child_is_killed() {
+    // The child that holds many is the one that counts them.
+    let script = "\"$DMAHEAP\" limits --heap camera --chunk 4k -J & tool=$!
+         until status=$(grep -l \"^PPid:.$tool$\" /proc/[0-9]*/status 2>/dev/null) &&
+               test -e \"${status%/status}/fd/100\"; do :; done
+         child=${status#/proc/}; kill -KILL \"${child%/status}\"; wait $tool";
+    let outcome = bare(["sim", CAMERA[0], CAMERA[1], "--", "/bin/sh", "-c", script]).run();
+    assert_eq!(
+        (outcome.status, outcome.stderr.as_str()),
+        (
+            1,
+            "dmaheap: measure camera: the process that asked was killed\n\
+             hint: the kernel's log tells by what; the OOM killer takes who asks for too much\n"
+        )
+    );
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let row = &document["rows"][0];
+    assert_eq!((&row["largest"], &row["bound"]), (&json!(64 << 20), &json!("ENOMEM")), "{row}");
+    assert!(row["ended"] == "killed" && (90..16_384).contains(&number(row, "buffers")), "{row}");
+}
+
+#[test]
+fn signals_end_it_while_nobody_reads_what_it_prints() {
+    let outcome = crate::support::script(
+        "dir=$(mktemp -d) && trap 'kill $filler; rm -r \"$dir\"' EXIT && mkfifo \"$dir/rows\" && exec 5<>\"$dir/rows\"
+         yes >&5 & filler=$!
+         exec 2>/dev/null
+         # It sleeps when there is no more room.
+         until grep -q ' S ' /proc/$filler/stat; do :; done
+         \"$DMAHEAP\" limits --chunk 64M -J >&5 & tool=$!
+         until grep -q ' Z ' /proc/$tool/stat; do kill -TERM $tool; done
+         wait $tool",
+    )
+    .run();
+    assert_eq!((outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()), (143, "", ""));
+}
+
+#[test]
 fn a_heap_that_does_not_answer_as_a_heap_is_an_error_after_its_row() {
     let outcome = simulated(&["--abi", "v12"], &["--abi", "mainline", "-rn", "-o", "HEAP,LARGEST,BOUND,BUFFERS"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, "system 0B ENOTTY 0\n"));
@@ -167,6 +205,7 @@ fn options_that_are_none_are_usage_errors() {
     assert!(refused(&["--chunk", "0"]).contains("a buffer of 0 bytes is refused"));
     assert!(refused(&["--chunk", "-1"]).contains("cannot be negative"));
     assert!(refused(&["--chunk", "1X"]).contains("unknown unit"));
+    assert!(refused(&["--timeout", "0"]).contains("a time of 0 is none"));
     assert!(refused(&["--timeout", "-1s"]).contains("a time cannot be negative"));
     assert!(refused(&["--json", "--raw"]).contains("cannot be used with"));
     assert!(refused(&["-o", "FOO"]).contains("unknown column 'FOO'; there are HEAP LARGEST "));

@@ -1,6 +1,8 @@
 //! `dmaheap stress`
 
 mod cma;
+mod ends;
+mod left;
 
 use crate::support::{Outcome, Run, bare, binary, dmaheap, rows, script};
 use serde_json::{Value, json};
@@ -187,6 +189,10 @@ fn options_that_are_none_are_usage_errors() {
     }
     assert!(refused(&["--max-hold", "-1"]).contains("it cannot be negative"));
     assert!(refused(&["--max-hold", "many"]).contains("not a number"));
+    for hold in ["1048577", "100000000000", "18446744073709551615"] {
+        let reason = format!("--max-hold {hold} is more than 1048576 buffers, which no process has open");
+        assert!(refused(&["--max-hold", hold]).contains(&reason));
+    }
     assert!(
         refused(&["--max-hold", "3", "--jobs", "4"])
             .contains("--max-hold 3 is less than one buffer for each of 4 jobs")

@@ -20,7 +20,11 @@ impl Board {
     }
 
     pub fn file(self, path: &str, text: &str) -> Self {
-        fs::write(self.place(path), text).unwrap();
+        self.bytes(path, text.as_bytes())
+    }
+
+    pub fn bytes(self, path: &str, bytes: &[u8]) -> Self {
+        fs::write(self.place(path), bytes).unwrap();
         self
     }
 

@@ -98,9 +98,29 @@ impl Run {
     }
 
     /// Runs as another user, which needs root.
-    pub fn by_user(mut self, uid: u32) -> Self {
+    pub fn by_user(self, uid: u32) -> Self {
+        self.by_user_in(uid, uid)
+    }
+
+    /// Runs as another user in that group only.
+    pub fn by_user_in(mut self, uid: u32, gid: u32) -> Self {
         use std::os::unix::process::CommandExt;
-        self.command.uid(uid).gid(uid);
+        self.command.uid(uid).gid(gid);
+        self
+    }
+
+    /// Runs without capabilities (their numbers in linux/capability.h) that root would have.
+    pub fn without_capabilities(mut self, numbers: &'static [libc::c_ulong]) -> Self {
+        use std::os::unix::process::CommandExt;
+        let drop = move || {
+            for number in numbers {
+                // SAFETY: prctl(2) of this kind takes a number and touches no memory.
+                nix::errno::Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, *number, 0, 0, 0) })?;
+            }
+            Ok(())
+        };
+        // SAFETY: `drop` makes system calls and touches no memory that is shared.
+        unsafe { self.command.pre_exec(drop) };
         self
     }
 

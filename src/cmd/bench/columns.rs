@@ -116,7 +116,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "VERDICT",
         key: "verdict",
-        help: "with --compare: same, slower, faster, unclear or new",
+        help: "with --compare: same, slower, faster, unclear, new or gone",
         right: false,
         cell: |row| Cell::text(row.verdict.map(Verdict::name)),
     },
@@ -148,7 +148,7 @@ pub(super) fn rows(run: &Run, earlier: Option<&Run>) -> Vec<Row> {
             figure: figure.clone(),
             before: comparison.as_ref().and_then(|comparison| comparison.before).cloned(),
             change: comparison.as_ref().and_then(|comparison| comparison.change),
-            verdict: comparison.map(|comparison| comparison.verdict),
+            verdict: comparison.and_then(|comparison| comparison.verdict),
         }
     };
     run.figures.iter().map(row).collect()

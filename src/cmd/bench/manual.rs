@@ -68,8 +68,12 @@ pub const MANUAL: Manual = Manual {
                 Block::Item("same", "One of these does not hold: no difference beyond the noise."),
                 Block::Item("unclear", "One of the runs has less than three rounds."),
                 Block::Item("new", "The earlier run does not have it."),
+                Block::Item(
+                    "gone",
+                    "The earlier run has it, and it cannot be done now: buffers that could be mapped cannot any more.",
+                ),
                 Block::Text(
-                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower. The interval knows the noise within a run. A machine that has another clock frequency or another load in the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
+                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower or gone. A step that neither run could make has no verdict. The interval knows the noise within a run. A machine that has another clock frequency or another load in the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
                 ),
             ],
         ),

@@ -14,7 +14,7 @@ use crate::heap::{Place, Selector};
 use crate::machine::{Root, simulation};
 use crate::options::bytes::ProgressWhen;
 use crate::options::duration::duration;
-use crate::options::heap::{buffer_size, count, selector};
+use crate::options::heap::{buffer_size, count, count_or_none, cpu, selector};
 use crate::options::table::Table;
 use crate::pattern::Jobs;
 use crate::report::column::Selection;
@@ -34,7 +34,8 @@ use std::time::Duration;
 /// an access, close it; and fill, copy out and verify one, beside memset and memcpy on anonymous memory of
 /// the same size. dmaheap-bench(1) tells what each figure is.
 ///
-/// With --compare the status is 1 if something is slower than before, beyond the noise.
+/// With --compare the status is 1 if something is slower than before, beyond the noise, or cannot be done any
+/// more.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Heap to measure: a name, `cma`, or a path (can be repeated)
@@ -67,7 +68,7 @@ pub struct Args {
     /// Buffers of each heap and size, in each job, that do not count
     ///
     /// Example: --warmup 0
-    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
     /// Number of threads, with a buffer each at the same time
@@ -79,7 +80,7 @@ pub struct Args {
     /// Keep the jobs on CPU number N (can be repeated: they take them in turns)
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
-    #[arg(long, value_name = "CPU", allow_hyphen_values = true)]
+    #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
     pub pin: Vec<usize>,
 
     /// Measure beyond the memory budget, and open nodes that cannot be verified
@@ -159,6 +160,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(path) => (Outcome { run: saved::read(path)?, complete: true, failure: None }, None),
         None => measure(args)?,
     };
+    let is_whole = outcome.complete && outcome.failure.is_none();
+    // Whoever reads stdout may have gone meanwhile; and what cannot be saved is printed all the same.
+    let written = if is_whole { files.write(&outcome.run) } else { Ok(()) };
     print(args, &selection, &files, &outcome)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
@@ -166,7 +170,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(signal) = signal.filter(|_| !outcome.complete) {
         return Ok(files.leave(signal, outcome.run.rounds));
     }
-    files.finish(&outcome.run)
+    written?;
+    Ok(files.judge(&outcome.run))
 }
 
 impl<'a> Files<'a> {
@@ -180,24 +185,31 @@ impl<'a> Files<'a> {
         Ok(Self { earlier, save, plot })
     }
 
-    /// After all of it was measured and printed.
-    fn finish(self, run: &Run) -> anyhow::Result<Exit> {
-        if let Some(file) = self.save {
+    /// After all of it was measured.
+    fn write(&self, run: &Run) -> Result<(), Error> {
+        if let Some(file) = &self.save {
             file.write(&saved::document(run))?;
         }
-        if let Some(file) = self.plot {
+        if let Some(file) = &self.plot {
             let earlier = self.earlier.as_ref().map(|(run, path)| (run, path.display().to_string()));
             let earlier = earlier.as_ref().map(|(run, name)| (*run, name.as_str()));
             file.write(plot::document(run, earlier).as_bytes())?;
         }
-        let Some((earlier, path)) = &self.earlier else { return Ok(Exit::Success) };
+        Ok(())
+    }
+
+    /// Whether the run is worse than the earlier one.
+    fn judge(&self, run: &Run) -> Exit {
+        let Some((earlier, path)) = &self.earlier else { return Exit::Success };
         let rows = columns::rows(run, Some(earlier));
-        let slower = rows.iter().filter(|row| row.verdict == Some(Verdict::Slower)).count();
-        if slower == 0 {
-            return Ok(Exit::Success);
+        for (verdict, told) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
+            let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
+            if count > 0 {
+                output::talk(&escaped(&format!("{told} {}: {count} of {} figures", path.display(), rows.len())));
+            }
         }
-        output::talk(&escaped(&format!("slower than {}: {slower} of {} figures", path.display(), rows.len())));
-        Ok(Exit::Failure)
+        let is_worse = rows.iter().any(|row| row.verdict.is_some_and(Verdict::is_worse));
+        if is_worse { Exit::Failure } else { Exit::Success }
     }
 
     /// After a signal.

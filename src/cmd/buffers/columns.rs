@@ -157,7 +157,7 @@ impl View for holders::Exporter {
         column!("EXPORTER", "exporter", "who made them", |row| Cell::text(row.value.name.clone())),
         column!("BUFFERS", "buffers", right, "its buffers", |row| Cell::Number(row.value.buffers)),
         column!("SIZE", "size", right, "their sizes together, bytes", |row| Cell::Bytes(row.value.size)),
-        column!("ORPHANS", "orphans", right, "those that no process holds", |row| Cell::Number(row.value.orphans)),
+        column!("ORPHANS", "orphans", right, "those that no process holds", |row| Cell::number(row.value.orphans)),
         column!("FDS", "fds", right, "descriptors of them", |row| Cell::Number(row.value.fds)),
         column!("MAPS", "maps", right, "mappings of them", |row| Cell::Number(row.value.maps)),
     ];
@@ -181,7 +181,7 @@ impl Measured for holders::Exporter {
 #[derive(Clone, Copy, Debug)]
 pub struct Sum {
     of: &'static str,
-    /// `None` where no list of all buffers could be read.
+    /// `None` where no list of all buffers, or not every process could be read.
     total: Option<Total>,
 }
 
@@ -200,11 +200,13 @@ impl View for Sum {
 
     fn rows(scan: &Scan) -> Vec<Self> {
         let [all, user, kernel] = holders::totals(&scan.buffers);
-        let listed = |total| scan.coverage.has_kernel_list().then_some(total);
+        let is_listed = scan.coverage.has_kernel_list();
+        // What no process holds that was read may be held by one that was not.
+        let is_kernels = is_listed && scan.coverage.sees_all_holders();
         vec![
-            Self { of: "all", total: listed(all) },
+            Self { of: "all", total: is_listed.then_some(all) },
             Self { of: "user", total: Some(user) },
-            Self { of: "kernel", total: listed(kernel) },
+            Self { of: "kernel", total: is_kernels.then_some(kernel) },
         ]
     }
 }

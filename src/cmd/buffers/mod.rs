@@ -12,7 +12,7 @@ pub use manual::MANUAL;
 use super::UsageError;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::holders::{self, Exporter, Process, Scan};
+use crate::holders::{self, Commands, Exporter, Process, Scan};
 use crate::machine::{Root, simulation};
 use crate::options::duration::duration;
 use crate::options::table::Table;
@@ -21,7 +21,7 @@ use crate::report::order::Order;
 use crate::report::output;
 use crate::size::Human;
 use crate::sys::Errno;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -172,11 +172,11 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
         return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
     }
     let printer = Printer::<T>::new(args).map_err(UsageError)?;
-    let session = Session::new(args)?;
+    let session = Session::new(args, printer.commands())?;
     if is_waiting {
         return watch::run(&session, &printer);
     }
-    session.check_processes()?;
+    session.check_processes(true)?;
     let values = session.look::<T>(true)?;
     let rows = values.into_iter().map(|value| Row { value, change: None }).collect();
     printer.print(args, rows, session.simulated)?;
@@ -200,6 +200,14 @@ impl<T: View> Printer<T> {
         Ok(Self { selection, order })
     }
 
+    /// Whether a column shows the names of processes, or rows are sorted by it.
+    fn commands(&self) -> Commands {
+        let shows = |name: &str| matches!(name, "HOLDERS" | "COMMAND");
+        let sorts = self.order.as_ref().is_some_and(|order| shows(order.column()));
+        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.name));
+        if is_shown { Commands::Wanted } else { Commands::Unwanted }
+    }
+
     fn sort(&self, rows: &mut [Row<T>]) {
         if let Some(order) = &self.order {
             order.sort(rows);
@@ -217,42 +225,54 @@ struct Session<'a> {
     args: &'a Args,
     root: Root,
     simulated: bool,
-    /// Whether the last scan could not read everything.
-    has_gaps: Cell<bool>,
+    commands: Commands,
+    /// What the last scan could not read, and what that hides.
+    gaps: RefCell<Vec<String>>,
     /// The totals of the last scan, in words.
     totals: RefCell<String>,
 }
 
 impl<'a> Session<'a> {
-    fn new(args: &'a Args) -> Result<Self, Error> {
+    fn new(args: &'a Args, commands: Commands) -> Result<Self, Error> {
         let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
         let simulated = root.is_machine() && simulation::is_simulated();
-        Ok(Self { args, root, simulated, has_gaps: Cell::default(), totals: RefCell::default() })
+        Ok(Self { args, root, simulated, commands, gaps: RefCell::default(), totals: RefCell::default() })
     }
 
-    /// A process that is asked for has to be there, and readable.
-    fn check_processes(&self) -> Result<(), Error> {
+    /// A process that is asked for has to be readable, and there when it is looked for first.
+    fn check_processes(&self, is_first: bool) -> Result<(), Error> {
         for pid in &self.args.pid {
             let path = format!("/proc/{pid}/fd");
-            self.root.directory(Path::new(&path)).map_err(|errno| match errno {
-                Errno::ENOENT => Error::explained("read process", pid, "no such process", Errno::ESRCH),
-                errno => {
-                    Error::errno("read process", pid, errno).with_hint("run as root, or as the user of the process")
+            match self.root.directory(Path::new(&path)) {
+                Ok(_) => {}
+                Err(Errno::ENOENT | Errno::ESRCH) if !is_first => {}
+                Err(Errno::ENOENT | Errno::ESRCH) => {
+                    let error = Error::explained("read process", pid, "no such process", Errno::ESRCH);
+                    return Err(match holders::hidepid(&self.root) {
+                        Some(value) => error.with_hint(format!(
+                            "or one of another user: /proc is mounted with hidepid={value}; run as root"
+                        )),
+                        None => error,
+                    });
                 }
-            })?;
+                Err(errno) => {
+                    let error = Error::errno("read process", pid, errno);
+                    return Err(error.with_hint("run as root, or as the user of the process"));
+                }
+            }
         }
         Ok(())
     }
 
     /// Scans, filters, and says on stderr what could be read if that is wanted.
     fn look<T: View>(&self, is_told: bool) -> Result<Vec<T>, Error> {
-        let mut scan = holders::scan(&self.root)?;
+        let mut scan = holders::scan(&self.root, self.commands)?;
         let gaps = scan.coverage.gaps();
-        self.has_gaps.set(!gaps.is_empty());
         if is_told {
             output::talk(&format!("read {}", scan.coverage.sources()));
             gaps.iter().for_each(|gap| output::talk(gap));
         }
+        *self.gaps.borrow_mut() = gaps;
         filter::apply(self.args, &mut scan);
         *self.totals.borrow_mut() = totals_text(&scan);
         let mut rows = T::rows(&scan);
@@ -261,15 +281,18 @@ impl<'a> Session<'a> {
     }
 
     fn exit(&self) -> Exit {
-        if self.args.strict && self.has_gaps.get() { Exit::Failure } else { Exit::Success }
+        if self.args.strict && !self.gaps.borrow().is_empty() { Exit::Failure } else { Exit::Success }
     }
 }
 
 fn totals_text(scan: &Scan) -> String {
     let [all, user, kernel] = holders::totals(&scan.buffers);
-    let kernel = match scan.coverage.has_kernel_list() {
-        true => format!("{} by the kernel only, {}", kernel.buffers, Human(kernel.size)),
-        false => "what only the kernel holds is not known".to_owned(),
+    let kernel = match (scan.coverage.has_kernel_list(), scan.coverage.sees_all_holders()) {
+        (true, true) => format!("{} by the kernel only, {}", kernel.buffers, Human(kernel.size)),
+        (true, false) => {
+            format!("{} not seen in any process that could be read, {}", kernel.buffers, Human(kernel.size))
+        }
+        (false, _) => "what only the kernel holds is not known".to_owned(),
     };
     format!(
         "{} buffers, {}: {} held by processes, {}; {kernel}",

@@ -8,7 +8,8 @@ use super::diff::Start;
 use super::{Args, Printer, Session};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::{json, output, table};
+use crate::report::output::{self, TerminalSize};
+use crate::report::{json, table};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &Printer<T>) -> anyho
     let pace = args.watch.unwrap_or(PACE);
     let mut start = None;
     for tick in 1_u32.. {
+        session.check_processes(tick == 1)?;
         let values = session.look::<T>(tick == 1)?;
         let count = values.len();
         let is_reached = args.until_count == Some(count);
@@ -43,9 +45,9 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &Printer<T>) -> anyho
         if is_late {
             return Ok(overdue(args, count).unwrap_or_else(|| session.exit()));
         }
-        let next = begun + pace.saturating_mul(tick);
-        let end = args.timeout.map_or(next, |timeout| next.min(begun + timeout));
-        sleep(end.saturating_duration_since(Instant::now()));
+        // Times since the start, which however long overflow nothing.
+        let next = pace.saturating_mul(tick).min(args.timeout.unwrap_or(Duration::MAX));
+        sleep(next.saturating_sub(begun.elapsed()));
     }
     Ok(session.exit())
 }
@@ -67,9 +69,44 @@ fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row
     if !output::is_terminal() || session.args.table.json {
         return output::data(&json::line(&printer.selection, &rows, session.simulated));
     }
+    let table = table::render(&printer.selection, &rows, session.args.table.layout());
+    let mut below = format!("{}\n", session.totals.borrow());
+    // Each frame says what it does not show, or only the first one, which is gone at once, would.
+    session.gaps.borrow().iter().for_each(|gap| below.push_str(&format!("{gap}\n")));
+    let is_dumb = output::is_dumb();
+    let table = match output::terminal_size().filter(|_| !is_dumb) {
+        Some(size) => cut(&table, size, height(&below, size.columns)),
+        None => table,
+    };
     // Home, and clear what is below.
-    let mut frame = if output::is_dumb() { Vec::new() } else { b"\x1b[H\x1b[J".to_vec() };
-    frame.extend(table::render(&printer.selection, &rows, session.args.table.layout()));
-    frame.extend(format!("{}\n", session.totals.borrow()).bytes());
-    output::data(&frame)
+    let home: &[u8] = if is_dumb { b"" } else { b"\x1b[H\x1b[J" };
+    output::data(&[home, &table, below.as_bytes()].concat())
+}
+
+/// The rows of a terminal that `text` takes: lines that are too long go on in the next row.
+fn height(text: &str, columns: usize) -> usize {
+    text.lines().map(|line| line.chars().count().div_ceil(columns.max(1)).max(1)).sum()
+}
+
+/// As many lines of a table as fit above `below` rows, and how many are left out. The cursor takes the last row.
+fn cut(table: &[u8], size: TerminalSize, below: usize) -> Vec<u8> {
+    let text = String::from_utf8_lossy(table);
+    let room = size.rows.saturating_sub(below + 1);
+    if height(&text, size.columns) <= room {
+        return table.to_vec();
+    }
+    let mut shown = String::new();
+    // One row is for the count.
+    let mut left = room.saturating_sub(1);
+    let mut lines = text.lines();
+    for line in lines.by_ref() {
+        let rows = height(line, size.columns).max(1);
+        if rows > left {
+            return (shown + &format!("{} more\n", lines.count() + 1)).into_bytes();
+        }
+        left -= rows;
+        shown.push_str(line);
+        shown.push('\n');
+    }
+    shown.into_bytes()
 }

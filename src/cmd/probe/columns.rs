@@ -75,6 +75,13 @@ pub const COLUMNS: &[Column<Finding>] = &[
     },
     Column { name: "ABI", key: "abi", help: "mainline or v12", right: false, cell: |row| text(row.abi) },
     Column {
+        name: "ABI-FOUND",
+        key: "abi_found",
+        help: "how the ABI is known: asked, forced, or unknown, which is probed as mainline's",
+        right: false,
+        cell: |row| text(row.abi_found),
+    },
+    Column {
         name: "KERNEL",
         key: "kernel",
         help: "release and machine (uname)",
@@ -116,7 +123,26 @@ pub const CASES: &[Column<CaseRow>] = &[
         cell: |row| text(row.case.function),
     },
     Column { name: "SENDS", key: "sends", help: "what it does", right: false, cell: |row| text(row.case.sends) },
+    Column {
+        name: "EXCEPTIONS",
+        key: "exceptions",
+        help: "other outcomes: from a release on, on CMA heaps, before the fix of the EFAULT leak",
+        right: false,
+        cell: |row| Cell::List(row.case.expected.exceptions().iter().map(|exception| text(exception)).collect()),
+    },
 ];
+
+/// The last column of the table, which may run over: what it does, and with what else it may end.
+pub(super) const DESCRIPTION: Column<CaseRow> = Column {
+    name: "SENDS",
+    key: "sends",
+    help: "what it does",
+    right: false,
+    cell: |row| match row.case.expected.exceptions().as_slice() {
+        [] => text(row.case.sends),
+        exceptions => Cell::Text(format!("{} ({})", row.case.sends, exceptions.join("; "))),
+    },
+};
 
 fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())

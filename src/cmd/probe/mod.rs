@@ -1,6 +1,7 @@
 //! `dmaheap probe`
 
 mod columns;
+mod expect;
 mod manual;
 mod print;
 
@@ -11,18 +12,22 @@ use super::UsageError;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::Selector;
+use crate::heap::listing::names;
 use crate::machine::Root;
 use crate::model;
 use crate::options::allocation::AbiName;
-use crate::options::format::Output;
+use crate::options::format::{Format, Output};
 use crate::options::heap::selector;
 use crate::probe::{
     Case, Expectations, Facts, Finding, Probed, Selection, Summary, Verdict, facts, fuzz, run as domain,
 };
 use crate::random::Random;
+use crate::report::escape::escaped;
 use crate::report::output;
 use crate::sys::file::errno_of;
 use print::Printer;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,13 +63,14 @@ pub struct Args {
     /// List the cases and end; -J lists them in JSON
     ///
     /// Example: --list-cases, --list-cases -J
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["junit", "nested"])]
     pub list_cases: bool,
 
     /// Read known deviations of a platform from FILE: lines of id=outcome
     ///
     /// The id is that of a case, or heap.case. Such an outcome is reported as known; if the kernel answers
-    /// as it should after all, that is a failure, so that the file is kept up to date.
+    /// as it should after all, that is a failure, so that the file is kept up to date. A line that names right
+    /// outcomes only announces nothing, so that a recorded run can be given as well.
     ///
     /// Example: --expect board.txt
     #[arg(long, value_name = "FILE")]
@@ -87,7 +93,7 @@ pub struct Args {
     /// A difference is sent again alone, made as plain as it can be, and printed.
     ///
     /// Example: --fuzz 100000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]
     pub fuzz: Option<u64>,
 
     /// Begin the random requests at this seed; by default one is made up, and printed
@@ -128,8 +134,10 @@ pub struct Args {
 /// Runs the verb.
 ///
 /// # Errors
-/// A heap that was named and cannot be opened, an unreadable or unwritable file, an unwritable stdout.
+/// Options that contradict one another, a heap that was named and cannot be opened, an unreadable or unwritable file, an
+/// unwritable stdout.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    check(args)?;
     let selection =
         Selection { globs: args.case.clone(), groups: args.group.clone(), with_harm: args.r#unsafe || args.list_cases };
     let cases = selection.cases().map_err(|unmatched| UsageError(unmatched.0))?;
@@ -137,34 +145,70 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         print::cases(&args.output, &cases)?;
         return Ok(Exit::Success);
     }
-    let expectations = args.expect.as_deref().map_or_else(|| Ok(Expectations::default()), expectations)?;
+    let expectations = args.expect.as_deref().map_or_else(|| Ok(Expectations::default()), expect::read)?;
     let root = Root::machine();
-    let heaps = open(args, &root)?;
-    let facts = heaps.first().map(|heap| heap.facts(forced(args.abi)));
+    // What cannot be written is noticed before there is anything to write.
+    let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
+    let (heaps, closed) = open(args, &root)?;
+    expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
+    let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
     let mut printer = Printer::new(&args.output, args.strict);
     if let Some(facts) = &facts {
         tell_of_abi(facts);
         printer.begin(facts, count)?;
-        for heap in &heaps {
-            match args.fuzz {
-                Some(count) => {
-                    fuzz_heap(&mut printer, heap, facts, count, args.seed.unwrap_or_else(Random::fresh_seed))?
+        match args.fuzz {
+            Some(count) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
+            None => {
+                for heap in &heaps {
+                    run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?;
                 }
-                None => run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?,
             }
         }
     }
-    let (findings, summary) = printer.end()?;
-    if let Some(path) = &args.output.junit {
-        write(path, &crate::report::junit::document(&findings))?;
+    let results = printer.end()?;
+    if let Some(junit) = &mut junit {
+        junit.write(&results.junit())?;
     }
-    Ok(exit(&summary))
+    if let Some(error) = results.unprinted {
+        return Err(error.into());
+    }
+    Ok(exit(&results.summary, args.strict && closed))
 }
 
-fn exit(summary: &Summary) -> Exit {
-    if summary.fail > 0 {
+/// What clap cannot tell: options that would have no effect.
+fn check(args: &Args) -> Result<(), UsageError> {
+    let format = args.output.format();
+    if args.list_cases && !matches!(format, Format::Table | Format::Json) {
+        return Err(UsageError("--list-cases prints a table, or JSON by -J".to_owned()));
+    }
+    if args.output.nested && format != Format::Ktap {
+        return Err(UsageError("--nested needs --format ktap".to_owned()));
+    }
+    Ok(())
+}
+
+/// The file of `--junit`.
+struct Junit<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Junit<'a> {
+    fn create(path: &'a Path) -> Result<Self, Error> {
+        let fail = |error| Error::errno("write", path.display(), errno_of(&error));
+        Ok(Self { path, file: File::create(path).map_err(fail)? })
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Error> {
+        let fail = |error| Error::errno("write", self.path.display(), errno_of(&error));
+        self.file.write_all(text.as_bytes()).map_err(fail)
+    }
+}
+
+fn exit(summary: &Summary, something_was_closed: bool) -> Exit {
+    if summary.fail > 0 || something_was_closed {
         Exit::Failure
     } else if summary.total() == summary.skip {
         Exit::Nothing
@@ -181,20 +225,35 @@ fn forced(abi: AbiName) -> Option<model::Abi> {
     }
 }
 
-/// The heaps that were named, or all that may be probed unasked.
-fn open(args: &Args, root: &Root) -> Result<Vec<Probed>, Error> {
+/// The heaps that were named, or all that may be probed unasked, each once; and whether one could not be opened.
+fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     if !args.heap.is_empty() {
-        return args.heap.iter().map(|selector| domain::named_heap(root, selector, args.force)).collect();
+        let named: Result<Vec<Probed>, Error> =
+            args.heap.iter().map(|selector| domain::named_heap(root, selector, args.force)).collect();
+        return Ok((each_once(named?), false));
     }
-    let (open, closed) = domain::default_heaps(root);
+    let (open, closed) = domain::default_heaps(root)?;
     for heap in &closed {
-        output::talk(&crate::report::escape::escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
+        output::talk(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
     }
     if open.is_empty() && closed.is_empty() {
         output::talk("no heap to probe");
         output::hint("`dmaheap list` tells why; a heap that is neither system nor cma is probed when named by --heap");
     }
-    Ok(open)
+    Ok((each_once(open), !closed.is_empty()))
+}
+
+/// Results are told apart by the heap's name and the case.
+fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
+    let mut once: Vec<Probed> = Vec::new();
+    for heap in heaps {
+        match once.iter().find(|known| known.is(&heap)) {
+            Some(known) if known.name == heap.name => {}
+            Some(known) => output::talk(&escaped(&format!("not probed: {} is {}", heap.name, known.name))),
+            None => once.push(heap),
+        }
+    }
+    once
 }
 
 fn tell_of_abi(facts: &Facts) {
@@ -225,22 +284,28 @@ fn run_cases(
     Ok(())
 }
 
-fn fuzz_heap(printer: &mut Printer<'_>, heap: &Probed, facts: &Facts, count: u64, seed: u64) -> anyhow::Result<()> {
-    let start = Instant::now();
-    let outcome = fuzz::run(heap, facts, count, seed);
-    for finding in outcome.findings(heap, facts, seed, start) {
-        printer.add(finding)?;
+fn fuzz_heaps(
+    args: &Args,
+    root: &Root,
+    printer: &mut Printer<'_>,
+    heaps: &[Probed],
+    facts: &Facts,
+    count: u64,
+) -> anyhow::Result<()> {
+    let seed = args.seed.unwrap_or_else(Random::fresh_seed);
+    // A request may be the last thing that this kernel does.
+    output::talk(&format!("seed {seed}"));
+    let plan = fuzz::Plan { count, seed, fail_fast: args.fail_fast };
+    for heap in heaps {
+        if args.fail_fast && printer.has_failed() {
+            break;
+        }
+        let start = Instant::now();
+        for finding in fuzz::run(heap, root, facts, plan).findings(heap, facts, plan, start) {
+            printer.add(finding)?;
+        }
     }
     Ok(())
-}
-
-fn expectations(path: &Path) -> anyhow::Result<Expectations> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::errno("read", path.display(), errno_of(&error)))?;
-    Ok(Expectations::parse(&text).map_err(|reason| UsageError(format!("{}: {reason}", path.display())))?)
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    std::fs::write(path, text).map_err(|error| Error::errno("write", path.display(), errno_of(&error)))
 }
 
 /// A deviation that is known counts as a failure with `--strict`.

@@ -1,6 +1,6 @@
 //! Results on their way to stdout, in whatever format, as soon as the format allows.
 
-use super::columns::{CASES, COLUMNS, CaseRow};
+use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::judged;
 use crate::error::Error;
 use crate::machine::simulation;
@@ -20,25 +20,85 @@ pub(super) struct Printer<'a> {
     printed: usize,
     /// Whether the number of results was announced.
     announced: bool,
+    /// What there is to say about all results.
+    about: Option<Facts>,
+    /// What kept a result from being printed, while a file wants all of them.
+    unprinted: Option<Error>,
+}
+
+/// What came of it all.
+pub(super) struct Results {
+    findings: Vec<Finding>,
+    about: Option<Facts>,
+    pub(super) summary: Summary,
+    pub(super) unprinted: Option<Error>,
+}
+
+impl Results {
+    /// As JUnit's XML.
+    pub(super) fn junit(&self) -> String {
+        let properties = self.about.as_ref().map(properties);
+        junit::document(&self.findings, &properties.unwrap_or_default())
+    }
+}
+
+/// What is said beside results that do not come from a kernel's heaps.
+const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
+
+/// Lines about all results.
+fn lines(facts: &Facts) -> Vec<String> {
+    let simulated = facts.simulated.then(|| SIMULATED.to_owned());
+    std::iter::once(facts.headline()).chain(simulated).collect()
+}
+
+fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
+    vec![("kernel", facts.release.clone()), ("abi", facts.abi_shown()), ("simulated", facts.simulated.to_string())]
 }
 
 impl<'a> Printer<'a> {
     pub(super) fn new(options: &'a Output, strict: bool) -> Self {
-        Self { options, strict, findings: Vec::new(), summary: Summary::default(), printed: 0, announced: false }
+        Self {
+            options,
+            strict,
+            findings: Vec::new(),
+            summary: Summary::default(),
+            printed: 0,
+            announced: false,
+            about: None,
+            unprinted: None,
+        }
     }
 
     /// The kernel is known, and perhaps how many results there will be.
     pub(super) fn begin(&mut self, facts: &Facts, count: Option<usize>) -> Result<(), Error> {
+        self.about = Some(facts.clone());
         match (self.options.format(), count) {
             (Format::Table, _) => {
-                let fixed = if facts.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
-                output::data(format!("kernel {}, ABI {}{fixed}\n", facts.release, facts.abi_name()).as_bytes())
+                if facts.simulated {
+                    output::talk(SIMULATED);
+                }
+                self.out(format!("{}\n", facts.headline()).as_bytes())
             }
             (Format::Ktap, Some(count)) if !self.options.nested => {
                 self.announced = true;
-                output::data(ktap::head(count).as_bytes())
+                self.out(ktap::head(count, &lines(facts)).as_bytes())
             }
+            (Format::Lava, _) => self.out(lava::head(&lines(facts)).as_bytes()),
             _ => Ok(()),
+        }
+    }
+
+    /// Prints. A stdout that takes no more ends the run, but for a file that is to have all results.
+    fn out(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.unprinted.is_some() {
+            return Ok(());
+        }
+        match output::data(bytes) {
+            Err(error) if self.options.junit.is_some() => {
+                self.unprinted = Some(error);
+                Ok(())
+            }
+            answer => answer,
         }
     }
 
@@ -66,14 +126,14 @@ impl<'a> Printer<'a> {
         let group = self.findings.get(self.printed..).unwrap_or_default();
         let text = verdicts::group(group, self.options.verbose);
         self.printed = self.findings.len();
-        output::data(text.as_bytes())
+        self.out(text.as_bytes())
     }
 
     fn print_rest(&mut self, line: impl Fn(usize, &Finding) -> String) -> Result<(), Error> {
         let rest = self.findings.iter().enumerate().skip(self.printed);
         let text: String = rest.map(|(index, finding)| line(index + 1, finding)).collect();
         self.printed = self.findings.len();
-        output::data(text.as_bytes())
+        self.out(text.as_bytes())
     }
 
     /// The last line of the table; none where nothing was run.
@@ -91,25 +151,30 @@ impl<'a> Printer<'a> {
     }
 
     /// Prints what is left, and hands over all of it.
-    pub(super) fn end(mut self) -> Result<(Vec<Finding>, Summary), Error> {
+    pub(super) fn end(mut self) -> Result<Results, Error> {
+        let about = self.about.as_ref().map(lines).unwrap_or_default();
         match self.options.format() {
             Format::Table => {
                 self.print_group()?;
-                output::data(self.totals().as_bytes())?;
+                self.out(self.totals().as_bytes())?;
             }
-            Format::Ktap if self.options.nested => output::data(ktap::nested(&self.findings).as_bytes())?,
+            Format::Ktap if self.options.nested => self.out(ktap::nested(&self.findings, &about).as_bytes())?,
             Format::Ktap if !self.announced => {
-                output::data(ktap::head(self.findings.len()).as_bytes())?;
+                self.out(ktap::head(self.findings.len(), &about).as_bytes())?;
                 self.print_rest(ktap::line)?;
             }
             Format::Ktap | Format::Lava => {}
             Format::Json => {
-                let document = json::document(&Selection::all(COLUMNS), &self.findings, simulation::is_simulated());
-                output::data(&document)?;
+                let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
+                self.out(&json::document(&Selection::all(COLUMNS), &self.findings, simulated))?;
             }
-            Format::Junit => output::data(junit::document(&self.findings).as_bytes())?,
+            Format::Junit => {
+                let properties = self.about.as_ref().map(properties).unwrap_or_default();
+                self.out(junit::document(&self.findings, &properties).as_bytes())?;
+            }
         }
-        Ok((self.findings, self.summary))
+        let Self { findings, about, summary, unprinted, .. } = self;
+        Ok(Results { findings, about, summary, unprinted })
     }
 }
 
@@ -119,6 +184,8 @@ pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -
     if options.format() == Format::Json {
         return output::data(&json::document(&Selection::all(CASES), &rows, false));
     }
-    let selection = Selection(CASES.iter().filter(|column| column.name != "GROUP" && column.name != "V12").collect());
+    let shown = |name: &str| CASES.iter().find(|column| column.name == name);
+    let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
+    let selection = Selection(columns.chain([&DESCRIPTION]).collect());
     output::data(&table::render(&selection, &rows, Layout::default()))
 }

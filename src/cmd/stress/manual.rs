@@ -40,14 +40,28 @@ pub const MANUAL: Manual = Manual {
                     "ENOMEM, EMFILE, ENFILE, ENOBUFS, EAGAIN and ETOOMANYREFS mean that memory, files or threads are short: they are counted by errno, and the run goes on. Everything else ends it: another errno, a byte that differs (with what differs, where and how), a process that ends by itself.",
                 ),
                 Block::Text(
-                    "In the end every descriptor that is open and was not before is named and is a failure, in this process and in its children; and so is every dma-buf of these heaps that came meanwhile and that no process holds, or this one. The kernel lists buffers for root only, in debugfs; without that list, and under dmaheap-sim(1), only descriptors are looked at.",
+                    "In the end every descriptor that is open and was not before is named and is a failure, in this process and in its children; and so is every dma-buf of the run that no process holds, or this one. The buffers of a run have a name of their own (stress-PID-NUMBER), so that those that others allocate meanwhile are not taken for them. The kernel lists buffers for root only, in debugfs; without that list, and under dmaheap-sim(1), only descriptors are looked at.",
+                ),
+                Block::Text(
+                    "A run that was given no buffer at all has tested nothing: status 4, unless a signal ended it.",
+                ),
+            ],
+        ),
+        (
+            "REPORTS",
+            &[
+                Block::Text(
+                    "A line each --report, and all figures of the run below them in the end. With --raw, --noheadings or --output the last report is one more line of the same columns; add REPORT to tell it from the others. With --json every report is an object on a line of its own.",
+                ),
+                Block::Text(
+                    "No report is made while stdout takes nothing: the next one is about all of that time. The first signal stops the jobs, which look once more at what they hold; a second one ends everything at once.",
                 ),
             ],
         ),
         (
             "THE BUDGET",
             &[Block::Text(
-                "What may be held at once is compared with the memory budget of dmaheap-alloc(1) before anything is allocated, and refused if it is more, unless all heaps have a CMA area that the kernel reports: those run out by ENOMEM, which is counted. While it runs, a request that is beyond what is available by then, as others take memory, too, is not sent, and counted as GUARDED.",
+                "What may be held at once is compared with the memory budget of dmaheap-alloc(1) before anything is allocated, and refused if it is more, unless all heaps have a CMA area that the kernel reports: those run out by ENOMEM, which is counted. No more than 1048576 buffers can be held. While it runs, a request that is beyond what is available by then, as others take memory, too, is not sent, and counted as GUARDED.",
             )],
         ),
         (

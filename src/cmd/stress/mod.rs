@@ -10,7 +10,7 @@ use super::UsageError;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::machine::{Root, simulation};
-use crate::options::duration::duration;
+use crate::options::duration::some_time;
 use crate::options::heap::{buffer_size, count};
 use crate::options::heaps::Heaps;
 use crate::options::pattern::seed;
@@ -21,9 +21,11 @@ use crate::report::column::Selection;
 use crate::report::stream::Stream;
 use crate::report::{json, mismatch, output, sheet};
 use crate::size;
-use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress};
+use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
 use crate::sys::limits;
 use crate::sys::signals::{ENDING, Signals};
+use std::io::Stdout;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// Allocate, fill, verify, share and free buffers at random for a time, and check everything
@@ -32,7 +34,8 @@ use std::time::Duration;
 /// descriptor or dma-buf that is left in the end is a failure, which ends the run with status 1 and is named
 /// with the seed that repeats it.
 ///
-/// Ctrl-C ends it with a final report, and status 128 + n after signal n.
+/// Ctrl-C ends it with a final report, and status 128 + n after signal n; the status is 4 if no buffer was
+/// allocated at all.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Which heaps.
@@ -118,14 +121,6 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
 }
 
-/// A time that is not 0.
-fn some_time(text: &str) -> Result<Duration, String> {
-    match duration(text) {
-        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
-        other => other,
-    }
-}
-
 /// Runs the verb.
 ///
 /// # Errors
@@ -141,7 +136,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     plan.check().map_err(UsageError)?;
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
     let mut printer = Printer::new(args, selection, &plan);
-    let outcome = stress::run(&root, &plan, &signals, &mut |progress| printer.report(progress))?;
+    let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
+    // One that comes from now on ends the printing.
+    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
     printer.end(&outcome)?;
     for failure in &outcome.failures {
         tell(failure);
@@ -152,6 +149,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     Ok(match outcome.end {
         End::Signal(number) => Exit::Signal(u8::try_from(number).unwrap_or(0)),
+        End::Reached if outcome.total.allocations == 0 => {
+            output::talk("nothing was tested: no buffer was allocated");
+            Exit::Nothing
+        }
         End::Reached => Exit::Success,
     })
 }
@@ -190,6 +191,7 @@ struct Printer<'a> {
     simulated: bool,
     selection: Selection<Row>,
     stream: Option<Stream<Row>>,
+    outlet: Stdout,
 }
 
 impl<'a> Printer<'a> {
@@ -199,7 +201,7 @@ impl<'a> Printer<'a> {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
         output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
-        Self { args, plan, simulated, selection, stream: None }
+        Self { args, plan, simulated, selection, stream: None, outlet: output::outlet() }
     }
 
     fn row(&self, progress: &Progress, failures: &[Failure]) -> Row {
@@ -211,11 +213,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn report(&mut self, progress: &Progress) -> Result<(), Error> {
-        let row = self.row(progress, &[]);
-        if self.args.table.json {
-            return output::data(&json::line(&self.selection, &[row], self.simulated));
-        }
+    /// The line of a row, below the headings if it is the first one.
+    fn line(&mut self, row: &Row) -> String {
         let mut text = String::new();
         let stream = match &mut self.stream {
             Some(stream) => stream,
@@ -225,25 +224,43 @@ impl<'a> Printer<'a> {
                 stream
             }
         };
-        text.push_str(&stream.line(&row));
-        output::data(text.as_bytes())
+        text.push_str(&stream.line(row));
+        text
     }
 
-    /// The final report: one more object, or all figures below the table.
-    fn end(&self, outcome: &Outcome) -> Result<(), Error> {
+    /// The final report: one more line where a script chose its form, else all figures below the table.
+    fn end(&mut self, outcome: &Outcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
         let table = &self.args.table;
         if table.json {
             return output::data(&json::line(&self.selection, &[row], self.simulated));
         }
-        let selection = match table.output {
-            Some(_) => self.selection.clone(),
-            None => {
+        if table.raw || table.noheadings || table.output.is_some() {
+            return output::data(self.line(&row).as_bytes());
+        }
+        let selection = match table.output_all {
+            true => self.selection.clone(),
+            false => {
                 Selection::parse(columns::FINAL, COLUMNS, columns::FINAL).unwrap_or_else(|_| Selection::all(COLUMNS))
             }
         };
         let gap = if self.stream.is_some() { "\n" } else { "" };
-        let layout = sheet::Layout { no_headings: table.noheadings, exact: table.bytes, only_known: true };
+        let layout = sheet::Layout { no_headings: false, exact: table.bytes, only_known: !table.output_all };
         output::data(format!("{gap}{}", sheet::render(&selection, &row, layout)).as_bytes())
+    }
+}
+
+impl Reporter for Printer<'_> {
+    fn outlet(&self) -> BorrowedFd<'_> {
+        self.outlet.as_fd()
+    }
+
+    fn report(&mut self, progress: &Progress) -> Result<(), Error> {
+        let row = self.row(progress, &[]);
+        if self.args.table.json {
+            return output::data(&json::line(&self.selection, &[row], self.simulated));
+        }
+        let text = self.line(&row);
+        output::data(text.as_bytes())
     }
 }

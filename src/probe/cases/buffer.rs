@@ -22,8 +22,7 @@ const fn ask(
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    let question =
-        Question { number: Number::constant(number), bytes, place, number_at: (0, 0), needs_sync_file: false };
+    let question = Question { number: Number::constant(number), bytes, place, number_at: (0, 0) };
     Case { id, sends, expected: Expected::both(outcome), function, act: Act::Ask(question) }
 }
 
@@ -199,12 +198,13 @@ const fn file(
 ) -> Case {
     let is_export = number == IOCTL_EXPORT_SYNC_FILE;
     let number_at = if is_export { (SYNC_FILE_FD, 4) } else { (0, 0) };
-    let question = Question { number: Number::constant(number), bytes, place, number_at, needs_sync_file: true };
+    let question = Question { number: Number::constant(number), bytes, place, number_at };
     let function = if is_export { "dma_buf_export_sync_file" } else { "dma_buf_import_sync_file" };
-    // The series of 2019 is older than these requests.
-    let expected = Expected::of("ENOTTY", "ENOTTY");
-    Case { id, sends, expected: expected.since(since_6_0(outcome)), function, act: Act::Ask(question) }
+    Case { id, sends, expected: SINCE_6_0.since(since_6_0(outcome)), function, act: Act::Ask(question) }
 }
+
+/// The series of 2019 is older than these requests.
+const SINCE_6_0: Expected = Expected::both("ENOTTY").without_sync_file("ENOTTY");
 
 /// A change with 6.0, for each outcome that there is.
 const fn since_6_0(outcome: &'static str) -> &'static [(Release, &'static str)] {
@@ -294,7 +294,7 @@ const SYNC_FILE: [Case; 10] = [
     Case {
         id: "buffer_import_exported",
         sends: "a sync_file exported from a buffer and imported again",
-        expected: Expected::both("ENOTTY").since(&[(Release(6, 0), "done")]),
+        expected: SINCE_6_0.since(&[(Release(6, 0), "done")]),
         function: "dma_buf_import_sync_file",
         act: Act::Own(own::sync_file_round_trip),
     },

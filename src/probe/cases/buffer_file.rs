@@ -210,6 +210,13 @@ pub(super) const CASES: &[Case] = &[
         Act::Own(own::zeroed_recycled),
     ),
     case(
+        "buffer_zeroed_recycled_large",
+        "the contents of a new buffer of 1 MiB, after another was filled and freed, four times",
+        Expected::both("zero"),
+        "system_heap_allocate",
+        Act::Own(own::zeroed_recycled_large),
+    ),
+    case(
         "buffer_outlives_fd",
         "a mapping written and read after its descriptor was closed",
         Expected::both("kept"),

@@ -89,6 +89,9 @@ pub(super) const CASES: &[Case] = &[
     sized("request_size_4", "both directions, 4 bytes: the low half of len", 4, HIDDEN),
     sized("request_size_7", "both directions, 7 bytes: most of len", 7, HIDDEN),
     sized("request_size_8", "both directions, 8 bytes: len alone", 8, HIDDEN),
+    sized("request_size_9", "both directions, 9 bytes: the first of the descriptor's is told", 9, HIDDEN),
+    sized("request_size_10", "both directions, 10 bytes: two of the descriptor's are told", 10, HIDDEN),
+    sized("request_size_11", "both directions, 11 bytes: three of the descriptor's are told", 11, HIDDEN),
     sized(
         "request_size_12",
         "both directions, 12 bytes: len and fd, so the descriptor is read-only",

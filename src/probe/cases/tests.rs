@@ -164,6 +164,7 @@ fn the_rows_without_a_second_witness_are_these() {
         "buffer_zeroed",
         "buffer_zeroed_large",
         "buffer_zeroed_recycled",
+        "buffer_zeroed_recycled_large",
         "buffer_outlives_fd",
         "race_two_requests",
         "race_changing_fields",

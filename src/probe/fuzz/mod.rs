@@ -5,6 +5,7 @@ mod shrink;
 
 pub use generate::shot;
 
+use super::census;
 use super::child;
 use super::facts::Facts;
 use super::finding::{Finding, Verdict};
@@ -16,6 +17,7 @@ use super::send::{describe, send};
 use super::shot::{Fd, Len, Shot};
 use super::trial::Trial;
 use crate::heap::Kind;
+use crate::machine::Root;
 use crate::model::Kernel;
 use crate::sys::guarded::Reach;
 use std::time::{Duration, Instant};
@@ -26,8 +28,9 @@ const BATCH: u64 = 1000;
 const BATCH_LIMIT: Duration = Duration::from_secs(60);
 /// Of so many requests on a CMA heap one may allocate.
 const CONTIGUOUS: u64 = 16;
-/// Differences after which nothing new is to be learned.
-const ENOUGH: usize = 10;
+/// Differences after which nothing new is to be learned, by the ids under which they are reported.
+const IDS: [&str; 10] =
+    ["fuzz_1", "fuzz_2", "fuzz_3", "fuzz_4", "fuzz_5", "fuzz_6", "fuzz_7", "fuzz_8", "fuzz_9", "fuzz_10"];
 
 /// A difference, as small as it could be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,25 +50,38 @@ pub struct Difference {
 /// What came of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// How many requests were sent.
+    /// How many requests were sent; with differences, up to the last one.
     pub sent: u64,
     /// How many of them the rules could not judge: their answer is the file system's.
     pub unjudged: u64,
-    /// How many were sent at the time of the last difference.
+    /// What was not as the rules say.
     pub differences: Vec<Difference>,
     /// Why it could not be run at all.
     pub skipped: Option<String>,
 }
 
-/// Sends requests 0 to `count` of the sequence of `seed`.
+/// Which requests are sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many.
+    pub count: u64,
+    /// Of which sequence.
+    pub seed: u64,
+    /// Whether the first difference is the last thing to be learned.
+    pub fail_fast: bool,
+}
+
+/// Sends requests 0 to `plan.count` of the sequence of `plan.seed`, to the first differences.
 #[must_use]
-pub fn run(probed: &Probed, facts: &Facts, count: u64, seed: u64) -> Outcome {
+pub fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
+    let Plan { count, seed, fail_fast } = plan;
     let scene = probed.scene(facts);
+    let enough = if fail_fast { 1 } else { IDS.len() };
     let mut outcome = Outcome::default();
     let mut from = 0;
-    while from < count && outcome.differences.len() < ENOUGH {
+    while from < count && outcome.differences.len() < enough {
         let to = (from + BATCH).min(count);
-        match batch(&scene, seed, from, to) {
+        match batch(&scene, root, seed, from, to) {
             Batch::Clean { unjudged } => {
                 outcome.unjudged += unjudged;
                 from = to;
@@ -76,7 +92,7 @@ pub fn run(probed: &Probed, facts: &Facts, count: u64, seed: u64) -> Outcome {
             }
             // What follows in this batch is sent again, in a new child.
             Batch::At(index, trial) => {
-                outcome.differences.push(shrink::examine(&scene, seed, index, trial));
+                outcome.differences.push(shrink::examine(&scene, root, seed, index, trial));
                 from = index + 1;
             }
         }
@@ -93,17 +109,23 @@ enum Batch {
 }
 
 /// Sends requests `from` to `to` in one child. Where that does not come back, each alone is tried.
-fn batch(scene: &Scene<'_>, seed: u64, from: u64, to: u64) -> Batch {
-    let trial = child::run(BATCH_LIMIT, || all(scene, seed, from, to));
+fn batch(scene: &Scene<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
+    let trial = census::watched(root, || child::run(BATCH_LIMIT, |_| all(scene, seed, from, to)));
     if let Some(reason) = trial.skipped {
         return Batch::Skipped(reason);
     }
-    match trial.outcome.split_once(' ') {
-        Some(("clean", unjudged)) => Batch::Clean { unjudged: unjudged.parse().unwrap_or(0) },
-        Some(("different", index)) => Batch::At(index.parse().unwrap_or(from), trial),
+    // The count has to be a number: `clean 12+buffer_left` is none.
+    let number = |word: Option<&str>| word.and_then(|word| word.parse().ok());
+    let mut words = trial.outcome.splitn(3, ' ');
+    match (words.next(), number(words.next()), words.next()) {
+        (Some("clean"), Some(unjudged), None) => Batch::Clean { unjudged },
+        (Some("different"), Some(index), Some(outcome)) => {
+            let outcome = outcome.to_owned();
+            Batch::At(index, Trial { outcome, ..trial })
+        }
         _ => (from..to)
-            .map(|index| (index, alone(scene, &generated(scene, seed, index))))
-            .find(|(_, trial)| trial.outcome != "same")
+            .map(|index| (index, alone(scene, root, &generated(scene, seed, index))))
+            .find(|(_, trial)| differs(trial))
             .map_or_else(
                 || {
                     Batch::At(
@@ -147,24 +169,35 @@ fn all(scene: &Scene<'_>, seed: u64, from: u64, to: u64) -> Trial {
         match compare(scene, &ground, &generated(scene, seed, index)) {
             Compared::Same => {}
             Compared::Unjudged => unjudged += 1,
-            Compared::Different(trial) => return Trial { outcome: format!("different {index}"), ..trial },
+            Compared::Different(trial) => {
+                return Trial { outcome: format!("different {index} {}", trial.outcome), ..trial };
+            }
         }
     }
     Trial::of(format!("clean {unjudged}"))
 }
 
 /// One request in a child of its own: `same`, or what it ended with instead of what.
-fn alone(scene: &Scene<'_>, shot: &Shot) -> Trial {
-    child::run(child::LIMIT, || {
+fn alone(scene: &Scene<'_>, root: &Root, shot: &Shot) -> Trial {
+    let attempt = |story: child::Story<'_>| {
+        story.announce(&describe(scene, shot));
         let ground = match Ground::new(scene.facts.kernel.page_size, Reach::Native) {
             Ok(ground) => ground,
             Err(errno) => return Trial::unprepared("map memory", errno),
         };
         match compare(scene, &ground, shot) {
-            Compared::Same | Compared::Unjudged => Trial::of("same"),
+            Compared::Same | Compared::Unjudged => Trial::of(SAME),
             Compared::Different(trial) => trial,
         }
-    })
+    };
+    census::watched(root, || child::run(child::LIMIT, attempt))
+}
+
+/// What a request alone ends with if it is answered as the rules say.
+const SAME: &str = "same";
+
+fn differs(trial: &Trial) -> bool {
+    trial.outcome != SAME && trial.skipped.is_none()
 }
 
 enum Compared {
@@ -193,11 +226,12 @@ fn compare(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Compared {
 impl Outcome {
     /// As findings that any format can print: one for all requests, and one a difference.
     #[must_use]
-    pub fn findings(&self, probed: &Probed, facts: &Facts, seed: u64, start: Instant) -> Vec<Finding> {
-        let of = |verdict, expected: &str, outcome: String, reason, notes, lost| Finding {
+    pub fn findings(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<Finding> {
+        let Plan { count, seed, .. } = plan;
+        let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| Finding {
             heap: probed.name.clone(),
-            group: "fuzz",
-            case: "fuzz",
+            group: FUZZ,
+            case,
             sends: "random requests, compared with the rules",
             function: super::cases::DRIVER,
             verdict,
@@ -208,25 +242,37 @@ impl Outcome {
             lost,
             elapsed: start.elapsed(),
             abi: facts.abi_name(),
+            abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };
         if let Some(reason) = &self.skipped {
-            return vec![of(Verdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
+            return vec![of(FUZZ, Verdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
         }
         if self.differences.is_empty() {
             let outcome =
                 format!("{} requests as the rules say, {} of them the file system's", self.sent, self.unjudged);
             let reason = Some(format!("seed {seed}"));
-            return vec![of(Verdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
+            return vec![of(FUZZ, Verdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
-        let one = |difference: &Difference| {
+        let (heap, abi) = (probed.argument(), facts.abi_name());
+        let one = |(difference, id): (&Difference, &'static str)| {
             let Difference { index, expected, outcome, notes, lost } = difference.clone();
-            let again = format!("request {index}; again: dmaheap probe --fuzz {} --seed {seed}", index + 1);
-            of(Verdict::Fail, &expected, outcome, Some(again), notes, lost)
+            let again = format!(
+                "request {index}; again: dmaheap probe --heap {heap} --abi {abi} --fuzz {} --seed {seed}",
+                index + 1
+            );
+            of(id, Verdict::Fail, &expected, outcome, Some(again), notes, lost)
         };
-        self.differences.iter().map(one).collect()
+        let mut findings: Vec<Finding> = self.differences.iter().zip(IDS).map(one).collect();
+        if let Some(last) = findings.last_mut().filter(|_| self.sent < count) {
+            last.notes.push(format!("stopped after {} of {count} requests", self.sent));
+        }
+        findings
     }
 }
+
+/// The group of its findings, and the id of one that stands for all requests.
+pub const FUZZ: &str = "fuzz";
 
 #[cfg(test)]
 mod tests {

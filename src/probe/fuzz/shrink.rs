@@ -1,6 +1,7 @@
 //! Making a request that differs as plain as it can be and still differ.
 
-use super::{Difference, alone, generated};
+use super::{Difference, alone, differs, generated};
+use crate::machine::Root;
 use crate::model::Kernel;
 use crate::probe::number::Number;
 use crate::probe::predict::predict;
@@ -11,16 +12,16 @@ use crate::uapi::dma_heap::MAGIC;
 use crate::uapi::ioctl::{self, ioc};
 
 /// Runs request `index` again, alone, and shrinks it if it differs again.
-pub(super) fn examine(scene: &Scene<'_>, seed: u64, index: u64, first: Trial) -> Difference {
+pub(super) fn examine(scene: &Scene<'_>, root: &Root, seed: u64, index: u64, first: Trial) -> Difference {
     let shot = generated(scene, seed, index);
-    let again = alone(scene, &shot);
+    let again = alone(scene, root, &shot);
     if !differs(&again) {
         let mut notes = first.notes;
         notes.push("alone it did not happen again: it needs the requests before it".to_owned());
         let expected = expected(scene, &shot);
         return Difference { index, expected, outcome: first.outcome, notes, lost: first.lost };
     }
-    let (shot, trial) = shrink(scene, shot, again);
+    let (shot, trial) = shrink(scene, root, shot, again);
     let mut notes = trial.notes;
     notes.push(format!("shrunk to {shot:?}"));
     Difference { index, expected: expected(scene, &shot), outcome: trial.outcome, notes, lost: trial.lost }
@@ -30,15 +31,11 @@ fn expected(scene: &Scene<'_>, shot: &Shot) -> String {
     predict(&scene.facts.kernel, shot).map_or_else(|| "any answer".to_owned(), |effects| effects.to_string())
 }
 
-fn differs(trial: &Trial) -> bool {
-    trial.outcome != "same" && trial.skipped.is_none()
-}
-
 /// Takes over each simplification with which it still differs, until none is left.
-fn shrink(scene: &Scene<'_>, mut shot: Shot, mut trial: Trial) -> (Shot, Trial) {
+fn shrink(scene: &Scene<'_>, root: &Root, mut shot: Shot, mut trial: Trial) -> (Shot, Trial) {
     loop {
         let simpler = simplifications(&shot, &scene.facts.kernel).into_iter().find_map(|candidate| {
-            let trial = alone(scene, &candidate);
+            let trial = alone(scene, root, &candidate);
             differs(&trial).then_some((candidate, trial))
         });
         match simpler {

@@ -1,0 +1,34 @@
+//! The file of `--expect`.
+
+use crate::cmd::UsageError;
+use crate::error::Error;
+use crate::probe::{Expectations, Probed};
+use crate::report::escape::escaped;
+use crate::report::output;
+use crate::sys::file::errno_of;
+use std::path::Path;
+
+/// Reads it.
+pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {
+    let name = path.display();
+    let bytes = std::fs::read(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count();
+        UsageError(format!("{name}: line {}: not UTF-8; {ACCEPTED}", line + 1))
+    })?;
+    Ok(Expectations::parse(&text).map_err(|reason| UsageError(format!("{name}: {reason}; {ACCEPTED}")))?)
+}
+
+const ACCEPTED: &str =
+    "lines are case=outcome or heap.case=outcome, as in len_zero=ENOMEM (--list-cases lists the cases)";
+
+/// A file may be for several boards, but a name that is no heap of this one is more often mistyped.
+pub(super) fn tell_of_unknown_heaps(expectations: &Expectations, probed: &[Probed], there: &[String]) {
+    for heap in expectations.heaps() {
+        let is_known = probed.iter().any(|known| *known.name == *heap) || there.iter().any(|name| name == heap);
+        if !is_known {
+            output::talk(&escaped(&format!("warning: --expect has lines about '{heap}', and there is no such heap")));
+        }
+    }
+}

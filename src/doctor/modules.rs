@@ -1,0 +1,88 @@
+//! Heaps that are modules, from 7.2 on: whether they are loaded, and what unloading one would mean.
+
+use super::{Finding, Patient};
+use crate::heap::Kind;
+use crate::heap::listing::Entry;
+use crate::holders::{Buffer, Scan};
+use crate::machine::cma;
+use std::path::Path;
+
+const CHECK: &str = "module";
+
+/// A module, the option that makes it one, and what it registers.
+struct Module {
+    name: &'static str,
+    option: &'static str,
+    kind: Kind,
+}
+
+const ALL: [Module; 2] = [
+    Module { name: "system_heap", option: "DMABUF_HEAPS_SYSTEM", kind: Kind::System },
+    Module { name: "cma_heap", option: "DMABUF_HEAPS_CMA", kind: Kind::Cma },
+];
+
+pub(super) fn check(patient: &Patient<'_>, scan: Option<&Scan>) -> Vec<Finding> {
+    let is_module =
+        |module: &&Module| patient.config.as_ref().is_some_and(|config| config.value(module.option) == Some("m"));
+    // If some heaps are asked about, the modules of others are nobody's concern.
+    let is_asked = |module: &&Module| !patient.is_choice || patient.entries.iter().any(|entry| module.made(entry));
+    ALL.iter().filter(is_module).filter(is_asked).map(|module| module.finding(patient, scan)).collect()
+}
+
+impl Module {
+    fn made(&self, entry: &Entry) -> bool {
+        entry.kind.value == self.kind
+    }
+
+    fn finding(&self, patient: &Patient<'_>, scan: Option<&Scan>) -> Finding {
+        let heaps: Vec<&Entry> =
+            patient.listing.entries.iter().filter(|entry| self.made(entry) && entry.is_a_heap()).collect();
+        let is_loaded = patient.root.has(&Path::new("/sys/module").join(self.name));
+        match (heaps.is_empty(), is_loaded) {
+            (false, _) => self.in_use(&heaps, scan),
+            (true, _) if self.kind == Kind::Cma && has_areas(patient) != Some(true) => match has_areas(patient) {
+                Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area that it could make a heap of"),
+                None => Finding::unknown(CHECK, self.name, "whether there is a CMA area for it cannot be read"),
+            },
+            (true, true) => Finding::problem(CHECK, self.name, "loaded, and its heap is not there")
+                .help("dmesg says why it was not registered"),
+            (true, false) => Finding::problem(CHECK, self.name, "it is a module that is not loaded")
+                .help(format!("modprobe {}", self.name)),
+        }
+    }
+
+    /// Its buffers and who holds them: they are what unloading would pull the floor from under.
+    fn in_use(&self, heaps: &[&Entry], scan: Option<&Scan>) -> Finding {
+        let made = |buffer: &&Buffer| {
+            // A buffer's exporter is called like its heap, which 5.11 and older did not do.
+            buffer.exporter.as_deref().is_some_and(|name| heaps.iter().any(|heap| heap.name == name))
+        };
+        let buffers: Vec<_> = scan.iter().flat_map(|scan| &scan.buffers).filter(made).collect();
+        let mut pids: Vec<u32> = buffers.iter().flat_map(|buffer| &buffer.holders).map(|holder| holder.pid).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+        let by = if pids.is_empty() { String::new() } else { format!(", held by processes: {}", pids.join(" ")) };
+        let sees_all = scan.is_some_and(|scan| scan.coverage.gaps().is_empty());
+        let count = match (buffers.len(), sees_all) {
+            (0, false) => "whether any of its buffers live is not known".to_owned(),
+            (count, false) => format!("at least {count} of its buffers live{by}"),
+            (count, true) => format!("{count} of its buffers live{by}"),
+        };
+        Finding::ok(CHECK, self.name, format!("loaded; {count}"))
+            .help("do not unload it: the framework knows no removal of a heap")
+    }
+}
+
+/// Whether there is a CMA area; `None` where nothing could be read that tells.
+fn has_areas(patient: &Patient<'_>) -> Option<bool> {
+    if !patient.areas.is_empty() || !cma::reusable_regions(patient.root).is_empty() {
+        return Some(true);
+    }
+    let memory = patient.memory.as_ref()?;
+    match memory.cma_total {
+        Some(total) => Some(total > 0),
+        // Without CMA in the kernel the file says nothing of it; sysinfo(2) never does.
+        None => (memory.source == crate::machine::memory::Source::Meminfo).then_some(false),
+    }
+}

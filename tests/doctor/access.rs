@@ -1,0 +1,231 @@
+//! Who may not open a heap, why, and what helps. `alloc` and `list` say the same.
+
+use super::{problem, sh};
+use crate::support::{Run, bare, script};
+
+const USER: u32 = 1000;
+const NODE: &str = "/dev/dma_heap/system";
+
+/// What doctor finds in the way, with its help. The hint of alloc and a column of list say it, too.
+#[track_caller]
+fn denied(errno: &str, heap: &str, run: impl Fn(&str) -> Run) -> [String; 2] {
+    let [check, evidence, help] = problem(&run(&format!("doctor --json --heap {heap}")).run());
+    assert_eq!(check, "access");
+    let evidence = evidence.strip_prefix(&format!("{errno}: ")).unwrap_or_else(|| panic!("{evidence}")).to_owned();
+    let stderr = run(&format!("alloc -s 4k --heap {heap}")).run().failure(1);
+    let path = if heap.starts_with('/') { heap.to_owned() } else { format!("/dev/dma_heap/{heap}") };
+    assert!(stderr.ends_with(&format!(" ({errno})\nhint: {path}: {evidence}; {help}\n")), "{stderr}");
+    let listed = run(&format!("list -n -o REASON {heap}")).run().success();
+    assert_eq!(listed, format!("{evidence}\n"));
+    [evidence, help]
+}
+
+fn by(uid: u32) -> impl Fn(&str) -> Run {
+    move |args| bare(args.split(' ')).by_user(uid)
+}
+
+/// The node and /etc as they are at the start, again when this is dropped.
+struct Restored;
+
+impl Restored {
+    fn new(change: &str) -> Self {
+        sh("cp -p /etc/group /tmp/group; cp -p /etc/passwd /tmp/passwd");
+        sh(change);
+        Self
+    }
+}
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        sh("mv /tmp/group /etc/group; mv /tmp/passwd /etc/passwd; rm -f /etc/mdev.conf; rm -rf /run/udev");
+        remove_list();
+        sh(&format!("chown root:root {NODE}; chmod 600 {NODE}"));
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_user_gets_the_line_for_the_device_manager_that_runs() {
+    let _restored = Restored::new("true");
+    let found = "0600 root:root; you are user, in user";
+    let plain = denied("EACCES", "system", by(USER));
+    assert_eq!(plain, [found, &format!("as root: chgrp video {NODE}; chmod 660 {NODE}; usermod -aG video user")]);
+    sh("touch /etc/mdev.conf");
+    let mdev = denied("EACCES", "system", by(USER));
+    let line = "as root: dma_heap/.* root:video 660 in /etc/mdev.conf, then mdev -s; usermod -aG video user";
+    assert_eq!(mdev, [found, line]);
+    sh("mkdir -p /run/udev; touch /run/udev/control");
+    let udev = denied("EACCES", "system", by(USER));
+    let line = "as root: SUBSYSTEM==\"dma_heap\", GROUP=\"video\", MODE=\"0660\" in /etc/udev/rules.d/61-dmaheap.rules, \
+                then udevadm control --reload; udevadm trigger -s dma_heap; usermod -aG video user";
+    assert_eq!(udev, [found, line]);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn whoever_gave_the_node_to_a_group_has_chosen_it() {
+    let _restored =
+        Restored::new(&format!("echo dmaheap:x:106: >>/etc/group; chown root:106 {NODE}; chmod 660 {NODE}"));
+    let found = denied("EACCES", "system", by(USER));
+    let help = "as root: usermod -aG dmaheap user; then log in again";
+    assert_eq!(found, ["0660 root:dmaheap; you are user, in user", help]);
+    sh("sed -i s/^dmaheap.*/dmaheap:x:106:user/ /etc/group");
+    let found = denied("EACCES", "system", by(USER));
+    let help = "log in again, or `newgrp dmaheap`: this session is not in the group yet";
+    assert_eq!(found, ["0660 root:dmaheap; you are user, in user", help]);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn an_owner_without_a_bit_gives_it_to_himself() {
+    let _restored = Restored::new(&format!("chown 1000:1000 {NODE}; chmod 066 {NODE}"));
+    let found = denied("EACCES", "system", by(USER));
+    assert_eq!(found, ["0066 user:user; you are user, in user", &format!("chmod u+rw {NODE}")]);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn root_without_the_capability_is_nobody() {
+    const HELP: &str =
+        "run with CAP_DAC_OVERRIDE (systemd: CapabilityBoundingSet=; a container: --cap-add DAC_OVERRIDE)";
+    let bounded = |args: &str| bare(args.split(' ')).without_capabilities(&[1, 2]);
+    let _restored = Restored::new(&format!("chown 1000:1000 {NODE}"));
+    let found = denied("EACCES", "system", bounded);
+    assert_eq!(found, ["0600 user:user; you are root, in root, without CAP_DAC_OVERRIDE", HELP]);
+    sh(&format!("chown 0:0 {NODE}; chmod 040 {NODE}"));
+    let found = denied("EACCES", "system", bounded);
+    assert_eq!(found[0], "0040 root:root; you are root, in root, without CAP_DAC_OVERRIDE");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_directory_that_may_not_be_searched_is_named() {
+    sh("chmod 700 /dev/dma_heap");
+    let outcome = bare(["doctor", "--json", "--heap", "system"]).by_user(USER).run();
+    let stderr = bare(["alloc", "-s", "4k"]).by_user(USER).run().failure(1);
+    sh("chmod 755 /dev/dma_heap");
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!(check, "node");
+    assert_eq!(evidence, "the directory /dev/dma_heap may not be searched (EACCES)");
+    assert_eq!(help, "as root: chmod a+x /dev/dma_heap");
+    assert!(stderr.ends_with(&format!("\nhint: {NODE}: {evidence}; {help}\n")), "{stderr}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_nodev_mount_is_found() {
+    let dev = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap().trim().replace(':', " ");
+    sh("mkdir -p /tmp/nodev && mount -t tmpfs -o nodev tmpfs /tmp/nodev");
+    sh(&format!("mknod -m 666 /tmp/nodev/heap c {dev}"));
+    let found = std::panic::catch_unwind(|| denied("EACCES", "/tmp/nodev/heap", by(0)));
+    sh("umount /tmp/nodev");
+    assert_eq!(
+        found.unwrap(),
+        [
+            "0666 root:root; you are root, in root; it lies on a mount with the option nodev",
+            "as root: mount -o remount,dev on the mount of /tmp/nodev/heap"
+        ]
+    );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn root_of_a_user_namespace_is_nobody_for_whom_it_does_not_know() {
+    let _restored = Restored::new(&format!("chown 1000:1000 {NODE}"));
+    let found = denied("EACCES", "system", |args| script(&format!("exec unshare -Ur \"$DMAHEAP\" {args}")));
+    assert_eq!(
+        found,
+        [
+            "0600 nobody:nogroup; you are root, in root, in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count",
+            &format!(
+                "outside of the namespace give {NODE} to a user or a group that is mapped into it, or run without one (rootful)"
+            )
+        ]
+    );
+}
+
+/// `system.posix_acl_access` as linux/posix_acl_xattr.h has it: tag, permissions, number of each entry.
+fn set_list(entries: &[(u16, u16, u32)]) {
+    let mut value = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        value.extend([tag.to_le_bytes(), permissions.to_le_bytes()].concat());
+        value.extend(id.to_le_bytes());
+    }
+    // SAFETY: both names end with NUL, and the value is as long as is said.
+    let answer = unsafe {
+        libc::setxattr(
+            c"/dev/dma_heap/system".as_ptr(),
+            c"system.posix_acl_access".as_ptr(),
+            value.as_ptr().cast(),
+            value.len(),
+            0,
+        )
+    };
+    assert_eq!(answer, 0, "{}", std::io::Error::last_os_error());
+}
+
+fn remove_list() {
+    // SAFETY: both names end with NUL. Without a list, or without lists at all, there is nothing to do.
+    unsafe { libc::removexattr(c"/dev/dma_heap/system".as_ptr(), c"system.posix_acl_access".as_ptr()) };
+}
+
+/// What the small kernel of tests/vm/kernel.config has not: access control lists, cgroups.
+mod debian {
+    use super::*;
+
+    const NONE: u32 = u32::MAX;
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_list_is_shown_and_its_mask_is_no_permission_of_the_group() {
+        let _restored = Restored::new(&format!("chown root:44 {NODE}; echo other:x:1001:44::/: >>/etc/passwd"));
+        set_list(&[(1, 6, NONE), (2, 6, USER), (4, 0, NONE), (16, 6, NONE), (32, 0, NONE)]);
+        bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]).by_user(USER).run().success();
+        let in_video = |args: &str| bare(args.split(' ')).by_user_in(1001, 44);
+        let found = denied("EACCES", "system", in_video);
+        assert_eq!(
+            found,
+            [
+                "0660 root:video, ACL user:user:rw- group::--- mask::rw-; you are other, in video",
+                &format!("as root: setfacl -m u:other:rw {NODE}")
+            ]
+        );
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn an_entry_that_denies_decides_whatever_the_others_may() {
+        let _restored = Restored::new("true");
+        set_list(&[(1, 6, NONE), (2, 0, USER), (4, 6, NONE), (16, 6, NONE), (32, 6, NONE)]);
+        bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]).by_user(65534).run().success();
+        let found = denied("EACCES", "system", by(USER));
+        assert_eq!(
+            found,
+            [
+                "0666 root:root, ACL user:user:--- group::rw- mask::rw-; you are user, in user",
+                &format!("as root: setfacl -m u:user:rw {NODE}")
+            ]
+        );
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_device_filter_that_forbids_it_is_suspected_and_the_line_is_said() {
+        sh("mkdir -p /tmp/devices && mount -t cgroup -o devices none /tmp/devices && mkdir /tmp/devices/jail");
+        sh("echo a >/tmp/devices/jail/devices.deny; echo 'c 1:* rwm' >/tmp/devices/jail/devices.allow");
+        let jailed = |args: &str| script(&format!("echo $$ >/tmp/devices/jail/cgroup.procs; exec \"$DMAHEAP\" {args}"));
+        let found = std::panic::catch_unwind(|| denied("EPERM", "system", jailed));
+        sh("rmdir /tmp/devices/jail; umount /tmp/devices");
+        let [evidence, help] = found.unwrap();
+        let number = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
+        let start = "0600 root:root; you are root, in root, which suffices; the device filter of the cgroup /jail or a security module";
+        assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
+        assert_eq!(
+            help,
+            format!(
+                "systemd: DeviceAllow={NODE} rw; a container: --device {NODE}; cgroup v1: echo 'c {} rw' >devices.allow",
+                number.trim()
+            )
+        );
+    }
+}

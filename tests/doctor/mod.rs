@@ -1,0 +1,113 @@
+//! `dmaheap doctor`: each illness has its one right answer.
+
+mod access;
+mod boards;
+mod modules;
+
+use crate::support::{Board, Ground, Outcome, Run, bare, binary, script};
+use serde_json::Value;
+use std::process::Command;
+
+/// The findings of that verdict.
+#[track_caller]
+fn findings(outcome: &Outcome, verdict: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
+    document["rows"].as_array().unwrap().iter().filter(|row| row["verdict"] == verdict).cloned().collect()
+}
+
+/// The one problem: check, evidence, help.
+#[track_caller]
+fn problem(outcome: &Outcome) -> [String; 3] {
+    let problems = findings(outcome, "problem");
+    assert_eq!((problems.len(), outcome.status), (1, 1), "{}", outcome.transcript());
+    ["check", "evidence", "help"].map(|key| problems[0][key].as_str().unwrap_or_default().to_owned())
+}
+
+#[track_caller]
+fn no_problem(outcome: &Outcome) {
+    assert_eq!(findings(outcome, "problem"), [] as [Value; 0]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+}
+
+#[track_caller]
+fn sh(text: &str) {
+    assert!(Command::new("/bin/sh").args(["-c", text]).status().expect("a shell").success(), "{text}");
+}
+
+fn doctor() -> Run {
+    bare(["doctor", "--json"])
+}
+
+#[test]
+fn a_heap_that_is_not_there_is_an_error_of_its_own() {
+    let stderr = Board::new().run("doctor", &["--heap", "nowhere"]).failure(1);
+    assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: "), "{stderr}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn root_has_no_problem() {
+    let outcome = doctor().run();
+    no_problem(&outcome);
+    let rows = findings(&outcome, "ok");
+    for check in ["access", "node", "leak", "limits", "debugfs", "memory", "oom", "accounting", "sim"] {
+        assert!(rows.iter().any(|row| row["check"] == check), "{check}");
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn without_debugfs_that_is_unknown_and_no_problem() {
+    let outcome = script("unshare -m sh -c 'umount -l /sys/kernel/debug || exit 99; \"$DMAHEAP\" doctor --json'").run();
+    no_problem(&outcome);
+    assert!(findings(&outcome, "unknown").iter().any(|row| row["check"] == "debugfs"));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_stale_node_is_found() {
+    let dev = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
+    sh(&format!("mknod /dev/dma_heap/stale c {} 99", dev.split(':').next().unwrap()));
+    let outcome = doctor().run();
+    sh("rm /dev/dma_heap/stale");
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!((check.as_str(), help.as_str()), ("node", "rm /dev/dma_heap/stale"));
+    assert!(evidence.starts_with("stale: no driver has "), "{evidence}");
+}
+
+#[test]
+fn a_kernel_that_loses_descriptors_is_the_one_problem_and_none_is_left() {
+    let outcome =
+        Ground::Simulator.run(&["--fault", "efault-leak"], &binary(), ["doctor", "--json", "--heap", "system"]).run();
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!(check, "leak");
+    assert_eq!(evidence, "system leaves a descriptor behind when its answer cannot be written");
+    assert_eq!(help, "a kernel with the fix of 2026 for the EFAULT path of dma-heap.c");
+}
+
+#[test]
+fn another_heap_is_asked_where_the_first_one_is_full() {
+    let full = ["--fault", "enomem-after=0"];
+    let outcome = Ground::Simulator.run(&full, &binary(), ["doctor", "--json"]).run();
+    let leak: Vec<Value> = findings(&outcome, "unknown").into_iter().filter(|row| row["check"] == "leak").collect();
+    assert_eq!(leak.len(), 1, "{}", outcome.transcript());
+    let evidence = leak[0]["evidence"].as_str().unwrap();
+    assert_eq!(evidence.matches(" answers ENOMEM").count(), evidence.split(", ").count(), "{evidence}");
+}
+
+#[test]
+fn under_the_simulator_nothing_is_wrong_and_that_is_said() {
+    let outcome = Ground::Simulator.run(&[], &binary(), ["doctor", "--json", "--heap", "system"]).run();
+    no_problem(&outcome);
+    let ok = findings(&outcome, "ok");
+    let row = ok.iter().find(|row| row["check"] == "sim").expect("a row");
+    assert_eq!(row["evidence"], "these heaps are simulated");
+}
+
+#[test]
+fn too_few_descriptors_are_a_problem() {
+    let outcome = script("ulimit -n 40; exec \"$DMAHEAP\" doctor --json --heap system").run();
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!((check.as_str(), help.as_str()), ("limits", "ulimit -n 1024"));
+    assert!(evidence.starts_with("40, hard limit 40: "), "{evidence}");
+}

@@ -1,0 +1,111 @@
+//! The child that runs a case: whatever becomes of it is a result.
+//!
+//! A process that has threads, as that of the tests, is refused a child; so each of these forks first.
+
+use dmaheap::probe::child::{self, Story};
+use dmaheap::probe::trial::Trial;
+use nix::sys::signal::{SigHandler, Signal, raise, signal};
+use nix::unistd::{ForkResult, fork, pause};
+use std::io::Read;
+use std::time::Duration;
+
+/// Longer than anything takes that ends by itself.
+const LONG: Duration = Duration::from_secs(60);
+
+/// What `act` answers in a process that has one thread.
+#[track_caller]
+fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    // SAFETY: the child has the calling thread alone. It allocates, for which the C library makes its locks whole, takes
+    // no lock that another test's thread may hold, and ends by _exit(2) or by a signal.
+    match unsafe { fork() }.expect("a process") {
+        ForkResult::Child => {
+            let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                act().iter().for_each(|trial| tell(&writer, &trial.encode()));
+            }));
+            // SAFETY: it ends the process and touches nothing of it.
+            unsafe { nix::libc::_exit(i32::from(end.is_err())) }
+        }
+        ForkResult::Parent { child } => {
+            drop(writer);
+            let mut text = Vec::new();
+            reader.read_to_end(&mut text).expect("the child tells");
+            nix::sys::wait::waitpid(child, None).expect("the child ends");
+            let stories = text.split_inclusive(|byte| *byte == b'\n').fold(vec![Vec::new()], |mut stories, line| {
+                stories.last_mut().expect("one").extend_from_slice(line);
+                if line == b"end\n" {
+                    stories.push(Vec::new());
+                }
+                stories
+            });
+            let trials: Vec<Trial> =
+                stories.iter().filter_map(|story| dmaheap::probe::trial::Told::decode(story).trial).collect();
+            trials.try_into().unwrap_or_else(|trials| panic!("{N} trials, not {trials:?}"))
+        }
+    }
+}
+
+fn tell(mut pipe: impl std::io::Write, bytes: &[u8]) {
+    pipe.write_all(bytes).expect("the test reads");
+}
+
+/// A case that comes after the others.
+fn next() -> Trial {
+    child::run(LONG, |_| Trial::of("EINVAL"))
+}
+
+/// A trial whose request is told.
+fn about(outcome: &str, note: &str) -> Trial {
+    Trial { notes: vec![note.to_owned()], ..Trial::of(outcome) }
+}
+
+#[test]
+fn a_case_that_does_not_come_back_ends_by_its_time_limit_and_names_its_request() {
+    let hang = |story: Story<'_>| -> Trial {
+        story.announce("ioctl 1");
+        story.announce("ioctl 2");
+        loop {
+            pause();
+        }
+    };
+    let trials = alone(|| [child::run(Duration::from_millis(50), hang), next()]);
+    assert_eq!(trials, [about("timeout", "ioctl 2"), Trial::of("EINVAL")]);
+}
+
+#[test]
+fn a_case_that_is_killed_is_told_by_its_signal() {
+    let die = |story: Story<'_>| -> Trial {
+        story.announce("ioctl 3");
+        // SAFETY: the default disposition runs no code.
+        unsafe { signal(Signal::SIGSEGV, SigHandler::SigDfl) }.expect("a disposition");
+        raise(Signal::SIGSEGV).expect("a signal");
+        Trial::of("alive")
+    };
+    let trials = alone(|| [child::run(LONG, die), next()]);
+    assert_eq!(trials, [about("killed SIGSEGV", "ioctl 3"), Trial::of("EINVAL")]);
+}
+
+#[test]
+fn a_case_that_panics_is_a_crash() {
+    let crash = |story: Story<'_>| -> Trial {
+        std::panic::set_hook(Box::new(|_| {}));
+        story.announce("ioctl 4");
+        panic!("a bug of the probe")
+    };
+    let trials = alone(|| [child::run(LONG, crash), next()]);
+    assert_eq!(trials, [about("crash", "ioctl 4"), Trial::of("EINVAL")]);
+}
+
+#[test]
+fn a_child_is_the_first_that_the_oom_killer_takes_and_its_parent_is_not() {
+    let read = || std::fs::read_to_string("/proc/self/oom_score_adj").expect("procfs").trim().to_owned();
+    let own = read();
+    let trials = alone(|| [child::run(LONG, |_| Trial::of(read())), Trial::of(read())]);
+    assert_eq!(trials, [Trial::of("1000"), Trial::of(own)]);
+}
+
+#[test]
+fn a_process_with_threads_is_refused_a_child() {
+    let trial = child::run(LONG, |_| Trial::of("alive"));
+    assert_eq!(trial, Trial::skip("no child: fork: EINVAL"));
+}

@@ -1,0 +1,197 @@
+//! What has to be noticed, planted by `sim --fault`; and what is said of a machine that is not as usual.
+
+use super::{text, with_verdict};
+use crate::support::{Ground, Outcome, bare, binary, script};
+use serde_json::Value;
+
+/// `dmaheap probe ARGS` under `sim OPTIONS`, in whatever format, with all that it says.
+fn simulated(options: &[&str], args: &[&str]) -> Outcome {
+    let tool = binary();
+    let tool = tool.to_str().expect("the tool's path is text");
+    bare([&["sim"], options, &["--", tool, "probe"], args].concat()).run()
+}
+
+/// The rows of a run in JSON.
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    document["rows"].as_array().expect("rows").clone()
+}
+
+/// What a table says on stderr under the simulator.
+const SIMULATED: &str = "dmaheap: simulated: no kernel heap answered, but dmaheap sim\n";
+
+#[test]
+fn a_descriptor_that_nobody_was_told_of_fails_the_case_whatever_the_request_was_for() {
+    // The allocation of this number leaves one; the first is one by which the kernel is known.
+    for (number, case, expected) in [
+        (2, "fd_field_zero", "ok+hidden_fd"),
+        (2, "buffer_lseek_end", "done 2p+hidden_fd"),
+        (2, "buffer_sync_03", "done+hidden_fd"),
+        (2, "target_buffer", "ENOTTY+hidden_fd"),
+        (10, "buffer_zeroed", "zero+hidden_fd"),
+        (50, "limits_many_nodes", "ok+hidden_fd"),
+        (500, "limits_many_buffers", "ok+hidden_fd"),
+    ] {
+        let fault = format!("keep-fd-after={number}");
+        let outcome = simulated(&["--heap=system", "--fault", &fault], &["-J", "--case", case]);
+        let rows = rows(&outcome);
+        let lost = rows[0]["lost_fds"].as_array().map(Vec::len);
+        assert_eq!((rows.len(), outcome.status, text(&rows[0], "verdict"), lost), (1, 1, "fail", Some(1)), "{case}");
+        assert_eq!(text(&rows[0], "outcome"), expected, "{case}");
+        assert!(rows[0]["notes"][0].is_string(), "{case}: {rows:?}");
+    }
+}
+
+#[test]
+fn the_descriptors_that_a_race_loses_are_listed_and_counted() {
+    let outcome = simulated(&["--heap=system", "--fault=efault-leak"], &["--group", "race"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, SIMULATED));
+    assert!(outcome.stdout.contains("system race         3 ok, 1 known\n  known race_unmapped_struct\n"));
+    let listed = outcome
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("descriptors nobody was told of, closed again: "));
+    let listed = listed.expect("numbers").split(' ').count();
+    let total = format!("4 cases: 3 ok, 0 failed, 1 known, 0 skipped; {listed} descriptors lost\n");
+    assert!(outcome.stdout.ends_with(&total), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(&format!("        200 tries, {listed} descriptors lost\n")), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("        ioctl 0xc0184800 to Heap, Middle, 24 bytes: 00"), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_abi_that_nobody_knows_is_said_to_be_unknown_everywhere() {
+    const TOLD: &str = "dmaheap: warning: an ABI that dmaheap does not know (number 1: ENOTTY, 24 bytes: EINVAL, 32 \
+                        bytes: EINVAL); it is probed as mainline's\nhint: --abi mainline or --abi v12 says which one to \
+                        compare with\n";
+    let probe = |args: &[&str]| {
+        simulated(&["--heap=system", "--fault=rule:unknown-is-enotty"], &[&["--case", "len_zero"], args].concat())
+    };
+    let table = probe(&[]);
+    assert_eq!((table.status, table.stderr), (0, format!("{TOLD}{SIMULATED}")));
+    assert!(table.stdout.lines().next().is_some_and(|line| line.ends_with(", ABI unknown, as mainline")));
+    for format in ["ktap", "lava"] {
+        let outcome = probe(&["--format", format]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (0, TOLD));
+        assert!(outcome.stdout.contains(", ABI unknown, as mainline\n# simulated: "), "{}", outcome.stdout);
+    }
+    let junit = probe(&["--format", "junit"]).stdout;
+    assert!(junit.contains("<property name=\"abi\" value=\"unknown, as mainline\"/>"), "{junit}");
+    let json = rows(&probe(&["-J"]));
+    assert_eq!((text(&json[0], "abi"), text(&json[0], "abi_found")), ("mainline", "unknown"));
+    let forced = probe(&["--abi", "mainline"]);
+    assert_eq!((forced.status, forced.stderr.as_str()), (0, SIMULATED));
+    assert!(forced.stdout.lines().next().is_some_and(|line| line.ends_with(", ABI mainline, forced")));
+}
+
+#[test]
+fn a_heap_that_is_neither_system_nor_cma_is_probed_by_name_only() {
+    let run = |args: &[&str]| {
+        let outcome = simulated(&["--heap=system", "--heap=camera"], &[&["-J", "--case", "len_zero"], args].concat());
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+        rows(&outcome).iter().map(|row| text(row, "heap").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&[]), ["system"]);
+    assert_eq!(run(&["--heap", "camera"]), ["camera"]);
+    assert_eq!(run(&["--heap", "camera", "--heap", "system", "--heap", "camera"]), ["camera", "system"]);
+    let path = simulated(
+        &["--heap=system"],
+        &["--format=lava", "--case=len_zero", "--heap=system", "--heap=/dev/dma_heap/system"],
+    );
+    assert_eq!(path.stderr, "dmaheap: not probed: /dev/dma_heap/system is system\n");
+    assert_eq!(path.stdout.matches("TEST_CASE_ID=").count(), 1, "{}", path.stdout);
+}
+
+#[test]
+fn a_difference_is_found_shrunk_and_found_again_by_the_line_that_is_printed() {
+    let probe = |args: &[&str]| simulated(&["--heap=system", "--fault=rule:heap-flags-unchecked"], args);
+    let fuzz = ["--fuzz", "300", "--seed", "42", "--fail-fast"];
+    let first = probe(&fuzz);
+    assert_eq!((first.status, first.stderr.as_str()), (1, format!("{SIMULATED}dmaheap: seed 42\n").as_str()));
+    assert_eq!(probe(&fuzz).stdout, first.stdout);
+    let lines: Vec<&str> = first.stdout.lines().map(str::trim).collect();
+    assert_eq!(
+        lines[1..4],
+        [
+            "system fuzz         0 ok, 1 FAILED",
+            "fail  fuzz_1",
+            "random requests, compared with the rules: expected EINVAL, got ok 1p"
+        ]
+    );
+    let shrunk = lines.iter().find(|line| line.starts_with("shrunk to Shot { request: Alloc, ")).expect("a request");
+    for plain in ["len: Pages(1, 0), fd: Number(0), fd_flags: 2, heap_flags: ", "tail: 0, place: Middle, fd_high: 0"] {
+        assert!(shrunk.contains(plain), "{shrunk}");
+    }
+    assert!(lines.iter().any(|line| line.starts_with("stopped after ") && line.ends_with(" of 300 requests")));
+    let again = lines.iter().find_map(|line| line.split_once("; again: dmaheap probe ")).expect("a line").1;
+    let repeated = probe(&again.split(' ').collect::<Vec<_>>());
+    assert_eq!(repeated.status, 1);
+    let words = |text: &str| text.lines().find(|line| line.contains("ioctl 0x")).map(str::to_owned);
+    assert_eq!(words(&repeated.stdout), words(&first.stdout));
+}
+
+#[test]
+fn many_differences_have_ids_of_their_own_and_the_end_is_said() {
+    let outcome = simulated(
+        &["--heap=system", "--fault=rule:heap-flags-unchecked"],
+        &["--fuzz=3000", "--seed=42", "--format=ktap"],
+    );
+    let ids: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.strip_prefix("not ok ")).collect();
+    let expected: Vec<String> = (1..=10).map(|number| format!("{number} system.fuzz_{number}")).collect();
+    assert_eq!((ids, outcome.status), (expected.iter().map(String::as_str).collect(), 1));
+    assert_eq!(outcome.stdout.matches("\n# stopped after ").count(), 1, "{}", outcome.stdout);
+    assert_eq!(outcome.stderr, "dmaheap: seed 42\n");
+}
+
+#[test]
+fn a_difference_that_does_not_happen_again_keeps_what_it_was() {
+    let probe = ["--fuzz=2000", "--seed=1", "-J"];
+    let outcome = simulated(&["--heap=system", "--fault=keep-fd-after=300"], &probe);
+    let rows = rows(&outcome);
+    assert_eq!((outcome.status, rows.len(), text(&rows[0], "verdict")), (1, 1, "fail"));
+    assert_eq!((text(&rows[0], "expected"), text(&rows[0], "outcome")), ("ok 2p", "ok 2p+hidden_fd"));
+    assert_eq!(rows[0]["lost_fds"].as_array().map(Vec::len), Some(1));
+    let notes: Vec<&str> = rows[0]["notes"].as_array().expect("notes").iter().filter_map(Value::as_str).collect();
+    assert!(notes.contains(&"alone it did not happen again: it needs the requests before it"), "{notes:?}");
+    assert!(notes.iter().any(|note| note.starts_with("ioctl 0x")), "{notes:?}");
+}
+
+#[test]
+fn a_clean_run_tells_its_seed_in_every_format() {
+    for format in ["table", "ktap", "lava", "junit", "json"] {
+        let outcome = simulated(&["--heap=system"], &["--fuzz=50", "--seed=7", "--format", format]);
+        assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with("dmaheap: seed 7\n"), "{}", outcome.stderr);
+        assert!(outcome.stdout.contains("seed 7"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn what_is_known_by_a_file_is_a_failure_where_that_is_asked_for() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), "heap_flags_bit_00=ok\n").expect("written");
+    let path = file.path().to_str().expect("text");
+    let run = |strict: &[&str]| {
+        let args = [&["-J", "--case=heap_flags_bit_00", "--expect", path], strict].concat();
+        let outcome = simulated(&["--heap=system", "--fault=rule:heap-flags-unchecked"], &args);
+        let rows = rows(&outcome);
+        assert_eq!(with_verdict(&rows, "ok"), [""; 0]);
+        (outcome.status, text(&rows[0], "verdict").to_owned(), text(&rows[0], "reason").to_owned())
+    };
+    let reason = "announced by --expect; right would be EINVAL".to_owned();
+    assert_eq!(run(&[]), (0, "known".to_owned(), reason.clone()));
+    assert_eq!(run(&["--strict"]), (1, "fail".to_owned(), reason));
+}
+
+#[test]
+fn a_limit_that_leaves_no_room_is_a_reason_to_skip_and_no_failure() {
+    let outcome = script("ulimit -n 12; \"$DMAHEAP\" probe -J --heap system").run();
+    let rows = super::findings(&outcome);
+    let failing: &[&str] = if Ground::current() == Ground::Simulator { &super::NOT_IMITATED } else { &[] };
+    assert_eq!(with_verdict(&rows, "fail"), failing);
+    let is_cramped =
+        |row: &&Value| text(row, "reason").contains("EMFILE: the hard limit of open files leaves room for");
+    let skipped: Vec<&str> = rows.iter().filter(is_cramped).map(|row| text(row, "case")).collect();
+    for case in ["buffer_zeroed", "buffer_zeroed_recycled"] {
+        assert!(skipped.contains(&case), "{skipped:?}");
+    }
+}
