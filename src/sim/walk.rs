@@ -227,6 +227,7 @@ mod tests {
     use super::*;
     use crate::model::Kernel;
     use crate::model::registry::ExportInfo;
+    use crate::model::registry::Registry;
 
     fn tree() -> Tree {
         let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
