@@ -41,7 +41,8 @@ pub struct Args {
     /// What buffers are made of
     ///
     /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only (other
-    /// access modes are refused by name), at most 64 MiB each.
+    /// access modes are refused by name), at most 64 MiB each, and no CMA heaps, as the end of such a
+    /// buffer is not heard of.
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
@@ -176,17 +177,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             FaultArgument::Fault(fault) => faults.push(*fault),
         }
     }
-    let heaps = if args.heap.is_empty() { HeapOption::defaults() } else { args.heap.clone() };
+    let backing = match args.backing {
+        BackingName::Memfd => Backing::Memfd,
+        BackingName::Udmabuf => Backing::Udmabuf,
+    };
+    let heaps = if args.heap.is_empty() { HeapOption::defaults(backing) } else { args.heap.clone() };
     let options = Options {
         abi: match args.abi {
             AbiName::Mainline => Abi::Mainline,
             AbiName::V12 => Abi::V12,
         },
         heaps,
-        backing: match args.backing {
-            BackingName::Memfd => Backing::Memfd,
-            BackingName::Udmabuf => Backing::Udmabuf,
-        },
+        backing,
         faults,
     };
     let command: Result<Vec<CString>, _> =

@@ -61,8 +61,17 @@ pub struct Table {
     /// terminal nothing is shortened.
     ///
     /// Example: --width 132
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = width)]
     pub width: Option<usize>,
+}
+
+/// `--width`: what no terminal has is as good as no limit.
+pub(super) fn width(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(width) => Ok(width),
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(usize::MAX),
+        Err(_) => Err("not a number of characters, such as 80".to_owned()),
+    }
 }
 
 impl Table {

@@ -1,6 +1,6 @@
 //! The thread whose call is being answered.
 
-use super::tree::Tree;
+use super::look::Descriptor;
 use crate::sys::Errno;
 use crate::sys::seccomp::{Listener, Notification};
 use crate::sys::traced::{self, Link, PATH_MAX};
@@ -20,6 +20,11 @@ pub(super) struct Caller<'a> {
 impl<'a> Caller<'a> {
     pub(super) fn new(listener: &'a Listener, notification: &Notification, page_size: u64) -> Self {
         Self { listener, id: notification.id, thread: notification.thread, page_size, confirmed: Cell::new(false) }
+    }
+
+    /// Descriptor `fd` of the thread.
+    pub(super) const fn own(&self, fd: u32) -> Descriptor {
+        Descriptor { process: self.thread, fd }
     }
 
     /// Reads as much of `buffer` as there is at `address`.
@@ -67,48 +72,5 @@ impl<'a> Caller<'a> {
         // A call that is gone takes no descriptor.
         self.confirmed.set(true);
         Ok(fd)
-    }
-}
-
-/// The descriptor that a path below /proc or /dev names: `/proc/self/fd/5`, `/dev/fd/5`, `/dev/stdin`.
-/// Only the caller's own are known.
-pub(super) fn descriptor_in(path: &[u8], thread: u32) -> Option<u32> {
-    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
-    match path {
-        b"/dev/stdin" => return Some(0),
-        b"/dev/stdout" => return Some(1),
-        b"/dev/stderr" => return Some(2),
-        _ => {}
-    }
-    if let Some(fd) = path.strip_prefix(b"/dev/fd/") {
-        return number(fd);
-    }
-    let rest = path.strip_prefix(b"/proc/")?;
-    let (process, rest) = rest.split_at(rest.iter().position(|byte| *byte == b'/')?);
-    let own = matches!(process, b"self" | b"thread-self") || number(process) == Some(thread);
-    if own { number(rest.strip_prefix(b"/fd/")?) } else { None }
-}
-
-/// Whether the text of a path alone says that none of the simulator's objects is meant.
-pub(super) fn is_foreign(path: &[u8]) -> bool {
-    let names_descriptor =
-        || path.starts_with(b"/proc/") || path.starts_with(b"/dev/fd/") || path.starts_with(b"/dev/std");
-    !Tree::may_mean(path) && !names_descriptor()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_that_names_a_descriptor_of_the_caller_is_recognised() {
-        assert_eq!(descriptor_in(b"/proc/self/fd/7", 10), Some(7));
-        assert_eq!(descriptor_in(b"/proc/10/fd/7", 10), Some(7));
-        assert_eq!(descriptor_in(b"/proc/11/fd/7", 10), None);
-        assert_eq!(descriptor_in(b"/dev/fd/0", 10), Some(0));
-        assert_eq!(descriptor_in(b"/dev/stdout", 10), Some(1));
-        for other in ["/proc/self/fd/", "/proc/self/fd/7x", "/proc/self/fdinfo/7", "/proc/self", "/dev/fd", ""] {
-            assert_eq!(descriptor_in(other.as_bytes(), 10), None, "{other}");
-        }
     }
 }

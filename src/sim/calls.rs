@@ -32,15 +32,39 @@ pub(super) struct PathCall {
 /// What is done with the object at a path. Numbers named after a place are addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathOperation {
-    Open { flags: u32 },
-    OpenHow { how: u64, size: u64 },
-    Stat { layout: StatLayout, into: u64 },
-    Statx { into: u64 },
-    Access { mode: u32 },
-    ReadLink { into: u64, size: u64 },
+    Open {
+        flags: u32,
+    },
+    OpenHow {
+        how: u64,
+        size: u64,
+    },
+    Stat {
+        layout: StatLayout,
+        into: u64,
+    },
+    Statx {
+        into: u64,
+    },
+    /// By the effective user, or by the real one.
+    Access {
+        mode: u32,
+        effective: bool,
+    },
+    ReadLink {
+        into: u64,
+        size: u64,
+    },
     GetAttribute,
     ListAttributes,
-    Statfs { layout: StatfsLayout, into: u64, size: Option<u64> },
+    Statfs {
+        layout: StatfsLayout,
+        into: u64,
+        size: Option<u64>,
+    },
+    Truncate {
+        len: i64,
+    },
 }
 
 /// What is done with an open file. Numbers named after a place are addresses.
@@ -58,11 +82,13 @@ pub(super) enum FdOperation {
     Map { len: u64, protection: u32, flags: u32, offset: u64 },
 }
 
-/// Reads a notification. `None`: a call that the filter should not have trapped.
+/// Reads a notification. `None`: a call that the filter should not have trapped, or one that the kernel
+/// refuses for its flags before it looks at the path.
 pub(super) fn decode(notification: &Notification) -> Option<(Entry, Call)> {
     let entry = Entry::of_arch(notification.arch)?;
     let name = entry.call(notification.number)?;
-    Some((entry, Decoder { entry, args: notification.args }.call(name)))
+    let decoder = Decoder { entry, args: notification.args };
+    decoder.has_known_flags(name).then(|| (entry, decoder.call(name)))
 }
 
 /// `PathOperation` and base of the calls whose arguments are (path, …) and (dirfd, path, …).
@@ -121,6 +147,24 @@ impl Decoder {
         (flags & uapi::O_NOFOLLOW == 0, PathOperation::Open { flags })
     }
 
+    /// Whether the kernel takes the flags of a call on a path (`vfs_statx` of fs/stat.c, `do_faccessat` of
+    /// fs/open.c, `path_getxattrat` of fs/xattr.c). It has the right errno where it does not.
+    fn has_known_flags(&self, name: Name) -> bool {
+        let only = |at: usize, known: u32| self.int(at) & !known == 0;
+        let path_flags = uapi::AT_SYMLINK_NOFOLLOW | uapi::AT_EMPTY_PATH;
+        match name {
+            Name::Fstatat => only(3, path_flags | uapi::AT_NO_AUTOMOUNT | uapi::AT_STATX_SYNC_TYPE),
+            Name::Statx => {
+                only(2, path_flags | uapi::AT_NO_AUTOMOUNT | uapi::AT_STATX_SYNC_TYPE)
+                    && self.int(2) & uapi::AT_STATX_SYNC_TYPE != uapi::AT_STATX_SYNC_TYPE
+                    && self.int(3) & uapi::STATX_RESERVED == 0
+            }
+            Name::Faccessat2 => only(3, path_flags | uapi::AT_EACCESS),
+            Name::Getxattrat | Name::Listxattrat => only(2, path_flags),
+            _ => true,
+        }
+    }
+
     fn call(&self, name: Name) -> Call {
         use PathOperation as P;
         let native = self.stat_layout();
@@ -142,9 +186,12 @@ impl Decoder {
             Name::Lstat64 => self.at_path(false, P::Stat { layout: StatLayout::I386Wide, into: self.args[1] }),
             Name::Fstatat => self.at_fd(self.int(3), P::Stat { layout: native.wide(), into: self.args[2] }),
             Name::Statx => self.at_fd(self.int(2), P::Statx { into: self.args[4] }),
-            Name::Access => self.at_path(true, P::Access { mode: self.int(1) }),
-            Name::Faccessat => self.at_fd(0, P::Access { mode: self.int(2) }),
-            Name::Faccessat2 => self.at_fd(self.int(3), P::Access { mode: self.int(2) }),
+            Name::Access => self.at_path(true, P::Access { mode: self.int(1), effective: false }),
+            Name::Faccessat => self.at_fd(0, P::Access { mode: self.int(2), effective: false }),
+            Name::Faccessat2 => {
+                let effective = self.int(3) & uapi::AT_EACCESS != 0;
+                self.at_fd(self.int(3), P::Access { mode: self.int(2), effective })
+            }
             Name::Readlink => self.at_path(false, P::ReadLink { into: self.args[1], size: self.args[2] }),
             Name::Readlinkat => self.at_fd(
                 uapi::AT_SYMLINK_NOFOLLOW | uapi::AT_EMPTY_PATH,
@@ -154,6 +201,8 @@ impl Decoder {
             Name::Lgetxattr => self.at_path(false, P::GetAttribute),
             Name::Listxattr => self.at_path(true, P::ListAttributes),
             Name::Llistxattr => self.at_path(false, P::ListAttributes),
+            Name::Getxattrat => self.at_fd(self.int(2), P::GetAttribute),
+            Name::Listxattrat => self.at_fd(self.int(2), P::ListAttributes),
             Name::Statfs => {
                 self.at_path(true, P::Statfs { layout: self.statfs_layout(), into: self.args[1], size: None })
             }
@@ -174,6 +223,8 @@ impl Decoder {
                 let offset = ((self.args[1] << 32) | (self.args[2] & 0xffff_ffff)) as i64;
                 fd(FdOperation::Seek { offset, whence: self.int(4) })
             }
+            Name::Truncate => self.at_path(true, P::Truncate { len: self.long(1) }),
+            Name::Truncate64 => self.at_path(true, P::Truncate { len: self.wide(1) }),
             Name::Ftruncate => fd(FdOperation::Truncate { len: self.long(1) }),
             Name::Ftruncate64 => fd(FdOperation::Truncate { len: self.wide(1) }),
             Name::Fallocate => {

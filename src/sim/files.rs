@@ -6,6 +6,7 @@ use super::entry::Entry;
 use super::faults::Rule;
 use super::heaps::Heaps;
 use super::layout::{Stat, StatLayout, Statfs, StatfsLayout};
+use super::look::Descriptor;
 use super::opened;
 use super::supervisor::Supervisor;
 use crate::model::dmabuf::{self, Buffer, Exporter, Mapped};
@@ -29,10 +30,10 @@ pub(super) enum Identity {
 }
 
 impl Supervisor {
-    /// What descriptor `fd` of the caller stands for. Most are foreign, and one look tells.
-    pub(super) fn identify(&mut self, caller: &Caller<'_>, fd: u32) -> Identity {
+    /// What a descriptor stands for. Most are foreign, and one look tells.
+    pub(super) fn identify(&mut self, Descriptor { process, fd }: Descriptor) -> Identity {
         let mut buffer = [0; Heaps::LINK_MAX];
-        let Some(link) = caller.link(Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
+        let Ok(link) = traced::read_link(process, Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
         if let Some(exporter) = self.heaps.exporter_in(link) {
             return Identity::Buffer { exporter };
         }
@@ -42,21 +43,27 @@ impl Supervisor {
         if link != opened::LINK && link != opened::READABLE_LINK {
             return Identity::Foreign;
         }
-        match self.opened.find(caller.thread, fd) {
+        match self.opened.find(process, fd) {
             Some(file) => Identity::Opened { name: file.name.clone(), minor: file.minor, flags: file.flags },
             None => Identity::Foreign,
         }
     }
 
     /// Answers a call on an open file.
-    pub(super) fn answer_fd(&mut self, caller: &Caller<'_>, entry: Entry, fd: u32, operation: FdOperation) -> Answer {
-        match self.identify(caller, fd) {
+    pub(super) fn answer_fd(
+        &mut self,
+        caller: &Caller<'_>,
+        entry: Entry,
+        descriptor: Descriptor,
+        operation: FdOperation,
+    ) -> Answer {
+        match self.identify(descriptor) {
             Identity::Foreign => Answer::Continue,
             Identity::Opened { name, minor, flags } => {
                 self.answer_opened(caller, entry, (&name, minor, flags), operation)
             }
             Identity::Mirrored { name } => self.answer_mirrored(caller, &name, operation),
-            Identity::Buffer { exporter } => self.answer_buffer(caller, fd, exporter, operation),
+            Identity::Buffer { exporter } => self.answer_buffer(caller, descriptor, exporter, operation),
         }
     }
 
@@ -101,20 +108,26 @@ impl Supervisor {
         }
     }
 
-    fn answer_buffer(&mut self, caller: &Caller<'_>, fd: u32, exporter: Exporter, operation: FdOperation) -> Answer {
+    fn answer_buffer(
+        &mut self,
+        caller: &Caller<'_>,
+        Descriptor { process, fd }: Descriptor,
+        exporter: Exporter,
+        operation: FdOperation,
+    ) -> Answer {
         if let FdOperation::Ioctl { request, argument } = operation {
             // Neither size nor access mode matters to any request.
             let buffer = Buffer { size: 0, access: Access::ReadWrite, exporter, begun: true };
             return self.buffer_ioctl(caller, (fd, &buffer), request, argument);
         }
-        let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
+        let Ok(view) = traced::file_view(process, fd) else { return Answer::Continue };
         // The access mode is looked up only where the answer depends on it: it costs as much as all else.
         let mut buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
         if self.is_kernels(&buffer, operation) {
             return Answer::Continue;
         }
         if !matches!(operation, FdOperation::Stat { .. } | FdOperation::Statfs { .. } | FdOperation::Seek { .. }) {
-            let Ok((readable, writable)) = traced::open_mode(caller.thread, fd) else { return Answer::Continue };
+            let Ok((readable, writable)) = traced::open_mode(process, fd) else { return Answer::Continue };
             buffer.access = access(readable, writable);
         }
         match operation {
@@ -133,7 +146,7 @@ impl Supervisor {
                 self.store_statfs(caller, &statfs, (layout, into, size))
             }
             FdOperation::GetFlags => {
-                let nonblock = traced::open_flags(caller.thread, fd).is_ok_and(|flags| flags & uapi::O_NONBLOCK != 0);
+                let nonblock = traced::open_flags(process, fd).is_ok_and(|flags| flags & uapi::O_NONBLOCK != 0);
                 Answer::Value(dmabuf::status_flags(buffer.access, nonblock).into())
             }
             FdOperation::Map { .. } if self.faults.breaks(Rule::PrivateMapping) => Answer::Continue,

@@ -1,29 +1,29 @@
 //! The simulated heaps: what they are made of and how much they have.
 
+use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
 use super::tree::Area;
 use crate::error::Error;
-use crate::machine::{Root, memory::Memory};
+use crate::machine::simulation::WITNESS;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
 use crate::sys::vanished::{Watch, Watcher};
-use crate::sys::{Errno, limits, standin};
-use std::collections::HashMap;
+use crate::sys::{Errno, limits, standin, status};
+use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::{Duration, Instant};
 
 /// How the memory of a buffer is called, before the name of its heap. /proc shows it, and that is how
 /// a descriptor is recognised, also one that came from another simulator.
 const MEMORY_NAME: &str = "dmaheap-sim:";
 const LINK_BEGIN: &[u8] = b"/memfd:dmaheap-sim:";
 const LINK_END: &[u8] = b" (deleted)";
+/// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
+const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
-/// A buffer of `system` below this size is not counted against the machine's memory while it lives.
+/// From this size on a buffer gets its pages when they are touched, and is counted until it ends.
 const COUNTED_FROM: u64 = 1 << 20;
-/// How long an answer of /proc/meminfo is good for requests that are small beside it.
-const FRESH: Duration = Duration::from_millis(100);
 
 /// A simulated heap.
 #[derive(Debug)]
@@ -34,12 +34,20 @@ pub(super) struct Heap {
     memory_name: CString,
 }
 
+/// A buffer that is counted while it lives.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    minor: u32,
+    len: u64,
+    inode: u64,
+}
+
 /// All heaps and the buffers that are counted.
 #[derive(Debug)]
 pub(super) struct Heaps {
     pub(super) registry: Registry<Heap>,
     watcher: Watcher,
-    counted: HashMap<Watch, (u32, u64)>,
+    counted: HashMap<Watch, Counted>,
     machine: Budget,
     backing: Backing,
     udmabuf: Option<OwnedFd>,
@@ -61,6 +69,7 @@ impl Heaps {
     ) -> Result<Self, Error> {
         let mut registry = Registry::new(kernel);
         for HeapOption { name, kind } in options {
+            check(name, *kind, backing, options)?;
             let memory_name = CString::new(format!("{MEMORY_NAME}{name}"))
                 .map_err(|_| Error::refused("register heap", name, "its name holds a NUL"))?;
             let heap = Heap { kind: *kind, used: 0, memory_name };
@@ -80,7 +89,7 @@ impl Heaps {
                 )
             })?),
         };
-        let machine = Budget { bytes: 0, asked: None };
+        let machine = Budget::default();
         Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf, tell, told: Vec::new() })
     }
 
@@ -114,7 +123,7 @@ impl Heaps {
     /// Gives back what counted buffers had that have ended.
     pub(super) fn collect(&mut self) {
         let Self { watcher, counted, registry, .. } = self;
-        let mut give_back = |(minor, len): (u32, u64)| {
+        let mut give_back = |Counted { minor, len, .. }: Counted| {
             if let Some(heap) = registry.by_minor_mut(minor) {
                 let used = &mut heap.data_mut().used;
                 *used = used.saturating_sub(len);
@@ -141,12 +150,18 @@ impl Heaps {
     /// What the heap's allocator returns: ENOMEM.
     pub(super) fn allocate(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
         self.check_backing(access)?;
-        let counted = self.reserve(minor, len)?;
+        self.reserve(minor, len)?;
         let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-        let memory = standin::memory(&heap.memory_name, len).map_err(refusal)?;
-        if counted {
+        let is_small = len < COUNTED_FROM;
+        let size = if is_small { standin::Size::Backed(len) } else { standin::Size::Sparse(len) };
+        let memory = standin::memory(&heap.memory_name, size).map_err(refusal)?;
+        if is_small {
+            self.machine.spend(len);
+        }
+        if !is_small || matches!(heap.kind, HeapKind::Cma { .. }) {
             let watch = self.watcher.add(memory.as_fd()).map_err(refusal)?;
-            self.counted.insert(watch, (minor, len));
+            let inode = status::status(memory.as_fd()).map_err(refusal)?.inode;
+            self.counted.insert(watch, Counted { minor, len, inode });
             if let Some(heap) = self.registry.by_minor_mut(minor) {
                 heap.data_mut().used += len;
             }
@@ -172,28 +187,32 @@ impl Heaps {
         Err(Refusal::EOPNOTSUPP)
     }
 
-    /// Whether there are `len` bytes, and whether they have to be counted while the buffer lives.
-    fn reserve(&mut self, minor: u32, len: u64) -> Result<bool, Refusal> {
-        let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-        match heap.kind {
-            HeapKind::Cma { capacity } => {
-                if capacity - heap.used.min(capacity) < len {
-                    // The last close may not have been heard of yet.
-                    self.collect();
-                }
-                let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-                let free = capacity.saturating_sub(heap.used);
-                let used: u64 = self.registry.iter().map(|heap| heap.data().used).sum();
-                // An area may be larger than what this machine can spare for it.
-                let is_there = free >= len && self.machine.for_request(len).saturating_sub(used) >= len;
-                if is_there { Ok(true) } else { Err(Refusal::ENOMEM) }
-            }
-            HeapKind::System => {
-                let used = heap.used;
-                let budget = self.machine.for_request(len);
-                if budget.saturating_sub(used) < len { Err(Refusal::ENOMEM) } else { Ok(len >= COUNTED_FROM) }
-            }
+    /// Whether there are `len` bytes, in the heap's area if it has one and in the machine, for an area may be
+    /// larger than what this machine can spare for it.
+    fn reserve(&mut self, minor: u32, len: u64) -> Result<(), Refusal> {
+        if self.has(minor, len)? {
+            return Ok(());
         }
+        // The last close may not have been heard of yet.
+        self.collect();
+        if self.has(minor, len)? { Ok(()) } else { Err(Refusal::ENOMEM) }
+    }
+
+    fn has(&mut self, minor: u32, len: u64) -> Result<bool, Refusal> {
+        let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
+        if matches!(heap.kind, HeapKind::Cma { capacity } if capacity.saturating_sub(heap.used) < len) {
+            return Ok(false);
+        }
+        let Some(to_spare) = self.machine.for_request(len).checked_sub(len) else { return Ok(false) };
+        // Each of them may be touched any time; what was touched the machine does not have any more.
+        let counted: u64 = self.registry.iter().map(|heap| heap.data().used).sum();
+        Ok(to_spare >= counted || to_spare >= counted.saturating_sub(self.resident()))
+    }
+
+    /// Bytes of counted buffers that the machine has spent already.
+    fn resident(&self) -> u64 {
+        let inodes: HashSet<u64> = self.counted.values().map(|buffer| buffer.inode).collect();
+        budget::resident(LINK_BEGIN, &inodes)
     }
 
     /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.
@@ -211,30 +230,37 @@ impl Heaps {
     pub(super) const LINK_MAX: usize = 320;
 }
 
-/// What may be allocated from heaps without an area of their own (see [`Memory::budget`]).
-#[derive(Debug)]
-struct Budget {
-    bytes: u64,
-    asked: Option<Instant>,
-}
-
-impl Budget {
-    /// The budget as far as a request of `len` bytes depends on it: an answer that is not old serves
-    /// for what is small beside it.
-    fn for_request(&mut self, len: u64) -> u64 {
-        let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
-        if !fresh || len > self.bytes / 64 {
-            self.bytes = Memory::of(&Root::machine()).map_or(0, |memory| memory.budget(limits::page_size()));
-            self.asked = Some(Instant::now());
-        }
-        self.bytes
-    }
-}
-
 /// No heap fails otherwise: that this process has a limit of its own (EFBIG, EMFILE) is not the caller's.
 fn refusal(errno: Errno) -> Refusal {
     match errno {
         Errno::ENFILE => Refusal::ENFILE,
         _ => Refusal::ENOMEM,
+    }
+}
+
+/// What the registry would take and the simulator cannot serve.
+fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Result<(), Error> {
+    let refused = |reason: &str| Err(Error::refused("register heap", name, reason));
+    if name.len() > NAME_MAX {
+        return refused("its name is longer than 237 bytes, which is what a memfd's name has room for");
+    }
+    if !name.is_empty() && name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return refused("its name makes no path below /dev/dma_heap");
+    }
+    if format!("/dev/dma_heap/{name}").starts_with(WITNESS) {
+        return refused("this is the name by which a program finds out that it is simulated");
+    }
+    let is_below = |other: &HeapOption| other.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    if all.iter().any(is_below) {
+        return refused("another heap's name makes a directory of it");
+    }
+    match (kind, backing) {
+        (HeapKind::Cma { capacity }, _) if capacity < limits::page_size() => refused("an area has a page at least"),
+        // A udmabuf keeps the pages of its memfd and not the memfd, whose end is what is heard of.
+        (HeapKind::Cma { .. }, Backing::Udmabuf) => {
+            Err(Error::refused("register heap", name, "a CMA heap cannot be made of udmabufs")
+                .with_hint("the end of a udmabuf is not heard of, so that it would never be given back"))
+        }
+        _ => Ok(()),
     }
 }

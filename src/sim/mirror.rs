@@ -5,7 +5,8 @@
 //! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
 
 use super::layout::{Numbers, Stat};
-use super::tree::{Kind, Tree};
+use super::start::OPEN_FILES;
+use super::tree::{Kind, Object, Tree};
 use crate::error::Error;
 use crate::sys::status::Device;
 use crate::sys::{Errno, file, private, standin};
@@ -60,6 +61,7 @@ impl Mirror {
                 ..object.stat
             };
         }
+        mirror.close(tree).map_err(|errno| Self::failed(&mirror.root, errno))?;
         Ok(mirror)
     }
 
@@ -86,9 +88,22 @@ impl Mirror {
     }
 
     fn failed(path: &Path, errno: Errno) -> Error {
-        Error::errno("make a private directory in", path.display(), errno).with_hint(
-            "the simulator lists devices from a directory of its own: mount a tmpfs, or set TMPDIR to a file system that is not overlayfs",
-        )
+        Error::errno("make a private directory in", path.display(), errno).with_hint(match errno {
+            Errno::EMFILE => OPEN_FILES,
+            _ => "the simulator lists devices from a directory of its own: mount a tmpfs, or set TMPDIR to a file system that is not overlayfs",
+        })
+    }
+
+    /// Nobody makes or removes anything in a directory of devices, but root. Where files are put anew
+    /// the simulator has to.
+    fn close(&self, tree: &Tree) -> Result<(), Errno> {
+        for (name, object) in tree.iter() {
+            let changes = |other: &Object| matches!(other.kind, Kind::FreePages(_));
+            if object.kind == Kind::Directory && !tree.inside(name).any(changes) {
+                private::make_read_only(&self.path(name))?;
+            }
+        }
+        Ok(())
     }
 
     fn put(&self, name: &[u8], kind: &Kind) -> Result<(), Errno> {
@@ -134,7 +149,7 @@ impl Mirror {
 impl Drop for Mirror {
     fn drop(&mut self) {
         // What cannot be removed now is removed by the next simulator.
-        let _ = std::fs::remove_dir_all(&self.root);
+        let _ = private::remove(&self.root);
     }
 }
 

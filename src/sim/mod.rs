@@ -9,6 +9,7 @@
 //! answers to read, write, lseek, mmap and poll are a heap's; for a buffer, a memfd; for a directory, a
 //! private one. read(2) and write(2) are never trapped.
 
+mod budget;
 mod caller;
 mod calls;
 mod children;
@@ -18,8 +19,10 @@ mod faults;
 mod files;
 mod filter;
 mod heaps;
+mod how;
 mod ioctl;
 mod layout;
+mod look;
 mod mirror;
 mod opened;
 mod options;
@@ -27,6 +30,7 @@ mod paths;
 mod start;
 mod supervisor;
 mod tree;
+mod walk;
 
 pub use faults::{Fault, Rule};
 pub use options::{Backing, CMA_DEFAULT, HeapKind, HeapOption, Options};

@@ -87,5 +87,5 @@ pub(super) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
 
 /// What stands in for an opened node where that fault is asked for: it can be read, sought and mapped.
 pub(super) fn readable_stand_in() -> Result<OwnedFd, Errno> {
-    standin::memory(c"dmaheap-node", 1)
+    standin::memory(c"dmaheap-node", standin::Size::Sparse(1))
 }

@@ -51,12 +51,14 @@ pub struct Options {
 }
 
 impl HeapOption {
-    /// The heaps of a simulation that asks for none by name.
+    /// The heaps of a simulation that asks for none by name: what can be made of `backing`.
     #[must_use]
-    pub fn defaults() -> Vec<Self> {
-        vec![
-            Self { name: "system".to_owned(), kind: HeapKind::System },
-            Self { name: "default_cma_region".to_owned(), kind: HeapKind::Cma { capacity: CMA_DEFAULT } },
-        ]
+    pub fn defaults(backing: Backing) -> Vec<Self> {
+        let mut heaps = vec![Self { name: "system".to_owned(), kind: HeapKind::System }];
+        if backing == Backing::Memfd {
+            let kind = HeapKind::Cma { capacity: CMA_DEFAULT };
+            heaps.push(Self { name: "default_cma_region".to_owned(), kind });
+        }
+        heaps
     }
 }

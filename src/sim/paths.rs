@@ -1,13 +1,16 @@
 //! Calls that name an object by a path.
 
-use super::caller::{Caller, descriptor_in, is_foreign};
+use super::caller::Caller;
 use super::calls::{FdOperation, PathCall, PathOperation};
 use super::entry::Entry;
 use super::files::Identity;
+use super::how::How;
 use super::layout::Stat;
+use super::look::{self, Descriptor, is_foreign};
 use super::opened;
 use super::supervisor::Supervisor;
-use super::tree::{Found, Kind, Tree};
+use super::tree::Kind;
+use super::walk::{Found, Route};
 use crate::model::Access;
 use crate::model::dmabuf::{self, Buffer};
 use crate::model::node;
@@ -21,26 +24,31 @@ use std::path::Path;
 
 /// `R_OK`, `W_OK`, `X_OK`: all that access(2) can be asked.
 const ACCESS_BITS: u32 = 7;
+/// Where the type is in a mode.
+const S_IFMT: u32 = 0o170_000;
 
 /// What a path means once a descriptor or a directory of the simulator may be part of it.
 enum Meaning {
     Foreign,
     /// The start of a relative path and the path.
-    Tree(Vec<u8>, Vec<u8>),
+    Path(Vec<u8>, Vec<u8>),
     /// The descriptor itself.
     Descriptor(u32),
-    /// A link below /proc to that descriptor, or the like.
-    LinkTo(u32),
 }
 
 impl Supervisor {
     /// Answers a call that names a path.
     pub(super) fn answer_path(&mut self, caller: &Caller<'_>, entry: Entry, call: &PathCall) -> Answer {
         let meaning = self.meaning(caller, call);
+        let mut resolve = 0;
         let operation = match (call.operation, &meaning) {
             (_, Meaning::Foreign) => return Answer::Continue,
-            (PathOperation::OpenHow { how, size }, _) => match open_how(caller, how, size) {
-                Some(flags) => PathOperation::Open { flags },
+            (PathOperation::OpenHow { how, size }, _) => match How::read(caller, how, size) {
+                Some(how) => {
+                    resolve = how.resolve;
+                    PathOperation::Open { flags: how.flags }
+                }
+                // The kernel refuses it before it looks at the path.
                 None => return Answer::Continue,
             },
             (other, _) => other,
@@ -49,10 +57,11 @@ impl Supervisor {
             call.follow && !matches!(operation, PathOperation::Open { flags } if flags & uapi::O_NOFOLLOW != 0);
         match meaning {
             Meaning::Foreign => Answer::Continue,
-            Meaning::Descriptor(fd) => self.answer_descriptor(caller, entry, fd, operation),
-            Meaning::LinkTo(fd) if follow => self.answer_link(caller, fd, operation),
-            Meaning::LinkTo(_) => Answer::Continue,
-            Meaning::Tree(start, path) => self.answer_tree(caller, (&start, &path, follow), operation),
+            Meaning::Descriptor(fd) => self.answer_descriptor(caller, entry, caller.own(fd), operation),
+            Meaning::Path(start, path) => {
+                let route = Route { start: &start, path: &path, follow, resolve };
+                self.answer_tree(caller, route, operation)
+            }
         }
     }
 
@@ -72,49 +81,38 @@ impl Supervisor {
         if is_foreign(path) && (absolute || !self.directories_given) {
             return Meaning::Foreign;
         }
-        if let Some(fd) = descriptor_in(path, caller.thread) {
-            return Meaning::LinkTo(fd);
-        }
         if absolute && !matches!(call.operation, PathOperation::OpenHow { .. }) {
-            return if Tree::may_mean(path) { Meaning::Tree(Vec::new(), path.to_vec()) } else { Meaning::Foreign };
-        }
-        self.relative(caller, call, path)
-    }
-
-    fn relative(&self, caller: &Caller<'_>, call: &PathCall, path: &[u8]) -> Meaning {
-        let inside = matches!(call.operation, PathOperation::OpenHow { how, size } if is_inside(caller, how, size));
-        if path.starts_with(b"/") && !inside {
-            return Meaning::Tree(Vec::new(), path.to_vec());
+            return Meaning::Path(Vec::new(), path.to_vec());
         }
         let link = call.base.map_or(Link::WorkingDirectory, Link::Fd);
         let mut buffer = [0; PATH_MAX];
-        let Some(start) = caller.link(link, &mut buffer).filter(|start| start.starts_with(b"/")) else {
-            return Meaning::Foreign;
-        };
-        let start = self.mirror.name_of(start).unwrap_or(start);
-        let path =
-            if inside { path.iter().position(|byte| *byte != b'/').map_or(&path[..0], |at| &path[at..]) } else { path };
-        Meaning::Tree(start.to_vec(), path.to_vec())
+        match caller.link(link, &mut buffer).filter(|start| start.starts_with(b"/")) {
+            Some(start) => Meaning::Path(self.mirror.name_of(start).unwrap_or(start).to_vec(), path.to_vec()),
+            // The kernel says EBADF or ENOTDIR, but of an absolute path whose start does not matter.
+            None if absolute => Meaning::Path(Vec::new(), path.to_vec()),
+            None => Meaning::Foreign,
+        }
     }
 
-    /// A call on a path of the tree.
-    fn answer_tree(
-        &mut self,
-        caller: &Caller<'_>,
-        (start, path, follow): (&[u8], &[u8], bool),
-        operation: PathOperation,
-    ) -> Answer {
+    /// A call on a path.
+    fn answer_tree(&mut self, caller: &Caller<'_>, route: Route<'_>, operation: PathOperation) -> Answer {
         let creates_new = matches!(operation, PathOperation::Open { flags } if flags & uapi::O_CREAT != 0);
         let exclusive = creates_new && matches!(operation, PathOperation::Open { flags } if flags & uapi::O_EXCL != 0);
-        let (name, kind) = match self.tree.find(start, path, follow && !exclusive) {
+        let route = Route { follow: route.follow && !exclusive, ..route };
+        let found = self.tree.find(route, &mut |path| look::at(path, caller, &self.mirror));
+        let (name, kind) = match found {
             Found::Foreign => return Answer::Continue,
-            Found::Elsewhere(path) => return self.answer_elsewhere(caller, &path, follow, operation),
+            // The kernel says ENOTDIR itself.
+            Found::Descriptor(_) if route.path.ends_with(b"/") => return Answer::Continue,
+            Found::Descriptor(descriptor) => return self.answer_link(caller, descriptor, operation),
+            Found::Elsewhere(path) => return self.answer_elsewhere(caller, &path, route.follow, operation),
             Found::DeviceList => return self.open_device_list(caller, operation),
             // devtmpfs and sysfs let nobody but root make files, and nobody should.
             Found::Missing if creates_new => return error(Errno::EACCES),
             Found::Missing => return error(Errno::ENOENT),
             Found::NotDirectory => return error(Errno::ENOTDIR),
             Found::Loop => return error(Errno::ELOOP),
+            Found::TooLong => return error(Errno::ENAMETOOLONG),
             Found::Object(name, object) => (name.to_vec(), object.kind.clone()),
         };
         match operation {
@@ -140,7 +138,7 @@ impl Supervisor {
             },
             PathOperation::GetAttribute => error(Errno::ENODATA),
             PathOperation::ListAttributes => Answer::Value(0),
-            PathOperation::Access { mode: 0 } if file::exists(path) => Answer::Value(0),
+            PathOperation::Access { mode: 0, .. } if file::exists(path) => Answer::Value(0),
             PathOperation::Open { flags } if flags & (3 | uapi::O_CREAT) == 0 && flags & uapi::O_DIRECTORY != 0 => {
                 let close_on_exec = flags & uapi::O_CLOEXEC != 0;
                 given(file::open(path, file::Purpose::Read).and_then(|file| caller.give(file.as_fd(), close_on_exec)))
@@ -156,7 +154,17 @@ impl Supervisor {
                 Some((_, object)) => self.store(caller, into, &object.stat.encode_statx()),
                 None => Answer::Continue,
             },
-            PathOperation::Access { mode } => may(kind, mode),
+            PathOperation::Access { mode, effective } => {
+                let is_root = traced::user(caller.thread, effective).is_ok_and(|user| user == 0);
+                may(kind.mode(), mode, is_root)
+            }
+            // `vfs_truncate`; sysfs and devtmpfs let nobody but root write.
+            PathOperation::Truncate { len } if len < 0 => error(Errno::EINVAL),
+            PathOperation::Truncate { .. } => match kind {
+                Kind::Directory => error(Errno::EISDIR),
+                Kind::Node(_) | Kind::Link(_) => error(Errno::EINVAL),
+                Kind::Text(_) | Kind::FreePages(_) | Kind::Witness => error(Errno::EACCES),
+            },
             PathOperation::ReadLink { into, size } => match kind {
                 Kind::Link(target) if size as i32 > 0 => {
                     let len = target.len().min(size as usize);
@@ -236,18 +244,24 @@ impl Supervisor {
     }
 
     /// A call on a descriptor by an empty path.
-    fn answer_descriptor(&mut self, caller: &Caller<'_>, entry: Entry, fd: u32, operation: PathOperation) -> Answer {
+    fn answer_descriptor(
+        &mut self,
+        caller: &Caller<'_>,
+        entry: Entry,
+        descriptor: Descriptor,
+        operation: PathOperation,
+    ) -> Answer {
         match operation {
             PathOperation::Stat { layout, into } => {
-                return self.answer_fd(caller, entry, fd, FdOperation::Stat { layout, into });
+                return self.answer_fd(caller, entry, descriptor, FdOperation::Stat { layout, into });
             }
             PathOperation::Statfs { layout, into, size } => {
-                return self.answer_fd(caller, entry, fd, FdOperation::Statfs { layout, into, size });
+                return self.answer_fd(caller, entry, descriptor, FdOperation::Statfs { layout, into, size });
             }
             PathOperation::Open { .. } => return Answer::Continue,
             _ => {}
         }
-        match self.identify(caller, fd) {
+        match self.identify(descriptor) {
             Identity::Foreign => Answer::Continue,
             Identity::Opened { name, .. } | Identity::Mirrored { name } => {
                 let Some(kind) = self.tree.get(&name).map(|(_, object)| object.kind.clone()) else {
@@ -257,18 +271,22 @@ impl Supervisor {
             }
             Identity::Buffer { exporter } => match operation {
                 PathOperation::Statx { into } => {
-                    let Ok(view) = traced::file_view(caller.thread, fd) else { return Answer::Continue };
+                    let Ok(view) = traced::file_view(descriptor.process, descriptor.fd) else {
+                        return Answer::Continue;
+                    };
                     let buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
                     self.store(caller, into, &self.buffer_stat(&buffer, &view).encode_statx())
                 }
+                // `vfs_truncate`: it is no regular file.
+                PathOperation::Truncate { .. } => error(Errno::EINVAL),
                 _ => Answer::Continue,
             },
         }
     }
 
     /// A call that follows a link of /proc to a descriptor: a node is opened anew, a buffer cannot be.
-    fn answer_link(&mut self, caller: &Caller<'_>, fd: u32, operation: PathOperation) -> Answer {
-        match (self.identify(caller, fd), operation) {
+    fn answer_link(&mut self, caller: &Caller<'_>, descriptor: Descriptor, operation: PathOperation) -> Answer {
+        match (self.identify(descriptor), operation) {
             (Identity::Opened { name, .. }, PathOperation::Open { flags }) => {
                 let Some(kind) = self.tree.get(&name).map(|(_, object)| object.kind.clone()) else {
                     return Answer::Continue;
@@ -283,41 +301,27 @@ impl Supervisor {
                 PathOperation::Open { .. } | PathOperation::ReadLink { .. },
             ) => Answer::Continue,
             (Identity::Foreign, _) | (_, PathOperation::Open { .. }) => Answer::Continue,
-            (_, operation) => self.answer_descriptor(caller, Entry::Generic, fd, operation),
+            (_, operation) => self.answer_descriptor(caller, Entry::Generic, descriptor, operation),
         }
     }
 }
 
-/// access(2): everything belongs to root and the permissions are the same for all.
-fn may(kind: &Kind, mode: u32) -> Answer {
-    let allowed = kind.mode() & ACCESS_BITS;
-    if mode & !ACCESS_BITS != 0 {
+/// access(2) as somebody else than root, or as root, who may what anybody may: everything belongs to root
+/// and the permissions are the same for all others.
+fn may(mode: u32, wanted: u32, is_root: bool) -> Answer {
+    let to_all = mode & ACCESS_BITS;
+    let executable = mode & 0o111 != 0 || mode & S_IFMT == uapi::S_IFDIR;
+    let allowed = match is_root {
+        true => 6 | u32::from(executable),
+        false => to_all,
+    };
+    if wanted & !ACCESS_BITS != 0 {
         error(Errno::EINVAL)
-    } else if mode & !allowed != 0 {
+    } else if wanted & !allowed != 0 {
         error(Errno::EACCES)
     } else {
         Answer::Value(0)
     }
-}
-
-/// `struct open_how`: flags, mode, resolve.
-fn read_how(caller: &Caller<'_>, how: u64, size: u64) -> Option<[u64; 3]> {
-    let mut bytes = [0; 24];
-    if size < 24 || caller.read(how, &mut bytes) < bytes.len() {
-        return None;
-    }
-    let word = |at: usize| Some(u64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-    Some([word(0)?, word(8)?, word(16)?])
-}
-
-fn open_how(caller: &Caller<'_>, how: u64, size: u64) -> Option<u32> {
-    let [flags, _, resolve] = read_how(caller, how, size)?;
-    let no_follow = if resolve & uapi::RESOLVE_NO_SYMLINKS != 0 { uapi::O_NOFOLLOW } else { 0 };
-    Some(u32::try_from(flags).ok()? | no_follow)
-}
-
-fn is_inside(caller: &Caller<'_>, how: u64, size: u64) -> bool {
-    read_how(caller, how, size).is_some_and(|[_, _, resolve]| resolve & uapi::RESOLVE_INSIDE != 0)
 }
 
 fn given(fd: Result<u32, Errno>) -> Answer {

@@ -110,15 +110,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
-    opened::stand_in().map_err(|errno| {
-        Error::explained(
-            "make",
-            "a Landlock ruleset",
-            "this kernel has no Landlock, which stands in for opened heaps",
-            errno,
-        )
-        .with_hint("Linux 5.19 or later with CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
-    })?;
+    opened::stand_in().map_err(no_stand_in)?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
         abi: options.abi,
@@ -154,11 +146,28 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
     traced::may_read_memory(waiting.process, here).map_err(blind)?;
-    let own = opened::stand_in().map_err(|errno| Error::errno("make", "a Landlock ruleset", errno))?;
+    let own = opened::stand_in().map_err(no_stand_in)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
     match traced::is_same_file(waiting.process, 0, own.as_fd()) {
         Ok(_) | Err(Errno::EBADF) => Ok(()),
         Err(errno) => Err(blind(errno)),
+    }
+}
+
+/// The hint where this process has no descriptor left.
+pub(super) const OPEN_FILES: &str =
+    "the simulator needs a few descriptors of its own: `ulimit -n` shows and sets RLIMIT_NOFILE";
+
+/// Why nothing can stand in for an opened heap.
+fn no_stand_in(errno: Errno) -> Error {
+    let (operation, object) = ("make", "a Landlock ruleset");
+    match errno {
+        Errno::ENOSYS | Errno::EOPNOTSUPP => {
+            let reason = "this kernel has no Landlock, which stands in for opened heaps";
+            Error::explained(operation, object, reason, errno).with_hint("Linux 5.19 or later with CONFIG_SECURITY_LANDLOCK is needed, and `landlock` in the `lsm=` list of the kernel command line")
+        }
+        Errno::EMFILE => Error::errno(operation, object, errno).with_hint(OPEN_FILES),
+        _ => Error::errno(operation, object, errno),
     }
 }
 

@@ -87,8 +87,10 @@ impl Supervisor {
                     return Some(Answer::Error(Errno::EBADF as i32));
                 }
                 if let (Some(delay), FdOperation::Ioctl { .. }) = (self.faults.delay(), operation) {
-                    if self.opened.find(caller.thread, fd).is_some() {
-                        self.delayed.push_back((Instant::now() + delay, *notification));
+                    let is_heap = self.opened.find(caller.thread, fd).is_some();
+                    // `--fault` takes no delay that is longer than there is time.
+                    if let Some(due) = Instant::now().checked_add(delay).filter(|_| is_heap) {
+                        self.delayed.push_back((due, *notification));
                         return None;
                     }
                 }
@@ -119,7 +121,7 @@ impl Supervisor {
                 }
             }
         }
-        self.answer_fd(caller, entry, fd, operation)
+        self.answer_fd(caller, entry, caller.own(fd), operation)
     }
 
     fn answer_due(&mut self, listener: &Listener) {
@@ -130,7 +132,7 @@ impl Supervisor {
             }
             if let Some((entry, Call::Fd(fd, operation))) = decode(&notification) {
                 let caller = Caller::new(listener, &notification, self.kernel.page_size);
-                let answer = self.answer_fd(&caller, entry, fd, operation);
+                let answer = self.answer_fd(&caller, entry, caller.own(fd), operation);
                 finish(listener, &notification, answer);
             }
         }

@@ -1,8 +1,4 @@
-//! The paths that the simulator answers, and how a path is resolved among them.
-//!
-//! Everything else is foreign: the kernel resolves it. Real directories on the way (`/dev`,
-//! `/sys/class`) are taken for what they are called; links that are not the simulator's own are not
-//! seen here.
+//! The paths that the simulator answers. Everything else is foreign: the kernel resolves it.
 
 use super::layout::Stat;
 use crate::machine::simulation::WITNESS;
@@ -13,11 +9,8 @@ use std::collections::btree_map;
 
 /// The list of drivers, to which a line is added when it is opened.
 pub(super) const DEVICE_LIST: &[u8] = b"/proc/devices";
-/// `MAXSYMLINKS`.
-const MAX_LINKS: usize = 40;
 /// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
 const AREAS: &str = "/sys/kernel/mm/cma";
-
 /// The CMA area of a heap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Area {
@@ -66,29 +59,10 @@ impl Kind {
     }
 }
 
-/// Where a path leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found<'a> {
-    /// To none of the simulator's objects.
-    Foreign,
-    /// Through the simulator's objects to this other path, which the kernel could not find that way.
-    Elsewhere(Vec<u8>),
-    /// To this object, which has this name.
-    Object(&'a [u8], &'a Object),
-    /// To [`DEVICE_LIST`].
-    DeviceList,
-    /// To a name that a directory of the simulator does not have: ENOENT.
-    Missing,
-    /// Through something that is no directory: ENOTDIR.
-    NotDirectory,
-    /// Through more links than the kernel follows: ELOOP.
-    Loop,
-}
-
 /// All paths of the simulator.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
-    objects: BTreeMap<Vec<u8>, Object>,
+    pub(super) objects: BTreeMap<Vec<u8>, Object>,
 }
 
 impl Tree {
@@ -138,6 +112,20 @@ impl Tree {
         self.objects.iter_mut()
     }
 
+    /// Every object with its name.
+    pub(super) fn iter(&self) -> btree_map::Iter<'_, Vec<u8>, Object> {
+        self.objects.iter()
+    }
+
+    /// What is in the directory of this name itself.
+    pub(super) fn inside<'a>(&'a self, directory: &'a [u8]) -> impl Iterator<Item = &'a Object> {
+        let is_inside = move |name: &[u8]| {
+            let rest = name.strip_prefix(directory).and_then(|rest| rest.strip_prefix(b"/"));
+            rest.is_some_and(|rest| !rest.contains(&b'/'))
+        };
+        self.objects.iter().filter(move |(name, _)| is_inside(name)).map(|(_, object)| object)
+    }
+
     /// The object of this very name.
     pub(super) fn get(&self, name: &[u8]) -> Option<(&[u8], &Object)> {
         self.objects.get_key_value(name).map(|(name, object)| (name.as_slice(), object))
@@ -148,134 +136,5 @@ impl Tree {
     pub(super) fn may_mean(path: &[u8]) -> bool {
         let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
         path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/") || has(b"mm/cma")
-    }
-
-    /// Resolves `path`, which starts at the directory `start` unless it begins with `/`.
-    pub(super) fn find(&self, start: &[u8], path: &[u8], follow: bool) -> Found<'_> {
-        let mut here = if path.starts_with(b"/") { Vec::new() } else { start.to_vec() };
-        if here == b"/" {
-            here.clear();
-        }
-        let follow = follow || path.ends_with(b"/");
-        let mut rest: Vec<Vec<u8>> = components(path);
-        let mut links = 0;
-        let mut through = self.objects.contains_key(&here);
-        while let Some(component) = rest.pop() {
-            let inside = match self.objects.get(&here).map(|object| &object.kind) {
-                None => false,
-                Some(Kind::Directory) => true,
-                Some(_) => return Found::NotDirectory,
-            };
-            if component == b"." {
-                continue;
-            }
-            if component == b".." {
-                here.truncate(here.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
-                continue;
-            }
-            let next = [&here[..], b"/", &component].concat();
-            match self.objects.get(&next).map(|object| &object.kind) {
-                None if inside => return Found::Missing,
-                Some(Kind::Link(target)) if follow || !rest.is_empty() => {
-                    links += 1;
-                    if links > MAX_LINKS {
-                        return Found::Loop;
-                    }
-                    if target.starts_with(b"/") {
-                        here.clear();
-                    }
-                    rest.extend(components(target));
-                    through = true;
-                }
-                object => {
-                    through |= object.is_some();
-                    here = next;
-                }
-            }
-        }
-        match self.get(&here) {
-            Some((_, object)) if path.ends_with(b"/") && object.kind != Kind::Directory => Found::NotDirectory,
-            Some((name, object)) => Found::Object(name, object),
-            None if here == DEVICE_LIST => Found::DeviceList,
-            None if through => Found::Elsewhere(if here.is_empty() { b"/".to_vec() } else { here }),
-            None => Found::Foreign,
-        }
-    }
-}
-
-/// The components of a path, the last one first, without empty ones.
-fn components(path: &[u8]) -> Vec<Vec<u8>> {
-    path.split(|byte| *byte == b'/').rev().filter(|component| !component.is_empty()).map(<[u8]>::to_vec).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Kernel;
-    use crate::model::registry::ExportInfo;
-
-    fn tree() -> Tree {
-        let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
-        for name in ["system", "vendor/secure"] {
-            registry.add(ExportInfo { name: name.to_owned(), allocator: Some(()) }).unwrap();
-        }
-        Tree::of(&registry, 252)
-    }
-
-    fn name(tree: &Tree, start: &str, path: &str) -> String {
-        match tree.find(start.as_bytes(), path.as_bytes(), true) {
-            Found::Object(name, _) => String::from_utf8(name.to_vec()).unwrap(),
-            other => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_path_is_resolved_from_anywhere() {
-        let tree = tree();
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/system"), "/dev/dma_heap/system");
-        assert_eq!(name(&tree, "/", "dev//dma_heap/./system"), "/dev/dma_heap/system");
-        assert_eq!(name(&tree, "/usr", "../dev/dma_heap/"), "/dev/dma_heap");
-        assert_eq!(name(&tree, "/dev/dma_heap", "system"), "/dev/dma_heap/system");
-        assert_eq!(tree.find(b"/dev/dma_heap", b"..", true), Found::Elsewhere(b"/dev".to_vec()));
-        assert_eq!(tree.find(b"/", b"/dev/dma_heap/../null", true), Found::Elsewhere(b"/dev/null".to_vec()));
-        assert_eq!(tree.find(b"/", b"/sys/class/dma_heap/../../..", true), Found::Elsewhere(b"/".to_vec()));
-        assert_eq!(name(&tree, "/", "/../../proc/devices"), "DeviceList");
-        assert_eq!(name(&tree, "/", "/dev/dma_heapx"), "Foreign");
-    }
-
-    #[test]
-    fn links_of_the_simulator_are_followed() {
-        let tree = tree();
-        let device = "/sys/devices/virtual/dma_heap/system/dev";
-        assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/dev"), device);
-        assert_eq!(name(&tree, "/", "/sys/dev/char/252:0/dev"), device);
-        assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/subsystem/vendor!secure/../system/dev"), device);
-        let link = tree.find(b"/", b"/sys/class/dma_heap/system", false);
-        assert!(matches!(link, Found::Object(b"/sys/class/dma_heap/system", Object { kind: Kind::Link(_), .. })));
-    }
-
-    #[test]
-    fn areas_are_listed_where_there_are_any() {
-        let mut tree = tree();
-        let path = "/sys/kernel/mm/cma/camera/available_pages";
-        tree.add_areas(&[]);
-        assert_eq!(name(&tree, "/", path), "Foreign");
-        tree.add_areas(&[Area { name: "camera".to_owned(), minor: 1, pages: 16 }]);
-        assert_eq!(name(&tree, "/sys/kernel/mm", "cma/camera/available_pages"), path);
-        assert_eq!(tree.get(path.as_bytes()).unwrap().1.kind, Kind::FreePages(1));
-        assert_eq!(name(&tree, "/", "/sys/kernel/mm/cma/system"), "Missing");
-        assert!(Tree::may_mean(path.as_bytes()));
-    }
-
-    #[test]
-    fn what_is_not_there_is_missing_and_a_node_is_no_directory() {
-        let tree = tree();
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/other"), "Missing");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/file"), "NotDirectory");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/"), "NotDirectory");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/."), "NotDirectory");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/../system"), "NotDirectory");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/vendor!secure"), "/dev/dma_heap/vendor!secure");
     }
 }

@@ -26,8 +26,17 @@ pub fn ruleset() -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
-/// A memfd of `size` bytes, all zero, opened read-write.
-pub fn memory(name: &CStr, size: u64) -> Result<OwnedFd> {
+/// The size of a memfd, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// It has its memory at once.
+    Backed(u64),
+    /// It gets a page of memory when that is touched first.
+    Sparse(u64),
+}
+
+/// A memfd of this size, all zero, opened read-write.
+pub fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
     const MFD_NOEXEC_SEAL: libc::c_uint = 8;
     // Asked for since 6.3, where a memfd without it draws a warning in the kernel's log.
     let quiet = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL) | MFdFlags::MFD_CLOEXEC;
@@ -35,7 +44,12 @@ pub fn memory(name: &CStr, size: u64) -> Result<OwnedFd> {
         Err(Errno::EINVAL) => memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?,
         other => other?,
     };
-    nix::unistd::ftruncate(&fd, libc::off_t::try_from(size).map_err(|_| Errno::EFBIG)?)?;
+    let bytes = |size| libc::off_t::try_from(size).map_err(|_| Errno::EFBIG);
+    match size {
+        Size::Backed(0) | Size::Sparse(0) => {}
+        Size::Backed(size) => nix::fcntl::fallocate(&fd, nix::fcntl::FallocateFlags::empty(), 0, bytes(size)?)?,
+        Size::Sparse(size) => nix::unistd::ftruncate(&fd, bytes(size)?)?,
+    }
     Ok(fd)
 }
 
@@ -84,7 +98,7 @@ pub fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Res
 /// A file without a name that holds `text`, opened read-only at its start.
 pub fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
     use std::io::Write;
-    let mut file = std::fs::File::from(memory(name, 0)?);
+    let mut file = std::fs::File::from(memory(name, Size::Sparse(0))?);
     file.write_all(text).map_err(|error| super::file::errno_of(&error))?;
     reopen(std::os::fd::AsFd::as_fd(&file), libc::O_RDONLY as u32)
 }

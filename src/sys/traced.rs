@@ -136,6 +136,8 @@ pub fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
 pub struct FileView {
     /// Size of the file in bytes.
     pub size: u64,
+    /// Bytes of memory that it has.
+    pub resident: u64,
     /// Inode number.
     pub inode: u64,
     /// The device of its file system.
@@ -154,6 +156,7 @@ pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
     let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
     Ok(FileView {
         size: file.len(),
+        resident: file.blocks() * 512,
         inode: file.ino(),
         device: super::status::device_of(file.dev()),
         uid: file.uid(),
@@ -169,6 +172,15 @@ pub fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
     let link =
         std::fs::symlink_metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
     Ok((link.mode() & libc::S_IRUSR != 0, link.mode() & libc::S_IWUSR != 0))
+}
+
+/// The user of a thread, the effective one or the real one.
+pub fn user(thread: u32, effective: bool) -> Result<u32> {
+    let status =
+        std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| super::file::errno_of(&error))?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    let user = users.split_whitespace().nth(usize::from(effective));
+    user.and_then(|user| user.parse().ok()).ok_or(Errno::EPROTO)
 }
 
 /// The flags of the open file that descriptor `fd` of `thread` stands for.

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn memory_is_alive_until_its_last_descriptor_is_closed() {
         let watcher = Watcher::new().unwrap();
-        let memory = crate::sys::standin::memory(c"test", 4096).unwrap();
+        let memory = crate::sys::standin::memory(c"test", crate::sys::standin::Size::Backed(4096)).unwrap();
         let other = crate::sys::standin::reopen(memory.as_fd(), 0).unwrap();
         let watch = watcher.add(memory.as_fd()).unwrap();
         let ended = || {

@@ -30,13 +30,51 @@ pub const PATH_FLAGS: u32 = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 pub const AT_FDCWD: u32 = -100_i32 as u32;
 /// `AT_SYMLINK_NOFOLLOW`.
 pub const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
+/// `AT_EACCESS`, which is for faccessat2(2).
+pub const AT_EACCESS: u32 = 0x200;
+/// `AT_NO_AUTOMOUNT`.
+pub const AT_NO_AUTOMOUNT: u32 = 0x800;
+/// `AT_STATX_SYNC_TYPE`: two flags, of which one may be set.
+pub const AT_STATX_SYNC_TYPE: u32 = 0x6000;
+/// `STATX__RESERVED`.
+pub const STATX_RESERVED: u32 = 0x8000_0000;
 /// `AT_EMPTY_PATH`.
 pub const AT_EMPTY_PATH: u32 = 0x1000;
 
-/// `RESOLVE_BENEATH` and `RESOLVE_IN_ROOT` of openat2(2).
-pub const RESOLVE_INSIDE: u64 = 0x08 | 0x10;
+/// `VALID_OPEN_FLAGS` (`include/linux/fcntl.h`), with the `O_LARGEFILE` of the kernel.
+pub const OPEN_FLAGS: u32 = 3
+    | O_CREAT
+    | O_EXCL
+    | O_TRUNC
+    | O_DIRECTORY
+    | O_NOFOLLOW
+    | O_PATH
+    | O_CLOEXEC
+    | O_NONBLOCK
+    | O_TMPFILE_ONLY
+    | (libc::O_NOCTTY | libc::O_APPEND | libc::O_SYNC | libc::O_ASYNC | libc::O_DIRECT | libc::O_NOATIME) as u32
+    | O_LARGEFILE;
+/// `O_LARGEFILE`, of which libc says 0 where every file is large.
+#[cfg(target_arch = "aarch64")]
+pub const O_LARGEFILE: u32 = 0o400_000;
+/// `O_LARGEFILE`, of which libc says 0 where every file is large.
+#[cfg(not(target_arch = "aarch64"))]
+pub const O_LARGEFILE: u32 = 0o100_000;
+
+/// `RESOLVE_NO_XDEV` of openat2(2).
+pub const RESOLVE_NO_XDEV: u32 = 0x01;
+/// `RESOLVE_NO_MAGICLINKS`.
+pub const RESOLVE_NO_MAGICLINKS: u32 = 0x02;
 /// `RESOLVE_NO_SYMLINKS`.
-pub const RESOLVE_NO_SYMLINKS: u64 = 0x04;
+pub const RESOLVE_NO_SYMLINKS: u32 = 0x04;
+/// `RESOLVE_BENEATH`.
+pub const RESOLVE_BENEATH: u32 = 0x08;
+/// `RESOLVE_IN_ROOT`.
+pub const RESOLVE_IN_ROOT: u32 = 0x10;
+/// `RESOLVE_BENEATH` and `RESOLVE_IN_ROOT`, of which one may be asked for.
+pub const RESOLVE_INSIDE: u32 = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+/// `VALID_RESOLVE_FLAGS`, with `RESOLVE_CACHED`.
+pub const RESOLVE_FLAGS: u32 = 0x3f;
 
 /// `F_GETFL`.
 pub const F_GETFL: u32 = 3;

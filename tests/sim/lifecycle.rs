@@ -1,10 +1,9 @@
 //! Beginning and end: statuses, signals, descendants.
 
 use super::{script, sim};
-use crate::support::{Ground, binary};
+use crate::support::{bare, binary};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 #[test]
@@ -30,14 +29,11 @@ fn a_file_of_commands_without_an_interpreters_name_is_run_by_the_shell() {
 /// The kernel throws the statuses of children away where SIGCHLD is ignored.
 #[test]
 fn a_caller_that_ignores_the_end_of_children_loses_nothing() {
-    let run = |command: &str| {
-        let text = format!("trap '' CHLD; exec $DMAHEAP sim -- {command}");
-        Ground::Kernel.run(&[], Path::new("/bin/sh"), ["-c", &text]).run()
-    };
-    let outcome = run("sh -c 'exit 3'");
+    let run = |command: &[&str]| bare([&["sim", "--"], command].concat()).ignoring_children().run();
+    let outcome = run(&["/bin/sh", "-c", "exit 3"]);
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("", "", 3));
     // The command finds it as the caller left it.
-    let mask = run("grep SigIgn /proc/self/status").success();
+    let mask = run(&["grep", "SigIgn", "/proc/self/status"]).success();
     let mask = u64::from_str_radix(mask.trim_start_matches("SigIgn:").trim(), 16).expect("a mask");
     assert_eq!(mask & 1 << 16, 1 << 16, "{mask:#x}");
 }

@@ -97,6 +97,17 @@ impl Run {
         self
     }
 
+    /// Runs with SIGCHLD ignored, as some programs start others.
+    pub fn ignoring_children(mut self) -> Self {
+        use nix::sys::signal::{SigHandler, Signal, signal};
+        use std::os::unix::process::CommandExt;
+        // SAFETY: to ignore a signal runs no code of ours, and signal(2) may be called after fork(2).
+        let ignore = || unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.map(drop).map_err(Into::into);
+        // SAFETY: `ignore` makes a system call and touches no memory that is shared.
+        unsafe { self.command.pre_exec(ignore) };
+        self
+    }
+
     /// Runs as another user, which needs root.
     pub fn by_user(self, uid: u32) -> Self {
         self.by_user_in(uid, uid)

@@ -10,7 +10,10 @@ pub fn render() -> Vec<u8> {
     page.section("DESCRIPTION");
     page.text("A command with --json prints one object. Its members:");
     page.item("version", &format!("The version of this schema, a number: {}. Members and keys do not change their meaning or vanish without a new version; new ones may come.", dmaheap::report::json::VERSION));
-    page.item("simulated", "Whether the answers come from dmaheap sim and not from a kernel's heaps.");
+    page.item(
+        "simulated",
+        "Whether the answers come from dmaheap sim and not from a kernel's heaps. The list of columns (--list-columns) is dmaheap's own: it says false everywhere.",
+    );
     page.item("rows", "An array of objects, one a row of the table. All columns are in it, in the order of the manual, unless --output chooses others.");
     page.section("VALUES");
     page.item("sizes", "Numbers of bytes.");

@@ -13,6 +13,7 @@ pub fn ask(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &str) 
     sizes(sheet, fd, subject);
     identity(sheet, fd, subject);
     reopened(sheet, fd, subject);
+    super::paths::ask_links(sheet, fd, subject);
     mappings(sheet, asker.page, fd, subject);
 }
 

@@ -13,6 +13,7 @@ mod buffer;
 mod differences;
 mod files;
 mod node;
+mod paths;
 mod requests;
 mod sheet;
 
@@ -58,6 +59,7 @@ fn what_does_harm_is_never_asked() {
     requests::ask(&mut sheet, &mut asker, &heap);
     node::ask(&mut sheet, &mut asker, &heap);
     buffer::ask(&mut sheet, &mut asker, &heap);
+    paths::ask(&mut sheet, &heap);
     std::fs::write(path, sheet.text()).expect("the answers can be written");
 }
 
