@@ -275,7 +275,7 @@ impl<'a> Session<'a> {
         *self.gaps.borrow_mut() = gaps;
         filter::apply(self.args, &mut scan);
         *self.totals.borrow_mut() = totals_text(&scan);
-        let mut rows = T::rows(&scan);
+        let mut rows = T::rows(scan);
         rows.retain(|row| row.is_asked_for(self.args));
         Ok(rows)
     }
