@@ -12,16 +12,27 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 #[derive(Debug)]
 pub struct Directory {
     fd: OwnedFd,
+    /// Whether an answer that leaves room for an entry is the last one.
+    ends_short: bool,
 }
 
 /// Room for the entries that one getdents64(2) brings: all descriptors of most processes.
 const ENTRIES: usize = 4096;
+/// The longest entry: a name of 255 bytes.
+const LONGEST: usize = 280;
 
 impl Directory {
     /// Takes a directory that was opened for listing.
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
-        Self { fd }
+        Self { fd, ends_short: false }
+    }
+
+    /// Takes a directory of procfs that was opened for listing. It hands out entries as long as they fit
+    /// (`proc_readfd_common`, `proc_pid_readdir`, `proc_task_readdir`), so the end need not be asked for.
+    #[must_use]
+    pub fn of_procfs(fd: OwnedFd) -> Self {
+        Self { fd, ends_short: true }
     }
 
     /// Calls `each` with the directory and the name of each entry that is left, without `.` and `..`.
@@ -37,11 +48,15 @@ impl Directory {
             if entries.is_empty() {
                 return Ok(());
             }
+            let is_last = self.ends_short && entries.len() + LONGEST <= ENTRIES;
             while let Some((name, rest)) = first_entry(entries) {
                 if !matches!(name.to_bytes(), b"." | b"..") {
                     each(self.fd.as_fd(), name);
                 }
                 entries = rest;
+            }
+            if is_last {
+                return Ok(());
             }
         }
     }

@@ -266,7 +266,7 @@ impl<'a> Session<'a> {
 
     /// Scans, filters, and says on stderr what could be read if that is wanted.
     fn look<T: View>(&self, is_told: bool) -> Result<Vec<T>, Error> {
-        let mut rows = T::rows(&self.scan(is_told)?);
+        let mut rows = T::rows(self.scan(is_told)?);
         rows.retain(|row| row.is_asked_for(self.args));
         Ok(rows)
     }
