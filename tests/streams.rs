@@ -79,9 +79,9 @@ fn a_file_stays_where_it_stands_for_those_who_share_it() {
     assert!(text.starts_with("tetext\ntext\n"), "{text}");
 }
 
-fn pipe_that_does_not_block() -> (File, OwnedFd) {
-    let (reader, writer) = std::io::pipe().unwrap();
-    (File::from(OwnedFd::from(reader)), OwnedFd::from(writer))
+fn pipe() -> (File, OwnedFd) {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
+    (File::from(reader), writer)
 }
 
 fn does_not_block(end: impl AsFd) {
@@ -100,7 +100,7 @@ const LENGTH: usize = 1 << 20;
 fn a_pipe_that_does_not_block_is_dumped_to() {
     for (hex, length) in [(&[][..], LENGTH), (&["--hex"], LENGTH / 16 * 79 + 9)] {
         let bytes: Vec<u8> = (0..LENGTH).map(|at| (at / 16 % 251) as u8).collect();
-        let (mut reader, writer) = pipe_that_does_not_block();
+        let (mut reader, writer) = pipe();
         does_not_block(&writer);
         let mut dump = Command::new(binary());
         dump.args(["dump", "-f", "0", "--sync", "none"]).args(hex).env_clear().stdin(memory(&bytes)).stdout(writer);
@@ -118,7 +118,7 @@ fn a_pipe_that_does_not_block_is_dumped_to() {
 
 #[test]
 fn a_pipe_that_does_not_block_is_loaded_from() {
-    let (reader, writer) = pipe_that_does_not_block();
+    let (reader, writer) = pipe();
     does_not_block(&reader);
     let memory = memory(&[0; LENGTH]);
     let mut load = Command::new(binary());
