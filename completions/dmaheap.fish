@@ -195,7 +195,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'P
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l jobs -d 'Number of threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'Runs of differing words to name, at most' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'Runs of differing words to name, at most; 4096 or less' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r

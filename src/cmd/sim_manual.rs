@@ -66,6 +66,10 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item("owner and mode of a heap", "root:root 0666; the kernel makes it 0600."),
             Block::Item(
+                "extended attributes",
+                "None, and ENODATA for whichever is asked; a devtmpfs without CONFIG_TMPFS_XATTR answers EOPNOTSUPP.",
+            ),
+            Block::Item(
                 "CMA areas",
                 "/sys/kernel/mm/cma/HEAP has total_pages and available_pages, as kernels after 6.12 do, and no counters; the kernel's own areas are not seen beside it. An area is named as its heap is. /proc/meminfo, /proc/buddyinfo and debugfs are the machine's. An area is memory of the machine that other programs use, too, and ENOMEM also comes where the machine has no more.",
             ),
