@@ -8,6 +8,7 @@ mod areas;
 mod faults;
 mod host;
 mod lifecycle;
+mod memory;
 mod programs;
 mod refusals;
 

@@ -40,16 +40,20 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item(
                 "links and fdinfo in /proc",
-                "/memfd:dmaheap-sim:HEAP instead of /dmabuf:, without size, count, exp_name and name. The name of a buffer is checked and forgotten.",
+                "/memfd:dmaheap-sim:HEAP instead of /dmabuf:, without size, count, exp_name and name. The name of a buffer is checked and forgotten. A buffer of another simulator, whose heap is not known here, is answered as one of system is.",
+            ),
+            Block::Item(
+                "mappings of a buffer",
+                "Are those of ordinary memory: they count as resident, are in core dumps, can grow by mremap (what is beyond the end is SIGBUS), and madvise takes MADV_DOFORK, and MADV_REMOVE, which makes zeros of the bytes.",
             ),
             Block::Item("sync_file", "ENOTTY, as without CONFIG_SYNC_FILE."),
             Block::Item(
                 "cd /dev/dma_heap",
-                "ENOENT; also for chroot, mount, rename, unlink, chmod, inotify and execution there, and for the listing of /dev, /sys/class and /sys/dev/char.",
+                "ENOENT; also for chroot, mount, rename, unlink, chmod, inotify and execution there, and for the listing of /dev, /sys/class and /sys/dev/char. fchdir(2) to an opened one works, and getcwd then shows the private directory; root can make and remove files in it, which nobody sees who asks by path.",
             ),
             Block::Item(
                 "links of other programs",
-                "A symbolic link that leads to /dev/dma_heap from elsewhere is not followed.",
+                "A symbolic link to a heap, or to the link of a descriptor in /proc, is not followed unless the rest of the path tells what is meant: /tmp/heap is not, /tmp/dev/dma_heap/system is. By such a link a buffer can be opened anew with other access, or cut.",
             ),
             Block::Item(
                 "read, write on a heap",
@@ -61,6 +65,10 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
                 "Opens of one heap with the same flags share one open file, so that fcntl of one is seen by all.",
             ),
             Block::Item("owner and mode of a heap", "root:root 0666; the kernel makes it 0600."),
+            Block::Item(
+                "extended attributes",
+                "None, and ENODATA for whichever is asked; a devtmpfs without CONFIG_TMPFS_XATTR answers EOPNOTSUPP.",
+            ),
             Block::Item(
                 "CMA areas",
                 "/sys/kernel/mm/cma/HEAP has total_pages and available_pages, as kernels after 6.12 do, and no counters; the kernel's own areas are not seen beside it. An area is named as its heap is. /proc/meminfo, /proc/buddyinfo and debugfs are the machine's. An area is memory of the machine that other programs use, too, and ENOMEM also comes where the machine has no more.",
@@ -81,6 +89,17 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
             Block::Item(
                 "another supervisor",
                 "EBUSY: sim does not run inside sim, nor in a container that uses seccomp notification itself.",
+            ),
+        ],
+    ),
+    (
+        "SIGNALS",
+        &[
+            Block::Text(
+                "Every signal that is sent to dmaheap reaches the command, but SIGKILL and SIGSTOP, which nobody can pass on, and SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS, which are about dmaheap itself. What the terminal sends reaches the command anyway and is not sent twice. If the command stops, dmaheap stops, too, and SIGCONT lets both go on.",
+            ),
+            Block::Text(
+                "Once the command has ended, a signal acts on dmaheap alone, as on a program without handlers: one that ends it leaves descendants of the command without a supervisor (see SECURITY).",
             ),
         ],
     ),

@@ -64,3 +64,36 @@ fn numbers(directory: &str) -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::standin::{self, Size};
+    use crate::sys::status;
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn what_was_touched_is_resident_and_what_was_backed_is_all() {
+        let page = limits::page_size();
+        let sparse = standin::memory(c"dmaheap-budget-test", Size::Sparse(64 * page)).unwrap();
+        let backed = standin::memory(c"dmaheap-budget-test", Size::Backed(3 * page)).unwrap();
+        let again = sparse.try_clone().unwrap();
+        let inodes = |fds: &[&std::os::fd::OwnedFd]| {
+            fds.iter().map(|fd| status::status(fd.as_fd()).unwrap().inode).collect::<HashSet<u64>>()
+        };
+        let of = |inodes: &HashSet<u64>| resident(b"/memfd:dmaheap-budget-test", inodes);
+        assert_eq!(of(&inodes(&[&sparse])), 0);
+        std::fs::File::from(again).write_all(&vec![1; page as usize + 1]).unwrap();
+        assert_eq!(of(&inodes(&[&sparse])), 2 * page);
+        assert_eq!(of(&inodes(&[&sparse, &backed])), 5 * page);
+        assert_eq!(of(&HashSet::new()), 0);
+    }
+
+    #[test]
+    fn what_is_spent_is_not_there_before_the_machine_is_asked_again() {
+        let mut budget = Budget { bytes: 1 << 30, asked: Some(Instant::now() + Duration::from_secs(60)) };
+        budget.spend(1 << 20);
+        assert_eq!(budget.for_request(4096), (1 << 30) - (1 << 20));
+    }
+}

@@ -1,7 +1,7 @@
 //! The command and its orphans: signals that are passed on, statuses that are collected.
 
-use crate::sys::Result;
 use crate::sys::attend::{self, Change, Effect, Signals};
+use crate::sys::{Result, traced};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// The command and the descendants that lost their parents.
@@ -31,6 +31,11 @@ impl Children {
                 // The terminal has sent its signals to the command, too; a process only to this one.
                 if received.from_process {
                     let _ = attend::send_signal(self.command, received.signal);
+                } else if self.signals.effect(received) == Effect::Stop
+                    && traced::is_about_to_stop(self.command, received.signal)
+                {
+                    // It may wait for a child by vfork(2) that was stopped first, and not stop before that goes on.
+                    attend::stop()?;
                 }
             } else {
                 match self.signals.effect(received) {

@@ -29,7 +29,7 @@ impl How {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let word = |at: usize| Some(u64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
         let [flags, mode, resolve] = [word(0)?, word(8)?, word(16)?];
-        let (flags, resolve) = (u32::try_from(flags).ok()?, u32::try_from(resolve).ok()?);
+        let (flags, resolve) = (u32::try_from(flags).ok()? & !uapi::FMODE_NONOTIFY, u32::try_from(resolve).ok()?);
         let creates = flags & uapi::O_CREAT != 0 || flags & uapi::O_TMPFILE_ONLY != 0;
         let allowed_mode = if creates { 0o7777 } else { 0 };
         let is_right = bytes.get(SIZE..)?.iter().all(|byte| *byte == 0)

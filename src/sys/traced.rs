@@ -174,6 +174,17 @@ pub fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
     Ok((link.mode() & libc::S_IRUSR != 0, link.mode() & libc::S_IWUSR != 0))
 }
 
+/// Whether a process has been sent `signal`, for which it has no handler, and has not acted on it.
+#[must_use]
+pub fn is_about_to_stop(process: u32, signal: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { return false };
+    let has = |field: &str| {
+        let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix(field)?.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & 1 << (signal - 1) != 0)
+    };
+    has("ShdPnd:") && !has("SigCgt:")
+}
+
 /// The user of a thread, the effective one or the real one.
 pub fn user(thread: u32, effective: bool) -> Result<u32> {
     let status =

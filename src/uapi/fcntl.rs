@@ -61,6 +61,9 @@ pub const O_LARGEFILE: u32 = 0o400_000;
 #[cfg(not(target_arch = "aarch64"))]
 pub const O_LARGEFILE: u32 = 0o100_000;
 
+/// `__FMODE_NONOTIFY`, which openat2(2) takes and ignores as of 6.12 (`build_open_flags`).
+pub const FMODE_NONOTIFY: u32 = 1 << 25;
+
 /// `RESOLVE_NO_XDEV` of openat2(2).
 pub const RESOLVE_NO_XDEV: u32 = 0x01;
 /// `RESOLVE_NO_MAGICLINKS`.

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define ALLOC 0xc0184800u
+#define F_GET_SEALS_OF_LINUX 1034
 
 struct data {
 	uint64_t len;
@@ -268,6 +269,7 @@ static int forked_races(long count)
 }
 
 static void result(const char *what, long long value) { printf(" %s=%lld", what, value < 0 ? -(long long)errno : value); }
+static void answer(const char *what, long value) { printf(" %s=%ld", what, value); }
 
 #ifdef __x86_64__
 static long old_call(long number, long a, long b, long c)
@@ -277,24 +279,54 @@ static long old_call(long number, long a, long b, long c)
 	return (int)answer;
 }
 
+static long old_calls(long number, long a, long b, long c, long d, long e, long f)
+{
+	long args[] = { number, a, b, c, d, e, f }, answer;
+	/* The sixth argument is in ebp, which the compiler may use itself; below the stack pointer it may keep ARGS. */
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpush %%rbp\n\tmov 48(%1), %%ebp\n\tmov 8(%1), %%ebx\n\tmov 16(%1), %%ecx\n\tmov 24(%1), %%edx\n\t"
+			 "mov 40(%1), %%edi\n\tmov 0(%1), %%eax\n\tmov 32(%1), %%esi\n\tint $0x80\n\tpop %%rbp\n\t"
+			 "lea 128(%%rsp), %%rsp"
+			 : "=&a"(answer)
+			 : "S"(args)
+			 : "memory", "rbx", "rcx", "rdx", "rdi", "r8", "r9", "r10", "r11");
+	return (int)answer;
+}
+
 /* The 32-bit entry of the kernel, with the numbers and structures of i386. */
 static void compat(void)
 {
 	char *low = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	struct data *data = (void *)low;
-	char *name = low + 64, *stat64 = low + 128;
+	char *name = low + 64, *stat64 = low + 128, *link = low + 1024;
 	strcpy(name, "/dev/dma_heap/system");
 	long fd = old_call(5, (long)name, O_RDWR, 0);
 	*data = (struct data){ 5000, 0, O_RDWR | O_CLOEXEC, 0 };
 	result("open", fd > 2);
 	result("ioctl", old_call(54, fd, (int)ALLOC, (long)data));
 	result("told", data->fd > 2);
+	sprintf(link, "/proc/self/fd/%u", data->fd);
 	result("stat64", old_call(195, (long)name, (long)stat64, 0));
 	printf(" mode=%o", *(unsigned *)(stat64 + 16));
 	result("fstat64", old_call(197, data->fd, (long)stat64, 0));
 	printf(" mode=%o size=%d", *(unsigned *)(stat64 + 16), *(int *)(stat64 + 44));
 	printf(" end=%ld cur=%ld", old_call(19, data->fd, 0, SEEK_END), old_call(19, data->fd, 0, SEEK_CUR));
 	printf(" flags=%lo", old_call(221, data->fd, F_GETFL, 0));
+	long *wide = (void *)(low + 512);
+	answer("openat", old_calls(295, -100, (long)name, O_RDWR, 0, 0, 0) > 2);
+	memset(stat64, 0, 96);
+	answer("fstatat64", old_calls(300, -100, (long)name, (long)stat64, 0, 0, 0));
+	printf(" mode=%o", *(unsigned *)(stat64 + 16));
+	answer("statfs64", old_calls(268, (long)name, 84, (long)wide, 0, 0, 0));
+	answer("statfs64-of-another-size", old_calls(268, (long)name, 80, (long)wide, 0, 0, 0));
+	answer("llseek", old_calls(140, data->fd, 0, 0, (long)wide, SEEK_END, 0));
+	printf(" at=%lld", *(long long *)wide);
+	answer("llseek-high", old_calls(140, data->fd, 1, 0, (long)wide, SEEK_SET, 0));
+	printf(" mmap2=%s", (unsigned)old_calls(192, 0, 8192, PROT_READ, MAP_SHARED, data->fd, 0) < -4096u ? "ok" : "failed");
+	printf(" mmap2-past-end=%ld", old_calls(192, 0, 4096, PROT_READ, MAP_SHARED, data->fd, 2));
+	printf(" ftruncate64=%ld", old_calls(194, data->fd, 4096, 0, 0, 0, 0));
+	printf(" fallocate=%ld", old_calls(324, data->fd, 0, 0, 0, 4096, 0));
+	printf(" truncate64=%ld", old_calls(193, (long)link, 4096, 0, 0, 0, 0));
+	printf(" seals=%ld", old_call(221, data->fd, F_GET_SEALS_OF_LINUX, 0));
 }
 #else
 static void compat(void) { printf(" none"); }
@@ -353,7 +385,7 @@ int main(int argc, char **argv)
 		pointers();
 	else if (!strcmp(what, "compat")) {
 		compat();
-		before += 2;
+		before += 3;
 	} else
 		return 2;
 	printf(": bad %d, interrupted %s, fds left %d\n", bad, interrupted ? "some" : "none", fds() - before);

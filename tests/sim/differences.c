@@ -46,12 +46,40 @@ static void buffers(int fd)
 	ssize_t len = readlink(name, line, sizeof line - 1);
 	line[len < 0 ? 0 : len] = 0;
 	printf("link=%s\n", line);
+	/* By a link elsewhere the memory itself is reached; it is a buffer that no other line is about. */
+	int other = allocate();
+	snprintf(name, sizeof name, "/proc/self/fd/%d", other);
+	snprintf(line, sizeof line, "/tmp/dmaheap-link.%d", (int)getpid());
+	int made = symlink(name, line);
+	result("reopened-by-a-link", made ? -1 : open(line, O_RDWR) < 0 ? -1 : 0);
+	result("truncated-by-a-link", made ? -1 : truncate(line, 8192));
+	unlink(line);
 	snprintf(name, sizeof name, "/proc/self/fdinfo/%d", fd);
 	FILE *info = fopen(name, "r");
 	int told = 0;
 	while (info && fgets(line, sizeof line, info))
 		told += !strncmp(line, "exp_name", 8) || !strncmp(line, "size", 4);
 	result("fdinfo", told);
+}
+
+static void mappings(int fd)
+{
+	long before = 0, after = 0, size;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (fscanf(file, "%ld %ld %ld", &size, &size, &before) != 3)
+		before = -1;
+	fclose(file);
+	char *p = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	p[0] = 1;
+	file = fopen("/proc/self/statm", "r");
+	if (fscanf(file, "%ld %ld %ld", &size, &size, &after) != 3)
+		after = -1;
+	fclose(file);
+	result("resident-pages", after - before);
+	result("dofork", madvise(p, 4096, MADV_DOFORK));
+	result("remove", madvise(p, 4096, MADV_REMOVE));
+	result("removed-byte", p[0]);
+	result("mremap", mremap(p, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
 }
 
 static void nodes(void)
@@ -82,6 +110,9 @@ static void paths(void)
 	result("chmod", chmod(node, 0600));
 	result("inotify", inotify_add_watch(inotify_init1(0), node, IN_OPEN));
 	result("execve", execv(node, argv));
+	char here[200] = "";
+	result("fchdir", fchdir(open("/dev/dma_heap", O_RDONLY)));
+	printf("getcwd=%s\n", getcwd(here, sizeof here) && strstr(here, "/dmaheap-sim.") ? "private" : here);
 }
 
 /* openat(2) without a system call of that name. "none" where there is no io_uring. */
@@ -133,6 +164,7 @@ int main(int argc, char **argv)
 		if (fd < 0)
 			return 1;
 		buffers(fd);
+		mappings(fd);
 		nodes();
 		paths();
 		ring();

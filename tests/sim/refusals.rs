@@ -1,7 +1,8 @@
 //! Where a simulation cannot start: one line that says why, a hint, and the command is not started.
 
 use super::{script, sim};
-use crate::support::bare;
+use crate::support::{Ground, bare};
+use std::path::Path;
 
 #[track_caller]
 pub(super) fn assert_refused(outcome: crate::support::Outcome, reason: &str) {
@@ -24,6 +25,50 @@ fn with_heaps_that_the_framework_refuses() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert!(sim(&many, &["echo", "started"]).failure(125).contains("no minor number is free"));
     assert_eq!(sim(&many[..128], &["true"]).status, 0);
+}
+
+#[test]
+fn with_heaps_that_the_simulator_cannot_serve() {
+    let long = format!("--heap={}", "x".repeat(238));
+    for (options, reason) in [
+        (&[long.as_str()][..], "its name is longer than 237 bytes, which is what a memfd's name has room for"),
+        (&["--heap=.."], "register heap ..: its name makes no path below /dev/dma_heap"),
+        (&["--heap=a//b"], "register heap a//b: its name makes no path below /dev/dma_heap"),
+        (&["--heap=.dmaheap-sim"], "this is the name by which a program finds out that it is simulated"),
+        (&["--heap=a/b", "--heap=a"], "register heap a: another heap's name makes a directory of it"),
+        (&["--heap=a=cma:100"], "register heap a: an area has a page at least"),
+        (&["--heap=a=cma:0"], "register heap a: an area has a page at least"),
+    ] {
+        let stderr = sim(options, &["echo", "started"]).failure(125);
+        assert!(stderr.contains(reason), "{stderr}");
+    }
+    let longest = "x".repeat(237);
+    let text = script(&[&format!("--heap={longest}")], &format!("$DMAHEAP alloc --heap {longest} -s 4k -rn -o SIZE"));
+    assert_eq!((text.stdout.as_str(), text.status), ("4KiB\n", 0));
+}
+
+#[test]
+fn without_room_for_its_own_descriptors() {
+    let text = "ulimit -n 5; exec $DMAHEAP sim -- echo started";
+    let outcome = Ground::Kernel.run(&[], Path::new("/bin/sh"), ["-c", text]).run();
+    let stderr = outcome.failure(125);
+    assert!(
+        stderr.contains("(EMFILE)\n") && stderr.contains("\nhint: ") && stderr.contains("RLIMIT_NOFILE"),
+        "{stderr}"
+    );
+}
+
+/// What a udmabuf keeps is not the memfd, of whose end the simulator hears.
+#[test]
+#[ignore = "needs /dev/udmabuf, which both kernels of tests/vm/run have"]
+fn areas_of_udmabufs() {
+    let wanted = sim(&["--backing", "udmabuf", "--heap", "a=cma:8M"], &["echo", "started"]);
+    assert_refused(wanted, "register heap a: a CMA heap cannot be made of udmabufs");
+    let names = super::dmaheap(&["--backing", "udmabuf"], &["list", "-rn", "-o", "NAME"]).success();
+    assert_eq!(names, "system\n");
+    let large = super::dmaheap(&["--backing", "udmabuf"], &["alloc", "-s", "65M"]);
+    assert_eq!((large.stdout.as_str(), large.status), ("", 1));
+    assert!(large.stderr.contains("(ENOMEM)"), "{}", large.stderr);
 }
 
 #[test]

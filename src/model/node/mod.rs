@@ -61,14 +61,18 @@ pub fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
 }
 
 /// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that
-/// act only once are gone (`build_open_flags`, `do_dentry_open`), and a 64-bit kernel adds
+/// act only once are gone (`build_open_flags`, `do_dentry_open`), `O_SYNC` has `O_DSYNC` in it also where only
+/// its own bit was given, and a 64-bit kernel adds
 /// `O_LARGEFILE`, which a 32-bit caller has to give itself.
 #[must_use]
 pub fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
     const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;
     const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !Access::MASK;
     const LARGEFILE: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o400_000 } else { 0o100_000 };
-    let kept = open_flags & !(CREAT_EXCL_NOCTTY_TRUNC | CLOEXEC);
+    const DSYNC: u32 = 0o10_000;
+    const SYNC_ONLY: u32 = 0o4_000_000;
+    let dsync = if open_flags & SYNC_ONLY != 0 { DSYNC } else { 0 };
+    let kept = open_flags & !(CREAT_EXCL_NOCTTY_TRUNC | CLOEXEC) | dsync;
     match kernel.long_bits {
         LongBits::Bits32 => kept,
         LongBits::Bits64 => kept | LARGEFILE,

@@ -36,11 +36,17 @@ const BYTES: &str = "read, write on a buffer";
 const POLL: &str = "poll and epoll on a buffer";
 const NODE: &str = "read, write on a heap";
 const DIRECTORY: &str = "O_PATH of a directory";
+const ATTRIBUTES: &str = "extended attributes";
 const MODE: &str = "owner and mode of a heap";
 
 /// On the small kernel alone, which has CONFIG_SYNC_FILE.
 const fn fences(question: &'static str, kernel: &'static str, simulator: &'static str) -> Difference {
     Difference { release: Some("6.12.117"), ..differs("sync_file", question, kernel, simulator) }
+}
+
+/// On the small kernel alone, which has no CONFIG_TMPFS_XATTR.
+const fn attribute(question: &'static str) -> Difference {
+    Difference { release: Some("6.12.117"), ..differs(ATTRIBUTES, question, "EOPNOTSUPP", "ENODATA") }
 }
 
 pub const ALL: &[Difference] = &[
@@ -74,6 +80,9 @@ pub const ALL: &[Difference] = &[
         "0 EINVAL | 1 0 | 2..255 ENOTTY",
     ),
     fences("buffer rw _IOWR(0x62) of 8 bytes, number", "0..1 ENOTTY | 2 EINVAL | 3..255 ENOTTY", "0..255 ENOTTY"),
+    attribute("getxattr security.capability of the node"),
+    attribute("getxattr user.x of the directory"),
+    attribute("getxattr security.capability of the directory"),
     differs(MODE, "node * fstat mode", "0o20600", "0o20666"),
 ];
 

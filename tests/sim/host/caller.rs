@@ -47,9 +47,11 @@ fn alarms_in_the_middle_lose_nothing() {
 fn a_32_bit_caller_is_served() {
     let text = run_caller(&[], &["compat"]).success();
     let expected = if cfg!(target_arch = "x86_64") {
-        "compat open=1 ioctl=0 told=1 stat64=0 mode=20666 fstat64=0 mode=600 size=8192 end=8192 cur=-22 flags=2: bad 0, interrupted none, fds left 0\n"
+        "compat open=1 ioctl=0 told=1 stat64=0 mode=20666 fstat64=0 mode=600 size=8192 end=8192 cur=-22 flags=2 \
+        openat=1 fstatat64=0 mode=20666 statfs64=0 statfs64-of-another-size=-22 llseek=0 at=8192 llseek-high=-22 \
+        mmap2=ok mmap2-past-end=-22 ftruncate64=-22 fallocate=-19 truncate64=-22 seals=-22: bad 0, interrupted none, fds left 0\n"
     } else {
-        "compat none: bad 0, interrupted none, fds left -2\n"
+        "compat none: bad 0, interrupted none, fds left -3\n"
     };
     assert_eq!(text, expected);
 }

@@ -17,9 +17,12 @@ fn a_program_can_tell_by_these() {
     let text = sim(&OPTIONS, &[program.to_str().expect("text"), NAME]).success();
     let old_mmap = if cfg!(target_arch = "x86_64") { "old-mmap-past-end=0\n" } else { "" };
     let expected = "sendfile=0\nflock=0\ndenywrite-past-end=0\n\
-        link=/memfd:dmaheap-sim:no machine has this (deleted)\nfdinfo=0\n\
+        link=/memfd:dmaheap-sim:no machine has this (deleted)\n\
+        reopened-by-a-link=0\ntruncated-by-a-link=0\nfdinfo=0\n\
+        resident-pages=1\ndofork=0\nremove=0\nremoved-byte=0\nmremap=0\n\
         path-node-read=-22\nshared-nonblock=1\n\
-        chdir=-2\nchroot=-2\nmount=-2\nrename=-2\nunlink=-2\nchmod=-2\ninotify=-2\nexecve=-2\n";
+        chdir=-2\nchroot=-2\nmount=-2\nrename=-2\nunlink=-2\nchmod=-2\ninotify=-2\nexecve=-2\n\
+        fchdir=0\ngetcwd=private\n";
     // Containers often forbid io_uring.
     let text = text.replace("io_uring=none", "io_uring=-2");
     assert_eq!(text, format!("{expected}io_uring=-2\n{old_mmap}"));

@@ -34,6 +34,35 @@ again = os.open(f'/proc/self/fd/{path}', os.O_RDONLY)
 print(answer(lambda: fcntl.ioctl(path, 0xC0184800, bytearray(24), True)), answer(lambda: fcntl.ioctl(again, 0xC0184800, bytearray(24), True)))
 "#;
 
+/// A buffer of an area of 8 MiB, whose mapping outlives its descriptor.
+const MAPPED: &str = r#"
+import errno, fcntl, mmap, os, struct, ctypes
+heap = os.open('/dev/dma_heap/area', os.O_RDWR | os.O_CLOEXEC)
+def allocate():
+    request = bytearray(struct.pack('QIIQ', 8 << 20, 0, os.O_RDWR | os.O_CLOEXEC, 0))
+    try:
+        fcntl.ioctl(heap, 0xC0184800, request, True)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return struct.unpack('QIIQ', request)[1]
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+fd = allocate()
+# Python's own mmap would keep a descriptor. A page of it keeps all.
+address = libc.mmap(None, 4096, 1, 1, fd, 0)
+print(allocate())
+os.close(fd)
+print(allocate())
+libc.munmap(address, 4096)
+print(allocate() > 2)
+"#;
+
+#[test]
+fn an_area_has_a_buffer_back_when_its_last_mapping_is_gone() {
+    assert_eq!(sim(&["--heap=area=cma:8M"], &["python3", "-c", MAPPED]).success(), "ENOMEM\nENOMEM\nTrue\n");
+}
+
 const EXPECTED: &str = "[('default_cma_region', True, False), ('system', True, False)]
 b'hello\\x00' 8192 0o600 8192
 EINVAL EINVAL
