@@ -1,27 +1,33 @@
 //! `CLOCK_MONOTONIC_RAW`, which no NTP daemon slews while something is measured.
 
 use super::Result;
-use nix::time::{ClockId, clock_gettime};
+use std::mem::MaybeUninit;
 
 /// A point in time that only its distance to others says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(u64);
 
 impl Stamp {
-    /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there.
-    #[inline]
+    /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there: not
+    /// even this, though the crate is compiled for size, because stamps stand around what is measured.
+    #[inline(always)]
     #[must_use]
     pub fn now() -> Self {
-        // Every kernel since 2.6.28 has this clock, so that it cannot be refused.
-        clock_gettime(ClockId::CLOCK_MONOTONIC_RAW).map_or(Self(0), |time| {
-            // i64 on some architectures, i32 on others; neither is negative.
-            #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
-            Self(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
-        })
+        let mut time = MaybeUninit::<libc::timespec>::zeroed();
+        // SAFETY: the kernel writes one timespec, for which `time` has the room, alive and exclusively borrowed for
+        // the call; it is made of integers, for which zeros are valid as well. Every kernel since 2.6.28 has this
+        // clock, so that it is not refused.
+        let time = unsafe {
+            libc::clock_gettime(libc::CLOCK_MONOTONIC_RAW, time.as_mut_ptr());
+            time.assume_init()
+        };
+        // i64 on some architectures, i32 on others; neither is negative.
+        #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+        Self(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
     }
 
     /// Nanoseconds from `earlier` to this.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
