@@ -1,17 +1,22 @@
 #!/bin/sh
 # Smoke test of the heaps of a board that has just booted: bring-up.sh [HEAP]...
-# A line a check: ok, FAIL or skip, heap, what. Status 0, 1 if anything failed, 4 if there is no heap. For any POSIX
-# shell: dash, busybox ash.
+# A line a check: ok, FAIL or skip, heap, what. Status 0, 1 if anything failed, 4 if there is no heap to check, and what
+# the shell says (127) if there is no dmaheap. For any POSIX shell: dash, busybox ash.
 set -u
 
 failures=0
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+checks=0
+log=$(mktemp) && answer=$(mktemp) || exit 1
+trap 'rm -f "$log" "$answer"' EXIT
+# dash runs no EXIT trap after a signal.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # check HEAP WHAT COMMAND [ARGUMENT]...
 check() {
     heap=$1 what=$2
     shift 2
+    checks=$((checks + 1))
     if "$@" >"$log" 2>&1; then
         echo "ok    $heap  $what"
     else
@@ -23,13 +28,13 @@ check() {
 
 # refused COMMAND [ARGUMENT]...: must fail, and by EINVAL.
 refused() {
-    if "$@" >"$log.refused" 2>&1; then
+    if "$@" >"$answer" 2>&1; then
         status=1
     else
-        grep -q '(EINVAL)' "$log.refused"
+        grep -q '(EINVAL)' "$answer"
         status=$?
     fi
-    cat "$log.refused" && rm -f "$log.refused"
+    cat "$answer"
     return "$status"
 }
 
@@ -43,7 +48,7 @@ one_heap() {
 
 if [ $# = 0 ]; then
     # What root may not open is a finding, what a user may not open is usual.
-    heaps=$(dmaheap list -rn -o NAME,ACCESS) || exit 4
+    heaps=$(dmaheap list -rn -o NAME,ACCESS) || exit $?
 else
     heaps=$(for heap; do echo "$heap ok"; done)
 fi
@@ -59,4 +64,5 @@ while read -r heap access; do
 done <<HEAPS
 $heaps
 HEAPS
-[ "$failures" = 0 ]
+[ "$failures" = 0 ] || exit 1
+[ "$checks" != 0 ] || exit 4

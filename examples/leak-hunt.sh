@@ -12,6 +12,9 @@ stream=$(mktemp) || exit 1
 dmaheap buffers --watch 200ms --diff --json -o CHANGE,INODE,SIZE,EXPORTER,NAME,HOLDERS >"$stream" 2>/dev/null &
 watcher=$!
 trap 'kill "$watcher"; rm -f "$stream"' EXIT
+# dash runs no EXIT trap after a signal.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # looks N: waits for that many looks at the machine, each of which is a line.
 looks() {

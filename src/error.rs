@@ -24,9 +24,11 @@ enum Cause {
 }
 
 impl Error {
-    /// `operation` on `object` failed with `errno`; the reason is the system's text for it.
+    /// `operation` on `object` failed with `errno`; the reason is the system's text for it. Whatever it was, with EMFILE
+    /// the limit is what helps.
     pub fn errno(operation: &'static str, object: impl fmt::Display, errno: Errno) -> Self {
-        Self { operation, object: object.to_string(), cause: Cause::Errno(errno), hint: None }
+        let hint = (errno == Errno::EMFILE).then(open_files_hint);
+        Self { operation, object: object.to_string(), cause: Cause::Errno(errno), hint }
     }
 
     /// `operation` on `object` was refused by the tool itself, because of `reason`.

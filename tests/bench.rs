@@ -116,7 +116,8 @@ fn slow() -> &'static str {
 fn an_allocation_that_is_two_milliseconds_slower_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
-    let run = ["-i", "20", "--warmup", "2", "-s", "4k", "-J"];
+    // Five in each round, so that what disturbs one of them disturbs no round.
+    let run = ["-i", "100", "--warmup", "2", "-s", "4k", "-J"];
     assert_eq!(simulated(&[], &[&run[..], &["--save", &file]].concat()).status, 0);
     let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
     assert_eq!(slow.status, 1, "{}", slow.stdout);
@@ -132,7 +133,7 @@ fn an_allocation_that_is_two_milliseconds_slower_is_found() {
 fn one_that_became_quicker_is_no_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
-    let run = ["-i", "20", "-s", "4k", "-J"];
+    let run = ["-i", "100", "-s", "4k", "-J"];
     assert_eq!(simulated(&["--fault", slow()], &[&run[..], &["--save", &file]].concat()).status, 0);
     let document = simulated(&[], &[&run[..], &["--compare", &file]].concat()).stdout;
     let document: Value = serde_json::from_str(&document).unwrap();
@@ -283,6 +284,24 @@ fn the_clock_of_this_kernel_is_told_by_a_saved_run() {
     if needs_kernel {
         assert_eq!(run["run"]["clock"]["is_system_call"], true, "{source}");
     }
+}
+
+#[test]
+fn threads_run_on_the_cpus_that_they_are_pinned_to() {
+    let allowed = dmaheap::sys::affinity::allowed().unwrap();
+    let (first, last) = (allowed[0], allowed[allowed.len() - 1]);
+    let mut lists = vec![first.to_string(), last.to_string()];
+    lists.dedup();
+    let text = format!(
+        "\"$DMAHEAP\" bench -d 1h -s 4k --jobs 2 --pin {first} --pin {last} >/dev/null 2>/dev/null & tool=$!
+         # The second thread is a new one in each round, and not there yet for a moment.
+         until test -e \"$(printf '%s\\n' /proc/$tool/task/* | sed -n 2p)\" &&
+               found=$(cat /proc/$tool/task/*/status 2>/dev/null) &&
+               test \"$(echo \"$found\" | sed -n 's/^Cpus_allowed_list:.//p' | sort -n | uniq)\" = \"$0\"; do :; done
+         kill $tool; wait $tool"
+    );
+    let outcome = script_with(&text, &lists.join("\n")).run();
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (143, ""), "{}", outcome.stderr);
 }
 
 #[test]

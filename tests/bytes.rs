@@ -1,6 +1,7 @@
 //! `dmaheap fill`, `verify`, `load`, `dump`
 
 mod refusals;
+mod witnesses;
 
 use crate::support::{Run, dmaheap, rows, script};
 use serde_json::json;
@@ -192,9 +193,12 @@ fn a_reader_that_goes_away_ends_the_dump_quietly() {
 
 #[test]
 fn progress_is_shown_where_it_is_asked_for_only() {
-    let shown = with_buffer(&[], "exec \"$DMAHEAP\" fill -f 3 --pattern random --progress always").run();
-    assert_eq!((shown.stdout.as_str(), shown.status), ("", 0));
-    assert!(shown.stderr.contains("100% [=") && shown.stderr.ends_with("\r\x1b[2K"), "{:?}", shown.stderr);
+    for verb in ["fill --pattern random", "verify --pattern zero", "load /dev/zero", "dump", "dump --hex"] {
+        let shown = with_buffer(&[], &format!("exec \"$DMAHEAP\" {verb} -f 3 --progress always >/dev/null")).run();
+        assert_eq!((shown.stdout.as_str(), shown.status), ("", 0));
+        // verify says more behind it.
+        assert!(shown.stderr.contains("100% [=") && shown.stderr.contains("\r\x1b[2K"), "{verb}: {:?}", shown.stderr);
+    }
     // stderr is no terminal here.
     assert_eq!(with_buffer(&[], "exec \"$DMAHEAP\" fill -f 3 --pattern random").run().success(), "");
 }
@@ -282,6 +286,35 @@ fn a_socket_is_a_source_too() {
          status 0\nready\n"
     );
     assert!(outcome.status == 1 && outcome.stderr.contains("/nowhere/socket"), "{}", outcome.transcript());
+}
+
+/// One bit of a buffer with a pattern is flipped by a process that got it by OPTIONS, and found by another.
+fn flipped(source: &str) -> String {
+    format!(
+        "d=$DMAHEAP; byte=$($d dump {source} --offset 0x1234 --length 1 | od -An -tu1)
+        printf \"\\\\$(printf %03o $((byte ^ 16)))\" | $d load {source} --offset 0x1234 --length 1
+        $d verify {source} --pattern random --seed 3 -n -o DIFFERING,FIRST,XOR,VERDICT 2>&-; echo $?"
+    )
+}
+
+const FOUND: &str = "1\n0x1234\n0x0000001000000000\nstored\n3\n";
+
+#[test]
+fn a_flipped_bit_is_found_through_a_socket() {
+    let body = format!("{SERVED}\n{}\nkill $!; wait $!; echo $?; rm -r \"$directory\"", flipped("$source --index 2"));
+    assert_eq!(script(&body).run().success(), format!("{FOUND}3\n"));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_flipped_bit_is_found_through_another_process() {
+    let body = format!(
+        "{SERVED}\n
+        fd=$(ls -l /proc/$!/fd | sed -n 's,.* \\([0-9]*\\) -> /dmabuf:$,\\1,p' | head -n 1)
+        {}\nkill $!; wait $!; echo $?; rm -r \"$directory\"",
+        flipped("-p $! -f $fd")
+    );
+    assert_eq!(script(&body).run().success(), format!("{FOUND}3\n"));
 }
 
 #[test]

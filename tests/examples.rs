@@ -1,6 +1,6 @@
 //! The scripts of `examples/`, as they are.
 
-use crate::support::{Ground, Outcome, bare, script, shells};
+use crate::support::{Ground, Outcome, Run, bare, script, shells};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -26,6 +26,17 @@ echo \"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=$id RESULT=$result>\"
 /// Runs `text` where the examples are, with the tool in PATH.
 #[track_caller]
 fn beside_examples(text: &str) -> Outcome {
+    beside(text, script)
+}
+
+/// The same on a simulated board with these heaps only, on any ground.
+#[track_caller]
+fn on_board(heaps: &[&str], text: &str) -> Outcome {
+    beside(text, |text| bare([&["sim"], heaps, &["--", "/bin/sh", "-c", text]].concat()))
+}
+
+#[track_caller]
+fn beside(text: &str, run: impl FnOnce(&str) -> Run) -> Outcome {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("examples")).unwrap();
     for (name, content) in FILES {
@@ -34,7 +45,7 @@ fn beside_examples(text: &str) -> Outcome {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let here = directory.path().display();
-    script(&format!("PATH=${{DMAHEAP%/*}}:{here}:$PATH; cd {here} || exit 99; {text}")).run()
+    run(&format!("PATH={here}:${{DMAHEAP%/*}}:$PATH; cd {here} || exit 99; {text}")).run()
 }
 
 /// The stdout of what went well, whatever it said on stderr, such as a seed.
@@ -104,6 +115,7 @@ fn lava_understands_every_result() {
     // LAVA makes a script of the steps that ends at the first one that fails, and looks for its own pattern.
     let text = printed(beside_examples(&format!("set -e; {}", steps.join("; "))));
     let signal = Regex::new(r"<LAVA_SIGNAL_([^ ]+) ([^>]+)>").unwrap();
+    let name = Regex::new("^[A-Za-z0-9_.-]+$").unwrap();
     let mut results = BTreeSet::new();
     let mut is_failed = false;
     for found in signal.captures_iter(&text).filter(|found| &found[1] == "TESTCASE") {
@@ -112,6 +124,7 @@ fn lava_understands_every_result() {
         let result = result.strip_prefix("RESULT=").unwrap();
         assert!(["pass", "fail", "skip"].contains(&result), "{}", &found[0]);
         assert!(results.insert(id.to_owned()), "{id} twice");
+        assert!(name.is_match(id), "{id} is no name that LAVA takes");
         is_failed |= result == "fail";
         assert!(result == "pass" || id != "bring-up" && id != "stress", "{text}");
     }
@@ -137,4 +150,81 @@ fn without_heaps_ktap_is_a_skip() {
     let text = "mkdir none; printf '#!/bin/sh\\nexec \"$DMAHEAP\" \"$@\" --sysroot none\\n' >dmaheap; chmod +x dmaheap; \
                 PATH=.:$PATH; sh examples/ktap.sh; echo $?";
     assert_eq!(beside_examples(text).success(), "KTAP version 1\n1..0 # SKIP no heaps\n4\n");
+}
+
+#[test]
+fn a_board_whose_only_heap_is_an_area_passes_everything() {
+    let board = ["--heap", "camera=cma:64M"];
+    let smoke = on_board(&board, "sh examples/bring-up.sh");
+    assert_eq!((smoke.status, smoke.stdout.lines().count()), (0, 5), "{}{}", smoke.stdout, smoke.stderr);
+    let ktap = on_board(&board, "sh examples/ktap.sh --group len");
+    let outer: Vec<&str> = ktap.stdout.lines().filter(|line| !line.starts_with(' ')).collect();
+    let expected = ["KTAP version 1", "1..3", "ok 1 probe", "ok 2 bytes", "ok 3 stress"];
+    assert_eq!((outer, ktap.status), (expected.to_vec(), 0), "{}", ktap.stderr);
+    let definition = include_str!("../examples/lava.yaml");
+    let stress = definition.lines().find_map(|line| line.strip_prefix("    - lava-test-case stress")).unwrap();
+    let lava = on_board(&board, &format!("lava-test-case stress {stress}"));
+    assert!(lava.stdout.ends_with("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=stress RESULT=pass>\n"), "{}", lava.stdout);
+}
+
+#[test]
+fn a_camera_takes_the_heap_that_cma_stands_for() {
+    let outcome = on_board(&["--heap", "system", "--heap", "reserved=cma:16M"], "sh examples/camera.sh");
+    assert_eq!((outcome.status, outcome.stdout.lines().count()), (0, 3), "{}", outcome.stderr);
+    let without = on_board(&["--heap", "system"], "sh examples/camera.sh");
+    assert_eq!((without.status, without.stdout.as_str()), (125, ""), "{}", without.stderr);
+}
+
+/// A tool that does what `text` says, in front of the real one.
+fn with_tool(text: &str, then: &str) -> String {
+    format!("printf '#!/bin/sh\\n%s\\n' '{text}' >dmaheap; chmod +x dmaheap; {then}")
+}
+
+#[test]
+fn heaps_that_may_not_be_opened_are_a_skip() {
+    let tool = r#"[ "$1" = list ] && echo "system EACCES""#;
+    // Root has to be able to open them all, or it is a finding. busybox has an `id` of its own.
+    let shell = shells()[0];
+    for (user, status) in [(1000, 4), (0, 1)] {
+        let id = format!("printf '#!/bin/sh\\necho {user}\\n' >id; chmod +x id; {shell} examples/bring-up.sh; echo $?");
+        let text = beside_examples(&with_tool(tool, &id)).success();
+        let skip = "skip  system  not to be opened: EACCES (dmaheap doctor --heap system)";
+        assert_eq!(text, format!("{skip}\n{status}\n"));
+    }
+    let text = beside_examples(&with_tool(tool, "sh examples/ktap.sh; echo $?")).success();
+    assert_eq!(text, "KTAP version 1\n1..0 # SKIP no heap can be opened\n4\n");
+}
+
+#[test]
+fn a_missing_tool_is_no_missing_heap() {
+    let tools = "mkdir tools; for tool in mktemp rm sed; do ln -s \"$(command -v $tool)\" tools; done; sh=$(command -v sh); \
+                 PATH=$PWD/tools;";
+    for (example, stdout) in [("bring-up", ""), ("ktap", "KTAP version 1\nBail out! dmaheap list: status 127\n")] {
+        let outcome = beside_examples(&format!("{tools} $sh examples/{example}.sh 2>/dev/null"));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (127, stdout), "{example}");
+    }
+}
+
+#[test]
+fn an_example_that_is_ended_by_a_signal_leaves_nothing() {
+    // The watcher of the hunt, whose number is in a file; the command of either script ends the script.
+    let tool = r#"case $1 in
+        list) echo "system ok" ;;
+        buffers) echo $$ >watcher; echo "{}"; exec sleep 1000 ;;
+        *) kill -$SIGNAL $PPID ;;
+    esac"#;
+    let gone = "if test -e watcher; then read -r pid <watcher
+                until ! test -e /proc/$pid || grep -q \" Z \" /proc/$pid/stat; do :; done; fi";
+    for shell in shells() {
+        for (signal, status) in [("TERM", 143), ("HUP", 143)] {
+            for example in ["bring-up.sh", "leak-hunt.sh dmaheap alloc"] {
+                let run = format!(
+                    "mkdir tmp; export TMPDIR=$PWD/tmp SIGNAL={signal}; {shell} examples/{example} 2>/dev/null
+                     status=$?; {gone}; ls tmp; exit $status"
+                );
+                let outcome = beside_examples(&with_tool(tool, &run));
+                assert_eq!((outcome.status, outcome.stdout.as_str()), (status, ""), "{shell} {example} {signal}");
+            }
+        }
+    }
 }

@@ -166,6 +166,21 @@ fn with_verify_it_stays_and_checks_afterwards() {
 }
 
 #[test]
+fn where_descriptors_run_out_the_limit_is_named() {
+    // Near it, wherever that is with what the tests leave open.
+    let run = script(
+        "for count in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do\n\
+             (ulimit -n 20; exec \"$DMAHEAP\" exec -s 4k -c $count --replace --fill ones --verify -- true) 2>&1 >/dev/null |\n\
+                 sed -n 's/^hint: \\(RLIMIT_NOFILE is 20 \\).*/\\1/p; s/^dmaheap: .*(EMFILE)$/EMFILE/p; t; s/^dmaheap: .*/&/p'\n\
+         done | sort | uniq -c",
+    );
+    let text = run.run().success();
+    let lines = crate::support::words(&text);
+    assert_eq!(lines.len(), 2, "{text}");
+    assert_eq!((lines[0][0], lines[0][1], lines[1][1]), (lines[1][0], "EMFILE", "RLIMIT_NOFILE"), "{text}");
+}
+
+#[test]
 fn signals_are_passed_on_to_a_command_that_is_checked() {
     let run = script(
         "dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/ready\"\n\

@@ -1,5 +1,9 @@
 //! `dmaheap send`, `dmaheap recv` and `dmaheap hold --listen`
 
+mod ending;
+mod killed;
+mod serving;
+
 use crate::support::{bare, script};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -79,6 +83,30 @@ fn a_sender_knows_that_it_was_received() {
     assert_eq!(lines, ["0", "gone", "ready", "sent 0", "system  one"]);
 }
 
+/// A holder of three buffers, and one of them sent by `source` to a receiver.
+fn passed_on(source: &str) -> String {
+    let run = in_directory(&format!(
+        "mkfifo waits\n\
+         \"$DMAHEAP\" hold -s 4k -c 3 --listen holder --ready-fd 4 -n -o FD,INODE 4>ready >rows 2>&1 & holder=$!; read -r _ <ready\n\
+         \"$DMAHEAP\" recv --listen socket --ready-fd 4 -n -o INODE 4>waits >got 2>/dev/null & receiver=$!; read -r _ <waits\n\
+         second=$(grep -v simulated rows | sed -n 2p); set -- $second\n\
+         \"$DMAHEAP\" send socket {source}; echo $?; wait $receiver; echo $?\n\
+         kill $holder; wait $holder; test \"$2\" = $(cat got) && echo same"
+    ));
+    run.run().success()
+}
+
+#[test]
+fn a_buffer_that_came_over_a_socket_is_sent_on() {
+    assert_eq!(passed_on("--from-socket holder --index 2"), "0\n0\nsame\n");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_buffer_of_another_process_is_sent_on() {
+    assert_eq!(passed_on("-p $holder -f $1"), "0\n0\nsame\n");
+}
+
 #[test]
 fn what_is_no_dma_buf_needs_both_sides_to_agree() {
     let run = in_directory(
@@ -86,7 +114,7 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
          \"$DMAHEAP\" send socket -f 0 <file; echo $?\n\
          \"$DMAHEAP\" recv --listen socket --ready-fd 4 4>ready >/dev/null 2>talk & read -r _ <ready\n\
          \"$DMAHEAP\" send socket -f 0 --any-fd <file; echo $?; wait $!; echo $?; cat talk\n\
-         \"$DMAHEAP\" recv --any-fd --listen socket --ready-fd 4 -- cat /dev/fd/3 4>ready 2>/dev/null & read -r _ <ready\n\
+         \"$DMAHEAP\" recv --any-fd --listen socket --ready-fd 4 -- sh -c 'echo \"$DMAHEAP_SIZES\"; cat <&3' 4>ready 2>/dev/null & read -r _ <ready\n\
          \"$DMAHEAP\" send socket -f 0 --any-fd <file; wait $!; echo $?",
     );
     let outcome = run.run();
@@ -96,7 +124,7 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
          ready\n\
          dmaheap: receive from socket: descriptor 1 of 1 is no dma-buf\n\
          hint: recv --any-fd takes other descriptors too\n\
-         text\n0\n"
+         -\ntext\n0\n"
     );
     let (first, second) = outcome.stderr.split_once('\n').unwrap();
     assert!(first.starts_with("dmaheap: send fd 0: a regular file (file system 0x"), "{first}");
@@ -237,93 +265,29 @@ fn options_that_mean_nothing_together_are_refused() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn an_abstract_socket_is_for_the_same_user_and_root() {
-    let run = script(
-        "dir=$(mktemp -d); mkfifo $dir/ready\n\
-         \"$DMAHEAP\" hold -s 4k --listen @dmaheap-user --ready-fd 4 4>$dir/ready >/dev/null 2>$dir/talk & read -r _ <$dir/ready\n\
-         su user -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user\"; echo $?\n\
-         kill $!; wait $!; cat $dir/talk; rm -r $dir",
-    );
-    let outcome = run.run();
-    assert_eq!(
-        outcome.stdout,
-        "1\nready\n\
-         dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
-         hint: an abstract socket is for processes of the same user and of root; a path has a mode\n"
-    );
-    assert_eq!(outcome.stderr, "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n");
-}
-
-/// On the kernel every buffer is counted.
-mod killed {
-    use crate::support::{Ground, binary};
-    use std::process::{Child, Command, Stdio};
-    use std::time::{Duration, Instant};
-
-    const TRIALS: u64 = 200;
-
-    /// splitmix64, as good as any.
-    fn random(seed: &mut u64) -> u64 {
-        *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = *seed;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn start(args: &[&str]) -> Child {
-        let mut command = Command::new(binary());
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().expect("it starts")
-    }
-
-    /// What is killed: one or two processes that hold or pass buffers.
-    fn scene(number: u64, socket: &str) -> Vec<Child> {
-        match number % 5 {
-            0 => vec![start(&["hold", "-s", "64k", "-c", "8"])],
-            1 => vec![start(&["exec", "-s", "64k", "-c", "8", "--", "cat"])],
-            2 => vec![
-                start(&["hold", "-s", "64k", "-c", "300", "--listen", socket]),
-                start(&["recv", socket, "--", "cat"]),
-            ],
-            3 => vec![
-                start(&["recv", "--listen", socket, "--", "cat"]),
-                start(&["send", socket, "-s", "64k", "-c", "8"]),
-            ],
-            _ => vec![start(&["alloc", "-s", "64k", "-c", "100", "--fill", "random"])],
-        }
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel: tests/vm/run"]
-    fn nothing_stays_allocated() {
-        assert_eq!(Ground::current(), Ground::Kernel);
-        for trial in 0..TRIALS {
-            let mut seed = trial;
-            let mut scene = scene(trial, &format!("@dmaheap-killed-{trial}"));
-            for child in &mut scene {
-                let moment = Instant::now() + Duration::from_micros(random(&mut seed) % 40_000);
-                while Instant::now() < moment {
-                    std::thread::yield_now();
-                }
-                child.kill().expect("it can be killed");
-            }
-            for child in &mut scene {
-                child.wait().expect("it has ended");
-            }
-            nothing_left(trial);
-        }
-    }
-
-    /// The last reference may be dropped by a thread of the kernel, a moment after the process is gone.
-    fn nothing_left(trial: u64) {
-        let give_up = Instant::now() + Duration::from_secs(10);
-        loop {
-            let buffers = std::fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs");
-            if buffers.contains("Total 0 objects, 0 bytes") {
-                return;
-            }
-            assert!(Instant::now() < give_up, "left by trial {trial}:\n{buffers}");
-            std::thread::yield_now();
+    let refused = "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n1\n";
+    let notice = "dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
+                  hint: an abstract socket is for processes of the same user and of root; a path has a mode\n";
+    // Each looks at the other, and this client does so first.
+    let stranger = format!("{notice}1\n");
+    let other = notice.replace("1000", "65534");
+    for (server, client, status, said) in [
+        ("root", "user", refused, notice),
+        ("user", "user", "system\n0\n", ""),
+        ("user", "nobody", stranger.as_str(), other.as_str()),
+    ] {
+        // Also where nobody reads what the holder says: then it holds on as well.
+        for stderr in ["talk", "&5"] {
+            let run = script(&format!(
+                "dir=$(mktemp -d); cd $dir; chmod 777 .; mkfifo ready pipe; : >talk; chmod 666 *; chmod 666 /dev/dma_heap/system\n\
+                 exec 6<>pipe 5>pipe 6<&-\n\
+                 su {server} -s /bin/sh -c \"exec $DMAHEAP hold -s 4k --listen @dmaheap-user --ready-fd 4 4>ready >/dev/null 2>{stderr}\" & read -r _ <ready\n\
+                 su {client} -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user -n -o HEAP 2>&1\"; echo $?\n\
+                 su {server} -s /bin/sh -c \"$DMAHEAP recv @dmaheap-user -n -o HEAP 2>&1\"\n\
+                 kill $!; wait $!; echo $?; cat talk; chmod 600 /dev/dma_heap/system; rm -r $dir"
+            ));
+            let said = if stderr == "talk" { format!("ready\n{said}") } else { String::new() };
+            assert_eq!(run.run().stdout, format!("{status}system\n0\n{said}"), "{server} {client} {stderr}");
         }
     }
 }

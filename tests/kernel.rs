@@ -227,6 +227,18 @@ mod cma {
 
     #[test]
     #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn a_cma_heap_refuses_what_would_let_the_oom_killer_loose() {
+        let outcome = bare(["probe", "-J", "--heap", "reserved", "--unsafe", "--group", "unsafe"]).run();
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+        let rows = rows(&outcome.stdout);
+        let word =
+            |key: &str| rows.iter().map(|row| row[key].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+        assert_eq!(word("case"), ["unsafe_len_most", "unsafe_len_terabyte"]);
+        assert_eq!((word("verdict"), word("outcome")), (vec!["ok".to_owned(); 2], vec!["ENOMEM".to_owned(); 2]));
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
     fn the_area_is_reported_and_the_kind_is_known() {
         let row = &rows(&bare(["list", "--json", "reserved"]).run().success())[0];
         assert_eq!(row["kind"], json!({"value": "cma", "inferred": false}));
@@ -291,6 +303,7 @@ mod probe {
     fn an_ordinary_user_probes_the_one_heap_he_may_open() {
         sh("chmod 444 /dev/dma_heap/system");
         let outcome = bare(["probe", "-J"]).by_user(USER).run();
+        let strict = bare(["probe", "--strict", "-J", "--group", "len"]).by_user(USER).run();
         sh("chmod 600 /dev/dma_heap/system");
         // The small kernel has another heap.
         let closed = if std::path::Path::new("/dev/dma_heap/reserved").exists() {
@@ -299,6 +312,8 @@ mod probe {
             ""
         };
         assert_eq!((outcome.status, outcome.stderr.as_str()), (0, closed));
+        // A heap that could not be opened was not probed, which a strict run does not pass over.
+        assert_eq!((strict.status, strict.stderr.as_str()), (i32::from(!closed.is_empty()), closed));
         let rows = rows(&outcome.stdout);
         assert!(rows.iter().all(|row| row["heap"] == "system"));
         let skipped: Vec<&str> =

@@ -1,6 +1,6 @@
 //! Ten thousand buffers at once: how much memory each takes from the tool itself.
 
-use crate::support::script;
+use crate::support::{Board, script};
 
 const MANY: u64 = 10_000;
 /// Bytes of the tool's own memory for a buffer.
@@ -46,6 +46,42 @@ fn each_of_many_buffers_takes_little_of_the_tools_memory() {
     assert_small("alloc -J", alloc_json, all_json, MANY - FEW);
 }
 
+/// A board with so many buffers, each held by one of ten processes, and so many descriptors of other files.
+fn crowded(buffers: u64, others: u64) -> Board {
+    let mut text = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n".to_owned();
+    let mut board = Board::new();
+    for inode in 1..=buffers {
+        text.push_str(&format!(
+            "00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\t<none>\n\tAttached Devices:\nTotal 0 devices attached\n\n"
+        ));
+    }
+    text.push_str(&format!("\nTotal {buffers} objects, 0 bytes\n"));
+    let maps: String = (0..others).map(|at| format!("{at:08x}-{at:08x} r-xp 00000000 00:02 7 /bin/cam\n")).collect();
+    for process in 0..10 {
+        for descriptor in (process..buffers).step_by(10) {
+            let base = format!("proc/{}", 100 + process);
+            let info = format!("ino:\t{}\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n", descriptor + 1);
+            board = board.link(&format!("{base}/fd/{descriptor}"), "/dmabuf:");
+            board = board.file(&format!("{base}/fdinfo/{descriptor}"), &info);
+        }
+        board = board.file(&format!("proc/{}/maps", 100 + process), &maps);
+    }
+    board.file("sys/kernel/debug/dma_buf/bufinfo", &text)
+}
+
+#[test]
+fn a_scan_takes_memory_for_buffers_and_holders_and_for_nothing_else() {
+    /// Bytes for a buffer with its holder: what is known of it before and after, and the row.
+    const MOST: u64 = 1200;
+    let boards = [crowded(500, 0), crowded(2_500, 0), crowded(500, 20_000)];
+    let commands = boards.each_ref().map(|board| format!("buffers -J --sysroot {}", board.path().display()));
+    let peaks = peaks(&commands);
+    let [few, many, others] = peaks[..] else { panic!("{peaks:?}") };
+    let each = (many - few) * 1024 / 2_000;
+    assert!(each <= MOST, "{each} bytes for a buffer, {few} KiB for 500, {many} KiB for 2500");
+    assert!(others <= few + 512, "{few} KiB, {others} KiB with other mappings");
+}
+
 #[test]
 fn the_child_that_finds_limits_takes_little_for_each_buffer() {
     // Only the child that takes the total has so many descriptors.
@@ -72,4 +108,35 @@ fn the_child_that_finds_limits_takes_little_for_each_buffer() {
     let peaks: Vec<u64> = text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect();
     let [few, many] = peaks[..] else { panic!("{text}") };
     assert_small("limits", few, many, MANY - 100);
+}
+
+#[test]
+fn a_soak_takes_little_for_each_buffer_that_it_holds() {
+    // An empty slot is filled at once, and one step in five frees what is in a slot: of ten slots eight are full.
+    const FULL: u64 = 7;
+    let text = script(&format!(
+        "ulimit -n {0} || ulimit -n \"$(ulimit -Hn)\" || exit 1
+         dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/held\"
+         exec 2>/dev/null
+         peak() {{
+             \"$DMAHEAP\" stress --seed 1 --jobs 1 --min-size 1p --max-size 1p --max-hold \"$1\" --duration 1h \\
+                 --report 20ms -rn -o HELD >\"$dir/held\" & tool=$!
+             {{
+                 while read -r held && [ \"$held\" -lt \"$2\" ]; do :; done
+                 echo \"$held $(grep VmHWM /proc/$tool/status)\"
+                 kill $tool; cat >/dev/null
+             }} <\"$dir/held\"
+             wait $tool || true
+         }}
+         peak 100 {1}; peak {MANY} {2}",
+        MANY + 100,
+        10 * FULL,
+        MANY / 10 * FULL
+    ))
+    .run()
+    .success();
+    let words: Vec<Vec<&str>> = crate::support::words(&text);
+    let number = |line: usize, word: usize| -> u64 { words[line][word].parse().unwrap() };
+    // The table has all slots from the beginning.
+    assert_small("stress", number(0, 2), number(1, 2), number(1, 0) - number(0, 0));
 }

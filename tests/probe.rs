@@ -1,7 +1,6 @@
 //! `dmaheap probe` on both grounds.
 
 mod child;
-mod faults;
 mod host;
 mod output;
 

@@ -30,5 +30,6 @@ mod many;
 mod probe;
 mod readme;
 mod sim;
+mod streams;
 mod stress;
 mod usage;

@@ -8,7 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
-use dmaheap::bench::{Cycle, Samples};
+use dmaheap::bench::{Cycle, Lives, Samples, Until};
 use dmaheap::sys::clock::Stamp;
 use dmaheap::sys::{oflags, timed};
 use std::ffi::OsStr;
@@ -17,6 +17,7 @@ use std::hint::black_box;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::AtomicBool;
 
 /// The most that it may cost, as a multiple of C.
 const MOST: f64 = 1.05;
@@ -56,17 +57,17 @@ fn child(what: &str, path: &str, turns: u64) -> ExitCode {
     let flags = oflags::RDWR | oflags::CLOEXEC;
     let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: flags, v12: false, mapped: true };
     let mut samples = Samples::new();
+    let stop = AtomicBool::new(false);
     let start = Stamp::now();
-    if what == "unknown" {
-        for _ in 0..turns {
-            samples.push([timed::unknown_request(file.as_fd()), 0, 0, 0, 0]);
-        }
+    // The loop that runs in the tool, with all that it looks at in each turn.
+    let lives = Lives { until: Until::Iterations(turns), stop: &stop, overflow: &|_| {}, begin: start };
+    let ended = if what == "unknown" {
+        lives.go_through(&mut samples, &mut || {}, || Ok([timed::unknown_request(file.as_fd()), 0, 0, 0, 0]))
     } else {
-        for _ in 0..turns {
-            samples.push(cycle.once().expect("a buffer"));
-        }
-    }
+        lives.go_through(&mut samples, &mut || {}, || cycle.once())
+    };
     let time = Stamp::now().since(start);
+    ended.expect("a buffer");
     black_box(samples.all());
     println!("{}", time as f64 / turns as f64);
     ExitCode::SUCCESS

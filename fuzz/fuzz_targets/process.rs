@@ -2,13 +2,14 @@
 #![no_main]
 
 use dmaheap::machine::acl;
-use dmaheap::procfs::{devices, fdinfo, link, maps, meminfo, mountinfo, stat};
+use dmaheap::procfs::{devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let _ = (devices::character_major(data, "dma_heap"), meminfo::parse(data), mountinfo::hidepid(data));
+    let _ = idmap::IdMap::parse(data);
     let _ = (stat::holds_nothing(data), link::buffer_name(data), acl::parse(data));
     for line in data.split(|byte| *byte == b'\n') {
-        let _ = maps::parse_line(line);
+        let _ = (maps::parse_line(line), maps::parse_buffer(line).map(|mapping| maps::buffer_name(&mapping)));
     }
 
     // A name stands last, so it can change no field before it.

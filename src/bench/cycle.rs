@@ -22,7 +22,7 @@ pub struct Cycle<'a> {
 }
 
 /// Nanoseconds of each of [`Step::LATENCIES`].
-pub(super) type Times = [u64; 5];
+pub type Times = [u64; 5];
 
 /// A step that the kernel refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,8 @@ mod slot;
 pub mod statistics;
 
 pub use compare::{Comparison, Verdict};
-pub use cycle::{Cycle, Samples};
+pub use cycle::{Cycle, Samples, Times};
 pub use figures::{Bandwidth, Figure, QUANTILES, Run, Step};
 pub use plan::{Amount, Plan};
 pub use run::{Outcome, Prepared, Watcher};
+pub use slot::{Lives, Until};

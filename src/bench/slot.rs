@@ -21,7 +21,7 @@ pub(super) struct Job {
 
 /// When a slot is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Until {
+pub enum Until {
     /// After so many lives of a buffer.
     Iterations(u64),
     /// When so many nanoseconds are over, and not before one life.
@@ -60,6 +60,58 @@ pub(super) type Swept = [u64; 5];
 /// Nanoseconds between two looks for a signal.
 const LOOK: u64 = 50_000_000;
 
+/// The loop around what is measured.
+pub struct Lives<'a> {
+    /// When it is over.
+    pub until: Until,
+    /// Set by whoever finds that it shall end.
+    pub stop: &'a AtomicBool,
+    /// Takes samples whose room is needed.
+    pub overflow: &'a (dyn Fn(&[Times]) + Sync),
+    /// When it began.
+    pub begin: Stamp,
+}
+
+impl Lives<'_> {
+    /// Does `once` again and again; its times are in `samples` in the end. `look` is called now and then.
+    ///
+    /// # Errors
+    /// The first one of `once`.
+    #[inline]
+    pub fn go_through<E>(
+        &self,
+        samples: &mut Samples,
+        look: &mut dyn FnMut(),
+        mut once: impl FnMut() -> Result<Times, E>,
+    ) -> Result<(), E> {
+        let (mut count, mut looked) = (0_u64, self.begin);
+        loop {
+            if samples.push(once()?) {
+                (self.overflow)(samples.all());
+            }
+            count += 1;
+            let now = Stamp::now();
+            if now.since(looked) > LOOK {
+                look();
+                looked = now;
+            }
+            let is_over = match self.until {
+                Until::Iterations(wanted) => count >= wanted,
+                Until::Time(nanoseconds) => now.since(self.begin) >= nanoseconds,
+            };
+            if is_over || self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Lives<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lives").field("until", &self.until).finish_non_exhaustive()
+    }
+}
+
 impl Job {
     pub(super) fn new(size: u64, cpu: Option<usize>) -> Result<Self, Errno> {
         Ok(Self { samples: Samples::new(), memory: Memory::new(size)?, cpu })
@@ -88,26 +140,8 @@ impl Slot<'_> {
     }
 
     fn live(&self, samples: &mut Samples, begin: Stamp, look: &mut dyn FnMut()) -> Result<(), Trouble> {
-        let (mut count, mut looked) = (0_u64, begin);
-        loop {
-            let times = self.cycle.once()?;
-            if samples.push(times) {
-                (self.overflow)(samples.all());
-            }
-            count += 1;
-            let now = Stamp::now();
-            if now.since(looked) > LOOK {
-                look();
-                looked = now;
-            }
-            let is_over = match self.until {
-                Until::Iterations(wanted) => count >= wanted,
-                Until::Time(nanoseconds) => now.since(begin) >= nanoseconds,
-            };
-            if is_over || self.stop.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-        }
+        let Self { cycle, until, stop, overflow, .. } = self;
+        Ok(Lives { until: *until, stop, overflow, begin }.go_through(samples, look, || cycle.once())?)
     }
 
     /// Every job comes to the barrier as often as there are sweeps, whatever happens to it.

@@ -27,6 +27,21 @@ impl Direction {
     }
 }
 
+/// The word of the bracket before, or after, an access in a direction.
+const fn word(direction: Direction, bracket: Bracket) -> u64 {
+    let bracket = match bracket {
+        Bracket::Start => dma_buf::SYNC_START,
+        Bracket::End => dma_buf::SYNC_END,
+    };
+    direction.bits() | bracket
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bracket {
+    Start,
+    End,
+}
+
 /// Which of the two brackets are sent: both, unless somebody hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Brackets {
@@ -65,21 +80,22 @@ impl Brackets {
         work: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         if self.starts() {
-            send(buffer, direction.bits() | dma_buf::SYNC_START)
+            send(|| ioctl::buffer_sync(buffer, word(direction, Bracket::Start)))
                 .map_err(|errno| explain("start access to", object, errno))?;
         }
         let done = work();
         if self.ends() {
-            let ended = send(buffer, direction.bits() | dma_buf::SYNC_END);
+            let ended = send(|| ioctl::buffer_sync(buffer, word(direction, Bracket::End)));
             return done.and_then(|done| ended.map(|()| done).map_err(|errno| explain("end access to", object, errno)));
         }
         done
     }
 }
 
-fn send(buffer: BorrowedFd<'_>, flags: u64) -> Result<(), Errno> {
+/// Makes `request` until it is neither interrupted nor to be tried again.
+fn send(mut request: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
     loop {
-        match ioctl::buffer_sync(buffer, flags) {
+        match request() {
             Err(Errno::EINTR | Errno::EAGAIN) => {}
             answer => return answer,
         }
@@ -157,6 +173,28 @@ mod tests {
         let done: Result<(), _> =
             Brackets::End.around(file.as_fd(), "file", Direction::Write, || Err(Error::refused("fill", "file", "no")));
         assert_eq!(done.unwrap_err().to_string(), "fill file: no");
+    }
+
+    #[test]
+    fn each_bracket_says_its_direction() {
+        // linux/dma-buf.h: READ 1, WRITE 2, START 0, END 4.
+        for (direction, start, end) in [(Direction::Read, 1, 5), (Direction::Write, 2, 6), (Direction::ReadWrite, 3, 7)]
+        {
+            assert_eq!((word(direction, Bracket::Start), word(direction, Bracket::End)), (start, end));
+        }
+    }
+
+    #[test]
+    fn what_is_interrupted_is_asked_again() {
+        let mut answers = vec![Ok(()), Err(Errno::EAGAIN), Err(Errno::EINTR)];
+        assert_eq!(send(|| answers.pop().unwrap()), Ok(()));
+        assert_eq!(answers, []);
+        let mut calls = 0;
+        let refused = send(|| {
+            calls += 1;
+            Err(Errno::EINVAL)
+        });
+        assert_eq!((refused, calls), (Err(Errno::EINVAL), 1));
     }
 
     #[test]

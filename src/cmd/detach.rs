@@ -25,12 +25,14 @@ pub(super) fn run(
         file::open(Path::new("/dev/null"), Purpose::Null).map_err(|errno| Error::errno("open", "/dev/null", errno))?;
     // The child keeps what it is told of at its end of the pipe, and ends if nothing comes.
     let (word, speaker) = file::pipe().map_err(failed)?;
+    // It is not told of before it is on its own.
+    let (news, teller) = file::pipe().map_err(failed)?;
     let signals = hold::take_signals()?;
     let service = hold::service(args, held)?;
     match process::fork().map_err(failed)? {
         Fork::Child => {
-            drop((speaker, readiness));
-            let status = stay(args, &null, &word, &signals, service, held);
+            drop((speaker, news, readiness));
+            let status = stay(args, &null, &word, teller, &signals, service, held);
             process::exit_now(status)
         }
         Fork::Parent(holder) => {
@@ -40,7 +42,14 @@ pub(super) fn run(
             if let Some(service) = service {
                 service.leave_to_another();
             }
-            let told = restored.map_err(failed).and_then(|()| tell(args, selection, readiness, held, holder));
+            drop(teller);
+            // What it says, and then that it has closed this too.
+            let read = || file::read(news.as_fd(), &mut [0; 1]);
+            let detached = restored.and_then(|()| Ok(read()? + read()?)).map_err(failed);
+            let told = match detached {
+                Ok(0) => Err(Error::refused("detach", "the holder", "it ended at once")),
+                detached => detached.and_then(|_| tell(args, selection, readiness, held, holder)),
+            };
             let told = told.and_then(|()| file::write_all(speaker.as_fd(), b"\n").map_err(failed));
             if told.is_err() {
                 // Without a word it ends; nothing is allocated any more when this process ends.
@@ -74,14 +83,17 @@ fn stay(
     args: &Args,
     null: &OwnedFd,
     word: &OwnedFd,
+    teller: OwnedFd,
     signals: &crate::sys::signals::Signals,
     service: Option<Service<'_>>,
     held: &[Held],
 ) -> u8 {
-    let mut keep: Vec<BorrowedFd<'_>> = vec![word.as_fd(), signals.as_fd()];
+    let mut keep: Vec<BorrowedFd<'_>> = vec![word.as_fd(), teller.as_fd(), signals.as_fd()];
     keep.extend(held.iter().map(|held| held.buffer.as_fd()));
     keep.extend(service.iter().flat_map(Service::descriptors));
     let detached = process::detach(null.as_fd(), &keep);
+    let detached = detached.and_then(|()| file::write_all(teller.as_fd(), b"\n"));
+    drop(teller);
     // Without a word its parent is gone.
     let told = detached.is_ok() && file::read(word.as_fd(), &mut [0; 1]) == Ok(1);
     // Its stderr is nobody's now.

@@ -160,6 +160,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Err(failure.into());
     }
     filled.fill(&outcome.held)?;
+    // While signals have their way: whoever reads stderr may let it wait.
+    if !args.detach || args.table.is_chosen() {
+        args.table.tell_if(simulation::is_simulated());
+    }
     if args.detach {
         return super::detach::run(args, &selection, readiness, &outcome.held);
     }

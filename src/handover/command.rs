@@ -1,7 +1,7 @@
 //! A command that inherits buffers: becoming it, or waiting for it.
 
 use super::environment::{Told, environment};
-use crate::error::{Error, open_files_hint};
+use crate::error::Error;
 use crate::sys::placement::{self, NotPlaced, Others};
 use crate::sys::process::{self, Ended, Fork};
 use crate::sys::signals::{self, Signals};
@@ -100,10 +100,7 @@ impl Command {
     /// # Errors
     /// The command did not run.
     pub fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
-        let prevented = |errno| {
-            let error = Error::errno("run", self.name(), errno);
-            NotRun::Prevented(if errno == Errno::EMFILE { error.with_hint(open_files_hint()) } else { error })
-        };
+        let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
         let children_ignored = signals::keep_children().map_err(prevented)?;
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;

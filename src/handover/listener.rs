@@ -79,10 +79,10 @@ impl Listener {
     /// Something is there already, or there is no directory for it.
     pub fn check(address: &Address) -> Result<(), Error> {
         let errno = match address.path() {
-            None => match socket::is_alive(address.name()) {
-                Ok(true) => Errno::EADDRINUSE,
-                // Whatever else keeps it from being asked, listening will tell.
-                Ok(false) | Err(_) => return Ok(()),
+            // A name without a file can be had and given back.
+            None => match socket::bound(address.name()) {
+                Ok(_) => return Ok(()),
+                Err(errno) => errno,
             },
             Some(path) if path.symlink_metadata().is_ok() => Errno::EADDRINUSE,
             Some(path) => match file::open(directory_of(path), Purpose::List) {

@@ -67,15 +67,15 @@ impl Progress {
 pub fn send(address: &Address, offer: &Offer<'_>) -> Result<(), Error> {
     let mut peer = Peer::connect(address)?;
     let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);
-    // A peer that refuses says why before it hangs up.
+    // A peer that refuses, or is none that takes anything, says so before it hangs up.
     match (answer(&mut peer), sent) {
         (Some(Ok(Answer { error: Some(why), .. })), _) => {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
         }
+        (Some(Err(why)), _) => Err(Error::refused("send to", address, why)),
         (_, Err(errno)) => Err(explain(address, errno)),
         (Some(Ok(Answer { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
         (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
-        (Some(Err(why)), Ok(_)) => Err(Error::refused("send to", address, why)),
         (None, Ok(_)) => Err(Error::refused("send to", address, "it hung up before it confirmed that it has them")),
     }
 }

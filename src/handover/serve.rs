@@ -2,7 +2,7 @@
 
 use super::offer::Progress;
 use super::{Listener, Offer, Peer};
-use crate::error::{Error, open_files_hint};
+use crate::error::Error;
 use crate::sys::socket::Waiting;
 use crate::sys::wait::Interest;
 use crate::sys::{Errno, descriptor, limits};
@@ -67,10 +67,7 @@ impl<'a> Service<'a> {
         // Numbers are given from the lowest on. A limit that cannot be raised means fewer peers at a time.
         let open = u64::from(listener.as_fd().as_raw_fd().unsigned_abs());
         let _ = limits::raise_open_files_limit(open + 2 * MOST_PEERS as u64);
-        let reserve = reserve(&listener).map_err(|errno| {
-            let error = Error::errno("serve at", listener.address(), errno);
-            if errno == Errno::EMFILE { error.with_hint(open_files_hint()) } else { error }
-        })?;
+        let reserve = reserve(&listener).map_err(|errno| Error::errno("serve at", listener.address(), errno))?;
         Ok(Self { listener, offer, served: Vec::new(), accepting: Accepting::Now, reserve: Some(reserve), told: false })
     }
 

@@ -196,7 +196,8 @@ pub fn names(root: &Root) -> Vec<String> {
     // Without the directory there are only the names of the class.
     let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
     let class = major::class_entries(root).into_iter().flatten().map(|entry| entry.name);
-    let names: BTreeSet<String> = found.nodes.into_keys().chain(found.links.into_keys()).chain(class).collect();
+    let mut names = BTreeSet::new();
+    names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
     names.into_iter().collect()
 }
 

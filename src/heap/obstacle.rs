@@ -143,3 +143,30 @@ fn show_list(users: &Users, list: &[Entry]) -> String {
     };
     list.iter().filter_map(one).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_for_whoever_runs_the_cgroup() {
+        let kind = FileKind::Character(Device { major: 252, minor: 3 });
+        let status = Status { kind, mode: 0o020_600, uid: 0, gid: 0, inode: 1, size: 0 };
+        let line = |cgroup: &Cgroup, path: &str| device_filter(cgroup, Path::new(path), &status);
+        let of = |path: Option<&str>, is_container| Cgroup { path: path.map(str::to_owned), is_container };
+        let system = "/dev/dma_heap/system";
+        assert_eq!(
+            line(&of(Some("/system.slice/cam.service"), false), system),
+            "systemctl edit cam.service: [Service] DeviceAllow=/dev/dma_heap/system rw"
+        );
+        assert_eq!(
+            line(&of(Some("/"), true), "/dev/dma_heap/a b"),
+            "start the container with --device '/dev/dma_heap/a b'"
+        );
+        assert_eq!(
+            line(&of(None, false), system),
+            "systemd: DeviceAllow=/dev/dma_heap/system rw; a container: --device /dev/dma_heap/system; \
+             cgroup v1: echo 'c 252:3 rw' >devices.allow"
+        );
+    }
+}

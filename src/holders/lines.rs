@@ -1,8 +1,9 @@
 //! The lines of a file that may be large, in a buffer that is used again.
 
+use crate::sys::bytes;
 use crate::sys::file::errno_of;
 use crate::sys::{Errno, Result};
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 /// More than the longest line of `/proc/PID/maps`: a path of 4096 bytes, each written as `\012`.
 const CAPACITY: usize = 32 * 1024;
@@ -28,13 +29,9 @@ impl Lines {
             };
             let end = held + read;
             let mut start = 0;
-            loop {
-                // The one search of the standard library for a byte that does not look at every one.
-                let mut rest = &self.buffer[start..end];
-                let length = rest.skip_until(b'\n').unwrap_or(0);
-                let Some(line) = self.buffer[start..start + length].strip_suffix(b"\n") else { break };
-                each(line);
-                start += length;
+            while let Some(length) = bytes::find(&self.buffer[start..end], b'\n') {
+                each(&self.buffer[start..start + length]);
+                start += length + 1;
             }
             if read == 0 {
                 if start < end {

@@ -34,9 +34,7 @@ pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
-    // A buffer that is made while processes are read would look as if nobody held it. So what only the
-    // kernel's lists have must have been in them before, too.
-    let before = Before::read(root);
+    let before = Lists::read(root);
     let mut reader = Reader::new(&proc, root.is_machine(), &before.records);
     let mut scanner = Scanner::new(root, &proc, commands);
     pids.into_iter().for_each(|pid| scanner.process(&mut reader, pid));
@@ -73,24 +71,34 @@ fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
     Ok(pids)
 }
 
-/// What the kernel's lists had before the processes were read.
-struct Before {
+/// What the kernel's own lists have.
+struct Lists {
+    bufinfo: Source,
     /// What bufinfo tells of each buffer, which is all that fdinfo could.
     records: BTreeMap<u64, Record>,
+    sysfs: Source,
     statistics: BTreeSet<u64>,
 }
 
-impl Before {
+impl Lists {
     fn read(root: &Root) -> Self {
-        let records = kernel::read_bufinfo(root).1.records;
+        let (bufinfo, info) = kernel::read_bufinfo(root);
+        let statistics = kernel::statistics(root);
         Self {
-            records: records.into_iter().map(|record| (record.inode, record)).collect(),
-            statistics: kernel::statistics(root).unwrap_or_default().into_iter().collect(),
+            bufinfo,
+            records: info.records.into_iter().map(|record| (record.inode, record)).collect(),
+            sysfs: statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read),
+            statistics: statistics.unwrap_or_default().into_iter().collect(),
         }
     }
 
     fn has(&self, inode: u64) -> bool {
         self.records.contains_key(&inode) || self.statistics.contains(&inode)
+    }
+
+    /// Whether they have a buffer that is none of those.
+    fn has_others(&self, held: &BTreeSet<u64>) -> bool {
+        self.records.keys().chain(&self.statistics).any(|inode| !held.contains(inode))
     }
 }
 
@@ -193,38 +201,40 @@ impl<'a> Scanner<'a> {
         self.coverage.hidepid = hidepid(self.root);
     }
 
-    fn finish(mut self, mut before: Before, file_system: Option<Device>) -> Scan {
-        let (source, info) = kernel::read_bufinfo(self.root);
-        self.coverage.bufinfo = source;
-        let statistics = kernel::statistics(self.root);
-        self.coverage.statistics = statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read);
-        let statistics = statistics.unwrap_or_default();
-
-        let listed: BTreeSet<u64> =
-            info.records.iter().map(|record| record.inode).chain(statistics.iter().copied()).collect();
+    /// Joins what processes hold with the lists that were read before them.
+    ///
+    /// A buffer that no process was seen to hold may have ended since, so the lists are asked for it once more; and what
+    /// only the later ones have is younger than the scan, and would look as if nobody held it.
+    fn finish(mut self, before: Lists, file_system: Option<Device>) -> Scan {
+        let held: BTreeSet<u64> = self.buffers.keys().map(|(_, inode)| *inode).collect();
+        let (now, mut before) =
+            if before.has_others(&held) { (Lists::read(self.root), Some(before)) } else { (before, None) };
+        (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
         let has_list = self.coverage.has_kernel_list();
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
         let is_buffer = |(device, inode): &Key| match file_system {
             Some(proven) => proven == *device,
-            None => device.major == 0 && (!has_list || listed.contains(inode)),
+            None => device.major == 0 && (!has_list || now.has(*inode)),
         };
         let found = self.buffers.into_iter().filter(|(key, _)| is_buffer(key));
-        let mut buffers: BTreeMap<u64, Buffer> = found.map(|((_, inode), buffer)| (inode, buffer)).collect();
+        let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
+        buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
-        for record in info.records {
-            let is_old = before.has(record.inode);
-            join(&mut buffers, record.inode, is_old, |buffer| fill(buffer, record));
+        let is_old = |before: &Option<Lists>, inode| before.as_ref().is_none_or(|before| before.has(inode));
+        for (inode, record) in now.records {
+            join(&mut buffers, inode, is_old(&before, inode), |buffer| fill(buffer, record));
         }
         // A buffer that has ended since it was seen is as the list of before has it.
         for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
-            before.records.remove(&buffer.inode).into_iter().for_each(|record| fill(buffer, record));
+            let record = before.as_mut().and_then(|before| before.records.remove(&buffer.inode));
+            record.into_iter().for_each(|record| fill(buffer, record));
         }
-        for inode in statistics {
+        for inode in now.statistics {
             if buffers.get(&inode).is_some_and(|buffer| buffer.size.is_some() && buffer.exporter.is_some()) {
                 continue;
             }
             if let Ok((size, exporter)) = kernel::statistic(self.root, inode) {
-                join(&mut buffers, inode, before.has(inode), |buffer| {
+                join(&mut buffers, inode, is_old(&before, inode), |buffer| {
                     buffer.size = buffer.size.or(size);
                     buffer.exporter = Some(exporter);
                 });

@@ -94,4 +94,11 @@ mod tests {
         assert_eq!(parse(&bytes[..19]), expected[..1]);
         assert!(parse(&[1, 0, 0, 0, 2, 0, 6, 0, 0, 0, 0, 0]).is_empty());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+    }
 }

@@ -89,4 +89,12 @@ mod tests {
         assert_eq!(unpack(b"CONFIG_X=y\n"), None);
         assert_eq!(unpack(b"\x1f\x8b\x08\x00"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let _ = (unpack(&bytes), version(&text), Config { path: PathBuf::new(), text }.value("CMA"));
+        }
+    }
 }

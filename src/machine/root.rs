@@ -105,7 +105,7 @@ impl Root {
         file::entries(self.open(path, Purpose::List)?)
     }
 
-    /// A directory, an absolute path, below which many files are going to be opened.
+    /// A directory of procfs, an absolute path, below which many files are going to be opened.
     pub fn place<'p>(&self, path: &'p Path) -> Result<Place<'_, 'p>> {
         let directory = self.directory.is_none().then(|| file::open(path, Purpose::Look)).transpose()?;
         Ok(Place { root: self, path, directory })
@@ -119,7 +119,7 @@ impl Root {
     }
 }
 
-/// A directory that is kept open: the way to it is not walked again for each file below it.
+/// A directory of procfs that is kept open: the way to it is not walked again for each file below it.
 ///
 /// In a copy of a machine's files, where a link may lead anywhere, each path is resolved from the root all the same.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Place<'_, '_> {
     /// Opens a directory at a relative path, to be read entry by entry.
     pub fn directory(&self, path: &str) -> Result<Directory> {
         match &self.directory {
-            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::List).map(Directory::new),
+            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::List).map(Directory::of_procfs),
             None => self.root.directory(&self.path.join(path)),
         }
     }

@@ -84,4 +84,15 @@ mod tests {
         assert!(users.is_member(1000, "video") && !users.is_member(0, "video") && !users.is_member(1000, "x"));
         assert!(users.is_member(0, "root") && !Users::default().is_member(0, "root"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(
+            passwd in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..100),
+            group in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..100),
+        ) {
+            let users = Users { passwd, group };
+            let _ = (users.user(0), users.group(0), users.has_group("x"), users.is_member(0, "x"));
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::table::print_columns;
 use crate::error::Error;
-use crate::report::column::{Column, Selection};
+use crate::report::column::{Column, Rows, Selection};
 use crate::report::table;
 use crate::report::{json, output, sheet};
 use clap::Args;
@@ -68,8 +68,12 @@ impl Sheet {
     /// # Errors
     /// When stdout cannot take it.
     pub fn print<R>(&self, selection: &Selection<R>, row: R, simulated: bool) -> Result<(), Error> {
+        self.print_row(&selection.of(&[row]), simulated)
+    }
+
+    fn print_row(&self, row: &dyn Rows, simulated: bool) -> Result<(), Error> {
         if self.json {
-            return output::data(&json::document(selection, &[row], simulated));
+            return output::data(&json::document(row, simulated));
         }
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
@@ -80,7 +84,7 @@ impl Sheet {
             // What was asked for by name is there, be it as a dash.
             only_known: self.output.is_none() && !self.output_all,
         };
-        output::data(sheet::render(selection, &row, layout).as_bytes())
+        output::data(sheet::render(row, layout).as_bytes())
     }
 
     /// Prints the properties themselves (`--list-columns`).

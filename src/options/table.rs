@@ -1,7 +1,7 @@
 //! How to print rows: util-linux's options.
 
 use crate::error::Error;
-use crate::report::column::{Column, Selection};
+use crate::report::column::{Column, Rows, Selection};
 use crate::report::table::{self, Layout};
 use crate::report::{Cell, json, output};
 use clap::Args;
@@ -99,10 +99,18 @@ impl Table {
     /// # Errors
     /// When stdout cannot take them.
     pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        self.tell_if(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
     }
 
-    /// The same by `write`, which takes the bytes for stdout.
+    /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
+    pub fn tell_if(&self, simulated: bool) {
+        if simulated && !self.json {
+            output::talk("simulated: no kernel heap answered, but dmaheap sim");
+        }
+    }
+
+    /// Prints rows by `write`, which takes the bytes for stdout; nothing else is said.
     ///
     /// # Errors
     /// Those of `write`.
@@ -113,17 +121,23 @@ impl Table {
         rows: &[R],
         simulated: bool,
     ) -> Result<(), Error> {
+        self.print_rows(write, &selection.of(rows), simulated)
+    }
+
+    fn print_rows(
+        &self,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+        rows: &dyn Rows,
+        simulated: bool,
+    ) -> Result<(), Error> {
         if self.json {
-            return json::write(selection, rows, simulated, write);
+            return json::write(rows, simulated, write);
         }
-        if simulated {
-            output::talk("simulated: no kernel heap answered, but dmaheap sim");
-        }
-        if rows.is_empty() {
+        if rows.count() == 0 {
             // Nothing to write is no reason not to notice that it could not be written.
             return write(&[]);
         }
-        table::write(selection, rows, self.layout(), write)
+        table::write(rows, self.layout(), write)
     }
 
     /// Prints the columns themselves (`--list-columns`).
@@ -149,12 +163,13 @@ impl Table {
 /// Prints the columns themselves.
 pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout: Layout) -> Result<(), Error> {
     let describe = |column: &Column<R>| Described { name: column.name, key: column.key, help: column.help };
-    let rows: Vec<Described> = columns.iter().map(describe).collect();
+    print_described(&columns.iter().map(describe).collect::<Vec<_>>(), json, layout)
+}
+
+fn print_described(columns: &[Described], json: bool, layout: Layout) -> Result<(), Error> {
     let selection = Selection::all(DESCRIBED);
-    if json {
-        return output::data(&json::document(&selection, &rows, false));
-    }
-    output::data(&table::render(&selection, &rows, layout))
+    let rows = selection.of(columns);
+    output::data(&if json { json::document(&rows, false) } else { table::render(&rows, layout) })
 }
 
 struct Described {

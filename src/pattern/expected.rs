@@ -5,6 +5,7 @@ use super::source::{Content, Source};
 use super::{SEGMENT, SEGMENT_WORDS, prbs31, random};
 use crate::buffer::range::ByteRange;
 use crate::error::Error;
+use crate::sys::vector::xor_all;
 use crate::sys::words;
 
 /// Makes the bytes of a pattern in a block of its own. Each thread has one.
@@ -50,20 +51,21 @@ impl<'source> Expected<'source> {
 
 /// Makes the words of a segment, as they lie in memory, where those of the segment `held` lie now.
 fn make(content: &Content, held: Option<u64>, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
-    match content {
+    match (content, held) {
         // A segment is a multiple of the period: all are alike.
-        Content::Periodic { .. } if held.is_some() => {}
-        Content::Periodic { words: period, .. } => {
+        (Content::Periodic { .. }, Some(_)) => {}
+        (Content::Periodic { words: period, .. }, None) => {
             for words in words.chunks_exact_mut(PERIOD) {
                 words.copy_from_slice(&**period);
             }
         }
-        Content::Address(seed) => address(*seed, segment, words),
-        Content::Prbs31(_) if held.is_some_and(|held| held + 1 == segment) => prbs31::next_segment(words),
-        Content::Prbs31(seed) => prbs31::segment(*seed, segment, words),
-        Content::Random(seed) => random::segment(*seed, segment, words),
+        (Content::Address(_), Some(held)) => move_addresses(held, segment, words),
+        (Content::Address(seed), None) => address(*seed, segment, words),
+        (Content::Prbs31(_), Some(held)) if held + 1 == segment => prbs31::next_segment(words),
+        (Content::Prbs31(seed), _) => prbs31::segment(*seed, segment, words),
+        (Content::Random(seed), _) => random::segment(*seed, segment, words),
         // Read piece by piece instead.
-        Content::File(_) => {}
+        (Content::File(_), _) => {}
     }
 }
 
@@ -72,6 +74,13 @@ fn address(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
     for (index, word) in words.iter_mut().enumerate() {
         *word = ((first + index as u64 * 8) ^ seed).to_le();
     }
+}
+
+/// Makes of the addresses in the segment `from` those in `to`, in a fraction of the time: only the bits above
+/// those of an offset in a segment are others.
+fn move_addresses(from: u64, to: u64, words: &mut [u64; SEGMENT_WORDS]) {
+    const { assert!(SEGMENT.is_power_of_two()) };
+    xor_all(words, ((from * SEGMENT) ^ (to * SEGMENT)).to_le());
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 use super::recurrence::continue_words;
 use super::{SEGMENT, SEGMENT_WORDS};
+use crate::sys::vector::{EIGHT, xor_eight};
 
 /// Bits after which the sequence begins again.
 pub const PERIOD: u64 = (1 << 31) - 1;
@@ -25,16 +26,24 @@ pub(super) fn segment(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS])
     for word in &mut words[..31] {
         *word = next_word(&mut state).to_le();
     }
-    continue_words::<31, 28>(words);
+    continue_words::<31, 28>(&mut words[..62]);
+    continue_words::<62, 56>(words);
 }
 
 /// Makes of the words of a segment those of the next one, in a fraction of the time.
 pub(super) fn next_segment(words: &mut [u64; SEGMENT_WORDS]) {
-    let mut border = [0; 2 * 31];
-    border[..31].copy_from_slice(&words[SEGMENT_WORDS - 31..]);
-    continue_words::<31, 28>(&mut border);
-    words[..31].copy_from_slice(&border[31..]);
-    continue_words::<31, 28>(words);
+    const LAST: usize = SEGMENT_WORDS - 62;
+    let mut at = 0;
+    // Those before the first one are still at the end.
+    while at < 56 {
+        xor_eight(words, at, LAST + at, LAST + at + 6);
+        at += EIGHT;
+    }
+    while at < 62 {
+        words[at] = words[LAST + at] ^ words[at - 56];
+        at += 1;
+    }
+    continue_words::<62, 56>(words);
 }
 
 /// Bits `position` to `position + 30` of the sequence, the first one lowest.

@@ -174,3 +174,70 @@ fn judge(case: &Case, right: &str, told: Option<&str>, facts: &Facts, trial: &Tr
         (Verdict::Fail, None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Abi, Kernel, Release};
+    use crate::probe::cases;
+    use crate::probe::facts::AbiFound;
+
+    fn facts(kernel: Kernel) -> Facts {
+        Facts {
+            kernel,
+            abi: AbiFound::Asked,
+            release: "x".to_owned(),
+            no_compat: None,
+            sync_file: None,
+            simulated: false,
+        }
+    }
+
+    /// The verdict of a case that ended so.
+    fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> Verdict {
+        let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
+        judge(case, case.expected.here(&facts.kernel, Kind::System), told, facts, &Trial::of(outcome)).0
+    }
+
+    #[test]
+    fn a_leak_is_known_up_to_the_release_that_has_its_fix() {
+        let of = |release, efault_fixed, simulated| {
+            let kernel = Kernel { release, efault_fixed, ..Kernel::DEBIAN_6_12 };
+            verdict("pointer_read_only", "EFAULT+lost_fd", None, &Facts { simulated, ..facts(kernel) })
+        };
+        assert_eq!(of(Release(6, 12), false, false), Verdict::Known);
+        assert_eq!(of(Release(7, 3), false, false), Verdict::Known, "a release candidate");
+        assert_eq!(of(Release(7, 4), false, false), Verdict::Fail);
+        assert_eq!(of(Release(7, 4), false, true), Verdict::Known);
+        assert_eq!(of(Release(6, 12), true, false), Verdict::Fail);
+        let v12 = facts(Kernel { abi: Abi::V12, efault_fixed: false, ..Kernel::DEBIAN_6_12 });
+        assert_eq!(verdict("pointer_read_only", "EFAULT+lost_fd", None, &v12), Verdict::Fail);
+    }
+
+    #[test]
+    fn what_a_kernel_is_said_to_have_is_not_left_out() {
+        let of = |id, release, sync_file| {
+            let facts = Facts { sync_file, ..facts(Kernel { release, ..Kernel::DEBIAN_6_12 }) };
+            verdict(id, "ENOTTY", None, &facts)
+        };
+        for id in ["buffer_export", "buffer_import_none", "buffer_import_exported"] {
+            assert_eq!(of(id, Release(6, 12), None), Verdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(false)), Verdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(true)), Verdict::Fail);
+            assert_eq!(of(id, Release(5, 15), Some(true)), Verdict::Ok);
+        }
+        assert_eq!(of("buffer_sync_03", Release(6, 12), None), Verdict::Fail);
+    }
+
+    #[test]
+    fn an_announced_deviation_has_to_be_there_and_a_right_answer_is_none() {
+        let facts = facts(Kernel::DEBIAN_6_12);
+        let of = |told, outcome| verdict("race_closed_heap", outcome, Some(told), &facts);
+        assert_eq!(of("ok+EBADF", "ok"), Verdict::Ok);
+        assert_eq!(of("ok+EBADF", "EIO"), Verdict::Fail);
+        assert_eq!(of("EIO", "EIO"), Verdict::Known);
+        assert_eq!(of("EIO", "ok"), Verdict::Fail);
+        assert_eq!(of("EIO|ok", "ok"), Verdict::Ok);
+        assert_eq!(of("EIO|ok", "EBADF"), Verdict::Fail);
+    }
+}

@@ -170,3 +170,68 @@ impl Ground {
         Ok((changed, overrun))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::number::Number;
+    use crate::sys::raw::Descriptor;
+    use crate::uapi::dma_heap::IOCTL_ALLOC;
+
+    const STRUCT: [u8; 24] = [7; 24];
+
+    fn message(place: Place, number: (usize, usize)) -> Message<'static> {
+        Message { bytes: &STRUCT, place, entry: Entry::Native, number, no_files: false, is_output: false }
+    }
+
+    /// What is found where something has written at `at`, as a distance from the struct.
+    fn found(place: Place, number: (usize, usize), at: isize, succeeded: bool) -> (bool, bool) {
+        let ground = Ground::new(4096, Reach::Native).expect("memory");
+        let message = message(place, number);
+        let offset = ground.offset(place, STRUCT.len());
+        let window = ground.lay(&message, offset).expect("laid");
+        ground.arena.write(offset.checked_add_signed(at).expect("inside"), &[1]).expect("written");
+        ground.compare(&message, offset, &window, succeeded).expect("readable")
+    }
+
+    #[test]
+    fn a_byte_that_is_written_is_found_in_the_struct_and_on_both_sides_of_it() {
+        let none = (0, 0);
+        for place in [Place::Middle, Place::Misaligned] {
+            for at in [-(MARGIN as isize), -1, 24, 24 + MARGIN as isize - 1] {
+                assert_eq!(found(place, none, at, true), (false, true), "{place:?} {at}");
+            }
+            for at in [0, 8, 23] {
+                assert_eq!(found(place, none, at, true), (true, false), "{place:?} {at}");
+            }
+        }
+        assert_eq!(found(Place::LastBytes, none, -1, true), (false, true));
+        assert_eq!(found(Place::LastBytes, none, 23, true), (true, false));
+    }
+
+    #[test]
+    fn the_number_of_a_descriptor_may_be_written_by_a_success_and_by_nothing_else() {
+        for at in [8, 11] {
+            assert_eq!(found(Place::Middle, (8, 4), at, true), (false, false));
+            assert_eq!(found(Place::Middle, (8, 4), at, false), (true, false));
+        }
+        assert_eq!(found(Place::Middle, (8, 4), 12, true), (true, false));
+        // Of a number that is told in part the rest has to stay.
+        assert_eq!(found(Place::Middle, (8, 2), 9, true), (false, false));
+        assert_eq!(found(Place::Middle, (8, 2), 10, true), (true, false));
+    }
+
+    #[test]
+    fn a_call_that_does_nothing_changes_nothing() {
+        let ground = Ground::new(4096, Reach::Native).expect("memory");
+        for place in [Place::Middle, Place::LastBytes, Place::ReadOnly, Place::NoAccess, Place::Null] {
+            let call = Number::constant(IOCTL_ALLOC).to(Descriptor::None);
+            let window = message(place, (8, 4));
+            let offset = ground.offset(place, STRUCT.len());
+            let laid = ground.lay(&window, offset).expect("laid");
+            assert_eq!(ground.fire(call, &window, offset).expect("made"), Err(Errno::EBADF), "{place:?}");
+            ground.arena.protect_all(Protection::ReadWrite).expect("protection");
+            assert_eq!(ground.compare(&window, offset, &laid, false).expect("readable"), (false, false), "{place:?}");
+        }
+    }
+}

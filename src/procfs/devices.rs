@@ -26,4 +26,11 @@ mod tests {
         assert_eq!(character_major(b"Block devices:\n254 dma_heap\n", "dma_heap"), None);
         assert_eq!(character_major(b"", "dma_heap"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = character_major(&bytes, "dma_heap");
+        }
+    }
 }

@@ -26,4 +26,11 @@ mod tests {
             assert_eq!(buffer_name(other), None);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = buffer_name(&bytes);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! `/proc/PID/maps` (`show_map_vma`, proc_pid_maps(5)).
 
 use super::link;
+use crate::sys::bytes;
 use crate::sys::status::Device;
-use std::io::BufRead;
 
 /// A mapping of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +48,7 @@ pub fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
 #[must_use]
 pub fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
     // The first slash of a line begins its path.
-    let mut path = line;
-    let before = path.skip_until(b'/').ok()?.checked_sub(1)?;
-    link::buffer_name(line.get(before..)?)?;
+    link::buffer_name(&line[bytes::find(line, b'/')?..])?;
     parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
 }
 

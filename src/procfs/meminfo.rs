@@ -68,4 +68,11 @@ mod tests {
         assert_eq!(parse(b""), Meminfo::default());
         assert_eq!(parse(b"MemTotal: 18446744073709551615 kB"), Meminfo::default());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+    }
 }

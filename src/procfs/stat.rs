@@ -32,6 +32,17 @@ mod tests {
         assert!(!holds_nothing(b""));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_a_panic_and_no_name_makes_a_task_the_kernels(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), name in "[^\\x00]{0,15}",
+        ) {
+            let _ = holds_nothing(&bytes);
+            let line = format!("9 ({name}) S 1 9 9 0 -1 4194560 1 2 3");
+            proptest::prop_assert!(!holds_nothing(line.as_bytes()));
+        }
+    }
+
     #[test]
     fn a_zombie_holds_nothing_unless_threads_live_on() {
         assert!(holds_nothing(b"9 (x) Z 1 9 9 0 -1 4227084 1 0 0 0 0 0 0 0 20 0 1 0 5"));

@@ -17,6 +17,28 @@ pub struct Column<R> {
     pub cell: fn(&R) -> Cell,
 }
 
+/// What a column is called, and on which side it is flush.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading {
+    /// [`Column::name`].
+    pub name: &'static str,
+    /// [`Column::key`].
+    pub key: &'static str,
+    /// [`Column::right`].
+    pub right: bool,
+}
+
+/// Rows of any kind, with the columns that are chosen of them. What prints them is in the binary once, and not
+/// for each kind of row.
+pub trait Rows {
+    /// The chosen columns.
+    fn headings(&self) -> Vec<Heading>;
+    /// How many rows there are.
+    fn count(&self) -> usize;
+    /// The values in row number `index`, from 0, in the order of the headings.
+    fn cells(&self, index: usize) -> Vec<Cell>;
+}
+
 /// Which columns to print.
 #[derive(Debug)]
 pub struct Selection<R: 'static>(pub Vec<&'static Column<R>>);
@@ -39,18 +61,14 @@ impl<R> Selection<R> {
     /// # Errors
     /// Names the columns that there are.
     pub fn parse(list: &str, columns: &'static [Column<R>], default: &str) -> Result<Self, String> {
-        let (mut chosen, list) = match list.strip_prefix('+') {
-            Some(more) => (Self::parse(default, columns, "")?.0, more),
-            None => (Vec::new(), list),
-        };
-        for name in list.split(',') {
-            let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name.trim()));
-            chosen.push(column.ok_or_else(|| {
-                let known: Vec<&str> = columns.iter().map(|column| column.name).collect();
-                format!("unknown column '{name}'; there are {}", known.join(" "))
-            })?);
-        }
-        Ok(Self(chosen))
+        let places = places(list, &names(columns), default)?;
+        Ok(Self(places.into_iter().map(|place| &columns[place]).collect()))
+    }
+
+    /// These columns of `rows`.
+    #[must_use]
+    pub fn of<'a>(&'a self, rows: &'a [R]) -> impl Rows + 'a {
+        Chosen { selection: self, rows }
     }
 
     /// Whether the column `name` is among them: what nobody asked for need not be found out.
@@ -58,4 +76,47 @@ impl<R> Selection<R> {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|column| column.name == name)
     }
+}
+
+struct Chosen<'a, R: 'static> {
+    selection: &'a Selection<R>,
+    rows: &'a [R],
+}
+
+impl<R> Rows for Chosen<'_, R> {
+    fn headings(&self) -> Vec<Heading> {
+        let heading = |column: &&Column<R>| Heading { name: column.name, key: column.key, right: column.right };
+        self.selection.0.iter().map(heading).collect()
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn cells(&self, index: usize) -> Vec<Cell> {
+        self.selection.0.iter().map(|column| (column.cell)(&self.rows[index])).collect()
+    }
+}
+
+/// What the columns are called.
+pub(super) fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
+    columns.iter().map(|column| column.name).collect()
+}
+
+/// The place of the column `name` among `names`.
+pub(super) fn place(name: &str, names: &[&str]) -> Result<usize, String> {
+    let place = names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
+    place.ok_or_else(|| format!("unknown column '{name}'; there are {}", names.join(" ")))
+}
+
+/// The places of the columns in `list`, as [`Selection::parse`] takes it.
+fn places(list: &str, names: &[&str], default: &str) -> Result<Vec<usize>, String> {
+    let (mut chosen, list) = match list.strip_prefix('+') {
+        Some(more) => (places(default, names, "")?, more),
+        None => (Vec::new(), list),
+    };
+    for name in list.split(',') {
+        chosen.push(place(name, names)?);
+    }
+    Ok(chosen)
 }

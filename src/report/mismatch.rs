@@ -109,5 +109,37 @@ fn extent(extent: &Extent) -> Cell {
 #[must_use]
 pub fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
-    sheet::render(&selection, comparison, sheet::Layout { only_known: true, ..sheet::Layout::default() })
+    sheet::render(
+        &selection.of(std::slice::from_ref(comparison)),
+        sheet::Layout { only_known: true, ..sheet::Layout::default() },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Word;
+
+    #[test]
+    fn what_is_read_again_tells_a_store_from_a_load() {
+        let word = |value| Word { value, bits: 64 };
+        let first = |reread| Mismatch {
+            offset: 0,
+            page: 0,
+            offset_in_page: 0,
+            word_offset: 0,
+            expected: word(1),
+            got: word(3),
+            xor: word(2),
+            reread,
+        };
+        for (reread, said) in [
+            (Some(word(3)), Some("stored")),
+            (Some(word(1)), Some("loaded")),
+            (Some(word(7)), Some("changing")),
+            (None, None),
+        ] {
+            assert_eq!(verdict(&first(reread)), said);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The order of rows, as ps(1) takes it: a column, `-` in front for the largest first.
 
-use super::Column;
+use super::column::{names, place};
+use super::{Cell, Column};
 
 /// By which column rows are sorted.
 #[derive(Debug)]
@@ -19,11 +20,7 @@ impl<R> Order<R> {
             Some(name) => (name, true),
             None => (text.strip_prefix('+').unwrap_or(text), false),
         };
-        let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let known: Vec<&str> = columns.iter().map(|column| column.name).collect();
-            format!("unknown column '{name}'; there are {}", known.join(" "))
-        })?;
-        Ok(Self { column, is_reversed })
+        Ok(Self { column: &columns[place(name, &names(columns))?], is_reversed })
     }
 
     /// The name of the column.
@@ -33,25 +30,34 @@ impl<R> Order<R> {
     }
 
     /// Sorts; rows that are equal stay as they were.
-    pub fn sort(&self, rows: &mut [R]) {
-        rows.sort_by(|one, other| {
-            let order = (self.column.cell)(one).compare(&(self.column.cell)(other));
-            if self.is_reversed { order.reverse() } else { order }
-        });
+    pub fn sort(&self, rows: &mut Vec<R>) {
+        let places = places(&rows.iter().map(self.column.cell).collect::<Vec<_>>(), self.is_reversed);
+        let mut before: Vec<Option<R>> = rows.drain(..).map(Some).collect();
+        rows.extend(places.into_iter().filter_map(|place| before[place].take()));
     }
+}
+
+/// Where the rows of these cells are, in their order. Sorting itself is the same for all kinds of rows: its code
+/// is large.
+fn places(cells: &[Cell], is_reversed: bool) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..cells.len()).collect();
+    places.sort_unstable_by(|one, other| {
+        let order = cells[*one].compare(&cells[*other]);
+        if is_reversed { order.reverse() } else { order }.then(one.cmp(other))
+    });
+    places
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Cell;
 
     const COLUMNS: &[Column<Option<u64>>] =
         &[Column { name: "SIZE", key: "size", help: "", right: true, cell: |row| Cell::bytes(*row) }];
 
     #[test]
     fn what_is_not_known_is_smallest() {
-        let mut rows = [Some(10), None, Some(9)];
+        let mut rows = vec![Some(10), None, Some(9)];
         Order::parse("size", COLUMNS).expect("a column").sort(&mut rows);
         assert_eq!(rows, [None, Some(9), Some(10)]);
         Order::parse("-SIZE", COLUMNS).expect("a column").sort(&mut rows);

@@ -153,7 +153,8 @@ mod tests {
             let at = cut % bytes.len();
             bytes[at] = byte;
             let _ = parse(&bytes);
-            bytes.truncate(at);
+            // The newline at the end is not missed.
+            bytes.truncate(at.min(bytes.len() - 2));
             prop_assert!(parse(&bytes).is_err());
         }
     }

@@ -1,7 +1,7 @@
 //! One thing, a line for each of its properties: for what is too wide for a row of a table.
 
 use super::Cell;
-use super::column::Selection;
+use super::column::Rows;
 
 /// How a sheet is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,13 +14,12 @@ pub struct Layout {
     pub only_known: bool,
 }
 
-/// Renders the columns of `row` as lines; each member of a list has a line of its own.
+/// Renders the columns of one row (of others too, below it) as lines; each member of a list has a line of its own.
 #[must_use]
-pub fn render<R>(selection: &Selection<R>, row: &R, layout: Layout) -> String {
-    let lines: Vec<(&str, Vec<String>)> = selection
-        .0
-        .iter()
-        .map(|column| (column.name, (column.cell)(row)))
+pub fn render(row: &dyn Rows, layout: Layout) -> String {
+    let cells = (0..row.count()).flat_map(|index| row.headings().into_iter().zip(row.cells(index)));
+    let lines: Vec<(&str, Vec<String>)> = cells
+        .map(|(heading, cell)| (heading.name, cell))
         .filter(|(_, cell)| !(layout.only_known && is_nothing(cell)))
         .map(|(name, cell)| (name, values(&cell, layout.exact)))
         .collect();
@@ -58,6 +57,7 @@ fn is_nothing(cell: &Cell) -> bool {
 mod tests {
     use super::*;
     use crate::report::Column;
+    use crate::report::column::Selection;
 
     const COLUMNS: &[Column<u64>] = &[
         Column { name: "SIZE", key: "size", help: "", right: true, cell: |size| Cell::Bytes(*size) },
@@ -75,10 +75,10 @@ mod tests {
     fn a_list_has_a_line_for_each_member() {
         let all = Selection::all(COLUMNS);
         assert_eq!(
-            render(&all, &4096, Layout::default()),
+            render(&all.of(&[4096]), Layout::default()),
             "SIZE     4KiB\nNAME     -\nHOLDERS  1:init\n         9:sh\n"
         );
         let layout = Layout { no_headings: true, exact: true, only_known: true };
-        assert_eq!(render(&all, &4096, layout), "4096\n1:init\n9:sh\n");
+        assert_eq!(render(&all.of(&[4096]), layout), "4096\n1:init\n9:sh\n");
     }
 }

@@ -1,7 +1,8 @@
 //! The table for people: no box drawing, no wrapped cell, numbers flush right.
 
-use super::column::Selection;
+use super::column::Rows;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 
 /// How a table is laid out.
@@ -27,11 +28,14 @@ const SHORTEST: usize = 8;
 /// Rows that are rendered at once: as many as are worth a write(2), and few beside what they are about.
 const BATCH: usize = 64;
 
+/// Rows whose fields are kept until the widths are known: more are asked for theirs twice, and take no more memory.
+const KEPT: usize = 1024;
+
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
-pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8> {
+pub fn render(rows: &dyn Rows, layout: Layout) -> Vec<u8> {
     let mut text = Vec::new();
-    let Ok(()) = write(selection, rows, layout, &mut |part| {
+    let Ok(()) = write(rows, layout, &mut |part| {
         text.extend_from_slice(part);
         Ok::<(), Infallible>(())
     });
@@ -42,31 +46,37 @@ pub fn render<R>(selection: &Selection<R>, rows: &[R], layout: Layout) -> Vec<u8
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write<R, E>(
-    selection: &Selection<R>,
-    rows: &[R],
-    layout: Layout,
-    out: &mut dyn FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    if rows.is_empty() {
+pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let count = rows.count();
+    if count == 0 {
         return Ok(());
     }
-    let heading = || selection.0.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
-    let fields = |row: &R| -> Vec<String> {
-        let cells = selection.0.iter().map(|column| (column.cell)(row));
+    let fields = |index| -> Vec<String> {
+        let cells = rows.cells(index).into_iter();
         cells.map(|cell| if layout.raw { cell.show_raw(layout.exact) } else { cell.show(layout.exact) }).collect()
     };
-    let right: Vec<bool> = selection.0.iter().map(|column| column.right).collect();
+    let columns = rows.headings();
+    let heading = || columns.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
+    let right: Vec<bool> = columns.iter().map(|column| column.right).collect();
     let headings = || (!layout.no_headings).then(heading);
     let mut widths = Widths::default();
+    let mut kept: VecDeque<Vec<String>> = VecDeque::new();
     if !layout.raw {
         headings().iter().for_each(|line| widths.see(line));
-        rows.iter().for_each(|row| widths.see(&fields(row)));
+        for index in 0..count {
+            let line = fields(index);
+            widths.see(&line);
+            if count <= KEPT {
+                kept.push_back(line);
+            }
+        }
         widths.fit(&right, layout.width);
     }
-    for (index, batch) in rows.chunks(BATCH).enumerate() {
-        let first = if index == 0 { headings() } else { None };
-        let lines: Vec<Vec<String>> = first.into_iter().chain(batch.iter().map(fields)).collect();
+    for begin in (0..count).step_by(BATCH) {
+        let first = if begin == 0 { headings() } else { None };
+        let batch = begin..count.min(begin + BATCH);
+        let lines = batch.map(|index| kept.pop_front().unwrap_or_else(|| fields(index)));
+        let lines: Vec<Vec<String>> = first.into_iter().chain(lines).collect();
         let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
         out(text.as_bytes())?;
     }
@@ -132,6 +142,36 @@ impl Widths {
                 *field = field.chars().take(width.saturating_sub(1)).chain(std::iter::once(CUT)).collect();
             }
         }
+        // Where each character is a column wide there is nothing to do but to fill up, at a tenth of the cost.
+        if lines.iter().flatten().all(|field| field.is_ascii()) {
+            self.pad(&lines, right)
+        } else {
+            self.arrange(lines, right)
+        }
+    }
+
+    /// Lays out texts of ASCII.
+    fn pad(&self, lines: &[Vec<String>], right: &[bool]) -> String {
+        let mut text = String::new();
+        for line in lines {
+            let start = text.len();
+            for (index, field) in line.iter().enumerate() {
+                let width = self.columns.get(index).copied().unwrap_or(0).max(1);
+                let fill = width.saturating_sub(field.len());
+                let is_right = right.get(index) == Some(&true);
+                text.extend(std::iter::repeat_n(' ', if is_right { fill } else { 0 }));
+                text.push_str(field);
+                text.extend(std::iter::repeat_n(' ', if is_right { GAP } else { fill + GAP }));
+            }
+            text.truncate(start + text[start..].trim_end().len());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Lays out any texts.
+    fn arrange(&self, lines: Vec<Vec<String>>, right: &[bool]) -> String {
+        let last = right.len().saturating_sub(1);
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.add_rows(lines);
@@ -184,6 +224,7 @@ mod tests {
 
     #[test]
     fn many_rows_are_laid_out_as_a_few_are() {
+        use crate::report::column::Selection;
         use crate::report::{Cell, Column};
         const COLUMNS: &[Column<u64>] = &[
             Column {
@@ -199,7 +240,7 @@ mod tests {
         let selection = Selection::all(COLUMNS);
         let mut parts = 0;
         let mut text = Vec::new();
-        let Ok(()) = write(&selection, &rows, Layout::default(), &mut |part| {
+        let Ok(()) = write(&selection.of(&rows), Layout::default(), &mut |part| {
             parts += 1;
             text.extend_from_slice(part);
             Ok::<(), Infallible>(())
@@ -207,8 +248,22 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         assert_eq!((parts, text.lines().count()), (3, rows.len() + 1));
         assert!(text.lines().all(|line| line.len() == 13), "{text}");
-        let raw = render(&selection, &rows, Layout { raw: true, no_headings: true, ..Layout::default() });
+        let raw = render(&selection.of(&rows), Layout { raw: true, no_headings: true, ..Layout::default() });
         assert_eq!(raw.split(|byte| *byte == b'\n').count(), rows.len() + 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn texts_of_ascii_look_as_any_others_do(
+            fields in proptest::collection::vec("[ -~]{0,12}", 0..40), right in proptest::array::uniform4(proptest::bool::ANY),
+        ) {
+            let lines: Vec<Vec<String>> = fields.chunks_exact(right.len()).map(<[String]>::to_vec).collect();
+            let mut widths = Widths::default();
+            lines.iter().for_each(|line| widths.see(line));
+            if !lines.is_empty() {
+                proptest::prop_assert_eq!(widths.pad(&lines, &right), widths.arrange(lines, &right));
+            }
+        }
     }
 
     #[test]

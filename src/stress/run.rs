@@ -136,7 +136,7 @@ impl Watch<'_> {
     fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<End, Error> {
         let failed = |errno| Error::errno("wait for", "the jobs", errno);
         let mut time = self.plan.duration.map(Timer::after).transpose().map_err(failed)?;
-        let mut pace = Timer::after(self.plan.report).map_err(failed)?;
+        let pace = Timer::after(self.plan.report).map_err(failed)?;
         // Whether it is time for a report that has not been made.
         let mut is_due = false;
         let mut last = self.start;
@@ -170,7 +170,7 @@ impl Watch<'_> {
                     last = Instant::now();
                     let progress = Progress { interval, ..self.shared.take(total) };
                     reporter.report(&self.surroundings(progress))?;
-                    pace = Timer::after(self.plan.report).map_err(failed)?;
+                    pace.again(self.plan.report).map_err(failed)?;
                     is_due = false;
                 }
                 (true, false) => is_due = true,

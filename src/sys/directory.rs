@@ -5,22 +5,34 @@ use super::{Errno, Result};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::fstatat;
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// An open directory that is read entry by entry.
 #[derive(Debug)]
 pub struct Directory {
     fd: OwnedFd,
+    /// Whether an answer that leaves room for an entry is the last one.
+    ends_short: bool,
 }
 
 /// Room for the entries that one getdents64(2) brings: all descriptors of most processes.
 const ENTRIES: usize = 4096;
+/// The longest entry: a name of 255 bytes.
+const LONGEST: usize = 280;
 
 impl Directory {
     /// Takes a directory that was opened for listing.
     #[must_use]
     pub fn new(fd: OwnedFd) -> Self {
-        Self { fd }
+        Self { fd, ends_short: false }
+    }
+
+    /// Takes a directory of procfs that was opened for listing. It hands out entries as long as they fit
+    /// (`proc_readfd_common`, `proc_pid_readdir`, `proc_task_readdir`), so the end need not be asked for.
+    #[must_use]
+    pub fn of_procfs(fd: OwnedFd) -> Self {
+        Self { fd, ends_short: true }
     }
 
     /// Calls `each` with the directory and the name of each entry that is left, without `.` and `..`.
@@ -30,28 +42,34 @@ impl Directory {
     /// # Errors
     /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
     pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
-        let mut buffer = [0; ENTRIES];
+        let mut buffer = [MaybeUninit::uninit(); ENTRIES];
         loop {
             let mut entries = self.next_entries(&mut buffer)?;
             if entries.is_empty() {
                 return Ok(());
             }
+            let is_last = self.ends_short && entries.len() + LONGEST <= ENTRIES;
             while let Some((name, rest)) = first_entry(entries) {
                 if !matches!(name.to_bytes(), b"." | b"..") {
                     each(self.fd.as_fd(), name);
                 }
                 entries = rest;
             }
+            if is_last {
+                return Ok(());
+            }
         }
     }
 
-    fn next_entries<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
+    fn next_entries<'b>(&self, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8]> {
         // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`, which is borrowed for the call; the
         // descriptor is owned by `self`.
         let length =
             unsafe { libc::syscall(libc::SYS_getdents64, self.fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len()) };
-        let length = usize::try_from(Errno::result(length)?).unwrap_or(0);
-        Ok(&buffer[..length])
+        let length = usize::try_from(Errno::result(length)?).unwrap_or(0).min(buffer.len());
+        // SAFETY: the kernel has written so many bytes, which the buffer has, and nobody else writes there as long as
+        // it is borrowed.
+        Ok(unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast(), length) })
     }
 }
 

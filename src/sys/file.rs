@@ -86,12 +86,17 @@ pub fn exists(path: &Path) -> bool {
 /// whole records as long as they fit, and no file that is read so has records of half a page.
 pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     const FIRST: usize = 4 * 1024;
-    let mut file = std::fs::File::from(fd).take(limit);
-    let mut bytes = vec![0; FIRST];
-    let length = file.read(&mut bytes).map_err(|error| errno_of(&error))?;
-    bytes.truncate(length);
+    let room = usize::try_from(limit).unwrap_or(FIRST).min(FIRST);
+    let mut bytes: Vec<u8> = Vec::with_capacity(room);
+    // SAFETY: the kernel writes at most `room` bytes into the capacity, of which the vector has as much; the
+    // descriptor is owned and open.
+    let length = Errno::result(unsafe { libc::read(fd.as_raw_fd(), bytes.as_mut_ptr().cast(), room) })?;
+    let length = usize::try_from(length).unwrap_or(0);
+    // SAFETY: the kernel has just written so many bytes.
+    unsafe { bytes.set_len(length) };
     if length >= FIRST / 2 {
-        file.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
+        let mut rest = std::fs::File::from(fd).take(limit - length as u64);
+        rest.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
     }
     Ok(bytes)
 }

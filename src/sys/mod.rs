@@ -5,6 +5,7 @@
 
 pub mod affinity;
 pub mod attend;
+pub mod bytes;
 pub mod capability;
 pub mod clock;
 pub mod descriptor;
@@ -39,6 +40,7 @@ pub mod system;
 pub mod timed;
 pub mod traced;
 pub mod vanished;
+pub mod vector;
 pub mod wait;
 pub mod words;
 pub mod xattr;

@@ -87,7 +87,8 @@ pub fn place(
     replace: bool,
     others: Others,
 ) -> std::result::Result<Vec<OwnedFd>, NotPlaced> {
-    let mut held: BTreeMap<i32, usize> = fds.iter().enumerate().map(|(index, fd)| (fd.as_raw_fd(), index)).collect();
+    let mut held: BTreeMap<i32, usize> = BTreeMap::new();
+    held.extend(fds.iter().map(AsRawFd::as_raw_fd).zip(0..));
     let range = numbers(first, fds.len() as u64)?;
     for number in range.clone() {
         match owner(number) {

@@ -64,13 +64,18 @@ pub struct Timer(TimerFd);
 impl Timer {
     /// From now on.
     pub fn after(duration: Duration) -> Result<Self> {
-        let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?;
+        let timer = Self(TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?);
+        timer.again(duration)?;
+        Ok(timer)
+    }
+
+    /// Sets it anew, from now on: it needs no descriptor more, which there may not be.
+    pub fn again(&self, duration: Duration) -> Result<()> {
         // 0 would mean never.
         let duration = duration.max(Duration::from_nanos(1));
         // 68 years are as good as more, and fit a time_t of 32 bits.
         let duration = duration.min(Duration::from_secs(i32::MAX as u64));
-        timer.set(Expiration::OneShot(duration.into()), TimerSetTimeFlags::empty())?;
-        Ok(Self(timer))
+        self.0.set(Expiration::OneShot(duration.into()), TimerSetTimeFlags::empty())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Looking again and again.
 
-use crate::support::{Held, binary};
+use super::recorded::board;
+use crate::support::{Board, Held, binary};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -104,4 +105,42 @@ fn a_terminal_is_redrawn_until_ctrl_c() {
     assert_eq!(stop(child), Some(Signal::SIGINT as i32));
     assert!(shown.contains("INODE") && shown.contains("shown") && shown.contains("1 buffers, 4KiB"), "{shown}");
     drop(held);
+}
+
+/// Everything that a terminal of 8 lines and 80 columns gets from `buffers --watch` on a board until it ends.
+fn shown(board: &Board, term: &str) -> String {
+    let size = nix::pty::Winsize { ws_row: 8, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    let pty = nix::pty::openpty(Some(&size), None).expect("a terminal");
+    let args = ["--sysroot", board.path().to_str().unwrap(), "--watch", "0.1", "--timeout", "150ms", "-o", "INODE"];
+    let mut command = start(&args);
+    let mut child = command.env("TERM", term).stdout(Stdio::from(pty.slave)).spawn().expect("it starts");
+    // It holds the other side of the terminal, too.
+    drop(command);
+    let (mut terminal, mut shown) = (File::from(pty.master), Vec::new());
+    // EIO when nobody holds the other side any more.
+    let _ = terminal.read_to_end(&mut shown);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    String::from_utf8(shown).expect("text")
+}
+
+#[test]
+fn a_frame_fits_the_terminal_and_says_what_it_does_not_show() {
+    let record = |inode: u64| format!("00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\t<none>\n");
+    let records: String = (10..30).map(record).collect();
+    // Its end is missing, so that there is something to tell.
+    let board = board().file("sys/kernel/debug/dma_buf/bufinfo", &records);
+    let text = shown(&board, "xterm");
+    let frames: Vec<&str> = text.split("\x1b[H\x1b[J").skip(1).collect();
+    assert!(!frames.is_empty());
+    let expected = "INODE\r\n    7\r\n   10\r\n19 more\r\n\
+                    21 buffers, 88KiB: 1 held by processes, 8KiB; what only the kernel holds is not known\r\n\
+                    no list of all buffers: those that only the kernel holds are not seen\r\n";
+    // The line about the totals takes two rows of the eight.
+    assert!(frames.iter().all(|frame| *frame == expected), "{frames:#?}");
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_sequences_and_everything() {
+    let text = shown(&board(), "dumb");
+    assert!(!text.contains('\x1b') && text.starts_with("INODE\r\n    7\r\n1 buffers, 8KiB: "), "{text}");
 }

@@ -75,7 +75,10 @@ fn options_that_are_none_are_explained() {
         (&["fill", "-f", "x", "--pattern", "zero"], "not the number of a file descriptor"),
         (&["fill", "-f", "3", "--pattern", "byte=256"], "byte: 256 does not fit in 8 bits"),
         (&["fill", "-f", "3", "--pattern", "nope"], "unknown pattern 'nope'; there are zero, ones, "),
-        (&["verify", "-f", "3", "--pattern", "zero", "--extents", "-1"], "invalid value '-1'"),
+        (&["verify", "-f", "3", "--pattern", "zero", "--extents", "-1"], "'-1' is no number of runs; 0 to 4096"),
+        (&["verify", "-f", "3", "--pattern", "zero", "--extents", "4097"], "'4097' is no number of runs; 0 to 4096"),
+        (&["dump", "--from-socket", "@x", "--index", "0"], "'0' is no place in a row; they are counted from 1"),
+        (&["dump", "--from-socket", "@x", "--index", "x"], "'x' is no place in a row; they are counted from 1"),
         (&["verify", "-f", "3", "--pattern", "zero", "-o", "X"], "unknown column 'X'; there are PATTERN SEED "),
         (&["alloc", "-s", "4k", "--verify"], "--fill"),
         (&["alloc", "-s", "4k", "--seed", "1"], "--fill"),
@@ -147,6 +150,12 @@ fn input_of_another_length_is_an_error() {
         ("", "/dev/null/none", "open /dev/null/none: not a directory (ENOTDIR)\n"),
         ("", "/nowhere", "open /nowhere: no such file or directory (ENOENT)\n"),
         ("", "/", "read /: is a directory (EISDIR)\n"),
+        (": >/tmp/$$.empty; exec </tmp/$$.empty; rm /tmp/$$.empty;", "", "load stdin: ended after 0 of 65536 bytes"),
+        ("cd /tmp; exec <$$.short; cat >/dev/null;", "", "load stdin: is at its end, but the range has 65536 bytes\n"),
+        // Their length shows when they are read.
+        ("", "/proc/self/status", "load /proc/self/status: ended after "),
+        ("", "--length 16 /proc/self/status", ""),
+        ("", "--offset 65530 /proc/self/status", "load /proc/self/status: goes on after the 6 bytes of the range"),
         ("cat /tmp/$$.short |", "--width 64 --length 96 --offset 8; exit $?; true", ""),
     ] {
         let outcome = with_buffer(&[], &body(input, args)).run();
@@ -216,43 +225,54 @@ fn a_memfd_is_accepted_without_brackets_only() {
 }
 
 #[test]
-fn memory_that_goes_away_under_a_fill_is_an_error() {
+fn memory_that_goes_away_is_an_error() {
     use std::io::Read;
     use std::process::Stdio;
-    // Sparse: the fill is nowhere near the end of it when it is truncated.
+    // Sparse: the work is nowhere near the end of it when it is truncated.
     const SIZE: i64 = 1 << 40;
-    let memory = nix::sys::memfd::memfd_create("memory", nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
-    nix::unistd::ftruncate(&memory, SIZE).expect("it can be made longer");
-    let mut fill = std::process::Command::new(crate::support::binary())
-        .args(["fill", "-f", "0", "--sync", "none", "--pattern", "random", "--progress", "always"])
-        .env_clear()
-        .stdin(memory.try_clone().expect("another descriptor of it"))
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the tool starts");
-    let mut stderr = fill.stderr.take().expect("stderr is a pipe");
-    // The first sign of progress: bytes are being written.
-    stderr.read_exact(&mut [0]).expect("progress is shown");
-    nix::unistd::ftruncate(&memory, 0).expect("it can be truncated");
-    let mut said = String::new();
-    stderr.read_to_string(&mut said).expect("the output should be UTF-8");
-    assert_eq!(fill.wait().expect("it ends").code(), Some(1));
-    assert!(
-        said.contains("dmaheap: write fd 0: no memory there, at offset 0x") && said.contains(" (SIGBUS)\n"),
-        "{said}"
-    );
-    assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
+    for (args, operation) in [
+        (&["fill", "--pattern", "random"][..], "write"),
+        (&["verify", "--pattern", "zero"], "read"),
+        (&["load", "/dev/zero"], "write"),
+        (&["dump"], "read"),
+    ] {
+        let memory = nix::sys::memfd::memfd_create("memory", nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
+        nix::unistd::ftruncate(&memory, SIZE).expect("it can be made longer");
+        let mut child = std::process::Command::new(crate::support::binary())
+            .args(args)
+            .args(["-f", "0", "--sync", "none", "--progress", "always"])
+            .env_clear()
+            .stdin(memory.try_clone().expect("another descriptor of it"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the tool starts");
+        let mut stderr = child.stderr.take().expect("stderr is a pipe");
+        // The first sign of progress: bytes are being accessed.
+        stderr.read_exact(&mut [0]).expect("progress is shown");
+        nix::unistd::ftruncate(&memory, 0).expect("it can be truncated");
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("the output should be UTF-8");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}: {said}");
+        let error = format!("dmaheap: {operation} fd 0: no memory there, at offset 0x");
+        assert!(said.contains(&error) && said.contains(" (SIGBUS)\n"), "{args:?}: {said}");
+        assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
+    }
 }
 
 #[test]
 fn what_cannot_be_mapped_is_an_error() {
     use nix::sys::memfd::MFdFlags;
     // Huge pages cannot be mapped from an offset between them: mmap answers EINVAL, as it does for a heap without mmap.
-    let huge =
-        with_memfd(MFdFlags::MFD_HUGETLB, 4 << 20, &["dump", "--offset", "64k", "--length", "1"]).output().unwrap();
-    assert_eq!(huge.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8_lossy(&huge.stderr),
-        "dmaheap: map fd 0: its exporter does not let it be mapped (EINVAL)\n"
-    );
+    for verb in
+        [&["fill", "--pattern", "zero"][..], &["verify", "--pattern", "zero"], &["load", "/dev/zero"], &["dump"]]
+    {
+        let args = [verb, &["--offset", "64k", "--length", "1"]].concat();
+        let huge = with_memfd(MFdFlags::MFD_HUGETLB, 4 << 20, &args).output().unwrap();
+        assert_eq!((huge.status.code(), huge.stdout.len()), (Some(1), 0), "{verb:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&huge.stderr),
+            "dmaheap: map fd 0: its exporter does not let it be mapped (EINVAL)\n"
+        );
+    }
 }

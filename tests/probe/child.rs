@@ -4,18 +4,30 @@
 
 use dmaheap::probe::child::{self, Story};
 use dmaheap::probe::trial::Trial;
+use nix::fcntl::OFlag;
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use nix::unistd::{ForkResult, fork, pause};
+use std::fs::File;
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Longer than anything takes that ends by itself.
 const LONG: Duration = Duration::from_secs(60);
 
+fn pipe() -> (File, File) {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC).expect("a pipe");
+    (reader.into(), writer.into())
+}
+
+/// Held while a process of these tests lives: it would inherit the pipe of another.
+static ONE: Mutex<()> = Mutex::new(());
+
 /// What `act` answers in a process that has one thread.
 #[track_caller]
 fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
-    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut reader, writer) = pipe();
     // SAFETY: the child has the calling thread alone. It allocates, for which the C library makes its locks whole, takes
     // no lock that another test's thread may hold, and ends by _exit(2) or by a signal.
     match unsafe { fork() }.expect("a process") {
@@ -108,4 +120,34 @@ fn a_child_is_the_first_that_the_oom_killer_takes_and_its_parent_is_not() {
 fn a_process_with_threads_is_refused_a_child() {
     let trial = child::run(LONG, |_| Trial::of("alive"));
     assert_eq!(trial, Trial::skip("no child: fork: EINVAL"));
+}
+
+#[test]
+fn a_child_dies_with_the_process_that_started_it() {
+    use nix::poll::{PollFd, PollFlags, poll};
+    use std::os::fd::AsFd;
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut reader, writer) = pipe();
+    // SAFETY: as in `alone`.
+    let parent = match unsafe { fork() }.expect("a process") {
+        ForkResult::Child => {
+            child::run(LONG, |_| {
+                tell(&writer, b"x");
+                loop {
+                    pause();
+                }
+            });
+            // SAFETY: as in `alone`.
+            unsafe { nix::libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => child,
+    };
+    drop(writer);
+    reader.read_exact(&mut [0]).expect("the child has begun");
+    nix::sys::signal::kill(parent, Signal::SIGKILL).expect("it is there");
+    nix::sys::wait::waitpid(parent, None).expect("it ends");
+    // Whoever holds the other end is alive.
+    let ready = poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], 10_000_u16).expect("a pipe");
+    assert_eq!(ready, 1, "it lives on");
+    assert_eq!(reader.read(&mut [0]).expect("a pipe"), 0);
 }

@@ -2,6 +2,8 @@
 //!
 //! Each takes a run of all cases, which together are too many for the virtual machine.
 
+mod faults;
+
 use super::text;
 use crate::support::{bare, binary};
 use std::collections::{BTreeMap, BTreeSet};

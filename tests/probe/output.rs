@@ -1,5 +1,6 @@
 //! Where results go: a stdout that takes none, a file beside it, options that contradict one another.
 
+use super::{NOT_IMITATED, findings, text, with_verdict};
 use crate::support::{Ground, bare, binary, dmaheap, script, script_with};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
@@ -174,4 +175,18 @@ fn a_table_of_simulated_answers_says_so() {
     assert_eq!(outcome.stderr, "dmaheap: simulated: no kernel heap answered, but dmaheap sim\n");
     assert_eq!(outcome.status, 0);
     assert!(outcome.stdout.starts_with("kernel "), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_limit_that_leaves_no_room_is_a_reason_to_skip_and_no_failure() {
+    let outcome = script("ulimit -n 12; \"$DMAHEAP\" probe -J --heap system").run();
+    let rows = findings(&outcome);
+    let failing: &[&str] = if Ground::current() == Ground::Simulator { &NOT_IMITATED } else { &[] };
+    assert_eq!(with_verdict(&rows, "fail"), failing);
+    let is_cramped =
+        |row: &&serde_json::Value| text(row, "reason").contains("EMFILE: the hard limit of open files leaves room for");
+    let skipped: Vec<&str> = rows.iter().filter(is_cramped).map(|row| text(row, "case")).collect();
+    for case in ["buffer_zeroed", "buffer_zeroed_recycled"] {
+        assert!(skipped.contains(&case), "{skipped:?}");
+    }
 }

@@ -3,6 +3,8 @@
 # Sourced by tests/run and tests/vm/run, which set `root` (the project) and `target` (cargo's target directory).
 
 triple=x86_64-unknown-linux-gnu
+# What the tool may have, static and stripped, in bytes: 3 MiB.
+most=$((3 << 20))
 
 # static_cargo VERB [OPTION]...: one set of flags for all tests, so that cargo compiles every dependency once. Without
 # --target they would reach the procedural macros, which cannot be static. From $root, where cargo's settings are found.
@@ -18,6 +20,14 @@ build_tool() {
     [[ -n ${DMAHEAP_BIN:-} ]] || static_cargo build --quiet --release --bin dmaheap >&2 ||
         die 'the tool does not compile'
     [[ -f $tool ]] || die "there is no $tool"
+    [[ -n ${DMAHEAP_BIN:-}${RUSTFLAGS:-} ]] || check_size
+}
+
+# Of the tool as it is released: another one, or one with other flags, may have any size.
+check_size() {
+    local size
+    size=$(stat -c %s "$tool")
+    ((size <= most)) || die "the static tool has $size bytes and may have $most: what has made it larger? (Cargo.toml)"
 }
 
 # Sets `suite`. Cargo alone knows its file name; it says so in a line of JSON, which needs no parser to find.

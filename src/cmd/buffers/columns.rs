@@ -21,7 +21,7 @@ pub trait View: Measured + Clone + Sized + 'static {
     /// Every column.
     const COLUMNS: &'static [Column<Row<Self>>];
     /// The rows of a scan.
-    fn rows(scan: &Scan) -> Vec<Self>;
+    fn rows(scan: Scan) -> Vec<Self>;
     /// Whether the row itself is asked for, its buffers being so.
     fn is_asked_for(&self, _args: &Args) -> bool {
         true
@@ -83,13 +83,13 @@ impl View for Held {
         column!("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each", holders_of),
     ];
 
-    fn rows(scan: &Scan) -> Vec<Self> {
+    fn rows(scan: Scan) -> Vec<Self> {
         let command = |pid: &u32| scan.commands.get(pid).cloned().unwrap_or_default();
-        let held = |buffer: &Buffer| Self {
+        let held = |buffer: Buffer| Self {
             commands: buffer.holders.iter().map(|holder| command(&holder.pid)).collect(),
-            buffer: buffer.clone(),
+            buffer,
         };
-        scan.buffers.iter().map(held).collect()
+        scan.buffers.into_iter().map(held).collect()
     }
 }
 
@@ -131,8 +131,8 @@ impl View for holders::Process {
         }),
     ];
 
-    fn rows(scan: &Scan) -> Vec<Self> {
-        holders::by_process(scan)
+    fn rows(scan: Scan) -> Vec<Self> {
+        holders::by_process(&scan)
     }
 
     fn is_asked_for(&self, args: &Args) -> bool {
@@ -162,8 +162,8 @@ impl View for holders::Exporter {
         column!("MAPS", "maps", right, "mappings of them", |row| Cell::Number(row.value.maps)),
     ];
 
-    fn rows(scan: &Scan) -> Vec<Self> {
-        holders::by_exporter(scan)
+    fn rows(scan: Scan) -> Vec<Self> {
+        holders::by_exporter(&scan)
     }
 }
 
@@ -198,7 +198,7 @@ impl View for Sum {
         )),
     ];
 
-    fn rows(scan: &Scan) -> Vec<Self> {
+    fn rows(scan: Scan) -> Vec<Self> {
         let [all, user, kernel] = holders::totals(&scan.buffers);
         let is_listed = scan.coverage.has_kernel_list();
         // What no process holds that was read may be held by one that was not.

@@ -36,27 +36,34 @@ pub trait Measured {
 
 /// The rows as they were at the start.
 #[derive(Debug)]
-pub(super) struct Start<T>(BTreeMap<String, T>);
+pub(super) struct Start<T> {
+    values: Vec<T>,
+    /// Their places by their keys.
+    places: BTreeMap<String, usize>,
+}
 
 impl<T: Measured + Clone> Start<T> {
     /// Remembers rows.
     pub(super) fn new(values: &[T]) -> Self {
-        Self(values.iter().map(|value| (value.key(), value.clone())).collect())
+        let mut places = BTreeMap::new();
+        places.extend(values.iter().map(Measured::key).zip(0..));
+        Self { values: values.to_vec(), places }
     }
 
     /// Marks the rows of now, and puts those that went behind them.
     pub(super) fn compare(&self, values: Vec<T>) -> Vec<Row<T>> {
-        let mut gone: BTreeMap<&String, &T> = self.0.iter().collect();
+        let mut gone = self.places.clone();
         let mut rows: Vec<Row<T>> = Vec::with_capacity(values.len());
         for value in values {
-            let change = match gone.remove(&value.key()) {
+            let change = match gone.remove(&value.key()).map(|place| &self.values[place]) {
                 None => Some(Change::Came),
                 Some(before) if before.measure() < value.measure() => Some(Change::Grew),
                 Some(_) => None,
             };
             rows.push(Row { value, change });
         }
-        rows.extend(gone.into_values().map(|value| Row { value: value.clone(), change: Some(Change::Went) }));
+        let gone = gone.into_values().map(|place| self.values[place].clone());
+        rows.extend(gone.map(|value| Row { value, change: Some(Change::Went) }));
         rows
     }
 }

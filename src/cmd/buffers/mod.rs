@@ -208,7 +208,7 @@ impl<T: View> Printer<T> {
         if is_shown { Commands::Wanted } else { Commands::Unwanted }
     }
 
-    fn sort(&self, rows: &mut [Row<T>]) {
+    fn sort(&self, rows: &mut Vec<Row<T>>) {
         if let Some(order) = &self.order {
             order.sort(rows);
         }
@@ -266,6 +266,12 @@ impl<'a> Session<'a> {
 
     /// Scans, filters, and says on stderr what could be read if that is wanted.
     fn look<T: View>(&self, is_told: bool) -> Result<Vec<T>, Error> {
+        let mut rows = T::rows(self.scan(is_told)?);
+        rows.retain(|row| row.is_asked_for(self.args));
+        Ok(rows)
+    }
+
+    fn scan(&self, is_told: bool) -> Result<Scan, Error> {
         let mut scan = holders::scan(&self.root, self.commands)?;
         let gaps = scan.coverage.gaps();
         if is_told {
@@ -275,9 +281,7 @@ impl<'a> Session<'a> {
         *self.gaps.borrow_mut() = gaps;
         filter::apply(self.args, &mut scan);
         *self.totals.borrow_mut() = totals_text(&scan);
-        let mut rows = T::rows(&scan);
-        rows.retain(|row| row.is_asked_for(self.args));
-        Ok(rows)
+        Ok(scan)
     }
 
     fn exit(&self) -> Exit {

@@ -8,6 +8,7 @@ use super::diff::Start;
 use super::{Args, Printer, Session};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::report::column::Rows;
 use crate::report::output::{self, TerminalSize};
 use crate::report::{json, table};
 use std::thread::sleep;
@@ -66,10 +67,14 @@ fn overdue(args: &Args, count: usize) -> Option<Exit> {
 
 fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
     printer.sort(&mut rows);
+    show(session, &printer.selection.of(&rows))
+}
+
+fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
     if !output::is_terminal() || session.args.table.json {
-        return output::data(&json::line(&printer.selection, &rows, session.simulated));
+        return output::data(&json::line(rows, session.simulated));
     }
-    let table = table::render(&printer.selection, &rows, session.args.table.layout());
+    let table = table::render(rows, session.args.table.layout());
     let mut below = format!("{}\n", session.totals.borrow());
     // Each frame says what it does not show, or only the first one, which is gone at once, would.
     session.gaps.borrow().iter().for_each(|gap| below.push_str(&format!("{gap}\n")));

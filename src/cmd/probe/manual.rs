@@ -47,10 +47,10 @@ pub const MANUAL: Manual = Manual {
                 Block::Item("skip", "The case could not be tried here, for the reason that is printed."),
                 Block::Item(
                     "known",
-                    "The kernel deviates in a way that is known: by --expect, or because it is older than the fix of 2026 (\"dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds\"). Before that fix a struct that cannot be written back costs a descriptor, and a refused request ends in EFAULT.",
+                    "The kernel deviates in a way that is known: by --expect, or because it is older than the fix of 2026 (\"dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds\", in 7.3 and in late 7.2.y and 6.12.y). Before that fix a struct that cannot be written back costs a descriptor, and a refused request ends in EFAULT.",
                 ),
                 Block::Text(
-                    "The status is 1 if a case failed, with --strict also if one is known, 4 if nothing could be tried, else 0.",
+                    "The status is 1 if a case failed, with --strict also if one is known or a heap could not be opened, 4 if nothing could be tried, else 0.",
                 ),
             ],
         ),
@@ -59,13 +59,16 @@ pub const MANUAL: Manual = Manual {
             &[
                 Block::Item("ok, done", "Success: with a buffer, without one."),
                 Block::Item("EINVAL ...", "The error."),
-                Block::Item("+hidden_fd", "Success, but the descriptor was told to nobody."),
+                Block::Item(
+                    "+hidden_fd",
+                    "Success, but the descriptor was told to nobody: by the request itself, or by one that prepared the case.",
+                ),
                 Block::Item("+lost_fd", "An error, and a descriptor all the same."),
                 Block::Item(
                     "+struct_changed, +overrun",
                     "Bytes were written in the struct, or beside it, that had to stay.",
                 ),
-                Block::Item("+buffer_left", "debugfs counts a dma-buf more, although the process has ended."),
+                Block::Item("+buffer_left", "debugfs shows a new dma-buf, although the process has ended."),
                 Block::Item(
                     "killed SIGNAL, timeout, crash, stuck",
                     "What became of the process that sent the request.",

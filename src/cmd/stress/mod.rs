@@ -233,7 +233,7 @@ impl<'a> Printer<'a> {
         let row = self.row(&outcome.total, &outcome.failures);
         let table = &self.args.table;
         if table.json {
-            return output::data(&json::line(&self.selection, &[row], self.simulated));
+            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
         }
         if table.raw || table.noheadings || table.output.is_some() {
             return output::data(self.line(&row).as_bytes());
@@ -246,7 +246,7 @@ impl<'a> Printer<'a> {
         };
         let gap = if self.stream.is_some() { "\n" } else { "" };
         let layout = sheet::Layout { no_headings: false, exact: table.bytes, only_known: !table.output_all };
-        output::data(format!("{gap}{}", sheet::render(&selection, &row, layout)).as_bytes())
+        output::data(format!("{gap}{}", sheet::render(&selection.of(&[row]), layout)).as_bytes())
     }
 }
 
@@ -258,7 +258,7 @@ impl Reporter for Printer<'_> {
     fn report(&mut self, progress: &Progress) -> Result<(), Error> {
         let row = self.row(progress, &[]);
         if self.args.table.json {
-            return output::data(&json::line(&self.selection, &[row], self.simulated));
+            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
         }
         let text = self.line(&row);
         output::data(text.as_bytes())

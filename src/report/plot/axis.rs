@@ -54,11 +54,17 @@ pub(super) fn round_steps(most: f64) -> Vec<f64> {
     (0..=count).map(|index| f64::from(index) * step).collect()
 }
 
+/// Where the places are, from the smallest to the largest.
+pub(super) fn in_order(places: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_unstable_by(|one, other| places[*one].total_cmp(&places[*other]).then(one.cmp(other)));
+    order
+}
+
 /// Moves labels apart that stand closer than `gap`, in the order of their places, and keeps them above
 /// `end` as far as that goes.
 pub(super) fn spread(places: &[f64], gap: f64, end: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_by(|one, other| places[*one].total_cmp(&places[*other]));
+    let order = in_order(places);
     let mut moved = places.to_vec();
     let mut least = f64::NEG_INFINITY;
     for index in &order {

@@ -1,7 +1,7 @@
 //! One plot: axes, lines, and their names at the lines' ends.
 
 use super::axis::{Scale, Tick, spread};
-use super::svg::{Anchor, Style, Svg};
+use super::svg::{self, Anchor, Style, Svg};
 
 /// A line. Points are in units of the axes.
 #[derive(Debug)]
@@ -33,7 +33,15 @@ const BOTTOM: f64 = 34.0;
 /// Between the names of lines.
 const GAP: f64 = 13.0;
 
+/// Between the texts of marks.
+const BETWEEN: f64 = 5.0;
+
 impl Chart {
+    /// How high a chart of so many lines has to be, for the names of all of them to stand below one another.
+    pub(super) fn height(lines: usize) -> f64 {
+        TOP + BOTTOM + GAP * lines as f64
+    }
+
     /// Draws it with its upper left corner at `place`.
     pub(super) fn draw(&self, svg: &mut Svg, place: (f64, f64), size: (f64, f64)) {
         let (left, right) = (place.0 + LEFT, place.0 + size.0 - RIGHT);
@@ -45,9 +53,16 @@ impl Chart {
             svg.line((left, y.at(*value)), (right, y.at(*value)), "#dddddd");
             svg.quiet_text((left - 5.0, y.at(*value) + 4.0), Anchor::End, 10, text);
         }
+        // Where marks are too close for their texts, the next one with room has its text.
+        let mut free = f64::NEG_INFINITY;
         for (value, text) in &self.x {
-            svg.line((x.at(*value), bottom), (x.at(*value), bottom + 4.0), "#000000");
-            svg.quiet_text((x.at(*value), bottom + 16.0), Anchor::Middle, 10, text);
+            let at = x.at(*value);
+            svg.line((at, bottom), (at, bottom + 4.0), "#000000");
+            let half = svg::width(text, 10) / 2.0;
+            if at - half >= free {
+                svg.quiet_text((at, bottom + 16.0), Anchor::Middle, 10, text);
+                free = at + half + BETWEEN;
+            }
         }
         svg.line((left, bottom), (right, bottom), "#000000");
         svg.line((left, top), (left, bottom), "#000000");

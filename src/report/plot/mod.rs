@@ -13,7 +13,7 @@ use chart::{Chart, Curve};
 use std::time::Duration;
 use svg::{Anchor, Svg};
 
-/// Pixels of one plot with its labels, and of what is around them.
+/// Pixels of one plot with its labels, which is higher where there are many, and of what is around them.
 const CELL: (f64, f64) = (400.0, 270.0);
 const COLUMNS: usize = 3;
 const MARGIN: f64 = 20.0;
@@ -26,7 +26,9 @@ pub fn document(run: &Run, earlier: Option<(&Run, &str)>) -> String {
     let mut heaps: Vec<&str> = run.figures.iter().map(|figure| figure.heap.as_str()).collect();
     heaps.dedup();
     let rows = (Step::LATENCIES.len() + 1).div_ceil(COLUMNS);
-    let panel = PANEL_HEAD + CELL.1 * rows as f64;
+    let lines = heaps.iter().map(|heap| sizes(run, heap).len()).max().unwrap_or(0);
+    let cell = (CELL.0, CELL.1.max(Chart::height(lines)));
+    let panel = PANEL_HEAD + cell.1 * rows as f64;
     let width = MARGIN * 2.0 + CELL.0 * COLUMNS as f64;
     let mut svg = Svg::default();
     head(&mut svg, run, earlier.map(|(_, name)| name));
@@ -35,10 +37,10 @@ pub fn document(run: &Run, earlier: Option<(&Run, &str)>) -> String {
         svg.bold_text((MARGIN, top + 20.0), 15, &format!("heap {heap}"));
         svg.line((MARGIN, top + 27.0), (width - MARGIN, top + 27.0), "#000000");
         let before = earlier.map(|(run, _)| run);
-        for (cell, chart) in charts(run, before, heap).iter().enumerate() {
-            let (column, row) = (cell % COLUMNS, cell / COLUMNS);
-            let place = (MARGIN + CELL.0 * column as f64, top + PANEL_HEAD + CELL.1 * row as f64);
-            chart.draw(&mut svg, place, CELL);
+        for (index, chart) in charts(run, before, heap).iter().enumerate() {
+            let (column, row) = (index % COLUMNS, index / COLUMNS);
+            let place = (MARGIN + cell.0 * column as f64, top + PANEL_HEAD + cell.1 * row as f64);
+            chart.draw(&mut svg, place, cell);
         }
     }
     svg.document(width, HEAD + panel * heaps.len() as f64 + MARGIN)
@@ -54,15 +56,21 @@ fn head(svg: &mut Svg, run: &Run, earlier: Option<&str>) {
     svg.quiet_text((MARGIN, 48.0), Anchor::Start, 12, &format!("{jobs}{pinned}, {} rounds{before}", run.rounds));
 }
 
+/// The sizes of a heap, upwards.
+fn sizes(run: &Run, heap: &str) -> Vec<u64> {
+    let mut sizes: Vec<u64> =
+        run.figures.iter().filter(|figure| figure.heap == heap).map(|figure| figure.size).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
 fn charts(run: &Run, earlier: Option<&Run>, heap: &str) -> Vec<Chart> {
     let of = |run: &'_ Run, step: Step| -> Vec<Figure> {
         let is_here = |figure: &&Figure| figure.heap == heap && figure.step == step && figure.is_measured();
         run.figures.iter().filter(is_here).cloned().collect()
     };
-    let mut sizes: Vec<u64> =
-        run.figures.iter().filter(|figure| figure.heap == heap).map(|figure| figure.size).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
+    let sizes = sizes(run, heap);
     let latency =
         |step: &Step| latency(*step, &sizes, &of(run, *step), &earlier.map(|run| of(run, *step)).unwrap_or_default());
     let mut charts: Vec<Chart> = Step::LATENCIES.iter().map(latency).collect();
@@ -140,9 +148,9 @@ fn bandwidth(sizes: &[u64], now: &[Figure], before: &[Figure]) -> Chart {
             let rate = if is_baseline { bandwidth.baseline } else { bandwidth.rate };
             Some((place(figure.size)?, rate as f64))
         };
-        let mut points: Vec<(f64, f64)> =
-            figures.iter().filter(|figure| figure.step == step).filter_map(point).collect();
-        points.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (places, rates): (Vec<f64>, Vec<f64>) =
+            figures.iter().filter(|figure| figure.step == step).filter_map(point).unzip();
+        let points = axis::in_order(&places).into_iter().map(|index| (places[index], rates[index])).collect();
         Curve { index, label: label.to_owned(), is_before, points }
     };
     let all = |figures: &[Figure], is_before| {
@@ -174,5 +182,73 @@ mod tests {
     fn ticks_are_short() {
         assert_eq!([0, 3, 5, 9].map(decade), ["1ns", "1us", "100us", "1s"]);
         assert_eq!([1, 2, 3, 4].map(percent), ["90%", "99%", "99.9%", "99.99%"]);
+    }
+
+    /// A run of one heap, with `count` sizes whose times and rates differ as little or as much as `spread` says.
+    fn run(count: u64, spread: u64) -> Run {
+        use crate::bench::Bandwidth;
+        use crate::measure::{Clock, Latency};
+        let figure = |size: u64, step: Step| {
+            let mut latency = Latency::new();
+            (1..=20_000).for_each(|time| latency.record(900 + time + size / 4096 * spread));
+            let rate = 5_000_000_000 + size * spread;
+            let bandwidth = Bandwidth { bytes: 1 << 30, rate, baseline: rate + 9, ratio: 1.0 };
+            Figure {
+                heap: "camera".into(),
+                size,
+                step,
+                times: latency.summary(),
+                curve: QUANTILES.iter().map(|quantile| latency.quantile(*quantile)).collect(),
+                rounds: vec![1.0; 3],
+                bandwidth: Step::BANDWIDTHS.contains(&step).then_some(bandwidth),
+            }
+        };
+        let sizes = (0..count).map(|index| 1_048_577 + index * 4096 * 173);
+        Run {
+            kernel: "6.12".into(),
+            machine: "x86_64".into(),
+            simulated: false,
+            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
+            jobs: 1,
+            cpus: Vec::new(),
+            rounds: 20,
+            figures: sizes.flat_map(|size| Step::ALL.map(|step| figure(size, step))).collect(),
+        }
+    }
+
+    #[test]
+    fn no_two_texts_overlap_however_many_sizes_there_are() {
+        for (count, spread) in [(1, 0), (4, 0), (9, 40_000), (10, 0), (20, 0), (20, 5_000), (60, 70)] {
+            let text = document(&run(count, spread), None);
+            let document = roxmltree::Document::parse(&text).unwrap();
+            let root = document.root_element();
+            let number =
+                |node: &roxmltree::Node<'_, '_>, name: &str| -> f64 { node.attribute(name).unwrap().parse().unwrap() };
+            let (right, bottom) = (number(&root, "width"), number(&root, "height"));
+            let boxes: Vec<(f64, f64, f64, f64, &str)> = root
+                .children()
+                .filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "text")))
+                .filter_map(|node| Some((node, node.text()?)))
+                .map(|(node, text)| {
+                    let (x, y, size) = (number(&node, "x"), number(&node, "y"), number(&node, "font-size"));
+                    let width = svg::width(text, size as u32);
+                    let left = match node.attribute("text-anchor") {
+                        Some("start") => x,
+                        Some("middle") => x - width / 2.0,
+                        _ => x - width,
+                    };
+                    (left, left + width, y - size * 0.8, y + size * 0.2, text)
+                })
+                .collect();
+            for (index, one) in boxes.iter().enumerate() {
+                assert!(one.0 >= 0.0 && one.1 <= right && one.2 >= 0.0 && one.3 <= bottom, "{count}: {one:?}");
+                for other in &boxes[..index] {
+                    let is_apart = one.1 <= other.0 || other.1 <= one.0 || one.3 <= other.2 || other.3 <= one.2;
+                    assert!(is_apart, "{count}: {one:?} {other:?}");
+                }
+            }
+            let labels = boxes.iter().filter(|one| one.4 == Human(1_048_577).to_string()).count();
+            assert!(labels > Step::LATENCIES.len(), "{count}: each size is named in each plot");
+        }
     }
 }

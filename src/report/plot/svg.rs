@@ -131,6 +131,11 @@ impl Svg {
     }
 }
 
+/// How wide a text is, more or less: a letter of DejaVu Sans is six tenths of its size on an average.
+pub(super) fn width(text: &str, size: u32) -> f64 {
+    text.chars().count() as f64 * f64::from(size) * 0.6
+}
+
 fn element((x, y): (f64, f64), anchor: Anchor, size: u32, colour: &str, text: &str) -> String {
     let anchor = match anchor {
         Anchor::Start => "start",
