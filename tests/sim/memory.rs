@@ -52,7 +52,7 @@ fn system_is_bounded_by_the_machine_however_large_its_buffers_are() {
         try 80 afterwards"#;
     const SMALL: &str = "try 80 'beside small ones'; try 40 'beside small ones'";
     const LARGE: &str = r#"try 80 'beside a large one'; try 40 'beside a large one'
-        "$DMAHEAP" fill -f 3 >/dev/null 2>&1 && try 40 'beside a touched one'"#;
+        "$DMAHEAP" fill -f 3 --pattern ones >/dev/null 2>&1 && try 40 'beside a touched one'"#;
     let text = script(
         &["--heap=system"],
         &format!("export SMALL='{}' LARGE='{}'\n{TRY}{BEGIN}", quoted(TRY, SMALL), quoted(TRY, LARGE)),
