@@ -106,15 +106,18 @@ fn what_processes_share_counts_once() {
     // CLONE_FILES and CLONE_VM without CLONE_THREAD: two processes with one table of descriptors and one memory.
     let held = Held::new(4096);
     let mapping = held.map();
-    let mut stack = vec![0_u8; 64 * 1024];
-    let flags = nix::sched::CloneFlags::CLONE_FILES | nix::sched::CloneFlags::CLONE_VM;
-    let sleep = || {
-        // SAFETY: pause(2) takes nothing and touches no memory.
-        unsafe { libc::pause() };
-        0
-    };
-    // SAFETY: the child runs one system call on a stack of its own until it is killed below.
-    let child = unsafe { nix::sched::clone(Box::new(sleep), &mut stack, flags, Some(libc::SIGCHLD)) }.expect("a child");
+    extern "C" fn stay(_: *mut libc::c_void) -> libc::c_int {
+        loop {
+            // SAFETY: pause(2) takes nothing and touches no memory.
+            unsafe { libc::pause() };
+        }
+    }
+    let mut stack = vec![0_u128; 4 * 1024];
+    let flags = libc::CLONE_FILES | libc::CLONE_VM | libc::SIGCHLD;
+    // SAFETY: the child runs a function that needs nothing, on a stack of its own which is aligned and outlives it: it
+    // is killed and waited for below.
+    let child = unsafe { libc::clone(stay, stack.as_mut_ptr_range().end.cast(), flags, std::ptr::null_mut()) };
+    let child = nix::unistd::Pid::from_raw(nix::errno::Errno::result(child).expect("a child"));
     let row = super::row(held.inode());
     nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL).expect("it lives");
     nix::sys::wait::waitpid(child, None).expect("it ends");
