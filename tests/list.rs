@@ -178,7 +178,7 @@ fn nothing_at_all_is_explained_with_status_4() {
 #[test]
 fn two_heaps_of_one_number_have_a_row_each() {
     let board = Board::new().file("sys/class/dma_heap/a/dev", "252:3\n").file("sys/class/dma_heap/b/dev", "252:3\n");
-    let outcome = list(&board, &["-n", "-o", "NAME,MAJ:MIN,ACCESS"]);
+    let outcome = list(&board, &["-n", "-o", "NAME,CLASS,ACCESS"]);
     assert_eq!(outcome.success(), "a  252:3  no-node\nb  252:3  no-node\n");
 }
 
