@@ -174,6 +174,14 @@ fn nothing_at_all_is_explained_with_status_4() {
     );
 }
 
+/// As a driver makes them that registers one area under two names.
+#[test]
+fn two_heaps_of_one_number_have_a_row_each() {
+    let board = Board::new().file("sys/class/dma_heap/a/dev", "252:3\n").file("sys/class/dma_heap/b/dev", "252:3\n");
+    let outcome = list(&board, &["-n", "-o", "NAME,CLASS,ACCESS"]);
+    assert_eq!(outcome.success(), "a  252:3  no-node\nb  252:3  no-node\n");
+}
+
 #[test]
 fn a_sysroot_that_is_none_is_an_error() {
     assert_eq!(

@@ -112,8 +112,8 @@ fn how(sheet: &mut Sheet, node: &Path, directory: &Path, number: &Path) {
     let flags = bits().filter(|(_, flag)| flag & known == 0);
     sheet.note_each("openat2 of the node, flag bit", flags.map(|(bit, flag)| (bit, open(HERE, node, &[flag], 24))));
     for (name, path) in [("node", node), ("number", number)] {
-        // RESOLVE_CACHED answers what happens to be in the cache.
-        let resolve = bits().filter(|(bit, _)| *bit != 5);
+        // RESOLVE_CACHED answers what happens to be in the cache, RESOLVE_IN_ROOT where one happens to be.
+        let resolve = bits().filter(|(bit, _)| !matches!(bit, 4 | 5));
         let answers = resolve.map(|(bit, resolve)| (bit, open(HERE, path, &[0, 0, resolve], 24)));
         sheet.note_each(format!("openat2 of the {name}, resolve bit"), answers);
     }
