@@ -7,6 +7,8 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
@@ -107,16 +109,30 @@ fn a_terminal_is_redrawn_until_ctrl_c() {
     drop(held);
 }
 
+/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start meanwhile.
+fn terminal(rows: u16, columns: u16) -> (File, File) {
+    use nix::fcntl::OFlag;
+    let master = nix::pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
+    nix::pty::grantpt(&master).expect("it is mine");
+    nix::pty::unlockpt(&master).expect("it opens");
+    let name = nix::pty::ptsname_r(&master).expect("a name");
+    let slave = File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name).expect("its other side");
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCSWINSZ reads one struct winsize, which `size` is.
+    let answer = unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
+    nix::errno::Errno::result(answer).expect("a size");
+    (File::from(std::os::fd::OwnedFd::from(master)), slave)
+}
+
 /// Everything that a terminal of 8 lines and 80 columns gets from `buffers --watch` on a board until it ends.
 fn shown(board: &Board, term: &str) -> String {
-    let size = nix::pty::Winsize { ws_row: 8, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = nix::pty::openpty(Some(&size), None).expect("a terminal");
+    let (mut terminal, slave) = terminal(8, 80);
     let args = ["--sysroot", board.path().to_str().unwrap(), "--watch", "0.1", "--timeout", "150ms", "-o", "INODE"];
     let mut command = start(&args);
-    let mut child = command.env("TERM", term).stdout(Stdio::from(pty.slave)).spawn().expect("it starts");
+    let mut child = command.env("TERM", term).stdout(Stdio::from(slave)).spawn().expect("it starts");
     // It holds the other side of the terminal, too.
     drop(command);
-    let (mut terminal, mut shown) = (File::from(pty.master), Vec::new());
+    let mut shown = Vec::new();
     // EIO when nobody holds the other side any more.
     let _ = terminal.read_to_end(&mut shown);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
