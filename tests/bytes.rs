@@ -225,7 +225,8 @@ fn a_pattern_that_a_command_leaves_alone_is_there_afterwards() {
     };
     let check = "\"$DMAHEAP\" verify -f 3 --pattern random -n -o DIFFERING 2>&-";
     assert_eq!(run(&[], check).success(), "0\n");
-    assert_eq!(run(&["-c", "2"], "exit 7").status, 7);
+    let outcome = run(&["-c", "2"], "exit 7");
+    assert_eq!((outcome.transcript().as_str(), outcome.status), ("--- status 7\n", 7));
     let spoil = "\"$DMAHEAP\" fill -f 4 --pattern zero --offset 8 --length 16";
     let outcome = run(&["-c", "2", "--jobs", "2"], spoil);
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 3));
