@@ -23,10 +23,12 @@ static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
 static RECORD: extern "C" fn() = record;
 
 extern "C" fn record() {
-    for (number, closed) in (0..).zip(&CLOSED) {
-        // SAFETY: F_GETFD takes no argument and touches no memory; the descriptor need not be open.
-        let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
-        closed.store(flags < 0, Ordering::Relaxed);
+    let mut streams = [0, 1, 2].map(|fd| libc::pollfd { fd, events: 0, revents: 0 });
+    // SAFETY: `streams` is alive and exclusively borrowed for the call, which writes the `revents` of its three elements;
+    // the descriptors need not be open, and nothing is waited for.
+    let answered = unsafe { libc::poll(streams.as_mut_ptr(), 3, 0) };
+    for (stream, closed) in streams.iter().zip(&CLOSED) {
+        closed.store(answered > 0 && stream.revents & libc::POLLNVAL != 0, Ordering::Relaxed);
     }
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
     // the call only writes the present one into it.
@@ -80,12 +82,13 @@ pub fn restore_sigpipe() -> Result<()> {
     unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map(drop).map_err(|errno: Errno| errno)
 }
 
-/// Lets the heap grow by half a megabyte at a time: the definitions of all options together need several of the usual
-/// steps, each of which is a system call. Pages that are not used cost nothing.
+/// Lets the heap grow by half a megabyte at a time, and shrink by as much: the definitions of all options together need
+/// several of the usual steps, each of which is a system call. Pages that are not used cost nothing.
 pub fn grow_in_large_steps() {
-    // SAFETY: sets a number inside the C library's allocator, before there is a second thread.
+    // SAFETY: sets numbers inside the C library's allocator, before there is a second thread.
     #[cfg(target_env = "gnu")]
     unsafe {
         libc::mallopt(libc::M_TOP_PAD, 512 * 1024);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * 512 * 1024);
     }
 }
