@@ -20,16 +20,29 @@ impl Lines {
     }
 
     /// Calls `each` with every line of `file`, without its newline. A line that does not fit is left out.
-    pub(super) fn for_each(&mut self, file: &mut impl Read, mut each: impl FnMut(&[u8])) -> Result<()> {
-        let mut held = 0;
+    pub(super) fn for_each(&mut self, file: &mut impl Read, each: impl FnMut(&[u8])) -> Result<()> {
+        self.for_each_near(b"", file, each).map(drop)
+    }
+
+    /// As [`Lines::for_each`], but of all that is read at once no line is looked for where none holds `needle`. Answers
+    /// whether there was anything.
+    pub(super) fn for_each_near(
+        &mut self,
+        needle: &[u8],
+        file: &mut impl Read,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<bool> {
+        let (mut held, mut any) = (0, false);
         loop {
             let read = match file.read(&mut self.buffer[held..]).map_err(|error| errno_of(&error)) {
                 Err(Errno::EINTR) => continue,
                 answer => answer?,
             };
             let end = held + read;
-            let mut start = 0;
-            while let Some(length) = bytes::find(&self.buffer[start..end], b'\n') {
+            any |= read > 0;
+            let whole = self.buffer[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+            let mut start = if bytes::contains(&self.buffer[..whole], needle) { 0 } else { whole };
+            while let Some(length) = bytes::find(&self.buffer[start..whole], b'\n') {
                 each(&self.buffer[start..start + length]);
                 start += length + 1;
             }
@@ -37,7 +50,7 @@ impl Lines {
                 if start < end {
                     each(&self.buffer[start..end]);
                 }
-                return Ok(());
+                return Ok(any);
             }
             self.buffer.copy_within(start..end, 0);
             held = end - start;
@@ -76,6 +89,17 @@ mod tests {
             assert_eq!(lines(b"one\n\nthree\nfour", step), ["one", "", "three", "four"], "{step}");
             assert!(lines(b"", step).is_empty());
         }
+    }
+
+    #[test]
+    fn no_line_is_lost_beside_those_that_are_passed_over() {
+        let text = [&b"a\nb\n".repeat(20_000)[..], b"x needle\nc\n", &b"d\n".repeat(30_000), b"needle y"].concat();
+        let mut found = Vec::new();
+        let any = Lines::new().for_each_near(b"needle", &mut &text[..], |line| {
+            found.extend(bytes::contains(line, b"needle").then(|| line.to_vec()));
+        });
+        assert_eq!((any, found), (Ok(true), vec![b"x needle".to_vec(), b"needle y".to_vec()]));
+        assert_eq!(Lines::new().for_each_near(b"needle", &mut &b""[..], |_| {}), Ok(false));
     }
 
     #[test]

@@ -165,9 +165,7 @@ impl<'a, T> Reader<'a, T> {
             Err(Errno::ESRCH) => return Ok(false),
             Err(errno) => return found.note(errno).map(|()| false),
         };
-        let mut any = false;
-        let read = self.lines.for_each(&mut file, |line| {
-            any = true;
+        let read = self.lines.for_each_near(link::PREFIX, &mut file, |line| {
             let Some(mapping) = maps::parse_buffer(line) else { return };
             let device = if is_machine { mapping.device } else { UNKNOWN_DEVICE };
             found.mappings.push(Mapped {
@@ -177,10 +175,7 @@ impl<'a, T> Reader<'a, T> {
                 name: maps::buffer_name(&mapping),
             });
         });
-        match read {
-            Ok(()) => Ok(any),
-            Err(errno) => found.note(errno).map(|()| any),
-        }
+        read.or_else(|errno| found.note(errno).map(|()| false))
     }
 
     /// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.

@@ -6,7 +6,8 @@
 /// Bytes of a link that tell whether it is a dma-buf's and what its name is: `/dmabuf:` and 31 more.
 pub const LENGTH: usize = 64;
 
-const PREFIX: &[u8] = b"/dmabuf:";
+/// How the path of a dma-buf begins.
+pub const PREFIX: &[u8] = b"/dmabuf:";
 
 /// The name in the path of a dma-buf, which may be empty; `None` for the path of something else.
 #[must_use]

@@ -171,7 +171,8 @@ fn list(cells: &[Cell], exact: bool, inner: &str, between: &str) -> String {
         if index > 0 {
             text.push_str(between);
         }
-        text.push_str(&cell.show(exact).replace(' ', inner));
+        let shown = cell.show(exact);
+        text.push_str(&if shown.contains(' ') { shown.replace(' ', inner) } else { shown });
     }
     text
 }

@@ -159,11 +159,11 @@ impl Widths {
                 let width = self.columns.get(index).copied().unwrap_or(0).max(1);
                 let fill = width.saturating_sub(field.len());
                 let is_right = right.get(index) == Some(&true);
-                text.extend(std::iter::repeat_n(' ', if is_right { fill } else { 0 }));
+                blank(&mut text, if is_right { fill } else { 0 });
                 text.push_str(field);
-                text.extend(std::iter::repeat_n(' ', if is_right { GAP } else { fill + GAP }));
+                blank(&mut text, if is_right { GAP } else { fill + GAP });
             }
-            text.truncate(start + text[start..].trim_end().len());
+            text.truncate(start + text[start..].trim_end_matches(' ').len());
             text.push('\n');
         }
         text
@@ -189,6 +189,16 @@ impl Widths {
             }
         }
         table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    }
+}
+
+/// Adds so many spaces.
+fn blank(text: &mut String, mut count: usize) {
+    const SPACES: &str = "                                ";
+    while count > 0 {
+        let part = count.min(SPACES.len());
+        text.push_str(&SPACES[..part]);
+        count -= part;
     }
 }
 

@@ -8,9 +8,31 @@ pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     (!found.is_null()).then(|| found.addr() - bytes.as_ptr().addr())
 }
 
+/// Whether `bytes` holds `needle`: memmem(3), which passes over most bytes. Everything holds an empty one.
+#[must_use]
+pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    // SAFETY: memmem reads at most `len()` bytes of each, which are borrowed for the call.
+    let found = unsafe { libc::memmem(bytes.as_ptr().cast(), bytes.len(), needle.as_ptr().cast(), needle.len()) };
+    !found.is_null()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{contains, find};
+
+    #[test]
+    fn a_text_is_found_wherever_it_stands() {
+        for (bytes, expected) in [
+            (&b"x /dmabuf:"[..], true),
+            (b"/dmabuf:x", true),
+            (b"/dmabuf", false),
+            (b"/dmabuf /dmabuf:", true),
+            (b"", false),
+        ] {
+            assert_eq!(contains(bytes, b"/dmabuf:"), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+        assert!(contains(b"x", b""));
+    }
 
     #[test]
     fn the_first_one_is_found_or_none() {
