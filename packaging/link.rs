@@ -8,6 +8,7 @@
 
 use std::process::Command;
 
+#[expect(clippy::print_stdout, reason = "it is how a build script tells cargo")]
 fn main() {
     println!("cargo::rerun-if-changed=packaging/link.rs");
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
