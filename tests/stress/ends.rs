@@ -50,7 +50,9 @@ fn blocked(args: &str, meanwhile: &str) -> Outcome {
          until grep -q '^dmaheap: seed' \"$dir/talk\"; do :; done
          {meanwhile}
          while children >/dev/null; do :; done
-         kill -TERM $tool; wait $tool; status=$?; cat \"$dir/talk\"; exit $status"
+         # Once more if it comes while what was left is looked for. A shell may have waited for it already.
+         while kill -TERM $tool && ! grep -q ' Z ' /proc/$tool/stat; do :; done
+         wait $tool; status=$?; cat \"$dir/talk\"; exit $status"
     ))
     .run()
 }
