@@ -50,7 +50,8 @@ fn idle(socket: &Path) -> UnixStream {
 #[test]
 fn clients_that_stay_keep_nobody_else_from_the_buffers() {
     let clients = |socket: &Path| (0..65).map(|_| idle(socket)).collect::<Vec<_>>();
-    let outcome = served("-s 4k -c 2", clients, "\"$DMAHEAP\" recv socket -n -o HEAP; ls /proc/$holder/fd 2>/dev/null | wc -l");
+    let outcome =
+        served("-s 4k -c 2", clients, "\"$DMAHEAP\" recv socket -n -o HEAP; ls /proc/$holder/fd 2>/dev/null | wc -l");
     let text = outcome.success();
     let lines: Vec<&str> = text.split_whitespace().collect();
     assert_eq!((&lines[..2], lines[3]), (&["system", "system"][..], "0"), "{text}");
