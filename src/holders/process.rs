@@ -82,7 +82,7 @@ impl<'a, T> Reader<'a, T> {
         let base = pid.to_string();
         let mut found = Found::default();
         self.table(&mut found, pid, &base)?;
-        let task = self.proc.identity(&format!("{base}/task"));
+        let task = self.proc.identity(&[&base, "/task"].concat());
         // The directory itself has two links.
         let is_threaded = task.is_some_and(|task| task.is_ok_and(|task| task.links > 3));
         if is_threaded && found.denied.is_none() {
@@ -110,7 +110,7 @@ impl<'a, T> Reader<'a, T> {
 
     /// The descriptors in the table of `task`, below `base`.
     fn table(&mut self, found: &mut Found, task: u32, base: &str) -> Result<()> {
-        let mut directory = match self.proc.directory(&format!("{base}/fd")) {
+        let mut directory = match self.proc.directory(&[base, "/fd"].concat()) {
             Ok(directory) => directory,
             Err(errno) => return found.note(errno),
         };
@@ -157,7 +157,7 @@ impl<'a, T> Reader<'a, T> {
     /// The mappings; answers whether there was any, of whatever.
     fn maps(&mut self, found: &mut Found, base: &str) -> Result<bool> {
         let is_machine = self.is_machine;
-        let mut file = match self.proc.reader(&format!("{base}/maps")) {
+        let mut file = match self.proc.reader(&[base, "/maps"].concat()) {
             Ok(file) => file,
             // In a copy of a machine's files it may be left out.
             Err(Errno::ENOENT) if !is_machine => return Ok(false),
@@ -199,7 +199,7 @@ impl<'a, T> Reader<'a, T> {
                 return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
             }
         }
-        let info = match self.proc.read(&format!("{base}/fdinfo/{text}")).map(|bytes| fdinfo::parse(&bytes)) {
+        let info = match self.proc.read(&[base, "/fdinfo/", text].concat()).map(|bytes| fdinfo::parse(&bytes)) {
             // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
             Ok(info) if info.exporter.is_none() => return Ok(None),
             Ok(info) => info,

@@ -146,7 +146,7 @@ impl<'a> Scanner<'a> {
         }
         self.mappings(pid, mappings);
         if self.names == Commands::Wanted {
-            let command = self.proc.read(&format!("{pid}/comm")).unwrap_or_default();
+            let command = self.proc.read(&[&pid.to_string(), "/comm"].concat()).unwrap_or_default();
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
             self.commands.insert(pid, String::from_utf8_lossy(command).into_owned());
         }

@@ -7,6 +7,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, faccessat};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -87,13 +88,12 @@ pub fn exists(path: &Path) -> bool {
 pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     const FIRST: usize = 4 * 1024;
     let room = usize::try_from(limit).unwrap_or(FIRST).min(FIRST);
-    let mut bytes: Vec<u8> = Vec::with_capacity(room);
-    // SAFETY: the kernel writes at most `room` bytes into the capacity, of which the vector has as much; the
-    // descriptor is owned and open.
-    let length = Errno::result(unsafe { libc::read(fd.as_raw_fd(), bytes.as_mut_ptr().cast(), room) })?;
-    let length = usize::try_from(length).unwrap_or(0);
+    let mut first = [MaybeUninit::<u8>::uninit(); FIRST];
+    // SAFETY: the kernel writes at most `room` bytes to `first`, which has as many; the descriptor is owned and open.
+    let length = Errno::result(unsafe { libc::read(fd.as_raw_fd(), first.as_mut_ptr().cast(), room) })?;
+    let length = usize::try_from(length).unwrap_or(0).min(room);
     // SAFETY: the kernel has just written so many bytes.
-    unsafe { bytes.set_len(length) };
+    let mut bytes = unsafe { std::slice::from_raw_parts(first.as_ptr().cast::<u8>(), length) }.to_vec();
     if length >= FIRST / 2 {
         let mut rest = std::fs::File::from(fd).take(limit - length as u64);
         rest.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
