@@ -6,6 +6,10 @@ use crate::uapi::fcntl as uapi;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Entry {
     /// x86-64's own (the x32 numbers, marked by bit 30, are left alone).
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_arch = "x86")),
+        allow(dead_code, reason = "no process of another machine enters by it")
+    )]
     X86_64,
     /// i386's, by a 32-bit program or by `int 0x80` from any.
     I386,
