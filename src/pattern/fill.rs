@@ -8,9 +8,10 @@ use crate::buffer::mapping::{Mapped, Target};
 use crate::buffer::range::ByteRange;
 use crate::buffer::sync::Direction;
 use crate::error::Error;
+use crate::sys::mapping::FILL_PIECE;
 
 /// Bytes of a constant between two reports of progress.
-const STEP: u64 = 4 << 20;
+const STEP: u64 = FILL_PIECE as u64;
 
 /// Fills the range of `work` with `source`, between the brackets of `target`.
 ///

@@ -31,19 +31,16 @@ pub(super) fn segment(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS])
 }
 
 /// Makes of the words of a segment those of the next one, in a fraction of the time.
+///
+/// `w[n] = w[n - 31 * 32] ^ w[n - 28 * 32]`, and a segment later each word takes the place of the one 32 * 32 before:
+/// those to add up lie 32 and 128 places further on, round the end.
 pub(super) fn next_segment(words: &mut [u64; SEGMENT_WORDS]) {
-    const LAST: usize = SEGMENT_WORDS - 62;
+    const { assert!(SEGMENT_WORDS == 32 * 32) };
     let mut at = 0;
-    // Those before the first one are still at the end.
-    while at < 56 {
-        xor_eight(words, at, LAST + at, LAST + at + 6);
+    while at < SEGMENT_WORDS {
+        xor_eight(words, at, (at + 32) % SEGMENT_WORDS, (at + 128) % SEGMENT_WORDS);
         at += EIGHT;
     }
-    while at < 62 {
-        words[at] = words[LAST + at] ^ words[at - 56];
-        at += 1;
-    }
-    continue_words::<62, 56>(words);
 }
 
 /// Bits `position` to `position + 30` of the sequence, the first one lowest.

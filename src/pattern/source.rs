@@ -63,7 +63,8 @@ impl Source {
     }
 
     /// The byte, where all are the same.
-    pub(super) fn constant(&self) -> Option<u8> {
+    #[must_use]
+    pub fn constant(&self) -> Option<u8> {
         match self.content {
             Content::Periodic { constant, .. } => constant,
             _ => None,

@@ -62,8 +62,7 @@ fn compare(
     for piece in part.pieces(SEGMENT) {
         let expected = expected.at(piece)?;
         let got = &mut block[..expected.len()];
-        mapped.read(piece.offset(), got)?;
-        if got != expected {
+        if !mapped.read_compared(piece.offset(), got, expected)? {
             findings.compare(piece, expected, got);
         }
         (work.progress)(piece.length());

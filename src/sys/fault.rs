@@ -97,9 +97,20 @@ impl Region {
     }
 
     /// Puts anonymous memory under `address`: one page, or, where a page cannot be put in (a mapping
-    /// of huge pages), all of the region. Called by the handler.
+    /// of huge pages), all of the region. The page before is given back, as far as it can be: an access goes
+    /// on to the next page, and takes no more than one from the machine. Called by the handler.
     fn cover(&self, address: usize) -> bool {
-        cover(address - address % self.page, self.page) || cover(self.start, self.length)
+        let page = address - address % self.page;
+        if !cover(page, self.page) {
+            return cover(self.start, self.length);
+        }
+        let before = COVERED.replace(page);
+        if before != 0 {
+            // SAFETY: `before` was covered in the same call of `guarded`, so that it is a page of this region, which
+            // nobody else sees. What it held is lost, which was written to no buffer; read again it holds zeroes.
+            unsafe { libc::madvise(ptr::without_provenance_mut(before), self.page, libc::MADV_DONTNEED) };
+        }
+        true
     }
 }
 
@@ -119,6 +130,8 @@ thread_local! {
     /// The region that this thread is accessing, else null. Constant at first and without a
     /// destructor, so that the handler can read it: it is a plain variable of the thread.
     static ACCESSING: Cell<*const Region> = const { Cell::new(ptr::null()) };
+    /// The page that was covered last in this access, else 0.
+    static COVERED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Runs `access`, which may touch the memory of `region` and must not panic.
@@ -129,6 +142,7 @@ pub(super) fn guarded<T>(region: &Region, access: impl FnOnce() -> T) -> std::re
         return Err(fault);
     }
     let before = ACCESSING.replace(region);
+    COVERED.set(0);
     // The compiler sees no connection between the variable and the accesses, and must not move
     // them past each other: the handler, in the same thread, is the connection.
     compiler_fence(Ordering::SeqCst);

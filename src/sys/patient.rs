@@ -66,12 +66,15 @@ pub fn write_all_unless(signals: &Signals, fd: BorrowedFd<'_>, mut bytes: &[u8])
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::file::pipe;
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use std::fs::File;
 
     #[test]
     fn a_pipe_that_does_not_block_is_waited_for() {
         const BYTES: usize = 1 << 20;
-        let (reader, writer) = io::pipe().unwrap();
+        let (reader, writer) = pipe().unwrap();
+        let (reader, writer) = (File::from(reader), File::from(writer));
         for end in [reader.as_fd(), writer.as_fd()] {
             fcntl(end, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
         }

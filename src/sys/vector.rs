@@ -1,25 +1,30 @@
-//! The xor of words, with the vectors that every processor of the target has.
+//! Loops over memory by the vectors that every processor of the target has.
 //!
-//! The crate is compiled for size, and then the compiler makes no vectors of loops. They are asked for here.
+//! The crate is compiled for size, and then the compiler makes no vectors of loops and unrolls none. Both is done by
+//! hand here.
 
-#[cfg(all(target_arch = "x86", target_feature = "sse2"))]
-use std::arch::x86::{__m128i as Pair, _mm_xor_si128 as xor};
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m128i as Pair, _mm_xor_si128 as xor};
+#[cfg(target_arch = "aarch64")]
+#[path = "vector/aarch64.rs"]
+mod native;
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse2"))))]
+#[path = "vector/plain.rs"]
+mod native;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse2")))]
+#[path = "vector/x86.rs"]
+mod native;
 
-/// Two words where vectors are not known.
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse2"))))]
-type Pair = [u64; 2];
-
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse2"))))]
-#[inline(always)]
-fn xor(one: Pair, other: Pair) -> Pair {
-    [one[0] ^ other[0], one[1] ^ other[1]]
-}
+use native::{Pair, or, prefetch, xor};
+use std::mem::transmute;
 
 /// Words that are taken at a time.
 pub const EIGHT: usize = 8;
 type Eight = [Pair; EIGHT / 2];
+// SAFETY: two words have the size of a `Pair`, of which any bits are valid.
+const ZERO: Pair = unsafe { transmute([0_u64; 2]) };
+
+/// Bytes between what is compared and what is asked for meanwhile. Processors look ahead by themselves, but not beyond
+/// a page, and not while the next bytes to compare with are made: this doubles what is compared in a second.
+const AHEAD: usize = 4096;
 
 /// Sets the eight words from `new` on to the xor of those from `one` on and those from `other` on, as they were
 /// before.
@@ -44,7 +49,7 @@ pub fn xor_eight(words: &mut [u64], new: usize, one: usize, other: usize) {
 /// Replaces each word by its xor with `value`.
 pub fn xor_all(words: &mut [u64], value: u64) {
     // SAFETY: two words have the size of a `Pair`, of which any bits are valid.
-    let pair: Pair = unsafe { std::mem::transmute([value; 2]) };
+    let pair: Pair = unsafe { transmute([value; 2]) };
     let mut at = 0;
     while has_eight(words, at) {
         // SAFETY: as in `xor_eight`, with one place.
@@ -59,6 +64,47 @@ pub fn xor_all(words: &mut [u64], value: u64) {
         words[at] ^= value;
         at += 1;
     }
+}
+
+/// Copies from `from` to `into`, and answers whether that is what `expected` holds. Each byte is read once, so that
+/// the answer and the copy are about the same bytes, whatever others write meanwhile.
+///
+/// # Safety
+/// As many bytes as `into` has can be read from `from` on, and no reference to them exists.
+///
+/// # Panics
+/// Where `into` and `expected` do not have the same length.
+pub(super) unsafe fn copy_compared(from: *const u8, into: &mut [u8], expected: &[u8]) -> bool {
+    assert_eq!(into.len(), expected.len(), "as many bytes as are expected");
+    let mut at = 0;
+    let (mut a, mut b) = (ZERO, ZERO);
+    if from.cast::<Pair>().is_aligned() {
+        while into.len() - at >= size_of::<Eight>() {
+            prefetch(from.wrapping_add(at + AHEAD));
+            // SAFETY: from `at` on, all three have the bytes of an `Eight`, and `from` is aligned for a `Pair`, as
+            // is then each of the four places that are read. A volatile read is made once.
+            unsafe {
+                let from = from.add(at).cast::<Pair>();
+                let got: Eight = [
+                    from.read_volatile(),
+                    from.add(1).read_volatile(),
+                    from.add(2).read_volatile(),
+                    from.add(3).read_volatile(),
+                ];
+                let wanted = expected.as_ptr().add(at).cast::<Eight>().read_unaligned();
+                into.as_mut_ptr().add(at).cast::<Eight>().write_unaligned(got);
+                a = or(a, or(xor(got[0], wanted[0]), xor(got[1], wanted[1])));
+                b = or(b, or(xor(got[2], wanted[2]), xor(got[3], wanted[3])));
+            }
+            at += size_of::<Eight>();
+        }
+    }
+    let rest = &mut into[at..];
+    // SAFETY: what the caller promises, of the bytes that are left.
+    unsafe { std::ptr::copy_nonoverlapping(from.add(at), rest.as_mut_ptr(), rest.len()) };
+    // SAFETY: a `Pair` has the size of two words, of which any bits are valid.
+    let difference: [u64; 2] = unsafe { transmute(or(a, b)) };
+    difference == [0; 2] && *rest == expected[at..]
 }
 
 #[inline(always)]

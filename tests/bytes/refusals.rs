@@ -2,6 +2,8 @@
 
 use super::with_buffer;
 use crate::support::{bare, script};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::fs::File;
 
 /// The error of `dmaheap ARGS` with a buffer of 64 KiB as descriptor 3.
 #[track_caller]
@@ -200,11 +202,15 @@ fn a_file_that_was_written_in_part_is_said_to_be() {
     assert!(stderr.ends_with(" bytes only\n"), "{stderr}");
 }
 
+fn memfd(flags: MFdFlags, size: u64) -> File {
+    let memory = File::from(memfd_create("memory", flags | MFdFlags::MFD_CLOEXEC).expect("a memfd"));
+    memory.set_len(size).expect("it can be made longer");
+    memory
+}
+
 /// A memfd as descriptor 0 of `dmaheap ARGS --sync none`.
-fn with_memfd(flags: nix::sys::memfd::MFdFlags, size: i64, args: &[&str]) -> std::process::Command {
-    let memory =
-        nix::sys::memfd::memfd_create("memory", flags | nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
-    nix::unistd::ftruncate(&memory, size).expect("it can be made longer");
+fn with_memfd(flags: MFdFlags, size: u64, args: &[&str]) -> std::process::Command {
+    let memory = memfd(flags, size);
     let mut command = std::process::Command::new(crate::support::binary());
     command.args(args).args(["-f", "0", "--sync", "none"]).env_clear().stdin(memory);
     command
@@ -212,7 +218,6 @@ fn with_memfd(flags: nix::sys::memfd::MFdFlags, size: i64, args: &[&str]) -> std
 
 #[test]
 fn a_memfd_is_accepted_without_brackets_only() {
-    use nix::sys::memfd::MFdFlags;
     let mut filled = with_memfd(MFdFlags::empty(), 64 * 1024, &["fill", "--pattern", "prbs31"]);
     assert!(filled.status().unwrap().success());
     let refused =
@@ -229,15 +234,15 @@ fn memory_that_goes_away_is_an_error() {
     use std::io::Read;
     use std::process::Stdio;
     // Sparse: the work is nowhere near the end of it when it is truncated.
-    const SIZE: i64 = 1 << 40;
+    const SIZE: u64 = 1 << 40;
     for (args, operation) in [
         (&["fill", "--pattern", "random"][..], "write"),
+        (&["fill", "--pattern", "ones"], "write"),
         (&["verify", "--pattern", "zero"], "read"),
         (&["load", "/dev/zero"], "write"),
         (&["dump"], "read"),
     ] {
-        let memory = nix::sys::memfd::memfd_create("memory", nix::sys::memfd::MFdFlags::MFD_CLOEXEC).expect("a memfd");
-        nix::unistd::ftruncate(&memory, SIZE).expect("it can be made longer");
+        let memory = memfd(MFdFlags::empty(), SIZE);
         let mut child = std::process::Command::new(crate::support::binary())
             .args(args)
             .args(["-f", "0", "--sync", "none", "--progress", "always"])
@@ -250,7 +255,7 @@ fn memory_that_goes_away_is_an_error() {
         let mut stderr = child.stderr.take().expect("stderr is a pipe");
         // The first sign of progress: bytes are being accessed.
         stderr.read_exact(&mut [0]).expect("progress is shown");
-        nix::unistd::ftruncate(&memory, 0).expect("it can be truncated");
+        memory.set_len(0).expect("it can be truncated");
         let mut said = String::new();
         stderr.read_to_string(&mut said).expect("the output should be UTF-8");
         assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}: {said}");
@@ -262,7 +267,6 @@ fn memory_that_goes_away_is_an_error() {
 
 #[test]
 fn what_cannot_be_mapped_is_an_error() {
-    use nix::sys::memfd::MFdFlags;
     // Huge pages cannot be mapped from an offset between them: mmap answers EINVAL, as it does for a heap without mmap.
     for verb in
         [&["fill", "--pattern", "zero"][..], &["verify", "--pattern", "zero"], &["load", "/dev/zero"], &["dump"]]

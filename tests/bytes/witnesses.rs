@@ -51,10 +51,10 @@ fn anonymous_memory(memory: &File, args: &[&str]) -> (u64, Option<i32>) {
 
 #[test]
 fn little_memory_is_needed_whatever_the_buffer() {
-    const SIZE: i64 = 16 << 20;
+    const SIZE: u64 = 16 << 20;
     const MOST: u64 = 8 * 1024;
     let memory = File::from(memfd_create("memory", MFdFlags::MFD_CLOEXEC).unwrap());
-    nix::unistd::ftruncate(&memory, SIZE).unwrap();
+    memory.set_len(SIZE).unwrap();
     for (args, status) in [
         (&["fill", "--pattern", "checkerboard", "--jobs", "64"][..], 0),
         // Every other word differs, so that each is a run of its own.

@@ -109,9 +109,24 @@ fn a_page_that_is_gone_is_an_error_and_stays_one() {
 }
 
 #[test]
+fn pages_that_are_gone_take_no_memory() {
+    let (file, mapping) = mapped(300, Access::ReadWrite);
+    file.set_len(0).unwrap();
+    let gone = Err(AccessError::Fault(Fault { at: 0, cause: FaultCause::NoPage }));
+    assert_eq!(mapping.fill(0, mapping.length(), 7), gone);
+    let mut present = vec![0; 300];
+    // SAFETY: `mincore` writes a byte for each page of the mapping, of which there are 300, and keeps no pointer.
+    let status =
+        unsafe { libc::mincore(mapping.memory.start().as_ptr().cast(), mapping.length(), present.as_mut_ptr()) };
+    assert_eq!(status, 0);
+    assert_eq!(present.iter().position(|page| page & 1 == 1), Some(299));
+}
+
+#[test]
 fn every_access_notices() {
-    let accesses: [fn(&Mapping) -> Accessed; 4] = [
+    let accesses: [fn(&Mapping) -> Accessed; 5] = [
         |mapping| mapping.read(0, &mut [0; 8]),
+        |mapping| mapping.read_compared(0, &mut [0; 8], &[0; 8]).map(drop),
         |mapping| mapping.write(0, &[0; 8]),
         |mapping| mapping.read_cells::<u32>(0, &mut [0; 8]),
         |mapping| mapping.write_cells::<u64>(0, &[0; 8]),
@@ -119,7 +134,10 @@ fn every_access_notices() {
     for access in accesses {
         let (file, mapping) = mapped(1, Access::ReadWrite);
         file.set_len(0).unwrap();
-        assert_eq!(access(&mapping), Err(AccessError::Fault(Fault { at: 0, cause: FaultCause::NoPage })));
+        let gone = access(&mapping);
+        // Copies need not begin with the first byte.
+        let noticed = matches!(gone, Err(AccessError::Fault(Fault { at: 0..8, cause: FaultCause::NoPage })));
+        assert!(noticed, "{gone:?}");
     }
 }
 
@@ -154,6 +172,27 @@ fn scope_fill(mapping: &Mapping) -> Option<usize> {
         let here = fill();
         here.or(other.join().unwrap())
     })
+}
+
+#[test]
+fn what_is_read_is_compared() {
+    let (_file, mapping) = mapped(1, Access::ReadWrite);
+    let content: Vec<u8> = (0..page()).map(|byte| (byte * 7 / 5) as u8).collect();
+    mapping.write(0, &content).unwrap();
+    for at in [0, 1, 8, 16, 63, 64] {
+        for length in [0, 1, 15, 16, 63, 64, 65, 127, 128, 500] {
+            let mut expected = content[at..at + length].to_vec();
+            let mut got = vec![0; length];
+            assert_eq!(mapping.read_compared(at, &mut got, &expected), Ok(true), "{at} {length}");
+            assert_eq!(got, expected);
+            for bit in 0..length * 8 {
+                expected[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(mapping.read_compared(at, &mut got, &expected), Ok(false), "{at} {length} {bit}");
+                expected[bit / 8] ^= 1 << (bit % 8);
+            }
+            assert_eq!(got, expected);
+        }
+    }
 }
 
 #[test]

@@ -49,6 +49,11 @@ pub fn ask(sheet: &mut Sheet, node: &Path) {
     ways(sheet, node);
 }
 
+#[cfg(target_pointer_width = "64")]
+const FSTATAT: libc::c_long = libc::SYS_newfstatat;
+#[cfg(target_pointer_width = "32")]
+const FSTATAT: libc::c_long = libc::SYS_fstatat64;
+
 fn ask_about(sheet: &mut Sheet, what: &str, path: &Path) {
     let name = text(path);
     let address = name.as_ptr() as usize;
@@ -60,7 +65,7 @@ fn ask_about(sheet: &mut Sheet, what: &str, path: &Path) {
     let bits = || (0..32).map(|bit| (bit, 1_usize << bit));
     let with = |flags: usize| outcome(call(libc::SYS_faccessat2, [HERE, address, 4, flags, 0]));
     sheet.note_each(format!("faccessat2 of {what}, flag bit"), bits().map(|(bit, flags)| (bit, with(flags))));
-    let with = |flags: usize| outcome(call(libc::SYS_newfstatat, [HERE, address, into, flags, 0]));
+    let with = |flags: usize| outcome(call(FSTATAT, [HERE, address, into, flags, 0]));
     sheet.note_each(format!("fstatat of {what}, flag bit"), bits().map(|(bit, flags)| (bit, with(flags))));
     let statx = |flags: usize, mask: usize| outcome(call(libc::SYS_statx, [HERE, address, flags, mask, into]));
     sheet.note_each(format!("statx of {what}, flag bit"), bits().map(|(bit, flags)| (bit, statx(flags, 0x7ff))));
@@ -83,6 +88,8 @@ fn ask_about(sheet: &mut Sheet, what: &str, path: &Path) {
     }
     let file_system = status::file_system(path).expect("statfs");
     sheet.note(format!("statfs of {what}"), format!("{:#x}", file_system.kind));
+    // Processors that came after openat(2) have no creat(2).
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     sheet.note(format!("creat of {what}"), opened(call(libc::SYS_creat, [address, 0o600, 0, 0, 0])));
     sheet.note(format!("truncate of {what} to -1"), outcome(truncate(path, -1)));
 }

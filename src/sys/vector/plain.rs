@@ -1,0 +1,17 @@
+//! Two words, where no vectors are known.
+
+pub(super) type Pair = [u64; 2];
+
+#[inline(always)]
+pub(super) unsafe fn xor(one: Pair, other: Pair) -> Pair {
+    [one[0] ^ other[0], one[1] ^ other[1]]
+}
+
+#[inline(always)]
+pub(super) unsafe fn or(one: Pair, other: Pair) -> Pair {
+    [one[0] | other[0], one[1] | other[1]]
+}
+
+/// Nothing.
+#[inline(always)]
+pub(super) fn prefetch(_address: *const u8) {}
