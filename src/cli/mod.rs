@@ -9,66 +9,33 @@ use crate::report::escape::escaped;
 use crate::report::output;
 use crate::sys::startup;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::OsString;
 
-/// Inspect and exercise Linux DMA-BUF heaps
-///
-/// dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what
-/// the kernel really gave.
-#[derive(Debug, Parser)]
-#[command(name = "dmaheap", version, term_width = 80, subcommand_required = true, arg_required_else_help = true)]
-pub struct Cli {
-    #[command(subcommand)]
-    verb: Verb,
+const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
+const LONG_ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps\n\ndmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel really gave.";
+
+/// A verb: what it accepts, which is defined when it is needed only, and what it does.
+struct Verb {
+    name: &'static str,
+    define: fn(Command) -> Command,
+    run: fn(&ArgMatches) -> Result<anyhow::Result<Exit>, clap::Error>,
 }
 
-#[derive(Debug, Subcommand)]
-enum Verb {
-    List(cmd::list::Args),
-    Alloc(cmd::alloc::Args),
-    Hold(cmd::hold::Args),
-    Exec(cmd::exec::Args),
-    Send(cmd::send::Args),
-    Recv(cmd::recv::Args),
-    Fill(cmd::fill::Args),
-    Verify(Box<cmd::verify::Args>),
-    Load(cmd::load::Args),
-    Dump(cmd::dump::Args),
-    Info(cmd::info::Args),
-    Buffers(Box<cmd::buffers::Args>),
-    Doctor(cmd::doctor::Args),
-    Limits(cmd::limits::Args),
-    Probe(cmd::probe::Args),
-    Bench(cmd::bench::Args),
-    Stress(Box<cmd::stress::Args>),
-    Sim(cmd::sim::Args),
-}
+/// Every verb has a module in [`cmd`] with its name.
+macro_rules! verbs {
+    ($($name:ident)*) => {
+        const VERBS: &[Verb] = &[$(Verb {
+            name: stringify!($name),
+            define: cmd::$name::Args::augment_args,
+            run: |matches| cmd::$name::Args::from_arg_matches(matches).map(|args| cmd::$name::run(&args)),
+        }),*];
 
-impl Verb {
-    fn run(&self) -> anyhow::Result<Exit> {
-        match self {
-            Self::List(args) => cmd::list::run(args),
-            Self::Alloc(args) => cmd::alloc::run(args),
-            Self::Hold(args) => cmd::hold::run(args),
-            Self::Exec(args) => cmd::exec::run(args),
-            Self::Send(args) => cmd::send::run(args),
-            Self::Recv(args) => cmd::recv::run(args),
-            Self::Fill(args) => cmd::fill::run(args),
-            Self::Verify(args) => cmd::verify::run(args),
-            Self::Load(args) => cmd::load::run(args),
-            Self::Dump(args) => cmd::dump::run(args),
-            Self::Info(args) => cmd::info::run(args),
-            Self::Buffers(args) => cmd::buffers::run(args),
-            Self::Doctor(args) => cmd::doctor::run(args),
-            Self::Limits(args) => cmd::limits::run(args),
-            Self::Probe(args) => cmd::probe::run(args),
-            Self::Bench(args) => cmd::bench::run(args),
-            Self::Stress(args) => cmd::stress::run(args),
-            Self::Sim(args) => cmd::sim::run(args),
-        }
-    }
+        /// Every verb's page in the manual.
+        pub const MANUALS: &[Manual] = &[$(cmd::$name::MANUAL),*];
+    };
 }
+verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim);
 
 /// Verbs that belong together, for the help and the manual.
 #[derive(Debug)]
@@ -95,39 +62,31 @@ pub const GROUPS: &[Group] = &[
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
 ];
 
-/// Every verb's page in the manual.
-pub const MANUALS: &[Manual] = &[
-    cmd::list::MANUAL,
-    cmd::alloc::MANUAL,
-    cmd::hold::MANUAL,
-    cmd::exec::MANUAL,
-    cmd::send::MANUAL,
-    cmd::recv::MANUAL,
-    cmd::fill::MANUAL,
-    cmd::verify::MANUAL,
-    cmd::load::MANUAL,
-    cmd::dump::MANUAL,
-    cmd::info::MANUAL,
-    cmd::buffers::MANUAL,
-    cmd::doctor::MANUAL,
-    cmd::limits::MANUAL,
-    cmd::probe::MANUAL,
-    cmd::bench::MANUAL,
-    cmd::stress::MANUAL,
-    cmd::sim::MANUAL,
-];
-
 /// The definition of the command line, from which help, manual and completions are made.
 #[must_use]
-pub fn command() -> clap::Command {
-    let command = Cli::command();
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    command.override_help(overview(&about))
+pub fn command() -> Command {
+    outline().subcommands(VERBS.iter().map(|verb| (verb.define)(Command::new(verb.name))))
+}
+
+/// The same, but what a verb accepts is defined once it is asked for: to define all of it takes longer than most verbs.
+fn deferred() -> Command {
+    outline().subcommands(VERBS.iter().map(|verb| Command::new(verb.name).defer(verb.define)))
+}
+
+fn outline() -> Command {
+    Command::new("dmaheap")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .long_about(LONG_ABOUT)
+        .override_help(overview())
+        .term_width(80)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
 }
 
 /// The top-level help: one line a group, since clap cannot group subcommands.
-fn overview(about: &str) -> String {
-    let mut text = format!("{about}\n\nUsage: dmaheap COMMAND [OPTIONS] [ARGS]\n\n");
+fn overview() -> String {
+    let mut text = format!("{ABOUT}\n\nUsage: dmaheap COMMAND [OPTIONS] [ARGS]\n\n");
     for group in GROUPS {
         text.push_str(&format!("  {:<10}{:<28}{}\n", group.name, group.verbs.join(" "), group.about));
     }
@@ -145,7 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let _ = startup::disown_stand_ins();
     startup::grow_in_large_steps();
     let args: Vec<OsString> = args.into_iter().collect();
-    let exit = match parse(&args).map(|cli| cli.verb.run()) {
+    let exit = match act(&args) {
         Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => tell(&error),
         Err(error) => tell_usage(&error, &args),
@@ -163,10 +122,17 @@ fn runs_a_command(args: &[OsString]) -> bool {
     }
 }
 
-fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut command = command();
+/// Does what the arguments say, if they can be understood.
+fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
+    let mut command = deferred();
     let matches = command.try_get_matches_from_mut(args)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    // clap refuses what is none of them, and nothing.
+    let given = matches.subcommand();
+    let verb = given.and_then(|(name, matches)| Some((VERBS.iter().find(|verb| verb.name == name)?, matches)));
+    let Some((verb, matches)) = verb else {
+        return Err(command.error(ErrorKind::InvalidSubcommand, "no such command"));
+    };
+    (verb.run)(matches).map_err(|error| error.format(&mut command))
 }
 
 fn tell(error: &anyhow::Error) -> Exit {
@@ -208,7 +174,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
 
 /// The command that the arguments are of: `dmaheap alloc`. clap does not show the usage with every error.
 fn verb_of(args: &[OsString]) -> String {
-    let verb = args.get(1).and_then(|verb| verb.to_str()).filter(|verb| command().find_subcommand(verb).is_some());
+    let verb = args.get(1).and_then(|verb| verb.to_str()).filter(|name| VERBS.iter().any(|verb| verb.name == *name));
     format!("dmaheap {}", verb.unwrap_or_default()).trim_end().to_owned()
 }
 
