@@ -68,14 +68,13 @@ impl Buffer {
         self.holders.is_empty()
     }
 
-    /// The holder of that process, made if need be. A process is scanned in one go, so its holder is the
-    /// last one.
+    /// The holder of that process, made if need be.
     fn holder(&mut self, pid: u32) -> &mut Holder {
-        if self.holders.last().is_none_or(|holder| holder.pid != pid) {
-            self.holders.push(Holder { pid, fds: 0, maps: 0 });
-        }
-        let last = self.holders.len() - 1;
-        &mut self.holders[last]
+        let place = self.holders.binary_search_by_key(&pid, |holder| holder.pid).unwrap_or_else(|place| {
+            self.holders.insert(place, Holder { pid, fds: 0, maps: 0 });
+            place
+        });
+        &mut self.holders[place]
     }
 }
 

@@ -48,6 +48,17 @@ pub(super) struct Found {
     pub(super) denied: Option<Errno>,
     /// Why its threads could not be compared.
     pub(super) threads: Option<Errno>,
+    /// Whether it may have threads whose tables were not looked at.
+    pub(super) left_out: bool,
+}
+
+/// Of which threads the tables are read: to find out whether a process has several takes a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Threads {
+    /// Of the first one, where there is one.
+    First,
+    /// Of all that do not share it.
+    All,
 }
 
 /// Reads processes.
@@ -77,19 +88,19 @@ impl<'a, T> Reader<'a, T> {
         self.file_system
     }
 
-    /// Reads a process. ENOENT or ESRCH: it has ended.
-    pub(super) fn read(&mut self, pid: u32) -> Result<Found> {
+    /// Reads a process, of its threads' tables only that of the first one where `threads` does not ask for others.
+    /// ENOENT or ESRCH: it has ended.
+    pub(super) fn read(&mut self, pid: u32, threads: Threads) -> Result<Found> {
         let base = pid.to_string();
         let mut found = Found::default();
         self.table(&mut found, pid, &base)?;
-        let task = self.proc.identity(&[&base, "/task"].concat());
-        // The directory itself has two links.
-        let is_threaded = task.is_some_and(|task| task.is_ok_and(|task| task.links > 3));
-        if is_threaded && found.denied.is_none() {
-            self.other_tables(&mut found, pid, &base)?;
-        }
         let seen = self.maps(&mut found, &base)?;
-        if is_threaded && !seen && found.denied.is_none() {
+        found.left_out = seen && threads == Threads::First;
+        if found.left_out || found.denied.is_some() || !self.is_threaded(&base) {
+            return Ok(found);
+        }
+        self.other_tables(&mut found, pid, &base)?;
+        if !seen {
             // Its first thread has ended, and with that the process has no maps of its own.
             for task in self.tasks(&base)? {
                 if self.maps(&mut found, &format!("{base}/task/{task}"))? {
@@ -98,6 +109,22 @@ impl<'a, T> Reader<'a, T> {
             }
         }
         Ok(found)
+    }
+
+    /// Reads what was left out of a process.
+    pub(super) fn read_others(&mut self, pid: u32) -> Result<Found> {
+        let base = pid.to_string();
+        let mut found = Found::default();
+        if self.is_threaded(&base) {
+            self.other_tables(&mut found, pid, &base)?;
+        }
+        Ok(found)
+    }
+
+    fn is_threaded(&self, base: &str) -> bool {
+        let tasks = self.proc.identity(&[base, "/task"].concat());
+        // The directory itself has two links.
+        tasks.is_some_and(|tasks| tasks.is_ok_and(|tasks| tasks.links > 3))
     }
 
     fn tasks(&self, base: &str) -> Result<Vec<u32>> {

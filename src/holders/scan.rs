@@ -1,6 +1,6 @@
 //! Joins processes with the kernel's lists.
 
-use super::process::{Descriptor, Found, Key, Mapped, Reader};
+use super::process::{Descriptor, Found, Key, Mapped, Reader, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Coverage, Scan, Source, kernel};
 use crate::error::Error;
@@ -37,7 +37,13 @@ pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let before = Lists::read(root);
     let mut reader = Reader::new(&proc, root.is_machine(), &before.records);
     let mut scanner = Scanner::new(root, &proc, commands);
-    pids.into_iter().for_each(|pid| scanner.process(&mut reader, pid));
+    // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
+    // are missing; one that came since, while another one went, is then not found.
+    let threads = if before.bufinfo == Source::Read { Threads::First } else { Threads::All };
+    let left_out: Vec<u32> = pids.into_iter().filter(|pid| scanner.process(&mut reader, *pid, threads)).collect();
+    if !before.is_explained_by(&scanner.held()) {
+        left_out.into_iter().for_each(|pid| scanner.other_threads(&mut reader, pid));
+    }
     scanner.surroundings();
     let file_system = reader.file_system();
     Ok(scanner.finish(before, file_system))
@@ -97,8 +103,13 @@ impl Lists {
     }
 
     /// Whether they have a buffer that is none of those.
-    fn has_others(&self, held: &BTreeSet<u64>) -> bool {
-        self.records.keys().chain(&self.statistics).any(|inode| !held.contains(inode))
+    fn has_others(&self, held: &BTreeMap<u64, u64>) -> bool {
+        self.records.keys().chain(&self.statistics).any(|inode| !held.contains_key(inode))
+    }
+
+    /// Whether those are all references to the buffers that they have.
+    fn is_explained_by(&self, held: &BTreeMap<u64, u64>) -> bool {
+        self.records.values().all(|record| held.get(&record.inode).is_some_and(|held| *held >= record.count))
     }
 }
 
@@ -127,15 +138,28 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn process(&mut self, reader: &mut Reader<'_, Record>, pid: u32) {
-        let Ok(found) = reader.read(pid) else { return };
-        let Found { tables, mappings, unidentified, denied, threads } = found;
+    /// Whether something of it was left out.
+    fn process(&mut self, reader: &mut Reader<'_, Record>, pid: u32, threads: Threads) -> bool {
+        let Ok(found) = reader.read(pid, threads) else { return false };
         let holds_nothing = || self.proc.read(&format!("{pid}/stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes));
-        match denied {
-            Some(_) if holds_nothing() => return,
+        match found.denied {
+            Some(_) if holds_nothing() => return false,
             Some(_) => self.coverage.unreadable += 1,
             None => self.coverage.processes += 1,
         }
+        let left_out = found.left_out;
+        self.found(pid, found);
+        left_out
+    }
+
+    fn other_threads(&mut self, reader: &mut Reader<'_, Record>, pid: u32) {
+        if let Ok(found) = reader.read_others(pid) {
+            self.found(pid, found);
+        }
+    }
+
+    fn found(&mut self, pid: u32, found: Found) {
+        let Found { tables, mappings, unidentified, threads, .. } = found;
         self.coverage.threads = self.coverage.threads.or(threads);
         self.coverage.unidentified += unidentified;
         if tables.is_empty() && mappings.is_empty() {
@@ -145,11 +169,16 @@ impl<'a> Scanner<'a> {
             self.descriptors(pid, task, descriptors);
         }
         self.mappings(pid, mappings);
-        if self.names == Commands::Wanted {
+        if self.names == Commands::Wanted && !self.commands.contains_key(&pid) {
             let command = self.proc.read(&[&pid.to_string(), "/comm"].concat()).unwrap_or_default();
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
             self.commands.insert(pid, String::from_utf8_lossy(command).into_owned());
         }
+    }
+
+    /// References that were found, by the buffer's inode number.
+    fn held(&self) -> BTreeMap<u64, u64> {
+        self.buffers.iter().map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
     }
 
     fn descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
@@ -206,9 +235,8 @@ impl<'a> Scanner<'a> {
     /// A buffer that no process was seen to hold may have ended since, so the lists are asked for it once more; and what
     /// only the later ones have is younger than the scan, and would look as if nobody held it.
     fn finish(mut self, before: Lists, file_system: Option<Device>) -> Scan {
-        let held: BTreeSet<u64> = self.buffers.keys().map(|(_, inode)| *inode).collect();
         let (now, mut before) =
-            if before.has_others(&held) { (Lists::read(self.root), Some(before)) } else { (before, None) };
+            if before.has_others(&self.held()) { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
         let has_list = self.coverage.has_kernel_list();
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.

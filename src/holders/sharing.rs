@@ -3,7 +3,7 @@
 use crate::sys::Result;
 use crate::sys::kcmp::{self, Shared};
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Tasks of which no two share a thing, in the kernel's order of that thing.
 #[derive(Debug)]
@@ -39,12 +39,12 @@ impl Distinct {
 #[derive(Debug)]
 pub(super) struct Sharing {
     shared: Shared,
-    alike: HashMap<Vec<(u64, u64)>, Distinct>,
+    alike: BTreeMap<Vec<(u64, u64)>, Distinct>,
 }
 
 impl Sharing {
     pub(super) fn new(shared: Shared) -> Self {
-        Self { shared, alike: HashMap::new() }
+        Self { shared, alike: BTreeMap::new() }
     }
 
     /// Whether what `task` holds (places and inode numbers) is held by a table of its own. Where that cannot be
