@@ -8,6 +8,7 @@ mod attached;
 mod coverage;
 mod kernel;
 mod lines;
+mod parallel;
 mod process;
 mod scan;
 mod sharing;
@@ -15,10 +16,19 @@ mod summary;
 
 pub use attached::Attached;
 pub use coverage::{Coverage, Source};
-pub use scan::{Commands, hidepid, scan};
+pub use scan::{hidepid, scan};
 pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
 use std::collections::BTreeMap;
+
+/// Whether the names of processes are read, each of which takes three system calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commands {
+    /// They are shown.
+    Wanted,
+    /// They are not.
+    Unwanted,
+}
 
 /// A process that holds a buffer, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! What one process holds.
 
+use super::Commands;
 use super::lines::Lines;
 use super::sharing::Distinct;
 use crate::machine::root::Place;
+use crate::procfs::bufinfo::Record;
 use crate::procfs::fdinfo::{self, Fdinfo};
-use crate::procfs::{link, maps};
+use crate::procfs::{link, maps, stat};
 use crate::sys::directory::{identity_at, read_link_at};
 use crate::sys::kcmp::Shared;
 use crate::sys::status::Device;
@@ -50,6 +52,8 @@ pub(super) struct Found {
     pub(super) threads: Option<Errno>,
     /// Whether it may have threads whose tables were not looked at.
     pub(super) left_out: bool,
+    /// What it is called; only if it holds anything and the name is wanted.
+    pub(super) command: Option<String>,
 }
 
 /// Of which threads the tables are read: to find out whether a process has several takes a system call.
@@ -61,14 +65,22 @@ pub(super) enum Threads {
     All,
 }
 
-/// Reads processes.
-pub(super) struct Reader<'a, T> {
+/// What processes are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
     /// /proc.
-    proc: &'a Place<'a, 'a>,
+    pub(super) proc: &'a Place<'a, 'a>,
     /// Whether this is the running machine and no copy of one's files.
-    is_machine: bool,
+    pub(super) is_machine: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
-    known: &'a BTreeMap<u64, T>,
+    pub(super) known: &'a BTreeMap<u64, Record>,
+    /// Whether the names of processes are wanted.
+    pub(super) commands: Commands,
+}
+
+/// Reads processes.
+pub(super) struct Reader<'a> {
+    sources: Sources<'a>,
     /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.
     file_system: Option<Device>,
     lines: Lines,
@@ -78,9 +90,9 @@ fn is_gone(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ESRCH)
 }
 
-impl<'a, T> Reader<'a, T> {
-    pub(super) fn new(proc: &'a Place<'a, 'a>, is_machine: bool, known: &'a BTreeMap<u64, T>) -> Self {
-        Self { proc, is_machine, known, file_system: None, lines: Lines::new() }
+impl<'a> Reader<'a> {
+    pub(super) fn new(sources: Sources<'a>) -> Self {
+        Self { sources, file_system: None, lines: Lines::new() }
     }
 
     /// The file system that a descriptor has proved to be that of dma-bufs.
@@ -96,18 +108,22 @@ impl<'a, T> Reader<'a, T> {
         self.table(&mut found, pid, &base)?;
         let seen = self.maps(&mut found, &base)?;
         found.left_out = seen && threads == Threads::First;
-        if found.left_out || found.denied.is_some() || !self.is_threaded(&base) {
-            return Ok(found);
-        }
-        self.other_tables(&mut found, pid, &base)?;
-        if !seen {
-            // Its first thread has ended, and with that the process has no maps of its own.
-            for task in self.tasks(&base)? {
-                if self.maps(&mut found, &format!("{base}/task/{task}"))? {
-                    break;
+        if !found.left_out && found.denied.is_none() && self.is_threaded(&base) {
+            self.other_tables(&mut found, pid, &base)?;
+            if !seen {
+                // Its first thread has ended, and with that the process has no maps of its own.
+                for task in self.tasks(&base)? {
+                    if self.maps(&mut found, &format!("{base}/task/{task}"))? {
+                        break;
+                    }
                 }
             }
         }
+        let stat = || self.sources.proc.read(&[&base, "/stat"].concat());
+        if found.denied.is_some() && stat().is_ok_and(|bytes| stat::holds_nothing(&bytes)) {
+            return Err(Errno::ESRCH);
+        }
+        self.name(&mut found, &base);
         Ok(found)
     }
 
@@ -117,19 +133,28 @@ impl<'a, T> Reader<'a, T> {
         let mut found = Found::default();
         if self.is_threaded(&base) {
             self.other_tables(&mut found, pid, &base)?;
+            self.name(&mut found, &base);
         }
         Ok(found)
     }
 
+    fn name(&self, found: &mut Found, base: &str) {
+        if self.sources.commands == Commands::Wanted && !(found.tables.is_empty() && found.mappings.is_empty()) {
+            let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_default();
+            let command = command.strip_suffix(b"\n").unwrap_or(&command);
+            found.command = Some(String::from_utf8_lossy(command).into_owned());
+        }
+    }
+
     fn is_threaded(&self, base: &str) -> bool {
-        let tasks = self.proc.identity(&[base, "/task"].concat());
+        let tasks = self.sources.proc.identity(&[base, "/task"].concat());
         // The directory itself has two links.
         tasks.is_some_and(|tasks| tasks.is_ok_and(|tasks| tasks.links > 3))
     }
 
     fn tasks(&self, base: &str) -> Result<Vec<u32>> {
         let mut tasks = Vec::new();
-        self.proc.directory(&format!("{base}/task"))?.for_each(|_, name| {
+        self.sources.proc.directory(&format!("{base}/task"))?.for_each(|_, name| {
             tasks.extend(name.to_str().ok().and_then(|name| name.parse::<u32>().ok()));
         })?;
         Ok(tasks)
@@ -137,7 +162,7 @@ impl<'a, T> Reader<'a, T> {
 
     /// The descriptors in the table of `task`, below `base`.
     fn table(&mut self, found: &mut Found, task: u32, base: &str) -> Result<()> {
-        let mut directory = match self.proc.directory(&[base, "/fd"].concat()) {
+        let mut directory = match self.sources.proc.directory(&[base, "/fd"].concat()) {
             Ok(directory) => directory,
             Err(errno) => return found.note(errno),
         };
@@ -183,8 +208,8 @@ impl<'a, T> Reader<'a, T> {
 
     /// The mappings; answers whether there was any, of whatever.
     fn maps(&mut self, found: &mut Found, base: &str) -> Result<bool> {
-        let is_machine = self.is_machine;
-        let mut file = match self.proc.reader(&[base, "/maps"].concat()) {
+        let is_machine = self.sources.is_machine;
+        let mut file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
             Ok(file) => file,
             // In a copy of a machine's files it may be left out.
             Err(Errno::ENOENT) if !is_machine => return Ok(false),
@@ -215,18 +240,18 @@ impl<'a, T> Reader<'a, T> {
         let Some((text, number)) = name.to_str().ok().and_then(|text| Some((text, text.parse().ok()?))) else {
             return Ok(None);
         };
-        if let Some(file_system) = self.file_system.filter(|_| !self.known.is_empty()) {
+        if let Some(file_system) = self.file_system.filter(|_| !self.sources.known.is_empty()) {
             // Whatever is of that file system is a dma-buf, and of one that a list has told of there is no more to know.
             let Ok(identity) = identity_at(directory, name) else { return Ok(None) };
             if identity.device != file_system {
                 return Ok(None);
             }
-            if self.known.contains_key(&identity.inode) {
+            if self.sources.known.contains_key(&identity.inode) {
                 let key = (file_system, identity.inode);
                 return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
             }
         }
-        let info = match self.proc.read(&[base, "/fdinfo/", text].concat()).map(|bytes| fdinfo::parse(&bytes)) {
+        let info = match self.sources.proc.read(&[base, "/fdinfo/", text].concat()).map(|bytes| fdinfo::parse(&bytes)) {
             // Only dma-bufs have an exporter, so a file of that path in another file system ends here.
             Ok(info) if info.exporter.is_none() => return Ok(None),
             Ok(info) => info,
@@ -234,7 +259,7 @@ impl<'a, T> Reader<'a, T> {
             // Before 5.14 the link could be read where this could not.
             Err(_) => Fdinfo::default(),
         };
-        if !self.is_machine {
+        if !self.sources.is_machine {
             let inode = info.inode.ok_or(Unidentified)?;
             return Ok(Some(Descriptor { number, key: (UNKNOWN_DEVICE, inode), size: info.size, info }));
         }
@@ -256,6 +281,12 @@ impl<'a, T> Reader<'a, T> {
 struct Unidentified;
 
 impl Found {
+    /// Whether there is nothing to tell of it.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { tables, mappings, unidentified, threads, .. } = self;
+        tables.is_empty() && mappings.is_empty() && *unidentified == 0 && threads.is_none()
+    }
+
     /// Notes what may not be read; what has ended ends the whole.
     fn note(&mut self, errno: Errno) -> Result<()> {
         if is_gone(errno) {

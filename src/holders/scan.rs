@@ -1,14 +1,13 @@
 //! Joins processes with the kernel's lists.
 
-use super::process::{Descriptor, Found, Key, Mapped, Reader, Threads};
+use super::process::{Descriptor, Found, Key, Mapped, Sources, Threads};
 use super::sharing::Sharing;
-use super::{Buffer, Coverage, Scan, Source, kernel};
+use super::{Buffer, Commands, Coverage, Scan, Source, kernel, parallel};
 use crate::error::Error;
 use crate::machine::Root;
 use crate::machine::root::Place;
 use crate::procfs::bufinfo::Record;
 use crate::procfs::mountinfo::{self, Hidepid};
-use crate::procfs::stat;
 use crate::sys::Errno;
 use crate::sys::capability::{Capability, Effective};
 use crate::sys::kcmp::Shared;
@@ -16,15 +15,6 @@ use crate::sys::status::{self, Device};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use std::path::Path;
-
-/// Whether the names of processes are read, each of which takes three system calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commands {
-    /// They are shown.
-    Wanted,
-    /// They are not.
-    Unwanted,
-}
 
 /// Scans the machine, or the copy of one's files below `root`. `commands` says whether the names of processes are wanted.
 ///
@@ -35,18 +25,25 @@ pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
     let before = Lists::read(root);
-    let mut reader = Reader::new(&proc, root.is_machine(), &before.records);
-    let mut scanner = Scanner::new(root, &proc, commands);
+    let sources = Sources { proc: &proc, is_machine: root.is_machine(), known: &before.records, commands };
     // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
     // are missing; one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == Source::Read { Threads::First } else { Threads::All };
-    let left_out: Vec<u32> = pids.into_iter().filter(|pid| scanner.process(&mut reader, *pid, threads)).collect();
-    if !before.is_explained_by(&scanner.held()) {
-        left_out.into_iter().for_each(|pid| scanner.other_threads(&mut reader, pid));
+    let mut scanner = Scanner::new(root, &proc);
+    let read = parallel::read(sources, &pids, |reader, pid| reader.read(pid, threads));
+    scanner.coverage.processes = read.processes;
+    scanner.coverage.unreadable = read.unreadable;
+    read.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
+    let mut held = scanner.held();
+    let mut file_system = read.file_system;
+    if !before.is_explained_by(&held) {
+        let others = parallel::read(sources, &read.left_out, |reader, pid| reader.read_others(pid));
+        others.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
+        held = scanner.held();
+        file_system = file_system.or(others.file_system);
     }
     scanner.surroundings();
-    let file_system = reader.file_system();
-    Ok(scanner.finish(before, file_system))
+    Ok(scanner.finish(before, &held, file_system))
 }
 
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
@@ -116,7 +113,6 @@ impl Lists {
 struct Scanner<'a> {
     root: &'a Root,
     proc: &'a Place<'a, 'a>,
-    names: Commands,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
     coverage: Coverage,
@@ -125,11 +121,10 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: &'a Root, proc: &'a Place<'a, 'a>, names: Commands) -> Self {
+    fn new(root: &'a Root, proc: &'a Place<'a, 'a>) -> Self {
         Self {
             root,
             proc,
-            names,
             buffers: BTreeMap::new(),
             commands: BTreeMap::new(),
             coverage: Coverage::default(),
@@ -138,42 +133,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether something of it was left out.
-    fn process(&mut self, reader: &mut Reader<'_, Record>, pid: u32, threads: Threads) -> bool {
-        let Ok(found) = reader.read(pid, threads) else { return false };
-        let holds_nothing = || self.proc.read(&format!("{pid}/stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes));
-        match found.denied {
-            Some(_) if holds_nothing() => return false,
-            Some(_) => self.coverage.unreadable += 1,
-            None => self.coverage.processes += 1,
-        }
-        let left_out = found.left_out;
-        self.found(pid, found);
-        left_out
-    }
-
-    fn other_threads(&mut self, reader: &mut Reader<'_, Record>, pid: u32) {
-        if let Ok(found) = reader.read_others(pid) {
-            self.found(pid, found);
-        }
-    }
-
     fn found(&mut self, pid: u32, found: Found) {
-        let Found { tables, mappings, unidentified, threads, .. } = found;
-        self.coverage.threads = self.coverage.threads.or(threads);
-        self.coverage.unidentified += unidentified;
-        if tables.is_empty() && mappings.is_empty() {
-            return;
-        }
-        for (task, descriptors) in tables {
+        self.coverage.threads = self.coverage.threads.or(found.threads);
+        self.coverage.unidentified += found.unidentified;
+        for (task, descriptors) in found.tables {
             self.descriptors(pid, task, descriptors);
         }
-        self.mappings(pid, mappings);
-        if self.names == Commands::Wanted && !self.commands.contains_key(&pid) {
-            let command = self.proc.read(&[&pid.to_string(), "/comm"].concat()).unwrap_or_default();
-            let command = command.strip_suffix(b"\n").unwrap_or(&command);
-            self.commands.insert(pid, String::from_utf8_lossy(command).into_owned());
-        }
+        self.mappings(pid, found.mappings);
+        self.commands.extend(found.command.map(|command| (pid, command)));
     }
 
     /// References that were found, by the buffer's inode number.
@@ -234,9 +201,9 @@ impl<'a> Scanner<'a> {
     ///
     /// A buffer that no process was seen to hold may have ended since, so the lists are asked for it once more; and what
     /// only the later ones have is younger than the scan, and would look as if nobody held it.
-    fn finish(mut self, before: Lists, file_system: Option<Device>) -> Scan {
+    fn finish(mut self, before: Lists, held: &BTreeMap<u64, u64>, file_system: Option<Device>) -> Scan {
         let (now, mut before) =
-            if before.has_others(&self.held()) { (Lists::read(self.root), Some(before)) } else { (before, None) };
+            if before.has_others(held) { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
         let has_list = self.coverage.has_kernel_list();
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.

@@ -3,8 +3,8 @@
 use super::escape::escaped;
 use crate::size::Human;
 use serde_json::{Map, Value, json};
-use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 /// A value in a row.
@@ -76,26 +76,38 @@ impl Cell {
     /// How a table shows it. `exact` writes sizes as numbers of bytes.
     #[must_use]
     pub fn show(&self, exact: bool) -> String {
+        let mut text = String::new();
+        self.show_in(&mut text, exact);
+        text
+    }
+
+    /// Adds to `text` what [`Cell::show`] says.
+    pub fn show_in(&self, text: &mut String, exact: bool) {
         match self {
-            Self::Missing => "-".to_owned(),
-            Self::Text(text) if text.is_empty() => "\"\"".to_owned(),
-            Self::Text(text) => escaped(text).into_owned(),
-            Self::Bytes(bytes) if exact => bytes.to_string(),
-            Self::Bytes(bytes) => Human(*bytes).to_string(),
-            Self::Offset(offset) if exact => offset.to_string(),
-            Self::Offset(offset) => format!("{offset:#x}"),
-            Self::Number(number) => number.to_string(),
-            Self::Word { spelled, .. } => escaped(spelled).into_owned(),
-            Self::Record { shown, .. } => escaped(shown).into_owned(),
-            Self::Time(time) => show_time(*time),
-            Self::Rate(rate) if exact => rate.to_string(),
-            Self::Rate(rate) => show_rate(*rate),
-            Self::Ratio(thousandths) => show_digits(*thousandths as f64 / 1000.0),
-            Self::Inferred(cell, true) => format!("{}?", cell.show(exact)),
-            Self::Inferred(cell, false) => cell.show(exact),
-            Self::Marked(cell) => format!("{}!", cell.show(exact)),
-            Self::List(cells) if cells.is_empty() => "-".to_owned(),
-            Self::List(cells) => list(cells, exact, "\\x20", " "),
+            Self::Missing => text.push('-'),
+            Self::Text(own) if own.is_empty() => text.push_str("\"\""),
+            Self::Text(own) | Self::Word { spelled: own, .. } | Self::Record { shown: own, .. } => {
+                text.push_str(&escaped(own));
+            }
+            Self::Bytes(number) | Self::Offset(number) | Self::Rate(number) if exact => {
+                push(text, format_args!("{number}"))
+            }
+            Self::Number(number) => push(text, format_args!("{number}")),
+            Self::Bytes(bytes) => push(text, format_args!("{}", Human(*bytes))),
+            Self::Offset(offset) => push(text, format_args!("{offset:#x}")),
+            Self::Time(time) => text.push_str(&show_time(*time)),
+            Self::Rate(rate) => text.push_str(&show_rate(*rate)),
+            Self::Ratio(thousandths) => text.push_str(&show_digits(*thousandths as f64 / 1000.0)),
+            Self::Inferred(cell, inferred) => {
+                cell.show_in(text, exact);
+                text.push_str(if *inferred { "?" } else { "" });
+            }
+            Self::Marked(cell) => {
+                cell.show_in(text, exact);
+                text.push('!');
+            }
+            Self::List(cells) if cells.is_empty() => text.push('-'),
+            Self::List(cells) => list(text, cells, exact, "\\x20", " "),
         }
     }
 
@@ -150,31 +162,34 @@ impl Cell {
         }
     }
 
-    /// As [`Cell::show`], with spaces escaped too, so that fields can be told apart.
-    #[must_use]
-    pub fn show_raw(&self, exact: bool) -> String {
-        if let Self::List(cells) = self {
-            if !cells.is_empty() {
-                // What `show` escapes is escaped once more, or it would look like the space between two elements.
-                return list(cells, exact, "\\x5cx20", "\\x20");
-            }
+    /// Adds to `text` what [`Cell::show`] says, with spaces escaped too, so that fields can be told apart.
+    pub fn show_raw_in(&self, text: &mut String, exact: bool) {
+        match self {
+            // What `show` escapes is escaped once more, or it would look like the space between two elements.
+            Self::List(cells) if !cells.is_empty() => list(text, cells, exact, "\\x5cx20", "\\x20"),
+            _ => text.push_str(&self.show(exact).replace(' ', "\\x20")),
         }
-        let text: Cow<'_, str> = self.show(exact).into();
-        text.replace(' ', "\\x20")
     }
 }
 
+fn push(text: &mut String, shown: fmt::Arguments<'_>) {
+    // A String takes whatever it is given.
+    let _ = text.write_fmt(shown);
+}
+
 /// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
-fn list(cells: &[Cell], exact: bool, inner: &str, between: &str) -> String {
-    let mut text = String::new();
+fn list(text: &mut String, cells: &[Cell], exact: bool, inner: &str, between: &str) {
     for (index, cell) in cells.iter().enumerate() {
         if index > 0 {
             text.push_str(between);
         }
-        let shown = cell.show(exact);
-        text.push_str(&if shown.contains(' ') { shown.replace(' ', inner) } else { shown });
+        let begin = text.len();
+        cell.show_in(text, exact);
+        if text[begin..].contains(' ') {
+            let shown = text.split_off(begin);
+            text.push_str(&shown.replace(' ', inner));
+        }
     }
-    text
 }
 
 /// Three digits or so, in the unit that suits: `850ns`, `12.3us`, `4.56ms`, `1.20s`.
@@ -208,6 +223,12 @@ fn show_rate(rate: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn raw(cell: &Cell) -> String {
+        let mut text = String::new();
+        cell.show_raw_in(&mut text, false);
+        text
+    }
 
     #[test]
     fn times_have_three_digits() {
@@ -256,7 +277,7 @@ mod tests {
 
     #[test]
     fn no_text_can_break_a_row() {
-        assert_eq!(Cell::Text("a b\nc".into()).show_raw(false), "a\\x20b\\x0ac");
+        assert_eq!(raw(&Cell::Text("a b\nc".into())), "a\\x20b\\x0ac");
         assert_eq!(Cell::Text(String::new()).show(false), "\"\"");
     }
 
@@ -265,7 +286,7 @@ mod tests {
         let holder = |shown: &str| Cell::Record { shown: shown.to_owned(), members: Vec::new() };
         let list = Cell::List(vec![holder("12:x 1:systemd"), holder("13:y")]);
         assert_eq!(list.show(false), "12:x\\x201:systemd 13:y");
-        assert_eq!(list.show_raw(false), "12:x\\x5cx201:systemd\\x2013:y");
-        assert_eq!(Cell::List(Vec::new()).show_raw(false), "-");
+        assert_eq!(raw(&list), "12:x\\x5cx201:systemd\\x2013:y");
+        assert_eq!(raw(&Cell::List(Vec::new())), "-");
     }
 }

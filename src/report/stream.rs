@@ -1,5 +1,6 @@
 //! Rows that come one after the other: a table that grows by a line at a time.
 
+use super::Cell;
 use super::column::Selection;
 use super::table::Layout;
 
@@ -38,8 +39,16 @@ impl<R> Stream<R> {
     pub fn line(&mut self, row: &R) -> String {
         let Layout { raw, exact, .. } = self.layout;
         let cells = self.selection.0.iter().map(|column| (column.cell)(row));
-        let fields = cells.map(|cell| if raw { cell.show_raw(exact) } else { cell.show(exact) }).collect();
-        self.aligned(fields)
+        let shown = |cell: Cell| {
+            let mut text = String::new();
+            if raw {
+                cell.show_raw_in(&mut text, exact)
+            } else {
+                cell.show_in(&mut text, exact)
+            }
+            text
+        };
+        self.aligned(cells.map(shown).collect())
     }
 
     fn aligned(&mut self, fields: Vec<String>) -> String {
@@ -58,7 +67,7 @@ impl<R> Stream<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Cell, Column};
+    use crate::report::Column;
 
     const COLUMNS: &[Column<u64>] = &[
         Column { name: "N", key: "n", help: "", right: true, cell: |row| Cell::Number(*row) },

@@ -2,8 +2,10 @@
 
 use super::column::Rows;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use std::collections::VecDeque;
+use std::borrow::Cow;
 use std::convert::Infallible;
+use std::iter;
+use std::ops::Range;
 
 /// How a table is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,50 +53,103 @@ pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> R
     if count == 0 {
         return Ok(());
     }
-    let fields = |index| -> Vec<String> {
-        let cells = rows.cells(index).into_iter();
-        cells.map(|cell| if layout.raw { cell.show_raw(layout.exact) } else { cell.show(layout.exact) }).collect()
-    };
     let columns = rows.headings();
-    let heading = || columns.iter().map(|column| column.name.to_owned()).collect::<Vec<String>>();
     let right: Vec<bool> = columns.iter().map(|column| column.right).collect();
-    let headings = || (!layout.no_headings).then(heading);
-    let mut widths = Widths::default();
-    let mut kept: VecDeque<Vec<String>> = VecDeque::new();
-    if !layout.raw {
-        headings().iter().for_each(|line| widths.see(line));
-        for index in 0..count {
-            let line = fields(index);
-            widths.see(&line);
-            if count <= KEPT {
-                kept.push_back(line);
-            }
+    let mut lines = Lines::new(columns.len());
+    if !layout.no_headings {
+        columns.iter().for_each(|column| lines.add(|text| text.push_str(column.name)));
+    }
+    let add = |lines: &mut Lines, index| {
+        for cell in rows.cells(index) {
+            lines.add(|text| match layout.raw {
+                true => cell.show_raw_in(text, layout.exact),
+                false => cell.show_in(text, layout.exact),
+            });
         }
-        widths.fit(&right, layout.width);
+    };
+
+    let mut widths = Widths::default();
+    let is_kept = !layout.raw && count <= KEPT;
+    if is_kept {
+        (0..count).for_each(|index| add(&mut lines, index));
+        widths.see(&lines);
+    } else if !layout.raw {
+        widths.see(&lines);
+        for index in 0..count {
+            let mut line = Lines::new(columns.len());
+            add(&mut line, index);
+            widths.see(&line);
+        }
+    }
+    widths.fit(&right, layout.width);
+    let lay_out =
+        |lines: &Lines, part| if layout.raw { lines.joined(part) } else { widths.lay_out(lines, part, &right) };
+    if is_kept {
+        let lines = &lines;
+        for begin in (0..lines.count()).step_by(BATCH) {
+            out(lay_out(lines, begin..lines.count().min(begin + BATCH)).as_bytes())?;
+        }
+        return Ok(());
     }
     for begin in (0..count).step_by(BATCH) {
-        let first = if begin == 0 { headings() } else { None };
-        let batch = begin..count.min(begin + BATCH);
-        let lines = batch.map(|index| kept.pop_front().unwrap_or_else(|| fields(index)));
-        let lines: Vec<Vec<String>> = first.into_iter().chain(lines).collect();
-        let text = if layout.raw { joined(&lines) } else { widths.lay_out(lines, &right) };
-        out(text.as_bytes())?;
+        (begin..count.min(begin + BATCH)).for_each(|index| add(&mut lines, index));
+        out(lay_out(&lines, 0..lines.count()).as_bytes())?;
+        lines.clear();
     }
     Ok(())
 }
 
-/// Lines of fields separated by one space.
-fn joined(lines: &[Vec<String>]) -> String {
-    lines.iter().map(|fields| fields.join(" ") + "\n").collect()
-}
-
 /// Lines of fields in columns two spaces apart; nothing follows the last one.
 #[must_use]
-pub fn aligned(lines: Vec<Vec<String>>, right: &[bool], width: Option<usize>) -> String {
+pub fn aligned(fields: &[Vec<String>], right: &[bool], width: Option<usize>) -> String {
+    let mut lines = Lines::new(right.len());
+    fields.iter().flatten().for_each(|field| lines.add(|text| text.push_str(field)));
     let mut widths = Widths::default();
-    lines.iter().for_each(|line| widths.see(line));
+    widths.see(&lines);
     widths.fit(right, width);
-    widths.lay_out(lines, right)
+    widths.lay_out(&lines, 0..lines.count(), right)
+}
+
+/// Lines of as many fields each, in one text: a text for each field would take more memory than what it says.
+#[derive(Debug)]
+struct Lines {
+    columns: usize,
+    text: String,
+    /// Where in `text` each field ends.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    fn new(columns: usize) -> Self {
+        Self { columns, text: String::new(), ends: Vec::new() }
+    }
+
+    /// Adds the field that `write` adds to a text.
+    fn add(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push(self.text.len());
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    fn count(&self) -> usize {
+        self.ends.len().checked_div(self.columns).unwrap_or(0)
+    }
+
+    fn field(&self, line: usize, column: usize) -> &str {
+        let index = line * self.columns + column;
+        let begin = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[begin..self.ends[index]]
+    }
+
+    /// Separated by one space.
+    fn joined(&self, lines: Range<usize>) -> String {
+        let fields = |line| (0..self.columns).map(move |column| self.field(line, column)).collect::<Vec<_>>();
+        lines.map(|line| fields(line).join(" ") + "\n").collect()
+    }
 }
 
 /// The widths of columns, in characters.
@@ -106,12 +161,15 @@ struct Widths {
 }
 
 impl Widths {
-    /// Makes room for a line.
-    fn see(&mut self, line: &[String]) {
-        let lengths = line.iter().map(|field| field.chars().count());
-        self.last_heading = self.last_heading.or(lengths.clone().next_back());
-        self.columns.resize(self.columns.len().max(line.len()), 0);
-        self.columns.iter_mut().zip(lengths).for_each(|(width, length)| *width = length.max(*width));
+    /// Makes room for lines.
+    fn see(&mut self, lines: &Lines) {
+        self.columns.resize(lines.columns, 0);
+        for line in 0..lines.count() {
+            for (column, width) in self.columns.iter_mut().enumerate() {
+                *width = length(lines.field(line, column)).max(*width);
+            }
+            self.last_heading = self.last_heading.or(self.columns.last().copied());
+        }
     }
 
     /// Narrows the widest texts until all columns but the last one leave room for the last one's heading.
@@ -132,36 +190,31 @@ impl Widths {
     }
 
     /// Lays out lines, with texts that are too wide cut off.
-    fn lay_out(&self, mut lines: Vec<Vec<String>>, right: &[bool]) -> String {
-        if lines.is_empty() {
-            return String::new();
-        }
-        let last = right.len().saturating_sub(1);
-        for (field, width) in lines.iter_mut().flat_map(|line| line.iter_mut().zip(&self.columns).take(last)) {
-            if field.chars().count() > *width {
-                *field = field.chars().take(width.saturating_sub(1)).chain(std::iter::once(CUT)).collect();
-            }
-        }
+    fn lay_out(&self, lines: &Lines, part: Range<usize>, right: &[bool]) -> String {
         // Where each character is a column wide there is nothing to do but to fill up, at a tenth of the cost.
-        if lines.iter().flatten().all(|field| field.is_ascii()) {
-            self.pad(&lines, right)
-        } else {
-            self.arrange(lines, right)
+        if lines.text.is_ascii() { self.pad(lines, part, right) } else { self.arrange(lines, part, right) }
+    }
+
+    /// The field, shortened if it is too wide for its column; the last one may run over.
+    fn cut<'l>(&self, lines: &'l Lines, line: usize, column: usize) -> Cow<'l, str> {
+        let (field, width) = (lines.field(line, column), self.columns[column]);
+        if column + 1 == lines.columns || length(field) <= width {
+            return Cow::Borrowed(field);
         }
+        field.chars().take(width.saturating_sub(1)).chain(iter::once(CUT)).collect()
     }
 
     /// Lays out texts of ASCII.
-    fn pad(&self, lines: &[Vec<String>], right: &[bool]) -> String {
+    fn pad(&self, lines: &Lines, part: Range<usize>, right: &[bool]) -> String {
         let mut text = String::new();
-        for line in lines {
+        for line in part {
             let start = text.len();
-            for (index, field) in line.iter().enumerate() {
-                let width = self.columns.get(index).copied().unwrap_or(0).max(1);
-                let fill = width.saturating_sub(field.len());
-                let is_right = right.get(index) == Some(&true);
-                blank(&mut text, if is_right { fill } else { 0 });
-                text.push_str(field);
-                blank(&mut text, if is_right { GAP } else { fill + GAP });
+            for (column, is_right) in right.iter().enumerate() {
+                let field = self.cut(lines, line, column);
+                let fill = self.columns[column].max(1).saturating_sub(field.len());
+                blank(&mut text, if *is_right { fill } else { 0 });
+                text.push_str(&field);
+                blank(&mut text, if *is_right { GAP } else { fill + GAP });
             }
             text.truncate(start + text[start..].trim_end_matches(' ').len());
             text.push('\n');
@@ -170,11 +223,11 @@ impl Widths {
     }
 
     /// Lays out any texts.
-    fn arrange(&self, lines: Vec<Vec<String>>, right: &[bool]) -> String {
+    fn arrange(&self, lines: &Lines, part: Range<usize>, right: &[bool]) -> String {
         let last = right.len().saturating_sub(1);
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        table.add_rows(lines);
+        table.add_rows(part.map(|line| (0..lines.columns).map(move |column| self.cut(lines, line, column))));
         for (index, column) in table.column_iter_mut().enumerate() {
             let gap = if index == last { 0 } else { GAP };
             column.set_padding((0, gap as u16));
@@ -190,6 +243,11 @@ impl Widths {
         }
         table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
     }
+}
+
+/// In characters.
+fn length(field: &str) -> usize {
+    if field.is_ascii() { field.len() } else { field.chars().count() }
 }
 
 /// Adds so many spaces.
@@ -213,7 +271,7 @@ mod tests {
     #[test]
     fn numbers_are_flush_right_and_no_line_ends_in_spaces() {
         let table = aligned(
-            lines(&[&["NAME", "SIZE", "X"], &["a", "4096", ""], &["long", "1", "z"]]),
+            &lines(&[&["NAME", "SIZE", "X"], &["a", "4096", ""], &["long", "1", "z"]]),
             &[false, true, false],
             None,
         );
@@ -223,12 +281,12 @@ mod tests {
     #[test]
     fn the_widest_text_gives_way_and_the_last_column_runs_over() {
         let table = aligned(
-            lines(&[&["NAME", "KIND", "ALIAS"], &["a-very-long-name", "protected", "one two three"]]),
+            &lines(&[&["NAME", "KIND", "ALIAS"], &["a-very-long-name", "protected", "one two three"]]),
             &[false; 3],
             Some(30),
         );
         assert_eq!(table, "NAME          KIND       ALIAS\na-very-long>  protected  one two three\n");
-        let table = aligned(lines(&[&["0123456789", "0123456789", "x"]]), &[true, false, false], Some(10));
+        let table = aligned(&lines(&[&["0123456789", "0123456789", "x"]]), &[true, false, false], Some(10));
         assert_eq!(table, "0123456789  0123456>  x\n");
     }
 
@@ -256,7 +314,7 @@ mod tests {
             Ok::<(), Infallible>(())
         });
         let text = String::from_utf8(text).unwrap();
-        assert_eq!((parts, text.lines().count()), (3, rows.len() + 1));
+        assert_eq!((parts, text.lines().count()), ((rows.len() + 1).div_ceil(BATCH), rows.len() + 1));
         assert!(text.lines().all(|line| line.len() == 13), "{text}");
         let raw = render(&selection.of(&rows), Layout { raw: true, no_headings: true, ..Layout::default() });
         assert_eq!(raw.split(|byte| *byte == b'\n').count(), rows.len() + 1);
@@ -267,17 +325,17 @@ mod tests {
         fn texts_of_ascii_look_as_any_others_do(
             fields in proptest::collection::vec("[ -~]{0,12}", 0..40), right in proptest::array::uniform4(proptest::bool::ANY),
         ) {
-            let lines: Vec<Vec<String>> = fields.chunks_exact(right.len()).map(<[String]>::to_vec).collect();
+            let mut lines = Lines::new(right.len());
+            fields.chunks_exact(right.len()).flatten().for_each(|field| lines.add(|text| text.push_str(field)));
             let mut widths = Widths::default();
-            lines.iter().for_each(|line| widths.see(line));
-            if !lines.is_empty() {
-                proptest::prop_assert_eq!(widths.pad(&lines, &right), widths.arrange(lines, &right));
-            }
+            widths.see(&lines);
+            let all = 0..lines.count();
+            proptest::prop_assert_eq!(widths.pad(&lines, all.clone(), &right), widths.arrange(&lines, all, &right));
         }
     }
 
     #[test]
     fn no_rows_are_no_lines() {
-        assert_eq!(aligned(Vec::new(), &[], None), "");
+        assert_eq!(aligned(&[], &[], None), "");
     }
 }

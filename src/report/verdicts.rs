@@ -22,7 +22,7 @@ pub fn group(findings: &[Finding], verbose: bool) -> String {
                 escaped(&finding.outcome).into_owned(),
             ]
         };
-        text.push_str(&aligned(findings.iter().map(fields).collect(), &[false; 3], None));
+        text.push_str(&aligned(&findings.iter().map(fields).collect::<Vec<_>>(), &[false; 3], None));
     }
     let mut told: Vec<&str> = Vec::new();
     for finding in findings {
