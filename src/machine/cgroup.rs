@@ -31,7 +31,8 @@ impl Cgroup {
     }
 }
 
-/// The path in version 1's hierarchy of `devices`, else in version 2's, which filters with BPF (cgroups(7)).
+/// The path in version 1's hierarchy of `devices`, or in version 2's, which filters with BPF (cgroups(7)). Both may be
+/// there; in the root of the first one everything is allowed.
 fn device_hierarchy(text: &str) -> Option<String> {
     let path = |is_wanted: fn(&str) -> bool| {
         text.lines().find_map(|line| {
@@ -39,7 +40,11 @@ fn device_hierarchy(text: &str) -> Option<String> {
             is_wanted(controllers).then(|| path.to_owned())
         })
     };
-    path(|controllers| controllers.split(',').any(|name| name == "devices")).or_else(|| path(str::is_empty))
+    let first = path(|controllers| controllers.split(',').any(|name| name == "devices"));
+    match first {
+        Some(first) if first != "/" => Some(first),
+        first => path(str::is_empty).or(first),
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +56,8 @@ mod tests {
         let of = |text| device_hierarchy(text);
         assert_eq!(of("4:cpu,devices:/jail\n0::/user.slice\n").as_deref(), Some("/jail"));
         assert_eq!(of("0::/system.slice/cam.service\n").as_deref(), Some("/system.slice/cam.service"));
+        assert_eq!(of("4:devices:/\n0::/system.slice/cam.service\n").as_deref(), Some("/system.slice/cam.service"));
+        assert_eq!(of("4:devices:/\n").as_deref(), Some("/"));
         assert_eq!(of("4:cpu:/x\nbroken\n"), None);
     }
 

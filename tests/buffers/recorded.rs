@@ -154,3 +154,27 @@ fn command_lines_that_make_no_sense_are_refused() {
         assert!(stderr.starts_with(&format!("dmaheap: {message}")), "{stderr}");
     }
 }
+
+#[test]
+fn of_many_processes_each_is_read_once_and_in_its_place() {
+    const PROCESSES: u64 = 450;
+    // Each holds a buffer of its own, and every third one another that they share.
+    let mut board = Board::new();
+    for pid in 1..=PROCESSES {
+        let hold = |board: Board, fd: u64, inode: u64| {
+            let info = format!("pos:\t0\nino:\t{inode}\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n");
+            board.link(&format!("proc/{pid}/fd/{fd}"), "/dmabuf:").file(&format!("proc/{pid}/fdinfo/{fd}"), &info)
+        };
+        board = hold(board, 3, pid + 1000).file(&format!("proc/{pid}/comm"), &format!("c{pid}\n"));
+        if pid % 3 == 0 {
+            board = hold(board, 4, 7);
+        }
+    }
+    let outcome = board.run("buffers", &["-n", "-o", "INODE,HOLDERS"]);
+    let shared: Vec<String> = (3..=PROCESSES).step_by(3).map(|pid| format!("{pid}:c{pid}")).collect();
+    let own = (1..=PROCESSES).map(|pid| format!("{} {pid}:c{pid}", pid + 1000));
+    let expected: Vec<String> = std::iter::once(format!("7 {}", shared.join(" "))).chain(own).collect();
+    let lines = outcome.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
+    assert!(outcome.stderr.starts_with("dmaheap: read /proc (450 processes, 0 not readable), "), "{}", outcome.stderr);
+}

@@ -228,4 +228,55 @@ mod debian {
             )
         );
     }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_filter_as_systemd_makes_them_is_suspected_and_the_unit_is_named() {
+        sh("mkdir -p /tmp/unified && mount -t cgroup2 none /tmp/unified && mkdir /tmp/unified/cam.service");
+        forbid_devices("/tmp/unified/cam.service");
+        let jailed =
+            |args: &str| script(&format!("echo $$ >/tmp/unified/cam.service/cgroup.procs; exec \"$DMAHEAP\" {args}"));
+        let found = std::panic::catch_unwind(|| denied("EPERM", "system", jailed));
+        sh("rmdir /tmp/unified/cam.service; umount /tmp/unified");
+        let [evidence, help] = found.unwrap();
+        let start = "0600 root:root; you are root, in root, which suffices; the device filter of the cgroup /cam.service or a security module";
+        assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
+        assert_eq!(help, format!("systemctl edit cam.service: [Service] DeviceAllow={NODE} rw"));
+    }
+
+    /// Lets the tasks of a cgroup of version 2 open no devices but those of memory (null, zero), by a program as
+    /// DeviceAllow= of systemd.resource-control(5) makes them. It is gone with the cgroup.
+    fn forbid_devices(cgroup: &str) {
+        // linux/bpf.h; an instruction is its code, two registers, an offset, and a number.
+        const PROG_LOAD: u32 = 5;
+        const PROG_ATTACH: u32 = 8;
+        const TYPE_CGROUP_DEVICE: u32 = 15;
+        const CGROUP_DEVICE: u32 = 6;
+        let instruction =
+            |code: u64, registers: u64, offset: u64, number: u64| code | registers << 8 | offset << 16 | number << 32;
+        let program = [
+            // r2 = context->major; r0 = 1; if r2 == 1 return r0; r0 = 0; return r0
+            instruction(0x61, 0x12, 4, 0),
+            instruction(0xb7, 0, 0, 1),
+            instruction(0x15, 2, 1, 1),
+            instruction(0xb7, 0, 0, 0),
+            instruction(0x95, 0, 0, 0),
+        ];
+        let load = [
+            u64::from(TYPE_CGROUP_DEVICE) | (program.len() as u64) << 32,
+            program.as_ptr() as u64,
+            c"GPL".as_ptr() as u64,
+        ];
+        let call = |command: u32, attributes: &[u64]| {
+            // SAFETY: the attributes are as long as is said, and what they point to lives for the call.
+            let answer = unsafe { libc::syscall(libc::SYS_bpf, command, attributes.as_ptr(), size_of_val(attributes)) };
+            assert!(answer >= 0, "bpf {command}: {}", std::io::Error::last_os_error());
+            answer as u64
+        };
+        let directory = std::fs::File::open(cgroup).unwrap();
+        let program = call(PROG_LOAD, &load);
+        let target = u64::from(std::os::fd::AsRawFd::as_raw_fd(&directory) as u32);
+        call(PROG_ATTACH, &[target | program << 32, u64::from(CGROUP_DEVICE)]);
+        nix::unistd::close(program as i32).unwrap();
+    }
 }
