@@ -84,3 +84,41 @@ fn area(root: &Root, name: String) -> Area {
         name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a machine says whose debugfs has these contents of `count`, `used` and `maxchunk`.
+    fn said(files: [&[u8]; 3]) -> Area {
+        let directory = tempfile::tempdir().unwrap();
+        let area = directory.path().join("sys/kernel/debug/cma/linux,cma");
+        std::fs::create_dir_all(&area).unwrap();
+        for (name, bytes) in ["count", "used", "maxchunk"].iter().zip(files) {
+            std::fs::write(area.join(name), bytes).unwrap();
+        }
+        areas(&Root::at(directory.path()).unwrap(), None).remove(0)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+        #[test]
+        fn numbers_of_pages_are_bytes_or_nothing(count: u64, used: u64, largest in 0..1_u64 << 40) {
+            let line = |pages: u64| format!("{pages}\n").into_bytes();
+            let bytes = |pages: u64| pages.checked_mul(limits::page_size());
+            let area = said([&line(count), &line(used), &line(largest)]);
+            prop_assert_eq!((area.total, area.largest), (bytes(count), bytes(largest)));
+            let free = bytes(count).zip(bytes(used)).and_then(|(count, used)| count.checked_sub(used));
+            prop_assert_eq!(area.free, free);
+        }
+
+        #[test]
+        fn no_bytes_are_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let area = said([&bytes, b"1\n", b""]);
+            let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse::<u64>().ok());
+            prop_assert_eq!(area.total, number.and_then(|pages| pages.checked_mul(limits::page_size())));
+            prop_assert_eq!(area.largest, None);
+        }
+    }
+}
