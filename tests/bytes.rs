@@ -204,6 +204,28 @@ fn progress_is_shown_where_it_is_asked_for_only() {
 }
 
 #[test]
+fn what_is_shown_on_a_terminal_is_not_mixed_with_progress() {
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    let memory = std::fs::File::from(memfd_create("memory", MFdFlags::MFD_CLOEXEC).unwrap());
+    memory.set_len(64).unwrap();
+    let (mut terminal, slave) = crate::support::terminal(24, 80);
+    let mut child = std::process::Command::new(crate::support::binary())
+        .args(["dump", "--hex", "-f", "0", "--sync", "none"])
+        .env_clear()
+        .stdin(memory)
+        .stdout(slave.try_clone().unwrap())
+        .stderr(slave)
+        .spawn()
+        .unwrap();
+    let mut shown = Vec::new();
+    // When the last of its other sides is closed, a terminal answers EIO.
+    let _ = std::io::Read::read_to_end(&mut terminal, &mut shown);
+    assert!(child.wait().unwrap().success());
+    let line = "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\r\n*\r\n00000040\r\n";
+    assert_eq!(String::from_utf8_lossy(&shown), line);
+}
+
+#[test]
 fn what_is_allocated_can_be_filled_and_checked() {
     let options = ["--fill", "random", "--seed", "7", "--verify", "-bn", "-o", "SIZE,DIFFERING"];
     let table = dmaheap(["alloc", "-s", "64k", "-c", "2"].iter().chain(&options)).run();

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::model::Abi;
 use crate::options::duration::LONGEST;
 use crate::report::output;
-use crate::sim::{self, Backing, CMA_DEFAULT, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
+use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
 use crate::sys::limits;
 use std::ffi::{CString, OsString};
@@ -30,9 +30,10 @@ pub struct Args {
 
     /// A heap that there is (repeatable; default: system, default_cma_region=cma:64M)
     ///
-    /// KIND is system, which NAME alone means, or cma. A CMA heap has SIZE bytes for all its buffers,
-    /// 64M unless given, and answers ENOMEM beyond; a buffer counts until its last descriptor and
-    /// mapping is gone. The system heap is bounded by the memory budget of dmaheap-alloc(1).
+    /// KIND is system, which NAME alone means, cma, or protected, as a heap of a TEE, whose buffers
+    /// cannot be mapped. The latter two have SIZE bytes for all their buffers, 64M unless given, and
+    /// answer ENOMEM beyond; a buffer counts until its last descriptor and mapping is gone. The system
+    /// heap is bounded by the memory budget of dmaheap-alloc(1).
     ///
     /// Example: --heap system --heap linux,cma=cma:32M
     #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
@@ -41,8 +42,8 @@ pub struct Args {
     /// What buffers are made of
     ///
     /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only (other
-    /// access modes are refused by name), at most 64 MiB each, and no CMA heaps, as the end of such a
-    /// buffer is not heard of.
+    /// access modes are refused by name), at most 64 MiB each, and only system heaps, as the end of such
+    /// a buffer is not heard of.
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
@@ -100,16 +101,16 @@ pub const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: su
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.
     let (name, kind) = text.rsplit_once('=').unwrap_or((text, "system"));
-    let kind = match kind.split_once(':').unwrap_or((kind, "")) {
-        ("system", "") => HeapKind::System,
-        ("cma", "") => HeapKind::Cma { capacity: CMA_DEFAULT },
-        ("cma", size) => {
-            let page = limits::page_size();
-            let capacity = size::parse(size, page).map_err(|error| error.to_string())?;
-            HeapKind::Cma { capacity: capacity / page * page }
-        }
-        ("system", _) => return Err("a system heap has no size of its own".to_owned()),
-        (other, _) => return Err(format!("`{other}` is no kind of heap: system, cma, cma:SIZE")),
+    let (kind, size) = kind.split_once(':').map_or((kind, None), |(kind, size)| (kind, Some(size)));
+    let page = limits::page_size();
+    let capacity = size.map_or(Ok(DEFAULT_CAPACITY), |size| size::parse(size, page));
+    let capacity = || capacity.map(|capacity| capacity / page * page).map_err(|error| error.to_string());
+    let kind = match kind {
+        "system" if size.is_some() => return Err("a system heap has no size of its own".to_owned()),
+        "system" => HeapKind::System,
+        "cma" => HeapKind::Cma { capacity: capacity()? },
+        "protected" => HeapKind::Protected { capacity: capacity()? },
+        other => return Err(format!("`{other}` is no kind of heap: system, cma[:SIZE], protected[:SIZE]")),
     };
     Ok(HeapOption { name: name.to_owned(), kind })
 }

@@ -46,8 +46,17 @@ pub struct Expected {
     /// What mainline answered before the fix of the EFAULT leak ([`EFAULT_FIX`](super::facts::EFAULT_FIX)), a
     /// known deviation.
     pub before_fix: Option<&'static str>,
-    /// What a kernel without `CONFIG_SYNC_FILE` answers, of which the case tells nothing.
-    pub without_sync_file: Option<&'static str>,
+    /// What is answered where this is not there: the case then tells nothing.
+    pub without: Option<(Feature, &'static str)>,
+}
+
+/// What a kernel or a heap may have or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// `CONFIG_SYNC_FILE`.
+    SyncFile,
+    /// Buffers that can be mapped: a heap of a TEE has none (`tee_shm_dmabuf_ops`).
+    Mappings,
 }
 
 /// How a case is done.
@@ -116,7 +125,7 @@ impl Expected {
 
     /// Different on the two ABIs.
     pub(super) const fn of(mainline: &'static str, v12: &'static str) -> Self {
-        Self { mainline, v12, since: &[], cma: None, before_fix: None, without_sync_file: None }
+        Self { mainline, v12, since: &[], cma: None, before_fix: None, without: None }
     }
 
     pub(super) const fn v12(mut self, outcome: &'static str) -> Self {
@@ -139,8 +148,8 @@ impl Expected {
         self
     }
 
-    pub(super) const fn without_sync_file(mut self, outcome: &'static str) -> Self {
-        self.without_sync_file = Some(outcome);
+    pub(super) const fn without(mut self, feature: Feature, outcome: &'static str) -> Self {
+        self.without = Some((feature, outcome));
         self
     }
 

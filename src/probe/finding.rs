@@ -1,6 +1,6 @@
 //! One case on one heap, judged.
 
-use super::case::{Case, allows};
+use super::case::{Case, Feature, allows};
 use super::expect::Expectations;
 use super::facts::Facts;
 use super::fuzz::FUZZ;
@@ -86,7 +86,7 @@ impl Finding {
     ) -> Self {
         let right = case.expected.here(&facts.kernel, kind);
         let told = expectations.find(heap, case.id);
-        let (verdict, reason) = judge(case, right, told, facts, &trial);
+        let (verdict, reason) = judge(case, right, told, (facts, kind), &trial);
         Self {
             heap: Rc::clone(heap),
             group,
@@ -141,17 +141,35 @@ impl Finding {
     }
 }
 
+/// What is missing, if it may be this.
+fn lack(feature: Feature, facts: &Facts, kind: Kind) -> Option<&'static str> {
+    match (feature, facts.sync_file) {
+        (Feature::SyncFile, None) => Some("this kernel seems to have no CONFIG_SYNC_FILE"),
+        (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
+        (Feature::Mappings, _) if kind == Kind::Protected => {
+            Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")
+        }
+        _ => None,
+    }
+}
+
 /// A deviation that was announced must be there, as announced. One that is known may be there on a kernel
 /// that has shown itself to be that old; on others it is a failure.
-fn judge(case: &Case, right: &str, told: Option<&str>, facts: &Facts, trial: &Trial) -> (Verdict, Option<String>) {
+fn judge(
+    case: &Case,
+    right: &str,
+    told: Option<&str>,
+    (facts, kind): (&Facts, Kind),
+    trial: &Trial,
+) -> (Verdict, Option<String>) {
     if let Some(reason) = &trial.skipped {
         return (Verdict::Skip, Some(reason.clone()));
     }
     let outcome = trial.outcome.as_str();
     let is_right = allows(right, outcome);
-    if !is_right && case.expected.without_sync_file == Some(outcome) && facts.sync_file != Some(true) {
-        let word = if facts.sync_file == Some(false) { "has" } else { "seems to have" };
-        return (Verdict::Skip, Some(format!("{outcome}: this kernel {word} no CONFIG_SYNC_FILE")));
+    let silent = case.expected.without.filter(|(_, silent)| !is_right && *silent == outcome);
+    if let Some(lack) = silent.and_then(|(feature, _)| lack(feature, facts, kind)) {
+        return (Verdict::Skip, Some(format!("{outcome}: {lack}")));
     }
     if let Some(told) = told {
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
@@ -196,7 +214,7 @@ mod tests {
     /// The verdict of a case that ended so.
     fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> Verdict {
         let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
-        judge(case, case.expected.here(&facts.kernel, Kind::System), told, facts, &Trial::of(outcome)).0
+        judge(case, case.expected.here(&facts.kernel, Kind::System), told, (facts, Kind::System), &Trial::of(outcome)).0
     }
 
     #[test]
@@ -227,6 +245,22 @@ mod tests {
             assert_eq!(of(id, Release(5, 15), Some(true)), Verdict::Ok);
         }
         assert_eq!(of("buffer_sync_03", Release(6, 12), None), Verdict::Fail);
+    }
+
+    #[test]
+    fn of_protected_memory_no_mapping_is_asked_for() {
+        let facts = facts(Kernel::DEBIAN_6_12);
+        let of = |id, kind, outcome| {
+            let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
+            let right = case.expected.here(&facts.kernel, kind);
+            judge(case, right, None, (&facts, kind), &Trial::of(outcome)).0
+        };
+        for id in ["buffer_mmap", "buffer_mmap_rdonly", "buffer_zeroed", "buffer_outlives_fd"] {
+            assert_eq!(of(id, Kind::Protected, "EINVAL"), Verdict::Skip, "{id}");
+            assert_eq!(of(id, Kind::Protected, "EACCES"), Verdict::Fail, "{id}");
+            assert_eq!(of(id, Kind::System, "EINVAL"), Verdict::Fail, "{id}");
+        }
+        assert_eq!(of("buffer_mmap_too_long", Kind::Protected, "EINVAL"), Verdict::Ok);
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Heaps {
             HeapKind::Cma { capacity } => {
                 Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / limits::page_size() })
             }
-            HeapKind::System => None,
+            HeapKind::System | HeapKind::Protected { .. } => None,
         };
         self.registry.iter().filter_map(area).collect()
     }
@@ -158,7 +158,7 @@ impl Heaps {
         if is_small {
             self.machine.spend(len);
         }
-        if !is_small || matches!(heap.kind, HeapKind::Cma { .. }) {
+        if !is_small || heap.kind.capacity().is_some() {
             let watch = self.watcher.add(memory.as_fd()).map_err(refusal)?;
             let inode = status::status(memory.as_fd()).map_err(refusal)?.inode;
             self.counted.insert(watch, Counted { minor, len, inode });
@@ -200,7 +200,7 @@ impl Heaps {
 
     fn has(&mut self, minor: u32, len: u64) -> Result<bool, Refusal> {
         let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-        if matches!(heap.kind, HeapKind::Cma { capacity } if capacity.saturating_sub(heap.used) < len) {
+        if heap.kind.capacity().is_some_and(|capacity| capacity.saturating_sub(heap.used) < len) {
             return Ok(false);
         }
         let Some(to_spare) = self.machine.for_request(len).checked_sub(len) else { return Ok(false) };
@@ -222,6 +222,7 @@ impl Heaps {
         let heap = self.registry.by_name(std::str::from_utf8(name).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
             Some(HeapKind::Cma { .. }) => Exporter::Cma,
+            Some(HeapKind::Protected { .. }) => Exporter::Protected,
             Some(HeapKind::System) | None => Exporter::System,
         })
     }
@@ -254,11 +255,11 @@ fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Re
     if all.iter().any(is_below) {
         return refused("another heap's name makes a directory of it");
     }
-    match (kind, backing) {
-        (HeapKind::Cma { capacity }, _) if capacity < limits::page_size() => refused("an area has a page at least"),
+    match (kind.capacity(), backing) {
+        (Some(capacity), _) if capacity < limits::page_size() => refused("an area has a page at least"),
         // A udmabuf keeps the pages of its memfd and not the memfd, whose end is what is heard of.
-        (HeapKind::Cma { .. }, Backing::Udmabuf) => {
-            Err(Error::refused("register heap", name, "a CMA heap cannot be made of udmabufs")
+        (Some(_), Backing::Udmabuf) => {
+            Err(Error::refused("register heap", name, "a heap with memory of its own cannot be made of udmabufs")
                 .with_hint("the end of a udmabuf is not heard of, so that it would never be given back"))
         }
         _ => Ok(()),

@@ -33,5 +33,5 @@ mod tree;
 mod walk;
 
 pub use faults::{Fault, Rule};
-pub use options::{Backing, CMA_DEFAULT, HeapKind, HeapOption, Options};
+pub use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
 pub use start::{End, Failure, die_by, run};

@@ -22,10 +22,26 @@ pub enum HeapKind {
         /// Bytes.
         capacity: u64,
     },
+    /// A heap of a TEE: a region of this many bytes, of which no buffer can be mapped.
+    Protected {
+        /// Bytes.
+        capacity: u64,
+    },
 }
 
-/// What a CMA heap has unless its size is given: 64 MiB.
-pub const CMA_DEFAULT: u64 = 64 << 20;
+impl HeapKind {
+    /// The bytes that all its buffers may have together, if it has memory of its own.
+    #[must_use]
+    pub const fn capacity(self) -> Option<u64> {
+        match self {
+            Self::System => None,
+            Self::Cma { capacity } | Self::Protected { capacity } => Some(capacity),
+        }
+    }
+}
+
+/// What a heap with memory of its own has unless its size is given: 64 MiB.
+pub const DEFAULT_CAPACITY: u64 = 64 << 20;
 
 /// What buffers are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +72,7 @@ impl HeapOption {
     pub fn defaults(backing: Backing) -> Vec<Self> {
         let mut heaps = vec![Self { name: "system".to_owned(), kind: HeapKind::System }];
         if backing == Backing::Memfd {
-            let kind = HeapKind::Cma { capacity: CMA_DEFAULT };
+            let kind = HeapKind::Cma { capacity: DEFAULT_CAPACITY };
             heaps.push(Self { name: "default_cma_region".to_owned(), kind });
         }
         heaps

@@ -1,14 +1,12 @@
 //! Looking again and again.
 
 use super::recorded::board;
-use crate::support::{Board, Held, binary};
+use crate::support::{Board, Held, binary, terminal};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
@@ -107,21 +105,6 @@ fn a_terminal_is_redrawn_until_ctrl_c() {
     assert_eq!(stop(child), Some(Signal::SIGINT as i32));
     assert!(shown.contains("INODE") && shown.contains("shown") && shown.contains("1 buffers, 4KiB"), "{shown}");
     drop(held);
-}
-
-/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start meanwhile.
-fn terminal(rows: u16, columns: u16) -> (File, File) {
-    use nix::fcntl::OFlag;
-    let master = nix::pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
-    nix::pty::grantpt(&master).expect("it is mine");
-    nix::pty::unlockpt(&master).expect("it opens");
-    let name = nix::pty::ptsname_r(&master).expect("a name");
-    let slave = File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name).expect("its other side");
-    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: TIOCSWINSZ reads one struct winsize, which `size` is.
-    let answer = unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
-    nix::errno::Errno::result(answer).expect("a size");
-    (File::from(std::os::fd::OwnedFd::from(master)), slave)
 }
 
 /// Everything that a terminal of 8 lines and 80 columns gets from `buffers --watch` on a board until it ends.

@@ -1,6 +1,6 @@
 //! CMA areas as sysfs reports them.
 
-use super::{dmaheap, script};
+use super::{dmaheap, script, sim};
 use serde_json::{Value, json};
 
 const HEAPS: [&str; 4] = ["--heap", "system", "--heap", "camera=cma:16M"];
@@ -48,4 +48,37 @@ fn an_area_larger_than_the_machine_runs_out_where_the_machine_does() {
     let outcome = dmaheap(&["--heap", "camera=cma:1P"], &["alloc", "--heap", "camera", "-s", "512T"]);
     assert!(outcome.stderr.contains("(ENOMEM)"), "{}", outcome.stderr);
     assert_eq!(outcome.status, 1);
+}
+
+#[test]
+fn buffers_of_protected_memory_cannot_be_mapped_and_end_with_their_region() {
+    const PROTECTED: [&str; 2] = ["--heap", "protected,video=protected:1M"];
+    let with_heap = |args: &[&str]| {
+        let (verb, rest) = args.split_first().unwrap();
+        dmaheap(&PROTECTED, &[&[*verb, "--heap", "protected,video"], rest].concat())
+    };
+    let refused = "dmaheap: map buffer 1 from protected,video: its exporter does not let it be mapped (EINVAL)\n";
+    for (args, status) in [
+        (&["alloc", "-s", "4k", "--fill", "ones"][..], 1),
+        (&["alloc", "-s", "4k", "--fill", "zero", "--verify"], 1),
+        (&["hold", "-s", "4k", "--fill", "ones", "--for", "1h"], 1),
+        (&["exec", "-s", "4k", "--fill", "ones", "--", "echo", "started"], 125),
+    ] {
+        let outcome = with_heap(args);
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status),
+            ("", refused, status),
+            "{args:?}"
+        );
+    }
+    let whole = with_heap(&["alloc", "-s", "512k", "-c", "2", "-rnb", "-o", "SIZE"]);
+    assert_eq!(whole.success(), "524288\n524288\n");
+    let more = with_heap(&["alloc", "-s", "512k", "-c", "3", "-rnb", "-o", "SIZE"]);
+    assert!(more.status == 1 && more.stderr.contains("(ENOMEM)"), "{}", more.stderr);
+    let row = dmaheap(&PROTECTED, &["list", "-rn", "-o", "NAME,KIND,CMA-TOTAL"]).success();
+    assert_eq!(row, "protected,video protected? -\n");
+    let probed = with_heap(&["probe", "-J", "--case", "buffer_mmap*", "--case", "buffer_zeroed*"]);
+    assert_eq!(probed.status, 0, "{}", probed.stderr);
+    let none = sim(&["--heap", "x=protected:1"], &["true"]);
+    assert!(none.stderr.ends_with("register heap x: an area has a page at least\n"), "{}", none.stderr);
 }

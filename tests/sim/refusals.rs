@@ -63,7 +63,7 @@ fn without_room_for_its_own_descriptors() {
 #[ignore = "needs /dev/udmabuf, which both kernels of tests/vm/run have"]
 fn areas_of_udmabufs() {
     let wanted = sim(&["--backing", "udmabuf", "--heap", "a=cma:8M"], &["echo", "started"]);
-    assert_refused(wanted, "register heap a: a CMA heap cannot be made of udmabufs");
+    assert_refused(wanted, "register heap a: a heap with memory of its own cannot be made of udmabufs");
     let names = super::dmaheap(&["--backing", "udmabuf"], &["list", "-rn", "-o", "NAME"]).success();
     assert_eq!(names, "system\n");
     let large = super::dmaheap(&["--backing", "udmabuf"], &["alloc", "-s", "65M"]);

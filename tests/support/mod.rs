@@ -9,10 +9,12 @@ use std::process::{Command, Stdio};
 pub mod board;
 pub mod ground;
 pub mod held;
+mod terminal;
 
 pub use board::Board;
 pub use ground::Ground;
 pub use held::Held;
+pub use terminal::terminal;
 
 /// Where the tool is.
 pub fn binary() -> PathBuf {

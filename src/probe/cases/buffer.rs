@@ -2,7 +2,7 @@
 
 use super::buffer_file;
 use crate::model::Release;
-use crate::probe::case::{Act, Case, Expected, Question};
+use crate::probe::case::{Act, Case, Expected, Feature, Question};
 use crate::probe::number::Number;
 use crate::probe::own;
 use crate::probe::shot::Place;
@@ -204,7 +204,7 @@ const fn file(
 }
 
 /// The series of 2019 is older than these requests.
-const SINCE_6_0: Expected = Expected::both("ENOTTY").without_sync_file("ENOTTY");
+const SINCE_6_0: Expected = Expected::both("ENOTTY").without(Feature::SyncFile, "ENOTTY");
 
 /// A change with 6.0, for each outcome that there is.
 const fn since_6_0(outcome: &'static str) -> &'static [(Release, &'static str)] {
