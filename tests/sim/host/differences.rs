@@ -60,8 +60,11 @@ fn a_process_that_is_not_dumpable_sees_no_heaps_unless_root_looks() {
 
 #[test]
 fn setuid_bits_have_no_effect() {
+    // By this the kernel ignores them (`mnt_may_suid`, bprm_fill_uid).
+    let status = sim(&OPTIONS, &["grep", "NoNewPrivs", "/proc/self/status"]).success();
+    assert_eq!(status, "NoNewPrivs:\t1\n");
     if !is_root() {
-        // Nobody else can make a program of another user; NoNewPrivs, above, says as much.
+        // Nobody else can make a program of another user.
         return;
     }
     let place = tempfile::tempdir().expect("a temporary directory");
