@@ -13,6 +13,7 @@ mod programs;
 mod refusals;
 
 use crate::support::{Outcome, bare, binary};
+use std::io::BufRead;
 
 /// `dmaheap sim OPTIONS -- COMMAND`.
 fn sim(options: &[&str], command: &[&str]) -> Outcome {
@@ -38,4 +39,11 @@ fn dmaheap(options: &[&str], args: &[&str]) -> Outcome {
     let mut outcome = sim(options, &command);
     outcome.stderr = outcome.stderr.split_inclusive('\n').filter(|line| !line.starts_with(NOTICE)).collect();
     outcome
+}
+
+/// The next line that a child says.
+fn next_line(lines: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("a line of text");
+    line
 }

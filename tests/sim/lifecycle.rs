@@ -1,8 +1,8 @@
 //! Beginning and end: statuses, signals, descendants.
 
-use super::{script, sim};
+use super::{next_line, script, sim};
 use crate::support::{bare, binary};
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
@@ -56,9 +56,7 @@ fn ready(script: &str) -> (Child, BufReader<std::process::ChildStdout>) {
         .spawn()
         .expect("the tool should start");
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
-    let mut line = String::new();
-    lines.read_line(&mut line).expect("the script should say a line");
-    assert_eq!(line, "ready\n");
+    assert_eq!(next_line(&mut lines), "ready\n");
     (child, lines)
 }
 
@@ -97,10 +95,8 @@ fn a_signal_after_the_commands_end_ends_the_simulator() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the tool should start");
-    let mut line = String::new();
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
-    lines.read_line(&mut line).expect("the descendant says a line");
-    assert_eq!(line, "orphan\n");
+    assert_eq!(next_line(&mut lines), "orphan\n");
     let input = child.stdin.take();
     signal(&child, "-URG");
     signal(&child, "-TERM");
@@ -118,9 +114,7 @@ fn descendants_are_served_after_the_command_has_ended() {
 fn after_the_supervisors_death_looked_at_calls_fail_and_nothing_hangs() {
     let (mut child, mut lines) = ready("echo ready; while test -c /dev/dma_heap/system; do :; done; echo gone");
     signal(&child, "-KILL");
-    let mut line = String::new();
-    lines.read_line(&mut line).expect("the script goes on");
-    assert_eq!(line, "gone\n");
+    assert_eq!(next_line(&mut lines), "gone\n");
     assert_eq!(child.wait().expect("it can be waited for").signal(), Some(9));
 }
 
@@ -146,8 +140,6 @@ fn a_stopped_command_stops_the_simulator_and_goes_on_with_it() {
         std::thread::yield_now();
     }
     signal(&child, "-CONT");
-    let mut line = String::new();
-    lines.read_line(&mut line).expect("the script goes on");
-    assert_eq!(line, "continued\n");
+    assert_eq!(next_line(&mut lines), "continued\n");
     assert!(child.wait().expect("it can be waited for").success());
 }

@@ -1,8 +1,8 @@
 //! What buffers have of the machine's memory.
 
-use super::script;
+use super::{next_line, script};
 use crate::support::binary;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 
@@ -18,9 +18,7 @@ fn seen_from_outside(size: &str) -> (u64, u64) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the tool should start");
-    let mut line = String::new();
-    let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
-    lines.read_line(&mut line).expect("the shell says its number");
+    let line = next_line(&mut BufReader::new(child.stdout.take().expect("stdout is a pipe")));
     let buffer = std::fs::metadata(format!("/proc/{}/fd/3", line.trim())).expect("the shell has a buffer");
     drop(child.stdin.take());
     assert_eq!(child.wait().expect("it can be waited for").code(), Some(1), "read finds the end");
