@@ -25,7 +25,7 @@ pub const MANUAL: Manual = Manual {
             &[
                 Block::Item(
                     "/proc/PID/fd, fdinfo, maps",
-                    "Who holds what. A mapping holds a buffer without any descriptor. A thread may have a table of descriptors of its own; kcmp(2) tells.",
+                    "Who holds what. A mapping holds a buffer without any descriptor. A thread may have a table of descriptors of its own; kcmp(2) tells. Where bufinfo can be read, such tables are looked for only if REFS are more than what was found; a descriptor that came into one while the scan ran may be missed.",
                 ),
                 Block::Item(
                     "/sys/kernel/debug/dma_buf/bufinfo",
