@@ -100,7 +100,7 @@ mod cma {
         }
         // An area that is full of other frames has no room for them.
         let total = "total=$(dmaheap limits --heap cma --chunk 113p -bn -o TOTAL)";
-        let full = "dmaheap exec --heap cma -s 113p -c $((total / 4096 / 113)) -- sh examples/camera.sh";
+        let full = "dmaheap exec --heap cma --at-fd 100 -s 113p -c $((total / 4096 / 113)) -- sh examples/camera.sh";
         let outcome = beside_examples(&format!("{total}; {full}"));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (125, ""), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(": cannot allocate memory (ENOMEM)\n"), "{}", outcome.stderr);
