@@ -63,7 +63,7 @@ pub const MANUAL: Manual = Manual {
                 ),
                 Block::Item(
                     "slower, faster",
-                    "No round of the one run reaches any round of the other: the quickest is slower than the slowest was, or the other way round. CHANGE is above 1.1, or below 1 / 1.1; it is 3 instead of 1.1 for latencies under dmaheap-sim(1), where what is measured are two processes: whether they shared a CPU, and whether it slept, was seen to make 2.4 of it. The medians of a latency are further apart than a stamp costs. And all of this holds when all rounds have been measured once more, which is done, and told on stderr, whenever something seems changed; the results are then those of all rounds together.",
+                    "No round of the one run reaches any round of the other: the quickest is slower than the slowest was, or the other way round. CHANGE is above 1.25, or below 1 / 1.25: by so much runs of the same kernel on the same machine were seen to differ in all rounds, by where memory and code happened to lie. It is 3 instead of 1.25 for latencies under dmaheap-sim(1), where what is measured are two processes: whether they shared a CPU, and whether it slept, was seen to make 2.4 of it. The medians of a latency are further apart than a stamp costs. And all of this holds when all rounds have been measured once more, which is done, and told on stderr, whenever something seems changed; the results are then those of all rounds together.",
                 ),
                 Block::Item("same", "One of these does not hold: no difference beyond the noise."),
                 Block::Item(
@@ -76,7 +76,7 @@ pub const MANUAL: Manual = Manual {
                     "The earlier run has it, and it cannot be done now: buffers that could be mapped cannot any more.",
                 ),
                 Block::Text(
-                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower or gone. A step that neither run could make has no verdict. One round that was disturbed, in either run, can hide a small change of a figure: a longer run, --pin and a quiet machine make the spread smaller. A machine that has another clock frequency or another load in all of the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
+                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower or gone. A step that neither run could make has no verdict. One round that was disturbed, in either run, can hide a small change of a figure: a longer run, --pin and a quiet machine make the spread smaller. CHANGE shows what is too small for a verdict; whether it stays is seen by saving several runs of each. A machine that has another clock frequency or another load in all of the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
                 ),
             ],
         ),
