@@ -73,8 +73,8 @@ fn figures_agree_with_each_other() {
         }
         for row in &rows[5..] {
             assert_eq!(number(row, "bytes"), size * number(row, "count"), "{row}");
-            // 20 rounds of a mebibyte or more, in each job.
-            assert_eq!(number(row, "count"), 20 * jobs * (1_u64 << 20).div_ceil(size), "{row}");
+            // 20 rounds of three turns of a mebibyte or more, in each job.
+            assert_eq!(number(row, "count"), 20 * 3 * jobs * (1_u64 << 20).div_ceil(size), "{row}");
             let ratio = number(row, "rate_bytes_per_s") as f64 / number(row, "baseline_bytes_per_s") as f64;
             assert!(ratio > 0.0 && row["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{row}");
         }
@@ -122,11 +122,13 @@ fn an_allocation_that_is_two_milliseconds_slower_is_found() {
     let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
     assert_eq!(slow.status, 1, "{}", slow.stdout);
     assert!(slow.stderr.contains(&format!("dmaheap: slower than {file}: ")), "{}", slow.stderr);
+    assert!(slow.stderr.contains(" changed: all are measured once more\n"), "{}", slow.stderr);
     let document: Value = serde_json::from_str(&slow.stdout).unwrap();
     assert_eq!(document["simulated"], true);
     let allocate = &document["rows"][0];
     assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
     assert!(number(allocate, "min_ns") >= 2_000_000, "{allocate}");
+    assert_eq!(number(allocate, "count"), 200, "both times: {allocate}");
 }
 
 #[test]

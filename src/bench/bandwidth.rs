@@ -11,6 +11,10 @@ use std::sync::atomic::{Ordering, compiler_fence};
 /// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
 const LEAST: u64 = 1 << 20;
 
+/// Places in memory that sweeps begin at, a page apart, in turns: where both lie decides how fast one is copied into the
+/// other, in all rounds alike if they stayed there. A prime number, so that each of several sizes comes to each of them.
+const PLACES: usize = 17;
+
 /// How many passes over `size` bytes stand between two stamps.
 pub(super) fn passes(size: u64) -> u64 {
     LEAST.div_ceil(size.max(1))
@@ -21,9 +25,11 @@ pub(super) fn passes(size: u64) -> u64 {
 #[derive(Debug)]
 pub(super) struct Memory {
     from: Aligned,
+    /// With room for [`PLACES`].
     into: Aligned,
     piece: Aligned,
     expected: Aligned,
+    place: usize,
 }
 
 /// Bytes from the beginning of a page on, as those of a mapping are: memset and memcpy are not as fast
@@ -90,10 +96,19 @@ impl Memory {
         Ok(Self {
             // No page of zeros, which all could share.
             from: Aligned::new(size, BYTE)?,
-            into: Aligned::new(size, 1)?,
+            into: Aligned::new(size.saturating_add((PLACES - 1) * page_size() as usize), 1)?,
             piece: Aligned::new(segment, 0)?,
             expected: Aligned::new(segment, BYTE)?,
+            place: 0,
         })
+    }
+
+    /// Goes to the next place.
+    pub(super) fn shift(&mut self) {
+        let page = page_size() as usize;
+        self.into.start -= self.place * page;
+        self.place = (self.place + 1) % PLACES;
+        self.into.start += self.place * page;
     }
 
     /// Nanoseconds of [`passes`] over `size` bytes, all together. One more before them is not timed, so that each
@@ -157,6 +172,7 @@ impl From<AccessError> for Failure {
 mod tests {
     use super::*;
     use crate::sys::mapping::Access;
+    use std::collections::BTreeSet;
     use std::os::fd::AsFd;
 
     #[test]
@@ -171,10 +187,17 @@ mod tests {
         let mut others = Vec::new();
         for size in [1, 100, 4096, 70_000, 1 << 20] {
             others.push(vec![0_u8; size + others.len() * 48]);
-            let Memory { mut from, mut into, mut piece, mut expected } = Memory::new(size as u64).unwrap();
-            for memory in [&mut from, &mut into, &mut piece, &mut expected] {
-                assert_eq!(memory.bytes(1).as_ptr().addr() as u64 % page_size(), 0, "{size}");
+            let mut memory = Memory::new(size as u64).unwrap();
+            let mut places = BTreeSet::new();
+            for _ in 0..2 * PLACES {
+                memory.shift();
+                let Memory { from, into, piece, expected, .. } = &mut memory;
+                places.insert(into.bytes(size).as_ptr().addr());
+                for memory in [from, into, piece, expected] {
+                    assert_eq!(memory.bytes(1).as_ptr().addr() as u64 % page_size(), 0, "{size}");
+                }
             }
+            assert_eq!(places.len(), PLACES);
         }
     }
 

@@ -2,14 +2,21 @@
 //!
 //! Nothing is said from one number. Each round of a run has a value of its own (the median of its
 //! latencies, the ratio of its bandwidth), and the rounds of a run lie seconds apart, so that their spread
-//! is what the machine's moods make of one and the same thing.
+//! is what the machine's moods make of one and the same thing. A mood can last longer than a run, and then
+//! the rounds agree with each other and not with those of another run: an interval of their median would
+//! say how certain the mood is. So it is whole ranges that are compared, and a change has to be one that moods
+//! do not make.
 
 use super::figures::{Figure, Run};
-use super::statistics::Interval;
+use super::statistics::range;
 
-/// A change of less than this is never called one: two runs of the same thing differ by as much, by
-/// where their memory happens to lie.
-pub const LEAST_CHANGE: f64 = 0.05;
+/// How many times as long it takes at least if it is to be called a change: runs of the same thing on the same kernel
+/// differed by as much through all of their rounds, by where memory and code happened to lie.
+pub const LEAST_CHANGE: f64 = 1.25;
+
+/// The same of a latency in a simulation, which is that of two processes. Whether they share a CPU, and whether it slept,
+/// was measured to make a call take 2.4 times as long through all of a run.
+pub const LEAST_SIMULATED: f64 = 3.0;
 
 /// What there is to say about a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,33 +68,41 @@ pub struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares `now` with what `earlier` has of it. `stamp_ns` is what a stamp costs in either run at most:
-    /// less is not seen.
+    /// Compares `now`, which is of `run`, with what `earlier` has of it.
     #[must_use]
-    pub fn of(now: &Figure, earlier: &'a Run, stamp_ns: u64) -> Self {
+    pub fn of(now: &Figure, run: &Run, earlier: &'a Run) -> Self {
         let before = earlier.figures.iter().find(|figure| figure.is_same_as(now) && figure.is_measured());
         let (before, true) = (before, now.is_measured()) else {
             return Self { before, change: None, verdict: before.map(|_| Verdict::Gone) };
         };
         let Some(before) = before else { return Self { before, change: None, verdict: Some(Verdict::New) } };
         let change = change(before, now);
-        let verdict = match (change, Interval::of(&before.rounds), Interval::of(&now.rounds)) {
+        let verdict = match (change, range(&before.rounds), range(&now.rounds)) {
             (Some(change), Some(one), Some(other)) => {
-                let is_seen = now.bandwidth.is_some() || before.times.p50.abs_diff(now.times.p50) > stamp_ns;
-                if one.overlaps(&other) || !is_seen {
-                    Verdict::Same
-                } else if change > 1.0 + LEAST_CHANGE {
-                    Verdict::Slower
-                } else if change < 1.0 / (1.0 + LEAST_CHANGE) {
-                    Verdict::Faster
-                } else {
-                    Verdict::Same
+                let is_apart = one.1 < other.0 || other.1 < one.0;
+                let is_latency = now.bandwidth.is_none();
+                // Less than a stamp costs is not seen.
+                let stamp = run.clock.stamp_ns.max(earlier.clock.stamp_ns);
+                let is_seen = !is_latency || before.times.p50.abs_diff(now.times.p50) > stamp;
+                let is_simulated = run.simulated || earlier.simulated;
+                let least = if is_latency && is_simulated { LEAST_SIMULATED } else { LEAST_CHANGE };
+                match is_apart && is_seen {
+                    true if change > least => Verdict::Slower,
+                    true if change < 1.0 / least => Verdict::Faster,
+                    _ => Verdict::Same,
                 }
             }
             _ => Verdict::Unclear,
         };
         Self { before: Some(before), change, verdict: Some(verdict) }
     }
+}
+
+/// How many figures of `run` seem slower or faster than those of `earlier`.
+pub(super) fn changed(run: &Run, earlier: &Run) -> usize {
+    let verdict = |figure: &Figure| Comparison::of(figure, run, earlier).verdict;
+    let is_changed = |figure: &&Figure| matches!(verdict(figure), Some(Verdict::Slower | Verdict::Faster));
+    run.figures.iter().filter(is_changed).count()
 }
 
 fn change(before: &Figure, now: &Figure) -> Option<f64> {
@@ -171,7 +186,7 @@ mod tests {
     }
 
     fn verdict(before: Figure, now: &Figure) -> Verdict {
-        Comparison::of(now, &run(before), 20).verdict.expect("one of them was measured")
+        Comparison::of(now, &run(now.clone()), &run(before)).verdict.expect("one of them was measured")
     }
 
     /// Rounds about `middle`, up to 5 % away from it.
@@ -183,8 +198,9 @@ mod tests {
     fn what_lies_apart_differs_in_both_directions() {
         assert_eq!(verdict(figure(&about(1000.0)), &figure(&about(1300.0))), Verdict::Slower);
         assert_eq!(verdict(figure(&about(1300.0)), &figure(&about(1000.0))), Verdict::Faster);
-        let before = run(figure(&about(1000.0)));
-        let slow = Comparison::of(&figure(&about(1500.0)), &before, 20);
+        let (before, now) = (run(figure(&about(1000.0))), run(figure(&about(1500.0))));
+        assert_eq!((changed(&now, &before), changed(&before, &now), changed(&now, &now)), (1, 1, 0));
+        let slow = Comparison::of(&now.figures[0], &now, &before);
         assert!((slow.change.unwrap() - 1.5).abs() < 0.01);
     }
 
@@ -192,7 +208,7 @@ mod tests {
     fn less_of_the_baseline_is_slower() {
         let (more, less) = (bandwidth(&about(1.0)), bandwidth(&about(0.5)));
         let before = run(more.clone());
-        let comparison = Comparison::of(&less, &before, 20);
+        let comparison = Comparison::of(&less, &before, &before);
         assert_eq!((comparison.verdict, comparison.change.map(f64::round)), (Some(Verdict::Slower), Some(2.0)));
         assert_eq!(verdict(less, &more), Verdict::Faster);
     }
@@ -200,16 +216,36 @@ mod tests {
     #[test]
     fn what_overlaps_is_the_same_though_the_medians_differ() {
         assert_eq!(verdict(figure(&about(1000.0)), &figure(&about(1040.0))), Verdict::Same);
+        // All but one of the rounds: the mood can change.
+        let mut one_as_before = about(2000.0);
+        one_as_before[7] = 1000.0;
+        assert_eq!(verdict(figure(&about(1000.0)), &figure(&one_as_before)), Verdict::Same);
+        assert_eq!(verdict(figure(&one_as_before), &figure(&about(1000.0))), Verdict::Same);
         // Apart, but by less than is called a change.
-        assert_eq!(verdict(figure(&[1000.0; 20]), &figure(&[1040.0; 20])), Verdict::Same);
+        assert_eq!(verdict(figure(&[1000.0; 20]), &figure(&[1240.0; 20])), Verdict::Same);
+        assert_eq!(verdict(figure(&[1000.0; 20]), &figure(&[1260.0; 20])), Verdict::Slower);
         // Apart by less than a stamp costs.
-        assert_eq!(verdict(figure(&[100.0; 20]), &figure(&[119.0; 20])), Verdict::Same);
-        assert_eq!(verdict(figure(&[100.0; 20]), &figure(&[130.0; 20])), Verdict::Slower);
+        assert_eq!(verdict(figure(&[60.0; 20]), &figure(&[79.0; 20])), Verdict::Same);
+        assert_eq!(verdict(figure(&[60.0; 20]), &figure(&[81.0; 20])), Verdict::Slower);
     }
 
     #[test]
-    fn two_rounds_are_unclear_and_what_was_not_there_is_new() {
-        assert_eq!(verdict(figure(&[1.0, 1.0]), &figure(&[900.0; 20])), Verdict::Unclear);
+    fn latencies_of_a_simulation_change_by_more_than_its_two_processes_make() {
+        let simulated = |figure: Figure| Run { simulated: true, ..run(figure) };
+        let verdict = |before: Figure, now: Figure| {
+            let (before, now) = (simulated(before), simulated(now));
+            Comparison::of(&now.figures[0], &now, &before).verdict.unwrap()
+        };
+        assert_eq!(verdict(figure(&about(1000.0)), figure(&about(2900.0))), Verdict::Same);
+        assert_eq!(verdict(figure(&about(2900.0)), figure(&about(1000.0))), Verdict::Same);
+        assert_eq!(verdict(figure(&about(1000.0)), figure(&about(3100.0))), Verdict::Slower);
+        // Its memory is the machine's.
+        assert_eq!(verdict(bandwidth(&about(1.0)), bandwidth(&about(0.7))), Verdict::Slower);
+    }
+
+    #[test]
+    fn four_rounds_are_unclear_and_what_was_not_there_is_new() {
+        assert_eq!(verdict(figure(&[1.0; 4]), &figure(&[900.0; 20])), Verdict::Unclear);
         let other = Figure { size: 8192, ..figure(&[1.0; 20]) };
         assert_eq!(verdict(other, &figure(&[1.0; 20])), Verdict::New);
         assert_eq!(verdict(figure(&[]), &figure(&[1.0; 20])), Verdict::New);
@@ -218,9 +254,9 @@ mod tests {
     #[test]
     fn what_cannot_be_done_any_more_is_gone_and_what_never_could_has_no_verdict() {
         let before = run(figure(&[1.0; 20]));
-        let gone = Comparison::of(&figure(&[]), &before, 20);
+        let gone = Comparison::of(&figure(&[]), &before, &before);
         assert_eq!((gone.verdict, gone.change, gone.before.is_some()), (Some(Verdict::Gone), None, true));
-        assert!(Comparison::of(&figure(&[]), &run(figure(&[])), 20).verdict.is_none());
+        assert!(Comparison::of(&figure(&[]), &before, &run(figure(&[]))).verdict.is_none());
         let worse: Vec<&str> =
             [Verdict::Same, Verdict::Slower, Verdict::Faster, Verdict::Unclear, Verdict::New, Verdict::Gone]
                 .into_iter()

@@ -1,6 +1,7 @@
 //! The rounds.
 
 use super::case::Case;
+use super::compare;
 use super::cycle::{Refused, Times};
 use super::figures::{Run, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
@@ -21,6 +22,8 @@ use std::thread::{self, Builder};
 pub trait Watcher {
     /// A heap and a size are next. Called with nothing being measured.
     fn next(&mut self, heap: &str, size: u64);
+    /// So many figures seem changed: all rounds are gone through once more.
+    fn again(&mut self, changed: usize);
     /// Whether the run shall end: asked some times a second.
     fn is_interrupted(&mut self) -> bool;
 }
@@ -73,19 +76,31 @@ impl Prepared {
         &self.clock
     }
 
-    /// How often [`Watcher::next`] will be called.
+    /// How often [`Watcher::next`] will be called, and as often after [`Watcher::again`].
     #[must_use]
     pub fn slots(&self) -> u64 {
         let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
         (rounds * self.cases.len()) as u64
     }
 
-    /// Measures.
+    /// Measures. What seems to differ from `earlier` is measured once more: only what still does has changed.
     #[must_use]
-    pub fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> Outcome {
-        let rounds = self.plan.rounds();
+    pub fn run(mut self, root: &Root, watcher: &mut dyn Watcher, earlier: Option<&Run>) -> Outcome {
         let mut done = 0;
-        let outcome = self.all_rounds(root, watcher, rounds, &mut done);
+        let once = self.once(root, watcher, &mut done);
+        let changed = earlier.map_or(0, |earlier| compare::changed(&once.run, earlier));
+        if changed == 0 || !once.complete {
+            return once;
+        }
+        watcher.again(changed);
+        self.once(root, watcher, &mut done)
+    }
+
+    /// Adds all rounds to what is known and to `done`.
+    fn once(&mut self, root: &Root, watcher: &mut dyn Watcher, done: &mut usize) -> Outcome {
+        let rounds = self.plan.rounds();
+        let whole = *done + rounds;
+        let outcome = self.all_rounds(root, watcher, rounds, done);
         let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name()));
         let (kernel, machine) = system::kernel();
         let run = Run {
@@ -93,12 +108,12 @@ impl Prepared {
             machine,
             simulated: simulation::is_simulated(),
             figures: figures.collect(),
-            clock: self.clock,
+            clock: self.clock.clone(),
             jobs: self.plan.jobs,
-            cpus: self.plan.cpus,
-            rounds: done,
+            cpus: self.plan.cpus.clone(),
+            rounds: *done,
         };
-        Outcome { run, complete: done == rounds, failure: outcome.err() }
+        Outcome { run, complete: *done == whole, failure: outcome.err() }
     }
 
     fn all_rounds(
@@ -188,7 +203,7 @@ impl Prepared {
             Err(trouble) => return Err(self.explain(root, index, trouble)),
         };
         if counts {
-            case.record_swept(&swept);
+            case.record_swept(swept.iter().flatten());
             if !is_stopped {
                 case.end_round(&self.jobs, &swept);
             }

@@ -55,7 +55,10 @@ impl From<Refused> for Trouble {
 }
 
 /// Nanoseconds of all passes of each of [`Sweep::ALL`].
-pub(super) type Swept = [u64; 5];
+pub(super) type Sweeps = [u64; 5];
+
+/// The sweeps of a round take turns: one is short, and something may come between.
+pub(super) type Swept = [Sweeps; 3];
 
 /// Nanoseconds between two looks for a signal.
 const LOOK: u64 = 50_000_000;
@@ -157,12 +160,15 @@ impl Slot<'_> {
         });
         let mut state = ready.as_ref().map(|_| ()).map_err(|refused| Trouble::from(*refused));
         let mut swept = Swept::default();
-        for (time, sweep) in swept.iter_mut().zip(Sweep::ALL) {
-            self.barrier.wait();
-            if let (Ok(()), Ok((_, mapping)), false) = (state, &ready, self.stop.load(Ordering::Relaxed)) {
-                match memory.sweep(sweep, mapping, size) {
-                    Ok(nanoseconds) => *time = nanoseconds,
-                    Err(failure) => state = Err(trouble(sweep, failure)),
+        memory.shift();
+        for turn in &mut swept {
+            for (time, sweep) in turn.iter_mut().zip(Sweep::ALL) {
+                self.barrier.wait();
+                if let (Ok(()), Ok((_, mapping)), false) = (state, &ready, self.stop.load(Ordering::Relaxed)) {
+                    match memory.sweep(sweep, mapping, size) {
+                        Ok(nanoseconds) => *time = nanoseconds,
+                        Err(failure) => state = Err(trouble(sweep, failure)),
+                    }
                 }
             }
         }

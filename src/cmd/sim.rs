@@ -3,14 +3,13 @@
 use super::Manual;
 use crate::exit::Exit;
 use crate::model::Abi;
-use crate::options::duration::LONGEST;
+use crate::options::duration::duration;
 use crate::report::output;
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
 use crate::sys::limits;
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
-use std::time::Duration;
 
 /// Run a command against simulated heaps, without privileges
 ///
@@ -55,7 +54,8 @@ pub struct Args {
     /// reply. enomem-after=N: every allocation after N fails. slow=DURATION: requests on a heap are
     /// answered that much later, each by itself. flip-after=N: after N requests DMA_BUF_IOCTL_SYNC the next
     /// that ends a write changes a byte of its buffer, once. keep-fd-after=N: allocation N leaves a second
-    /// descriptor in the program, of which it is not told. rule:ID: one rule is broken.
+    /// descriptor in the program, of which it is not told. keep-fd-at-sync=N: so does request N
+    /// DMA_BUF_IOCTL_SYNC, in whichever process makes it. rule:ID: one rule is broken.
     ///
     /// Example: --fault enomem-after=3
     #[arg(long, value_name = "FAULT", value_parser = fault)]
@@ -137,6 +137,12 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
             _ => Err(format!("`{number}` is no allocation, of which the first is 1")),
         };
     }
+    if let Some(number) = text.strip_prefix("keep-fd-at-sync=") {
+        return match number.parse() {
+            Ok(number @ 1..) => Ok(FaultArgument::Fault(Fault::KeepFdAtSync(number))),
+            _ => Err(format!("`{number}` is no DMA_BUF_IOCTL_SYNC, of which the first is 1")),
+        };
+    }
     match (text, text.strip_prefix("rule:")) {
         ("efault-leak", _) => Ok(FaultArgument::Fault(Fault::EfaultLeak)),
         (_, Some("list")) => Ok(FaultArgument::ListRules),
@@ -145,25 +151,12 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
             .find(|rule| rule.id() == id)
             .map(|rule| FaultArgument::Fault(Fault::Rule(*rule)))
             .ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them")),
-        _ => Err("efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N or rule:ID is expected"
-            .to_owned()),
+        _ => Err(
+            "efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID \
+                  is expected"
+                .to_owned(),
+        ),
     }
-}
-
-/// `250ms`, `10s`, `5m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no duration: 250ms, 10s, 5m");
-    let at = text.find(|byte: char| !byte.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(at);
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        _ => None,
-    }
-    .map(|delay| delay.min(LONGEST))
-    .ok_or_else(wrong)
 }
 
 /// Runs the verb.

@@ -49,6 +49,14 @@ impl Progress {
         }
     }
 
+    /// Does `tell`, which writes to stderr, where the line is not.
+    pub fn aside(&self, tell: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(tell),
+            None => tell(),
+        }
+    }
+
     /// That many bytes more are done. Any thread may call it.
     pub fn add(&self, bytes: u64) {
         if let Some(bar) = &self.bar {

@@ -15,6 +15,8 @@ pub enum Fault {
     FlipAfter(u64),
     /// Once: the allocation of this number leaves a second descriptor that nobody is told of.
     KeepFdAfter(u64),
+    /// Once: the DMA_BUF_IOCTL_SYNC of this number leaves its caller a second descriptor of the buffer.
+    KeepFdAtSync(u64),
     /// One rule is broken.
     Rule(Rule),
 }
@@ -108,6 +110,11 @@ impl Faults {
     /// Whether the allocation of this number, from 1, leaves a descriptor behind.
     pub(super) fn keeps_fd(&self, number: u64) -> bool {
         self.0.contains(&Fault::KeepFdAfter(number))
+    }
+
+    /// Whether the DMA_BUF_IOCTL_SYNC of this number, from 1, leaves a descriptor behind.
+    pub(super) fn keeps_fd_at_sync(&self, number: u64) -> bool {
+        self.0.contains(&Fault::KeepFdAtSync(number))
     }
 
     /// After how many SYNC a byte is changed, if it has not been; the smallest if there are several.

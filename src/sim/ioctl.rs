@@ -261,6 +261,9 @@ impl Supervisor {
                 if !begin && write && self.faults.flip_after().is_some_and(|count| self.synced > count) {
                     self.flip(caller, fd);
                 }
+                if self.faults.keeps_fd_at_sync(self.synced) {
+                    let _ = traced::duplicate(caller.thread, fd).map(|buffer| caller.give(buffer.as_fd(), true));
+                }
                 Answer::Value(0)
             }
             Action::SetName(name) if name.len() > 30 && self.faults.breaks(Rule::NameShort) => error(Errno::EINVAL),

@@ -1,5 +1,6 @@
 //! What is left when everything should be gone: descriptors of this process, dma-bufs of the kernel.
 
+use crate::buffer::identity::Identity;
 use crate::buffer::{DmaBuf, Name};
 use crate::error::Error;
 use crate::holders;
@@ -9,7 +10,7 @@ use crate::random::Random;
 use crate::sys::Errno;
 use crate::sys::fds::OpenFds;
 use crate::sys::process::own_number;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,24 +42,32 @@ pub(super) struct Before {
 
 impl Before {
     pub(super) fn now() -> Result<Self, Error> {
-        let fds = OpenFds::all().map_err(|errno| Error::errno("look at", "open descriptors", errno))?;
-        Ok(Self { fds })
+        Ok(Self { fds: OpenFds::all().map_err(unseen)? })
     }
 
-    /// What is left of what came after; descriptors are closed when they have been told of.
+    /// What is left of what came after.
     pub(super) fn left(&self, root: &Root, mark: &Mark) -> Vec<Error> {
-        let mut left = Vec::new();
-        match OpenFds::appeared_since(&self.fds) {
-            Ok(fds) => left.extend(fds.iter().map(|fd| {
-                let what = crate::buffer::identity::Identity::of(fd.as_fd());
-                let what = what.map_or_else(|_| "something".to_owned(), |identity| identity.to_string());
-                Error::refused("close", format!("descriptor {}", fd.as_raw_fd()), format!("{what} is left open"))
-            })),
-            Err(errno) => left.push(Error::errno("look at", "open descriptors", errno)),
-        }
+        let mut left = descriptors(&self.fds);
         left.extend(buffers_left(root, mark));
         left
     }
+}
+
+/// The descriptors of this process that came after `before`, which are closed.
+pub(super) fn descriptors(before: &OpenFds) -> Vec<Error> {
+    let one = |fd: OwnedFd| {
+        let what = Identity::of(fd.as_fd()).map_or_else(|_| "something".to_owned(), |identity| identity.to_string());
+        Error::refused("close", format!("descriptor {}", fd.as_raw_fd()), format!("{what} is left open"))
+    };
+    match OpenFds::appeared_since(before) {
+        Ok(fds) => fds.into_iter().map(one).collect(),
+        Err(errno) => vec![unseen(errno)],
+    }
+}
+
+/// Descriptors could not be looked at.
+pub(super) fn unseen(errno: Errno) -> Error {
+    Error::errno("look at", "open descriptors", errno)
 }
 
 /// Whether the kernel lists a buffer with this mark. It lists none for users, and none in a simulation.

@@ -1,6 +1,7 @@
 //! The child process beside a job: it gets descriptors over a socket, compares, and fills anew.
 
 use super::content::Content;
+use super::left;
 use crate::error::Error;
 use crate::sys::fds::OpenFds;
 use crate::sys::fork::{self, Child, Ending};
@@ -114,10 +115,9 @@ fn serve(socket: &OwnedFd, pipe: &OwnedFd) {
             break;
         }
     }
-    let left = before.and_then(|before| OpenFds::appeared_since(&before)).map_or(0, |left| left.len());
-    if left > 0 {
-        fork::tell(pipe, format!("{left} descriptors are left open in a child process").as_bytes());
-    }
+    let left = before.map_or_else(|errno| vec![left::unseen(errno)], |before| left::descriptors(&before));
+    let told: Vec<String> = left.iter().map(Error::to_string).collect();
+    fork::tell(pipe, told.join("; ").as_bytes());
 }
 
 fn carry_out(fd: BorrowedFd<'_>, order: &[u8; ORDER]) -> [u8; ANSWER] {

@@ -2,9 +2,10 @@
 
 use super::reap::{Interest, change_of};
 use super::{Errno, Result, signals};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeSpec;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
@@ -182,12 +183,8 @@ pub struct Ready {
 /// Waits until one of `sources` is ready or `timeout` is over; `None` waits for ever.
 pub fn wait_for<const N: usize>(sources: [BorrowedFd<'_>; N], timeout: Option<Duration>) -> Result<[Ready; N]> {
     let mut fds = sources.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-    let timeout = match timeout {
-        None => PollTimeout::NONE,
-        // Rounded up, so that what is due at the end is due.
-        Some(duration) => PollTimeout::try_from(duration.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX),
-    };
-    match poll(&mut fds, timeout) {
+    // poll(2) counts milliseconds, which is too coarse for what is due sooner.
+    match ppoll(&mut fds, timeout.map(TimeSpec::from_duration), None) {
         Ok(_) => {}
         Err(Errno::EINTR) => return Ok([Ready::default(); N]),
         Err(errno) => return Err(errno),

@@ -84,7 +84,8 @@ fn faults_that_are_none_are_explained() {
         ("flip-after=x", "`x` is no number of DMA_BUF_IOCTL_SYNC"),
         ("keep-fd-after=0", "`0` is no allocation, of which the first is 1"),
         ("keep-fd-after=", "`` is no allocation, of which the first is 1"),
-        ("other", "flip-after=N, keep-fd-after=N or rule:ID is expected"),
+        ("keep-fd-at-sync=0", "`0` is no DMA_BUF_IOCTL_SYNC, of which the first is 1"),
+        ("other", "flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID is expected"),
     ] {
         let outcome = sim(&["--fault", fault], &["true"]);
         assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);

@@ -123,6 +123,27 @@ fn a_descriptor_that_stays_is_found_and_named_with_the_seed() {
 }
 
 #[test]
+fn a_descriptor_that_stays_in_a_child_process_is_found_and_named_too() {
+    // One request after the other, by whichever process makes it: what each is left with has to be found.
+    let run = ["--seed", "1", "--jobs", "1", "--iterations", "40", "--max-hold", "1", "--max-size", "64k", "-J"];
+    let mut found_in = [0, 0];
+    for number in 1..=12 {
+        let outcome = with_fault(&format!("keep-fd-at-sync={number}"), &run);
+        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        let [_, named, hint] = lines[..] else { panic!("{number}: {}", outcome.stderr) };
+        let failure = named.strip_prefix("dmaheap: ").unwrap();
+        let in_child = failure.strip_prefix("end a child process: ");
+        let left = in_child.unwrap_or(failure);
+        assert!(left.starts_with("close descriptor ") && left.ends_with(": a dma-buf is left open"), "{failure}");
+        assert_eq!(hint, "hint: --seed 1 --jobs 1 and the other options as here repeat it");
+        let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
+        assert_eq!((outcome.status, &total["failures"]), (1, &json!([failure])));
+        found_in[usize::from(in_child.is_some())] += 1;
+    }
+    assert!(found_in.iter().all(|count| *count > 0), "{found_in:?}");
+}
+
+#[test]
 fn an_answer_that_is_no_shortage_is_a_failure() {
     let outcome = with_fault("rule:node-needs-write", &["--seed", "5", "-J"]);
     assert_eq!(outcome.status, 1);

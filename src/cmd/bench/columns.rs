@@ -141,9 +141,8 @@ fn before(row: &Row) -> Cell {
 
 /// The rows of `run`, beside those of an earlier one.
 pub(super) fn rows(run: &Run, earlier: Option<&Run>) -> Vec<Row> {
-    let stamp = |earlier: &Run| run.clock.stamp_ns.max(earlier.clock.stamp_ns);
     let row = |figure: &Figure| {
-        let comparison = earlier.map(|earlier| Comparison::of(figure, earlier, stamp(earlier)));
+        let comparison = earlier.map(|earlier| Comparison::of(figure, run, earlier));
         Row {
             figure: figure.clone(),
             before: comparison.as_ref().and_then(|comparison| comparison.before).cloned(),

@@ -28,7 +28,7 @@ pub const MANUAL: Manual = Manual {
                     "close(2) after munmap(2): the last reference goes, and the kernel frees the memory before it returns.",
                 ),
                 Block::Text(
-                    "The other three are bandwidths: passes over one buffer that is mapped and touched, between a sync start and end. P50 and the like are the times of a pass; RATE is bytes per second, of all jobs together. RATIO is the result: RATE by BASELINE, which is the same work on anonymous memory of the same size, in the same round, right before. 1 is as fast as ordinary memory; a buffer that is not cached has much less. Buffers below 1 MiB are passed over until 1 MiB is moved between two stamps, and each of those passes counts with their mean.",
+                    "The other three are bandwidths: passes over one buffer that is mapped and touched, between a sync start and end. P50 and the like are the times of a pass; RATE is bytes per second, of all jobs together. RATIO is the result: RATE by BASELINE, which is the same work on anonymous memory of the same size, in the same round, right before; of both the quickest of three turns. 1 is as fast as ordinary memory; a buffer that is not cached has much less. Buffers below 1 MiB are passed over until 1 MiB is moved between two stamps, and each of those passes counts with their mean.",
                 ),
                 Block::Item("fill", "memset(3) of the buffer. Baseline: memset."),
                 Block::Item("copy", "memcpy(3) out of the buffer. Baseline: memcpy."),
@@ -59,21 +59,24 @@ pub const MANUAL: Manual = Manual {
             "COMPARISON",
             &[
                 Block::Text(
-                    "Each round has a value of its own: the median time of a latency, the ratio of a bandwidth. From the values of a run an interval is taken in which their median lies with a certainty of 99 %, whatever their distribution: between the value of rank k and the one of rank n + 1 - k, with k such that at most k - 1 heads in n throws of a coin are less likely than 0.5 %. Of 20 rounds these are the fourth and the seventeenth. Up to 7 rounds it is the smallest and the largest, with less certainty (94 % of 5).",
+                    "Each round has a value of its own: the median time of a latency, the ratio of a bandwidth. How they are spread is what a machine makes of one and the same thing, but not all of it: a mood that lasts longer than a run (where the scheduler has put a thread, how fast the clock is, what else runs, which pages were free) is in all of its rounds. So a difference has to be larger than their spread, and to stay.",
                 ),
                 Block::Item(
                     "slower, faster",
-                    "The intervals of the two runs do not overlap, CHANGE is more than 5 % off 1, and, of a latency, the medians are further apart than a stamp costs.",
+                    "No round of the one run reaches any round of the other: the quickest is slower than the slowest was, or the other way round. CHANGE is above 1.25, or below 1 / 1.25: by so much runs of the same kernel on the same machine were seen to differ in all rounds, by where memory and code happened to lie. It is 3 instead of 1.25 for latencies under dmaheap-sim(1), where what is measured are two processes: whether they shared a CPU, and whether it slept, was seen to make 2.4 of it. The medians of a latency are further apart than a stamp costs. And all of this holds when all rounds have been measured once more, which is done, and told on stderr, whenever something seems changed; the results are then those of all rounds together.",
                 ),
                 Block::Item("same", "One of these does not hold: no difference beyond the noise."),
-                Block::Item("unclear", "One of the runs has less than three rounds."),
+                Block::Item(
+                    "unclear",
+                    "One of the runs has less than five rounds. That all of five lie on one side of another five by chance happens once in 126 times; of 20 and 20, never.",
+                ),
                 Block::Item("new", "The earlier run does not have it."),
                 Block::Item(
                     "gone",
                     "The earlier run has it, and it cannot be done now: buffers that could be mapped cannot any more.",
                 ),
                 Block::Text(
-                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower or gone. A step that neither run could make has no verdict. The interval knows the noise within a run. A machine that has another clock frequency or another load in the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
+                    "CHANGE is how many times as long it takes now: P50 by the earlier P50, and of a bandwidth the earlier RATIO by this one. Above 1 is slower. The status is 1 if anything is slower or gone. A step that neither run could make has no verdict. One round that was disturbed, in either run, can hide a small change of a figure: a longer run, --pin and a quiet machine make the spread smaller. CHANGE shows what is too small for a verdict; whether it stays is seen by saving several runs of each. A machine that has another clock frequency or another load in all of the second run is really slower, and shows so: look at the figures that should not have changed. The file can be of another machine or kernel; what makes the conditions unlike is told on stderr.",
                 ),
             ],
         ),

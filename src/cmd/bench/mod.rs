@@ -100,7 +100,8 @@ pub struct Args {
 
     /// Compare with the results in FILE, saved earlier
     ///
-    /// The table says how many times as long each step takes now, and whether that is beyond the noise.
+    /// The table says how many times as long each step takes now, and whether that is beyond the noise. What
+    /// seems changed is measured once more, which takes as long again, and only what still is has changed.
     ///
     /// Example: --compare before.json
     #[arg(long, value_name = "FILE")]
@@ -158,7 +159,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let files = Files::prepare(args)?;
     let (outcome, signal) = match &args.from {
         Some(path) => (Outcome { run: saved::read(path)?, complete: true, failure: None }, None),
-        None => measure(args)?,
+        None => measure(args, files.earlier())?,
     };
     let is_whole = outcome.complete && outcome.failure.is_none();
     // Whoever reads stdout may have gone meanwhile; and what cannot be saved is printed all the same.
@@ -183,6 +184,10 @@ impl<'a> Files<'a> {
             return Err(UsageError("--save and --plot name the same file".to_owned()).into());
         }
         Ok(Self { earlier, save, plot })
+    }
+
+    fn earlier(&self) -> Option<&Run> {
+        self.earlier.as_ref().map(|(run, _)| run)
     }
 
     /// After all of it was measured.
@@ -221,7 +226,7 @@ impl<'a> Files<'a> {
 }
 
 /// Measures, unless a signal comes first, which is told.
-fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
+fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>), Error> {
     let root = Root::machine();
     let plan = Plan {
         places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
@@ -237,7 +242,7 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
     let progress = Progress::of_steps(args.progress.into(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
-    let outcome = prepared.run(&root, &mut look);
+    let outcome = prepared.run(&root, &mut look, earlier);
     let signal = look.signal;
     drop(look);
     // One that comes from now on ends the printing too.
@@ -283,6 +288,12 @@ impl Watcher for Look<'_> {
         self.slots += 1;
     }
 
+    fn again(&mut self, changed: usize) {
+        let word = if changed == 1 { "figure seems" } else { "figures seem" };
+        self.progress.aside(|| output::talk(&format!("{changed} {word} changed: all are measured once more")));
+        self.slots = 0;
+    }
+
     fn is_interrupted(&mut self) -> bool {
         if let (None, Ok(Some(caught))) = (self.signal, self.signals.next()) {
             self.signal = Some(caught.signal);
@@ -293,7 +304,7 @@ impl Watcher for Look<'_> {
 
 fn print(args: &Args, selection: &Selection<Row>, files: &Files<'_>, outcome: &Outcome) -> Result<(), Error> {
     let run = &outcome.run;
-    let earlier = files.earlier.as_ref().map(|(run, _)| run);
+    let earlier = files.earlier();
     if let Some((earlier, path)) = &files.earlier {
         if !run.figures.iter().any(|figure| earlier.figures.iter().any(|before| before.is_same_as(figure))) {
             return Err(nothing_in_common(earlier, path));
