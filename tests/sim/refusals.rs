@@ -99,7 +99,7 @@ fn other_access_modes_than_those_of_the_backing_are_named_once_each() {
 #[test]
 fn options_that_mean_nothing_end_as_with_env() {
     for option in
-        ["--heap=a=dma", "--heap=a=system:4M", "--heap=a=cma:x", "--fault=x", "--fault=rule:x", "--fault=slow=3"]
+        ["--heap=a=dma", "--heap=a=system:4M", "--heap=a=cma:x", "--fault=x", "--fault=rule:x", "--fault=slow=3x"]
     {
         let stderr = bare(["sim", option, "--", "echo", "started"]).run().failure(125);
         assert!(stderr.contains(option.split_once('=').expect("an option").0), "{stderr}");
