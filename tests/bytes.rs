@@ -212,6 +212,7 @@ fn what_is_shown_on_a_terminal_is_not_mixed_with_progress() {
     let mut child = std::process::Command::new(crate::support::binary())
         .args(["dump", "--hex", "-f", "0", "--sync", "none"])
         .env_clear()
+        .env("TERM", "xterm")
         .stdin(memory)
         .stdout(slave.try_clone().unwrap())
         .stderr(slave)

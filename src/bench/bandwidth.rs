@@ -89,7 +89,7 @@ pub(super) enum Failure {
 const BYTE: u8 = 0xa5;
 
 impl Memory {
-    /// Twice `size` bytes, all of them present.
+    /// Twice `size` bytes and room to shift half of them, all present.
     pub(super) fn new(size: u64) -> Result<Self, Errno> {
         let size = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
         let segment = SEGMENT as usize;
@@ -153,8 +153,7 @@ impl Memory {
         for at in (0..length).step_by(PIECE) {
             let here = PIECE.min(length - at);
             let piece = &mut piece[..here];
-            mapping.read(at, piece)?;
-            if *piece != expected[..here] {
+            if !mapping.read_compared(at, piece, &expected[..here])? {
                 return Err(Failure::Differs);
             }
         }

@@ -127,7 +127,7 @@ impl Job {
 }
 
 impl Slot<'_> {
-    /// Sweeps once, then goes through lives until it is time. `look` is called now and then; the samples are
+    /// Sweeps, then goes through lives until it is time. `look` is called now and then; the samples are
     /// in `job`. Answers with the sweeps, unless there is no mapping or the run was stopped.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ impl Slot<'_> {
     pub(super) fn run(&self, job: &mut Job, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
         let begin = Stamp::now();
         job.samples.clear();
-        let swept = if self.cycle.mapped { self.sweep(&mut job.memory) } else { Ok(None) };
+        let swept = if self.cycle.mapped { self.sweep(&mut job.memory, look) } else { Ok(None) };
         // Whoever failed must not keep the others waiting: no barrier follows.
         let swept = swept?;
         self.live(&mut job.samples, begin, look)?;
@@ -147,8 +147,8 @@ impl Slot<'_> {
         Ok(Lives { until: *until, stop, overflow, begin }.go_through(samples, look, || cycle.once())?)
     }
 
-    /// Every job comes to the barrier as often as there are sweeps, whatever happens to it.
-    fn sweep(&self, memory: &mut Memory) -> Result<Option<Swept>, Trouble> {
+    /// Every job comes to the barrier before each sweep of each turn, whatever happens to it.
+    fn sweep(&self, memory: &mut Memory, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
         let size = self.cycle.size;
         let at = |step| move |errno| Refused { step, errno };
         let buffer =
@@ -163,6 +163,7 @@ impl Slot<'_> {
         memory.shift();
         for turn in &mut swept {
             for (time, sweep) in turn.iter_mut().zip(Sweep::ALL) {
+                look();
                 self.barrier.wait();
                 if let (Ok(()), Ok((_, mapping)), false) = (state, &ready, self.stop.load(Ordering::Relaxed)) {
                     match memory.sweep(sweep, mapping, size) {

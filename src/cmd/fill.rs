@@ -76,7 +76,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = args.bytes.open()?;
     let source = chosen.open()?;
     let progress = region.progress(false);
-    let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
+    let add = |bytes| progress.add(bytes);
+    let work =
+        Work { range: region.range, jobs: args.pattern.jobs, progress: progress.is_shown().then_some(&add as _) };
     pattern::fill(&region.target(), &source, &work)?;
     Ok(Exit::Success)
 }

@@ -34,7 +34,7 @@ pub struct Args {
     /// answer ENOMEM beyond; a buffer counts until its last descriptor and mapping is gone. The system
     /// heap is bounded by the memory budget of dmaheap-alloc(1).
     ///
-    /// Example: --heap system --heap linux,cma=cma:32M
+    /// Example: --heap system --heap linux,cma=cma:32M --heap protected,secure-video=protected
     #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
     pub heap: Vec<HeapOption>,
 

@@ -109,6 +109,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn compare(args: &Args, chosen: &Chosen<'_>, region: &Region) -> anyhow::Result<Report> {
     let source = chosen.open()?;
     let progress = region.progress(false);
-    let work = Work { range: region.range, jobs: args.pattern.jobs, progress: &|bytes| progress.add(bytes) };
+    let add = |bytes| progress.add(bytes);
+    let work =
+        Work { range: region.range, jobs: args.pattern.jobs, progress: progress.is_shown().then_some(&add as _) };
     Ok(pattern::verify(&region.target(), &source, &work, args.extents)?)
 }

@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
         let mut found = Found::default();
         self.table(&mut found, pid, &base)?;
         let seen = self.maps(&mut found, &base)?;
-        found.left_out = seen && threads == Threads::First;
+        found.left_out = seen && found.denied.is_none() && threads == Threads::First;
         if !found.left_out && found.denied.is_none() && self.is_threaded(&base) {
             self.other_tables(&mut found, pid, &base)?;
             if !seen {

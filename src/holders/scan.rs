@@ -34,13 +34,15 @@ pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     scanner.coverage.processes = read.processes;
     scanner.coverage.unreadable = read.unreadable;
     read.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-    let mut held = scanner.held();
     let mut file_system = read.file_system;
-    if !before.is_explained_by(&held) {
+    let mut held = scanner.held(file_system);
+    if scanner.tables.is_unsure || scanner.memories.is_unsure || !before.is_explained_by(&held) {
         let others = parallel::read(sources, &read.left_out, |reader, pid| reader.read_others(pid));
         others.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-        held = scanner.held();
+        scanner.coverage.processes -= others.unreadable;
+        scanner.coverage.unreadable += others.unreadable;
         file_system = file_system.or(others.file_system);
+        held = scanner.held(file_system);
     }
     scanner.surroundings();
     Ok(scanner.finish(before, &held, file_system))
@@ -143,9 +145,10 @@ impl<'a> Scanner<'a> {
         self.commands.extend(found.command.map(|command| (pid, command)));
     }
 
-    /// References that were found, by the buffer's inode number.
-    fn held(&self) -> BTreeMap<u64, u64> {
-        self.buffers.iter().map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
+    /// References that were found, by the buffer's inode number in that file system.
+    fn held(&self, file_system: Option<Device>) -> BTreeMap<u64, u64> {
+        let found = self.buffers.iter().filter(|((device, _), _)| file_system.is_none_or(|proven| proven == *device));
+        found.map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
     }
 
     fn descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {

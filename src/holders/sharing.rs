@@ -1,7 +1,7 @@
 //! Tables of descriptors and address spaces that tasks share hold a buffer once, not once a task.
 
-use crate::sys::Result;
 use crate::sys::kcmp::{self, Shared};
+use crate::sys::{Errno, Result};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -39,18 +39,22 @@ impl Distinct {
 #[derive(Debug)]
 pub(super) struct Sharing {
     shared: Shared,
+    /// Whether some could not be compared.
+    pub(super) is_unsure: bool,
     alike: BTreeMap<Vec<(u64, u64)>, Distinct>,
 }
 
 impl Sharing {
     pub(super) fn new(shared: Shared) -> Self {
-        Self { shared, alike: BTreeMap::new() }
+        Self { shared, is_unsure: false, alike: BTreeMap::new() }
     }
 
     /// Whether what `task` holds (places and inode numbers) is held by a table of its own. Where that cannot be
     /// asked it counts as one.
     pub(super) fn is_new(&mut self, task: u32, held: Vec<(u64, u64)>) -> bool {
         let shared = self.shared;
-        self.alike.entry(held).or_insert_with(|| Distinct::new(shared)).add(task).unwrap_or(true)
+        let answer = self.alike.entry(held).or_insert_with(|| Distinct::new(shared)).add(task);
+        self.is_unsure |= answer.is_err_and(|errno| errno != Errno::ESRCH);
+        answer.unwrap_or(true)
     }
 }

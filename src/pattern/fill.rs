@@ -9,9 +9,14 @@ use crate::buffer::range::ByteRange;
 use crate::buffer::sync::Direction;
 use crate::error::Error;
 use crate::sys::mapping::FILL_PIECE;
+use std::time::{Duration, Instant};
 
-/// Bytes of a constant between two reports of progress.
-const STEP: u64 = FILL_PIECE as u64;
+/// Bytes of a constant that are set at once: the most, where nobody is told in between.
+const MOST: u64 = FILL_PIECE as u64;
+/// The first, where somebody is; memory that is not cached may take a second for a hundred times as many.
+const FIRST: u64 = 4 << 20;
+/// What takes less than this is told often enough.
+const TURN: Duration = Duration::from_millis(100);
 
 /// Fills the range of `work` with `source`, between the brackets of `target`.
 ///
@@ -38,9 +43,17 @@ pub fn fill_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>) -> Result<
 
 /// Straight into the mapping.
 fn set(mapped: &Mapped, byte: u8, part: ByteRange, work: &Work<'_>) -> Result<(), Error> {
-    for piece in part.pieces(STEP) {
+    let mut step = if work.progress.is_some() { FIRST } else { MOST };
+    let mut begin = part.offset();
+    while begin < part.end() {
+        let piece = ByteRange::from_parts(begin, step.min(part.end() - begin));
+        let begun = Instant::now();
         mapped.set(piece, byte)?;
-        (work.progress)(piece.length());
+        work.tell(piece.length());
+        begin = piece.end();
+        if begun.elapsed() < TURN {
+            step = MOST.min(step * 2);
+        }
     }
     Ok(())
 }
@@ -50,7 +63,7 @@ fn copy(mapped: &Mapped, source: &Source, part: ByteRange, work: &Work<'_>) -> R
     let mut expected = Expected::new(source);
     for piece in part.pieces(SEGMENT) {
         mapped.write(piece.offset(), expected.at(piece)?)?;
-        (work.progress)(piece.length());
+        work.tell(piece.length());
     }
     Ok(())
 }

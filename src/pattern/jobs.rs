@@ -55,15 +55,22 @@ pub struct Work<'a> {
     pub range: ByteRange,
     /// In how many threads. One works in the thread of the caller.
     pub jobs: Jobs,
-    /// Called with the number of bytes of each step, by any of the threads.
-    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Called with the number of bytes of each step, by any of the threads, if anybody is to be told.
+    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
 
 impl Work<'_> {
     /// All of `range`, in this thread, without anybody to tell.
     #[must_use]
     pub fn plain(range: ByteRange) -> Self {
-        Self { range, jobs: Jobs::default(), progress: &|_| {} }
+        Self { range, jobs: Jobs::default(), progress: None }
+    }
+
+    /// So many bytes more are done.
+    pub(super) fn tell(&self, bytes: u64) {
+        if let Some(progress) = self.progress {
+            progress(bytes);
+        }
     }
 
     /// Does `job` on each part of the range, at once; answers with what they did in the order of the

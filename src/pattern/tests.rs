@@ -199,7 +199,7 @@ fn progress_adds_up() {
         let progress = |bytes| {
             done.fetch_add(bytes, Ordering::Relaxed);
         };
-        let work = Work { range, jobs: "3".parse().unwrap(), progress: &progress };
+        let work = Work { range, jobs: "3".parse().unwrap(), progress: Some(&progress) };
         fill(&buffer.target(None), &source(name, 0), &work).unwrap();
         assert_eq!(done.swap(0, Ordering::Relaxed), range.length());
         verify(&buffer.target(None), &source(name, 0), &work, 0).unwrap();

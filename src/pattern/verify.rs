@@ -65,7 +65,7 @@ fn compare(
         if !mapped.read_compared(piece.offset(), got, expected)? {
             findings.compare(piece, expected, got);
         }
-        (work.progress)(piece.length());
+        work.tell(piece.length());
     }
     Ok(())
 }

@@ -57,6 +57,12 @@ impl Progress {
         }
     }
 
+    /// Whether there is a line.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.bar.is_some()
+    }
+
     /// That many bytes more are done. Any thread may call it.
     pub fn add(&self, bytes: u64) {
         if let Some(bar) = &self.bar {
