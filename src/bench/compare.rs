@@ -173,16 +173,7 @@ mod tests {
     }
 
     fn run(figure: Figure) -> Run {
-        Run {
-            kernel: "6.12".into(),
-            machine: "x86_64".into(),
-            simulated: false,
-            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
-            jobs: 1,
-            cpus: Vec::new(),
-            rounds: 20,
-            figures: vec![figure],
-        }
+        Run::of(vec![figure])
     }
 
     fn verdict(before: Figure, now: &Figure) -> Verdict {

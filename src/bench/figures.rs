@@ -142,3 +142,20 @@ pub struct Run {
     /// By heap, size and step.
     pub figures: Vec<Figure>,
 }
+
+#[cfg(test)]
+impl Run {
+    /// These figures, of one machine.
+    pub(crate) fn of(figures: Vec<Figure>) -> Self {
+        Self {
+            kernel: "6.12".into(),
+            machine: "x86_64".into(),
+            simulated: false,
+            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
+            jobs: 1,
+            cpus: Vec::new(),
+            rounds: 20,
+            figures,
+        }
+    }
+}

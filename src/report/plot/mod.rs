@@ -187,7 +187,7 @@ mod tests {
     /// A run of one heap, with `count` sizes whose times and rates differ as little or as much as `spread` says.
     fn run(count: u64, spread: u64) -> Run {
         use crate::bench::Bandwidth;
-        use crate::measure::{Clock, Latency};
+        use crate::measure::Latency;
         let figure = |size: u64, step: Step| {
             let mut latency = Latency::new();
             (1..=20_000).for_each(|time| latency.record(900 + time + size / 4096 * spread));
@@ -204,16 +204,7 @@ mod tests {
             }
         };
         let sizes = (0..count).map(|index| 1_048_577 + index * 4096 * 173);
-        Run {
-            kernel: "6.12".into(),
-            machine: "x86_64".into(),
-            simulated: false,
-            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
-            jobs: 1,
-            cpus: Vec::new(),
-            rounds: 20,
-            figures: sizes.flat_map(|size| Step::ALL.map(|step| figure(size, step))).collect(),
-        }
+        Run::of(sizes.flat_map(|size| Step::ALL.map(|step| figure(size, step))).collect())
     }
 
     #[test]
