@@ -101,10 +101,15 @@ mod tests {
         areas(&Root::at(directory.path()).unwrap(), None).remove(0)
     }
 
+    /// As many as there may be, and more than can be counted in bytes.
+    fn pages() -> impl Strategy<Value = u64> {
+        prop_oneof![3 => 0..1_u64 << 40, 1 => any::<u64>()]
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
         #[test]
-        fn numbers_of_pages_are_bytes_or_nothing(count: u64, used: u64, largest in 0..1_u64 << 40) {
+        fn numbers_of_pages_are_bytes_or_nothing(count in pages(), used in pages(), largest in pages()) {
             let line = |pages: u64| format!("{pages}\n").into_bytes();
             let bytes = |pages: u64| pages.checked_mul(limits::page_size());
             let area = said([&line(count), &line(used), &line(largest)]);
