@@ -13,7 +13,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::OsString;
 
 const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
-const LONG_ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps\n\ndmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel really gave.";
+const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel really gave.";
 
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
@@ -77,7 +77,7 @@ fn outline() -> Command {
     Command::new("dmaheap")
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
-        .long_about(LONG_ABOUT)
+        .long_about(format!("{ABOUT}\n\n{MORE}"))
         .override_help(overview())
         .term_width(80)
         .subcommand_required(true)
