@@ -17,7 +17,10 @@ use std::os::fd::AsFd;
 ///
 /// What is no dma-buf is named, with status 1.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
+#[command(
+    mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
+    mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+)]
 pub struct Args {
     /// Which.
     #[command(flatten)]
@@ -148,7 +151,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    let Opened { fd, object, identity } = args.source.open()?;
+    let Opened { fd, object, identity } = args.source.open("inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
     let mut row = Row {

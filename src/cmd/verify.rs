@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let chosen = args.pattern.chosen().map_err(UsageError)?;
     let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    let region = args.bytes.open()?;
+    let region = args.bytes.open("verify")?;
     let report = compare(args, &chosen, &region)?;
 
     let attached = match region.inode() {
