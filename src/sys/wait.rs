@@ -72,6 +72,12 @@ impl Deadline {
         self.left().is_zero()
     }
 
+    /// [`left`](Self::left), in nanoseconds.
+    #[must_use]
+    pub fn nanoseconds_left(&self) -> u64 {
+        u64::try_from(self.left().as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// Waits until `fd` is ready. ETIMEDOUT once the deadline has passed.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, interest: Interest) -> Result<()> {
         /// poll(2) counts in these: less would be no time.
