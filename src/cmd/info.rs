@@ -7,6 +7,7 @@ use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
 use crate::machine::{Root, simulation};
 use crate::options::sheet::Sheet;
 use crate::options::source::{BufferSource, Opened};
+use crate::procfs::bufinfo::Devices;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column, output};
@@ -79,7 +80,7 @@ pub const COLUMNS: &[Column<Row>] = &[
         |row| of_found(row, |buffer| Cell::number(buffer.unexplained())),
     ),
     column("DEVICES", "devices", "attached devices; only debugfs tells", |row| {
-        let list = |devices: &Vec<String>| Cell::List(devices.iter().cloned().map(Cell::Text).collect());
+        let list = |devices: &Devices| Cell::List(devices.names().map(|name| Cell::Text(name.to_owned())).collect());
         of_found(row, |buffer| buffer.devices.as_ref().map_or(Cell::Missing, list))
     }),
     column(
