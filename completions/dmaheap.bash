@@ -423,7 +423,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__dump)
-            opts="-p -f -h --hex --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
+            opts="-p -f -h --hex --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,6 +442,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -470,6 +474,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -551,7 +559,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__fill)
-            opts="-p -f -h --pattern --seed --jobs --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
+            opts="-p -f -h --pattern --seed --jobs --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +593,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --offset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -610,6 +622,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -901,7 +917,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --detach --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --verify --help"
+            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -963,6 +979,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -991,7 +1011,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__info)
-            opts="-p -J -o -n -b -H -f -h --pid --from-socket --index --json --output --output-all --noheadings --bytes --list-columns --fd --help"
+            opts="-p -J -o -n -b -H -f -h --pid --from-socket --index --timeout --json --output --output-all --noheadings --bytes --list-columns --fd --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1013,6 +1033,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1026,6 +1050,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1117,7 +1145,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__load)
-            opts="-p -f -h --pid --from-socket --index --offset --length --sync --width --progress --fd --help"
+            opts="-p -f -h --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1136,6 +1164,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1164,6 +1196,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1225,7 +1261,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__recv)
-            opts="-J -o -n -r -b -H -h --listen --ready-fd --any-fd --at-fd --replace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-J -o -n -r -b -H -h --listen --ready-fd --any-fd --timeout --peer-timeout --at-fd --replace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1236,6 +1272,14 @@ _dmaheap() {
                     return 0
                     ;;
                 --ready-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1263,7 +1307,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__send)
-            opts="-c -v -p -s -f -h --any-fd --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --pid --index --size --fd --from-socket --help"
+            opts="-c -v -p -s -f -h --any-fd --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --pid --index --timeout --peer-timeout --size --fd --from-socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1310,6 +1354,14 @@ _dmaheap() {
                     return 0
                     ;;
                 --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1371,7 +1423,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__stress)
-            opts="-v -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-v -d -i -j -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1405,11 +1457,23 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --iterations)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1441,7 +1505,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__verify)
-            opts="-p -f -J -o -n -b -H -h --pattern --seed --jobs --extents --pid --from-socket --index --offset --length --sync --width --progress --fd --json --output --output-all --noheadings --bytes --list-columns --help"
+            opts="-p -f -J -o -n -b -H -h --pattern --seed --jobs --extents --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1479,6 +1543,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --offset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1504,6 +1572,10 @@ _dmaheap() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -102,6 +102,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l jobs -d 'Number
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l for -d 'Keep them for exactly this time: 250ms, 10s, 5m, 1h' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when they are allocated' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Give the buffers to everybody who connects to SOCKET, a path or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d 'Time for each who connects, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
@@ -155,6 +156,8 @@ mainline\t'24 bytes'
 v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
@@ -165,6 +168,8 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s v -l verbose -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l listen -d 'Listen at SOCKET until somebody has sent, instead of connecting' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when one can connect' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
@@ -183,6 +188,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l jobs -d 'Number
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -191,6 +197,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l progress -d 'Sh
 always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
@@ -199,6 +206,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'R
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -207,6 +215,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l progress -d '
 always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all properties, also those of which nothing is known'
@@ -217,6 +226,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -225,10 +235,12 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l progress -d 'Sh
 always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l offset -d 'First byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l length -d 'Number of bytes; all that follow unless given' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l sync -d 'Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
@@ -237,13 +249,16 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l progress -d 'Sh
 always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l hex -d 'Write lines as hexdump -C does, with * for lines that repeat the one before'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all properties, also those of which nothing is known'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Leave the names out'
@@ -360,9 +375,9 @@ v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l min-size -d 'The smallest buffer' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-size -d 'The largest buffer' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-hold -d 'How much is held at the same time: a number of buffers, or a size with its unit' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l duration -d 'How long it lasts; 10 seconds, unless --iterations says when it ends' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l iterations -d 'How many operations each job does' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l jobs -d 'Number of jobs, each with its thread, a thread beside it, and a process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s d -l duration -d 'How long it lasts; 10 seconds, unless --iterations says when it ends' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s i -l iterations -d 'How many operations each job does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s j -l jobs -d 'Number of jobs, each with its thread, a thread beside it, and a process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Seed of the operations; by default one is made up, and printed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'The time between two reports' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r

@@ -91,9 +91,28 @@ fn heaps_and_sizes_that_are_repeated_are_measured_once() {
 
 #[test]
 fn a_time_is_an_amount_too() {
-    let rows = rows(&["bench", "-d", "200ms", "-s", "4k", "-J"]);
-    // At least one in each round.
-    assert!(number(&rows[0], "count") >= 20, "{}", rows[0]);
+    let rows = rows(&["bench", "-d", "2s", "-s", "4k", "-J"]);
+    assert!(rows.iter().all(|row| number(row, "count") > 0), "{rows:?}");
+}
+
+#[test]
+fn a_time_that_is_too_short_for_the_size_ends_the_run_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("run");
+    // One round of sweeps moves some GiB.
+    for warmup in ["10", "0"] {
+        for jobs in ["1", "2"] {
+            let args = ["bench", "-d", "20ms", "-s", "64M", "--warmup", warmup, "-j", jobs, "-n", "-o", "STEP"];
+            let outcome = dmaheap(args.iter().copied().chain(["--save", file.to_str().unwrap()])).run();
+            assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 1));
+            assert_eq!(
+                without_conditions(&outcome.stderr),
+                "dmaheap: timed out after 20ms; the figures are incomplete; no file was written\n\
+                 hint: a longer --duration, fewer heaps and smaller sizes have time for all of them\n"
+            );
+            assert!(!file.exists());
+        }
+    }
 }
 
 /// `dmaheap bench` of a simulation with something wrong, on every ground.

@@ -3,6 +3,7 @@
 mod ending;
 mod killed;
 mod serving;
+mod timeouts;
 
 use crate::support::{bare, script};
 use std::io::{Read, Write};

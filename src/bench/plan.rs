@@ -11,6 +11,7 @@ use crate::machine::Root;
 use crate::measure::Clock;
 use crate::size::Human;
 use crate::sys::mapping::Mapping;
+use crate::sys::wait::Deadline;
 use crate::sys::{Errno, affinity, limits, oflags};
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -21,7 +22,7 @@ use std::time::Duration;
 pub enum Amount {
     /// So many buffers of each heap and size, in each job.
     Iterations(u64),
-    /// About so long altogether.
+    /// So long altogether, with what comes before the first round. A buffer that lives then comes to its end.
     Duration(Duration),
 }
 
@@ -63,6 +64,7 @@ impl Plan {
     /// A heap that cannot be opened or gives nothing, a CPU that may not be used, more memory than the
     /// budget has.
     pub fn prepare(mut self, root: &Root) -> Result<Prepared, Error> {
+        let deadline = self.deadline();
         remove_repeated(&mut self.places, |one, other| one.name == other.name);
         remove_repeated(&mut self.sizes, |one, other| one == other);
         self.check_cpus(root)?;
@@ -78,7 +80,15 @@ impl Plan {
             cases.extend(self.sizes.iter().map(case));
         }
         let jobs = (0..self.jobs).map(|index| self.job(index)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Prepared::new(self, heaps, cases, jobs, unmapped, Clock::of(root), volunteer))
+        Ok(Prepared::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), volunteer))
+    }
+
+    /// When a run that begins now is over, if a time says so.
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        match self.amount {
+            Amount::Iterations(_) => None,
+            Amount::Duration(duration) => Some(Deadline::after(duration)),
+        }
     }
 
     fn largest(&self) -> u64 {

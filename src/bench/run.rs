@@ -12,11 +12,13 @@ use crate::heap::{Abi, Heap, Request, allocate};
 use crate::machine::{Root, simulation};
 use crate::measure::Clock;
 use crate::sys::file::errno_of;
+use crate::sys::wait::Deadline;
 use crate::sys::{Errno, system};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread::{self, Builder};
+use std::time::Duration;
 
 /// Who looks on.
 pub trait Watcher {
@@ -32,6 +34,7 @@ pub trait Watcher {
 #[derive(Debug)]
 pub struct Prepared {
     plan: Plan,
+    deadline: Option<Deadline>,
     heaps: Vec<Heap>,
     cases: Vec<Case>,
     jobs: Vec<Job>,
@@ -45,15 +48,17 @@ pub struct Prepared {
 pub struct Outcome {
     /// What was measured until then.
     pub run: Run,
-    /// Whether that is all.
+    /// Whether that is all. Where a time was given, it is if everything was measured at least once.
     pub complete: bool,
-    /// Why it is not, unless it was interrupted.
+    /// Why it is not, unless it was interrupted or the time was up.
     pub failure: Option<Error>,
 }
 
 impl Prepared {
+    #[allow(clippy::too_many_arguments, reason = "they become the fields")]
     pub(super) fn new(
         plan: Plan,
+        deadline: Option<Deadline>,
         heaps: Vec<Heap>,
         cases: Vec<Case>,
         jobs: Vec<Job>,
@@ -61,7 +66,7 @@ impl Prepared {
         clock: Clock,
         volunteer: Option<Volunteer>,
     ) -> Self {
-        Self { plan, heaps, cases, jobs, unmapped, clock, _volunteer: volunteer }
+        Self { plan, deadline, heaps, cases, jobs, unmapped, clock, _volunteer: volunteer }
     }
 
     /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
@@ -93,6 +98,7 @@ impl Prepared {
             return once;
         }
         watcher.again(changed);
+        self.deadline = self.plan.deadline();
         self.once(root, watcher, &mut done)
     }
 
@@ -113,7 +119,13 @@ impl Prepared {
             cpus: self.plan.cpus.clone(),
             rounds: *done,
         };
-        Outcome { run, complete: *done == whole, failure: outcome.err() }
+        let is_enough = *done == whole || (*done > 0 && self.is_late());
+        Outcome { run, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
+    }
+
+    /// Whether the time is up.
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline.has_passed())
     }
 
     fn all_rounds(
@@ -138,13 +150,13 @@ impl Prepared {
         Ok(())
     }
 
-    /// One round of all cases; that of the warm-up has no number. False if it was interrupted.
+    /// One round of all cases; that of the warm-up has no number. False if it was interrupted or the time was up.
     fn round(&mut self, root: &Root, watcher: &mut dyn Watcher, round: Option<usize>) -> Result<bool, Error> {
-        let until = self.until(round);
         for index in 0..self.cases.len() {
-            if watcher.is_interrupted() {
+            if watcher.is_interrupted() || self.is_late() {
                 return Ok(false);
             }
+            let until = self.until(round);
             watcher.next(self.heaps[self.cases[index].heap].name(), self.cases[index].size);
             if !self.slot(root, watcher, index, until, round.is_some())? {
                 return Ok(false);
@@ -153,18 +165,22 @@ impl Prepared {
         Ok(true)
     }
 
-    /// The share of a round.
+    /// The share of a round, for one case.
     fn until(&self, round: Option<usize>) -> Until {
         let rounds = self.plan.rounds() as u64;
+        let share = |duration: Duration| {
+            // The warm-up has one, too.
+            let shares = u128::from(rounds + u64::from(self.plan.warmup > 0)) * self.cases.len().max(1) as u128;
+            let left = self.deadline.map_or(u64::MAX, |deadline| deadline.nanoseconds_left());
+            u64::try_from(duration.as_nanos() / shares).unwrap_or(u64::MAX).min(left)
+        };
         match (round, self.plan.amount) {
-            (None, _) => Until::Iterations(self.plan.warmup),
+            (None, Amount::Iterations(_)) => Until::Iterations(self.plan.warmup),
+            (None, Amount::Duration(duration)) => Until::Either(self.plan.warmup, share(duration)),
             (Some(round), Amount::Iterations(count)) => {
                 Until::Iterations(count / rounds + u64::from((round as u64) < count % rounds))
             }
-            (Some(_), Amount::Duration(duration)) => {
-                let share = duration.as_nanos() / u128::from(rounds) / self.cases.len().max(1) as u128;
-                Until::Time(u64::try_from(share).unwrap_or(u64::MAX))
-            }
+            (Some(_), Amount::Duration(duration)) => Until::Time(share(duration)),
         }
     }
 
@@ -176,6 +192,7 @@ impl Prepared {
         until: Until,
         counts: bool,
     ) -> Result<bool, Error> {
+        let deadline = self.deadline;
         let (stop, barrier) = (AtomicBool::new(false), Barrier::new(self.jobs.len()));
         let case = &mut self.cases[index];
         let cycle = case.cycle(&self.heaps[case.heap]);
@@ -187,7 +204,7 @@ impl Prepared {
         };
         let slot = Slot { cycle, until, stop: &stop, barrier: &barrier, overflow: &overflow };
         let mut look = || {
-            if watcher.is_interrupted() {
+            if watcher.is_interrupted() || deadline.is_some_and(|deadline| deadline.has_passed()) {
                 stop.store(true, Ordering::Relaxed);
             }
         };

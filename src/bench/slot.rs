@@ -26,6 +26,8 @@ pub enum Until {
     Iterations(u64),
     /// When so many nanoseconds are over, and not before one life.
     Time(u64),
+    /// After so many lives, or when so many nanoseconds are over.
+    Either(u64, u64),
 }
 
 /// One round of one case.
@@ -98,9 +100,11 @@ impl Lives<'_> {
                 look();
                 looked = now;
             }
+            let is_late = |nanoseconds| now.since(self.begin) >= nanoseconds;
             let is_over = match self.until {
                 Until::Iterations(wanted) => count >= wanted,
-                Until::Time(nanoseconds) => now.since(self.begin) >= nanoseconds,
+                Until::Time(nanoseconds) => is_late(nanoseconds),
+                Until::Either(wanted, nanoseconds) => count >= wanted || is_late(nanoseconds),
             };
             if is_over || self.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -138,6 +142,9 @@ impl Slot<'_> {
         let swept = if self.cycle.mapped { self.sweep(&mut job.memory, look) } else { Ok(None) };
         // Whoever failed must not keep the others waiting: no barrier follows.
         let swept = swept?;
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         self.live(&mut job.samples, begin, look)?;
         Ok(swept)
     }

@@ -80,7 +80,7 @@ impl Write for Sink<'_> {
 /// # Errors
 /// A buffer that is not there or cannot be read, a range outside it, output that cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = args.bytes.open()?;
+    let region = args.bytes.open("dump")?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {

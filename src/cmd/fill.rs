@@ -73,7 +73,7 @@ pub const MANUAL: Manual = Manual {
 /// A buffer that is not there or cannot be written, a range outside it, memory that does not answer.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let chosen = args.pattern.chosen().map_err(UsageError)?;
-    let region = args.bytes.open()?;
+    let region = args.bytes.open("fill")?;
     let source = chosen.open()?;
     let progress = region.progress(false);
     let add = |bytes| progress.add(bytes);

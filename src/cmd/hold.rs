@@ -10,7 +10,7 @@ use crate::handover::{self, Address, End, Listener, Offer, Readiness, Service, U
 use crate::heap::batch::Held;
 use crate::machine::{Root, simulation};
 use crate::options::allocation::Allocation;
-use crate::options::duration::duration;
+use crate::options::duration::{duration, some_time};
 use crate::options::filling::Filling;
 use crate::options::passing::{descriptor, socket};
 use crate::options::table::Table;
@@ -75,6 +75,14 @@ pub struct Args {
     /// Example: --listen /run/camera.sock, --listen @camera
     #[arg(long, value_name = "SOCKET", value_parser = socket())]
     pub listen: Option<Address>,
+
+    /// Time for each who connects, from the connection to its last byte
+    ///
+    /// One that has not taken everything by then is hung up on. Others do not wait for it.
+    ///
+    /// Example: --listen @camera --peer-timeout 1m
+    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen")]
+    pub peer_timeout: Duration,
 
     /// Return when everything is allocated and print the number of the process that keeps it
     ///
@@ -260,5 +268,5 @@ pub(super) fn service<'a>(args: &Args, held: &'a [Held]) -> Result<Option<Servic
     let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
     let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
     let offer = Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held))));
-    Service::new(Listener::new(address)?, offer).map(Some)
+    Service::new(Listener::new(address)?, offer, args.peer_timeout).map(Some)
 }

@@ -7,6 +7,7 @@ use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
 use crate::machine::{Root, simulation};
 use crate::options::sheet::Sheet;
 use crate::options::source::{BufferSource, Opened};
+use crate::procfs::bufinfo::Devices;
 use crate::procfs::fdinfo::Fdinfo;
 use crate::report::column::Selection;
 use crate::report::{Cell, Column, output};
@@ -17,7 +18,10 @@ use std::os::fd::AsFd;
 ///
 /// What is no dma-buf is named, with status 1.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
+#[command(
+    mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
+    mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+)]
 pub struct Args {
     /// Which.
     #[command(flatten)]
@@ -76,7 +80,7 @@ pub const COLUMNS: &[Column<Row>] = &[
         |row| of_found(row, |buffer| Cell::number(buffer.unexplained())),
     ),
     column("DEVICES", "devices", "attached devices; only debugfs tells", |row| {
-        let list = |devices: &Vec<String>| Cell::List(devices.iter().cloned().map(Cell::Text).collect());
+        let list = |devices: &Devices| Cell::List(devices.names().map(|name| Cell::Text(name.to_owned())).collect());
         of_found(row, |buffer| buffer.devices.as_ref().map_or(Cell::Missing, list))
     }),
     column(
@@ -148,7 +152,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    let Opened { fd, object, identity } = args.source.open()?;
+    let Opened { fd, object, identity } = args.source.open("inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
     let mut row = Row {

@@ -124,7 +124,7 @@ fn end_of(device: &mut File) -> io::Result<u64> {
 /// A buffer that is not there or cannot be written, a range outside it, input that cannot be read or
 /// has another length than the range.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = args.bytes.open()?;
+    let region = args.bytes.open("load into")?;
     let mut input = Input::open(args.file.as_deref())?;
     let wanted = region.range.length();
     let has_length = args.bytes.length.is_some();

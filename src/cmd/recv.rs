@@ -9,6 +9,7 @@ use crate::handover::{self, Accept, Address, Arrival, Command, Passed, Readiness
 use crate::machine::simulation;
 use crate::options::passing::{Inheritance, descriptor, socket};
 use crate::options::table::Table;
+use crate::options::timeouts::Timeouts;
 use crate::report::{Column, output};
 use crate::sys::signals;
 use std::ffi::OsString;
@@ -52,6 +53,10 @@ pub struct Args {
     #[arg(long)]
     pub any_fd: bool,
 
+    /// How long it may take.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+
     /// Where the command finds them.
     #[command(flatten)]
     pub inheritance: Inheritance,
@@ -92,7 +97,7 @@ pub const MANUAL: Manual = Manual {
         (
             "WHO CONNECTS TO WHOM",
             &[Block::Text(
-                "recv connects to hold --listen, and send connects to recv --listen. A recv that connects to a recv --listen finds another one that waits to be given something: both wait until they are ended.",
+                "recv connects to hold --listen, and send connects to recv --listen. A recv that connects to a recv --listen finds another one that waits to be given something: both end when --peer-timeout is over.",
             )],
         ),
         (
@@ -122,12 +127,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         [] => None,
         command => Some(Command::new(command, at_fd, replace)?),
     };
+    let exit = if command.is_some() { Exit::Wrapper } else { Exit::Failure };
+    if let Some(address) = &args.socket {
+        args.timeouts.begin("receive from", address, exit)?;
+    }
+    if let Some(address) = &args.listen {
+        args.timeouts.begin("wait for a sender at", address, exit)?;
+    }
     // There will be one at least.
     command.as_ref().map_or(Ok(()), |command| command.check_room(1))?;
     let arrivals = match receive(args)? {
         Received::Arrivals(arrivals) => arrivals,
         Received::Interrupted(signal) => {
-            // Its parent shall see by what. If that fails, the number says it.
+            // Its parent shall see by what; SIGALRM says that the time is up. If that fails, the number says it.
             let _ = signals::die_by(signal);
             return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
         }
@@ -150,16 +162,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn receive(args: &Args) -> Result<Received, Error> {
+    let limit = args.timeouts.peer_timeout;
     let accept = if args.any_fd { Accept::AnyFd } else { Accept::DmaBufs };
     if let Some(address) = &args.socket {
-        return handover::receive(address, accept).map(Received::Arrivals);
+        return handover::receive(address, accept, limit).map(Received::Arrivals);
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd)?;
     let notice = &mut |notice| output::notice(&notice);
-    handover::await_one(address, accept, notice, |signals, notice| match output::lines_unless(signals, "ready\n") {
-        None => readiness.announce(signals, notice),
-        signal => Ok(signal),
+    handover::await_one(address, accept, limit, notice, |signals, notice| {
+        match output::lines_unless(signals, "ready\n") {
+            None => readiness.announce(signals, notice),
+            signal => Ok(signal),
+        }
     })
 }
 

@@ -69,15 +69,17 @@ pub const MANUAL: Manual = Manual {
 /// What could not be allocated, found or handed over.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.source.fd.is_some() || args.source.from_socket.is_some() {
-        let opened = args.source.open()?;
+        let opened = args.source.open("send")?;
         if !args.any_fd {
             opened.identity.check("send", &opened.object)?;
         }
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
-        handover::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]))?;
+        args.source.timeouts.go_on("send to", &args.socket, Exit::Failure);
+        handover::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
+    args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
     if let Some(failure) = outcome.failure {
@@ -87,6 +89,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let offered = outcome.held.iter().map(|held| {
         (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
     });
-    handover::send(&args.socket, &Offer::new(offered))?;
+    handover::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let chosen = args.pattern.chosen().map_err(UsageError)?;
     let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
-    let region = args.bytes.open()?;
+    let region = args.bytes.open("verify")?;
     let report = compare(args, &chosen, &region)?;
 
     let attached = match region.inode() {
@@ -97,7 +97,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         pattern: chosen.pattern.to_string(),
         seed: chosen.seed,
         report,
-        devices: attached.devices().map(<[String]>::to_vec),
+        devices: attached.devices().map(|devices| devices.names().map(str::to_owned).collect()),
     };
     args.sheet.print(&selection, comparison, simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {

@@ -4,9 +4,10 @@ use super::receive::receive_from;
 use super::{Accept, Address, Arrival, Listener, Peer};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::signals::{ENDING, Signals};
+use crate::sys::signals::{ALARM, ENDING, Signals};
 use crate::sys::wait::{self, Interest};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// What came of waiting.
 #[derive(Debug)]
@@ -17,7 +18,8 @@ pub enum Received {
     Interrupted(i32),
 }
 
-/// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may.
+/// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may; once
+/// connected it has `limit` for that.
 ///
 /// `ready` answers with a signal that came before it had said so. `notice` is told what is no reason to end: a peer that may not send, a service manager that cannot be
 /// reached.
@@ -27,15 +29,17 @@ pub enum Received {
 pub fn await_one(
     address: &Address,
     accept: Accept,
+    limit: Duration,
     notice: &mut dyn FnMut(Error),
     ready: impl FnOnce(&Signals, &mut dyn FnMut(Error)) -> Result<Option<i32>, Error>,
 ) -> Result<Received, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
-    let signals = Signals::take(ENDING).and_then(Signals::ignoring_broken_pipes).map_err(failed)?;
+    let signals =
+        Signals::take(&[ENDING, &[ALARM]].concat()).and_then(Signals::ignoring_broken_pipes).map_err(failed)?;
     let listener = Listener::new(address)?;
     let peer = match ready(&signals, notice)? {
         Some(signal) => Err(signal),
-        None => wait_for_peer(&signals, &listener, notice)?,
+        None => wait_for_peer(&signals, &listener, limit, notice)?,
     };
     // One is enough; the file of the socket goes before anything else happens.
     drop(listener);
@@ -57,6 +61,7 @@ pub fn await_one(
 fn wait_for_peer(
     signals: &Signals,
     listener: &Listener,
+    limit: Duration,
     notice: &mut dyn FnMut(Error),
 ) -> Result<Result<Peer, i32>, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
@@ -65,7 +70,7 @@ fn wait_for_peer(
         if let Some(caught) = signals.next().map_err(failed)? {
             return Ok(Err(caught.signal));
         }
-        match listener.accept() {
+        match listener.accept(limit) {
             Ok(Some(peer)) => return Ok(Ok(peer)),
             Ok(None) => {}
             Err(error) if error.kernel_errno() == Some(Errno::EPERM) => notice(error),

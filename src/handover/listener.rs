@@ -4,10 +4,12 @@ use super::{Address, Peer};
 use crate::error::Error;
 use crate::quote::quoted;
 use crate::sys::file::{self, Identity, Purpose};
+use crate::sys::wait::Deadline;
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::time::Duration;
 
 /// A socket that listens. When it is dropped its file is removed, if it is still the same.
 #[derive(Debug)]
@@ -100,13 +102,13 @@ impl Listener {
         &self.address
     }
 
-    /// Accepts a peer; nothing if none waits any more.
+    /// Accepts a peer, which has `limit` from now on; nothing if none waits any more.
     ///
     /// # Errors
     /// The peer may not be served, or none can be: then the errno is in it.
-    pub fn accept(&self) -> Result<Option<Peer>, Error> {
+    pub fn accept(&self, limit: Duration) -> Result<Option<Peer>, Error> {
         match socket::accept(self.as_fd()) {
-            Ok(peer) => Peer::new(peer, &self.address).map(Some),
+            Ok(peer) => Peer::new(peer, &self.address, Deadline::after(limit)).map(Some),
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => Ok(None),
             Err(errno) => Err(Error::errno("accept at", &self.address, errno)),
         }

@@ -1,11 +1,12 @@
 //! Giving buffers to another process.
 
 use super::protocol::{self, Answer, Description, Header, MOST_FDS};
-use super::{Address, Peer};
+use super::{Address, Peer, peer};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::socket::Waiting;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 /// What is given, to one process or to many.
 #[derive(Debug)]
@@ -60,12 +61,13 @@ impl Progress {
     }
 }
 
-/// Connects to `address`, where a `recv --listen` waits, gives what is offered, and waits until it has it.
+/// Connects to `address`, where a `recv --listen` waits, gives what is offered, and waits until it has it, all of
+/// which may take `limit`.
 ///
 /// # Errors
-/// Nobody is there, or the other end hangs up or refuses.
-pub fn send(address: &Address, offer: &Offer<'_>) -> Result<(), Error> {
-    let mut peer = Peer::connect(address)?;
+/// Nobody is there, or the other end hangs up, refuses or takes too long.
+pub fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
+    let mut peer = Peer::connect(address, limit)?;
     let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);
     // A peer that refuses, or is none that takes anything, says so before it hangs up.
     match (answer(&mut peer), sent) {
@@ -73,14 +75,20 @@ pub fn send(address: &Address, offer: &Offer<'_>) -> Result<(), Error> {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
         }
         (Some(Err(why)), _) => Err(Error::refused("send to", address, why)),
+        (_, Err(Errno::ETIMEDOUT)) => {
+            Err(peer::timed_out("send to", address, limit, "waiting until it takes what is sent"))
+        }
         (_, Err(errno)) => Err(explain(address, errno)),
         (Some(Ok(Answer { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
         (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
+        (None, Ok(_)) if peer.deadline().has_passed() => {
+            Err(peer::timed_out("send to", address, limit, "waiting for its answer"))
+        }
         (None, Ok(_)) => Err(Error::refused("send to", address, "it hung up before it confirmed that it has them")),
     }
 }
 
-/// What the peer answers; `None` if it hangs up.
+/// What the peer answers; `None` if it hangs up or takes too long.
 fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
     loop {
         if let Some(line) = peer.take_line() {

@@ -4,14 +4,18 @@ use super::Address;
 use super::protocol::LONGEST_LINE;
 use crate::error::Error;
 use crate::sys::socket::{self, Received, Waiting};
+use crate::sys::wait::{Deadline, Interest};
 use crate::sys::{Errno, status};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 /// A connection.
 #[derive(Debug)]
 pub struct Peer {
     socket: OwnedFd,
     address: String,
+    /// From the connection to its last byte.
+    deadline: Deadline,
     /// What was received and is not yet a whole line.
     pending: Vec<u8>,
     /// So many bytes of it are known to hold no newline.
@@ -25,20 +29,24 @@ impl AsFd for Peer {
 }
 
 impl Peer {
-    /// Connects to whoever listens at `address`.
+    /// Connects to whoever listens at `address`. From now on until the last byte it may take `limit`.
     ///
     /// # Errors
     /// Nobody listens there, one may not connect, or an abstract name belongs to another user.
-    pub fn connect(address: &Address) -> Result<Self, Error> {
-        let socket = socket::connected(address.name()).map_err(|errno| unreachable(address, errno))?;
-        Self::new(socket, address)
+    pub fn connect(address: &Address, limit: Duration) -> Result<Self, Error> {
+        let deadline = Deadline::after(limit);
+        let socket = socket::connected(address.name(), deadline).map_err(|errno| match errno {
+            Errno::ETIMEDOUT => timed_out("connect to", address, limit, "waiting for room in the listener's queue"),
+            _ => unreachable(address, errno),
+        })?;
+        Self::new(socket, address, deadline)
     }
 
-    /// A connection that was accepted or made at `address`.
+    /// A connection that was accepted or made at `address`, and is of use until `deadline`.
     ///
     /// # Errors
     /// The address is abstract and the peer is neither this user nor root.
-    pub fn new(socket: OwnedFd, address: &Address) -> Result<Self, Error> {
+    pub fn new(socket: OwnedFd, address: &Address, deadline: Deadline) -> Result<Self, Error> {
         if matches!(address, Address::Abstract(_)) {
             let user =
                 socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
@@ -53,7 +61,7 @@ impl Peer {
                 .with_hint("an abstract socket is for processes of the same user and of root; a path has a mode"));
             }
         }
-        Ok(Self { socket, address: address.to_string(), pending: Vec::new(), scanned: 0 })
+        Ok(Self { socket, address: address.to_string(), deadline, pending: Vec::new(), scanned: 0 })
     }
 
     /// What the socket is called.
@@ -62,15 +70,28 @@ impl Peer {
         &self.address
     }
 
+    /// How much time is left.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
     /// Receives once: what came is appended to what is pending; descriptors are handed out.
     ///
     /// # Errors
-    /// The errno of recvmsg(2): EAGAIN where nothing came and `waiting` says not to wait.
+    /// The errno of recvmsg(2): EAGAIN where nothing came and `waiting` says not to wait. ETIMEDOUT after the deadline,
+    /// also where there would be more.
     pub fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
         let mut bytes = [0; 8 * 1024];
         let received = loop {
-            match socket::receive(self.as_fd(), &mut bytes, waiting) {
+            if self.deadline.has_passed() {
+                return Err(Errno::ETIMEDOUT);
+            }
+            match socket::receive(self.as_fd(), &mut bytes, Waiting::No) {
                 Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) if waiting == Waiting::Yes => {
+                    self.deadline.wait_for(self.as_fd(), Interest::Read)?
+                }
                 other => break other?,
             }
         };
@@ -103,18 +124,43 @@ impl Peer {
         self.pending.len() > LONGEST_LINE
     }
 
-    /// Sends all of `bytes`, the descriptors with the first of them.
+    /// Passes over all whole lines of what is pending.
+    pub fn skip_lines(&mut self) {
+        let end = self.pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        self.pending.drain(..end);
+        self.scanned = self.pending.len();
+    }
+
+    /// Sends as much of `bytes` as there is room for, the descriptors with the first of them.
     ///
     /// # Errors
-    /// The errno of sendmsg(2).
+    /// The errno of sendmsg(2): EAGAIN where there is no room and `waiting` says not to wait. ETIMEDOUT after the
+    /// deadline.
     pub fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize, Errno> {
         loop {
-            match socket::send(self.as_fd(), bytes, fds, waiting) {
+            if self.deadline.has_passed() {
+                return Err(Errno::ETIMEDOUT);
+            }
+            match socket::send(self.as_fd(), bytes, fds, Waiting::No) {
                 Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) if waiting == Waiting::Yes => {
+                    self.deadline.wait_for(self.as_fd(), Interest::Write)?;
+                }
                 other => return other,
             }
         }
     }
+}
+
+/// A peer took longer than it may.
+pub(super) fn timed_out(
+    operation: &'static str,
+    address: impl std::fmt::Display,
+    limit: Duration,
+    waiting: impl std::fmt::Display,
+) -> Error {
+    Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}"))
+        .with_hint("--peer-timeout gives the other end more time")
 }
 
 /// Why nobody answers at `address`.

@@ -1,12 +1,13 @@
 //! Taking buffers from another process.
 
 use super::protocol::{self, Answer, Description, Header, MOST_FDS};
-use super::{Address, Peer};
+use super::{Address, Peer, peer};
 use crate::buffer::DmaBuf;
 use crate::error::Error;
-use crate::sys::limits;
 use crate::sys::socket::{Received, Waiting};
+use crate::sys::{Errno, limits};
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 /// Descriptors that are kept free beside those that are received.
 const SPARE_FILES: u64 = 32;
@@ -31,12 +32,13 @@ pub enum Accept {
     AnyFd,
 }
 
-/// Connects to `address`, where a `hold --listen` or the like serves, and takes what it gives.
+/// Connects to `address`, where a `hold --listen` or the like serves, and takes what it gives, all of
+/// which may take `limit`.
 ///
 /// # Errors
-/// Nobody is there, or what came is refused: then every descriptor that arrived has been closed.
-pub fn receive(address: &Address, accept: Accept) -> Result<Vec<Arrival>, Error> {
-    receive_from(&mut Peer::connect(address)?, accept)
+/// Nobody is there, it takes too long, or what came is refused: then every descriptor that arrived has been closed.
+pub fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec<Arrival>, Error> {
+    receive_from(&mut Peer::connect(address, limit)?, accept)
 }
 
 /// Takes what `peer` gives, and tells it so.
@@ -53,8 +55,8 @@ pub fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Err
             Answer::refused(text.strip_prefix(&prefix).unwrap_or(&text).to_owned())
         }
     };
-    // A sender that does not wait for the answer has done its part all the same.
-    let _ = peer.send(&protocol::line(&answer), &[], Waiting::Yes);
+    // A sender that does not read the answer has done its part, and there is room for a line that is not read.
+    let _ = peer.send(&protocol::line(&answer), &[], Waiting::No);
     taken
 }
 
@@ -79,7 +81,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
     while fds.len() < header.fds {
         fds.extend(more(peer, fds.len(), Some(header.fds))?.fds);
         // The newlines that the descriptors rode on.
-        while peer.take_line().is_some() {}
+        peer.skip_lines();
         if peer.is_endless() {
             return Err(refuse(peer, "it does not speak dmaheap's protocol"));
         }
@@ -94,7 +96,13 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 
 /// One message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Received, Error> {
-    let received = peer.receive(Waiting::Yes).map_err(|errno| Error::errno(RECEIVE, peer.address(), errno))?;
+    let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
+        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the line that says what comes"),
+        (Errno::ETIMEDOUT, Some(announced)) => {
+            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers came"))
+        }
+        _ => Error::errno(RECEIVE, peer.address(), errno),
+    })?;
     let so_far = |announced| match announced {
         Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
         None => "any buffer".to_owned(),
@@ -128,6 +136,10 @@ fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arri
 
 fn refuse(peer: &Peer, why: impl std::fmt::Display) -> Error {
     Error::refused(RECEIVE, peer.address(), why)
+}
+
+fn timed_out(peer: &Peer, waiting: &str) -> Error {
+    peer::timed_out(RECEIVE, peer.address(), peer.deadline().after, waiting)
 }
 
 fn raise_limit(fds: usize) {

@@ -1,7 +1,7 @@
 //! Serving the same buffers to everybody who connects.
 
 use super::offer::Progress;
-use super::{Listener, Offer, Peer};
+use super::{Listener, Offer, Peer, peer};
 use crate::error::Error;
 use crate::sys::socket::Waiting;
 use crate::sys::wait::Interest;
@@ -29,6 +29,8 @@ pub struct Service<'a> {
     accepting: Accepting,
     /// A descriptor that a peer can have, while nobody is served.
     reserve: Option<OwnedFd>,
+    /// What a peer has, from its connection to its last byte.
+    limit: Duration,
     /// It was said that a peer cannot be accepted, and none has been since.
     told: bool,
 }
@@ -59,16 +61,17 @@ enum Step {
 }
 
 impl<'a> Service<'a> {
-    /// Serves what is offered.
+    /// Serves what is offered, each peer for at most `limit`.
     ///
     /// # Errors
     /// No peer could have a descriptor (EMFILE).
-    pub fn new(listener: Listener, offer: Offer<'a>) -> Result<Self, Error> {
+    pub fn new(listener: Listener, offer: Offer<'a>, limit: Duration) -> Result<Self, Error> {
         // Numbers are given from the lowest on. A limit that cannot be raised means fewer peers at a time.
         let open = u64::from(listener.as_fd().as_raw_fd().unsigned_abs());
         let _ = limits::raise_open_files_limit(open + 2 * MOST_PEERS as u64);
         let reserve = reserve(&listener).map_err(|errno| Error::errno("serve at", listener.address(), errno))?;
-        Ok(Self { listener, offer, served: Vec::new(), accepting: Accepting::Now, reserve: Some(reserve), told: false })
+        let (served, accepting, reserve) = (Vec::new(), Accepting::Now, Some(reserve));
+        Ok(Self { listener, offer, served, accepting, reserve, limit, told: false })
     }
 
     /// The descriptors that it needs, beside those that it offers.
@@ -84,7 +87,8 @@ impl<'a> Service<'a> {
 
     /// How long to wait at most before [`go_on`](Self::go_on).
     pub fn pause(&self) -> Option<Duration> {
-        (self.accepting == Accepting::Later).then_some(PAUSE)
+        let later = (self.accepting == Accepting::Later).then_some(PAUSE);
+        later.into_iter().chain(self.served.iter().map(|served| served.peer.deadline().left())).min()
     }
 
     /// What to wait for before [`go_on`](Self::go_on).
@@ -129,7 +133,7 @@ impl<'a> Service<'a> {
             if self.served.is_empty() {
                 self.reserve = None;
             }
-            match self.listener.accept() {
+            match self.listener.accept(self.limit) {
                 Ok(None) => return Ok(()),
                 Ok(Some(peer)) => {
                     self.told = false;
@@ -184,6 +188,16 @@ fn is_scarcity(error: &Error) -> bool {
 
 impl Served {
     fn go_on(&mut self, offer: &Offer<'_>) -> Step {
+        let deadline = self.peer.deadline();
+        if deadline.has_passed() {
+            // One that has everything need not answer.
+            return if self.sent {
+                Step::Done
+            } else {
+                let waiting = "waiting until a peer takes what is sent";
+                Step::Failed(peer::timed_out("serve", self.peer.address(), deadline.after, waiting))
+            };
+        }
         if !self.sent {
             match self.progress.go_on(offer, &self.peer, Waiting::No) {
                 Ok(done) => self.sent = done,
@@ -201,5 +215,42 @@ impl Served {
             }
             _ => Step::Done,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handover::Address;
+    use crate::handover::protocol::Description;
+    use crate::sys::wait;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_peer_that_takes_nothing_is_hung_up_on_and_one_that_came_later_does_not_wait_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("socket");
+        let null = std::fs::File::open("/dev/null").unwrap();
+        // More than a socket has room for.
+        let large = Description { heap: Some("x".repeat(4 << 20)), name: None };
+        let listener = Listener::new(&Address::Path(path.clone())).unwrap();
+        let offer = Offer::new([(null.as_fd(), large)]);
+        let mut service = Service::new(listener, offer, Duration::from_millis(200)).unwrap();
+        let silent = UnixStream::connect(&path).unwrap();
+        let reader = std::thread::spawn(move || {
+            std::io::copy(&mut UnixStream::connect(&path).unwrap(), &mut std::io::sink()).unwrap()
+        });
+        let mut notices = Vec::new();
+        while notices.is_empty() || !service.served.is_empty() {
+            wait::wait_at_most(&service.awaited(), service.pause()).unwrap();
+            service.go_on(&mut |notice| notices.push(notice.to_string())).unwrap();
+        }
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(
+            notices[0].ends_with(": timed out after 200ms, waiting until a peer takes what is sent"),
+            "{notices:?}"
+        );
+        drop(silent);
+        assert!(reader.join().unwrap() > 4 << 20);
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{Source, kernel};
 use crate::machine::Root;
+use crate::procfs::bufinfo::Devices;
 use crate::sys::{Errno, errno_name};
 
 /// What debugfs says about the devices of a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attached {
     /// These, maybe none.
-    Devices(Vec<String>),
+    Devices(Devices),
     /// It cannot be known, and why.
     Unknown(String),
 }
@@ -17,7 +18,12 @@ impl Attached {
     /// Asks `bufinfo`, the only file that names the devices.
     #[must_use]
     pub fn to(root: &Root, inode: u64) -> Self {
-        let (source, info) = kernel::read_bufinfo(root);
+        let mut devices = None;
+        let source = kernel::read_bufinfo(root, |record| {
+            if record.inode == inode {
+                devices = Some(record.devices);
+            }
+        });
         if let Source::Failed(errno) = source {
             return Self::Unknown(match errno {
                 Errno::ENOENT => "there is no debugfs with dma_buf/bufinfo".to_owned(),
@@ -25,15 +31,15 @@ impl Attached {
                 _ => format!("dma_buf/bufinfo in debugfs cannot be read ({})", errno_name(errno)),
             });
         }
-        match info.records.into_iter().find(|record| record.inode == inode) {
-            Some(record) => Self::Devices(record.devices),
+        match devices {
+            Some(devices) => Self::Devices(devices),
             None => Self::Unknown("dma_buf/bufinfo in debugfs does not have it".to_owned()),
         }
     }
 
     /// The devices, where they are known.
     #[must_use]
-    pub fn devices(&self) -> Option<&[String]> {
+    pub fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Devices(devices) => Some(devices),
             Self::Unknown(_) => None,

@@ -3,30 +3,51 @@
 use super::Source;
 use super::lines::Lines;
 use crate::machine::Root;
-use crate::procfs::bufinfo::{self, Bufinfo};
+use crate::procfs::bufinfo::{self, Record};
 use crate::sys::Result;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
-/// A bound against an endless file: some million buffers.
-const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Reads `bufinfo`, line by line: what it takes is for the buffers and not for the file.
-pub(super) fn read_bufinfo(root: &Root) -> (Source, Bufinfo) {
-    match read(root) {
-        Ok(info) => (if info.is_complete { Source::Read } else { Source::Cut }, info),
-        Err(errno) => (Source::Failed(errno), Bufinfo::default()),
+/// Reads `bufinfo`, line by line, and calls `each` with every buffer in it, in the order of the file.
+pub fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
+    let mut parser = bufinfo::Parser::default();
+    let mut read = || {
+        let mut file = root.reader(Path::new(BUFINFO))?;
+        Lines::new().for_each(&mut file, |line| parser.line(line).into_iter().for_each(&mut each))
+    };
+    if let Err(errno) = read() {
+        return Source::Failed(errno);
     }
+    let (last, is_complete) = parser.finish();
+    last.into_iter().for_each(each);
+    if is_complete { Source::Read } else { Source::Cut }
 }
 
-fn read(root: &Root) -> Result<Bufinfo> {
-    let mut parser = bufinfo::Parser::default();
-    let mut file = root.reader(Path::new(BUFINFO))?.take(LIMIT);
-    Lines::new().for_each(&mut file, |line| parser.line(line))?;
-    Ok(parser.finish())
+/// Records in the order of their inode numbers.
+#[derive(Debug, Default)]
+pub(super) struct Records(pub(super) Vec<Record>);
+
+impl Records {
+    pub(super) fn new(mut records: Vec<Record>) -> Self {
+        records.sort_by_key(|record| record.inode);
+        Self(records)
+    }
+
+    pub(super) fn get(&self, inode: u64) -> Option<&Record> {
+        let place = self.0.binary_search_by_key(&inode, |record| record.inode).ok()?;
+        self.0.get(place)
+    }
+
+    pub(super) fn has(&self, inode: u64) -> bool {
+        self.get(inode).is_some()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The inode numbers of all buffers in sysfs (`CONFIG_DMABUF_SYSFS_STATS`, 5.14 to 6.19).

@@ -7,16 +7,19 @@ use std::io::Read;
 
 /// More than the longest line of `/proc/PID/maps`: a path of 4096 bytes, each written as `\012`.
 const CAPACITY: usize = 32 * 1024;
+/// A bound against an endless file: some million buffers or mappings. One that has more is not read to its end (EFBIG).
+const LIMIT: u64 = 512 * 1024 * 1024;
 
 /// A buffer for lines.
 #[derive(Debug)]
 pub(super) struct Lines {
     buffer: Vec<u8>,
+    limit: u64,
 }
 
 impl Lines {
     pub(super) fn new() -> Self {
-        Self { buffer: vec![0; CAPACITY] }
+        Self { buffer: vec![0; CAPACITY], limit: LIMIT }
     }
 
     /// Calls `each` with every line of `file`, without its newline. A line that does not fit is left out.
@@ -32,14 +35,17 @@ impl Lines {
         file: &mut impl Read,
         mut each: impl FnMut(&[u8]),
     ) -> Result<bool> {
-        let (mut held, mut any) = (0, false);
+        let (mut held, mut total) = (0, 0);
         loop {
             let read = match file.read(&mut self.buffer[held..]).map_err(|error| errno_of(&error)) {
                 Err(Errno::EINTR) => continue,
                 answer => answer?,
             };
             let end = held + read;
-            any |= read > 0;
+            total += read as u64;
+            if total > self.limit {
+                return Err(Errno::EFBIG);
+            }
             let whole = self.buffer[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
             let mut start = if bytes::contains(&self.buffer[..whole], needle) { 0 } else { whole };
             while let Some(length) = bytes::find(&self.buffer[start..whole], b'\n') {
@@ -50,7 +56,7 @@ impl Lines {
                 if start < end {
                     each(&self.buffer[start..end]);
                 }
-                return Ok(any);
+                return Ok(total > 0);
             }
             self.buffer.copy_within(start..end, 0);
             held = end - start;
@@ -100,6 +106,15 @@ mod tests {
         });
         assert_eq!((any, found), (Ok(true), vec![b"x needle".to_vec(), b"needle y".to_vec()]));
         assert_eq!(Lines::new().for_each_near(b"needle", &mut &b""[..], |_| {}), Ok(false));
+    }
+
+    #[test]
+    fn a_file_without_an_end_is_an_error() {
+        let mut lines = Lines { limit: 1 << 20, ..Lines::new() };
+        for byte in [b'x', b'\n'] {
+            assert_eq!(lines.for_each(&mut std::io::repeat(byte), |_| {}), Err(Errno::EFBIG));
+            assert_eq!(lines.for_each(&mut std::io::repeat(byte).take(1 << 20), |_| {}), Ok(()));
+        }
     }
 
     #[test]

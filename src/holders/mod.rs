@@ -16,10 +16,13 @@ mod summary;
 
 pub use attached::Attached;
 pub use coverage::{Coverage, Source};
+pub use kernel::read_bufinfo;
 pub use scan::{hidepid, scan};
 pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
+use crate::procfs::bufinfo::Devices;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Whether the names of processes are read, each of which takes three system calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +52,9 @@ pub struct Buffer {
     /// Bytes.
     pub size: Option<u64>,
     /// Who exported it: a heap's name, a driver's.
-    pub exporter: Option<String>,
+    pub exporter: Option<Arc<str>>,
     /// Its name, if it has one.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// References to its file, the kernel's own included.
     pub references: Option<u64>,
     /// References that are descriptors: a table that tasks share counts once.
@@ -61,7 +64,7 @@ pub struct Buffer {
     /// Who holds it from user space, by process.
     pub holders: Vec<Holder>,
     /// Devices that are attached; only debugfs knows.
-    pub devices: Option<Vec<String>>,
+    pub devices: Option<Devices>,
 }
 
 impl Buffer {

@@ -1,17 +1,16 @@
 //! What one process holds.
 
 use super::Commands;
+use super::kernel::Records;
 use super::lines::Lines;
 use super::sharing::Distinct;
 use crate::machine::root::Place;
-use crate::procfs::bufinfo::Record;
 use crate::procfs::fdinfo::{self, Fdinfo};
 use crate::procfs::{link, maps, stat};
 use crate::sys::directory::{identity_at, read_link_at};
 use crate::sys::kcmp::Shared;
 use crate::sys::status::Device;
 use crate::sys::{Errno, Result};
-use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
@@ -73,7 +72,7 @@ pub(super) struct Sources<'a> {
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
-    pub(super) known: &'a BTreeMap<u64, Record>,
+    pub(super) known: &'a Records,
     /// Whether the names of processes are wanted.
     pub(super) commands: Commands,
 }
@@ -246,7 +245,7 @@ impl<'a> Reader<'a> {
             if identity.device != file_system {
                 return Ok(None);
             }
-            if self.sources.known.contains_key(&identity.inode) {
+            if self.sources.known.has(identity.inode) {
                 let key = (file_system, identity.inode);
                 return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
             }

@@ -1,5 +1,6 @@
 //! Joins processes with the kernel's lists.
 
+use super::kernel::Records;
 use super::process::{Descriptor, Found, Key, Mapped, Sources, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Commands, Coverage, Scan, Source, kernel, parallel};
@@ -15,6 +16,7 @@ use crate::sys::status::{self, Device};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Scans the machine, or the copy of one's files below `root`. `commands` says whether the names of processes are wanted.
 ///
@@ -80,35 +82,37 @@ fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
 struct Lists {
     bufinfo: Source,
     /// What bufinfo tells of each buffer, which is all that fdinfo could.
-    records: BTreeMap<u64, Record>,
+    records: Records,
     sysfs: Source,
     statistics: BTreeSet<u64>,
 }
 
 impl Lists {
     fn read(root: &Root) -> Self {
-        let (bufinfo, info) = kernel::read_bufinfo(root);
+        let mut records = Vec::new();
+        let bufinfo = kernel::read_bufinfo(root, |record| records.push(record));
         let statistics = kernel::statistics(root);
         Self {
             bufinfo,
-            records: info.records.into_iter().map(|record| (record.inode, record)).collect(),
+            records: Records::new(records),
             sysfs: statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read),
             statistics: statistics.unwrap_or_default().into_iter().collect(),
         }
     }
 
     fn has(&self, inode: u64) -> bool {
-        self.records.contains_key(&inode) || self.statistics.contains(&inode)
+        self.records.has(inode) || self.statistics.contains(&inode)
     }
 
     /// Whether they have a buffer that is none of those.
     fn has_others(&self, held: &BTreeMap<u64, u64>) -> bool {
-        self.records.keys().chain(&self.statistics).any(|inode| !held.contains_key(inode))
+        let listed = self.records.0.iter().map(|record| &record.inode);
+        listed.chain(&self.statistics).any(|inode| !held.contains_key(inode))
     }
 
     /// Whether those are all references to the buffers that they have.
     fn is_explained_by(&self, held: &BTreeMap<u64, u64>) -> bool {
-        self.records.values().all(|record| held.get(&record.inode).is_some_and(|held| *held >= record.count))
+        self.records.0.iter().all(|record| held.get(&record.inode).is_some_and(|held| *held >= record.count))
     }
 }
 
@@ -159,8 +163,8 @@ impl<'a> Scanner<'a> {
             buffer.inode = key.1;
             buffer.size = size.or(buffer.size);
             buffer.references = info.count.or(buffer.references);
-            buffer.exporter = info.exporter.or_else(|| buffer.exporter.take());
-            buffer.name = info.name.or_else(|| buffer.name.take());
+            buffer.exporter = info.exporter.map(Arc::from).or_else(|| buffer.exporter.take());
+            buffer.name = info.name.map(Arc::from).or_else(|| buffer.name.take());
             buffer.fds += u64::from(is_new);
             buffer.holder(pid).fds += 1;
         }
@@ -175,7 +179,7 @@ impl<'a> Scanner<'a> {
             let buffer = self.buffers.entry(mapped.key).or_default();
             buffer.inode = mapped.key.1;
             buffer.size = buffer.size.or(size);
-            buffer.name = buffer.name.take().or(mapped.name);
+            buffer.name = buffer.name.take().or_else(|| mapped.name.map(Arc::from));
             buffer.maps += u64::from(is_new);
             buffer.holder(pid).maps += 1;
         }
@@ -205,8 +209,9 @@ impl<'a> Scanner<'a> {
     /// A buffer that no process was seen to hold may have ended since, so the lists are asked for it once more; and what
     /// only the later ones have is younger than the scan, and would look as if nobody held it.
     fn finish(mut self, before: Lists, held: &BTreeMap<u64, u64>, file_system: Option<Device>) -> Scan {
-        let (now, mut before) =
-            if before.has_others(held) { (Lists::read(self.root), Some(before)) } else { (before, None) };
+        // What a copy says does not change.
+        let may_have_changed = self.root.is_machine() && before.has_others(held);
+        let (now, before) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
         let has_list = self.coverage.has_kernel_list();
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
@@ -218,27 +223,37 @@ impl<'a> Scanner<'a> {
         let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
         buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
-        let is_old = |before: &Option<Lists>, inode| before.as_ref().is_none_or(|before| before.has(inode));
-        for (inode, record) in now.records {
-            join(&mut buffers, inode, is_old(&before, inode), |buffer| fill(buffer, record));
-        }
+        let is_old = |inode| before.as_ref().is_none_or(|before| before.has(inode));
+        let listed = |record: Record| {
+            let inode = record.inode;
+            let is_held = buffers.remove(&inode);
+            let mut buffer = is_held.or_else(|| is_old(inode).then(|| Buffer { inode, ..Buffer::default() }))?;
+            fill(&mut buffer, record);
+            Some(buffer)
+        };
+        let mut all: Vec<Buffer> = now.records.0.into_iter().filter_map(listed).collect();
         // A buffer that has ended since it was seen is as the list of before has it.
         for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
-            let record = before.as_mut().and_then(|before| before.records.remove(&buffer.inode));
-            record.into_iter().for_each(|record| fill(buffer, record));
+            let record = before.as_ref().and_then(|before| before.records.get(buffer.inode));
+            record.into_iter().for_each(|record| fill(buffer, record.clone()));
         }
         for inode in now.statistics {
-            if buffers.get(&inode).is_some_and(|buffer| buffer.size.is_some() && buffer.exporter.is_some()) {
+            let is_known = |buffer: &Buffer| buffer.size.is_some() && buffer.exporter.is_some();
+            if all.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok()
+                || buffers.get(&inode).is_some_and(is_known)
+                || !(buffers.contains_key(&inode) || is_old(inode))
+            {
                 continue;
             }
             if let Ok((size, exporter)) = kernel::statistic(self.root, inode) {
-                join(&mut buffers, inode, is_old(&before, inode), |buffer| {
-                    buffer.size = buffer.size.or(size);
-                    buffer.exporter = Some(exporter);
-                });
+                let buffer = buffers.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() });
+                buffer.size = buffer.size.or(size);
+                buffer.exporter = Some(exporter.into());
             }
         }
-        Scan { buffers: buffers.into_values().collect(), commands: self.commands, coverage: self.coverage }
+        all.extend(buffers.into_values());
+        all.sort_unstable_by_key(|buffer| buffer.inode);
+        Scan { buffers: all, commands: self.commands, coverage: self.coverage }
     }
 }
 
@@ -249,14 +264,4 @@ fn fill(buffer: &mut Buffer, record: Record) {
     buffer.exporter = Some(record.exporter);
     buffer.name = record.name;
     buffer.devices = Some(record.devices);
-}
-
-/// Adds what one of the kernel's lists has about a buffer. One that no process holds is added only if it is
-/// not younger than the scan.
-fn join(buffers: &mut BTreeMap<u64, Buffer>, inode: u64, is_old: bool, fill: impl FnOnce(&mut Buffer)) {
-    match buffers.get_mut(&inode) {
-        Some(buffer) => fill(buffer),
-        None if is_old => fill(buffers.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() })),
-        None => {}
-    }
 }

@@ -4,7 +4,7 @@ use super::Root;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// More than any kernel configuration.
+/// More than any kernel configuration. What unpacks to more is none.
 const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// A kernel configuration and where it was found.
@@ -59,8 +59,8 @@ impl Config {
 
 fn unpack(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(bytes).take(LIMIT).read_to_string(&mut text).ok()?;
-    Some(text)
+    flate2::read::GzDecoder::new(bytes).take(LIMIT + 1).read_to_string(&mut text).ok()?;
+    (text.len() as u64 <= LIMIT).then_some(text)
 }
 
 #[cfg(test)]
@@ -88,6 +88,19 @@ mod tests {
     fn what_is_not_packed_is_not_read() {
         assert_eq!(unpack(b"CONFIG_X=y\n"), None);
         assert_eq!(unpack(b"\x1f\x8b\x08\x00"), None);
+    }
+
+    #[test]
+    fn what_unpacks_to_more_than_a_configuration_is_none() {
+        use std::io::Write;
+        let packed = |length: u64| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let text = [b"CONFIG_X=y\n".as_slice(), &vec![b'#'; length as usize - 11]].concat();
+            encoder.write_all(&text).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert!(unpack(&packed(LIMIT)).is_some());
+        assert_eq!(unpack(&packed(LIMIT + 1)), None);
     }
 
     proptest::proptest! {

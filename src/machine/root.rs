@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// More than any file that is read here holds; a bound against endless ones.
+/// More than any file that is read here holds. One that has more is not read (EFBIG).
 const FILE_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// This machine's `/`, or a directory that holds a copy of a machine's files (`--sysroot`).
@@ -86,7 +86,12 @@ impl Root {
         if self.directory.is_some() && self.status(path)?.kind != FileKind::Regular {
             return Err(Errno::EINVAL);
         }
-        self.open(path, Purpose::Read).map(std::fs::File::from)
+        let file = self.open(path, Purpose::Read)?;
+        // Another one may have come in its place.
+        if self.directory.is_some() && status::status(file.as_fd())?.kind != FileKind::Regular {
+            return Err(Errno::EINVAL);
+        }
+        Ok(file.into())
     }
 
     /// Opens a directory, to be read entry by entry.

@@ -15,7 +15,10 @@ use std::os::fd::{AsFd, OwnedFd};
 
 /// Options of the verbs on bytes.
 #[derive(Args, Clone, Debug)]
-#[command(mut_arg("fd", |fd| fd.required_unless_present("from_socket")))]
+#[command(
+    mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
+    mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+)]
 pub struct Bytes {
     /// The buffer.
     #[command(flatten)]
@@ -101,12 +104,12 @@ pub struct Region {
 }
 
 impl Bytes {
-    /// Gets hold of the buffer and checks the range against its size. Nothing is accessed yet.
+    /// Gets hold of the buffer for `operation` and checks the range against its size. Nothing is accessed yet.
     ///
     /// # Errors
     /// A descriptor that is not there or no dma-buf, a range that does not lie inside.
-    pub fn open(&self) -> Result<Region, Error> {
-        let Opened { fd, object, identity } = self.source.open()?;
+    pub fn open(&self, operation: &'static str) -> Result<Region, Error> {
+        let Opened { fd, object, identity } = self.source.open(operation)?;
         if self.sync != Brackets::None || !identity.may_be_mapped() {
             identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
                 true => error.with_hint("--sync none accesses what is no dma-buf"),

@@ -14,3 +14,4 @@ pub mod pattern;
 pub mod sheet;
 pub mod source;
 pub mod table;
+pub mod timeouts;

@@ -1,8 +1,10 @@
 //! Which buffer: the options of every verb that works on one that is there already.
 
+use super::timeouts::Timeouts;
 use crate::buffer::borrow;
 use crate::buffer::identity::Identity;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::handover::{Accept, Address, receive};
 use crate::machine::Root;
 use crate::sys::{Errno, descriptor};
@@ -38,6 +40,10 @@ pub struct BufferSource {
     /// Example: --from-socket @camera --index 2
     #[arg(long, value_name = "N", value_parser = index, requires = "from_socket", allow_hyphen_values = true)]
     pub index: Option<NonZeroUsize>,
+
+    /// How long it may take.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
 }
 
 /// A descriptor that was named by options, and what it stands for.
@@ -52,11 +58,17 @@ pub struct Opened {
 }
 
 impl BufferSource {
-    /// Gets hold of the descriptor. To be called once, before anything is allocated.
+    /// Gets hold of the descriptor, for `operation`. To be called once, before anything is allocated: the time of the
+    /// verb begins here.
     ///
     /// # Errors
-    /// A descriptor that is not open, a process that is gone or may not be traced.
-    pub fn open(&self) -> Result<Opened, Error> {
+    /// A descriptor that is not open, a process that is gone, may not be traced, or takes too long.
+    pub fn open(&self, operation: &'static str) -> Result<Opened, Error> {
+        match &self.from_socket {
+            Some(address) => self.timeouts.begin("take a buffer from", address, Exit::Failure)?,
+            None => self.timeouts.begin(operation, format!("fd {}", self.fd.unwrap_or(-1)), Exit::Failure)?,
+        }
+
         // Without a socket there is a number: clap sees to it. None is open as -1.
         let number = self.fd.unwrap_or(-1);
         let (fd, object) = match (&self.from_socket, self.pid) {
@@ -66,13 +78,14 @@ impl BufferSource {
             }
             (None, None) => (inherit(number)?, format!("fd {number}")),
         };
+        self.timeouts.go_on(operation, &object, Exit::Failure);
         let identity = Identity::of(fd.as_fd()).map_err(|errno| Error::errno("inspect", &object, errno))?;
         Ok(Opened { fd, object, identity })
     }
 
     /// Takes all that the socket gives, and keeps the one that was asked for.
     fn receive(&self, address: &Address) -> Result<(OwnedFd, String), Error> {
-        let mut arrivals = receive(address, Accept::DmaBufs)?;
+        let mut arrivals = receive(address, Accept::DmaBufs, self.timeouts.peer_timeout)?;
         let count = arrivals.len();
         let refused = |reason: String| Error::refused("take a buffer from", address, reason);
         let index = match self.index {

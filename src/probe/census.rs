@@ -1,13 +1,10 @@
 //! Which dma-bufs the kernel has, where debugfs tells.
 
 use super::trial::Trial;
+use crate::holders::{self, Source};
 use crate::machine::Root;
-use crate::procfs::bufinfo;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
-
-const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 
 /// The inode numbers of the dma-bufs on the machine, which are never used twice; `None` where the kernel
 /// does not tell this user.
@@ -16,7 +13,9 @@ struct Census(Option<BTreeSet<u64>>);
 
 impl Census {
     fn of(root: &Root) -> Self {
-        Self(root.read(Path::new(BUFINFO)).ok().and_then(|bytes| parse(&bytes)))
+        let mut inodes = BTreeSet::new();
+        let source = holders::read_bufinfo(root, |record| inodes.extend([record.inode]));
+        Self((source == Source::Read).then_some(inodes))
     }
 
     /// How many that were not there then are there now, also after a moment: what a process that has ended
@@ -45,11 +44,6 @@ impl Census {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<BTreeSet<u64>> {
-    let info = bufinfo::parse(bytes);
-    info.is_complete.then(|| info.records.iter().map(|record| record.inode).collect())
-}
-
 /// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
 ///
 /// Others may have made a buffer meanwhile and keep it: an attempt that leaves one does so each time.
@@ -72,6 +66,8 @@ mod tests {
     use std::cell::Cell;
     use std::path::PathBuf;
 
+    const BUFINFO: &str = "sys/kernel/debug/dma_buf/bufinfo";
+
     /// The file with records of these inode numbers.
     fn text(inodes: &[u64]) -> String {
         let record = |inode: &u64| format!("00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\t<none>\n");
@@ -91,7 +87,7 @@ mod tests {
         }
 
         fn file(&self) -> PathBuf {
-            self.0.path().join(BUFINFO.trim_start_matches('/'))
+            self.0.path().join(BUFINFO)
         }
 
         fn set(&self, inodes: &[u64]) {
@@ -105,10 +101,14 @@ mod tests {
 
     #[test]
     fn what_is_not_all_of_the_file_tells_nothing() {
+        let machine = Machine::with(&[7, 9]);
+        let census = || Census::of(&machine.root());
+        assert_eq!(census(), Census(Some([7, 9].into())));
         let text = text(&[7, 9]);
-        assert_eq!(parse(text.as_bytes()), Some([7, 9].into()));
-        assert_eq!(parse(&text.as_bytes()[..text.len() / 2]), None);
-        assert_eq!(parse(b""), None);
+        for length in [text.len() / 2, 0] {
+            std::fs::write(machine.file(), &text[..length]).expect("written");
+            assert_eq!(census(), Census(None));
+        }
     }
 
     #[test]

@@ -7,8 +7,21 @@ use crate::sys::{Errno, errno_name};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-/// How long a case may take: it takes milliseconds, and emulated machines are slow.
+/// How long a case may take on a machine where it takes milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a case may take where one that asks for nothing took `empty`. One that hangs ends, however slow the machine
+/// is.
+#[must_use]
+pub fn limit_where_nothing_takes(empty: Duration) -> Duration {
+    /// A case sends at most some hundred requests, and waits for others.
+    const AS_LONG_AS: u32 = 1000;
+    const MOST: Duration = Duration::from_secs(600);
+    empty.saturating_mul(AS_LONG_AS).clamp(LIMIT, MOST)
+}
+
+/// What a case ends with whose time is up.
+pub const TIMEOUT: &str = "timeout";
 /// Files that a child may open: enough for every case, and few to look through. A case that needs more
 /// raises the limit for itself.
 const FILES: u64 = 64;
@@ -45,11 +58,23 @@ pub fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
     told.trial_or(|| match ending {
         Ending::Exited(_) => Trial::of("crash"),
         Ending::Killed(signal) => Trial::of(format!("killed {signal}")),
-        Ending::TimedOut => Trial::of("timeout"),
+        Ending::TimedOut => Trial::of(TIMEOUT),
         Ending::Stuck => Trial::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
     })
 }
 
 fn unstarted(errno: Errno) -> Trial {
     Trial::skip(format!("no child: fork: {}", errno_name(errno)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_machine_has_more_time_and_none_has_for_ever() {
+        let limit = |milliseconds| limit_where_nothing_takes(Duration::from_millis(milliseconds)).as_secs();
+        assert_eq!([1, 20, 50, 300, 600, 20_000].map(limit), [20, 20, 50, 300, 600, 600]);
+        assert_eq!(limit_where_nothing_takes(Duration::MAX).as_secs(), 600);
+    }
 }

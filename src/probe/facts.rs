@@ -13,6 +13,7 @@ use crate::sys::{Errno, limits, raw, system};
 use crate::uapi::dma_heap;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The kernel that answers.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Facts {
     pub sync_file: Option<bool>,
     /// Whether `dmaheap sim` answers.
     pub simulated: bool,
+    /// How long a case may take here.
+    pub limit: Duration,
 }
 
 /// How the ABI is known.
@@ -81,11 +84,13 @@ impl Facts {
             no_compat: None,
             sync_file: config.map(|config| config.value("SYNC_FILE") == Some("y")),
             simulated,
+            limit: child::LIMIT,
         };
+        facts.limit = measure_limit(&facts, heap, path);
         if forced.is_none() {
             (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
         }
-        facts.no_compat = find_compat();
+        facts.no_compat = find_compat(facts.limit);
         facts.kernel.efault_fixed = is_efault_fixed(&facts, heap, path);
         facts
     }
@@ -155,14 +160,22 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
     }
 }
 
+/// How long a case may take here, from what one takes that asks for nothing.
+fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
+    let start = Instant::now();
+    let trial = ask(facts, heap, path, Act::Send(Shot::GOOD.len(Len::Bytes(0))));
+    // One that hangs says nothing about the machine.
+    if trial.outcome == child::TIMEOUT { child::LIMIT } else { child::limit_where_nothing_takes(start.elapsed()) }
+}
+
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
     let scene = Scene { heap, path, kind: Kind::Unknown, facts, story: None };
-    child::run(child::LIMIT, |story| carry_out(&scene.telling(story), &act))
+    child::run(facts.limit, |story| carry_out(&scene.telling(story), &act))
 }
 
 /// Tries the 32-bit entry, of which a child may die.
-fn find_compat() -> Option<String> {
-    let trial = child::run(child::LIMIT, |_| match raw::compat_getpid() {
+fn find_compat(limit: Duration) -> Option<String> {
+    let trial = child::run(limit, |_| match raw::compat_getpid() {
         Ok(pid) if pid == std::process::id() => Trial::of("done"),
         Err(Errno::EOPNOTSUPP) => Trial::skip("the 32-bit entry is tried on x86-64 only"),
         _ => Trial::skip("the 32-bit entry does not work here"),

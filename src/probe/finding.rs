@@ -208,6 +208,7 @@ mod tests {
             no_compat: None,
             sync_file: None,
             simulated: false,
+            limit: crate::probe::child::LIMIT,
         }
     }
 

@@ -171,7 +171,7 @@ impl Probed {
         (group, case): (&'static str, &'static Case),
     ) -> Finding {
         // Many children take many seconds to be killed by the OOM killer.
-        let limit = if group == UNSAFE { child::LIMIT * 6 } else { child::LIMIT };
+        let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
         let start = Instant::now();
         let scene = self.scene(facts);
         let attempt = || child::run(limit, |story| carry_out(&scene.telling(story), &case.act));

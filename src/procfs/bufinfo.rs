@@ -14,7 +14,10 @@
 //! of them. A record begins with four numbers of eight digits and more, which is longer; and of the lines
 //! about devices the last ones are the kernel's, because the name stands before them.
 
-/// What the kernel tells about one buffer.
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// What the kernel says about one buffer. There may be very many: what they have in common is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Inode number.
@@ -24,11 +27,43 @@ pub struct Record {
     /// References to the file, all of them.
     pub count: u64,
     /// Who exported it.
-    pub exporter: String,
+    pub exporter: Arc<str>,
     /// Its name up to the first newline, if it has one.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Devices that are attached, as `dev_name` prints them.
-    pub devices: Vec<String>,
+    pub devices: Devices,
+}
+
+/// Devices and how often each is attached, in the order of their first attachment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices(Arc<[(Arc<str>, u64)]>);
+
+impl Devices {
+    fn of(names: impl Iterator<Item = Arc<str>>) -> Self {
+        let mut counts: Vec<(Arc<str>, u64)> = Vec::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        for name in names {
+            match places.get(&name).and_then(|place| counts.get_mut(*place)) {
+                Some((_, count)) => *count += 1,
+                None => {
+                    places.insert(Arc::clone(&name), counts.len());
+                    counts.push((name, 1));
+                }
+            }
+        }
+        Self(counts.into())
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Their names, each as often as it is attached.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(name, count)| (0..*count).map(|_| name.as_ref()))
+    }
 }
 
 /// The whole file.
@@ -43,71 +78,109 @@ pub struct Bufinfo {
 /// Parses the file.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Bufinfo {
-    let mut parser = Parser::default();
-    bytes.split(|byte| *byte == b'\n').for_each(|line| parser.line(line));
-    parser.finish()
+    let (mut parser, mut records) = (Parser::default(), Vec::new());
+    for line in bytes.split(|byte| *byte == b'\n') {
+        records.extend(parser.line(line));
+    }
+    let (last, is_complete) = parser.finish();
+    records.extend(last);
+    Bufinfo { records, is_complete }
 }
+
+/// Attachments of one buffer beyond which the list counts as cut off.
+const MOST_DEVICES: usize = 1 << 16;
 
 /// A parser that is fed with lines, so that a large file need not be held.
 #[derive(Debug, Default)]
 pub struct Parser {
-    info: Bufinfo,
+    texts: Texts,
+    /// What is known of the last record so far.
+    open: Option<Record>,
+    records: usize,
     /// Lines of the last record that may be devices, without the tabulator at their beginning.
-    devices: Vec<Vec<u8>>,
+    devices: VecDeque<Arc<str>>,
+    /// A record had more devices than are kept.
+    is_cut: bool,
+    none: Devices,
     /// What the last line that is not empty says of the number of buffers.
     total: Option<usize>,
 }
 
 impl Parser {
-    /// Takes the next line, without its newline.
-    pub fn line(&mut self, line: &[u8]) {
+    /// Takes the next line, without its newline. Answers with a record whose last line came before it.
+    pub fn line(&mut self, line: &[u8]) -> Option<Record> {
         if line.is_empty() {
-            return;
+            return None;
         }
-        if let Some(record) = parse_record(line) {
+        if let Some(record) = self.record(line) {
             self.devices.clear();
             self.total = None;
-            self.info.records.push(record);
-            return;
+            self.records += 1;
+            return self.open.replace(record);
         }
         self.total = number_between(line, b"Total ", b" objects, ");
         if line == b"\tAttached Devices:" {
             self.devices.clear();
         } else if let Some(device) = line.strip_prefix(b"\t") {
-            self.devices.push(device.to_vec());
+            if self.devices.len() >= MOST_DEVICES {
+                self.devices.pop_front();
+            }
+            self.devices.push_back(self.texts.share(device));
         } else if let (Some(count), Some(record)) =
-            (number_between(line, b"Total ", b" devices attached"), self.info.records.last_mut())
+            (number_between(line, b"Total ", b" devices attached"), self.open.as_mut())
         {
             // The devices are the lines before the last one that counts them.
+            self.is_cut |= count > MOST_DEVICES;
             let first = self.devices.len().saturating_sub(count);
-            let names = self.devices[first..].iter();
-            record.devices = names.map(|device| String::from_utf8_lossy(device).into_owned()).collect();
+            if count > 0 {
+                record.devices = Devices::of(self.devices.drain(first..));
+            }
             self.devices.clear();
         } else {
             self.devices.clear();
         }
+        None
     }
 
-    /// What there was.
+    /// The last record, and whether the file ended as it should: with the number of buffers that were read.
     #[must_use]
-    pub fn finish(self) -> Bufinfo {
-        let is_complete = self.total == Some(self.info.records.len());
-        Bufinfo { is_complete, ..self.info }
+    pub fn finish(self) -> (Option<Record>, bool) {
+        (self.open, !self.is_cut && self.total == Some(self.records))
+    }
+
+    fn record(&mut self, line: &[u8]) -> Option<Record> {
+        let mut fields = line.splitn(7, |byte| *byte == b'\t');
+        let size = wide(fields.next()?, 10)?;
+        wide(fields.next()?, 16)?;
+        wide(fields.next()?, 16)?;
+        let count = wide(fields.next()?, 10)?;
+        let exporter = fields.next()?;
+        let inode = wide(fields.next()?, 10)?;
+        // 5.10 prints nothing for a buffer without a name.
+        let name = fields.next().filter(|name| !matches!(*name, b"" | b"<none>"));
+        let name = name.map(|name| self.texts.share(name));
+        Some(Record { inode, size, count, exporter: self.texts.share(exporter), name, devices: self.none.clone() })
     }
 }
 
-fn parse_record(line: &[u8]) -> Option<Record> {
-    let mut fields = line.splitn(7, |byte| *byte == b'\t');
-    let size = wide(fields.next()?, 10)?;
-    wide(fields.next()?, 16)?;
-    wide(fields.next()?, 16)?;
-    let count = wide(fields.next()?, 10)?;
-    let exporter = String::from_utf8_lossy(fields.next()?).into_owned();
-    let inode = wide(fields.next()?, 10)?;
-    // 5.10 prints nothing for a buffer without a name.
-    let name = fields.next().filter(|name| !matches!(*name, b"" | b"<none>"));
-    let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
-    Some(Record { inode, size, count, exporter, name, devices: Vec::new() })
+/// Texts that came before.
+#[derive(Debug, Default)]
+struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    /// The text, which is there once however often it comes, as long as there are not too many to look through.
+    fn share(&mut self, bytes: &[u8]) -> Arc<str> {
+        const MOST: usize = 1 << 14;
+        let text = String::from_utf8_lossy(bytes);
+        if let Some(known) = self.0.get(text.as_ref()) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        if self.0.len() < MOST {
+            self.0.insert(Arc::clone(&text));
+        }
+        text
+    }
 }
 
 /// A number as `%08` prints it.

@@ -57,6 +57,12 @@ pub fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");
 }
 
+/// The line that [`error()`] writes, for one who may come to write it at any moment.
+#[must_use]
+pub fn line_of(error: &Error) -> String {
+    format!("dmaheap: {}\n", escaped(&error.to_string()))
+}
+
 /// Writes lines to stderr as they are.
 pub fn lines(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -5,16 +5,12 @@ use crate::buffer::{DmaBuf, Name};
 use crate::error::Error;
 use crate::holders;
 use crate::machine::{Root, simulation};
-use crate::procfs::bufinfo;
 use crate::random::Random;
 use crate::sys::Errno;
 use crate::sys::fds::OpenFds;
 use crate::sys::process::own_number;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
 use std::time::Duration;
-
-const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 
 /// The name of every buffer of a run, and of no other: others allocate from the same heaps meanwhile.
 #[derive(Debug)]
@@ -72,9 +68,11 @@ pub(super) fn unseen(errno: Errno) -> Error {
 
 /// Whether the kernel lists a buffer with this mark. It lists none for users, and none in a simulation.
 fn is_listed(root: &Root, mark: &Mark) -> bool {
-    let info = || Some(bufinfo::parse(&root.read(Path::new(BUFINFO)).ok()?));
-    let is_marked = |record: &bufinfo::Record| record.name.as_deref() == Some(mark.0.as_str());
-    !simulation::is_simulated() && info().is_some_and(|info| info.records.iter().any(is_marked))
+    let mut is_listed = false;
+    if !simulation::is_simulated() {
+        holders::read_bufinfo(root, |record| is_listed |= record.name.as_deref() == Some(mark.0.as_str()));
+    }
+    is_listed
 }
 
 /// Buffers with this mark that nobody holds, or this process.

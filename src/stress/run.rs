@@ -14,8 +14,9 @@ use crate::machine::memory::Memory;
 use crate::machine::{Root, cma};
 use crate::sys::file;
 use crate::sys::signals::Signals;
-use crate::sys::wait::{self, Interest, Timer};
+use crate::sys::wait::{self, Deadline, Interest, Timer};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Scope;
 use std::time::Instant;
 
@@ -37,6 +38,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// What ended it.
     pub end: End,
+    /// Buffers that were held in the end and freed without another look, since the time was up.
+    pub unchecked: u64,
 }
 
 /// Who hears how a run goes.
@@ -56,6 +59,7 @@ pub trait Reporter {
 /// # Errors
 /// What kept it from beginning; and what `reporter` answers, which ends it.
 pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
+    let deadline = plan.duration.map(Deadline::after);
     let share = plan.share(root);
     plan.make_room(share);
     let before = Before::now()?;
@@ -77,6 +81,7 @@ pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Repor
             choices,
             share,
             iterations: plan.iterations,
+            deadline,
             trace: plan.trace,
             mark: &mark,
             shared: &shared,
@@ -95,7 +100,8 @@ pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Repor
         });
         let _rest = shared.take(&mut total);
         let total = watch.surroundings(total.progress());
-        (Outcome { total, failures: shared.take_failures(), end }, told)
+        let unchecked = shared.unchecked.load(Relaxed);
+        (Outcome { total, failures: shared.take_failures(), end, unchecked }, told)
     };
     told?;
     let left = before.left(root, &mark).into_iter();
@@ -135,7 +141,6 @@ impl Watch<'_> {
     /// Reports until the jobs have ended, whatever ends them.
     fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<End, Error> {
         let failed = |errno| Error::errno("wait for", "the jobs", errno);
-        let mut time = self.plan.duration.map(Timer::after).transpose().map_err(failed)?;
         let pace = Timer::after(self.plan.report).map_err(failed)?;
         // Whether it is time for a report that has not been made.
         let mut is_due = false;
@@ -144,9 +149,8 @@ impl Watch<'_> {
         loop {
             let ready = {
                 let next = if is_due { (reporter.outlet(), Interest::Write) } else { (pace.as_fd(), Interest::Read) };
-                let mut awaited = vec![(ended.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read), next];
-                awaited.extend(time.as_ref().map(|time| (time.as_fd(), Interest::Read)));
-                wait::wait(&awaited).map_err(failed)?
+                let signals = (self.signals.as_fd(), Interest::Read);
+                wait::wait(&[(ended.as_fd(), Interest::Read), signals, next]).map_err(failed)?
             };
             let is_ready = |index: usize| ready.get(index) == Some(&true);
             if is_ready(1) {
@@ -159,10 +163,6 @@ impl Watch<'_> {
             }
             if is_ready(0) {
                 return Ok(end);
-            }
-            if is_ready(3) {
-                self.shared.stop();
-                time = None;
             }
             match (is_ready(2), is_due) {
                 (true, true) => {

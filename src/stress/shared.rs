@@ -59,6 +59,7 @@ pub(super) struct Shared {
     pub(super) counters: Counters,
     pub(super) held: AtomicU64,
     pub(super) held_bytes: AtomicU64,
+    pub(super) unchecked: AtomicU64,
     latency: Mutex<Latency>,
     errors: Mutex<BTreeMap<i32, u64>>,
     failures: Mutex<Vec<Failure>>,

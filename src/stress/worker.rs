@@ -14,7 +14,9 @@ use crate::heap::guard::Allowance;
 use crate::heap::{Heap, Request, allocate};
 use crate::machine::Root;
 use crate::measure::Stamp;
+use crate::sys::wait::Deadline;
 use crate::sys::{Errno, limits, oflags, operation};
+use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -49,6 +51,7 @@ pub(super) struct Setting<'a> {
     pub(super) choices: Choices,
     pub(super) share: Share,
     pub(super) iterations: Option<u64>,
+    pub(super) deadline: Option<Deadline>,
     pub(super) trace: Option<fn(&str)>,
     pub(super) mark: &'a Mark,
     pub(super) shared: &'a Shared,
@@ -67,6 +70,8 @@ pub(super) struct Worker<'a> {
     slots: Vec<Slot>,
     bytes: u64,
     allowance: Allowance,
+    /// Bytes that were verified, and the nanoseconds that it took.
+    verified: Cell<(u64, u64)>,
     partner: Partner,
     peer: Peer,
 }
@@ -80,7 +85,7 @@ impl<'a> Worker<'a> {
         })?;
         slots.resize_with(setting.share.slots, || None);
         let allowance = Allowance::new(setting.jobs as u64);
-        Ok(Self { setting, job, slots, bytes: 0, allowance, partner, peer })
+        Ok(Self { setting, job, slots, bytes: 0, allowance, verified: Cell::default(), partner, peer })
     }
 
     /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
@@ -88,7 +93,7 @@ impl<'a> Worker<'a> {
         let shared = self.setting.shared;
         let last = self.setting.iterations.unwrap_or(u64::MAX);
         for number in 1..=last {
-            if shared.is_stopped() {
+            if shared.is_stopped() || (number > 1 && self.must_end()) {
                 break;
             }
             let step = Step::draw(&self.setting.choices, self.job, number);
@@ -102,7 +107,9 @@ impl<'a> Worker<'a> {
             shared.counters.operations.fetch_add(1, Relaxed);
         }
         for slot in 0..self.slots.len() {
-            if let Err(failure) = self.free(slot) {
+            if self.setting.deadline.is_some_and(|deadline| deadline.has_passed()) {
+                shared.unchecked.fetch_add(self.forget(slot).is_some().into(), Relaxed);
+            } else if let Err(failure) = self.free(slot) {
                 shared.fail(failure);
             }
         }
@@ -112,6 +119,15 @@ impl<'a> Worker<'a> {
             Ok(Some(left)) => shared.fail(Error::refused("end", "a child process", left).into()),
             Err(error) => shared.fail(error.into()),
         }
+    }
+
+    /// Whether the time that is left is not more than it takes to verify all that is held.
+    fn must_end(&self) -> bool {
+        let Some(deadline) = self.setting.deadline else { return false };
+        let (bytes, nanoseconds) = self.verified.get();
+        let needed = u128::from(self.bytes) * u128::from(nanoseconds) / u128::from(bytes.max(1));
+        // Twice as much, as jobs disturb each other.
+        u128::from(deadline.nanoseconds_left()) <= needed * 2
     }
 
     fn take(&mut self, step: &Step) -> Done {
@@ -184,7 +200,10 @@ impl<'a> Worker<'a> {
 
     fn verify(&self, held: &Held) -> Done {
         let shared = self.setting.shared;
+        let start = Stamp::now();
         let checked = held.content.verify(held.buffer.as_fd(), held.size, &held.object);
+        let (bytes, nanoseconds) = self.verified.get();
+        self.verified.set((bytes.saturating_add(held.size), nanoseconds + Stamp::now().since(start)));
         match shared.tolerate(checked)? {
             Some(Some(report)) => return Err(Failure::differs(&held.object, held.content, report)),
             Some(None) => drop(shared.counters.verified.fetch_add(held.size, Relaxed)),

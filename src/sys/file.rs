@@ -18,7 +18,7 @@ pub enum Purpose {
     Look,
     /// `O_PATH|O_NOFOLLOW`: to look at the link itself.
     LookAtLink,
-    /// `O_RDONLY` of a file that is known to be harmless.
+    /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a file that is known to be harmless: should it be a FIFO, nothing waits.
     Read,
     /// `O_RDWR` of /dev/null.
     Null,
@@ -34,10 +34,9 @@ impl Purpose {
             | match self {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
-                Self::Read => OFlag::O_RDONLY,
                 Self::Null => OFlag::O_RDWR,
                 Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
-                Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
+                Self::Read | Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
             }
     }
 }
@@ -80,14 +79,15 @@ pub fn exists(path: &Path) -> bool {
     faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
 }
 
-/// Reads the rest of a small file, at most `limit` bytes, without asking for its size first: files of
-/// procfs and sysfs have none.
+/// Reads the rest of a small file without asking for its size first: files of procfs and sysfs have none. EFBIG if it
+/// has more than `limit` bytes.
 ///
 /// A first read that leaves more than half of a page's room has met the end: `seq_read_iter` hands out
 /// whole records as long as they fit, and no file that is read so has records of half a page.
 pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     const FIRST: usize = 4 * 1024;
-    let room = usize::try_from(limit).unwrap_or(FIRST).min(FIRST);
+    // One byte more than there may be.
+    let room = usize::try_from(limit.saturating_add(1)).unwrap_or(FIRST).min(FIRST);
     let mut first = [MaybeUninit::<u8>::uninit(); FIRST];
     // SAFETY: the kernel writes at most `room` bytes to `first`, which has as many; the descriptor is owned and open.
     let length = Errno::result(unsafe { libc::read(fd.as_raw_fd(), first.as_mut_ptr().cast(), room) })?;
@@ -95,10 +95,10 @@ pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     // SAFETY: the kernel has just written so many bytes.
     let mut bytes = unsafe { std::slice::from_raw_parts(first.as_ptr().cast::<u8>(), length) }.to_vec();
     if length >= FIRST / 2 {
-        let mut rest = std::fs::File::from(fd).take(limit - length as u64);
+        let mut rest = std::fs::File::from(fd).take(limit.saturating_add(1).saturating_sub(length as u64));
         rest.read_to_end(&mut bytes).map_err(|error| errno_of(&error))?;
     }
-    Ok(bytes)
+    if bytes.len() as u64 > limit { Err(Errno::EFBIG) } else { Ok(bytes) }
 }
 
 /// The names in the directory `fd`, without `.` and `..`, sorted.
@@ -173,4 +173,24 @@ pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
 #[must_use]
 pub fn errno_of(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_the_limit_is_an_error_and_a_fifo_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let read = |limit| open(&path, Purpose::Read).and_then(|fd| read_all(fd, limit));
+        for length in [100, 10_000] {
+            std::fs::write(&path, vec![7; length]).unwrap();
+            assert_eq!(read(length as u64).map(|bytes| bytes.len()), Ok(length));
+            assert_eq!(read(length as u64 - 1), Err(Errno::EFBIG), "{length}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        nix::unistd::mkfifo(&path, Mode::S_IRWXU).unwrap();
+        assert_eq!(read(100), Ok(Vec::new()));
+    }
 }

@@ -4,6 +4,7 @@
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
 pub mod affinity;
+pub mod alarm;
 pub mod attend;
 pub mod bytes;
 pub mod capability;

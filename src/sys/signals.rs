@@ -11,6 +11,9 @@ pub const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SI
 /// What a parent passes on to its child.
 pub const PASSED_ON: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
 
+/// The time of this process is up, as [`super::alarm`] has set it.
+pub const ALARM: i32 = libc::SIGALRM;
+
 /// Somebody wrote to a pipe whose reader is gone.
 pub const PIPE: i32 = libc::SIGPIPE;
 

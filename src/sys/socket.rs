@@ -1,10 +1,13 @@
 //! Unix stream sockets that pass descriptors (`SCM_RIGHTS`).
 
+use super::wait::Deadline;
 use super::{Errno, Result};
-use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::sockopt::{PeerCredentials, SendTimeout};
 use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, connect, getsockopt, listen, sendto, socket,
+    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, connect, getsockopt, listen, sendto,
+    setsockopt, socket,
 };
+use nix::sys::time::TimeVal;
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -61,11 +64,18 @@ pub fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// A socket that is connected to the listener at `name`.
-pub fn connected(name: Name<'_>) -> Result<OwnedFd> {
+/// A socket that is connected to the listener at `name`. Where the listener's queue is full it waits for room, up to
+/// `deadline`, and then answers ETIMEDOUT.
+pub fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
     let fd = unix(SockType::Stream)?;
-    connect(fd.as_raw_fd(), &name.address()?)?;
-    Ok(fd)
+    // unix_stream_connect waits as long as a write may; no time at all would be for ever.
+    let left = deadline.left().max(std::time::Duration::from_micros(1));
+    let left = TimeVal::new(left.as_secs().try_into().unwrap_or(i32::MAX.into()), left.subsec_micros().into());
+    setsockopt(&fd, SendTimeout, &left)?;
+    match connect(fd.as_raw_fd(), &name.address()?) {
+        Err(Errno::EAGAIN) => Err(Errno::ETIMEDOUT),
+        answer => answer.map(|()| fd),
+    }
 }
 
 /// Whether a process has the socket at `name` open, without disturbing it: a stream socket refuses a

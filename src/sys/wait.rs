@@ -4,7 +4,7 @@ use super::{Errno, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,59 @@ pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) 
     Ok(polled.iter().map(|fd| fd.revents().is_none_or(|events| !events.is_empty())).collect())
 }
 
+/// A point in time up to which something may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    end: Instant,
+    /// How long it was away when it was set.
+    pub after: Duration,
+}
+
+impl Deadline {
+    /// `after` from now.
+    #[must_use]
+    pub fn after(after: Duration) -> Self {
+        let now = Instant::now();
+        // What cannot be added is as good as the longest time that can.
+        let end = now.checked_add(after).or_else(|| now.checked_add(LONGEST)).unwrap_or(now);
+        Self { end, after }
+    }
+
+    /// How much of it is left; nothing once it has passed.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has passed.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// [`left`](Self::left), in nanoseconds.
+    #[must_use]
+    pub fn nanoseconds_left(&self) -> u64 {
+        u64::try_from(self.left().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits until `fd` is ready. ETIMEDOUT once the deadline has passed.
+    pub fn wait_for(&self, fd: BorrowedFd<'_>, interest: Interest) -> Result<()> {
+        /// poll(2) counts in these: less would be no time.
+        const LEAST: Duration = Duration::from_millis(1);
+        while !self.has_passed() {
+            let left = self.left().saturating_add(LEAST);
+            if wait_at_most(&[(fd, interest)], Some(left))?.first() == Some(&true) {
+                return Ok(());
+            }
+        }
+        Err(Errno::ETIMEDOUT)
+    }
+}
+
+/// 68 years, which fit a time_t of 32 bits.
+const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
+
 /// Whether a page can be written, or the other end is gone, without waiting for it.
 #[must_use]
 pub fn is_writable(fd: BorrowedFd<'_>) -> bool {
@@ -73,8 +126,7 @@ impl Timer {
     pub fn again(&self, duration: Duration) -> Result<()> {
         // 0 would mean never.
         let duration = duration.max(Duration::from_nanos(1));
-        // 68 years are as good as more, and fit a time_t of 32 bits.
-        let duration = duration.min(Duration::from_secs(i32::MAX as u64));
+        let duration = duration.min(LONGEST);
         self.0.set(Expiration::OneShot(duration.into()), TimerSetTimeFlags::empty())
     }
 }

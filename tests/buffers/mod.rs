@@ -4,6 +4,7 @@ mod cma;
 mod gaps;
 mod held;
 mod hidden;
+mod large;
 mod recorded;
 mod watch;
 

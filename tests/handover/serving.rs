@@ -60,6 +60,18 @@ fn clients_that_stay_keep_nobody_else_from_the_buffers() {
 }
 
 #[test]
+fn a_client_that_has_everything_and_stays_is_hung_up_on() {
+    let clients = |socket: &Path| {
+        let mut rest = String::new();
+        idle(socket).read_to_string(&mut rest).unwrap();
+        rest
+    };
+    let text = served("-s 4k --peer-timeout 100ms", clients, "\"$DMAHEAP\" recv socket -n -o HEAP; cat talk").success();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("dmaheap: simulated")).collect();
+    assert_eq!(lines, ["system", "ready", "0"]);
+}
+
+#[test]
 fn all_who_come_at_once_get_the_same() {
     let all = "for n in 1 2 3 4 5 6 7 8; do \"$DMAHEAP\" recv socket -n -o INODE >got$n & clients=\"$clients $!\"; done\n\
                for client in $clients; do wait $client || echo $?; done\n\

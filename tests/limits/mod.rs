@@ -108,7 +108,7 @@ fn endless(text: &str) -> crate::support::Run {
 fn when_the_time_is_up_what_was_found_is_printed() {
     let outcome = endless("exec \"$DMAHEAP\" limits --chunk 4k --timeout 1ms -J").run();
     assert_eq!(outcome.status, 1);
-    assert_eq!(outcome.stderr, "dmaheap: measure everything: the time was up after 1ms\n");
+    assert_eq!(outcome.stderr, "dmaheap: timed out after 1ms; the figures are incomplete\n");
     let row = &rows(&outcome.stdout)[0];
     assert!(row["bound"] == "timeout" || row["ended"] == "timeout", "{row}");
 }

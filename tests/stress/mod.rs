@@ -48,6 +48,20 @@ fn a_run_ends_clean_with_figures_that_add_up() {
 }
 
 #[test]
+fn what_the_time_is_too_short_to_verify_is_freed_and_counted() {
+    let sizes = ["--min-size", "64M", "--max-size", "64M", "--max-hold", "2"];
+    let run = stress(&[&["--seed", "1", "-j", "1", "-d", "1ms", "-J"][..], &sizes].concat());
+    let outcome = run.run();
+    assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+    assert_eq!(
+        outcome.stderr,
+        "dmaheap: seed 1 jobs 1\ndmaheap: freed without verifying them, since the time was up: 1 buffers\n"
+    );
+    let total = reports(&outcome.stdout).pop().unwrap();
+    assert_eq!((number(&total, "operations"), number(&total, "verified"), number(&total, "held")), (1, 0, 0));
+}
+
+#[test]
 fn the_same_seed_is_the_same_sequence_of_operations() {
     let operations = |seed: &str, jobs: &str| {
         let args =
@@ -170,7 +184,8 @@ fn a_signal_ends_it_with_a_final_report() {
 fn the_table_fits_a_terminal_and_the_total_follows() {
     let args = ["--seed", "1", "--duration", "50ms", "--report", "20ms"];
     let outcome = stress(&args).run();
-    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 1 jobs 2\n"));
+    // Whether there is time to verify all that is held in the end depends on the machine.
+    assert!(outcome.status == 0 && outcome.stderr.starts_with("dmaheap: seed 1 jobs 2\n"), "{}", outcome.stderr);
     let (table, total) = outcome.stdout.split_once("\n\n").expect("two parts");
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(heading.join(","), "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FREE,ERRORS");

@@ -58,8 +58,9 @@ pub struct Args {
 
     /// Time of the run, in equal shares for each heap and size: 250ms, 10s, 5m
     ///
-    /// A share ends after the buffer that exceeds it, so that large ones can take longer. The warm-up is not
-    /// in it.
+    /// The warm-up is in it. When it is over, the run ends as soon as a buffer that is in use has been freed. Large
+    /// buffers may be measured less often than small ones; a run that had no time to measure everything once has
+    /// status 1.
     ///
     /// Example: --duration 1m
     #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
@@ -168,8 +169,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }
-    if let Some(signal) = signal.filter(|_| !outcome.complete) {
-        return Ok(files.leave(signal, outcome.run.rounds));
+    if !outcome.complete {
+        return Ok(files.leave(signal, args.duration, outcome.run.rounds));
     }
     written?;
     Ok(files.judge(&outcome.run))
@@ -217,11 +218,20 @@ impl<'a> Files<'a> {
         if is_worse { Exit::Failure } else { Exit::Success }
     }
 
-    /// After a signal.
-    fn leave(self, signal: i32, rounds: usize) -> Exit {
+    /// Before everything was measured: after a signal, or when the time was up.
+    fn leave(self, signal: Option<i32>, duration: Duration, rounds: usize) -> Exit {
         let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
-        output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
-        Exit::Signal(u8::try_from(signal).unwrap_or(0))
+        match signal {
+            Some(signal) => {
+                output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
+                Exit::Signal(u8::try_from(signal).unwrap_or(0))
+            }
+            None => {
+                output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
+                output::hint("a longer --duration, fewer heaps and smaller sizes have time for all of them");
+                Exit::Failure
+            }
+        }
     }
 }
 

@@ -57,9 +57,9 @@ impl View for Held {
         )),
         column!("SIZE", "size", right, "size, bytes", |row| Cell::bytes(row.value.buffer.size)),
         column!("EXPORTER", "exporter", "who made it: a heap, a driver", |row| Cell::text(
-            row.value.buffer.exporter.clone()
+            row.value.buffer.exporter.as_deref()
         )),
-        column!("NAME", "name", "its name (DMA_BUF_SET_NAME)", |row| Cell::text(row.value.buffer.name.clone())),
+        column!("NAME", "name", "its name (DMA_BUF_SET_NAME)", |row| Cell::text(row.value.buffer.name.as_deref())),
         column!("REFS", "refs", right, "references to its file, the kernel's included", |row| Cell::number(
             row.value.buffer.references
         )),
@@ -77,7 +77,7 @@ impl View for Held {
             |row| Cell::number(row.value.buffer.unexplained())
         ),
         column!("DEVICES", "devices", "attached devices; only debugfs tells", |row| match &row.value.buffer.devices {
-            Some(devices) => Cell::List(devices.iter().cloned().map(Cell::Text).collect()),
+            Some(devices) => Cell::List(devices.names().map(|name| Cell::Text(name.to_owned())).collect()),
             None => Cell::Missing,
         }),
         column!("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each", holders_of),

@@ -11,7 +11,7 @@ pub(super) fn apply(args: &Args, scan: &mut Scan) {
 fn wants(args: &Args, buffer: &Buffer) -> bool {
     let held = |pid: &u32| buffer.holders.iter().any(|holder| holder.pid == *pid);
     let named = |glob: &glob::Pattern| buffer.name.as_deref().is_some_and(|name| glob.matches(name));
-    let exported = |exporter: &String| buffer.exporter.as_ref() == Some(exporter);
+    let exported = |exporter: &String| buffer.exporter.as_deref() == Some(exporter.as_str());
     (args.pid.is_empty() || args.pid.iter().any(held))
         && (args.name.is_empty() || args.name.iter().any(named))
         && (args.exporter.is_empty() || args.exporter.iter().any(exported))

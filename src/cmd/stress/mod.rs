@@ -64,20 +64,23 @@ pub struct Args {
 
     /// How long it lasts; 10 seconds, unless --iterations says when it ends
     ///
+    /// What is held in the end is verified within this time, as far as it lasts; how many buffers were not is printed
+    /// on stderr.
+    ///
     /// Example: --duration 1h
-    #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub duration: Option<Duration>,
 
     /// How many operations each job does
     ///
     /// Example: --iterations 10000
-    #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     pub iterations: Option<u64>,
 
     /// Number of jobs, each with its thread, a thread beside it, and a process
     ///
     /// Example: --jobs 4
-    #[arg(long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
     /// Seed of the operations; by default one is made up, and printed
@@ -140,6 +143,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
     printer.end(&outcome)?;
+    if outcome.unchecked > 0 {
+        output::talk(&format!("freed without verifying them, since the time was up: {} buffers", outcome.unchecked));
+    }
     for failure in &outcome.failures {
         tell(failure);
     }

@@ -20,12 +20,12 @@ use crate::heap::Kind;
 use crate::machine::Root;
 use crate::model::Kernel;
 use crate::sys::guarded::Reach;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Requests that share a child.
 const BATCH: u64 = 1000;
-/// How long a batch may take: a second is usual in an emulated machine.
-const BATCH_LIMIT: Duration = Duration::from_secs(60);
+/// A batch may take so many times as long as a case: a second is usual in an emulated machine.
+const CASES: u32 = 3;
 /// Of so many requests on a CMA heap one may allocate.
 const CONTIGUOUS: u64 = 16;
 /// Differences after which nothing new is to be learned, by the ids under which they are reported.
@@ -110,7 +110,7 @@ enum Batch {
 
 /// Sends requests `from` to `to` in one child. Where that does not come back, each alone is tried.
 fn batch(scene: &Scene<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
-    let trial = census::watched(root, || child::run(BATCH_LIMIT, |_| all(scene, seed, from, to)));
+    let trial = census::watched(root, || child::run(scene.facts.limit * CASES, |_| all(scene, seed, from, to)));
     if let Some(reason) = trial.skipped {
         return Batch::Skipped(reason);
     }
@@ -190,7 +190,7 @@ fn alone(scene: &Scene<'_>, root: &Root, shot: &Shot) -> Trial {
             Compared::Different(trial) => trial,
         }
     };
-    census::watched(root, || child::run(child::LIMIT, attempt))
+    census::watched(root, || child::run(scene.facts.limit, attempt))
 }
 
 /// What a request alone ends with if it is answered as the rules say.

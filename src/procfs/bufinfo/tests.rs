@@ -31,9 +31,9 @@ fn record(inode: u64, size: u64, count: u64, exporter: &str, name: Option<&str>,
         inode,
         size,
         count,
-        exporter: exporter.to_owned(),
-        name: name.map(str::to_owned),
-        devices: devices.iter().map(|device| (*device).to_owned()).collect(),
+        exporter: exporter.into(),
+        name: name.map(Into::into),
+        devices: Devices::of(devices.iter().map(|device| Arc::from(*device))),
     }
 }
 
@@ -46,6 +46,27 @@ fn the_formats_of_today_and_of_5_10_are_read() {
     let info = parse(OLD);
     assert!(info.is_complete);
     assert_eq!(info.records, [record(12_345, 4096, 3, "system_heap", None, &["fe600000.gpu"])]);
+}
+
+#[test]
+fn what_buffers_have_in_common_is_there_once() {
+    let devices = "\tgpu\n\tcam\n\tgpu\n";
+    let text = String::from_utf8_lossy(PRESENT).replace("\tvgem\n\tplatform:2\nTotal 2", &format!("{devices}Total 3"));
+    let records = parse(text.replace("reserved", "system").as_bytes()).records;
+    assert!(records[0].devices.names().eq(["gpu", "gpu", "cam"]), "{records:?}");
+    assert!(Arc::ptr_eq(&records[0].exporter, &records[1].exporter));
+}
+
+#[test]
+fn more_devices_than_are_kept_are_not_all() {
+    for (count, is_complete) in [(MOST_DEVICES, true), (MOST_DEVICES + 1, false)] {
+        let lines = "\tcam\n".repeat(count);
+        let text =
+            String::from_utf8_lossy(PRESENT).replace("\tvgem\n\tplatform:2\nTotal 2", &format!("{lines}Total {count}"));
+        let info = parse(text.as_bytes());
+        assert_eq!((info.is_complete, info.records.len()), (is_complete, 2));
+        assert_eq!(info.records[0].devices.names().count(), MOST_DEVICES);
+    }
 }
 
 #[test]
@@ -81,7 +102,7 @@ fn no_name_forges_devices_buffers_or_totals() {
     }
     // In the first buffer, whose devices follow the name.
     let text = String::from_utf8_lossy(PRESENT).replace("camera 0", "x\nTotal 0 devices attached");
-    assert_eq!(parse(text.as_bytes()).records[0].devices, ["vgem", "platform:2"]);
+    assert!(parse(text.as_bytes()).records[0].devices.names().eq(["vgem", "platform:2"]));
 }
 
 proptest! {
@@ -90,7 +111,7 @@ proptest! {
         let info = parse(&named(&name));
         prop_assert_eq!(info.records.len(), 2);
         prop_assert!(info.is_complete);
-        prop_assert_eq!(info.records[0].devices.len(), 2);
+        prop_assert_eq!(info.records[0].devices.names().count(), 2);
         prop_assert_eq!((info.records[1].inode, info.records[1].size), (9, 1_048_576));
         prop_assert!(info.records[1].devices.is_empty());
     }
