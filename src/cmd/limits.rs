@@ -68,9 +68,9 @@ pub const COLUMNS: &[Column<Limits>] = &[
     Column {
         name: "BOUND",
         key: "bound",
-        help: "what is in the way of one page more: budget, the kernel's errno, killed, timeout, a signal",
+        help: "what is in the way of one page more: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
         right: false,
-        cell: |row| Cell::text(row.largest.1.map(|stop| stop.to_string())),
+        cell: |row| stop(row, row.largest.1),
     },
     number("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes", |row| {
         Cell::Bytes(row.chunk)
@@ -82,7 +82,7 @@ pub const COLUMNS: &[Column<Limits>] = &[
         key: "ended",
         help: "what was in the way of one more, as in BOUND",
         right: false,
-        cell: |row| Cell::text(row.count.1.map(|stop| stop.to_string())),
+        cell: |row| stop(row, row.count.1),
     },
     number("AREA", "area", "size of the heap's CMA area, bytes", |row| Cell::bytes(row.area)),
     number("FREE", "free", "what of the area was free before, bytes", |row| Cell::bytes(row.free)),
@@ -118,6 +118,14 @@ const fn number(
     cell: fn(&Limits) -> Cell,
 ) -> Column<Limits> {
     Column { name, key, help, right: true, cell }
+}
+
+/// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
+fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
+    Cell::text(stop.map(|stop| match (stop, &row.cgroup) {
+        (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),
+        (stop, _) => stop.to_string(),
+    }))
 }
 
 fn zones(zones: &[Zone]) -> Cell {
@@ -214,6 +222,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             chunk: args.chunk,
             force: args.heaps.force,
             timer: timer.as_ref(),
+            tell: output::error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {

@@ -6,6 +6,7 @@ use crate::buffer::Name;
 use crate::heap::batch::Plan;
 use crate::heap::{Abi, Request, Selector};
 use crate::machine::Root;
+use crate::report::output;
 use crate::sys::oflags;
 use clap::{Args, ValueEnum};
 
@@ -147,7 +148,14 @@ impl Allocation {
     #[must_use]
     pub fn plan(&self, root: &Root) -> Plan {
         let places = places(&self.heap, self.verbose, root);
-        Plan { places, request: self.request(), count: self.count, name: self.name.clone(), force: self.force }
+        Plan {
+            places,
+            request: self.request(),
+            count: self.count,
+            name: self.name.clone(),
+            force: self.force,
+            tell: output::error,
+        }
     }
 
     /// The request that these options describe.

@@ -41,6 +41,7 @@ pub mod timed;
 pub mod traced;
 pub mod vanished;
 pub mod vector;
+pub mod victim;
 pub mod wait;
 pub mod words;
 pub mod xattr;
