@@ -160,6 +160,10 @@ pub const MANUAL: Manual = Manual {
                     "The guard of dmaheap-alloc(1) refused, and the kernel was not asked: LARGEST is what may be taken without harm, not what the heap could give. The system heap is made of single pages, so that a large buffer needs free memory, but no free block of its size.",
                 ),
                 Block::Item(
+                    "cgroup PATH",
+                    "As budget, where what this memory cgroup leaves is less than what the machine has. dmaheap-alloc(1) says when its limit counts.",
+                ),
+                Block::Item(
                     "ENOMEM",
                     "The heap refused. On a CMA area LARGEST is then its largest run that could be made free, with the alignment that its size asks for.",
                 ),

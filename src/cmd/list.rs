@@ -142,7 +142,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "FREE",
         key: "free",
-        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes",
+        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a cgroup that bounds it is named on stderr)",
         right: true,
         cell: |row| Cell::bytes(row.entry.free),
     },

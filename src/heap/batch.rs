@@ -62,13 +62,13 @@ impl Plan {
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
         let guard = self.guard(root)?;
         let total = self.count.saturating_mul(heaps.len() as u64);
+        let mut most = total;
         if total > 1 {
             // A limit that cannot be raised shows itself as EMFILE at the buffer that is one too many.
             let _ = limits::raise_open_files_limit(total.saturating_add(SPARE_FILES));
+            // A table that grows would be copied, and be half empty. There are never more than files may be open.
+            most = limits::open_files_limit().map_or(0, |(soft, _)| soft).min(total);
         }
-
-        // A table that grows would be copied, and be half empty. There are never more than files may be open.
-        let most = limits::open_files_limit().map_or(0, |(soft, _)| soft).min(total);
         let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
         let mut outcome = Outcome { held, failure: None };
         'heaps: for (heap, place) in heaps.iter().zip(&self.places) {

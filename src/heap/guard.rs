@@ -181,6 +181,12 @@ pub fn volunteer(tell: Tell) -> Share {
     share(victim::volunteer(), tell)
 }
 
+/// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
+#[must_use]
+pub fn volunteer_in_children(tell: Tell) -> Share {
+    share(victim::is_possible(), tell)
+}
+
 fn share(volunteered: Result<(), Errno>, tell: Tell) -> Share {
     match volunteered {
         Ok(()) => Share::Whole,
@@ -196,9 +202,8 @@ fn share(volunteered: Result<(), Errno>, tell: Tell) -> Share {
 /// Whether all that is asked of the heap of `demand` is its own memory.
 fn is_spared(root: &Root, demand: &Demand<'_>, all: &[Demand<'_>], memory: Option<&Memory>, page_size: u64) -> bool {
     let Memories::Heap(place) = demand.of else { return false };
-    let of_place = all.iter().filter(|other| matches!(other.of, Memories::Heap(of_other) if of_other == place));
-    let bytes = of_place.map(|demand| demand.bytes(page_size));
-    let bytes = bytes.fold(Some(0_u64), |sum, bytes| sum?.checked_add(bytes?));
+    let mut of_place = all.iter().filter(|other| matches!(other.of, Memories::Heap(of_other) if of_other == place));
+    let bytes = of_place.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
     let spared = own_memory::spared(root, place, memory);
     spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
 }

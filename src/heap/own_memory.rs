@@ -9,10 +9,14 @@ use crate::sys::status::FileKind;
 /// What a vendor calls a second heap of an area whose buffers are not cached.
 const UNCACHED: &str = "-uncached";
 
-/// Whether the kernel reports the area of the heap at `place`.
+/// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
 #[must_use]
 pub fn is_seen(root: &Root, place: &Place) -> bool {
-    kernel_name(root, place).is_some_and(|name| cma::is_area(root, &name))
+    let is_area = |name: &str| cma::is_area(root, name);
+    // The system heap, which is asked for most, has none.
+    name::infer_kind(&place.name) != Kind::System
+        && is_area(&place.name)
+        && kernel_name(root, place).is_some_and(|name| is_area(&name))
 }
 
 /// How many bytes may be held of the heap at `place` whatever the budget is: it has at most as many, and then answers

@@ -135,7 +135,7 @@ fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
     assert_eq!(limits.unread, unread);
     // Of what is not known nothing is used, and the limit counts.
     assert_eq!(lefts(&limits), [("/job", Some((4 << 20) - (256 << 10)))]);
-    std::fs::set_permissions(nonsense.path("sys/fs/cgroup/job/memory.max"), std::fs::Permissions::from_mode(0))
+    std::fs::set_permissions(nonsense.path("sys/fs/cgroup/job/memory.max"), std::fs::Permissions::from_mode(0o000))
         .unwrap();
     let limits = nonsense.limits();
     // Root reads all the same.
