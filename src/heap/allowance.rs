@@ -66,7 +66,6 @@ mod tests {
     use crate::machine::budget::Share;
     use crate::machine::memory::Source;
     use crate::machine::memory_cgroup::{Level, Limits};
-    use crate::procfs::cgroup::Version;
 
     const PAGE: u64 = 4096;
 
@@ -74,14 +73,7 @@ mod tests {
     fn budget(machine: u64, cgroup: Option<u64>) -> Budget {
         let memory = Memory { total: 1 << 30, available: 0, cma_total: None, cma_free: None, source: Source::Meminfo };
         let memory = Memory { available: machine + memory.reserve(PAGE), ..memory };
-        let level = |left: u64| Level {
-            path: "/job".into(),
-            version: Version::Two,
-            max: Some((1 << 20) + left),
-            high: None,
-            used: (1 << 20) - (256 << 10),
-        };
-        let limits = cgroup.map(|left| Limits { levels: vec![level(left)], ..Limits::default() });
+        let limits = cgroup.map(|left| Limits { levels: vec![Level::leaving(left)], ..Limits::default() });
         Budget::new(Some(memory), limits, Share::Whole, PAGE)
     }
 

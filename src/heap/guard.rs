@@ -225,7 +225,7 @@ fn of_cgroup(level: &Level) -> String {
         level.path.display(),
         level.limit_name(),
         Human(level.max.unwrap_or(0)),
-        Human(level.used),
+        Human(level.used()),
         Human(level.reserve())
     )
 }

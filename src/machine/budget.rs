@@ -126,7 +126,6 @@ impl Budget {
 mod tests {
     use super::*;
     use crate::machine::memory::Source;
-    use crate::procfs::cgroup::Version;
 
     const MEBIBYTE: u64 = 1 << 20;
     const PAGE: u64 = 4096;
@@ -134,14 +133,7 @@ mod tests {
     fn budget(left: Option<u64>, share: Share) -> Budget {
         let total = 1024 * MEBIBYTE;
         let memory = Memory { total, available: total, cma_total: None, cma_free: None, source: Source::Meminfo };
-        let level = |left: u64| Level {
-            path: "/job".into(),
-            version: Version::Two,
-            max: Some(64 * left),
-            high: None,
-            used: 63 * left - left.clamp(MEBIBYTE / 4, 8 * MEBIBYTE),
-        };
-        let limits = left.map(|left| Limits { levels: vec![level(left)], ..Limits::default() });
+        let limits = left.map(|left| Limits { levels: vec![Level::leaving(left)], ..Limits::default() });
         Budget::new(Some(memory), limits, share, PAGE)
     }
 

@@ -8,6 +8,7 @@ use crate::procfs::cgroup::{self, Limit, Version};
 use crate::procfs::mountinfo::{self, CgroupMount};
 use crate::sys::Errno;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 const MEBIBYTE: u64 = 1024 * 1024;
 const CGROUP: &str = "/proc/self/cgroup";
@@ -24,11 +25,19 @@ pub struct Level {
     pub max: Option<u64>,
     /// `memory.high`, beyond which whoever allocates is slowed down.
     pub high: Option<u64>,
-    /// What of its memory cannot be reclaimed.
-    pub used: u64,
+    /// Its memory without page cache.
+    used: u64,
+    /// What of that is slab that can be reclaimed.
+    slab: u64,
 }
 
 impl Level {
+    /// What of its memory cannot be reclaimed.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.used.saturating_sub(self.slab)
+    }
+
     /// What is left alone for the other processes in it and for what the kernel charges beside the buffers, in batches on
     /// each CPU (`MEMCG_CHARGE_BATCH`): 1/64 of the limit, between 256 KiB and 8 MiB.
     #[must_use]
@@ -39,13 +48,13 @@ impl Level {
     /// What may be charged to it; `None` without a limit.
     #[must_use]
     pub fn left(&self) -> Option<u64> {
-        Some(self.max?.saturating_sub(self.used).saturating_sub(self.reserve()))
+        Some(self.max?.saturating_sub(self.used()).saturating_sub(self.reserve()))
     }
 
     /// What may be charged before it is slowed down; `None` where that never happens.
     #[must_use]
     pub fn swift(&self) -> Option<u64> {
-        Some(self.high?.saturating_sub(self.used))
+        Some(self.high?.saturating_sub(self.used()))
     }
 
     /// What the limit is called.
@@ -80,19 +89,38 @@ impl Limits {
 }
 
 /// The way to the cgroups: where their hierarchies are mounted, which is looked up once.
+///
+/// An inode and a directory entry of each buffer are slab that counts as reclaimable and is not. What was there at the first
+/// look, before this process has buffers, is the most that is taken for reclaimable later.
 #[derive(Clone, Debug)]
-pub struct Hierarchies(Result<Vec<CgroupMount>, Errno>);
+pub struct Hierarchies {
+    mounts: Result<Vec<CgroupMount>, Errno>,
+    /// Of each cgroup with a limit.
+    first_slab: OnceLock<Vec<(PathBuf, u64)>>,
+}
 
 impl Hierarchies {
     /// Asks the machine.
     #[must_use]
     pub fn of(root: &Root) -> Self {
-        Self(root.read(Path::new(MOUNTINFO)).map(|bytes| mountinfo::memory_cgroups(&bytes)))
+        let mounts = root.read(Path::new(MOUNTINFO)).map(|bytes| mountinfo::memory_cgroups(&bytes));
+        Self { mounts, first_slab: OnceLock::new() }
     }
 
     /// The limits at this moment.
     #[must_use]
     pub fn limits(&self, root: &Root) -> Limits {
+        let mut limits = self.read(root);
+        let slab = |level: &Level| (level.path.clone(), level.slab);
+        let first = self.first_slab.get_or_init(|| limits.levels.iter().map(slab).collect());
+        for level in &mut limits.levels {
+            let most = first.iter().find(|(path, _)| *path == level.path).map_or(0, |(_, slab)| *slab);
+            level.slab = level.slab.min(most);
+        }
+        limits
+    }
+
+    fn read(&self, root: &Root) -> Limits {
         let mut limits = Limits::default();
         let memberships = match root.read(Path::new(CGROUP)) {
             Ok(bytes) => cgroup::memberships(&bytes),
@@ -107,7 +135,7 @@ impl Hierarchies {
         let first = memberships.iter().find(|membership| membership.has("memory")).map(|it| (it, Version::One));
         let second = || memberships.iter().find(|membership| membership.is_unified()).map(|it| (it, Version::Two));
         let Some((membership, version)) = first.or_else(second) else { return limits };
-        let mounts = match &self.0 {
+        let mounts = match &self.mounts {
             Ok(mounts) => mounts.as_slice(),
             Err(errno) => {
                 limits.unread.push((MOUNTINFO.into(), *errno));
@@ -174,8 +202,8 @@ impl Place<'_> {
     fn first(mut self, path: PathBuf) -> (Option<Level>, bool) {
         let limit = self.limit("memory.limit_in_bytes");
         let Some(max) = limit.and_then(bytes) else { return (None, limit.is_some()) };
-        let used = self.used(Version::One, "memory.usage_in_bytes");
-        (Some(Level { path, version: Version::One, max: Some(max), high: None, used }), true)
+        let (used, slab) = self.used(Version::One, "memory.usage_in_bytes");
+        (Some(Level { path, version: Version::One, max: Some(max), high: None, used, slab }), true)
     }
 
     fn second(mut self, path: PathBuf) -> (Option<Level>, bool) {
@@ -184,14 +212,15 @@ impl Place<'_> {
         if max.or(high).is_none() {
             return (None, true);
         }
-        let used = self.used(Version::Two, "memory.current");
-        (Some(Level { path, version: Version::Two, max, high, used }), true)
+        let (used, slab) = self.used(Version::Two, "memory.current");
+        (Some(Level { path, version: Version::Two, max, high, used, slab }), true)
     }
 
-    fn used(&mut self, version: Version, usage: &str) -> u64 {
+    /// Without page cache, and what of that is slab that can be reclaimed.
+    fn used(&mut self, version: Version, usage: &str) -> (u64, u64) {
         let used = self.read(usage, cgroup::usage).unwrap_or(0);
-        let reclaimable = self.read("memory.stat", |bytes| Some(cgroup::reclaimable(version, bytes)));
-        used.saturating_sub(reclaimable.unwrap_or(0))
+        let stat = self.read("memory.stat", |bytes| Some(cgroup::reclaimable(version, bytes))).unwrap_or_default();
+        (used.saturating_sub(stat.files), stat.slab)
     }
 
     fn limit(&mut self, name: &str) -> Option<Limit> {
@@ -216,6 +245,16 @@ fn bytes(limit: Limit) -> Option<u64> {
     match limit {
         Limit::Bytes(bytes) => Some(bytes),
         Limit::Unlimited => None,
+    }
+}
+
+#[cfg(test)]
+impl Level {
+    /// One of version 2 with a limit, so that this is left of it.
+    pub(crate) fn leaving(left: u64) -> Self {
+        let max = Some(left + (1 << 20));
+        let level = Self { path: "/job".into(), version: Version::Two, max, high: None, used: 0, slab: 0 };
+        Self { used: (1 << 20) - level.reserve(), ..level }
     }
 }
 

@@ -81,21 +81,32 @@ pub fn usage(bytes: &[u8]) -> Option<u64> {
     std::str::from_utf8(bytes).ok()?.trim().parse().ok()
 }
 
-/// What of the usage can be reclaimed without swapping, from `memory.stat`: page cache on the lists of files, and slab of
-/// which the kernel says so. Memory of shmem is on the lists of anonymous memory. Bytes.
+/// What of the usage can be reclaimed without swapping, bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reclaimable {
+    /// Page cache on the lists of files. Memory of shmem is on those of anonymous memory.
+    pub files: u64,
+    /// Slab of which the kernel says so: inodes and directory entries. Those that are in use count, too.
+    pub slab: u64,
+}
+
+/// Parses `memory.stat`. Version 1 says nothing of slab.
 #[must_use]
-pub fn reclaimable(version: Version, bytes: &[u8]) -> u64 {
-    let wanted: &[&[u8]] = match version {
-        // Without `total_` they are of the cgroup alone, while its usage counts those below.
-        Version::One => &[b"total_inactive_file", b"total_active_file"],
-        Version::Two => &[b"inactive_file", b"active_file", b"slab_reclaimable"],
-    };
-    let value = |line: &[u8]| {
-        let space = line.iter().position(|byte| *byte == b' ')?;
+pub fn reclaimable(version: Version, bytes: &[u8]) -> Reclaimable {
+    let mut found = Reclaimable::default();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Some(space) = line.iter().position(|byte| *byte == b' ') else { continue };
         let (key, value) = line.split_at(space);
-        wanted.contains(&key).then(|| usage(value))?
-    };
-    bytes.split(|byte| *byte == b'\n').filter_map(value).fold(0, u64::saturating_add)
+        let sum = match (version, key) {
+            // Without `total_` they are of the cgroup alone, while its usage counts those below.
+            (Version::One, b"total_inactive_file" | b"total_active_file")
+            | (Version::Two, b"inactive_file" | b"active_file") => &mut found.files,
+            (Version::Two, b"slab_reclaimable") => &mut found.slab,
+            _ => continue,
+        };
+        *sum = sum.saturating_add(usage(value).unwrap_or(0));
+    }
+    found
 }
 
 #[cfg(test)]
@@ -131,11 +142,13 @@ mod tests {
     #[test]
     fn page_cache_and_slab_can_be_reclaimed_and_nothing_else() {
         let two = b"anon 1000\nfile 900\nshmem 500\ninactive_file 300\nactive_file 100\nslab_reclaimable 7\nslab 10\n";
-        assert_eq!(reclaimable(Version::Two, two), 407);
+        assert_eq!(reclaimable(Version::Two, two), Reclaimable { files: 400, slab: 7 });
         let one = b"cache 1\ninactive_file 5\ntotal_inactive_file 300\ntotal_active_file 100\ntotal_rss 9";
-        assert_eq!(reclaimable(Version::One, one), 400);
-        assert_eq!(reclaimable(Version::Two, b"inactive_file many\nactive_file\n active_file 3\n"), 0);
-        assert_eq!(reclaimable(Version::Two, b"inactive_file 18446744073709551615\nactive_file 5\n"), u64::MAX);
+        assert_eq!(reclaimable(Version::One, one), Reclaimable { files: 400, slab: 0 });
+        let nonsense = b"inactive_file many\nactive_file\n active_file 3\nslab_reclaimable 1 2\n";
+        assert_eq!(reclaimable(Version::Two, nonsense), Reclaimable::default());
+        let huge = b"inactive_file 18446744073709551615\nactive_file 5\n";
+        assert_eq!(reclaimable(Version::Two, huge).files, u64::MAX);
     }
 
     #[test]
@@ -158,7 +171,7 @@ mod tests {
             prop_assert_eq!(usage(text.as_bytes()), Some(bytes));
             prop_assert!(limit(text.as_bytes()).is_some());
             let stat = format!("active_file {bytes}\nanon {bytes}\n");
-            prop_assert_eq!(reclaimable(Version::Two, stat.as_bytes()), bytes);
+            prop_assert_eq!(reclaimable(Version::Two, stat.as_bytes()).files, bytes);
         }
     }
 }

@@ -151,7 +151,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
     expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
-    if !heaps.is_empty() {
+    // The other cases take next to nothing.
+    if args.r#unsafe && !heaps.is_empty() {
         let _ = guard::volunteer_in_children(output::error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));

@@ -56,6 +56,27 @@ fn every_cgroup_above_counts_and_the_tightest_binds() {
 }
 
 #[test]
+fn slab_of_later_buffers_is_not_taken_for_reclaimable() {
+    let stat = |slab: u64| format!("slab_reclaimable {slab}\n");
+    let first = stat(1 << 20);
+    let machine = Machine::new(&[
+        ("proc/self/cgroup", "0::/job\n"),
+        UNIFIED,
+        ("sys/fs/cgroup/job/memory.max", "67108864\n"),
+        ("sys/fs/cgroup/job/memory.current", "33554432\n"),
+        ("sys/fs/cgroup/job/memory.stat", &first),
+    ]);
+    let root = Root::at(machine.0.path()).unwrap();
+    let hierarchies = Hierarchies::of(&root);
+    let left = || hierarchies.limits(&root).tightest().and_then(Level::left);
+    assert_eq!(left(), Some((64 - 31 - 1) << 20));
+    std::fs::write(machine.path("sys/fs/cgroup/job/memory.stat"), stat(9 << 20)).unwrap();
+    assert_eq!(left(), Some((64 - 31 - 1) << 20));
+    std::fs::write(machine.path("sys/fs/cgroup/job/memory.stat"), stat(0)).unwrap();
+    assert_eq!(left(), Some((64 - 32 - 1) << 20));
+}
+
+#[test]
 fn the_controller_of_version_1_is_found_where_it_is_mounted() {
     let machine = Machine::new(&[
         ("proc/self/cgroup", "5:devices:/x\n4:hugetlb,memory:/job\n0::/\n"),
