@@ -15,6 +15,7 @@ mod answers;
 mod bench;
 mod buffers;
 mod bytes;
+mod cgroup;
 mod doctor;
 mod examples;
 mod exec;

@@ -5,7 +5,8 @@ use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
 use crate::error::Error;
-use crate::heap::guard::{self, Demand, Volunteer};
+use crate::heap::demand::{Demand, Memories};
+use crate::heap::guard::{Guard, Tell};
 use crate::heap::{Abi, Heap, Place, Request, allocate};
 use crate::machine::Root;
 use crate::measure::Clock;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub cpus: Vec<usize>,
     /// Whether to go beyond the memory budget, and to open nodes that cannot be verified.
     pub force: bool,
+    /// Who hears of what the user should know.
+    pub tell: Tell,
 }
 
 impl Plan {
@@ -70,7 +73,7 @@ impl Plan {
         self.check_cpus(root)?;
         let heaps =
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
-        let volunteer = self.guard(root)?;
+        let guard = self.guard(root)?;
         let mut cases = Vec::new();
         let mut unmapped = Vec::new();
         for (index, heap) in heaps.iter().enumerate() {
@@ -80,7 +83,7 @@ impl Plan {
             cases.extend(self.sizes.iter().map(case));
         }
         let jobs = (0..self.jobs).map(|index| self.job(index)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Prepared::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), volunteer))
+        Ok(Prepared::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), guard))
     }
 
     /// When a run that begins now is over, if a time says so.
@@ -96,23 +99,19 @@ impl Plan {
     }
 
     /// One heap at a time has its buffers; what the run takes itself is there all the time.
-    fn guard(&self, root: &Root) -> Result<Option<Volunteer>, Error> {
+    fn guard(&self, root: &Root) -> Result<Guard, Error> {
+        let guard = Guard::new(root, &self.places, self.force, self.tell);
         let jobs = self.jobs as u64;
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {
             let demands = [
-                Demand { heap: &place.name, size: self.largest(), count: jobs },
-                Demand { heap: "anonymous memory", size: self.largest(), count: jobs.saturating_mul(2) },
-                Demand { heap: "anonymous memory", size: Case::MEMORY, count: cases },
+                Demand { of: Memories::Heap(place), size: self.largest(), count: jobs },
+                Demand { of: Memories::Process, size: self.largest(), count: jobs.saturating_mul(2) },
+                Demand { of: Memories::Process, size: Case::MEMORY, count: cases },
             ];
-            match guard::check(root, &demands, limits::page_size()) {
-                Ok(()) => {}
-                // Without /proc nothing can be volunteered, and it was asked for all the same.
-                Err(_) if self.force => return Ok(Volunteer::step_forward().ok()),
-                Err(refusal) => return Err(refusal),
-            }
+            guard.check(root, &demands, limits::page_size())?;
         }
-        Ok(None)
+        Ok(guard)
     }
 
     fn check_cpus(&self, root: &Root) -> Result<(), Error> {

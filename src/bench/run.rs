@@ -7,13 +7,14 @@ use super::figures::{Run, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
 use crate::error::Error;
-use crate::heap::guard::Volunteer;
+use crate::heap::demand::{Demand, Memories};
+use crate::heap::guard::Guard;
 use crate::heap::{Abi, Heap, Request, allocate};
 use crate::machine::{Root, simulation};
 use crate::measure::Clock;
 use crate::sys::file::errno_of;
 use crate::sys::wait::Deadline;
-use crate::sys::{Errno, system};
+use crate::sys::{Errno, limits, system};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
@@ -40,7 +41,7 @@ pub struct Prepared {
     jobs: Vec<Job>,
     unmapped: Vec<(String, Errno)>,
     clock: Clock,
-    _volunteer: Option<Volunteer>,
+    guard: Guard,
 }
 
 /// What came of a run.
@@ -64,9 +65,9 @@ impl Prepared {
         jobs: Vec<Job>,
         unmapped: Vec<(String, Errno)>,
         clock: Clock,
-        volunteer: Option<Volunteer>,
+        guard: Guard,
     ) -> Self {
-        Self { plan, deadline, heaps, cases, jobs, unmapped, clock, _volunteer: volunteer }
+        Self { plan, deadline, heaps, cases, jobs, unmapped, clock, guard }
     }
 
     /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
@@ -195,6 +196,20 @@ impl Prepared {
         let deadline = self.deadline;
         let (stop, barrier) = (AtomicBool::new(false), Barrier::new(self.jobs.len()));
         let case = &mut self.cases[index];
+        let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
+        let check = |count| {
+            let demand = Demand { of: Memories::Heap(place), size, count };
+            guard.check(root, &[demand], limits::page_size())
+        };
+        check(self.jobs.len() as u64)?;
+        let refusal = Mutex::new(None);
+        // Between two lives a job has no buffer; the others may have theirs.
+        let recheck = || {
+            if let Err(error) = check(1) {
+                stop.store(true, Ordering::Relaxed);
+                *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+        };
         let cycle = case.cycle(&self.heaps[case.heap]);
         let shared = Mutex::new(case);
         let overflow = |times: &[Times]| {
@@ -202,7 +217,7 @@ impl Prepared {
                 shared.lock().unwrap_or_else(PoisonError::into_inner).record(times);
             }
         };
-        let slot = Slot { cycle, until, stop: &stop, barrier: &barrier, overflow: &overflow };
+        let slot = Slot { cycle, until, stop: &stop, barrier: &barrier, overflow: &overflow, recheck: &recheck };
         let mut look = || {
             if watcher.is_interrupted() || deadline.is_some_and(|deadline| deadline.has_passed()) {
                 stop.store(true, Ordering::Relaxed);
@@ -212,6 +227,9 @@ impl Prepared {
         let case = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_stopped = stop.load(Ordering::Relaxed);
         let answers = answers?;
+        if let Some(refusal) = refusal.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(refusal);
+        }
         if counts {
             self.jobs.iter().for_each(|job| case.record(job.samples.recent()));
         }

@@ -40,6 +40,8 @@ pub(super) struct Slot<'a> {
     pub(super) barrier: &'a Barrier,
     /// Takes samples whose room is needed.
     pub(super) overflow: &'a (dyn Fn(&[Times]) + Sync),
+    /// Looks whether the budget still has a buffer; called now and then while there is none.
+    pub(super) recheck: &'a (dyn Fn() + Sync),
 }
 
 /// Why a slot was given up.
@@ -150,8 +152,12 @@ impl Slot<'_> {
     }
 
     fn live(&self, samples: &mut Samples, begin: Stamp, look: &mut dyn FnMut()) -> Result<(), Trouble> {
-        let Self { cycle, until, stop, overflow, .. } = self;
-        Ok(Lives { until: *until, stop, overflow, begin }.go_through(samples, look, || cycle.once())?)
+        let Self { cycle, until, stop, overflow, recheck, .. } = self;
+        let mut look = || {
+            look();
+            recheck();
+        };
+        Ok(Lives { until: *until, stop, overflow, begin }.go_through(samples, &mut look, || cycle.once())?)
     }
 
     /// Every job comes to the barrier before each sweep of each turn, whatever happens to it.

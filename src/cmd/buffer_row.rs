@@ -61,10 +61,11 @@ impl Texts {
 }
 
 impl Row {
-    /// Asks the kernel about `buffer`, all but its size; `name` is what it is called where /proc does not say. fdinfo
-    /// is read only if `selection` shows something of it.
+    /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
+    /// /proc does not say.
     pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
-        let wants_fdinfo = selection.has(EXPORTER.name) || selection.has(NAME.name);
+        let wants = |column: &Column<Self>| selection.has(column.name);
+        let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
         Self {
             holder: None,
@@ -73,8 +74,8 @@ impl Row {
             elapsed: None,
             size: None,
             fd: buffer.number(),
-            flags: buffer.flags().ok(),
-            inode: buffer.inode().ok().and_then(NonZeroU64::new),
+            flags: wants(&FLAGS).then(|| buffer.flags().ok()).flatten(),
+            inode: wants(&INODE).then(|| buffer.inode().ok().and_then(NonZeroU64::new)).flatten(),
             exporter: info.exporter.map(|exporter| texts.share(&exporter)),
             name: info.name.as_deref().or(name).map(|name| texts.share(name)),
             differing: None,
@@ -88,7 +89,7 @@ impl Row {
             heap: Some(Rc::clone(&held.heap)),
             requested: NonZeroU64::new(allocation.request().len),
             elapsed: Some(held.elapsed),
-            size: held.buffer.size().ok().and_then(NonZeroU64::new),
+            size: selection.has(SIZE.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
             ..Self::of(&held.buffer, name, selection, texts)
         }
     }

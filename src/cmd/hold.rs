@@ -127,6 +127,12 @@ pub const MANUAL: Manual = Manual {
             )],
         ),
         (
+            "WHEN MEMORY RUNS OUT",
+            &[Block::Text(
+                "Unless its heaps have CMA areas that the kernel reports, hold is the OOM killer's first victim for as long as it keeps its buffers (oom_score_adj 1000), with --detach, too: its memory can be had back by killing it, which harms nobody but those who use its buffers.",
+            )],
+        ),
+        (
             "THE SOCKET",
             &[Block::Text(
                 "Every client gets one line of JSON, {\"dmaheap\":1,\"fds\":N,\"buffers\":[…]}, and then a newline for each group of at most 253 descriptors, which are attached to it (SCM_RIGHTS). It may answer with a line, {\"dmaheap\":1,\"received\":N}.",

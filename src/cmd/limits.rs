@@ -68,9 +68,9 @@ pub const COLUMNS: &[Column<Limits>] = &[
     Column {
         name: "BOUND",
         key: "bound",
-        help: "what is in the way of one page more: budget, the kernel's errno, killed, timeout, a signal",
+        help: "what is in the way of one page more: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
         right: false,
-        cell: |row| Cell::text(row.largest.1.map(|stop| stop.to_string())),
+        cell: |row| stop(row, row.largest.1),
     },
     number("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes", |row| {
         Cell::Bytes(row.chunk)
@@ -82,7 +82,7 @@ pub const COLUMNS: &[Column<Limits>] = &[
         key: "ended",
         help: "what was in the way of one more, as in BOUND",
         right: false,
-        cell: |row| Cell::text(row.count.1.map(|stop| stop.to_string())),
+        cell: |row| stop(row, row.count.1),
     },
     number("AREA", "area", "size of the heap's CMA area, bytes", |row| Cell::bytes(row.area)),
     number("FREE", "free", "what of the area was free before, bytes", |row| Cell::bytes(row.free)),
@@ -120,6 +120,14 @@ const fn number(
     Column { name, key, help, right: true, cell }
 }
 
+/// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
+fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
+    Cell::text(stop.map(|stop| match (stop, &row.cgroup) {
+        (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),
+        (stop, _) => stop.to_string(),
+    }))
+}
+
 fn zones(zones: &[Zone]) -> Cell {
     let record = |zone: &Zone| {
         let counts: Vec<String> = zone.free.iter().map(ToString::to_string).collect();
@@ -150,6 +158,10 @@ pub const MANUAL: Manual = Manual {
                 Block::Item(
                     "budget",
                     "The guard of dmaheap-alloc(1) refused, and the kernel was not asked: LARGEST is what may be taken without harm, not what the heap could give. The system heap is made of single pages, so that a large buffer needs free memory, but no free block of its size.",
+                ),
+                Block::Item(
+                    "cgroup PATH",
+                    "As budget, where what this memory cgroup leaves is less than what the machine has. dmaheap-alloc(1) says when its limit counts.",
                 ),
                 Block::Item(
                     "ENOMEM",
@@ -214,6 +226,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             chunk: args.chunk,
             force: args.heaps.force,
             timer: timer.as_ref(),
+            tell: output::error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {

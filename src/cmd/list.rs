@@ -12,6 +12,7 @@ use crate::machine::users::Users;
 use crate::options::heap::selector;
 use crate::options::table::Table;
 use crate::report::{Cell, Column, output};
+use crate::size::Human;
 use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them
@@ -141,7 +142,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "FREE",
         key: "free",
-        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes",
+        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a cgroup that bounds it is named on stderr)",
         right: true,
         cell: |row| Cell::bytes(row.entry.free),
     },
@@ -237,6 +238,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         .collect();
     args.table.print(&selection, &rows, listing.simulated)?;
     rows.iter().for_each(warn_of_contradiction);
+    warn_of_cgroup(&rows);
     missing.iter().for_each(output::error);
     Ok(if !missing.is_empty() {
         Exit::Failure
@@ -260,6 +262,14 @@ fn warn_of_contradiction(row: &Row) {
         show(device),
         show(class_device)
     ));
+}
+
+/// FREE is a number, which does not say whose it is.
+fn warn_of_cgroup(rows: &[Row]) {
+    let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
+    if let Some((cgroup, free)) = bounded.into_iter().next() {
+        output::talk(&format!("FREE is bounded by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+    }
 }
 
 fn explain_absence(listing: &Listing) {

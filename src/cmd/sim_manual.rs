@@ -19,6 +19,12 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         ],
     ),
     (
+        "HOW MUCH MEMORY HEAPS HAVE",
+        &[Block::Text(
+            "The memory of buffers is that of the machine, and charged to the cgroup of who touches it. An allocation beyond the budget of dmaheap-alloc(1), or beyond what the cgroup of the supervisor leaves, is ENOMEM, where a kernel would let the OOM killer loose. A command that moves itself into a cgroup with less is not kept from exceeding that. The supervisor is the OOM killer's first victim (oom_score_adj 1000); the command has the score of the caller.",
+        )],
+    ),
+    (
         "HOW A PROGRAM CAN TELL",
         &[Block::Text(
             "The path /dev/dma_heap/.dmaheap-sim exists; no listing shows it. dmaheap asks for it, and says simulated in every JSON document and on stderr beside every table. DMAHEAP_SIM=1 stands in the command's environment, for scripts.",

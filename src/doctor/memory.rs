@@ -1,6 +1,8 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
 use super::{Finding, Patient};
+use crate::machine::accounting::Accounting;
+use crate::machine::budget::{Bound, Budget, Share};
 use crate::machine::cma;
 use crate::machine::memory::{Memory, Source};
 use crate::size::Human;
@@ -8,15 +10,16 @@ use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
 pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
-    let mut findings = vec![budget(patient.memory.as_ref())];
+    let mut findings = vec![budget(&patient.budget)];
+    findings.extend(cgroups(&patient.budget));
     findings.extend(areas(patient));
     findings.push(out_of_memory(patient));
     findings.push(accounting(patient));
     findings
 }
 
-fn budget(memory: Option<&Memory>) -> Finding {
-    let Some(memory) = memory else {
+fn budget(budget: &Budget) -> Finding {
+    let Some(memory) = &budget.memory else {
         return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
     };
     let available = match memory.source {
@@ -29,8 +32,43 @@ fn budget(memory: Option<&Memory>) -> Finding {
         Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
         _ => String::new(),
     };
-    let budget = Human(memory.budget(crate::sys::limits::page_size()));
-    Finding::ok("memory", "budget", format!("{budget} for heaps without an area of their own; {available}{cma}"))
+    let cgroup = match budget.bound() {
+        Bound::Cgroup(level) => format!(
+            "; cgroup {} leaves {} of its {} of {}",
+            level.path.display(),
+            Human(level.left().unwrap_or(0)),
+            level.limit_name(),
+            Human(level.max.unwrap_or(0))
+        ),
+        Bound::Machine => String::new(),
+    };
+    let half = match budget.share {
+        Share::Half => "; half of it, since /proc/self/oom_score_adj cannot be written",
+        Share::Whole => "",
+    };
+    let bytes = Human(budget.bytes());
+    Finding::ok(
+        "memory",
+        "budget",
+        format!("{bytes} for heaps without an area of their own; {available}{cma}{cgroup}{half}"),
+    )
+}
+
+/// Cgroups that limit memory, as far as they can be seen, where heap memory is charged to them.
+fn cgroups(budget: &Budget) -> Option<Finding> {
+    let limits = budget.limits.as_ref()?;
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(limits.unread.iter().map(|(path, errno)| {
+        format!("{} cannot be read ({}), so that its limit is not known", path.display(), errno_name(*errno))
+    }));
+    if let Some(path) = &limits.unmounted {
+        notes.push(format!("limits of cgroup {} cannot be seen: its hierarchy is not mounted here", path.display()));
+    }
+    if !notes.is_empty() {
+        return Some(Finding::unknown("memory", "cgroup", notes.join("; ")));
+    }
+    const HIDDEN: &str = "cgroups above those that can be seen here may have limits of their own";
+    limits.is_partial.then(|| Finding::ok("memory", "cgroup", HIDDEN))
 }
 
 fn areas(patient: &Patient<'_>) -> Vec<Finding> {
@@ -48,7 +86,7 @@ fn areas(patient: &Patient<'_>) -> Vec<Finding> {
     if !patient.areas.is_empty() {
         return patient.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
     }
-    vec![match patient.memory {
+    vec![match patient.budget.memory {
         Some(Memory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
             figures("total", Some(total), cma_free, None)
         }
@@ -83,23 +121,22 @@ fn out_of_memory(patient: &Patient<'_>) -> Finding {
 
 fn accounting(patient: &Patient<'_>) -> Finding {
     const OBJECT: &str = "mem_accounting";
-    let value = patient.root.read(Path::new("/sys/module/dma_heap/parameters/mem_accounting"));
-    match value.as_deref().map(<[u8]>::trim_ascii) {
-        Ok(b"Y") => {
+    match Accounting::of_kernel(patient.root) {
+        Accounting::On | Accounting::Simulated => {
             Finding::ok("accounting", OBJECT, "on: memory of the system heap is charged to the caller's cgroup")
         }
-        Ok(_) => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
+        Accounting::Off => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Err(Errno::ENOENT) if patient.root.has(Path::new("/sys/module")) => Finding::ok(
+        Accounting::Absent => Finding::ok(
             "accounting",
             OBJECT,
             "this kernel has none (7.0 and later have): heap memory is charged to no cgroup",
         ),
-        Err(Errno::ENOENT) => {
+        Accounting::Unknown(Errno::ENOENT) => {
             Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
         }
-        Err(errno) => {
-            Finding::unknown("accounting", OBJECT, format!("the parameter cannot be read ({})", errno_name(*errno)))
+        Accounting::Unknown(errno) => {
+            Finding::unknown("accounting", OBJECT, format!("the parameter cannot be read ({})", errno_name(errno)))
         }
     }
 }

@@ -9,12 +9,13 @@ mod memory;
 mod modules;
 mod process;
 
+use crate::heap::guard;
 use crate::heap::listing::{Entry, Listing};
 use crate::heap::obstacle::Obstacle;
 use crate::machine::Root;
+use crate::machine::budget::Budget;
 use crate::machine::cma::{self, Area};
 use crate::machine::config::Config;
-use crate::machine::memory::Memory;
 use std::fmt;
 
 /// What a check has found.
@@ -88,7 +89,7 @@ struct Patient<'a> {
     entries: &'a [Entry],
     /// Whether these were chosen.
     is_choice: bool,
-    memory: Option<Memory>,
+    budget: Budget,
     areas: Vec<Area>,
     release: Option<String>,
     config: Option<Config>,
@@ -98,10 +99,10 @@ struct Patient<'a> {
 #[must_use]
 pub fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
-    let memory = Memory::of(root);
-    let areas = cma::areas(root, memory.as_ref());
+    let budget = guard::foreseen_budget(root);
+    let areas = cma::areas(root, budget.memory.as_ref());
     let release = crate::machine::config::release(root);
-    let patient = Patient { root, listing, entries, is_choice, memory, areas, release, config: Config::of(root) };
+    let patient = Patient { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
     let mut findings = kernel::check(&patient);
     findings.extend(heaps::check(&patient));
     for entry in entries {

@@ -79,7 +79,7 @@ fn has_areas(patient: &Patient<'_>) -> Option<bool> {
     if !patient.areas.is_empty() || !cma::reusable_regions(patient.root).is_empty() {
         return Some(true);
     }
-    let memory = patient.memory.as_ref()?;
+    let memory = patient.budget.memory.as_ref()?;
     match memory.cma_total {
         Some(total) => Some(total > 0),
         // Without CMA in the kernel the file says nothing of it; sysinfo(2) never does.

@@ -6,7 +6,7 @@ use crate::sys::placement::{self, NotPlaced, Others};
 use crate::sys::process::{self, Ended, Fork};
 use crate::sys::signals::{self, Signals};
 use crate::sys::wait::{self, Interest};
-use crate::sys::{Errno, file, limits};
+use crate::sys::{Errno, file, limits, victim};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -75,8 +75,8 @@ impl Command {
         placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
-    /// Becomes the command, which then has this process's number, and its limits, signals and descriptors
-    /// as the caller gave them, and the buffers. Answers only if that fails.
+    /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
+    /// descriptors as the caller gave them, and the buffers. Answers only if that fails.
     #[must_use]
     pub fn execute(&self, passed: Vec<Passed>) -> NotRun {
         // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
@@ -161,7 +161,7 @@ impl Command {
             Ok(placed) => placed,
             Err(not_placed) => return Failure::Place(not_placed),
         };
-        if let Err(errno) = limits::restore_open_files_limit() {
+        if let Err(errno) = limits::restore_open_files_limit().and_then(|()| victim::restore()) {
             return Failure::Prepare(errno);
         }
         let errno = process::execute(&self.arguments, &environment);

@@ -1,5 +1,6 @@
 //! Allocating: one request, sent as it was asked for, and what came of it.
 
+use super::name::{self, Kind};
 use super::open::{Heap, open_files_hint};
 use crate::buffer::DmaBuf;
 use crate::error::Error;
@@ -135,6 +136,13 @@ fn memory_hint(root: &Root, heap: &str) -> Option<String> {
         ));
     }
     let memory = memory?;
+    if let (Kind::Cma, Some(total)) = (name::infer_kind(heap), memory.cma_total) {
+        return Some(format!(
+            "all CMA areas together: {} free of {}; a buffer must fit into one run of one area",
+            human(memory.cma_free),
+            Human(total)
+        ));
+    }
     let cma = memory.cma_free.map(|free| format!(", CmaFree {}", Human(free))).unwrap_or_default();
     Some(format!("available memory {}{cma}", Human(memory.available)))
 }

@@ -1,223 +1,234 @@
 //! Nothing else on the machine is killed by an allocation.
 //!
 //! The system heap checks no size (`system_heap_allocate`): it takes page after page until the OOM
-//! killer runs. So before any request is sent, what it needs is compared with what may be taken.
+//! killer runs. So before any request is sent, what it needs is compared with what may be taken; and should that be wrong,
+//! because others take memory at the same moment, this process is the first to be killed.
 
+use super::demand::{Demand, Memories, Sum};
+use super::{Place, own_memory};
 use crate::error::Error;
+use crate::machine::Root;
+use crate::machine::accounting::Accounting;
+use crate::machine::budget::{Bound, Budget, Cost, Share};
 use crate::machine::memory::{Memory, Source};
-use crate::machine::{Root, cma};
+use crate::machine::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
-use crate::sys::{Errno, file::errno_of};
-use std::fs;
-use std::path::Path;
+use crate::sys::{Errno, errno_name, limits, victim};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What one heap is going to be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Demand<'a> {
-    /// The heap.
-    pub heap: &'a str,
-    /// Bytes of one buffer, as requested.
-    pub size: u64,
-    /// Buffers held at the same time.
-    pub count: u64,
+/// Who hears of what the user should know, although nothing is refused.
+pub type Tell = fn(&Error);
+
+/// Watches over what a verb allocates.
+#[derive(Debug)]
+pub struct Guard {
+    accounting: Accounting,
+    share: Share,
+    force: bool,
+    hierarchies: OnceLock<Hierarchies>,
+    tell: Tell,
+    is_told: AtomicBool,
 }
 
-impl Demand<'_> {
-    /// What the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0
-    /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
-    /// product is beyond 64 bits.
+impl Guard {
+    /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
+    /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
     #[must_use]
-    pub fn bytes(&self, page_size: u64) -> Option<u64> {
-        self.size.checked_next_multiple_of(page_size).unwrap_or(0).checked_mul(self.count)
+    pub fn new(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+        Self::with(root, places, force, tell, victim::volunteer)
+    }
+
+    /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
+    #[must_use]
+    pub fn for_children(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+        Self::with(root, places, force, tell, victim::is_possible)
+    }
+
+    fn with(root: &Root, places: &[Place], force: bool, tell: Tell, volunteer: fn() -> Result<(), Errno>) -> Self {
+        let share = if places.iter().all(|place| own_memory::is_seen(root, place)) {
+            Share::Whole
+        } else {
+            share(volunteer(), tell)
+        };
+        let accounting = Accounting::of(root);
+        Self { accounting, share, force, hierarchies: OnceLock::new(), tell, is_told: AtomicBool::new(false) }
+    }
+
+    /// Refuses demands that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
+    /// of its own is asked for does not count: such a heap refuses by itself, without harm.
+    ///
+    /// # Errors
+    /// The refusal, with the numbers that it rests on.
+    pub fn check(&self, root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
+        if self.force {
+            return Ok(());
+        }
+        let sum = |demands: &[Demand<'_>]| Sum::of(demands, self.accounting.charges(), page_size);
+        let mut guarded = demands.to_vec();
+        let is_charged = sum(demands).cost().is_none_or(|cost| cost.cgroup > 0);
+        let budget = self.budget(root, is_charged, page_size);
+        if !sum(demands).is_covered(&budget) {
+            guarded.retain(|demand| !is_spared(root, demand, demands, budget.memory.as_ref(), page_size));
+        }
+        let Some(first) = guarded.first() else { return Ok(()) };
+        let needed = sum(&guarded);
+        if needed.is_covered(&budget) {
+            self.warn(&budget, needed.cost().unwrap_or_default());
+            return Ok(());
+        }
+        Err(self.refuse(root, first, needed, &budget))
+    }
+
+    /// What there is at this moment for heaps that do not refuse by themselves.
+    #[must_use]
+    pub fn budget_of_heaps(&self, root: &Root, page_size: u64) -> Budget {
+        self.budget(root, self.accounting.charges(), page_size)
+    }
+
+    /// What there is at this moment, for what is charged to a cgroup and for what is not.
+    pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> Budget {
+        let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
+        Budget::new(Memory::of(root), limits, self.share, page_size)
+    }
+
+    /// Whether buffers are charged to the cgroup of who allocates them.
+    pub(super) fn charges(&self) -> bool {
+        self.accounting.charges()
+    }
+
+    /// Whether nothing is refused.
+    #[must_use]
+    pub fn is_forced(&self) -> bool {
+        self.force
+    }
+
+    /// Says once what the user should know though nothing is refused.
+    fn warn(&self, budget: &Budget, needed: Cost) {
+        let Some(limits) = &budget.limits else { return };
+        let slow = limits.levels.iter().find(|level| level.swift().is_some_and(|left| needed.cgroup > left));
+        if (limits.unread.is_empty() && slow.is_none()) || self.is_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for (path, errno) in &limits.unread {
+            (self.tell)(&Error::errno("read", path.display(), *errno).with_hint(
+                "a memory limit that cannot be read is not part of the budget; beyond it the kernel kills this process first",
+            ));
+        }
+        if let Some(level) = slow {
+            let object = format!("cgroup {}", level.path.display());
+            let high = Human(level.high.unwrap_or(0));
+            (self.tell)(&Error::refused("allocate in", object, format!("slow beyond its memory.high of {high}")));
+        }
+    }
+
+    fn refuse(&self, root: &Root, first: &Demand<'_>, needed: Sum, budget: &Budget) -> Error {
+        let more =
+            needed.excess_overhead(budget).map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes)));
+        let wanted = match needed.bytes {
+            Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
+            None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
+        };
+        let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
+        let cma = match first.of {
+            Memories::Heap(place) => own_memory::spared(root, place, budget.memory.as_ref()),
+            Memories::Process => 0,
+        };
+        let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
+        Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
+            .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+    }
+
+    /// What is in the way of `cost`.
+    fn explain(&self, budget: &Budget, cost: Cost) -> String {
+        let Some(memory) = &budget.memory else {
+            return "this machine does not tell how much memory it has".to_owned();
+        };
+        let (bytes, terms) = match budget.obstacle(cost) {
+            Bound::Machine => (budget.machine(), of_machine(memory)),
+            Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
+        };
+        let half = if budget.share == Share::Half { "half of " } else { "" };
+        let mut text = format!("the budget is {bytes} bytes ({}: {half}{terms})", Human(bytes));
+        let limits = budget.limits.as_ref();
+        if limits.is_some_and(|limits| limits.is_partial) {
+            text.push_str("; limits of cgroups above it cannot be seen from here");
+        }
+        for (path, errno) in limits.iter().flat_map(|limits| &limits.unread) {
+            text.push_str(&format!("; {} cannot be read ({})", path.display(), errno_name(*errno)));
+        }
+        if let (Bound::Cgroup(_), Accounting::Unknown(errno)) = (budget.obstacle(cost), self.accounting) {
+            text.push_str(&format!(
+                "; whether the kernel charges buffers to it cannot be read ({})",
+                errno_name(errno)
+            ));
+        }
+        text
     }
 }
 
-/// Refuses demands that together exceed the machine's budget, with what the kernel needs for each buffer.
-/// Heaps with a CMA area of their own are not counted: such a heap refuses by itself, without harm.
-///
-/// # Errors
-/// The refusal, with the numbers that it rests on.
-pub fn check(root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
-    let Some(first) = demands.first() else { return Ok(()) };
-    let memory = Memory::of(root);
-    let fits =
-        |total: Option<u64>| total.is_some_and(|total| memory.is_some_and(|memory| total <= memory.budget(page_size)));
-    if fits(Sum::of(demands.iter(), page_size).total()) {
-        return Ok(());
-    }
-    let guarded: Vec<&Demand<'_>> = demands.iter().filter(|demand| !cma::is_area(root, demand.heap)).collect();
-    let sum = Sum::of(guarded.iter().copied(), page_size);
-    if guarded.is_empty() || fits(sum.total()) {
-        return Ok(());
-    }
-    let why = memory.map_or_else(
-        || "this machine does not tell how much memory it has".to_owned(),
-        |memory| explain(&memory, page_size),
-    );
-    let overhead = sum.overhead.filter(|_| fits(sum.bytes));
-    Err(refuse(guarded.first().copied().unwrap_or(first), sum.bytes, overhead, why))
+/// The budget of a process that is going to allocate, seen from one that does not.
+#[must_use]
+pub fn foreseen_budget(root: &Root) -> Budget {
+    let share = if root.is_machine() { Share::foreseen() } else { Share::Whole };
+    Budget::of(root, Accounting::of(root).charges(), share, limits::page_size())
 }
 
-/// What demands need together; `None` where that is beyond 64 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sum {
-    bytes: Option<u64>,
-    /// Of the kernel's own. A single buffer's is within the reserve.
-    overhead: Option<u64>,
+/// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
+/// use. `tell` hears of it where that cannot be.
+#[must_use]
+pub fn volunteer(tell: Tell) -> Share {
+    share(victim::volunteer(), tell)
 }
 
-impl Sum {
-    fn of<'a>(demands: impl Iterator<Item = &'a Demand<'a>> + Clone, page_size: u64) -> Self {
-        let bytes = demands.clone().try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
-        let count = demands.clone().try_fold(0_u64, |sum, demand| sum.checked_add(demand.count));
-        let singles = demands.count() as u64;
-        Self { bytes, overhead: count.and_then(|count| count.saturating_sub(singles).checked_mul(OVERHEAD)) }
-    }
+/// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
+#[must_use]
+pub fn volunteer_in_children(tell: Tell) -> Share {
+    share(victim::is_possible(), tell)
+}
 
-    fn total(self) -> Option<u64> {
-        self.bytes?.checked_add(self.overhead?)
+fn share(volunteered: Result<(), Errno>, tell: Tell) -> Share {
+    match volunteered {
+        Ok(()) => Share::Whole,
+        Err(errno) => {
+            tell(&Error::errno("write", victim::SCORE, errno).with_hint(
+                "the OOM killer may take another process before this one, so only half of the memory budget is used",
+            ));
+            Share::Half
+        }
     }
 }
 
-fn refuse(first: &Demand<'_>, total: Option<u64>, overhead: Option<u64>, why: String) -> Error {
-    let more = overhead.map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes))).unwrap_or_default();
-    let wanted = match total {
-        Some(bytes) => format!("{bytes} bytes ({}){more}", Human(bytes)),
-        None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
-    };
-    Error::refused("allocate from", first.heap, format!("{wanted} not requested: {why}"))
-        .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+/// Whether all that is asked of the heap of `demand` is its own memory.
+fn is_spared(root: &Root, demand: &Demand<'_>, all: &[Demand<'_>], memory: Option<&Memory>, page_size: u64) -> bool {
+    let Memories::Heap(place) = demand.of else { return false };
+    let mut of_place = all.iter().filter(|other| matches!(other.of, Memories::Heap(of_other) if of_other == place));
+    let bytes = of_place.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
+    let spared = own_memory::spared(root, place, memory);
+    spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
 }
 
-fn explain(memory: &Memory, page_size: u64) -> String {
+fn of_machine(memory: &Memory) -> String {
     let source = match memory.source {
         Source::Meminfo => "MemAvailable",
         Source::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
     };
     let cma =
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
+    let reserve = Human(memory.reserve(limits::page_size()));
+    format!("{source} {}{cma} - {reserve} reserve", Human(memory.available))
+}
+
+fn of_cgroup(level: &Level) -> String {
     format!(
-        "the budget is {} bytes ({}: {source} {}{cma} - {} reserve)",
-        memory.budget(page_size),
-        Human(memory.budget(page_size)),
-        Human(memory.available),
-        Human(memory.reserve(page_size))
+        "cgroup {}: {} {} - {} in use - {} reserve",
+        level.path.display(),
+        level.limit_name(),
+        Human(level.max.unwrap_or(0)),
+        Human(level.used()),
+        Human(level.reserve())
     )
 }
 
-/// Memory of the kernel's own for a buffer, bytes: `dma_buf`, `file`, `inode`, the table of its pages.
-/// 1.4 to 3 KiB were measured on Linux 6.12.
-pub const OVERHEAD: u64 = 4 * 1024;
-
-/// Many requests one after the other, each of which is compared with the budget of its moment, as others
-/// take memory meanwhile. Most are let through without a look at the machine: a look is good for a share
-/// of what it finds.
-#[derive(Debug)]
-pub struct Allowance {
-    left: u64,
-    share: u64,
-}
-
-impl Allowance {
-    /// One of `takers` that do this at the same time.
-    #[must_use]
-    pub const fn new(takers: u64) -> Self {
-        Self { left: 0, share: takers.saturating_mul(4) }
-    }
-
-    /// Whether a buffer of `size` bytes may be asked for.
-    #[must_use]
-    pub fn grants(&mut self, root: &Root, size: u64, page_size: u64) -> bool {
-        let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
-        self.take(size.saturating_add(OVERHEAD), || Memory::of(root).map_or(0, |memory| memory.budget(page_size)))
-    }
-
-    fn take(&mut self, cost: u64, budget: impl FnOnce() -> u64) -> bool {
-        if self.left < cost {
-            let budget = budget();
-            if budget < cost {
-                return false;
-            }
-            self.left = (budget / self.share.max(1)).max(cost);
-        }
-        self.left -= cost;
-        true
-    }
-}
-
-/// While this lives, the OOM killer takes this process first (`oom_score_adj` 1000).
-#[derive(Debug)]
-pub struct Volunteer {
-    before: String,
-}
-
-const SCORE: &str = "/proc/self/oom_score_adj";
-
-impl Volunteer {
-    /// Volunteers. A process may always raise its score and go back to where it was.
-    ///
-    /// # Errors
-    /// The errno of reading or writing the score; ENOENT without /proc.
-    pub fn step_forward() -> Result<Self, Errno> {
-        let path = Path::new(SCORE);
-        let before = fs::read_to_string(path).map_err(|error| errno_of(&error))?;
-        fs::write(path, "1000").map_err(|error| errno_of(&error))?;
-        Ok(Self { before })
-    }
-}
-
-impl Drop for Volunteer {
-    fn drop(&mut self) {
-        // Nothing can be done about a failure, and it harms nobody but this process.
-        let _ = fs::write(SCORE, self.before.trim_end());
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn demand(size: u64, count: u64) -> Demand<'static> {
-        Demand { heap: "system", size, count }
-    }
-
-    #[test]
-    fn a_demand_is_rounded_to_pages_and_multiplied() {
-        assert_eq!(demand(1, 3).bytes(4096), Some(3 * 4096));
-        assert_eq!(demand(4097, 1).bytes(65_536), Some(65_536));
-        assert_eq!(demand(1 << 40, 1 << 30).bytes(4096), None);
-    }
-
-    #[test]
-    fn many_small_buffers_take_memory_of_the_kernel_too() {
-        let sum = Sum::of([demand(4096, 1000), demand(1, 1)].iter(), 4096);
-        assert_eq!(sum, Sum { bytes: Some(1001 * 4096), overhead: Some(999 * OVERHEAD) });
-        assert_eq!(Sum::of([demand(1, u64::MAX)].iter(), 4096).total(), None);
-        // The kernel refuses these itself, at once and without harm.
-        assert_eq!(Sum::of([demand(u64::MAX, 1)].iter(), 4096).total(), Some(0));
-    }
-
-    #[test]
-    fn an_allowance_is_looked_up_seldom_and_never_exceeds_the_budget() {
-        let (mut allowance, mut budget, mut looks) = (Allowance::new(1), 1_000_000_u64, 0);
-        let granted = std::iter::from_fn(|| {
-            let granted = allowance.take(1000, || {
-                looks += 1;
-                budget
-            });
-            budget = budget.saturating_sub(1000);
-            granted.then_some(())
-        });
-        assert_eq!(granted.count(), 1000);
-        assert!(looks < 40, "{looks}");
-        assert!(!Allowance::new(2).take(1000, || 999));
-    }
-
-    #[test]
-    fn only_a_length_that_wraps_is_free_of_charge() {
-        assert_eq!(demand(u64::MAX, 1000).bytes(4096), Some(0));
-        assert_eq!(demand(u64::MAX - 4094, 1).bytes(4096), Some(0));
-        assert_eq!(demand(u64::MAX - 4095, 1).bytes(4096), Some(u64::MAX - 4095));
-        assert_eq!(demand(u64::MAX - 4095, 1).bytes(65_536), Some(0));
-    }
-}
+mod tests;

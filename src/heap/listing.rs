@@ -1,17 +1,18 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
+use super::guard;
 use super::name::{self, DIRECTORY, Kind, Selector};
 use super::node::{Node, Verdict};
 use super::obstacle::Obstacle;
 use super::open::Place;
 use crate::error::Error;
+use crate::machine::budget::{Bound, Budget};
 use crate::machine::cma::{self, Area};
 use crate::machine::major::{self, ClassEntry};
-use crate::machine::memory::Memory;
 use crate::machine::{Root, simulation};
 use crate::sys::status::{Device, FileKind, Status};
-use crate::sys::{Errno, Result, errno_name, limits};
+use crate::sys::{Errno, Result, errno_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,8 @@ pub struct Entry {
     pub obstacle: Option<Obstacle>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
+    /// The cgroup that bounds what is free, if it is not the machine.
+    pub cgroup: Option<PathBuf>,
     /// Its CMA area.
     pub area: Option<Inferred<Area>>,
     /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
@@ -183,7 +186,7 @@ impl Listing {
             entry.class_device = class.device;
             entry.kind = survey.kind(root, &class.name);
             entry.area = survey.area(&class.name, entry.kind);
-            entry.free = survey.free(entry.kind.value, entry.area.as_ref());
+            (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
         }
         entry
     }
@@ -245,18 +248,18 @@ impl Found {
 struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
-    memory: Option<Memory>,
+    budget: Budget,
     areas: Vec<Area>,
 }
 
 impl Survey {
     fn of(root: &Root) -> Self {
-        let memory = Memory::of(root);
+        let budget = guard::foreseen_budget(root);
         Self {
             class: major::class_entries(root),
             major: major::heap_major(root),
-            areas: cma::areas(root, memory.as_ref()),
-            memory,
+            areas: cma::areas(root, budget.memory.as_ref()),
+            budget,
         }
     }
 
@@ -279,8 +282,10 @@ impl Survey {
             status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
         let kind = self.kind(root, name);
         let area = self.area(name, kind);
+        let (free, cgroup) = self.free(kind.value, area.as_ref());
         Entry {
-            free: self.free(kind.value, area.as_ref()),
+            free,
+            cgroup,
             name: name.to_owned(),
             path,
             kind,
@@ -325,11 +330,19 @@ impl Survey {
         }
     }
 
-    fn free(&self, kind: Kind, area: Option<&Inferred<Area>>) -> Option<u64> {
+    /// What is free, and the cgroup whose limit says so, if one does.
+    fn free(&self, kind: Kind, area: Option<&Inferred<Area>>) -> (Option<u64>, Option<PathBuf>) {
         match area {
-            Some(area) if !area.inferred => area.value.free,
-            _ if kind == Kind::System => self.memory.map(|memory| memory.budget(limits::page_size())),
-            _ => None,
+            Some(area) if !area.inferred => (area.value.free, None),
+            _ if kind == Kind::System => {
+                let free = self.budget.memory.map(|_| self.budget.bytes());
+                let cgroup = match self.budget.bound() {
+                    Bound::Cgroup(level) => Some(level.path.clone()),
+                    Bound::Machine => None,
+                };
+                (free, cgroup)
+            }
+            _ => (None, None),
         }
     }
 }

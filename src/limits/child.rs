@@ -2,11 +2,13 @@
 
 use super::event::{Event, Stop};
 use super::search::Search;
-use crate::heap::guard::{self, Allowance, Demand, Volunteer};
-use crate::heap::{Heap, Request};
+use crate::heap::allowance::Allowance;
+use crate::heap::demand::{Demand, Memories};
+use crate::heap::guard::Guard;
+use crate::heap::{Heap, Place, Request};
 use crate::machine::memory::Memory;
 use crate::machine::{Root, cma};
-use crate::sys::{Errno, fork, limits};
+use crate::sys::{Errno, fork, limits, victim};
 use std::os::fd::OwnedFd;
 
 /// Files that are read at the end.
@@ -16,17 +18,20 @@ const SPARE: usize = 4;
 pub(super) struct Asker<'a> {
     pub(super) root: &'a Root,
     pub(super) heap: &'a Heap,
+    pub(super) place: &'a Place,
+    pub(super) guard: &'a Guard,
     pub(super) request: Request,
-    /// Bytes that may be taken, at first sight; `None` where nothing is guarded.
+    /// Bytes that may be taken, at first sight; `None` where no budget bounds the heap.
     pub(super) budget: Option<u64>,
     pub(super) page: u64,
-    pub(super) force: bool,
+    /// Whether its memory is not its own, as far as the kernel says.
+    pub(super) is_guarded: bool,
 }
 
 impl Asker<'_> {
     /// Looks for the largest buffer.
     pub(super) fn largest(&self, pipe: &OwnedFd, mut search: Search) {
-        let _volunteer = self.volunteer();
+        self.volunteer();
         while let Some(pages) = search.next() {
             let size = pages.saturating_mul(self.page);
             fork::tell(pipe, &Event::Trying(size).encode());
@@ -49,15 +54,15 @@ impl Asker<'_> {
 
     /// Takes buffers of `chunk` bytes until there are no more.
     pub(super) fn total(&self, pipe: &OwnedFd, chunk: u64) {
-        let _volunteer = self.volunteer();
+        self.volunteer();
         // Where it cannot be raised, EMFILE is the answer.
         let _ = limits::raise_open_files_limit(u64::MAX);
         // Where files run out, there would be none to ask what is left.
         let spare: Vec<_> = (0..SPARE).filter_map(|_| pipe.try_clone().ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();
-        let mut allowance = Allowance::new(1);
+        let mut allowance = Allowance::new(self.root, self.guard, self.place, 1);
         let stop = loop {
-            if self.budget.is_some() && !allowance.grants(self.root, chunk, self.page) {
+            if !allowance.grants(self.root, self.guard, chunk, self.page) {
                 break Stop::Budget;
             }
             match self.allocate(chunk) {
@@ -70,19 +75,22 @@ impl Asker<'_> {
         fork::tell(pipe, &Event::Full(stop, self.left()).encode());
     }
 
-    fn volunteer(&self) -> Option<Volunteer> {
-        // Without /proc nothing can be volunteered, and --force was asked for all the same.
-        if self.force { Volunteer::step_forward().ok() } else { None }
+    /// It is this process that asks, so it is the one to be killed; its parent then says so.
+    fn volunteer(&self) {
+        if self.is_guarded {
+            // Where that cannot be, the guard uses half of the budget.
+            let _ = victim::volunteer();
+        }
     }
 
     fn may_ask(&self, size: u64) -> Result<(), Stop> {
-        let Some(budget) = self.budget else { return Ok(()) };
-        let demand = Demand { heap: self.heap.name(), size, count: 1 };
-        if size > budget || guard::check(self.root, &[demand], self.page).is_err() { Err(Stop::Budget) } else { Ok(()) }
+        let demand = Demand { of: Memories::Heap(self.place), size, count: 1 };
+        let exceeds = self.budget.is_some_and(|budget| size > budget);
+        if exceeds || self.guard.check(self.root, &[demand], self.page).is_err() { Err(Stop::Budget) } else { Ok(()) }
     }
 
     fn live_budget(&self) -> u64 {
-        Memory::of(self.root).map_or(0, |memory| memory.budget(self.page))
+        self.guard.budget_of_heaps(self.root, self.page).bytes()
     }
 
     fn allocate(&self, len: u64) -> Result<OwnedFd, Stop> {

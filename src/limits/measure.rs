@@ -4,17 +4,18 @@ use super::child::{Asker, area};
 use super::event::{Event, Stop};
 use super::search::Search;
 use crate::error::Error;
-use crate::heap::guard::{self, Demand};
-use crate::heap::{Heap, Place, Request, allocate};
-use crate::machine::memory::Memory;
-use crate::machine::{Root, cma};
+use crate::heap::demand::{Demand, Memories};
+use crate::heap::guard::{Guard, Tell};
+use crate::heap::{Heap, Place, Request, allocate, own_memory};
+use crate::machine::Root;
+use crate::machine::budget::{Bound, Budget};
 use crate::procfs::buddyinfo::{self, Zone};
 use crate::sys::fork::{self, Child, Ending};
 use crate::sys::signals::Signals;
 use crate::sys::wait::{self, Interest, Timer};
 use crate::sys::{Errno, file, limits};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How a child that has closed its pipe may take to be gone.
@@ -33,6 +34,8 @@ pub struct Measurement<'a> {
     pub force: bool,
     /// The end of the time, if there is one.
     pub timer: Option<&'a Timer>,
+    /// Who hears of what the user should know.
+    pub tell: Tell,
 }
 
 /// What was found. Sizes are bytes.
@@ -54,6 +57,8 @@ pub struct Limits {
     pub left: Option<u64>,
     /// The memory budget at first, where it bounds the heap.
     pub budget: Option<u64>,
+    /// The cgroup whose limit that budget is, if it is not the machine's.
+    pub cgroup: Option<PathBuf>,
     /// Free blocks before and after.
     pub blocks: [Vec<Zone>; 2],
     /// What ended the search before its end, if anything did: the time, or a signal.
@@ -86,13 +91,13 @@ pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result
     let heap = Heap::open(root, what.place, what.force)?;
     let page = limits::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
-    let guarded = !cma::is_area(root, heap.name());
-    if guarded && !what.force {
-        guard::check(root, &[Demand { heap: heap.name(), size: chunk, count: 1 }], page)?;
-    }
-    let memory = Memory::of(root);
-    let budget = memory.filter(|_| guarded).map(|memory| memory.budget(page));
-    let area = if guarded { None } else { area(root, heap.name()) };
+    let is_guarded = !own_memory::is_seen(root, what.place);
+    let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.tell);
+    guard.check(root, &[Demand { of: Memories::Heap(what.place), size: chunk, count: 1 }], page)?;
+    let machine = guard.budget_of_heaps(root, page);
+    let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;
+    let budget = is_bounded.then(|| machine.bytes());
+    let area = if is_guarded { None } else { area(root, heap.name()) };
     let mut limits = Limits {
         heap: heap.name().to_owned(),
         largest: (0, None),
@@ -102,18 +107,35 @@ pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result
         free: area.as_ref().and_then(|area| area.free),
         left: None,
         budget,
+        cgroup: budget.and_then(|_| binding_cgroup(&machine)),
         blocks: [blocks(root), Vec::new()],
         early: None,
         failure: None,
     };
-    let bound = if what.force { None } else { budget };
-    let asker = Asker { root, heap: &heap, request: what.request, budget: bound, page, force: what.force };
-    let hint = limits.free.or(limits.area).or(budget).unwrap_or(page) / page;
+    let asker = Asker {
+        root,
+        heap: &heap,
+        place: what.place,
+        guard: &guard,
+        request: what.request,
+        budget: budget.filter(|_| !what.force),
+        page,
+        is_guarded,
+    };
+    let cma_free = machine.memory.and_then(|memory| memory.cma_free);
+    let hint = limits.free.or(limits.area).or(budget).or(cma_free).unwrap_or(page) / page;
     let parent = Parent { signals, timer: what.timer, asker: &asker };
     // What was found until then is an answer, too.
     limits.failure = parent.both(&mut limits, Search::new(hint)).err();
     limits.blocks[1] = blocks(root);
     Ok(limits)
+}
+
+fn binding_cgroup(budget: &Budget) -> Option<PathBuf> {
+    match budget.bound() {
+        Bound::Cgroup(level) => Some(level.path.clone()),
+        Bound::Machine => None,
+    }
 }
 
 fn blocks(root: &Root) -> Vec<Zone> {
@@ -181,7 +203,7 @@ impl Parent<'_> {
             match heard {
                 Heard::Killed => {
                     limits.largest.1 = Some(Stop::Killed);
-                    if !self.asker.force || tried == 0 {
+                    if !self.asker.guard.is_forced() || tried == 0 {
                         return Err(killed(&limits.heap));
                     }
                     search.refuse(tried / page, 0);
@@ -218,7 +240,7 @@ impl Parent<'_> {
         limits.count.1 = heard.in_the_way(limits.count.1);
         limits.early = heard.early();
         match limits.count.1 {
-            Some(Stop::Killed) if !self.asker.force => Err(killed(&limits.heap)),
+            Some(Stop::Killed) if !self.asker.guard.is_forced() => Err(killed(&limits.heap)),
             Some(Stop::Refused(errno)) if !is_limit(Stop::Refused(errno)) => Err(self.explain(chunk, errno)),
             _ => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! The cgroup of this process, which may filter the devices that it opens.
 
 use super::Root;
+use crate::procfs::cgroup::{self, Membership};
 use std::path::Path;
 
 /// Where this process is.
@@ -18,10 +19,7 @@ impl Cgroup {
     pub fn of_this_process(root: &Root) -> Self {
         let text = root.read(Path::new("/proc/self/cgroup")).unwrap_or_default();
         let has = |file: &&str| root.has(Path::new(file));
-        Self {
-            path: device_hierarchy(&String::from_utf8_lossy(&text)),
-            is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(has),
-        }
+        Self { path: device_hierarchy(&text), is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(has) }
     }
 
     /// The unit of systemd that it is, if it is a service.
@@ -33,17 +31,15 @@ impl Cgroup {
 
 /// The path in version 1's hierarchy of `devices`, or in version 2's, which filters with BPF (cgroups(7)). Both may be
 /// there; in the root of the first one everything is allowed.
-fn device_hierarchy(text: &str) -> Option<String> {
-    let path = |is_wanted: fn(&str) -> bool| {
-        text.lines().find_map(|line| {
-            let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
-            is_wanted(controllers).then(|| path.to_owned())
-        })
+fn device_hierarchy(text: &[u8]) -> Option<String> {
+    let memberships = cgroup::memberships(text);
+    let path = |is_wanted: fn(&Membership) -> bool| {
+        let found = memberships.iter().find(|membership| is_wanted(membership))?;
+        Some(found.path.to_string_lossy().into_owned())
     };
-    let first = path(|controllers| controllers.split(',').any(|name| name == "devices"));
-    match first {
+    match path(|membership| membership.has("devices")) {
         Some(first) if first != "/" => Some(first),
-        first => path(str::is_empty).or(first),
+        first => path(Membership::is_unified).or(first),
     }
 }
 
@@ -53,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_hierarchy_that_filters_devices_counts() {
-        let of = |text| device_hierarchy(text);
+        let of = |text: &str| device_hierarchy(text.as_bytes());
         assert_eq!(of("4:cpu,devices:/jail\n0::/user.slice\n").as_deref(), Some("/jail"));
         assert_eq!(of("0::/system.slice/cam.service\n").as_deref(), Some("/system.slice/cam.service"));
         assert_eq!(of("4:devices:/\n0::/system.slice/cam.service\n").as_deref(), Some("/system.slice/cam.service"));

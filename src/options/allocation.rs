@@ -6,6 +6,7 @@ use crate::buffer::Name;
 use crate::heap::batch::Plan;
 use crate::heap::{Abi, Request, Selector};
 use crate::machine::Root;
+use crate::report::output;
 use crate::sys::oflags;
 use clap::{Args, ValueEnum};
 
@@ -93,9 +94,9 @@ pub struct Allocation {
     /// Send requests beyond the memory budget, and open nodes that cannot be verified
     ///
     /// The kernel's system heap checks no size: it takes memory until the OOM killer runs. dmaheap
-    /// therefore refuses what exceeds available memory less free CMA less a reserve (5 % between 2 and 64 MiB,
-    /// and one page block).
-    /// With this option it makes itself the first victim (oom_score_adj 1000) and sends the request.
+    /// therefore refuses what exceeds a budget: what the machine has available, and what memory cgroups leave
+    /// where buffers are charged to them. With this option the request is sent. The OOM killer takes dmaheap
+    /// first in any case (oom_score_adj 1000).
     ///
     /// Example: --force -s 8G
     #[arg(long)]
@@ -147,7 +148,14 @@ impl Allocation {
     #[must_use]
     pub fn plan(&self, root: &Root) -> Plan {
         let places = places(&self.heap, self.verbose, root);
-        Plan { places, request: self.request(), count: self.count, name: self.name.clone(), force: self.force }
+        Plan {
+            places,
+            request: self.request(),
+            count: self.count,
+            name: self.name.clone(),
+            force: self.force,
+            tell: output::error,
+        }
     }
 
     /// The request that these options describe.

@@ -38,8 +38,8 @@ pub struct Heaps {
 
     /// Go beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The budget is that of dmaheap-alloc(1). With this option dmaheap makes itself the OOM killer's first
-    /// victim (oom_score_adj 1000) and sends what it would refuse.
+    /// The budget is that of dmaheap-alloc(1). With this option dmaheap sends what it would refuse. The OOM
+    /// killer takes it first in any case (oom_score_adj 1000).
     ///
     /// Example: --force
     #[arg(long)]

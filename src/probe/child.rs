@@ -3,7 +3,7 @@
 use super::trial::{Told, Trial};
 use crate::sys::fds::{self, OpenFds};
 use crate::sys::fork::{self, Ending};
-use crate::sys::{Errno, errno_name};
+use crate::sys::{Errno, errno_name, limits, victim};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -40,7 +40,9 @@ impl Story<'_> {
 /// Runs `body` in a child and answers what it tells, or what became of it, with what it was about last.
 pub fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
     let child = fork::fork(|pipe| {
-        fork::volunteer();
+        // Without /proc it is a victim like any other, and without a limit there may be a core file.
+        let _ = victim::volunteer();
+        let _ = limits::forbid_core_file();
         let trial = match OpenFds::now().and_then(|open| fds::limit_open_files(open.end() + FILES)) {
             Ok(_) => body(Story(&pipe)),
             Err(errno) => Trial::unprepared("set RLIMIT_NOFILE", errno),

@@ -3,6 +3,7 @@
 
 pub mod buddyinfo;
 pub mod bufinfo;
+pub mod cgroup;
 pub mod devices;
 pub mod fdinfo;
 pub mod idmap;

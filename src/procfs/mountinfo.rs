@@ -1,5 +1,10 @@
 //! `/proc/PID/mountinfo` (`show_mountinfo`, proc_pid_mountinfo(5)).
 
+use super::cgroup::Version;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
 /// How `/proc` hides processes of others (`has_pid_permissions` in `fs/proc/base.c`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidepid {
@@ -35,9 +40,85 @@ pub fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
     Some(Hidepid { value: value.to_owned(), gid })
 }
 
+/// A mount of a hierarchy of cgroups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CgroupMount {
+    /// Which interface.
+    pub version: Version,
+    /// The cgroup that is mounted there: `/` is the root of all, or of a namespace.
+    pub root: PathBuf,
+    /// Where.
+    pub point: PathBuf,
+}
+
+/// Where the hierarchies are mounted that may limit memory: version 1's with the memory controller, and version 2.
+#[must_use]
+pub fn memory_cgroups(bytes: &[u8]) -> Vec<CgroupMount> {
+    bytes.split(|byte| *byte == b'\n').filter_map(memory_cgroup).collect()
+}
+
+/// `32 24 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory`
+fn memory_cgroup(line: &[u8]) -> Option<CgroupMount> {
+    let mut fields = line.split(|byte| *byte == b' ');
+    let (root, point) = (fields.nth(3)?, fields.next()?);
+    // Optional fields end with a hyphen.
+    fields.find(|field| *field == b"-")?;
+    let version = match fields.next()? {
+        b"cgroup2" => Version::Two,
+        b"cgroup" if fields.nth(1)?.split(|byte| *byte == b',').any(|option| option == b"memory") => Version::One,
+        _ => return None,
+    };
+    Some(CgroupMount { version, root: unescaped(root), point: unescaped(point) })
+}
+
+/// Blanks, tabs, newlines and backslashes are octal numbers there (`mangle_path`).
+fn unescaped(field: &[u8]) -> PathBuf {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&first, after)) = rest.split_first() {
+        let digits =
+            after.first_chunk::<3>().filter(|digits| first == b'\\' && digits.iter().all(|b| matches!(b, b'0'..=b'7')));
+        let number =
+            digits.map(|digits| digits.iter().fold(0_u32, |number, digit| number * 8 + u32::from(digit - b'0')));
+        let (byte, used) = match number.and_then(|number| u8::try_from(number).ok()) {
+            Some(byte) => (byte, 4),
+            None => (first, 1),
+        };
+        bytes.push(byte);
+        rest = rest.get(used..).unwrap_or_default();
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn hierarchies_that_may_limit_memory_are_found() {
+        let text = b"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n\
+            32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
+            35 31 0:32 /docker/1 /sys/fs/cgroup/my\\040memory ro shared:7 master:2 - cgroup cgroup rw,hugetlb,memory\n\
+            41 31 0:38 /.. /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\nbroken\n41 31 0:38 / /x rw cgroup2\n";
+        let mount = |version, root: &str, point: &str| CgroupMount { version, root: root.into(), point: point.into() };
+        assert_eq!(
+            memory_cgroups(text),
+            [
+                mount(Version::One, "/docker/1", "/sys/fs/cgroup/my memory"),
+                mount(Version::Two, "/..", "/sys/fs/cgroup/unified"),
+            ]
+        );
+    }
+
+    #[test]
+    fn only_three_octal_digits_are_a_byte() {
+        for (text, path) in
+            [("a\\134040b", "a\\040b"), ("\\04", "\\04"), ("\\777", "\\777"), ("\\", "\\"), ("\\08x", "\\08x")]
+        {
+            assert_eq!(unescaped(text.as_bytes()), Path::new(path), "{text}");
+        }
+    }
 
     #[test]
     fn the_last_mount_on_proc_counts() {
@@ -59,7 +140,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let _ = hidepid(&bytes);
+            let _ = (hidepid(&bytes), memory_cgroups(&bytes));
         }
     }
 }

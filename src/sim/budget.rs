@@ -1,10 +1,13 @@
-//! What the machine has for buffers.
+//! What the machine, and a cgroup, have for buffers.
 //!
 //! A small buffer has its pages from the beginning, so that /proc/meminfo knows of them. A large one gets
 //! them when they are touched, as all of them at once would take long: what it has not got yet is added up
 //! here, for those who hold it may touch it any time.
 
-use crate::machine::{Root, memory::Memory};
+use crate::machine::Root;
+use crate::machine::budget::{self, Share};
+use crate::machine::memory::Memory;
+use crate::machine::memory_cgroup::Hierarchies;
 use crate::sys::{limits, traced};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -12,23 +15,37 @@ use std::time::{Duration, Instant};
 /// How long an answer of /proc/meminfo is good for requests that are small beside it.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// What may be allocated from heaps without an area of their own (see [`Memory::budget`]).
-#[derive(Debug, Default)]
+/// What may be allocated from heaps without an area of their own: what this machine has, and what the cgroup of the
+/// supervisor leaves, to which the memory of buffers is charged, or that of the command, which is usually the same.
+#[derive(Debug)]
 pub(super) struct Budget {
+    share: Share,
+    hierarchies: Option<Hierarchies>,
     bytes: u64,
     asked: Option<Instant>,
 }
 
 impl Budget {
+    /// That of a process which has to be this much of one.
+    pub(super) const fn new(share: Share) -> Self {
+        Self { share, hierarchies: None, bytes: 0, asked: None }
+    }
+
     /// The budget as far as a request of `len` bytes depends on it: an answer that is not old serves
     /// for what is small beside it.
     pub(super) fn for_request(&mut self, len: u64) -> u64 {
         let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
         if !fresh || len > self.bytes / 64 {
-            self.bytes = Memory::of(&Root::machine()).map_or(0, |memory| memory.budget(limits::page_size()));
+            self.bytes = self.ask();
             self.asked = Some(Instant::now());
         }
         self.bytes
+    }
+
+    fn ask(&mut self) -> u64 {
+        let root = Root::machine();
+        let limits = self.hierarchies.get_or_insert_with(|| Hierarchies::of(&root)).limits(&root);
+        budget::Budget::new(Memory::of(&root), Some(limits), self.share, limits::page_size()).bytes()
     }
 
     /// `len` bytes were taken from the machine since it was asked.
@@ -92,7 +109,8 @@ mod tests {
 
     #[test]
     fn what_is_spent_is_not_there_before_the_machine_is_asked_again() {
-        let mut budget = Budget { bytes: 1 << 30, asked: Some(Instant::now() + Duration::from_secs(60)) };
+        let asked = Some(Instant::now() + Duration::from_secs(60));
+        let mut budget = Budget { bytes: 1 << 30, asked, ..Budget::new(Share::Whole) };
         budget.spend(1 << 20);
         assert_eq!(budget.for_request(4096), (1 << 30) - (1 << 20));
     }

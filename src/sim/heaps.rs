@@ -4,6 +4,7 @@ use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
 use super::tree::Area;
 use crate::error::Error;
+use crate::heap::guard;
 use crate::machine::simulation::WITNESS;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
@@ -89,7 +90,7 @@ impl Heaps {
                 )
             })?),
         };
-        let machine = Budget::default();
+        let machine = Budget::new(guard::volunteer(tell));
         Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf, tell, told: Vec::new() })
     }
 

@@ -17,7 +17,7 @@ use crate::model::{Kernel, LongBits};
 use crate::sys::attend::{self, Change, Signals};
 use crate::sys::launch::{self, Command, Step, Waiting};
 use crate::sys::seccomp::Listener;
-use crate::sys::{Errno, file, limits, traced};
+use crate::sys::{Errno, file, limits, traced, victim};
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::os::fd::AsFd;
@@ -67,8 +67,9 @@ pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<E
     let signals = Signals::take().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
     let put_back = || {
-        // The command may miss a signal then, which is no reason not to run it.
+        // The command may miss a signal then, or be killed before others, which is no reason not to run it.
         let _ = signals.put_back();
+        let _ = victim::restore();
     };
     let (waiting, listener) =
         launch::prepare(&command, &filter::program(), put_back).map_err(|(step, errno)| refusal(step, errno))?;

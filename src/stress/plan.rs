@@ -3,10 +3,11 @@
 use super::failure::SHORT;
 use super::worker::SLOT_BYTES;
 use crate::error::Error;
-use crate::heap::guard::{self, Demand, Volunteer};
-use crate::heap::{Place, Request};
+use crate::heap::demand::{Demand, Memories};
+use crate::heap::guard::{Guard, Tell};
+use crate::heap::{Place, Request, own_memory};
+use crate::machine::Root;
 use crate::machine::memory::Memory;
-use crate::machine::{Root, cma};
 use crate::sys::limits;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Plan {
     pub force: bool,
     /// Who is told of each step.
     pub trace: Option<fn(&str)>,
+    /// Who hears of what the user should know.
+    pub tell: Tell,
 }
 
 /// What a job may hold.
@@ -92,7 +95,7 @@ impl Plan {
         self.sizes.1.checked_next_multiple_of(limits::page_size()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn share(&self, root: &Root) -> Share {
+    pub(super) fn share(&self, root: &Root, guard: &Guard) -> Share {
         let jobs = self.jobs as u64;
         let each = |slots: u64, bytes: u64| Share { slots: (slots / jobs).max(1) as usize, bytes: bytes / jobs };
         match self.hold {
@@ -103,35 +106,38 @@ impl Plan {
                 each(slots, bytes)
             }
             None => {
-                let half = Memory::of(root).map_or(u64::MAX, |memory| memory.budget(limits::page_size()) / 2);
+                let half = guard.budget_of_heaps(root, limits::page_size()).bytes() / 2;
                 each(SLOTS.max(jobs), half.max(self.largest().saturating_mul(jobs)))
             }
         }
     }
 
-    /// Refuses what the machine has no memory for, before anything is asked for.
+    /// Refuses what the machine has no memory for, before anything is asked for. Answers which of the heaps have to be
+    /// watched: what they have is not all their own.
     ///
     /// # Errors
     /// The guard's refusal.
-    pub(super) fn guard(&self, root: &Root, share: Share) -> Result<Option<Volunteer>, Error> {
+    pub(super) fn check_memory(&self, root: &Root, guard: &Guard, share: Share) -> Result<Vec<bool>, Error> {
         let worst = match self.hold {
             Some(Hold::Bytes(_)) => share.bytes,
             _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
         };
-        let jobs = self.jobs as u64;
-        // One heap can have all of it, and what has a CMA area refuses by itself.
-        let place = self.places.iter().find(|place| !cma::is_area(root, &place.name));
-        let buffers = place.map(|place| Demand { heap: &place.name, size: worst, count: jobs });
-        let slots = Demand { heap: "anonymous memory", size: share.slots as u64 * SLOT_BYTES, count: jobs };
+        let (jobs, page_size) = (self.jobs as u64, limits::page_size());
+        let memory = Memory::of(root);
+        let is_watched = |place: &Place| {
+            !guard.is_forced() && own_memory::spared(root, place, memory.as_ref()) < worst.saturating_mul(jobs)
+        };
+        let watched: Vec<bool> = self.places.iter().map(is_watched).collect();
+        // One heap can have all of it.
+        let place = self.places.iter().zip(&watched).find(|(_, watched)| **watched).map(|(place, _)| place);
+        let buffers = place.map(|place| Demand { of: Memories::Heap(place), size: worst, count: jobs });
+        let slots = Demand { of: Memories::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
         let demands: Vec<Demand<'_>> = buffers.into_iter().chain([slots]).collect();
-        match guard::check(root, &demands, limits::page_size()) {
-            Ok(()) => Ok(None),
-            // Without /proc nothing can be volunteered, and --force was asked for all the same.
-            Err(_) if self.force => Ok(Volunteer::step_forward().ok()),
-            Err(refusal) => Err(refusal.with_hint(
+        guard.check(root, &demands, page_size).map(|()| watched).map_err(|refusal| {
+            refusal.with_hint(
                 "a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed",
-            )),
-        }
+            )
+        })
     }
 
     /// Raises the limit of open files as far as it has to be.
@@ -162,7 +168,12 @@ mod tests {
             report: Duration::ZERO,
             force: false,
             trace: None,
+            tell: |_| (),
         }
+    }
+
+    fn guard() -> Guard {
+        Guard::for_children(&Root::machine(), &[], false, |_| ())
     }
 
     #[test]
@@ -170,14 +181,14 @@ mod tests {
         assert!(plan(4, Some(Hold::Count(3))).check().unwrap_err().contains("--max-hold 3 is less"));
         assert!(plan(4, Some(Hold::Bytes(3 << 20))).check().unwrap_err().contains("for each of 4 jobs"));
         assert_eq!(plan(4, Some(Hold::Count(4))).check(), Ok(()));
-        let share = plan(3, Some(Hold::Count(10))).share(&Root::machine());
+        let share = plan(3, Some(Hold::Count(10))).share(&Root::machine(), &guard());
         assert_eq!(share, Share { slots: 3, bytes: u64::MAX / 3 });
-        let share = plan(2, Some(Hold::Bytes(4 << 20))).share(&Root::machine());
+        let share = plan(2, Some(Hold::Bytes(4 << 20))).share(&Root::machine(), &guard());
         assert_eq!(share.bytes, 2 << 20);
         assert!(plan(4, Some(Hold::Count(MOST_HELD))).check().is_ok());
         let error = plan(4, Some(Hold::Count(MOST_HELD + 1))).check().unwrap_err();
         assert_eq!(error, "--max-hold 1048577 is more than 1048576 buffers, which no process has open");
-        assert!(plan(2, None).share(&Root::machine()).slots == 32);
+        assert!(plan(2, None).share(&Root::machine(), &guard()).slots == 32);
     }
 
     #[test]

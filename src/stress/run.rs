@@ -10,8 +10,9 @@ use super::step::Choices;
 use super::worker::{Setting, Worker};
 use crate::error::Error;
 use crate::heap::Heap;
+use crate::heap::guard::Guard;
+use crate::machine::Root;
 use crate::machine::memory::Memory;
-use crate::machine::{Root, cma};
 use crate::sys::file;
 use crate::sys::signals::Signals;
 use crate::sys::wait::{self, Deadline, Interest, Timer};
@@ -60,21 +61,22 @@ pub trait Reporter {
 /// What kept it from beginning; and what `reporter` answers, which ends it.
 pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
     let deadline = plan.duration.map(Deadline::after);
-    let share = plan.share(root);
-    plan.make_room(share);
     let before = Before::now()?;
     let mark = Mark::fresh()?;
     let (mut outcome, told) = {
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
-        let _volunteer = plan.guard(root, share)?;
-        let guarded: Vec<bool> =
-            plan.places.iter().map(|place| !plan.force && !cma::is_area(root, &place.name)).collect();
+        let guard = Guard::new(root, &plan.places, plan.force, plan.tell);
+        let share = plan.share(root, &guard);
+        plan.make_room(share);
+        let guarded = plan.check_memory(root, &guard, share)?;
         let shared = Shared::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
             root,
             heaps: &heaps,
+            places: &plan.places,
+            guard: &guard,
             guarded: &guarded,
             jobs: plan.jobs,
             request: plan.request,

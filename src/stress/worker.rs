@@ -10,8 +10,9 @@ use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::buffer::DmaBuf;
 use crate::error::Error;
-use crate::heap::guard::Allowance;
-use crate::heap::{Heap, Request, allocate};
+use crate::heap::allowance::Allowance;
+use crate::heap::guard::Guard;
+use crate::heap::{Heap, Place, Request, allocate};
 use crate::machine::Root;
 use crate::measure::Stamp;
 use crate::sys::wait::Deadline;
@@ -44,6 +45,9 @@ impl Held {
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
     pub(super) heaps: &'a [Heap],
+    /// Where they are.
+    pub(super) places: &'a [Place],
+    pub(super) guard: &'a Guard,
     /// Which of them the guard watches over.
     pub(super) guarded: &'a [bool],
     pub(super) jobs: usize,
@@ -69,7 +73,8 @@ pub(super) struct Worker<'a> {
     job: usize,
     slots: Vec<Slot>,
     bytes: u64,
-    allowance: Allowance,
+    /// For each heap.
+    allowances: Vec<Allowance>,
     /// Bytes that were verified, and the nanoseconds that it took.
     verified: Cell<(u64, u64)>,
     partner: Partner,
@@ -84,8 +89,9 @@ impl<'a> Worker<'a> {
                 .with_hint("a smaller --max-hold needs fewer")
         })?;
         slots.resize_with(setting.share.slots, || None);
-        let allowance = Allowance::new(setting.jobs as u64);
-        Ok(Self { setting, job, slots, bytes: 0, allowance, verified: Cell::default(), partner, peer })
+        let allowance = |place| Allowance::new(setting.root, setting.guard, place, setting.jobs as u64);
+        let allowances = setting.places.iter().map(allowance).collect();
+        Ok(Self { setting, job, slots, bytes: 0, allowances, verified: Cell::default(), partner, peer })
     }
 
     /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
@@ -155,7 +161,9 @@ impl<'a> Worker<'a> {
         }
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
         let is_guarded = setting.guarded.get(step.heap) == Some(&true);
-        if is_guarded && !self.allowance.grants(setting.root, step.size, limits::page_size()) {
+        let allowance = self.allowances.get_mut(step.heap).filter(|_| is_guarded);
+        let page_size = limits::page_size();
+        if allowance.is_some_and(|it| !it.grants(setting.root, setting.guard, step.size, page_size)) {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
         }

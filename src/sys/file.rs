@@ -22,6 +22,8 @@ pub enum Purpose {
     Read,
     /// `O_RDWR` of /dev/null.
     Null,
+    /// `O_RDWR` of a setting of this process in procfs.
+    Tune,
     /// `O_RDONLY|O_DIRECTORY`: fails on anything but a directory, without opening it.
     List,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a device node, which suffices for heaps: vendor nodes are 0440.
@@ -34,7 +36,7 @@ impl Purpose {
             | match self {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
-                Self::Null => OFlag::O_RDWR,
+                Self::Null | Self::Tune => OFlag::O_RDWR,
                 Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
                 Self::Read | Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,
             }

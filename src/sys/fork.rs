@@ -150,13 +150,6 @@ fn reap(pid: Pid, limit: Duration) -> Option<Ending> {
     }
 }
 
-/// Makes this process the OOM killer's first victim, and keeps it from writing a core file. Without /proc
-/// it is a victim like any other.
-pub fn volunteer() {
-    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
-    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
-}
-
 /// Writes all of `bytes` to the parent. A parent that is gone is no error: this process dies with it.
 pub fn tell(pipe: &OwnedFd, mut bytes: &[u8]) {
     while !bytes.is_empty() {

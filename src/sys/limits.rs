@@ -57,6 +57,11 @@ pub fn restore_open_files_limit() -> Result<()> {
     set_open_files_limit(*given, hard)
 }
 
+/// Keeps this process from writing a core file.
+pub fn forbid_core_file() -> Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)
+}
+
 /// Total and free memory of sysinfo(2), in bytes.
 pub fn memory() -> Result<(u64, u64)> {
     let info = nix::sys::sysinfo::sysinfo()?;

@@ -42,6 +42,7 @@ pub mod timed;
 pub mod traced;
 pub mod vanished;
 pub mod vector;
+pub mod victim;
 pub mod wait;
 pub mod words;
 pub mod xattr;

@@ -246,6 +246,7 @@ fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>),
         jobs: args.jobs.count(),
         cpus: args.pin.clone(),
         force: args.force,
+        tell: output::error,
     };
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);

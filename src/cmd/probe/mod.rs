@@ -11,8 +11,8 @@ pub use manual::MANUAL;
 use super::UsageError;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::Selector;
 use crate::heap::listing::names;
+use crate::heap::{Selector, guard};
 use crate::machine::Root;
 use crate::model;
 use crate::options::allocation::AbiName;
@@ -151,6 +151,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
     expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
+    // The other cases take next to nothing.
+    if args.r#unsafe && !heaps.is_empty() {
+        let _ = guard::volunteer_in_children(output::error);
+    }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };

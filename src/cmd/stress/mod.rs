@@ -177,6 +177,7 @@ fn plan(args: &Args, root: &Root) -> Plan {
         report: args.report,
         force: args.heaps.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
+        tell: output::error,
     }
 }
 

@@ -1,0 +1,137 @@
+use super::*;
+use std::path::PathBuf;
+
+const PAGE: u64 = 4096;
+
+/// A machine with 1 GiB, and these files.
+fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Root) {
+    let directory = tempfile::tempdir().unwrap();
+    let meminfo =
+        ("proc/meminfo", "MemTotal: 1048576 kB\nMemAvailable: 524288 kB\nCmaTotal: 65536 kB\nCmaFree: 16384 kB\n");
+    for (path, text) in files.iter().chain([&meminfo]) {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let root = Root::at(directory.path()).unwrap();
+    (directory, root)
+}
+
+const CHARGED: (&str, &str) = ("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
+const NOT_CHARGED: (&str, &str) = ("sys/module/dma_heap/parameters/mem_accounting", "N\n");
+const LIMITED: [(&str, &str); 5] = [
+    ("proc/self/cgroup", "0::/job\n"),
+    ("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"),
+    ("sys/fs/cgroup/job/memory.max", "67108864\n"),
+    ("sys/fs/cgroup/job/memory.high", "33554432\n"),
+    ("sys/fs/cgroup/job/memory.current", "20971520\n"),
+];
+
+fn place(name: &str) -> Place {
+    Place { name: name.to_owned(), path: PathBuf::from("/dev/dma_heap").join(name), by_alias: false }
+}
+
+fn guard(root: &Root, tell: Tell) -> Guard {
+    Guard::with(root, &[place("system")], false, tell, || Ok(()))
+}
+
+fn refusal(guard: &Guard, root: &Root, heap: &str, size: u64, count: u64) -> Option<String> {
+    let place = place(heap);
+    let demand = Demand { of: Memories::Heap(&place), size, count };
+    guard.check(root, &[demand], PAGE).err().map(|error| error.to_string())
+}
+
+#[test]
+fn a_cgroup_bounds_what_is_charged_to_it() {
+    let mut files = LIMITED.to_vec();
+    files.push(CHARGED);
+    let (_directory, root) = machine(&files);
+    let guard = guard(&root, |_| ());
+    assert_eq!(refusal(&guard, &root, "system", 43 << 20, 1), None);
+    assert_eq!(
+        refusal(&guard, &root, "system", 44 << 20, 1).as_deref(),
+        Some(
+            "allocate from system: 46137344 bytes (44MiB) not requested: the budget is 45088768 bytes \
+             (43MiB: cgroup /job: memory.max 64MiB - 20MiB in use - 1MiB reserve)"
+        )
+    );
+    assert_eq!(guard.budget_of_heaps(&root, PAGE).bytes(), 43 << 20);
+}
+
+#[test]
+fn what_is_not_charged_is_bounded_by_the_machine_and_the_kernels_own_by_the_cgroup() {
+    let mut files = LIMITED.to_vec();
+    files.push(NOT_CHARGED);
+    let (_directory, root) = machine(&files);
+    let guard = guard(&root, |_| ());
+    assert_eq!(refusal(&guard, &root, "system", 200 << 20, 1), None);
+    let many = refusal(&guard, &root, "system", 1, 20_000).unwrap();
+    assert!(many.contains(" and 78.1MiB of the kernel's own for them not requested: the budget is "), "{many}");
+    assert!(many.contains("cgroup /job"), "{many}");
+    let machine = refusal(&guard, &root, "system", 512 << 20, 1).unwrap();
+    assert!(machine.contains("MemAvailable 512MiB - 16MiB CmaFree - "), "{machine}");
+}
+
+#[test]
+fn where_it_cannot_be_told_the_limit_counts_and_the_refusal_says_so() {
+    let (_directory, root) = machine(&LIMITED);
+    let refused = refusal(&guard(&root, |_| ()), &root, "system", 44 << 20, 1).unwrap();
+    assert!(refused.ends_with("; whether the kernel charges buffers to it cannot be read (ENOENT)"), "{refused}");
+    // A kernel that has modules in sysfs, and no such parameter.
+    let mut files = LIMITED.to_vec();
+    files.push(("sys/module/udmabuf/parameters/list_limit", "1024\n"));
+    let (_directory, root) = machine(&files);
+    assert_eq!(refusal(&guard(&root, |_| ()), &root, "system", 44 << 20, 1), None);
+}
+
+#[test]
+fn an_area_that_is_not_seen_is_asked_for_as_much_as_all_areas_have() {
+    let (_directory, root) = machine(&[NOT_CHARGED]);
+    let poor = Guard::with(&root, &[], true, |_| (), || Ok(()));
+    assert_eq!(refusal(&poor, &root, "reserved", 1 << 40, 1), None);
+    let (directory, root) = machine(&[NOT_CHARGED]);
+    let meminfo = "MemTotal: 1048576 kB\nMemAvailable: 20480 kB\nCmaTotal: 65536 kB\nCmaFree: 16384 kB\n";
+    std::fs::write(directory.path().join("proc/meminfo"), meminfo).unwrap();
+    let guard = guard(&root, |_| ());
+    assert_eq!(refusal(&guard, &root, "reserved", 24 << 20, 1), None);
+    assert_eq!(refusal(&guard, &root, "reserved", 16 << 20, 4), None);
+    let refused = refusal(&guard, &root, "reserved", 16 << 20, 5).unwrap();
+    assert!(refused.ends_with("; all CMA areas together have 64MiB"), "{refused}");
+    assert!(refusal(&guard, &root, "system", 24 << 20, 1).is_some());
+}
+
+#[test]
+fn a_process_that_cannot_be_the_first_victim_uses_half() {
+    static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let tell: Tell = |error| TOLD.lock().unwrap().push(error.to_string());
+    let mut files = LIMITED.to_vec();
+    files.push(CHARGED);
+    let (_directory, root) = machine(&files);
+    let guard = Guard::with(&root, &[place("system")], false, tell, || Err(Errno::EROFS));
+    let refused = refusal(&guard, &root, "system", 22 << 20, 1).unwrap();
+    assert!(refused.contains("the budget is 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"), "{refused}");
+    assert_eq!(*TOLD.lock().unwrap(), ["write /proc/self/oom_score_adj: read-only file system (EROFS)"]);
+    // Nobody is killed for memory of a heap's own.
+    let (_directory, root) = machine(&[NOT_CHARGED, ("sys/kernel/mm/cma/camera/alloc_pages_fail", "0\n")]);
+    let guard = Guard::with(&root, &[place("camera")], false, |_| panic!("told"), || Err(Errno::EROFS));
+    assert_eq!(refusal(&guard, &root, "camera", 1 << 40, 1), None);
+}
+
+#[test]
+fn what_is_slow_and_what_cannot_be_read_is_told_once() {
+    static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let tell: Tell = |error| TOLD.lock().unwrap().push(error.to_string());
+    let mut files = LIMITED.to_vec();
+    files.extend([CHARGED, ("sys/fs/cgroup/memory.max", "much\n")]);
+    let (_directory, root) = machine(&files);
+    let guard = guard(&root, tell);
+    assert_eq!(refusal(&guard, &root, "system", 24 << 20, 1), None);
+    assert_eq!(refusal(&guard, &root, "system", 24 << 20, 1), None);
+    assert_eq!(
+        *TOLD.lock().unwrap(),
+        [
+            "read /sys/fs/cgroup/memory.max: invalid argument (EINVAL)",
+            "allocate in cgroup /job: slow beyond its memory.high of 32MiB",
+        ]
+    );
+}
