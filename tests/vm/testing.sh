@@ -61,9 +61,9 @@ private_apt() {
     "apt-$1" -c "$private/apt.conf" "${@:2}" 2>"$private/log" </dev/null
 }
 
-# The last thing that apt complained of, on one line.
+# The first thing that apt complained of: those that follow are about what it has not got then.
 complaint() {
-    grep -E '^[EW]: ' "$private/log" | tail -n 1 || true
+    grep -m 1 -E '^[EW]: ' "$private/log" || true
 }
 
 # releases SUITE: the kernels in its list, the newest last.
@@ -83,11 +83,10 @@ choose_release() {
     newest=$(tail -n 1 <<<"${testing:-$unstable}")
     [[ -n $newest ]] || die "neither Debian's testing nor its unstable has a linux-binary-*-cloud-amd64"
     release=${1:-$newest}
-    [[ $release != "$newest" ]] || return 0
-    if grep -qxF -e "$release" <<<"$testing"$'\n'"$unstable"; then
-        printf "%s: Debian's newest is %s; this is %s\n" "$0" "$newest" "$release" >&2
-    else
-        printf '%s: Debian no longer has %s; this is %s\n' "$0" "$release" "$newest" >&2
+    if ! grep -qxF -e "$release" <<<"$testing"$'\n'"$unstable"; then
+        printf '%s: Debian has no %s; its newest is taken: %s\n' "$0" "$release" "$newest" >&2
         release=$newest
+    elif [[ $(sort -V <<<"$release"$'\n'"$newest" | tail -n 1) != "$release" ]]; then
+        printf '%s: Debian has a newer kernel than %s: %s\n' "$0" "$release" "$newest" >&2
     fi
 }
