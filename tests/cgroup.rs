@@ -105,7 +105,7 @@ mod debian {
             "100M",
             "\"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 300M --fill byte=0x5a; echo $?
              \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 300M --fill byte=0x5a; echo $?
-             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 64k -c 4000 2>/dev/null; echo $?
+             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 64k -c 4000 >/dev/null 2>&1; echo $?
              \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null",
         );
         assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
