@@ -53,3 +53,6 @@ pub fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
 fn unstarted(errno: Errno) -> Trial {
     Trial::skip(format!("no child: fork: {}", errno_name(errno)))
 }
+
+#[cfg(test)]
+mod tests;
