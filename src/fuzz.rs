@@ -11,7 +11,8 @@ pub fn bufinfo(data: &[u8]) {
 
     let length = data.iter().position(|byte| *byte == 0).unwrap_or(data.len()).min(31);
     let before = b"00008192\t02000002\t00080007\t00000002\tsystem\t00000007\t".as_slice();
-    let behind = b"\n\tAttached Devices:\n\tvgem\nTotal 1 devices attached\n\n\nTotal 1 objects, 8192 bytes\n".as_slice();
+    let behind =
+        b"\n\tAttached Devices:\n\tvgem\nTotal 1 devices attached\n\n\nTotal 1 objects, 8192 bytes\n".as_slice();
     let info = bufinfo::parse(&[before, &data[..length], behind].concat());
     assert!(info.is_complete);
     assert_eq!(info.records.len(), 1);

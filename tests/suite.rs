@@ -37,6 +37,7 @@ mod many;
 mod probe;
 mod readme;
 mod sim;
+mod storm;
 mod streams;
 mod stress;
 mod usage;
