@@ -37,6 +37,9 @@ _dmaheap() {
             dmaheap,fill)
                 cmd="dmaheap__subcmd__fill"
                 ;;
+            dmaheap,generate)
+                cmd="dmaheap__subcmd__generate"
+                ;;
             dmaheap,help)
                 cmd="dmaheap__subcmd__help"
                 ;;
@@ -73,6 +76,12 @@ _dmaheap() {
             dmaheap,verify)
                 cmd="dmaheap__subcmd__verify"
                 ;;
+            dmaheap__subcmd__generate,completions)
+                cmd="dmaheap__subcmd__generate__subcmd__completions"
+                ;;
+            dmaheap__subcmd__generate,man)
+                cmd="dmaheap__subcmd__generate__subcmd__man"
+                ;;
             dmaheap__subcmd__help,alloc)
                 cmd="dmaheap__subcmd__help__subcmd__alloc"
                 ;;
@@ -93,6 +102,9 @@ _dmaheap() {
                 ;;
             dmaheap__subcmd__help,fill)
                 cmd="dmaheap__subcmd__help__subcmd__fill"
+                ;;
+            dmaheap__subcmd__help,generate)
+                cmd="dmaheap__subcmd__help__subcmd__generate"
                 ;;
             dmaheap__subcmd__help,help)
                 cmd="dmaheap__subcmd__help__subcmd__help"
@@ -130,6 +142,12 @@ _dmaheap() {
             dmaheap__subcmd__help,verify)
                 cmd="dmaheap__subcmd__help__subcmd__verify"
                 ;;
+            dmaheap__subcmd__help__subcmd__generate,completions)
+                cmd="dmaheap__subcmd__help__subcmd__generate__subcmd__completions"
+                ;;
+            dmaheap__subcmd__help__subcmd__generate,man)
+                cmd="dmaheap__subcmd__help__subcmd__generate__subcmd__man"
+                ;;
             *)
                 ;;
         esac
@@ -137,7 +155,7 @@ _dmaheap() {
 
     case "${cmd}" in
         dmaheap)
-            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
+            opts="-h -V --help --version list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -636,8 +654,50 @@ _dmaheap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dmaheap__subcmd__generate)
+            opts="-h --help man completions"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__generate__subcmd__completions)
+            opts="-h --help bash zsh fish"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__generate__subcmd__man)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dmaheap__subcmd__help)
-            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim help"
+            opts="list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -737,6 +797,48 @@ _dmaheap() {
         dmaheap__subcmd__help__subcmd__fill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__generate)
+            opts="man completions"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__generate__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dmaheap__subcmd__help__subcmd__generate__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

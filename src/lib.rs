@@ -2,7 +2,7 @@
 //!
 //! This library is the tool: the binary of the same name only hands over to [`cli::run`].
 //! Dependencies between the modules run one way, from the command line down to the kernel's
-//! headers; `tests/architecture.rs` fails on a reversed one and CONTRIBUTING.md draws the map.
+//! headers; `tests/host/architecture.rs` fails on a reversed one and CONTRIBUTING.md draws the map.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
@@ -14,6 +14,8 @@ pub mod cmd;
 pub mod doctor;
 pub mod error;
 pub mod exit;
+#[cfg(fuzzing)]
+pub mod fuzz;
 pub mod handover;
 pub mod heap;
 pub mod holders;

@@ -8,6 +8,14 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+#[path = "../src/sys/mod.rs"]
+#[expect(dead_code, reason = "the suite needs a part of it")]
+mod sys;
+/// The kernel's headers and system calls, compiled into the suite: the library shows only its command line.
+#[path = "../src/uapi/mod.rs"]
+#[expect(dead_code, reason = "the suite needs a part of it")]
+mod uapi;
+
 mod support;
 
 mod alloc;
@@ -19,7 +27,6 @@ mod cgroup;
 mod doctor;
 mod examples;
 mod exec;
-mod formats;
 mod handover;
 mod hold;
 mod host;
@@ -31,6 +38,7 @@ mod many;
 mod probe;
 mod readme;
 mod sim;
+mod storm;
 mod streams;
 mod stress;
 mod usage;

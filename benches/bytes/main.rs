@@ -7,15 +7,33 @@
 //! The buffer is a memfd of 256 MiB, its pages present, as those of a dma-buf are.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![allow(dead_code, unused_imports, reason = "a part of the tool is measured")]
 
 mod baseline;
+// The library shows only its command line: what is measured is compiled into this program.
+#[path = "../../src/buffer/mod.rs"]
+mod buffer;
+#[path = "../../src/error.rs"]
+mod error;
+#[path = "../../src/pattern/mod.rs"]
+mod pattern;
+#[path = "../../src/procfs/mod.rs"]
+mod procfs;
+#[path = "../../src/random.rs"]
+mod random;
+#[path = "../../src/size.rs"]
+mod size;
+#[path = "../../src/sys/mod.rs"]
+mod sys;
+#[path = "../../src/uapi/mod.rs"]
+mod uapi;
 
 use baseline::Baseline;
+use buffer::mapping::{Mapped, Target};
+use buffer::range::ByteRange;
+use buffer::sync::{Brackets, Direction};
 use criterion::{Criterion, Throughput};
-use dmaheap::buffer::mapping::{Mapped, Target};
-use dmaheap::buffer::range::ByteRange;
-use dmaheap::buffer::sync::{Brackets, Direction};
-use dmaheap::pattern::{self, Jobs, Source, Work};
+use pattern::{Jobs, Source, Work};
 use std::io;
 use std::os::fd::AsFd;
 use std::process::ExitCode;

@@ -7,10 +7,37 @@
 //! than 5 % longer. A C compiler and taskset are needed.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![allow(dead_code, unused_imports, reason = "a part of the tool is measured")]
 
-use dmaheap::bench::{Cycle, Lives, Samples, Until};
-use dmaheap::sys::clock::Stamp;
-use dmaheap::sys::{oflags, timed};
+// The library shows only its command line: what is measured is compiled into this program.
+#[path = "../../src/bench/mod.rs"]
+mod bench;
+#[path = "../../src/buffer/mod.rs"]
+mod buffer;
+#[path = "../../src/error.rs"]
+mod error;
+#[path = "../../src/heap/mod.rs"]
+mod heap;
+#[path = "../../src/machine/mod.rs"]
+mod machine;
+#[path = "../../src/measure/mod.rs"]
+mod measure;
+#[path = "../../src/pattern/mod.rs"]
+mod pattern;
+#[path = "../../src/procfs/mod.rs"]
+mod procfs;
+#[path = "../../src/quote.rs"]
+mod quote;
+#[path = "../../src/random.rs"]
+mod random;
+#[path = "../../src/size.rs"]
+mod size;
+#[path = "../../src/sys/mod.rs"]
+mod sys;
+#[path = "../../src/uapi/mod.rs"]
+mod uapi;
+
+use bench::{Cycle, Lives, Samples, Until};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::hint::black_box;
@@ -18,6 +45,8 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::AtomicBool;
+use sys::clock::Stamp;
+use sys::{oflags, timed};
 
 /// The most that it may cost, as a multiple of C.
 const MOST: f64 = 1.05;

@@ -1,7 +1,8 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
-pub mod manual;
+mod manual;
 
+use crate::cmd::generate::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -29,27 +30,20 @@ macro_rules! verbs {
             name: stringify!($name),
             define: cmd::$name::Args::augment_args,
             run: |matches| cmd::$name::Args::from_arg_matches(matches).map(|args| cmd::$name::run(&args)),
-        }),*];
+        },)* Verb {
+            name: "generate",
+            define: cmd::generate::Args::augment_args,
+            run: |matches| cmd::generate::Args::from_arg_matches(matches).map(|args| cmd::generate::run(&args, &definition())),
+        }];
 
         /// Every verb's page in the manual.
-        pub const MANUALS: &[Manual] = &[$(cmd::$name::MANUAL),*];
+        const MANUALS: &[Manual] = &[$(cmd::$name::MANUAL,)* cmd::generate::MANUAL];
     };
 }
 verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim);
 
-/// Verbs that belong together, for the help and the manual.
-#[derive(Debug)]
-pub struct Group {
-    /// What they are about.
-    pub name: &'static str,
-    /// The verbs.
-    pub verbs: &'static [&'static str],
-    /// What they answer.
-    pub about: &'static str,
-}
-
 /// Every verb stands in exactly one group.
-pub const GROUPS: &[Group] = &[
+const GROUPS: &[Group] = &[
     Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
     Group {
@@ -60,11 +54,18 @@ pub const GROUPS: &[Group] = &[
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
     Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, how fast, how long" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
+    Group { name: "itself", verbs: &["generate"], about: "manual pages and completions" },
 ];
 
-/// The definition of the command line, from which help, manual and completions are made.
-#[must_use]
-pub fn command() -> Command {
+/// The whole definition of the command line, from which manual and completions are made.
+fn definition() -> Definition<'static> {
+    let mut command = command();
+    command.build();
+    Definition { command, manuals: MANUALS, groups: GROUPS, sections: manual::SECTIONS }
+}
+
+/// The command line with all that every verb accepts.
+fn command() -> Command {
     outline().subcommands(VERBS.iter().map(|verb| (verb.define)(Command::new(verb.name))))
 }
 

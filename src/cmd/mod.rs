@@ -10,6 +10,7 @@ pub mod dump;
 pub mod exec;
 pub mod fill;
 mod filled;
+pub mod generate;
 pub mod hold;
 pub mod info;
 pub mod limits;

@@ -70,13 +70,4 @@ fn unstarted(errno: Errno) -> Trial {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slow_machine_has_more_time_and_none_has_for_ever() {
-        let limit = |milliseconds| limit_where_nothing_takes(Duration::from_millis(milliseconds)).as_secs();
-        assert_eq!([1, 20, 50, 300, 600, 20_000].map(limit), [20, 20, 50, 300, 600, 600]);
-        assert_eq!(limit_where_nothing_takes(Duration::MAX).as_secs(), 600);
-    }
-}
+mod tests;

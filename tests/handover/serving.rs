@@ -2,7 +2,7 @@
 
 use super::in_directory;
 use crate::support::{Outcome, script_with};
-use dmaheap::sys::socket::{self, Waiting};
+use crate::sys::socket::{self, Waiting};
 use nix::sys::stat::Mode;
 use std::fs;
 use std::io::Read;

@@ -26,6 +26,7 @@ const RANKS: &[(&str, u32)] = &[
     ("limits", 9),
     ("stress", 9),
     ("doctor", 9),
+    ("fuzz", 13),
     ("sim", 9),
     ("report", 10),
     ("exit", 10),
@@ -38,6 +39,7 @@ const RANKS: &[(&str, u32)] = &[
 /// Libraries that only these modules may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap::", &["cli", "cmd", "options"]),
+    ("clap_complete::", &["cmd"]),
     ("anyhow::", &["cli", "cmd"]),
     ("libc::", &["sys", "uapi"]),
     ("nix::", &["sys"]),
@@ -47,6 +49,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hdrhistogram::", &["measure"]),
     ("humansize::", &["size"]),
     ("indicatif::", &["report"]),
+    ("roff::", &["cmd"]),
     ("serde_json::", &["report", "handover"]),
 ];
 
@@ -59,7 +62,7 @@ fn rank(module: &str) -> u32 {
         .1
 }
 
-/// Every source file with the top-level module it belongs to.
+/// Every source file but those of unit tests, with the top-level module it belongs to.
 fn sources() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -72,7 +75,7 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     files
         .into_iter()
         .map(|path| (module(&path), path.clone(), without_tests(&fs::read_to_string(&path).unwrap())))
-        .filter(|(module, ..)| module != "lib")
+        .filter(|(module, path, _)| module != "lib" && !path.ends_with("tests.rs"))
         .collect()
 }
 

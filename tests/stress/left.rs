@@ -2,12 +2,13 @@
 
 use super::reports;
 use crate::support::{Ground, Held, binary};
-use dmaheap::buffer::DmaBuf;
-use dmaheap::sys::socket::{self, Waiting};
-use dmaheap::sys::{descriptor, signals};
+use crate::sys::socket::{self, Waiting};
+use crate::sys::{descriptor, signals};
 use nix::sys::signal::Signal;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
@@ -36,17 +37,16 @@ fn in_flight(fd: BorrowedFd<'_>) -> (UnixStream, UnixStream) {
 }
 
 /// A duplicate of some buffer of the soak `pid`, as soon as there is one that has its name.
-fn stolen(pid: u32) -> DmaBuf {
+fn stolen(pid: u32) -> File {
     let process = descriptor::process(pid).unwrap();
     loop {
         for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten() {
             let number: i32 = entry.file_name().to_str().unwrap().parse().unwrap();
             // It may be closed by then, or be another file.
             let Ok(copy) = descriptor::of_process(process.as_fd(), number) else { continue };
-            let buffer = DmaBuf::from(copy);
-            let name = buffer.fdinfo().name;
-            if name.is_some_and(|name| name.starts_with(&format!("stress-{pid:x}-"))) {
-                return buffer;
+            let link = std::fs::read_link(format!("/proc/self/fd/{}", copy.as_raw_fd())).unwrap();
+            if link.to_str().is_some_and(|link| link.starts_with(&format!("/dmabuf:stress-{pid:x}-"))) {
+                return copy.into();
             }
         }
     }
@@ -57,7 +57,10 @@ fn stolen(pid: u32) -> DmaBuf {
 fn a_buffer_that_no_process_holds_any_more_is_found_and_named_with_the_seed() {
     let soak = soak();
     let buffer = stolen(soak.id());
-    let (inode, size) = (buffer.inode().unwrap(), buffer.size().unwrap());
+    let (inode, size) = {
+        let status = buffer.metadata().unwrap();
+        (status.ino(), status.len())
+    };
     let _way = in_flight(buffer.as_fd());
     drop(buffer);
     let (status, stdout, stderr) = end(soak);

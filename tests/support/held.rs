@@ -1,15 +1,14 @@
 //! Buffers of a real kernel that a test holds, or lets others hold.
 
-use dmaheap::buffer::DmaBuf;
-use dmaheap::heap::{Heap, Place, Selector};
-use dmaheap::machine::Root;
-use dmaheap::sys::{ioctl, oflags};
+use crate::sys::{ioctl, oflags};
+use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 /// A buffer.
-pub struct Held(pub DmaBuf);
+pub struct Held(pub File);
 
 impl Held {
     /// A buffer of `system`, whose descriptor no program inherits.
@@ -26,10 +25,8 @@ impl Held {
 
     #[track_caller]
     pub fn from_heap(heap: &str, size: u64, flags: u32) -> Self {
-        let root = Root::machine();
-        let place = Place::of(&Selector::parse(heap).unwrap(), &root);
-        let heap = Heap::open(&root, &place, false).expect("the heap opens");
-        Self(ioctl::heap_alloc(heap.as_fd(), size, oflags::RDWR | flags, 0).expect("memory").into())
+        let node = File::open(format!("/dev/dma_heap/{heap}")).expect("the heap opens");
+        Self(ioctl::heap_alloc(node.as_fd(), size, oflags::RDWR | flags, 0).expect("memory").into())
     }
 
     #[track_caller]
@@ -39,7 +36,7 @@ impl Held {
     }
 
     pub fn inode(&self) -> u64 {
-        self.0.inode().expect("an inode")
+        self.0.metadata().expect("fstat").ino()
     }
 
     pub fn duplicate(&self) -> OwnedFd {
@@ -50,7 +47,7 @@ impl Held {
     #[track_caller]
     pub fn map(&self) -> Mapping {
         use nix::sys::mman::{MapFlags, ProtFlags, mmap};
-        let length = std::num::NonZeroUsize::new(self.0.size().unwrap() as usize).unwrap();
+        let length = std::num::NonZeroUsize::new(self.0.metadata().expect("fstat").len() as usize).unwrap();
         // SAFETY: the kernel chooses an address where nothing is, and nobody uses the memory.
         let start = unsafe { mmap(None, length, ProtFlags::PROT_READ, MapFlags::MAP_SHARED, self.0.as_fd(), 0) };
         Mapping { start: start.expect("a mapping"), length: length.get() }

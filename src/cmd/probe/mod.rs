@@ -2,6 +2,7 @@
 
 mod columns;
 mod expect;
+mod format;
 mod manual;
 mod print;
 

@@ -1,6 +1,7 @@
 //! Results on their way to stdout, in whatever format, as soon as the format allows.
 
 use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
+use super::format::{junit, ktap, lava, verdicts};
 use super::judged;
 use crate::error::Error;
 use crate::machine::simulation;
@@ -8,7 +9,7 @@ use crate::options::format::{Format, Output};
 use crate::probe::{Case, Facts, Finding, Summary, Verdict};
 use crate::report::column::Selection;
 use crate::report::table::{self, Layout};
-use crate::report::{json, junit, ktap, lava, output, verdicts};
+use crate::report::{json, output};
 
 /// Prints findings, and keeps them.
 pub(super) struct Printer<'a> {

@@ -255,3 +255,24 @@ fn every_group_that_was_promised_is_there() {
     }
     assert!(GROUPS.iter().all(|group| !group.cases.is_empty()));
 }
+
+/// What real kernels answered, as `probe -J` recorded it: `heap.case=outcome` lines.
+const RECORDED: [&str; 2] = [
+    include_str!("../../../tests/answers/6.12.117+deb12-cloud-amd64.txt"),
+    include_str!("../../../tests/answers/6.12.117.txt"),
+];
+
+#[test]
+fn what_was_recorded_is_what_the_table_expects() {
+    let kernel = Kernel { release: Release(6, 12), sync_file: true, ..Kernel::DEBIAN_6_12 };
+    for recorded in RECORDED {
+        let answers: Vec<_> = recorded.lines().filter_map(|line| line.split_once('=')).collect();
+        assert!(answers.len() > 300);
+        for (id, outcome) in answers {
+            let (heap, id) = id.rsplit_once('.').expect("heap.case");
+            let (_, case) = all().find(|(_, case)| case.id == id).unwrap_or_else(|| panic!("no case {id}"));
+            let expected = case.expected.here(&kernel, crate::heap::name::infer_kind(heap));
+            assert!(allows(expected, outcome), "{heap}.{id}: {outcome}, not {expected}");
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! Asking one question so that its whole effect is seen: result, descriptors, memory.
 
-use dmaheap::sys::fds::OpenFds;
-use dmaheap::sys::guarded::{Arena, Pointer, Reach};
-use dmaheap::sys::raw::{Call, Descriptor};
-use dmaheap::sys::{Errno, errno_name, oflags, operation, status};
-use dmaheap::uapi::fs;
+use crate::sys::fds::OpenFds;
+use crate::sys::guarded::{Arena, Pointer, Reach};
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::{Errno, errno_name, oflags, operation, status};
+use crate::uapi::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// They change a file or freeze its whole file system: nobody is asked.
@@ -63,7 +63,7 @@ impl Asker {
     /// Every descriptor that is used in questions has to be open already, or be opened through
     /// [`opening`](Self::opening).
     pub fn new() -> Self {
-        let page = dmaheap::sys::limits::page_size() as usize;
+        let page = crate::sys::limits::page_size() as usize;
         let arena = Arena::new(8, page, Reach::Native).expect("there is memory");
         arena.write(0, &vec![GARBAGE; 6 * page]).expect("the arena can be written");
         Self { arena, page, open: OpenFds::now().expect("poll") }
@@ -78,7 +78,7 @@ impl Asker {
 
     /// Sends `request` with `argument`, which is cut to the size that the request names.
     pub fn ask(&self, fd: BorrowedFd<'_>, request: u32, argument: &[u8]) -> String {
-        let size = argument.len().min(dmaheap::uapi::ioctl::size(request) as usize);
+        let size = argument.len().min(crate::uapi::ioctl::size(request) as usize);
         let mut bytes = argument[..size].to_vec();
         bytes.resize(WATCHED, GARBAGE);
         self.arena.write(0, &bytes).expect("the arena can be written");

@@ -3,9 +3,9 @@
 use super::asker::{ACCESS, Asker};
 use super::requests;
 use super::sheet::Sheet;
-use dmaheap::sys::guarded::Pointer;
-use dmaheap::sys::{ioctl, operation};
-use dmaheap::uapi::dma_buf::{
+use crate::sys::guarded::Pointer;
+use crate::sys::{ioctl, operation};
+use crate::uapi::dma_buf::{
     IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B, SyncFile,
 };
 use std::os::fd::{AsFd, BorrowedFd};

@@ -2,9 +2,9 @@
 
 use super::asker::{Asker, outcome};
 use super::sheet::Sheet;
-use dmaheap::sys::filemap::{FileMap, Wanted};
-use dmaheap::sys::status::FileKind;
-use dmaheap::sys::{operation as file, status};
+use crate::sys::filemap::{FileMap, Wanted};
+use crate::sys::status::FileKind;
+use crate::sys::{operation as file, status};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::PathBuf;
 

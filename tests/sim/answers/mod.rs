@@ -18,9 +18,9 @@ mod requests;
 mod sheet;
 
 use crate::support::{Ground, binary};
+use crate::sys::guarded::Pointer;
+use crate::sys::raw::{Call, Descriptor};
 use differences::Difference;
-use dmaheap::sys::guarded::Pointer;
-use dmaheap::sys::raw::{Call, Descriptor};
 use sheet::Sheet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,7 +54,7 @@ fn what_does_harm_is_never_asked() {
     let heap = std::env::var_os(HEAP).map_or_else(|| "system".into(), PathBuf::from);
     let heap = Path::new("/dev/dma_heap").join(heap);
     // Few, so that looking at all of them is quick.
-    dmaheap::sys::fds::limit_open_files(32).expect("a lower limit");
+    crate::sys::fds::limit_open_files(32).expect("a lower limit");
     let (mut sheet, mut asker) = (Sheet::default(), asker::Asker::new());
     requests::ask(&mut sheet, &mut asker, &heap);
     node::ask(&mut sheet, &mut asker, &heap);

@@ -3,8 +3,8 @@
 use super::asker::{ACCESS, Asker, outcome};
 use super::files;
 use super::sheet::Sheet;
-use dmaheap::sys::{file, operation};
-use dmaheap::uapi::fcntl;
+use crate::sys::{file, operation};
+use crate::uapi::fcntl;
 use std::fs::OpenOptions;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;

@@ -2,8 +2,8 @@
 
 use super::asker::outcome;
 use super::sheet::Sheet;
-use dmaheap::sys::{Errno, file, operation, status};
-use dmaheap::uapi::fcntl;
+use crate::sys::{Errno, file, operation, status};
+use crate::uapi::fcntl;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;

@@ -2,11 +2,11 @@
 
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
-use dmaheap::sys::guarded::{Pointer, Protection};
-use dmaheap::sys::raw::{Call, Descriptor};
-use dmaheap::sys::{fds, operation};
-use dmaheap::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};
-use dmaheap::uapi::{fs, ioctl};
+use crate::sys::guarded::{Pointer, Protection};
+use crate::sys::raw::{Call, Descriptor};
+use crate::sys::{fds, operation};
+use crate::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};
+use crate::uapi::{fs, ioctl};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -109,7 +109,7 @@ pub fn known(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &str
         ("FIONREAD", 0x541b),
         ("TCGETS", 0x5401),
         ("TIOCGWINSZ", 0x5413),
-        ("UDMABUF_CREATE", dmaheap::uapi::udmabuf::CREATE),
+        ("UDMABUF_CREATE", crate::uapi::udmabuf::CREATE),
     ];
     for (name, request) in named {
         sheet.note(format!("{subject} {name}"), asker.ask(fd, request, &zeros));

@@ -1,8 +1,8 @@
 //! What people read while cases are run: a line a group, and all about what is not as it should be.
 
-use super::escape::escaped;
-use super::table::aligned;
 use crate::probe::{Finding, Summary, Verdict};
+use crate::report::escape::escaped;
+use crate::report::table::aligned;
 
 /// Room for a verdict.
 const WORD: usize = 5;

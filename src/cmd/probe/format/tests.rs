@@ -1,7 +1,7 @@
 //! The formats of `dmaheap probe`, with a finding of every verdict.
 
-use dmaheap::probe::{Finding, Verdict};
-use dmaheap::report::{junit, ktap, lava, verdicts};
+use super::{junit, ktap, lava, verdicts};
+use crate::probe::{Finding, Verdict};
 use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 

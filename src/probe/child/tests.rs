@@ -2,8 +2,8 @@
 //!
 //! A process that has threads, as that of the tests, is refused a child; so each of these forks first.
 
-use dmaheap::probe::child::{self, Story};
-use dmaheap::probe::trial::Trial;
+use super::{Story, limit_where_nothing_takes, run};
+use crate::probe::trial::{Told, Trial};
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use nix::unistd::{ForkResult, fork, pause};
@@ -50,8 +50,7 @@ fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
                 }
                 stories
             });
-            let trials: Vec<Trial> =
-                stories.iter().filter_map(|story| dmaheap::probe::trial::Told::decode(story).trial).collect();
+            let trials: Vec<Trial> = stories.iter().filter_map(|story| Told::decode(story).trial).collect();
             trials.try_into().unwrap_or_else(|trials| panic!("{N} trials, not {trials:?}"))
         }
     }
@@ -63,7 +62,7 @@ fn tell(mut pipe: impl std::io::Write, bytes: &[u8]) {
 
 /// A case that comes after the others.
 fn next() -> Trial {
-    child::run(LONG, |_| Trial::of("EINVAL"))
+    run(LONG, |_| Trial::of("EINVAL"))
 }
 
 /// A trial whose request is told.
@@ -80,7 +79,7 @@ fn a_case_that_does_not_come_back_ends_by_its_time_limit_and_names_its_request()
             pause();
         }
     };
-    let trials = alone(|| [child::run(Duration::from_millis(50), hang), next()]);
+    let trials = alone(|| [run(Duration::from_millis(50), hang), next()]);
     assert_eq!(trials, [about("timeout", "ioctl 2"), Trial::of("EINVAL")]);
 }
 
@@ -93,7 +92,7 @@ fn a_case_that_is_killed_is_told_by_its_signal() {
         raise(Signal::SIGSEGV).expect("a signal");
         Trial::of("alive")
     };
-    let trials = alone(|| [child::run(LONG, die), next()]);
+    let trials = alone(|| [run(LONG, die), next()]);
     assert_eq!(trials, [about("killed SIGSEGV", "ioctl 3"), Trial::of("EINVAL")]);
 }
 
@@ -104,7 +103,7 @@ fn a_case_that_panics_is_a_crash() {
         story.announce("ioctl 4");
         panic!("a bug of the probe")
     };
-    let trials = alone(|| [child::run(LONG, crash), next()]);
+    let trials = alone(|| [run(LONG, crash), next()]);
     assert_eq!(trials, [about("crash", "ioctl 4"), Trial::of("EINVAL")]);
 }
 
@@ -112,13 +111,13 @@ fn a_case_that_panics_is_a_crash() {
 fn a_child_is_the_first_that_the_oom_killer_takes_and_its_parent_is_not() {
     let read = || std::fs::read_to_string("/proc/self/oom_score_adj").expect("procfs").trim().to_owned();
     let own = read();
-    let trials = alone(|| [child::run(LONG, |_| Trial::of(read())), Trial::of(read())]);
+    let trials = alone(|| [run(LONG, |_| Trial::of(read())), Trial::of(read())]);
     assert_eq!(trials, [Trial::of("1000"), Trial::of(own)]);
 }
 
 #[test]
 fn a_process_with_threads_is_refused_a_child() {
-    let trial = child::run(LONG, |_| Trial::of("alive"));
+    let trial = run(LONG, |_| Trial::of("alive"));
     assert_eq!(trial, Trial::skip("no child: fork: EINVAL"));
 }
 
@@ -131,7 +130,7 @@ fn a_child_dies_with_the_process_that_started_it() {
     // SAFETY: as in `alone`.
     let parent = match unsafe { fork() }.expect("a process") {
         ForkResult::Child => {
-            child::run(LONG, |_| {
+            run(LONG, |_| {
                 tell(&writer, b"x");
                 loop {
                     pause();
@@ -150,4 +149,11 @@ fn a_child_dies_with_the_process_that_started_it() {
     let ready = poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], 10_000_u16).expect("a pipe");
     assert_eq!(ready, 1, "it lives on");
     assert_eq!(reader.read(&mut [0]).expect("a pipe"), 0);
+}
+
+#[test]
+fn a_slow_machine_has_more_time_and_none_has_for_ever() {
+    let limit = |milliseconds| limit_where_nothing_takes(Duration::from_millis(milliseconds)).as_secs();
+    assert_eq!([1, 20, 50, 300, 600, 20_000].map(limit), [20, 20, 50, 300, 600, 600]);
+    assert_eq!(limit_where_nothing_takes(Duration::MAX).as_secs(), 600);
 }

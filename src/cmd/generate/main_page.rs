@@ -1,10 +1,10 @@
 //! dmaheap(1)
 
+use super::Definition;
 use super::page::Page;
-use dmaheap::cli::{GROUPS, command};
 
-pub fn render() -> Vec<u8> {
-    let command = command();
+pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
+    let Definition { command, groups, sections, .. } = definition;
     let mut page = Page::new("dmaheap", "1");
     page.section("NAME");
     page.text("dmaheap - inspect and exercise Linux DMA-BUF heaps");
@@ -14,19 +14,19 @@ pub fn render() -> Vec<u8> {
     page.text(&command.get_long_about().map(ToString::to_string).unwrap_or_default());
     page.text("\n\nWhat it prints about a heap or a kernel it has just asked that kernel. What it concludes from a name carries a question mark, and \"inferred\": true in JSON.");
     page.section("COMMANDS");
-    for group in GROUPS {
+    for group in *groups {
         for verb in group.verbs {
             let about = command.find_subcommand(verb).and_then(|verb| verb.get_about()).map(ToString::to_string);
             page.item(&format!("dmaheap-{verb}(1)"), &about.unwrap_or_default());
         }
     }
-    for (title, blocks) in dmaheap::cli::manual::SECTIONS {
+    for (title, blocks) in *sections {
         page.section(title);
         page.blocks(blocks);
     }
     page.section("SEE ALSO");
     let pages: Vec<String> =
-        GROUPS.iter().flat_map(|group| group.verbs).map(|verb| format!("dmaheap-{verb}(1)")).collect();
+        groups.iter().flat_map(|group| group.verbs).map(|verb| format!("dmaheap-{verb}(1)")).collect();
     page.text(&format!("{}, dmaheap-json(5)", pages.join(", ")));
     page.render()
 }

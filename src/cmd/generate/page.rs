@@ -1,24 +1,24 @@
 //! roff for manual pages.
 
-use dmaheap::cmd::Block;
+use crate::cmd::Block;
 use roff::{Roff, bold, roman};
 
 /// A page that is being written.
-pub struct Page(Roff);
+pub(super) struct Page(Roff);
 
 impl Page {
-    pub fn new(name: &str, section: &str) -> Self {
+    pub(super) fn new(name: &str, section: &str) -> Self {
         let mut roff = Roff::new();
         let version = format!("dmaheap {}", env!("CARGO_PKG_VERSION"));
         roff.control("TH", [name, section, "", &version, "dmaheap manual"]);
         Self(roff)
     }
 
-    pub fn section(&mut self, title: &str) {
+    pub(super) fn section(&mut self, title: &str) {
         self.0.control("SH", [title]);
     }
 
-    pub fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         for (index, paragraph) in text.split("\n\n").enumerate() {
             if index > 0 {
                 self.0.control("PP", []);
@@ -27,7 +27,7 @@ impl Page {
         }
     }
 
-    pub fn item(&mut self, term: &str, meaning: &str) {
+    pub(super) fn item(&mut self, term: &str, meaning: &str) {
         self.0.control("TP", []);
         self.0.text([bold(term)]);
         let mut paragraphs = meaning.split("\n\n");
@@ -38,7 +38,7 @@ impl Page {
         }
     }
 
-    pub fn lines(&mut self, lines: &str) {
+    pub(super) fn lines(&mut self, lines: &str) {
         self.0.control("PP", []);
         self.0.control("RS", ["4"]);
         self.0.control("nf", []);
@@ -50,7 +50,7 @@ impl Page {
         self.0.control("PP", []);
     }
 
-    pub fn blocks(&mut self, blocks: &[Block]) {
+    pub(super) fn blocks(&mut self, blocks: &[Block]) {
         for (index, block) in blocks.iter().enumerate() {
             match block {
                 Block::Text(text) => {
@@ -65,9 +65,10 @@ impl Page {
         }
     }
 
-    pub fn render(self) -> Vec<u8> {
+    pub(super) fn render(self) -> Vec<u8> {
         let mut bytes = b".\\\" Made from the command line's definition. Do not edit.\n".to_vec();
-        self.0.to_writer(&mut bytes).expect("a vector takes everything");
+        // A vector takes everything.
+        let _ = self.0.to_writer(&mut bytes);
         bytes
     }
 }

@@ -1,14 +1,12 @@
 //! dmaheap-VERB(1)
 
 use super::page::Page;
+use crate::cmd::Manual;
 use clap::builder::StyledStr;
 use clap::{Arg, Command};
-use dmaheap::cmd::Manual;
 
-pub fn render(manual: &Manual) -> Vec<u8> {
-    let mut command = dmaheap::cli::command().bin_name("dmaheap");
-    command.build();
-    let verb = command.find_subcommand_mut(manual.verb).expect("every manual's verb exists").clone();
+/// The page of `verb`, whose command line has been built.
+pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
     let name = format!("dmaheap-{}", manual.verb);
     let mut page = Page::new(&name, "1");
 
@@ -21,7 +19,14 @@ pub fn render(manual: &Manual) -> Vec<u8> {
     let long = text(verb.get_long_about());
     let rest = long.strip_prefix(&about).map(str::trim_start).filter(|rest| !rest.is_empty());
     page.text(rest.unwrap_or(&about));
-    options(&mut page, &verb);
+    if verb.has_subcommands() {
+        page.section("COMMANDS");
+        for sub in verb.get_subcommands() {
+            let usage = sub.clone().render_usage().to_string();
+            page.item(usage.trim_start_matches("Usage: "), &text(sub.get_long_about().or(sub.get_about())));
+        }
+    }
+    options(&mut page, verb);
 
     let columns = (manual.columns)();
     if !columns.is_empty() {

@@ -1,9 +1,9 @@
 //! KTAP version 1 (Documentation/dev-tools/ktap.rst): flat, since tap.py reads nested tests as noise, or
 //! with a subtest a heap.
 
-use super::escape::escaped;
 use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
+use crate::report::escape::escaped;
 
 const VERSION: &str = "KTAP version 1\n";
 

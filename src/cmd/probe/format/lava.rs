@@ -1,7 +1,7 @@
 //! LAVA's signals: a line a case, which the dispatcher finds on the console.
 
-use super::escape::escaped;
 use crate::probe::{Finding, Verdict};
+use crate::report::escape::escaped;
 
 /// The signal of a case, with what there is to say about it before it.
 #[must_use]

@@ -1,15 +1,16 @@
 //! dmaheap-json(5)
 
 use super::page::Page;
-use dmaheap::cli::MANUALS;
+use crate::cmd::Manual;
+use crate::report::json;
 
-pub fn render() -> Vec<u8> {
+pub(super) fn render(manuals: &[Manual]) -> Vec<u8> {
     let mut page = Page::new("dmaheap-json", "5");
     page.section("NAME");
     page.text("dmaheap-json - what dmaheap prints with --json");
     page.section("DESCRIPTION");
     page.text("A command with --json prints one object. Its members:");
-    page.item("version", &format!("The version of this schema, a number: {}. Members and keys do not change their meaning or vanish without a new version; new ones may come.", dmaheap::report::json::VERSION));
+    page.item("version", &format!("The version of this schema, a number: {}. Members and keys do not change their meaning or vanish without a new version; new ones may come.", json::VERSION));
     page.item(
         "simulated",
         "Whether the answers come from dmaheap sim and not from a kernel's heaps. The list of columns (--list-columns) is dmaheap's own: it says false everywhere.",
@@ -21,7 +22,7 @@ pub fn render() -> Vec<u8> {
     page.item("request words", "Flags and request numbers are hexadecimal strings: \"0x80002\".");
     page.item("what may be inferred", "An object of value and inferred: {\"value\": \"cma\", \"inferred\": true} was concluded from a name; with false the kernel said it.");
     page.item("what is not known", "null.");
-    for manual in MANUALS {
+    for manual in manuals {
         let columns = (manual.columns)();
         if columns.is_empty() {
             continue;

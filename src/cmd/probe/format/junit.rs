@@ -1,8 +1,8 @@
 //! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
 
-use super::escape::xml;
 use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
+use crate::report::escape::xml;
 use std::time::Duration;
 
 /// The whole document; each suite has the properties.

@@ -1,0 +1,136 @@
+//! `dmaheap generate`
+
+mod json_page;
+mod main_page;
+mod page;
+mod verb_page;
+
+use super::{Block, Manual};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::output;
+use crate::sys::file::errno_of;
+use clap::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Write the manual pages or a shell's completions
+///
+/// Both are made from the definition of the command line that this binary has, so that a board which
+/// received nothing but the binary has them, too.
+#[derive(clap::Args, Clone, Debug)]
+#[command(disable_help_subcommand = true)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand, Clone, Debug)]
+enum What {
+    /// Write all manual pages into a directory, which is made if it is missing
+    Man {
+        /// Directory that receives dmaheap.1 and the other pages
+        ///
+        /// Example: dmaheap generate man /usr/local/share/man/man1
+        #[arg(value_hint = clap::ValueHint::DirPath)]
+        directory: PathBuf,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Shell to print them for
+        ///
+        /// Example: dmaheap generate completions bash
+        shell: Shell,
+    },
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// The command's page in the manual.
+pub const MANUAL: Manual = Manual {
+    verb: "generate",
+    columns: Vec::new,
+    sections: &[(
+        "EXAMPLES",
+        &[
+            Block::Text("Read a page on a board that has only the binary and man:"),
+            Block::Lines("dmaheap generate man /tmp/man && man -l /tmp/man/dmaheap.1"),
+            Block::Text("Complete commands and options in this bash:"),
+            Block::Lines("source <(dmaheap generate completions bash)"),
+        ],
+    )],
+};
+
+/// Commands that belong together, for the help and the manual.
+#[derive(Debug)]
+pub struct Group {
+    pub name: &'static str,
+    pub verbs: &'static [&'static str],
+    pub about: &'static str,
+}
+
+/// What the pages and completions are made from.
+#[derive(Debug)]
+pub struct Definition<'a> {
+    /// The whole command line, built.
+    pub command: Command,
+    pub manuals: &'a [Manual],
+    pub groups: &'a [Group],
+    /// The prose of dmaheap(1), by title.
+    pub sections: &'a [(&'a str, &'a [Block])],
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A directory or a file that cannot be written.
+pub fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
+    match &args.what {
+        What::Man { directory } => write_pages(directory, &pages(definition))?,
+        What::Completions { shell } => output::data(&completions(*shell, definition.command.clone()))?,
+    }
+    Ok(Exit::Success)
+}
+
+/// Every page with its file name.
+fn pages(definition: &Definition<'_>) -> Vec<(String, Vec<u8>)> {
+    let mut pages = vec![
+        ("dmaheap.1".to_owned(), main_page::render(definition)),
+        ("dmaheap-json.5".to_owned(), json_page::render(definition.manuals)),
+    ];
+    for manual in definition.manuals {
+        if let Some(verb) = definition.command.find_subcommand(manual.verb) {
+            pages.push((format!("dmaheap-{}.1", manual.verb), verb_page::render(manual, verb)));
+        }
+    }
+    pages
+}
+
+fn write_pages(directory: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Error> {
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: std::io::Error| Error::errno("write", path, errno_of(&error))
+    };
+    fs::create_dir_all(directory).map_err(failed(directory))?;
+    for (name, page) in pages {
+        let path = directory.join(name);
+        fs::write(&path, page).map_err(failed(&path))?;
+    }
+    Ok(())
+}
+
+fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Fish => clap_complete::Shell::Fish,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "dmaheap", &mut script);
+    script
+}
