@@ -53,10 +53,11 @@ pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Resul
     nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
 }
 
-/// open(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
+/// openat(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
 /// neither the path nor the flags do harm.
-pub fn open_with(path: &Path, flags: u32) -> Result<OwnedFd> {
-    nix::fcntl::open(path, OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC, Mode::empty())
+pub fn open_at_with(directory: BorrowedFd<'_>, path: &Path, flags: u32) -> Result<OwnedFd> {
+    let flags = OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC;
+    nix::fcntl::openat(directory, path, flags, Mode::empty())
 }
 
 /// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
@@ -79,6 +80,16 @@ pub fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
 #[must_use]
 pub fn exists(path: &Path) -> bool {
     faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
+}
+
+/// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the
+/// rights that decide when it is opened. EACCES: it may not.
+pub fn may(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+    let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
+    // By the system call itself: C libraries ask in their own way, without taking an empty path.
+    // SAFETY: the path is a NUL-terminated literal, and nothing is written.
+    let answer = unsafe { libc::syscall(libc::SYS_faccessat2, fd.as_raw_fd(), c"".as_ptr(), mode, flags) };
+    Errno::result(answer).map(drop)
 }
 
 /// Reads the rest of a small file without asking for its size first: files of procfs and sysfs have none. EFBIG if it

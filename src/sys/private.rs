@@ -138,13 +138,17 @@ impl Scratch {
         let looked = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let object = openat(directory, name, looked, Mode::empty())?;
         match fstat(&object)?.st_mode & libc::S_IFMT {
-            libc::S_IFDIR => self.check(identity(object.as_fd())?)?,
-            libc::S_IFREG => {}
-            _ => return Err(Errno::EPERM),
+            libc::S_IFDIR => {
+                self.check(identity(object.as_fd())?)?;
+                file::open_at_with(object.as_fd(), Path::new("."), flags)
+            }
+            // The link leads to that very object, whatever has the name now; it is one, and is to be followed.
+            libc::S_IFREG => {
+                let link = PathBuf::from(format!("/proc/self/fd/{}", object.as_raw_fd()));
+                file::open_at_with(AT_FDCWD, &link, flags & !(libc::O_NOFOLLOW as u32))
+            }
+            _ => Err(Errno::EPERM),
         }
-        // The link leads to that very object, whatever has the name now; it is one, and is to be followed.
-        let link = PathBuf::from(format!("/proc/self/fd/{}", object.as_raw_fd()));
-        file::open_with(&link, flags & !(libc::O_NOFOLLOW as u32))
     }
 
     /// Removes the directory with what was made in it, and the files that others have put into it. A directory

@@ -1,0 +1,137 @@
+//! Acting in the place of another thread: with its rights, from its root directory.
+//!
+//! Where this process has other rights than that thread, a thread of its own takes those over first. It does so
+//! by the system calls themselves, which change one thread; the C library's functions change all of them.
+
+use super::capability::Effective;
+use super::file::{self, Purpose};
+use super::{Errno, Result};
+use std::fs::read_to_string;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// In whose name a thread asks: access(2) asks for the real user, all else for the effective one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// The effective one (to be exact, that of the file system, setfsuid(2)).
+    Effective,
+    /// The real one.
+    Real,
+}
+
+/// The rights of a thread and the directory that is its root.
+#[derive(Debug)]
+pub struct Deputy {
+    root: OwnedFd,
+    rights: Rights,
+    /// Whether a process has the same number for the thread and for this process.
+    pub counts_alike: bool,
+}
+
+impl Deputy {
+    /// A deputy of `thread`. Whoever calls makes sure afterwards that this number still names the thread.
+    pub fn of(thread: u32, user: User) -> Result<Self> {
+        let root = file::open(Path::new(&format!("/proc/{thread}/root")), Purpose::Look)?;
+        let (rights, depth) = Rights::of(&thread.to_string(), user)?;
+        Ok(Self { root, rights, counts_alike: depth == own()?.1 })
+    }
+
+    /// Calls `act` with the root directory and the rights of the thread.
+    ///
+    /// # Errors
+    /// EACCES where the rights cannot be taken over; EAGAIN where there is no room for a thread.
+    pub fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T> + Send) -> Result<T> {
+        /// Bytes of the thread's stack.
+        const STACK: usize = 128 << 10;
+        if self.rights == own()?.0 {
+            return act(self.root.as_fd());
+        }
+        std::thread::scope(|scope| {
+            let acting = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
+                self.rights.take_over()?;
+                act(self.root.as_fd())
+            });
+            let acting = acting.map_err(|error| file::errno_of(&error))?;
+            acting.join().unwrap_or(Err(Errno::EACCES))
+        })
+    }
+}
+
+/// What decides whether a thread may use a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rights {
+    user: u32,
+    group: u32,
+    /// In ascending order, as the kernel keeps them.
+    groups: Vec<u32>,
+    /// Those of another user namespace say nothing about files here and count as none.
+    capabilities: Effective,
+    /// What a security module makes of the thread, if one does.
+    label: Option<Vec<u8>>,
+}
+
+/// Those of this process, which never change, and its [`depth`].
+fn own() -> Result<&'static (Rights, usize)> {
+    static OWN: OnceLock<Result<(Rights, usize)>> = OnceLock::new();
+    OWN.get_or_init(|| Rights::of("self", User::Effective)).as_ref().map_err(|errno| *errno)
+}
+
+impl Rights {
+    /// Those of `/proc/THREAD`, and in how many namespaces of processes that is, seen from here.
+    fn of(thread: &str, user: User) -> Result<(Self, usize)> {
+        let at = |name: &str| format!("/proc/{thread}/{name}");
+        let text = read_to_string(at("status")).map_err(|error| file::errno_of(&error))?;
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).ok_or(Errno::EPROTO);
+        let numbers = |name: &str| -> Result<Vec<u32>> {
+            field(name)?.split_whitespace().map(|number| number.parse().map_err(|_| Errno::EPROTO)).collect()
+        };
+        let mask = |name: &str| Effective::parse(field(name)?.trim()).ok_or(Errno::EPROTO);
+        // Real, effective, saved, of the file system.
+        let column = if user == User::Real { 0 } else { 3 };
+        let id = |name: &str| numbers(name)?.get(column).copied().ok_or(Errno::EPROTO);
+        let (uid, gid) = (id("Uid:")?, id("Gid:")?);
+        let namespace = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/user")).ok();
+        let capabilities = match user {
+            _ if namespace(thread) != namespace("self") => Effective::none(),
+            User::Effective => mask("CapEff:")?,
+            // access_override_creds of fs/open.c.
+            User::Real if uid == 0 => mask("CapPrm:")?,
+            User::Real => Effective::none(),
+        };
+        let groups = numbers("Groups:")?;
+        let label = std::fs::read(at("attr/current")).ok();
+        let depth = field("NSpid:")?.split_whitespace().count();
+        Ok((Self { user: uid, group: gid, groups, capabilities, label }, depth))
+    }
+
+    /// Takes these over for the calling thread, for good.
+    fn take_over(&self) -> Result<()> {
+        let own = &own()?.0;
+        if self.groups != own.groups {
+            // SAFETY: the kernel reads as many numbers as the list has, which lives for the call.
+            let done = unsafe { libc::syscall(number::SETGROUPS, self.groups.len(), self.groups.as_ptr()) };
+            Errno::result(done).map_err(|_| Errno::EACCES)?;
+        }
+        // SAFETY: these take a number each and touch no memory. PR_GET_DUMPABLE and PR_SET_DUMPABLE are about
+        // this process, which stays as visible to others as it was: the two before make it less so.
+        unsafe {
+            let dumpable = libc::prctl(libc::PR_GET_DUMPABLE);
+            libc::syscall(number::SETFSGID, self.group);
+            libc::syscall(number::SETFSUID, self.user);
+            libc::prctl(libc::PR_SET_DUMPABLE, dumpable);
+        }
+        self.capabilities.take()?;
+        // setfsuid(2) does not say whether it did anything.
+        let (got, _) = Self::of("thread-self", User::Effective)?;
+        if got == *self { Ok(()) } else { Err(Errno::EACCES) }
+    }
+}
+
+/// The calls that take identities of 32 bits: some architectures have older ones of 16 bits.
+mod number {
+    #[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
+    pub(super) use libc::{SYS_setfsgid as SETFSGID, SYS_setfsuid as SETFSUID, SYS_setgroups as SETGROUPS};
+    #[cfg(any(target_arch = "x86", target_arch = "arm"))]
+    pub(super) use libc::{SYS_setfsgid32 as SETFSGID, SYS_setfsuid32 as SETFSUID, SYS_setgroups32 as SETGROUPS};
+}
