@@ -135,3 +135,73 @@ mod number {
     #[cfg(any(target_arch = "x86", target_arch = "arm"))]
     pub(super) use libc::{SYS_setfsgid32 as SETFSGID, SYS_setfsuid32 as SETFSUID, SYS_setgroups32 as SETGROUPS};
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    /// A process that waits, as root with another user's rights.
+    fn waiting(user: Option<u32>) -> Child {
+        let mut command = Command::new("cat");
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        // It has its rights before it is started.
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+    }
+
+    fn is_root() -> bool {
+        super::super::status::identity().uid == 0
+    }
+
+    #[test]
+    fn for_a_process_with_the_same_rights_nothing_is_taken_over() {
+        let mut child = waiting(None);
+        let deputy = Deputy::of(child.id(), User::Effective).unwrap();
+        let here = std::thread::current().id();
+        assert!(deputy.act(|_| Ok(std::thread::current().id() == here)).unwrap() && deputy.counts_alike);
+        let real = Deputy::of(child.id(), User::Real).unwrap();
+        assert_eq!(real.rights.user, deputy.rights.user);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(Deputy::of(u32::MAX, User::Effective).is_err());
+    }
+
+    /// Only root can take over what others may.
+    #[test]
+    fn a_deputy_may_what_the_other_user_may_and_this_process_stays_as_it_is() {
+        if !is_root() {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().to_owned();
+        std::fs::write(path.join("file"), "text").unwrap();
+        let set_mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set_mode(0o700);
+        let mut child = waiting(Some(65534));
+        let deputy = Deputy::of(child.id(), User::Effective).unwrap();
+        let look = || deputy.act(|root| file::open_in_root(root, &path.join("file"), Purpose::Look).map(drop));
+        assert_eq!(look(), Err(Errno::EACCES));
+        set_mode(0o711);
+        assert_eq!(look(), Ok(()));
+        assert_eq!(deputy.act(|root| file::open_in_root(root, &path, Purpose::List).map(drop)), Err(Errno::EACCES));
+        let before = std::fs::read_to_string("/proc/self/status").unwrap();
+        assert!(file::open(&path, Purpose::List).is_ok());
+        assert!(before.contains("\nUid:\t0\t0\t0\t0\n"), "{before}");
+        // SAFETY: this asks for a number and touches no memory.
+        assert_eq!(unsafe { libc::prctl(libc::PR_GET_DUMPABLE) }, 1);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn rights_that_cannot_be_had_are_refused() {
+        let rights = Rights { label: Some(b"of another security module".to_vec()), ..own().unwrap().0.clone() };
+        let root = file::open(Path::new("/"), Purpose::Look).unwrap();
+        let deputy = Deputy { root, rights, counts_alike: true };
+        assert_eq!(deputy.act(|_| Ok(())), Err(Errno::EACCES));
+    }
+}

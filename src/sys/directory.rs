@@ -42,16 +42,19 @@ impl Directory {
     /// # Errors
     /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
     pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
-        while !self.for_each_at_first(&mut each)? {}
+        while !self.for_each_at_first::<ENTRIES>(&mut each)? {}
         Ok(())
     }
 
-    /// As [`for_each`](Self::for_each), of the entries that one call brings, a hundred or so. Answers whether these
-    /// were the last ones.
-    pub fn for_each_at_first(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<bool> {
-        let mut buffer = [MaybeUninit::uninit(); ENTRIES];
+    /// As [`for_each`](Self::for_each), of the entries that one call brings which has room for `ROOM` bytes. Answers
+    /// whether it is known that these were the last ones.
+    pub fn for_each_at_first<const ROOM: usize>(
+        &mut self,
+        mut each: impl FnMut(BorrowedFd<'_>, &CStr),
+    ) -> Result<bool> {
+        let mut buffer = [MaybeUninit::uninit(); ROOM];
         let mut entries = self.next_entries(&mut buffer)?;
-        let is_last = entries.is_empty() || self.ends_short && entries.len() + LONGEST <= ENTRIES;
+        let is_last = entries.is_empty() || self.ends_short && entries.len() + LONGEST <= ROOM;
         while let Some((name, rest)) = first_entry(entries) {
             if !matches!(name.to_bytes(), b"." | b"..") {
                 each(self.fd.as_fd(), name);

@@ -53,11 +53,11 @@ pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Resul
     nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
 }
 
-/// openat(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
-/// neither the path nor the flags do harm.
+/// openat(2) of `path` with whatever flags, close-on-exec in any case; a file that they make has mode 0666 less the file
+/// mode creation mask. Whoever calls sees to it that neither the path nor the flags do harm.
 pub fn open_at_with(directory: BorrowedFd<'_>, path: &Path, flags: u32) -> Result<OwnedFd> {
     let flags = OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC;
-    nix::fcntl::openat(directory, path, flags, Mode::empty())
+    nix::fcntl::openat(directory, path, flags, Mode::from_bits_truncate(0o666))
 }
 
 /// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
@@ -157,6 +157,22 @@ impl From<nix::sys::stat::FileStat> for Identity {
         #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
         Self(stat.st_dev as u64, stat.st_ino as u64)
     }
+}
+
+/// The object `name` in `directory` to look at only, `O_PATH`; of a symbolic link the link.
+pub fn look_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+    nix::fcntl::openat(directory, name, Purpose::LookAtLink.flags(), Mode::empty())
+}
+
+/// Makes the file `name` in `directory`, mode 0666 less the file mode creation mask. EEXIST: something is there.
+pub fn create_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    nix::fcntl::openat(directory, name, flags, Mode::from_bits_truncate(0o666))
+}
+
+/// Gives the file `from` in `directory` the name `to` there, whatever had that.
+pub fn rename_at(directory: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> Result<()> {
+    nix::fcntl::renameat(directory, from, directory, to)
 }
 
 /// Removes the file `name` from `directory`.

@@ -101,8 +101,7 @@ impl Scratch {
     pub fn put_file(&self, name: &Path, content: &[u8]) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         let new = format!("new-{}-{}", std::process::id(), self.replaced.fetch_add(1, Ordering::Relaxed));
-        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let file = openat(&self.directory, new.as_str(), flags, Mode::from_bits_truncate(0o644))?;
+        let file = file::create_at(self.directory.as_fd(), OsStr::new(&new))?;
         file::write_all(file.as_fd(), content)
             .and_then(|()| renameat(&self.directory, new.as_str(), directory, name))
             .inspect_err(|_| {

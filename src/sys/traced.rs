@@ -202,12 +202,12 @@ pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
 }
 
 /// The lowest number that is no open descriptor of `thread`, the one that its next descriptor gets, if it is one of
-/// the first hundred or so: `proc_readfd_common` lists them in ascending order, and no more is asked for.
+/// the first thirty or so: `proc_readfd_common` lists them in ascending order, and no more is asked for.
 pub fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
     use super::file::{self, Purpose};
     let listing = file::open(std::path::Path::new(&format!("/proc/{thread}/fd")), Purpose::List)?;
     let (mut expected, mut free) = (0, None);
-    let is_all = super::directory::Directory::of_procfs(listing).for_each_at_first(|_, name| {
+    let is_all = super::directory::Directory::of_procfs(listing).for_each_at_first::<1024>(|_, name| {
         let number: Option<u32> = name.to_str().ok().and_then(|name| name.parse().ok());
         if number != Some(expected) {
             free = free.or(Some(expected));
