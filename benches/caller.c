@@ -1,9 +1,11 @@
 /*
  * What is measured: one kind of call in a loop, in nanoseconds a call.
- * Usage: caller WHAT COUNT; prints the figure.
+ * Usage: caller WHAT COUNT; prints the figure. WHAT is threads: COUNT threads that begin at once, each opens a heap,
+ * allocates and closes; nanoseconds a thread.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,41 @@ static const struct { const char *name; void (*call)(void); } calls[] = {
 	{ "mmap-buffer", map_buffer }, { "lseek", seek_other }, { "pread", read_other }, { "getppid", getppid_ },
 };
 
+static pthread_barrier_t begin;
+
+static void *use_once(void *unused)
+{
+	pthread_barrier_wait(&begin);
+	int own = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
+	struct data data = { 4096, 0, O_RDWR | O_CLOEXEC, 0 };
+	if (own < 0 || ioctl(own, 0xc0184800u, &data))
+		exit(1);
+	close((int)data.fd);
+	close(own);
+	return unused;
+}
+
+static int use_threads(long count)
+{
+	pthread_t *threads = calloc(count, sizeof *threads);
+	pthread_attr_t small;
+	struct timespec a, b;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	pthread_barrier_init(&begin, NULL, count + 1);
+	for (long n = 0; n < count; n++)
+		if (pthread_create(&threads[n], &small, use_once, NULL))
+			return 1;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	pthread_barrier_wait(&begin);
+	for (long n = 0; n < count; n++)
+		pthread_join(threads[n], NULL);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("%.0f\n", ((b.tv_sec - a.tv_sec) * 1e9 + b.tv_nsec - a.tv_nsec) / count);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? atol(argv[2]) : 0;
@@ -62,6 +99,8 @@ int main(int argc, char **argv)
 	if (!real && argc > 1 && (strstr(argv[1], "heap") || !strcmp(argv[1], "mmap-buffer") ||
 				  !strcmp(argv[1], "sync") || !strcmp(argv[1], "allocate")))
 		return 1;
+	if (argc > 2 && !strcmp(argv[1], "threads"))
+		return use_threads(count);
 	for (size_t i = 0; argc > 2 && i < sizeof calls / sizeof *calls; i++) {
 		struct timespec a, b;
 		if (strcmp(calls[i].name, argv[1]))

@@ -15,6 +15,8 @@ mod baseline;
 mod buffer;
 #[path = "../../src/error.rs"]
 mod error;
+#[path = "../../src/machine/mod.rs"]
+mod machine;
 #[path = "../../src/pattern/mod.rs"]
 mod pattern;
 #[path = "../../src/procfs/mod.rs"]

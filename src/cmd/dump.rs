@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::options::bytes::Bytes;
 use crate::report::hex::Hex;
-use crate::report::output;
+use crate::report::{destination, output};
 use crate::sys::file::errno_of;
 use crate::sys::patient::Patient;
 use std::fs::File;
@@ -62,7 +62,7 @@ impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let file = match (&mut self.file, self.path) {
             (Some(file), _) => file,
-            (file, Some(path)) => file.insert(Patient(File::create(path)?)),
+            (file, Some(path)) => file.insert(Patient(destination::create(path).map_err(io_error)?)),
             (None, None) => return Err(io::ErrorKind::NotConnected.into()),
         };
         let written = file.write(bytes)?;
@@ -73,6 +73,11 @@ impl Write for Sink<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn io_error(error: Error) -> io::Error {
+    let errno = error.kernel_errno().map(|errno| io::Error::from_raw_os_error(errno as i32));
+    errno.unwrap_or_else(|| io::Error::other(error.to_string()))
 }
 
 /// Runs the verb.

@@ -11,7 +11,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
                 "The command runs under a seccomp filter. System calls that may concern heaps (open, stat and their kin, ioctl, mmap of files, a few more) wait until dmaheap, the supervisor, has looked at them; what does not concern heaps the kernel then performs as if nothing were there. read, write and all other calls are not touched. A process that the command starts is served in the same way, and dmaheap ends when the last of them has, with the status of the command.",
             ),
             Block::Text(
-                "An opened heap is a Landlock ruleset that is never enforced, because its own answers to read, write, lseek, mmap and poll are those of a heap. A buffer is a memfd. A directory is one below XDG_RUNTIME_DIR, /dev/shm, TMPDIR, /run or /tmp, the first that takes a device node; it is removed at the end.",
+                "An opened heap is a Landlock ruleset that is never enforced, because its own answers to read, write, lseek, mmap and poll are those of a heap. A buffer is a memfd. A directory is one below XDG_RUNTIME_DIR, /dev/shm, TMPDIR, /run or /tmp, the first that takes a device node; it is removed at the end. XDG_RUNTIME_DIR has to belong to the user alone, and the others need the sticky bit if others may write there. If dmaheap is killed by SIGKILL, its directory (dmaheap-sim. and eight digits) may stay: nothing removes the directories of other runs.",
             ),
             Block::Text(
                 "Linux 5.19 or later with seccomp, Landlock, process_vm_readv(2), kcmp(2) and /proc is needed, and no privilege. The architectures are x86-64 (with 32-bit programs), arm64 and riscv64.",
@@ -23,6 +23,23 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         &[Block::Text(
             "The memory of buffers is that of the machine, and charged to the cgroup of who touches it. An allocation beyond the budget of dmaheap-alloc(1), or beyond what the cgroup of the supervisor leaves, is ENOMEM, where a kernel would let the OOM killer loose. A command that moves itself into a cgroup with less is not kept from exceeding that. The supervisor is the OOM killer's first victim (oom_score_adj 1000); the command has the score of the caller.",
         )],
+    ),
+    (
+        "WHOSE RIGHTS DECIDE",
+        &[
+            Block::Text(
+                "The command and all that it starts have the rights that they have without sim. What does not concern heaps the kernel performs, in the caller's name. Heaps, their directories and their files in /sys are anybody's, with the modes that they show.",
+            ),
+            Block::Text(
+                "A path may lead through a simulated directory and out again, as /dev/dma_heap/../null does. The kernel could not find that, so dmaheap looks it up: with the user, groups and capabilities of the caller, from the caller's root directory, and EACCES where it cannot take these over. stat, statfs, access, readlink and opening a directory are answered so. Anything but a directory is not opened: EOPNOTSUPP.",
+            ),
+            Block::Text(
+                "A sandbox that a command has made for itself with Landlock cannot be seen from outside and does not bind these look-ups.",
+            ),
+            Block::Text(
+                "Calls are answered by threads. A caller whose call cannot be ended, because a page of its memory never comes or a file system does not answer, waits alone: others are answered after a tenth of a second, or some more where many such calls come at once.",
+            ),
+        ],
     ),
     (
         "HOW A PROGRAM CAN TELL",
@@ -64,6 +81,10 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
             Block::Item(
                 "read, write on a heap",
                 "EINVAL also where it was not opened for that, or with O_PATH; a device answers EBADF.",
+            ),
+            Block::Item(
+                "paths through a heap's directory",
+                "/dev/dma_heap/../null can be looked at but not opened: EOPNOTSUPP (see WHOSE RIGHTS DECIDE).",
             ),
             Block::Item("O_PATH of a directory", "A descriptor that can be read as if it had been opened O_RDONLY."),
             Block::Item(

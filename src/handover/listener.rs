@@ -3,7 +3,8 @@
 use super::{Address, Peer};
 use crate::error::Error;
 use crate::quote::quoted;
-use crate::sys::file::{self, Identity, Purpose};
+use crate::sys::file::{self, Purpose};
+use crate::sys::status::{self, FileKind, Status};
 use crate::sys::wait::Deadline;
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
@@ -24,7 +25,8 @@ pub struct Listener {
 struct BoundFile {
     directory: OwnedFd,
     name: OsString,
-    identity: Identity,
+    /// As long as it is open, no other file has its inode's number.
+    file: OwnedFd,
 }
 
 impl BoundFile {
@@ -33,16 +35,28 @@ impl BoundFile {
     fn bind(path: &Path, address: &Address) -> Result<(OwnedFd, Self), Errno> {
         let name = path.file_name().ok_or(Errno::EINVAL)?.to_owned();
         let directory = file::open(directory_of(path), Purpose::Look)?;
-        let socket = socket::bound(address.name())?;
-        match socket::listen_at(socket.as_fd()).and_then(|()| file::identity_at(directory.as_fd(), &name)) {
-            Ok(identity) => Ok((socket, Self { directory, name, identity })),
-            Err(errno) => {
-                // It was made a moment ago.
-                let _ = file::remove_at(directory.as_fd(), &name);
-                Err(errno)
-            }
+        // A name that is taken in this directory is not what is bound a moment later, wherever that is.
+        if file::identity_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
+            return Err(Errno::EADDRINUSE);
         }
+        // Its number is kept free for the file, so that nothing fails once that is there.
+        let kept_free = file::open(directory_of(path), Purpose::Look)?;
+        let socket = socket::bound(address.name())?;
+        drop(kept_free);
+        let file = file::look_at(directory.as_fd(), &name)?;
+        // The path may lead to another directory by now. Only what was made here is removed at the end.
+        if !is_own_socket(file.as_fd())? {
+            return Err(Errno::EADDRINUSE);
+        }
+        let bound = Self { directory, name, file };
+        socket::listen_at(socket.as_fd())?;
+        Ok((socket, bound))
     }
+}
+
+fn is_own_socket(file: BorrowedFd<'_>) -> Result<bool, Errno> {
+    let status = status::status(file)?;
+    Ok(status.kind == FileKind::Socket && status.uid == status::identity().uid)
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -51,7 +65,8 @@ fn directory_of(path: &Path) -> &Path {
 
 impl Drop for BoundFile {
     fn drop(&mut self) {
-        if file::identity_at(self.directory.as_fd(), &self.name) == Ok(self.identity) {
+        let own = file::identity(self.file.as_fd());
+        if own.is_ok() && file::identity_at(self.directory.as_fd(), &self.name) == own {
             // A file that stays is told of by whoever listens there next.
             let _ = file::remove_at(self.directory.as_fd(), &self.name);
         }
@@ -117,13 +132,13 @@ impl Listener {
     /// The descriptors that it needs.
     #[must_use]
     pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
-        let directory = self.file.as_ref().map(|file| file.directory.as_fd());
-        std::iter::once(self.as_fd()).chain(directory).collect()
+        let file = self.file.iter().flat_map(|file| [file.directory.as_fd(), file.file.as_fd()]);
+        std::iter::once(self.as_fd()).chain(file).collect()
     }
 
     /// Closes it and leaves the file to another process that listens there too.
     pub fn leave_to_another(mut self) {
-        // Its descriptor of the directory stays open: this process is about to end.
+        // Its descriptors stay open: this process is about to end.
         std::mem::forget(self.file.take());
     }
 }
@@ -157,7 +172,76 @@ pub(super) fn removal(address: &Address) -> String {
 
 /// Whether `address` is the file of a socket.
 pub(super) fn is_socket(address: &Address) -> bool {
-    use crate::sys::status::{FileKind, Status};
     let meta = address.path().and_then(|path| std::fs::metadata(path).ok());
     meta.is_some_and(|meta| Status::from(&meta).kind == FileKind::Socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::path::PathBuf;
+
+    fn place() -> (tempfile::TempDir, PathBuf, Address) {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("place/socket");
+        fs::create_dir(place.path().join("place")).unwrap();
+        let address = Address::parse(path.as_os_str()).unwrap();
+        (place, path, address)
+    }
+
+    fn is_socket_file(path: &Path) -> bool {
+        path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_socket())
+    }
+
+    #[test]
+    fn what_is_planted_at_its_name_is_neither_followed_nor_removed() {
+        let (top, path, address) = place();
+        let victim = top.path().join("victim");
+        symlink(&victim, &path).unwrap();
+        assert_eq!(Listener::new(&address).unwrap_err().kernel_errno(), Some(Errno::EADDRINUSE));
+        assert!(path.is_symlink() && !victim.exists());
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert_eq!(Listener::new(&address).unwrap_err().kernel_errno(), Some(Errno::EADDRINUSE));
+        assert!(path.is_dir());
+    }
+
+    #[test]
+    fn what_came_into_its_place_stays() {
+        let (top, path, address) = place();
+        let victim = top.path().join("victim");
+        fs::write(&victim, "kept").unwrap();
+        let listener = Listener::new(&address).unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&victim, &path).unwrap();
+        drop(listener);
+        assert!(path.is_symlink() && victim.exists());
+        fs::remove_file(&path).unwrap();
+        // Another listener, whose file may not get the number of the one before.
+        let old = Listener::new(&address).unwrap();
+        fs::remove_file(&path).unwrap();
+        let new = Listener::new(&address).unwrap();
+        drop(old);
+        assert!(is_socket_file(&path));
+        drop(new);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_directory_that_was_swapped_leads_nowhere_else() {
+        let (top, path, address) = place();
+        let (here, away) = (top.path().join("place"), top.path().join("away"));
+        let listener = Listener::new(&address).unwrap();
+        fs::rename(&here, &away).unwrap();
+        let victim = top.path().join("victim");
+        fs::create_dir(&victim).unwrap();
+        symlink(&victim, &here).unwrap();
+        let theirs = Listener::new(&address).unwrap();
+        drop(listener);
+        assert!(is_socket_file(&path) && !away.join("socket").exists());
+        drop(theirs);
+        assert!(!path.exists());
+    }
 }

@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod cell;
 pub mod column;
+pub mod destination;
 pub mod escape;
 pub mod hex;
 pub mod json;

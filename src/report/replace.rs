@@ -1,21 +1,24 @@
 //! Files that are written whole or not at all.
 
+use super::destination::{Beside, Destination};
 use crate::error::Error;
 use crate::sys::file::errno_of;
+use crate::sys::status::{FileKind, Status};
 use crate::sys::{Errno, signals};
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use crate::uapi::fcntl;
+use std::ffi::OsString;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// A file that can be written, which was tried before there was anything to write.
 #[derive(Debug)]
 pub struct Replacement {
     /// As it was asked for.
     name: String,
-    /// The file itself, at the end of symbolic links.
-    path: PathBuf,
-    /// Of the file that is there already.
-    permissions: Option<Permissions>,
+    /// Where the file itself is.
+    destination: Destination,
 }
 
 impl Replacement {
@@ -26,36 +29,31 @@ impl Replacement {
     /// written.
     pub fn prepare(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let fail = |error: io::Error| Error::errno("write", &name, errno_of(&error));
-        let (path, permissions) = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => {
-                // What may not be written is not replaced either, though its directory would let it.
-                OpenOptions::new().write(true).open(path).map_err(fail)?;
-                (fs::canonicalize(path).map_err(fail)?, Some(metadata.permissions()))
+        if path.is_dir() {
+            return Err(Error::refused("write", &name, "not a regular file"));
+        }
+        let replacement = Self { destination: Destination::find(path)?, name };
+        match replacement.destination.status {
+            None if replacement.destination.is_linked => {
+                let reason = "a symbolic link to a file that is not there";
+                return Err(Error::refused("write", &replacement.name, reason));
             }
-            Ok(_) => return Err(Error::refused("write", &name, "not a regular file")),
-            Err(_) if path.is_symlink() => {
-                return Err(Error::refused("write", &name, "a symbolic link to a file that is not there"));
+            None => {}
+            // What may not be written is not replaced either, though its directory would let it.
+            Some(Status { kind: FileKind::Regular, .. }) => {
+                let opened = replacement.destination.open(fcntl::O_NONBLOCK);
+                opened.map_err(|errno| Error::errno("write", &replacement.name, errno))?;
             }
-            Err(error) => match (error.kind(), path.file_name()) {
-                (io::ErrorKind::NotFound, Some(file)) => {
-                    (fs::canonicalize(directory_of(path)).map_err(fail)?.join(file), None)
-                }
-                _ => return Err(fail(error)),
-            },
-        };
-        let replacement = Self { name, path, permissions };
-        signals::put_off(|| {
-            let (trial, _) = replacement.temporary()?;
-            fs::remove_file(trial).map_err(|error| replacement.failed(&error))
-        })?;
+            Some(_) => return Err(Error::refused("write", &replacement.name, "not a regular file")),
+        }
+        signals::put_off(|| replacement.temporary(|_| Ok(())))?;
         Ok(replacement)
     }
 
     /// Whether both are the same file.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.path == other.path
+        self.destination.is_same_as(&other.destination)
     }
 
     /// Writes the file; what was there before is there until all of it is on the disk. A signal that comes
@@ -65,37 +63,33 @@ impl Replacement {
     /// What kept it from being written. Nothing has changed then.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         signals::put_off(|| {
-            let (path, mut file) = self.temporary()?;
-            let written = file
-                .write_all(bytes)
-                .and_then(|()| self.permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions)))
-                .and_then(|()| file.sync_all())
-                .and_then(|()| fs::rename(&path, &self.path));
-            written.map_err(|error| {
-                let _ = fs::remove_file(&path);
-                self.failed(&error)
+            self.temporary(|mut beside| {
+                let written = beside.file.write_all(bytes);
+                // Of the file that is there already.
+                let permissions = self.destination.status.map(|status| Permissions::from_mode(status.mode & 0o7777));
+                written
+                    .and_then(|()| permissions.map_or(Ok(()), |permissions| beside.file.set_permissions(permissions)))
+                    .and_then(|()| beside.file.sync_all())
+                    .map_err(|error| errno_of(&error))?;
+                beside.put()
             })
         })
     }
 
-    /// A new file in the same directory, so that it can be renamed.
-    fn temporary(&self) -> Result<(PathBuf, File), Error> {
+    /// Calls `act` with a new file in the same directory, so that it can be renamed.
+    fn temporary(&self, act: impl FnOnce(Beside<'_>) -> Result<(), Errno>) -> Result<(), Error> {
         /// Names that are tried: a process of the same number may have left one.
         const TRIES: u32 = 100;
-        let directory = directory_of(&self.path);
-        for number in 0..TRIES {
-            let path = directory.join(format!(".dmaheap-{}-{number}.tmp", std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((path, file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(self.failed(&error)),
-            }
-        }
-        Err(Error::errno("write", &self.name, Errno::EEXIST))
+        let beside = (0..TRIES)
+            .map(|number| {
+                self.destination.beside(OsString::from(format!(".dmaheap-{}-{number}.tmp", std::process::id())))
+            })
+            .find(|made| !matches!(made, Err(Errno::EEXIST)))
+            .unwrap_or(Err(Errno::EEXIST));
+        beside.and_then(act).map_err(|errno| self.failed(errno))
     }
 
-    fn failed(&self, error: &io::Error) -> Error {
-        let errno = errno_of(error);
+    fn failed(&self, errno: Errno) -> Error {
         let error = Error::errno("write", &self.name, errno);
         match errno {
             Errno::EACCES | Errno::EROFS | Errno::EPERM => {
@@ -106,14 +100,11 @@ impl Replacement {
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
+    use std::path::PathBuf;
 
     fn entries(directory: &Path) -> usize {
         fs::read_dir(directory).unwrap().count()

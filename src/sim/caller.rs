@@ -2,9 +2,10 @@
 
 use super::look::Descriptor;
 use crate::sys::Errno;
+use crate::sys::deputy::{Deputy, User};
 use crate::sys::seccomp::{Listener, Notification};
 use crate::sys::traced::{self, Link, PATH_MAX};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::os::fd::BorrowedFd;
 
 /// A thread that waits in a trapped call.
@@ -15,11 +16,23 @@ pub(super) struct Caller<'a> {
     pub(super) page_size: u64,
     /// Whether the kernel has just confirmed that the thread still waits.
     confirmed: Cell<bool>,
+    /// Which of its users asks.
+    user: Cell<User>,
+    /// Who looks at files in its place, once that was needed.
+    deputy: OnceCell<Result<Deputy, Errno>>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(listener: &'a Listener, notification: &Notification, page_size: u64) -> Self {
-        Self { listener, id: notification.id, thread: notification.thread, page_size, confirmed: Cell::new(false) }
+        Self {
+            listener,
+            id: notification.id,
+            thread: notification.thread,
+            page_size,
+            confirmed: Cell::new(false),
+            user: Cell::new(User::Effective),
+            deputy: OnceCell::new(),
+        }
     }
 
     /// Descriptor `fd` of the thread.
@@ -64,6 +77,34 @@ impl<'a> Caller<'a> {
     /// What a link of the caller below /proc shows.
     pub(super) fn link<'b>(&self, link: Link, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         traced::read_link(self.thread, link, buffer).ok()
+    }
+
+    /// Does something with files as the thread itself may: `act` gets its root directory.
+    ///
+    /// # Errors
+    /// EACCES where its rights cannot be taken over.
+    pub(super) fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno> + Send) -> Result<T, Errno> {
+        self.deputy()?.act(act)
+    }
+
+    /// From here on it is the real user who asks, as in access(2).
+    pub(super) fn asks_as_real_user(&self) {
+        self.user.set(User::Real);
+    }
+
+    /// Whether processes have the numbers for the thread that they have here.
+    pub(super) fn counts_alike(&self) -> bool {
+        self.deputy().is_ok_and(|deputy| deputy.counts_alike)
+    }
+
+    fn deputy(&self) -> Result<&Deputy, Errno> {
+        self.deputy.get_or_init(|| self.new_deputy()).as_ref().map_err(|errno| *errno)
+    }
+
+    fn new_deputy(&self) -> Result<Deputy, Errno> {
+        let deputy = Deputy::of(self.thread, self.user.get())?;
+        // The number may be another thread's once this one is gone.
+        if self.listener.is_waiting(self.id) { Ok(deputy) } else { Err(Errno::ESRCH) }
     }
 
     /// Gives the caller a descriptor of `file`.

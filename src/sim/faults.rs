@@ -1,5 +1,6 @@
 //! What can be made to go wrong, so that a test can show that it notices.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Something that goes wrong in a simulation.
@@ -81,53 +82,66 @@ rules! {
 }
 
 /// All faults of a simulation.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    faults: Vec<Fault>,
+    /// Whether the byte was changed.
+    flipped: AtomicBool,
+}
 
 impl Faults {
     pub(super) fn new(faults: &[Fault]) -> Self {
-        Self(faults.to_vec())
+        Self { faults: faults.to_vec(), flipped: AtomicBool::new(false) }
     }
 
     pub(super) fn is_none(&self) -> bool {
-        self.0.is_empty()
+        self.faults.is_empty()
     }
 
     pub(super) fn efault_leak(&self) -> bool {
-        self.0.contains(&Fault::EfaultLeak)
+        self.faults.contains(&Fault::EfaultLeak)
     }
 
     /// How many allocations succeed; the smallest if there are several.
     pub(super) fn enomem_after(&self) -> Option<u64> {
-        self.0.iter().filter_map(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
+        self.faults
+            .iter()
+            .filter_map(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None })
+            .min()
     }
 
     /// How much later requests on a heap are answered.
     pub(super) fn delay(&self) -> Option<Duration> {
-        self.0.iter().filter_map(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
+        self.faults.iter().filter_map(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
     }
 
     /// Whether the allocation of this number, from 1, leaves a descriptor behind.
     pub(super) fn keeps_fd(&self, number: u64) -> bool {
-        self.0.contains(&Fault::KeepFdAfter(number))
+        self.faults.contains(&Fault::KeepFdAfter(number))
     }
 
     /// Whether the DMA_BUF_IOCTL_SYNC of this number, from 1, leaves a descriptor behind.
     pub(super) fn keeps_fd_at_sync(&self, number: u64) -> bool {
-        self.0.contains(&Fault::KeepFdAtSync(number))
+        self.faults.contains(&Fault::KeepFdAtSync(number))
     }
 
     /// After how many SYNC a byte is changed, if it has not been; the smallest if there are several.
     pub(super) fn flip_after(&self) -> Option<u64> {
-        self.0.iter().filter_map(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None }).min()
+        if self.flipped.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.faults
+            .iter()
+            .filter_map(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None })
+            .min()
     }
 
     /// The byte was changed.
-    pub(super) fn has_flipped(&mut self) {
-        self.0.retain(|fault| !matches!(fault, Fault::FlipAfter(_)));
+    pub(super) fn has_flipped(&self) {
+        self.flipped.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn breaks(&self, rule: Rule) -> bool {
-        !self.0.is_empty() && self.0.contains(&Fault::Rule(rule))
+        !self.faults.is_empty() && self.faults.contains(&Fault::Rule(rule))
     }
 }

@@ -11,10 +11,12 @@ use super::opened;
 use super::supervisor::Supervisor;
 use crate::model::dmabuf::{self, Buffer, Exporter, Mapped};
 use crate::model::{Access, Errno, Mapping, Operation, node};
+use crate::sys::file::{self, Purpose};
 use crate::sys::seccomp::Answer;
-use crate::sys::status::{self, FileSystem};
+use crate::sys::status;
 use crate::sys::traced::{self, Link};
 use crate::uapi::fcntl as uapi;
+use std::os::fd::AsFd;
 
 /// What a descriptor of a caller stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +33,10 @@ pub(super) enum Identity {
 
 impl Supervisor {
     /// What a descriptor stands for. Most are foreign, and one look tells.
-    pub(super) fn identify(&mut self, Descriptor { process, fd }: Descriptor) -> Identity {
+    pub(super) fn identify(&self, Descriptor { process, fd }: Descriptor) -> Identity {
         let mut buffer = [0; Heaps::LINK_MAX];
         let Ok(link) = traced::read_link(process, Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
-        if let Some(exporter) = self.heaps.exporter_in(link) {
+        if let Some(exporter) = self.heaps().exporter_in(link) {
             return Identity::Buffer { exporter };
         }
         if let Some(name) = self.mirror.name_of(link) {
@@ -51,7 +53,7 @@ impl Supervisor {
 
     /// Answers a call on an open file.
     pub(super) fn answer_fd(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         entry: Entry,
         descriptor: Descriptor,
@@ -68,7 +70,7 @@ impl Supervisor {
     }
 
     fn answer_opened(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         entry: Entry,
         (name, minor, flags): (&[u8], Option<u32>, u32),
@@ -109,7 +111,7 @@ impl Supervisor {
     }
 
     fn answer_buffer(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         Descriptor { process, fd }: Descriptor,
         exporter: Exporter,
@@ -209,16 +211,14 @@ impl Supervisor {
         place: (StatfsLayout, u64, Option<u64>),
     ) -> Answer {
         let below = if name.starts_with(b"/dev") { "/dev" } else { "/sys" };
-        match status::file_system(std::path::Path::new(below)) {
-            Ok(FileSystem { kind, block_size, counts, name_max, fragment, flags }) => {
-                let statfs = Statfs { kind, block_size, counts, name_max, fragment, flags };
-                self.store_statfs(caller, &statfs, place)
-            }
+        let below = file::open(std::path::Path::new(below), Purpose::Look);
+        match below.and_then(|below| status::file_system(below.as_fd())) {
+            Ok(found) => self.store_statfs(caller, &Statfs::from(found), place),
             Err(errno) => Answer::Error(errno as i32),
         }
     }
 
-    fn store_statfs(
+    pub(super) fn store_statfs(
         &self,
         caller: &Caller<'_>,
         statfs: &Statfs,

@@ -9,11 +9,12 @@ use crate::machine::simulation::WITNESS;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
+use crate::sys::file::errno_of;
 use crate::sys::vanished::{Watch, Watcher};
 use crate::sys::{Errno, limits, standin, status};
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 /// How the memory of a buffer is called, before the name of its heap. /proc shows it, and that is how
 /// a descriptor is recognised, also one that came from another simulator.
@@ -52,7 +53,8 @@ pub(super) struct Heaps {
     machine: Budget,
     backing: Backing,
     udmabuf: Option<OwnedFd>,
-    tell: fn(&Error),
+    /// Successful allocations, for the faults that come after some.
+    allocated: u64,
     /// The access modes that were refused and spoken of.
     told: Vec<Access>,
 }
@@ -91,7 +93,16 @@ impl Heaps {
             })?),
         };
         let machine = Budget::new(guard::volunteer(tell));
-        Ok(Self { registry, watcher, counted: HashMap::new(), machine, backing, udmabuf, tell, told: Vec::new() })
+        Ok(Self {
+            registry,
+            watcher,
+            counted: HashMap::new(),
+            machine,
+            backing,
+            udmabuf,
+            allocated: 0,
+            told: Vec::new(),
+        })
     }
 
     /// The CMA areas of the heaps, a heap's with the heap's name.
@@ -117,8 +128,8 @@ impl Heaps {
     }
 
     /// Becomes readable when a counted buffer has ended.
-    pub(super) fn news(&self) -> BorrowedFd<'_> {
-        self.watcher.as_fd()
+    pub(super) fn news(&self) -> Result<OwnedFd, Errno> {
+        self.watcher.as_fd().try_clone_to_owned().map_err(|error| errno_of(&error))
     }
 
     /// Gives back what counted buffers had that have ended.
@@ -145,13 +156,26 @@ impl Heaps {
         }
     }
 
+    /// How many allocations have succeeded.
+    pub(super) const fn allocated(&self) -> u64 {
+        self.allocated
+    }
+
     /// Allocates `len` bytes, whole pages, from the heap `minor`.
     ///
     /// # Errors
     /// What the heap's allocator returns: ENOMEM.
     pub(super) fn allocate(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
-        self.check_backing(access)?;
+        if !self.can_back(access) {
+            return Err(Refusal::EOPNOTSUPP);
+        }
         self.reserve(minor, len)?;
+        let buffer = self.make(minor, len, access)?;
+        self.allocated += 1;
+        Ok(buffer)
+    }
+
+    fn make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
         let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
         let is_small = len < COUNTED_FROM;
         let size = if is_small { standin::Size::Backed(len) } else { standin::Size::Sparse(len) };
@@ -174,18 +198,19 @@ impl Heaps {
         }
     }
 
-    /// Refuses an access mode that buffers of this backing cannot have, and says so the first time.
-    fn check_backing(&mut self, access: Access) -> Result<(), Refusal> {
-        if self.backing == Backing::Memfd || access == Access::ReadWrite {
-            return Ok(());
+    fn can_back(&self, access: Access) -> bool {
+        self.backing == Backing::Memfd || access == Access::ReadWrite
+    }
+
+    /// What is to be said about buffers of this access mode, once: that this backing has none.
+    pub(super) fn not_told_yet(&mut self, access: Access) -> Option<Error> {
+        if self.can_back(access) || self.told.contains(&access) {
+            return None;
         }
-        if !self.told.contains(&access) {
-            self.told.push(access);
-            let reason = "/dev/udmabuf makes buffers that are O_RDWR";
-            let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
-            (self.tell)(&error.with_hint("--backing memfd has every access mode"));
-        }
-        Err(Refusal::EOPNOTSUPP)
+        self.told.push(access);
+        let reason = "/dev/udmabuf makes buffers that are O_RDWR";
+        let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
+        Some(error.with_hint("--backing memfd has every access mode"))
     }
 
     /// Whether there are `len` bytes, in the heap's area if it has one and in the machine, for an area may be

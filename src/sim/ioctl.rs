@@ -13,6 +13,7 @@ use crate::sys::seccomp::Answer;
 use crate::sys::{Errno as Failed, traced};
 use crate::uapi::dma_buf::NAME_LEN;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
@@ -23,35 +24,6 @@ const FD: std::ops::Range<usize> = 8..12;
 /// `struct fsuuid2`: a length and a UUID, of version 8, which means nothing.
 const UUID: [u8; 17] = *b"\x10dmaheap\x80sim\x80----";
 
-/// Which number the next descriptor will have: mostly that of the last one, which was closed again, or
-/// the one after it. Looked up for another thread than the last one, whose table may be another one,
-/// and where a node was opened in between.
-#[derive(Debug, Default)]
-pub(super) struct Guess {
-    /// A thread and its last number.
-    last: Option<(u32, u32)>,
-    step: u32,
-}
-
-impl Guess {
-    fn next(&self, thread: u32) -> u32 {
-        match self.last {
-            Some((owner, last)) if owner == thread => last.saturating_add(self.step),
-            _ => traced::lowest_free_fd(thread).unwrap_or(0),
-        }
-    }
-
-    fn was(&mut self, thread: u32, fd: u32) {
-        self.step = u32::from(self.last == Some((thread, fd.wrapping_sub(1))));
-        self.last = Some((thread, fd));
-    }
-
-    /// Forgets what was: numbers have changed.
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
-    }
-}
-
 /// What is at the pointer of a request.
 struct Argument {
     address: u64,
@@ -59,6 +31,8 @@ struct Argument {
     bytes: Vec<u8>,
     /// As they were sent, where a fault shows the rules something else.
     sent: Option<Vec<u8>>,
+    /// The length that was asked for before it was rounded, where a fault may forget to.
+    asked_len: Option<u64>,
 }
 
 impl Argument {
@@ -67,7 +41,7 @@ impl Argument {
         let mut bytes = vec![0; request.size().max(NAME_LEN)];
         let readable = caller.read(address, &mut bytes);
         bytes.truncate(readable);
-        Self { address, bytes, sent: None }
+        Self { address, bytes, sent: None, asked_len: None }
     }
 
     /// How many of the bytes that the request writes can be written. Found out by writing the bytes
@@ -92,7 +66,7 @@ impl Argument {
 impl Supervisor {
     /// A request on the heap `minor`, opened with `access`.
     pub(super) fn heap_ioctl(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         entry: Entry,
         (minor, access): (u32, Access),
@@ -133,14 +107,14 @@ impl Supervisor {
     /// shows that it can be written; then the descriptor, which cannot be taken back. Only where the
     /// number was another one is a reply written after it.
     fn allocate(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         minor: u32,
         (argument, request): (&Argument, Request),
         plan: Plan,
     ) -> Answer {
         let address = argument.address;
-        let memory = match self.memory(minor, &plan) {
+        let memory = match self.memory(minor, &plan, argument.asked_len) {
             Ok(memory) => memory,
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
         };
@@ -172,9 +146,9 @@ impl Supervisor {
     }
 
     /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
-    fn allocate_carelessly(&mut self, caller: &Caller<'_>, minor: u32, argument: &Argument, plan: Plan) -> Answer {
+    fn allocate_carelessly(&self, caller: &Caller<'_>, minor: u32, argument: &Argument, plan: Plan) -> Answer {
         let address = argument.address;
-        let memory = match self.memory(minor, &plan) {
+        let memory = match self.memory(minor, &plan, argument.asked_len) {
             Ok(memory) => memory,
             Err(errno) => return self.outcome(caller, address, plan.finish(Err(errno))),
         };
@@ -190,14 +164,21 @@ impl Supervisor {
     }
 
     /// The heap's part.
-    fn memory(&mut self, minor: u32, plan: &Plan) -> Result<OwnedFd, Errno> {
-        let asked = self.asked_len.take().filter(|_| self.faults.breaks(Rule::LenNotRounded));
+    fn memory(&self, minor: u32, plan: &Plan, asked_len: Option<u64>) -> Result<OwnedFd, Errno> {
+        let asked = asked_len.filter(|_| self.faults.breaks(Rule::LenNotRounded));
         let access = if self.faults.breaks(Rule::AccessIgnored) { Access::ReadWrite } else { plan.access() };
-        if self.faults.enomem_after().is_some_and(|count| self.allocated >= count) {
-            return Err(Errno::ENOMEM);
+        let (memory, to_tell) = {
+            let mut heaps = self.heaps();
+            if self.faults.enomem_after().is_some_and(|count| heaps.allocated() >= count) {
+                return Err(Errno::ENOMEM);
+            }
+            (heaps.allocate(minor, asked.unwrap_or(plan.len()), access), heaps.not_told_yet(access))
+        };
+        // Whoever reads that may take his time.
+        if let Some(error) = to_tell {
+            (self.tell)(&error);
         }
-        let memory = self.heaps.allocate(minor, asked.unwrap_or(plan.len()), access)?;
-        self.allocated += 1;
+        let memory = memory?;
         if self.faults.breaks(Rule::NotZeroed) {
             // A buffer that cannot be written cannot be looked at either, or holds what others wrote.
             let map = Mapping::new(memory.as_fd(), 0, self.kernel.page_size, MappedFor::ReadWrite);
@@ -213,7 +194,7 @@ impl Supervisor {
             Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
             other => other,
         })?;
-        if self.faults.keeps_fd(self.allocated) {
+        if self.faults.keeps_fd(self.heaps().allocated()) {
             // A table that is full has no room for the fault either.
             let _ = caller.give(memory.as_fd(), close_on_exec);
         }
@@ -242,7 +223,7 @@ impl Supervisor {
 
     /// A request on a buffer, which is descriptor `fd` of the caller.
     pub(super) fn buffer_ioctl(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         (fd, buffer): (u32, &Buffer),
         request: u64,
@@ -257,11 +238,11 @@ impl Supervisor {
             Action::Reply(reply) => self.reply(caller, address, reply),
             // A stand-in is coherent, has no name that could be read back, and no fences.
             Action::Sync { begin, write, .. } => {
-                self.synced += 1;
-                if !begin && write && self.faults.flip_after().is_some_and(|count| self.synced > count) {
+                let synced = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
+                if !begin && write && self.faults.flip_after().is_some_and(|count| synced > count) {
                     self.flip(caller, fd);
                 }
-                if self.faults.keeps_fd_at_sync(self.synced) {
+                if self.faults.keeps_fd_at_sync(synced) {
                     let _ = traced::duplicate(caller.thread, fd).map(|buffer| caller.give(buffer.as_fd(), true));
                 }
                 Answer::Value(0)
@@ -273,7 +254,7 @@ impl Supervisor {
     }
 
     /// Changes a byte of a buffer. One that cannot be written that way is passed over.
-    fn flip(&mut self, caller: &Caller<'_>, fd: u32) {
+    fn flip(&self, caller: &Caller<'_>, fd: u32) {
         let flipped = traced::file_view(caller.thread, fd).and_then(|view| {
             let buffer = traced::duplicate(caller.thread, fd)?;
             let middle = view.size / 2;
@@ -334,8 +315,7 @@ impl Supervisor {
     }
 
     /// Changes what the rules will see, where a fault says so. False: the fault refuses the request.
-    fn bend(&mut self, argument: &mut Argument, request: Request) -> bool {
-        self.asked_len = None;
+    fn bend(&self, argument: &mut Argument, request: Request) -> bool {
         let size = request.in_size();
         if self.faults.is_none() || argument.bytes.len() < size || size < ALLOCATION {
             return true;
@@ -363,7 +343,7 @@ impl Supervisor {
         if faults.breaks(Rule::LenZeroAllowed) && len == 0 {
             bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
         }
-        self.asked_len = Some(len);
+        argument.asked_len = Some(len);
         if !argument.bytes.starts_with(&bytes) {
             bytes.extend_from_slice(&argument.bytes[size..]);
             argument.sent = Some(std::mem::replace(&mut argument.bytes, bytes));

@@ -103,6 +103,13 @@ pub(super) struct Statfs {
     pub(super) flags: u64,
 }
 
+impl From<status::FileSystem> for Statfs {
+    fn from(found: status::FileSystem) -> Self {
+        let status::FileSystem { kind, block_size, counts, name_max, fragment, flags } = found;
+        Self { kind, block_size, counts, name_max, fragment, flags }
+    }
+}
+
 /// Puts numbers one behind the other.
 #[derive(Default)]
 struct Bytes(Vec<u8>);

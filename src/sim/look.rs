@@ -7,9 +7,13 @@
 use super::caller::Caller;
 use super::mirror::Mirror;
 use super::tree::Tree;
+use crate::sys::Errno;
+use crate::sys::file::{self, Purpose};
+use crate::sys::status::{self, FileKind};
 use crate::sys::traced::{self, Link, PATH_MAX};
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 /// A descriptor of some process.
@@ -29,37 +33,61 @@ pub(super) enum Step {
     Link(Vec<u8>),
     /// The link of /proc to a descriptor. If that is a directory, this is its path.
     Descriptor(Descriptor, Option<Vec<u8>>),
-    /// No directory, or nothing.
+    /// Something else.
     NoDirectory,
+    /// Nothing that the caller can see.
+    Refused(Errno),
 }
 
-/// What is at `path`, which is absolute, for the caller.
+/// What is at `path`, which is absolute, for the caller: it is looked at with the caller's rights.
 pub(super) fn at(path: &[u8], caller: &Caller<'_>, mirror: &Mirror) -> Step {
     if matches!(path, b"/proc/self" | b"/proc/thread-self") {
         // The links are the caller's; a thread has its process's descriptors under its own number, too.
         return Step::Link(caller.thread.to_string().into_bytes());
     }
-    if let Some(descriptor) = descriptor_at(path) {
-        let mut buffer = [0; PATH_MAX];
-        let link = traced::read_link(descriptor.process, Link::Fd(descriptor.fd), &mut buffer);
-        let Ok(link) = link else { return Step::NoDirectory };
-        let directory = match mirror.name_of(link) {
-            Some(name) => Some(name.to_vec()),
-            None => Some(link.to_vec()).filter(|link| link.starts_with(b"/") && path_of(link).is_dir()),
-        };
-        return Step::Descriptor(descriptor, directory);
+    let seen = match descriptor_at(path) {
+        Some(descriptor) => descriptor_step(path, descriptor, caller, mirror),
+        None => caller.act(|root| step(root, path_of(path))),
+    };
+    match seen {
+        Ok(Step::Link(target)) => Step::Link(mirror.name_of(&target).unwrap_or(&target).to_vec()),
+        Ok(step) => step,
+        Err(errno) => Step::Refused(errno),
     }
-    match std::fs::symlink_metadata(path_of(path)) {
-        Ok(meta) if meta.is_dir() => Step::Directory,
-        Ok(meta) if meta.is_symlink() => match std::fs::read_link(path_of(path)) {
-            Ok(target) => {
-                let target = target.as_os_str().as_bytes();
-                Step::Link(mirror.name_of(target).unwrap_or(target).to_vec())
-            }
-            Err(_) => Step::NoDirectory,
-        },
+}
+
+fn step(root: BorrowedFd<'_>, path: &Path) -> Result<Step, Errno> {
+    let object = file::open_in_root(root, path, Purpose::LookAtLink)?;
+    Ok(match status::status(object.as_fd())?.kind {
+        FileKind::Directory => Step::Directory,
+        FileKind::Link => Step::Link(file::read_link(object.as_fd())?.into_vec()),
         _ => Step::NoDirectory,
-    }
+    })
+}
+
+fn descriptor_step(path: &[u8], descriptor: Descriptor, caller: &Caller<'_>, mirror: &Mirror) -> Result<Step, Errno> {
+    let link = if descriptor.process == caller.thread {
+        let mut buffer = [0; PATH_MAX];
+        traced::read_link(descriptor.process, Link::Fd(descriptor.fd), &mut buffer)?.to_vec()
+    } else if caller.counts_alike() {
+        // Whether it may be followed is a matter of the two processes.
+        match caller.act(|root| step(root, path_of(path)))? {
+            Step::Link(link) => link,
+            other => return Ok(other),
+        }
+    } else {
+        // Whatever process that is for the caller, it is another one here.
+        return Err(Errno::ENOENT);
+    };
+    let directory = match mirror.name_of(&link) {
+        Some(name) => Some(name.to_vec()),
+        None if link.starts_with(b"/") => {
+            let is_directory = caller.act(|root| step(root, path_of(&link))) == Ok(Step::Directory);
+            is_directory.then_some(link)
+        }
+        None => None,
+    };
+    Ok(Step::Descriptor(descriptor, directory))
 }
 
 fn path_of(bytes: &[u8]) -> &Path {

@@ -8,16 +8,40 @@
 //! What stands in for what: for an opened node, a Landlock ruleset that is never enforced, whose own
 //! answers to read, write, lseek, mmap and poll are a heap's; for a buffer, a memfd; for a directory, a
 //! private one. read(2) and write(2) are never trapped.
+//!
+//! Whose rights decide, of all that is answered from outside:
+//!
+//! | what | how it comes about | whose rights |
+//! |---|---|---|
+//! | every call on a path or a descriptor that is not the simulator's | the kernel performs it | the caller's |
+//! | open, stat, statfs, access, readlink, truncate of an object of the tree | from [`tree`], without looking at anything | anybody's: mode and owner are those of the tree, access(2) compares them with the caller's user |
+//! | listing and reading a directory or file of the tree | the private copy is opened (`mirror.rs`) | anybody's: it holds what the tree says |
+//! | /proc/devices | read by the supervisor, a line added | anybody's: mode 0444 |
+//! | statfs of an object | that of /dev or /sys as the supervisor sees them | anybody's |
+//! | what is on the way along a path (`look.rs`) | looked at, `O_PATH`, from the caller's root directory | the caller's, taken over by a thread (`sys/deputy.rs`) |
+//! | what lies behind the simulator's directories (`elsewhere.rs`): stat, statfs, access, readlink, open of a directory | as before; a directory alone is opened | the caller's; access(2) asks for its real user |
+//! | the same: open of anything else, truncate | EOPNOTSUPP, or the kernel's refusal | nobody's |
+//! | the link of /proc to a descriptor of its own | read by the supervisor | the caller's: it is its own |
+//! | the link of /proc to a descriptor of another process | read as what is on the way | the caller's |
+//! | ioctl, mmap, fstat, lseek, fcntl… on a heap or a buffer | by [`model`](crate::model), from the descriptor's access mode | whoever has the descriptor |
+//! | memory of the caller | read and written as its own pages allow (process_vm_readv(2)) | the caller's |
+//! | memory of a buffer | a memfd of the supervisor, within its budget | the supervisor's |
+//!
+//! What a caller's rights are: the user and groups of the file system, effective capabilities unless its user namespace
+//! is another one, and the label of a security module; where they cannot be taken over, the answer is EACCES. A Landlock
+//! domain that a command has made for itself cannot be seen from outside: it does not bind what is looked up here.
 
 mod budget;
 mod caller;
 mod calls;
 mod children;
 mod device_list;
+mod elsewhere;
 mod entry;
 mod faults;
 mod files;
 mod filter;
+mod guess;
 mod heaps;
 mod how;
 mod ioctl;
@@ -27,6 +51,7 @@ mod mirror;
 mod opened;
 mod options;
 mod paths;
+mod service;
 mod start;
 mod supervisor;
 mod tree;

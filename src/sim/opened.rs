@@ -7,6 +7,7 @@
 use crate::sys::{Errno, standin, traced};
 use crate::uapi::fcntl::O_PATH;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a link below /proc shows for the descriptors that stand in for nodes.
 pub(super) const LINK: &[u8] = b"anon_inode:[landlock-ruleset]";
@@ -24,6 +25,10 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
     /// Whether it was opened for looking only.
     pub(super) const fn is_path(&self) -> bool {
         self.flags & O_PATH != 0
@@ -34,47 +39,45 @@ impl Opened {
 #[derive(Debug, Default)]
 pub(super) struct OpenedFiles {
     /// The one that was asked for last comes first.
-    files: Vec<Opened>,
+    files: Mutex<Vec<Arc<Opened>>>,
 }
 
 impl OpenedFiles {
     /// The open file for an object and flags, made by `stand_in` if there is none.
     pub(super) fn open(
-        &mut self,
+        &self,
         name: &[u8],
         minor: Option<u32>,
         flags: u32,
         stand_in: impl FnOnce() -> Result<OwnedFd, Errno>,
-    ) -> Result<BorrowedFd<'_>, Errno> {
-        let at = match self.files.iter().position(|file| file.flags == flags && file.name == name) {
+    ) -> Result<Arc<Opened>, Errno> {
+        let mut files = self.files();
+        let at = match files.iter().position(|file| file.flags == flags && file.name == name) {
             Some(at) => at,
             None => {
                 let fd = stand_in()?;
-                self.files.push(Opened { fd, name: name.to_vec(), minor, flags });
-                self.files.len() - 1
+                files.push(Arc::new(Opened { fd, name: name.to_vec(), minor, flags }));
+                files.len() - 1
             }
         };
-        self.files[..=at].rotate_right(1);
-        Ok(self.files[0].fd.as_fd())
+        Ok(to_front(&mut files, at))
     }
 
     /// The open file that descriptor `fd` of `thread` is one of.
-    pub(super) fn find(&mut self, thread: u32, fd: u32) -> Option<&Opened> {
-        let is_it = |file: &Opened| traced::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true);
-        let at = self.files.iter().position(is_it)?;
-        self.files[..=at].rotate_right(1);
-        self.files.first()
+    pub(super) fn find(&self, thread: u32, fd: u32) -> Option<Arc<Opened>> {
+        let mut files = self.files();
+        let at = files.iter().position(|file| traced::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))?;
+        Some(to_front(&mut files, at))
     }
 
-    /// As [`find`](Self::find), but only the one that was asked for last is compared.
-    pub(super) fn is_latest(&self, thread: u32, fd: u32) -> bool {
-        self.files.first().is_some_and(|file| traced::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))
+    fn files(&self) -> MutexGuard<'_, Vec<Arc<Opened>>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The one that was asked for last.
-    pub(super) fn latest(&self) -> Option<&Opened> {
-        self.files.first()
-    }
+fn to_front(files: &mut [Arc<Opened>], at: usize) -> Arc<Opened> {
+    files[..=at].rotate_right(1);
+    Arc::clone(&files[0])
 }
 
 /// What stands in for an opened node by itself.

@@ -2,10 +2,10 @@
 
 use super::caller::Caller;
 use super::calls::{FdOperation, PathCall, PathOperation};
+use super::elsewhere::Elsewhere;
 use super::entry::Entry;
 use super::files::Identity;
 use super::how::How;
-use super::layout::Stat;
 use super::look::{self, Descriptor, is_foreign};
 use super::opened;
 use super::supervisor::Supervisor;
@@ -16,11 +16,11 @@ use crate::model::dmabuf::{self, Buffer};
 use crate::model::node;
 use crate::sys::seccomp::Answer;
 use crate::sys::traced::{self, Link, PATH_MAX};
-use crate::sys::{Errno, file, standin, status};
+use crate::sys::{Errno, file, standin};
 use crate::uapi::fcntl as uapi;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 /// `R_OK`, `W_OK`, `X_OK`: all that access(2) can be asked.
 const ACCESS_BITS: u32 = 7;
@@ -38,7 +38,7 @@ enum Meaning {
 
 impl Supervisor {
     /// Answers a call that names a path.
-    pub(super) fn answer_path(&mut self, caller: &Caller<'_>, entry: Entry, call: &PathCall) -> Answer {
+    pub(super) fn answer_path(&self, caller: &Caller<'_>, entry: Entry, call: &PathCall) -> Answer {
         let meaning = self.meaning(caller, call);
         let mut resolve = 0;
         let operation = match (call.operation, &meaning) {
@@ -78,7 +78,7 @@ impl Supervisor {
         }
         let absolute = path.starts_with(b"/");
         // Once a directory of the simulator was opened, any relative path may start there.
-        if is_foreign(path) && (absolute || !self.directories_given) {
+        if is_foreign(path) && (absolute || !self.directories_given.load(Ordering::Relaxed)) {
             return Meaning::Foreign;
         }
         if absolute && !matches!(call.operation, PathOperation::OpenHow { .. }) {
@@ -87,7 +87,13 @@ impl Supervisor {
         let link = call.base.map_or(Link::WorkingDirectory, Link::Fd);
         let mut buffer = [0; PATH_MAX];
         match caller.link(link, &mut buffer).filter(|start| start.starts_with(b"/")) {
-            Some(start) => Meaning::Path(self.mirror.name_of(start).unwrap_or(start).to_vec(), path.to_vec()),
+            Some(start) => {
+                let start = self.mirror.name_of(start).unwrap_or(start);
+                if !absolute && is_foreign(&[start, b"/", path].concat()) {
+                    return Meaning::Foreign;
+                }
+                Meaning::Path(start.to_vec(), path.to_vec())
+            }
             // The kernel says EBADF or ENOTDIR, but of an absolute path whose start does not matter.
             None if absolute => Meaning::Path(Vec::new(), path.to_vec()),
             None => Meaning::Foreign,
@@ -95,8 +101,11 @@ impl Supervisor {
     }
 
     /// A call on a path.
-    fn answer_tree(&mut self, caller: &Caller<'_>, route: Route<'_>, operation: PathOperation) -> Answer {
+    fn answer_tree(&self, caller: &Caller<'_>, route: Route<'_>, operation: PathOperation) -> Answer {
         let creates_new = matches!(operation, PathOperation::Open { flags } if flags & uapi::O_CREAT != 0);
+        if matches!(operation, PathOperation::Access { effective: false, .. }) {
+            caller.asks_as_real_user();
+        }
         let exclusive = creates_new && matches!(operation, PathOperation::Open { flags } if flags & uapi::O_EXCL != 0);
         let route = Route { follow: route.follow && !exclusive, ..route };
         let found = self.tree.find(route, &mut |path| look::at(path, caller, &self.mirror));
@@ -105,7 +114,12 @@ impl Supervisor {
             // The kernel says ENOTDIR itself.
             Found::Descriptor(_) if route.path.ends_with(b"/") => return Answer::Continue,
             Found::Descriptor(descriptor) => return self.answer_link(caller, descriptor, operation),
-            Found::Elsewhere(path) => return self.answer_elsewhere(caller, &path, route.follow, operation),
+            Found::Elsewhere(path) => {
+                let follow = route.follow || route.path.ends_with(b"/");
+                let place = Elsewhere { path: &path, follow, is_directory: route.path.ends_with(b"/") };
+                return self.answer_elsewhere(caller, place, operation);
+            }
+            Found::Refused(errno) => return error(errno),
             Found::DeviceList => return self.open_device_list(caller, operation),
             // devtmpfs and sysfs let nobody but root make files, and nobody should.
             Found::Missing if creates_new => return error(Errno::EACCES),
@@ -119,31 +133,6 @@ impl Supervisor {
             PathOperation::Open { .. } if exclusive => error(Errno::EEXIST),
             PathOperation::Open { flags } => self.open(caller, &name, &kind, flags),
             other => self.answer_object(caller, &name, &kind, other),
-        }
-    }
-
-    /// A path that leads out of the simulator's directories, as `/dev/dma_heap/..`: looked up here, as the
-    /// kernel would not find it. Only what listing a directory needs.
-    fn answer_elsewhere(&self, caller: &Caller<'_>, path: &[u8], follow: bool, operation: PathOperation) -> Answer {
-        let path = Path::new(std::ffi::OsStr::from_bytes(path));
-        let stat = || status::stat(path, follow).map(|numbers| Stat::from(&numbers));
-        match operation {
-            PathOperation::Stat { layout, into } => match stat() {
-                Ok(stat) => self.store(caller, into, &stat.encode(layout)),
-                Err(errno) => error(errno),
-            },
-            PathOperation::Statx { into } => match stat() {
-                Ok(stat) => self.store(caller, into, &stat.encode_statx()),
-                Err(errno) => error(errno),
-            },
-            PathOperation::GetAttribute => error(Errno::ENODATA),
-            PathOperation::ListAttributes => Answer::Value(0),
-            PathOperation::Access { mode: 0, .. } if file::exists(path) => Answer::Value(0),
-            PathOperation::Open { flags } if flags & (3 | uapi::O_CREAT) == 0 && flags & uapi::O_DIRECTORY != 0 => {
-                let close_on_exec = flags & uapi::O_CLOEXEC != 0;
-                given(file::open(path, file::Purpose::Read).and_then(|file| caller.give(file.as_fd(), close_on_exec)))
-            }
-            _ => error(Errno::ENOENT),
         }
     }
 
@@ -183,13 +172,13 @@ impl Supervisor {
     }
 
     /// open(2) of an object.
-    fn open(&mut self, caller: &Caller<'_>, name: &[u8], kind: &Kind, flags: u32) -> Answer {
+    fn open(&self, caller: &Caller<'_>, name: &[u8], kind: &Kind, flags: u32) -> Answer {
         let only_looks = flags & uapi::O_PATH != 0;
         let writes = flags & 3 != 0;
         match kind {
             Kind::Directory if !only_looks && (writes || flags & uapi::O_CREAT != 0) => error(Errno::EISDIR),
             Kind::Directory => {
-                self.directories_given = true;
+                self.directories_given.store(true, Ordering::Relaxed);
                 self.give_mirror(caller, name, flags)
             }
             _ if flags & uapi::O_DIRECTORY != 0 => error(Errno::ENOTDIR),
@@ -197,7 +186,7 @@ impl Supervisor {
             Kind::Witness if !only_looks => error(Errno::EACCES),
             Kind::Text(_) | Kind::FreePages(_) if !only_looks && writes => error(Errno::EACCES),
             Kind::FreePages(minor) if !only_looks => {
-                let text = format!("{}\n", self.heaps.free_pages(*minor));
+                let text = format!("{}\n", self.heaps().free_pages(*minor));
                 match self.mirror.replace(name, text.as_bytes()) {
                     Ok(()) => self.give_mirror(caller, name, flags & !uapi::O_TRUNC),
                     Err(errno) => error(errno),
@@ -218,7 +207,7 @@ impl Supervisor {
         given(file.and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)))
     }
 
-    fn give_node(&mut self, caller: &Caller<'_>, name: &[u8], minor: Option<u32>, flags: u32) -> Answer {
+    fn give_node(&self, caller: &Caller<'_>, name: &[u8], minor: Option<u32>, flags: u32) -> Answer {
         let kept = if flags & uapi::O_PATH != 0 { flags & uapi::PATH_FLAGS } else { flags & !uapi::OPEN_ONLY };
         let stand_in = if self.faults.breaks(super::faults::Rule::NodeReadable) {
             opened::readable_stand_in
@@ -227,7 +216,7 @@ impl Supervisor {
         };
         self.guess.forget();
         let file = self.opened.open(name, minor, kept, stand_in);
-        given(file.and_then(|file| caller.give(file, flags & uapi::O_CLOEXEC != 0)))
+        given(file.and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)))
     }
 
     /// `/proc/devices`, with a line more.
@@ -245,7 +234,7 @@ impl Supervisor {
 
     /// A call on a descriptor by an empty path.
     fn answer_descriptor(
-        &mut self,
+        &self,
         caller: &Caller<'_>,
         entry: Entry,
         descriptor: Descriptor,
@@ -285,7 +274,7 @@ impl Supervisor {
     }
 
     /// A call that follows a link of /proc to a descriptor: a node is opened anew, a buffer cannot be.
-    fn answer_link(&mut self, caller: &Caller<'_>, descriptor: Descriptor, operation: PathOperation) -> Answer {
+    fn answer_link(&self, caller: &Caller<'_>, descriptor: Descriptor, operation: PathOperation) -> Answer {
         match (self.identify(descriptor), operation) {
             (Identity::Opened { name, .. }, PathOperation::Open { flags }) => {
                 let Some(kind) = self.tree.get(&name).map(|(_, object)| object.kind.clone()) else {
@@ -324,7 +313,7 @@ fn may(mode: u32, wanted: u32, is_root: bool) -> Answer {
     }
 }
 
-fn given(fd: Result<u32, Errno>) -> Answer {
+pub(super) fn given(fd: Result<u32, Errno>) -> Answer {
     match fd {
         Ok(fd) => Answer::Value(fd.into()),
         Err(errno) => error(errno),

@@ -5,8 +5,8 @@ use super::device_list;
 use super::entry::Entry;
 use super::faults::Faults;
 use super::filter;
+use super::guess::Guess;
 use super::heaps::Heaps;
-use super::ioctl::Guess;
 use super::mirror::Mirror;
 use super::opened::{self, OpenedFiles};
 use super::options::Options;
@@ -18,10 +18,11 @@ use crate::sys::attend::{self, Change, Signals};
 use crate::sys::launch::{self, Command, Step, Waiting};
 use crate::sys::seccomp::Listener;
 use crate::sys::{Errno, file, limits, traced, victim};
-use std::collections::VecDeque;
 use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// A simulation that did not come about, told apart as env(1) does.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<E
             .with_hint("x86-64, arm64 and riscv64 are supported")
             .into());
     }
-    let mut supervisor = supervisor(options, tell)?;
+    let supervisor = supervisor(options, tell)?;
     attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Signals::take().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
@@ -83,7 +84,7 @@ pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<E
     let _ = listener.wake_synchronously();
     let process = waiting.process;
     waiting.release().map_err(|errno| not_executed(&command, errno))?;
-    let end = serve(&mut supervisor, &listener, Children::new(signals, process))
+    let end = serve(supervisor, listener, Children::new(signals, process))
         .map_err(|errno| Failure::Abandoned(Error::errno("serve", "the command", errno)))?;
     Ok(match end {
         Change::Exited(status) => End::Exited(status),
@@ -99,7 +100,7 @@ pub fn die_by(signal: i32) -> u8 {
     128_u8.saturating_add(u8::try_from(signal).unwrap_or(0))
 }
 
-fn serve(supervisor: &mut Supervisor, listener: &Listener, mut children: Children) -> Result<Change, Errno> {
+fn serve(supervisor: Supervisor, listener: Listener, mut children: Children) -> Result<Change, Errno> {
     match supervisor.serve(listener, &mut children)? {
         Some(signal) => Ok(Change::Killed(signal)),
         None => children.command_end(),
@@ -128,18 +129,16 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
     let mirror = Mirror::make(&mut tree, major)?;
     Ok(Supervisor {
         kernel,
-        heaps,
+        heaps: Mutex::new(heaps),
         tree,
         mirror,
         major,
         opened: OpenedFiles::default(),
         faults,
-        allocated: 0,
-        synced: 0,
-        asked_len: None,
         guess: Guess::default(),
-        directories_given: false,
-        delayed: VecDeque::new(),
+        synced: AtomicU64::new(0),
+        directories_given: AtomicBool::new(false),
+        tell,
     })
 }
 

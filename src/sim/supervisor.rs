@@ -1,100 +1,82 @@
-//! The loop that receives trapped calls and answers them, until nobody is left to ask.
+//! What the answers to trapped calls depend on, and which answer is whose.
 
 use super::caller::Caller;
 use super::calls::{Call, FdOperation, decode};
 use super::children::Children;
 use super::entry::Entry;
 use super::faults::{Faults, Rule};
+use super::guess::Guess;
 use super::heaps::Heaps;
-use super::ioctl::Guess;
 use super::mirror::Mirror;
 use super::opened::OpenedFiles;
+use super::service::Service;
 use super::tree::Tree;
-use crate::model::Kernel;
+use crate::error::Error;
+use crate::model::{Access, Kernel};
+use crate::sys::Errno;
 use crate::sys::seccomp::{Answer, Listener, Notification};
-use crate::sys::{Errno, attend};
-use std::collections::VecDeque;
-use std::os::fd::AsFd;
-use std::time::Instant;
+use crate::uapi::dma_heap;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// All that the answers depend on.
+/// All that the answers depend on. Several threads answer (`service.rs`): no lock is held while one of them
+/// touches a caller's memory, or a file on behalf of a caller, for which it may wait without end.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     pub(super) kernel: Kernel,
-    pub(super) heaps: Heaps,
+    pub(super) heaps: Mutex<Heaps>,
     pub(super) tree: Tree,
     pub(super) mirror: Mirror,
     pub(super) major: u32,
     pub(super) opened: OpenedFiles,
     pub(super) faults: Faults,
-    /// Successful allocations, for the fault that ends them.
-    pub(super) allocated: u64,
-    /// Requests DMA_BUF_IOCTL_SYNC that succeeded, for the fault that changes a byte.
-    pub(super) synced: u64,
-    /// The length in the request at hand before it was rounded, for the fault that forgets to.
-    pub(super) asked_len: Option<u64>,
     /// Which number the next descriptor of a buffer will have.
     pub(super) guess: Guess,
+    /// Requests DMA_BUF_IOCTL_SYNC that succeeded, for the fault that changes a byte.
+    pub(super) synced: AtomicU64,
     /// Whether anybody was given a directory, from which a relative path may start.
-    pub(super) directories_given: bool,
-    /// Requests that are answered later, in the order in which they are due.
-    pub(super) delayed: VecDeque<(Instant, Notification)>,
+    pub(super) directories_given: AtomicBool,
+    /// Where what the simulation cannot do is said.
+    pub(super) tell: fn(&Error),
 }
 
 impl Supervisor {
     /// Serves until the last process that has the filter is gone, or a signal ends this one: its number.
-    pub(super) fn serve(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
-        loop {
-            let timeout = self.delayed.front().map(|(due, _)| due.saturating_duration_since(Instant::now()));
-            let [call, signal, ended] =
-                attend::wait_for([listener.as_fd(), children.as_fd(), self.heaps.news()], timeout)?;
-            if signal.readable {
-                if let Some(signal) = children.attend()? {
-                    return Ok(Some(signal));
-                }
+    /// Threads may be left that wait for ever; they end with the process.
+    pub(super) fn serve(self, listener: Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
+        Service::new(self, listener)?.run(children)
+    }
+
+    pub(super) fn heaps(&self) -> MutexGuard<'_, Heaps> {
+        self.heaps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much later than others this call is answered, where a fault delays requests on heaps.
+    pub(super) fn delay(&self, notification: &Notification) -> Option<Duration> {
+        let delay = self.faults.delay()?;
+        let (_, call) = decode(notification)?;
+        match call {
+            Call::Fd(fd, FdOperation::Ioctl { .. }) if self.opened.find(notification.thread, fd).is_some() => {
+                Some(delay)
             }
-            if ended.readable {
-                self.heaps.collect();
-            }
-            if call.readable {
-                self.receive(listener);
-            } else if call.hung_up {
-                return Ok(None);
-            }
-            self.answer_due(listener);
+            _ => None,
         }
     }
 
-    fn receive(&mut self, listener: &Listener) {
-        // ENOENT and EINTR: the call went away; the next wait tells what else there is.
-        let Ok(notification) = listener.receive() else { return };
-        let answer = self.answer(listener, &notification);
-        if let Some(answer) = answer {
-            finish(listener, &notification, answer);
-        }
-    }
-
-    /// The answer to a call, or `None` if it is given later.
-    fn answer(&mut self, listener: &Listener, notification: &Notification) -> Option<Answer> {
+    /// The answer to a call.
+    pub(super) fn answer(&self, listener: &Listener, notification: &Notification) -> Answer {
         let Some((entry, call)) = decode(notification).filter(|_| notification.thread != 0) else {
-            return Some(Answer::Continue);
+            return Answer::Continue;
         };
         let caller = Caller::new(listener, notification, self.kernel.page_size);
         match call {
-            Call::Path(call) => Some(self.answer_path(&caller, entry, &call)),
+            Call::Path(call) => self.answer_path(&caller, entry, &call),
             Call::Fd(fd, operation) => {
                 if self.reads_too_much(notification, operation) && self.opened.find(caller.thread, fd).is_some() {
-                    return Some(Answer::Error(Errno::EBADF as i32));
+                    return Answer::Error(Errno::EBADF as i32);
                 }
-                if let (Some(delay), FdOperation::Ioctl { .. }) = (self.faults.delay(), operation) {
-                    let is_heap = self.opened.find(caller.thread, fd).is_some();
-                    // `--fault` takes no delay that is longer than there is time.
-                    if let Some(due) = Instant::now().checked_add(delay).filter(|_| is_heap) {
-                        self.delayed.push_back((due, *notification));
-                        return None;
-                    }
-                }
-                Some(self.answer_open_file(&caller, entry, fd, operation))
+                self.answer_open_file(&caller, entry, fd, operation)
             }
         }
     }
@@ -107,39 +89,16 @@ impl Supervisor {
             && (fd | request) >> 32 != 0
     }
 
-    /// What is asked most, a request on the heap that was opened last, is found out first.
-    fn answer_open_file(&mut self, caller: &Caller<'_>, entry: Entry, fd: u32, operation: FdOperation) -> Answer {
-        use crate::model::Access;
-        use crate::uapi::dma_heap;
+    /// What is asked most, to allocate, is mostly asked of a heap: that is found out first.
+    fn answer_open_file(&self, caller: &Caller<'_>, entry: Entry, fd: u32, operation: FdOperation) -> Answer {
         if let FdOperation::Ioctl { request, argument } = operation {
-            let allocates = matches!(request as u32, dma_heap::IOCTL_ALLOC | dma_heap::IOCTL_ALLOC_V12);
-            if allocates && self.opened.is_latest(caller.thread, fd) {
-                if let Some((minor, flags)) =
-                    self.opened.latest().filter(|file| !file.is_path()).and_then(|file| Some((file.minor?, file.flags)))
-                {
+            if matches!(request as u32, dma_heap::IOCTL_ALLOC | dma_heap::IOCTL_ALLOC_V12) {
+                let opened = self.opened.find(caller.thread, fd).filter(|file| !file.is_path());
+                if let Some((minor, flags)) = opened.and_then(|file| Some((file.minor?, file.flags))) {
                     return self.heap_ioctl(caller, entry, (minor, Access::from_flags(flags)), (request, argument));
                 }
             }
         }
         self.answer_fd(caller, entry, caller.own(fd), operation)
     }
-
-    fn answer_due(&mut self, listener: &Listener) {
-        while self.delayed.front().is_some_and(|(due, _)| *due <= Instant::now()) {
-            let Some((_, notification)) = self.delayed.pop_front() else { return };
-            if !listener.is_waiting(notification.id) {
-                continue;
-            }
-            if let Some((entry, Call::Fd(fd, operation))) = decode(&notification) {
-                let caller = Caller::new(listener, &notification, self.kernel.page_size);
-                let answer = self.answer_fd(&caller, entry, caller.own(fd), operation);
-                finish(listener, &notification, answer);
-            }
-        }
-    }
-}
-
-/// Sends an answer. A caller that was killed meanwhile needs none.
-fn finish(listener: &Listener, notification: &Notification, answer: Answer) {
-    let _ = listener.send(notification.id, answer);
 }

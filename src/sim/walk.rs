@@ -5,6 +5,7 @@
 
 use super::look::{Descriptor, Step};
 use super::tree::{DEVICE_LIST, Kind, Object, Tree};
+use crate::sys::Errno;
 use crate::uapi::fcntl as uapi;
 
 /// `MAXSYMLINKS`.
@@ -38,6 +39,8 @@ pub(super) enum Found<'a> {
     DeviceList,
     /// To a name that a directory of the simulator does not have: ENOENT.
     Missing,
+    /// Through something on the way that the caller cannot pass.
+    Refused(Errno),
     /// Through something that is no directory: ENOTDIR.
     NotDirectory,
     /// Through more links than the kernel follows, or through one that was to be none: ELOOP.
@@ -163,10 +166,11 @@ impl<'t> Walk<'t, '_> {
     fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, step: Step) -> Option<Found<'t>> {
         match step {
             Step::Directory => self.go(next),
-            Step::NoDirectory if is_last => self.go(next),
+            Step::NoDirectory | Step::Refused(_) if is_last => self.go(next),
             // The kernel cannot go on either, and has an errno for it if it came here itself.
-            Step::NoDirectory if self.through => Some(Found::Missing),
-            Step::NoDirectory => Some(Found::Foreign),
+            Step::NoDirectory | Step::Refused(_) if !self.through => Some(Found::Foreign),
+            Step::NoDirectory => Some(Found::NotDirectory),
+            Step::Refused(errno) => Some(Found::Refused(errno)),
             Step::Link(_) | Step::Descriptor(..) if is_last && !follow => self.go(next),
             Step::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Found::Foreign),
             Step::Link(target) => self.follow(&target),
@@ -250,6 +254,7 @@ mod tests {
             b"/proc/7/fd/5" => Step::Descriptor(Descriptor { process: 7, fd: 5 }, None),
             b"/proc/7/fd/6" => Step::Descriptor(Descriptor { process: 7, fd: 6 }, Some(b"/dev/dma_heap".to_vec())),
             path if path.ends_with(b"file") => Step::NoDirectory,
+            path if path.ends_with(b"closed") => Step::Refused(Errno::EACCES),
             _ => Step::Directory,
         })
     }
@@ -299,7 +304,10 @@ mod tests {
         let tree = tree();
         assert_eq!(name(&tree, "/", "/link/dma_heap/system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/", "/file/../dev/dma_heap/system"), "Foreign");
-        assert_eq!(name(&tree, "/", "/dev/dma_heap/../file/x"), "Missing");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/../file/x"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/../closed/x"), "Refused(EACCES)");
+        assert_eq!(name(&tree, "/", "/closed/../dev/dma_heap/system"), "Foreign");
+        assert_eq!(find(&tree, "/", "/dev/dma_heap/../closed", true), Found::Elsewhere(b"/dev/closed".to_vec()));
         let long = "x".repeat(256);
         assert_eq!(name(&tree, "/dev/dma_heap", &long), "TooLong");
     }

@@ -42,23 +42,26 @@ impl Directory {
     /// # Errors
     /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
     pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
-        let mut buffer = [MaybeUninit::uninit(); ENTRIES];
-        loop {
-            let mut entries = self.next_entries(&mut buffer)?;
-            if entries.is_empty() {
-                return Ok(());
+        while !self.for_each_at_first::<ENTRIES>(&mut each)? {}
+        Ok(())
+    }
+
+    /// As [`for_each`](Self::for_each), of the entries that one call brings which has room for `ROOM` bytes. Answers
+    /// whether it is known that these were the last ones.
+    pub fn for_each_at_first<const ROOM: usize>(
+        &mut self,
+        mut each: impl FnMut(BorrowedFd<'_>, &CStr),
+    ) -> Result<bool> {
+        let mut buffer = [MaybeUninit::uninit(); ROOM];
+        let mut entries = self.next_entries(&mut buffer)?;
+        let is_last = entries.is_empty() || self.ends_short && entries.len() + LONGEST <= ROOM;
+        while let Some((name, rest)) = first_entry(entries) {
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                each(self.fd.as_fd(), name);
             }
-            let is_last = self.ends_short && entries.len() + LONGEST <= ENTRIES;
-            while let Some((name, rest)) = first_entry(entries) {
-                if !matches!(name.to_bytes(), b"." | b"..") {
-                    each(self.fd.as_fd(), name);
-                }
-                entries = rest;
-            }
-            if is_last {
-                return Ok(());
-            }
+            entries = rest;
         }
+        Ok(is_last)
     }
 
     fn next_entries<'b>(&self, buffer: &'b mut [MaybeUninit<u8>]) -> Result<&'b [u8]> {

@@ -53,10 +53,11 @@ pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Resul
     nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
 }
 
-/// open(2) of `path` with another program's flags, close-on-exec in any case. Whoever calls sees to it that
-/// neither the path nor the flags do harm.
-pub fn open_with(path: &Path, flags: u32) -> Result<OwnedFd> {
-    nix::fcntl::open(path, OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC, Mode::empty())
+/// openat(2) of `path` with whatever flags, close-on-exec in any case; a file that they make has mode 0666 less the file
+/// mode creation mask. Whoever calls sees to it that neither the path nor the flags do harm.
+pub fn open_at_with(directory: BorrowedFd<'_>, path: &Path, flags: u32) -> Result<OwnedFd> {
+    let flags = OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC;
+    nix::fcntl::openat(directory, path, flags, Mode::from_bits_truncate(0o666))
 }
 
 /// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
@@ -79,6 +80,16 @@ pub fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
 #[must_use]
 pub fn exists(path: &Path) -> bool {
     faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
+}
+
+/// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the
+/// rights that decide when it is opened. EACCES: it may not.
+pub fn may(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+    let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
+    // By the system call itself: C libraries ask in their own way, without taking an empty path.
+    // SAFETY: the path is a NUL-terminated literal, and nothing is written.
+    let answer = unsafe { libc::syscall(libc::SYS_faccessat2, fd.as_raw_fd(), c"".as_ptr(), mode, flags) };
+    Errno::result(answer).map(drop)
 }
 
 /// Reads the rest of a small file without asking for its size first: files of procfs and sysfs have none. EFBIG if it
@@ -132,10 +143,36 @@ pub struct Identity(u64, u64);
 
 /// The identity of `name` in `directory`; of a symbolic link that of the link.
 pub fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
-    let stat = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-    // Their types differ between architectures.
-    #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
-    Ok(Identity(stat.st_dev as u64, stat.st_ino as u64))
+    nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).map(Identity::from)
+}
+
+/// The identity of what `fd` stands for.
+pub fn identity(fd: BorrowedFd<'_>) -> Result<Identity> {
+    nix::sys::stat::fstat(fd).map(Identity::from)
+}
+
+impl From<nix::sys::stat::FileStat> for Identity {
+    fn from(stat: nix::sys::stat::FileStat) -> Self {
+        // Their types differ between architectures.
+        #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+        Self(stat.st_dev as u64, stat.st_ino as u64)
+    }
+}
+
+/// The object `name` in `directory` to look at only, `O_PATH`; of a symbolic link the link.
+pub fn look_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+    nix::fcntl::openat(directory, name, Purpose::LookAtLink.flags(), Mode::empty())
+}
+
+/// Makes the file `name` in `directory`, mode 0666 less the file mode creation mask. EEXIST: something is there.
+pub fn create_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    nix::fcntl::openat(directory, name, flags, Mode::from_bits_truncate(0o666))
+}
+
+/// Gives the file `from` in `directory` the name `to` there, whatever had that.
+pub fn rename_at(directory: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> Result<()> {
+    nix::fcntl::renameat(directory, from, directory, to)
 }
 
 /// Removes the file `name` from `directory`.

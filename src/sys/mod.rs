@@ -9,6 +9,7 @@ pub mod attend;
 pub mod bytes;
 pub mod capability;
 pub mod clock;
+pub mod deputy;
 pub mod descriptor;
 pub mod detached;
 pub mod directory;

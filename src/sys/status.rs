@@ -121,10 +121,14 @@ impl Status {
 
 /// fstat(2).
 pub fn status(fd: BorrowedFd<'_>) -> Result<Status> {
+    metadata(fd).map(|meta| Status::from(&meta))
+}
+
+fn metadata(fd: BorrowedFd<'_>) -> Result<std::fs::Metadata> {
     use std::mem::ManuallyDrop;
     // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
     let file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
-    file.metadata().map(|meta| Status::from(&meta)).map_err(|error| super::file::errno_of(&error))
+    file.metadata().map_err(|error| super::file::errno_of(&error))
 }
 
 /// Whether the file system of `fd` is mounted `nodev`: its device nodes cannot be opened (EACCES).
@@ -203,18 +207,16 @@ pub struct FileSystem {
     pub flags: u64,
 }
 
-/// statfs(2).
-pub fn file_system(path: &std::path::Path) -> Result<FileSystem> {
-    use std::os::unix::ffi::OsStrExt;
+/// fstatfs(2), which takes `O_PATH`, too.
+pub fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     /// Set by the kernel and taken away by the C library.
     const ST_VALID: u64 = 0x20;
-    let flags = nix::sys::statvfs::statvfs(path)?.flags().bits();
-    let path = std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
-    // SAFETY: an all-zero statfs is a valid value of this plain C structure; the path is NUL-terminated
-    // and both outlive the call, which writes the structure only.
+    let flags = nix::sys::statvfs::fstatvfs(fd)?.flags().bits();
+    // SAFETY: an all-zero statfs is a valid value of this plain C structure, which outlives the call that
+    // writes it; the descriptor is borrowed for that.
     let answer = unsafe {
         let mut answer: libc::statfs = std::mem::zeroed();
-        Errno::result(libc::statfs(path.as_ptr(), &raw mut answer))?;
+        Errno::result(libc::fstatfs(fd.as_raw_fd(), &raw mut answer))?;
         answer
     };
     Ok(FileSystem {
@@ -254,10 +256,9 @@ pub struct Numbers {
     pub time: i64,
 }
 
-/// stat(2), or lstat(2) without `follow`.
-pub fn stat(path: &std::path::Path, follow: bool) -> Result<Numbers> {
-    let meta = if follow { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) };
-    let meta = meta.map_err(|error| super::file::errno_of(&error))?;
+/// fstat(2), which takes `O_PATH`, too.
+pub fn numbers(fd: BorrowedFd<'_>) -> Result<Numbers> {
+    let meta = metadata(fd)?;
     Ok(Numbers {
         device: device_of(meta.dev()),
         inode: meta.ino(),

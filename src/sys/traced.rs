@@ -201,11 +201,18 @@ pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
     text.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok()).ok_or(Errno::EPROTO)
 }
 
-/// The lowest number that is no open descriptor of `thread`: the one that its next descriptor gets.
-pub fn lowest_free_fd(thread: u32) -> Result<u32> {
-    let entries = std::fs::read_dir(format!("/proc/{thread}/fd")).map_err(|error| super::file::errno_of(&error))?;
-    let mut taken: Vec<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    taken.sort_unstable();
-    let free = taken.iter().zip(0..).find(|(fd, number)| *fd != number).map(|(_, number)| number);
-    Ok(free.unwrap_or(taken.len() as u32))
+/// The lowest number that is no open descriptor of `thread`, the one that its next descriptor gets, if it is one of
+/// the first thirty or so: `proc_readfd_common` lists them in ascending order, and no more is asked for.
+pub fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
+    use super::file::{self, Purpose};
+    let listing = file::open(std::path::Path::new(&format!("/proc/{thread}/fd")), Purpose::List)?;
+    let (mut expected, mut free) = (0, None);
+    let is_all = super::directory::Directory::of_procfs(listing).for_each_at_first::<1024>(|_, name| {
+        let number: Option<u32> = name.to_str().ok().and_then(|name| name.parse().ok());
+        if number != Some(expected) {
+            free = free.or(Some(expected));
+        }
+        expected += 1;
+    })?;
+    Ok(free.or(is_all.then_some(expected)))
 }

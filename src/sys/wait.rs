@@ -13,6 +13,24 @@ pub enum Interest {
     Read,
     /// Something can be written, or the other end is gone.
     Write,
+    /// The other end is gone.
+    HangUp,
+}
+
+impl Interest {
+    const fn events(self) -> PollFlags {
+        match self {
+            Self::Read => PollFlags::POLLIN,
+            Self::Write => PollFlags::POLLOUT,
+            // The kernel says so without being asked.
+            Self::HangUp => PollFlags::empty(),
+        }
+    }
+
+    /// Whether this is what came. An error counts, but where the end alone is waited for.
+    fn is_met(self, came: PollFlags) -> bool {
+        if self == Self::HangUp { came.contains(PollFlags::POLLHUP) } else { !came.is_empty() }
+    }
 }
 
 /// Waits until at least one descriptor is ready; answers for each whether it is.
@@ -24,12 +42,7 @@ pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
 pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
     // What does not fit is 24 days long.
     let most = most.map_or(PollTimeout::NONE, |most| PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX));
-    let mut polled: Vec<PollFd<'_>> = fds
-        .iter()
-        .map(|(fd, interest)| {
-            PollFd::new(*fd, if *interest == Interest::Read { PollFlags::POLLIN } else { PollFlags::POLLOUT })
-        })
-        .collect();
+    let mut polled: Vec<PollFd<'_>> = fds.iter().map(|(fd, interest)| PollFd::new(*fd, interest.events())).collect();
     loop {
         match poll(&mut polled, most) {
             Err(Errno::EINTR) => {}
@@ -39,7 +52,8 @@ pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) 
             }
         }
     }
-    Ok(polled.iter().map(|fd| fd.revents().is_none_or(|events| !events.is_empty())).collect())
+    let came = polled.iter().map(|fd| fd.revents().unwrap_or(PollFlags::all()));
+    Ok(came.zip(fds).map(|(came, (_, interest))| interest.is_met(came)).collect())
 }
 
 /// A point in time up to which something may take.
@@ -107,6 +121,12 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
         Err(Errno::EINTR) => Ok(false),
         answer => answer.map(|ready| ready > 0),
     }
+}
+
+/// Whether the other end is gone.
+#[must_use]
+pub fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
+    wait_at_most(&[(fd, Interest::HangUp)], Some(Duration::ZERO)).is_ok_and(|ready| ready == [true])
 }
 
 /// A point in time, ready to be read when it has come. The clock stands still while the machine is

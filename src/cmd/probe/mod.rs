@@ -24,7 +24,7 @@ use crate::probe::{
 };
 use crate::random::Random;
 use crate::report::escape::escaped;
-use crate::report::output;
+use crate::report::{destination, output};
 use crate::sys::file::errno_of;
 use print::Printer;
 use std::fs::File;
@@ -202,8 +202,7 @@ struct Junit<'a> {
 
 impl<'a> Junit<'a> {
     fn create(path: &'a Path) -> Result<Self, Error> {
-        let fail = |error| Error::errno("write", path.display(), errno_of(&error));
-        Ok(Self { path, file: File::create(path).map_err(fail)? })
+        Ok(Self { path, file: destination::create(path)? })
     }
 
     fn write(&mut self, text: &str) -> Result<(), Error> {

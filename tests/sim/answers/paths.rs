@@ -2,7 +2,7 @@
 
 use super::asker::outcome;
 use super::sheet::Sheet;
-use crate::sys::{Errno, file, operation, status};
+use crate::sys::{Errno, file, operation};
 use crate::uapi::fcntl;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -18,6 +18,11 @@ fn call(number: libc::c_long, arguments: [usize; 5]) -> Result<u64, Errno> {
 }
 
 const HERE: usize = libc::AT_FDCWD as usize;
+
+/// The size that stat(2) tells.
+fn stat(path: &Path) -> Result<u64, Errno> {
+    std::fs::metadata(path).map(|meta| meta.len()).map_err(|error| file::errno_of(&error))
+}
 
 fn text(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).expect("no NUL")
@@ -86,8 +91,8 @@ fn ask_about(sheet: &mut Sheet, what: &str, path: &Path) {
         let answer = call(libc::SYS_getxattr, [address, attribute.as_ptr() as usize, into, 64, 0]);
         sheet.note(format!("getxattr {} of {what}", attribute.to_string_lossy()), outcome(answer));
     }
-    let file_system = status::file_system(path).expect("statfs");
-    sheet.note(format!("statfs of {what}"), format!("{:#x}", file_system.kind));
+    let file_system = nix::sys::statfs::statfs(path).expect("statfs").filesystem_type();
+    sheet.note(format!("statfs of {what}"), format!("{:#x}", file_system.0));
     // Processors that came after openat(2) have no creat(2).
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     sheet.note(format!("creat of {what}"), opened(call(libc::SYS_creat, [address, 0o600, 0, 0, 0])));
@@ -153,7 +158,7 @@ fn ways(sheet: &mut Sheet, node: &Path) {
     ] {
         let path = PathBuf::from(path);
         sheet.note(format!("open {name}"), outcome(operation::open(&path, 0).map(|_| 0)));
-        sheet.note(format!("stat {name}"), outcome(status::stat(&path, true).map(|_| 0)));
+        sheet.note(format!("stat {name}"), outcome(stat(&path).map(|_| 0)));
     }
 }
 
@@ -177,7 +182,7 @@ pub fn ask_links(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
         let mut note = |what: &str, answer| sheet.note(format!("{subject} {what} {name}"), outcome(answer));
         note("opened by", operation::open(&path, 2).map(|_| 0));
         note("truncated by", truncate(&path, 1 << 20));
-        note("stat by", status::stat(&path, true).map(|numbers| numbers.size));
+        note("stat by", stat(&path));
     }
     for (base, rest) in [("/proc/self/fd", ""), ("/proc/self", "fd/"), ("/proc", "self/fd/"), ("/", "proc/self/fd/")] {
         let start = file::open(Path::new(base), file::Purpose::Read).expect("a directory");

@@ -2,8 +2,10 @@
 
 mod caller;
 mod differences;
+mod elsewhere;
 mod forbidden;
 mod python;
+mod stuck;
 mod terminal;
 mod traced;
 

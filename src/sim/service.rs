@@ -1,0 +1,217 @@
+//! The threads that receive calls and answer them.
+//!
+//! Answering can mean to wait for what a command controls: a page of its memory that is never delivered
+//! (userfaultfd), a file system that it serves itself (FUSE). Nothing limits that time. So calls are
+//! answered by threads, one as long as it gets on, and another one looks after them: when all have been
+//! busy with one call each for [`PATIENCE`], it starts as many more. Those that are too many end.
+
+use super::children::Children;
+use super::supervisor::Supervisor;
+use crate::sys::Errno;
+use crate::sys::file;
+use crate::sys::seccomp::{Listener, Notification};
+use crate::sys::wait::{self, Interest, Timer};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a thread may be busy with one call until others are started.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Bytes of a thread's stack: two paths, two links and what std needs for files.
+const STACK: usize = 256 << 10;
+
+/// What the threads share.
+#[derive(Debug)]
+pub(super) struct Service {
+    supervisor: Supervisor,
+    listener: Listener,
+    /// Becomes readable when a buffer that is counted has ended.
+    news: OwnedFd,
+    threads: Mutex<Vec<Arc<Progress>>>,
+    /// Threads that wait for a call.
+    idle: AtomicUsize,
+    /// How many may.
+    most_idle: AtomicUsize,
+    /// Runs while calls come in.
+    watch: Timer,
+    watching: AtomicBool,
+}
+
+/// How far a thread is.
+#[derive(Debug, Default)]
+struct Progress {
+    /// One more whenever it begins or ends a call: odd while it is busy.
+    steps: AtomicU64,
+    /// What it was when it was looked at last.
+    seen: AtomicU64,
+}
+
+/// What the threads are doing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Standing {
+    threads: usize,
+    /// Those that are busy with the same call as at the last look.
+    stuck: usize,
+    /// Whether any has done something since, or is busy.
+    active: bool,
+}
+
+impl Service {
+    pub(super) fn new(supervisor: Supervisor, listener: Listener) -> Result<Arc<Self>, Errno> {
+        let news = supervisor.heaps().news()?;
+        let watch = Timer::after(PATIENCE)?;
+        Ok(Arc::new(Self {
+            supervisor,
+            listener,
+            news,
+            threads: Mutex::default(),
+            idle: AtomicUsize::new(0),
+            most_idle: AtomicUsize::new(1),
+            watch,
+            watching: AtomicBool::new(true),
+        }))
+    }
+
+    /// Serves until nobody is left to be served, or a signal ends this process: its number.
+    pub(super) fn run(self: &Arc<Self>, children: &mut Children) -> Result<Option<i32>, Errno> {
+        let end = self.start().and_then(|()| self.look_after(children));
+        // A thread that waits for ever keeps all of this.
+        self.supervisor.mirror.remove();
+        end
+    }
+
+    fn look_after(self: &Arc<Self>, children: &mut Children) -> Result<Option<i32>, Errno> {
+        loop {
+            let sources = [
+                (self.listener.as_fd(), Interest::HangUp),
+                (children.as_fd(), Interest::Read),
+                (self.news.as_fd(), Interest::Read),
+                (self.watch.as_fd(), Interest::Read),
+            ];
+            let ready = wait::wait(&sources)?;
+            let [hung_up, signal, ended, time] = ready[..] else { return Err(Errno::EPROTO) };
+            if signal {
+                if let Some(signal) = children.attend()? {
+                    return Ok(Some(signal));
+                }
+            }
+            if hung_up {
+                return Ok(None);
+            }
+            if ended {
+                self.supervisor.heaps().collect();
+            }
+            if time {
+                self.look_at_threads()?;
+            }
+        }
+    }
+
+    /// Starts more threads where all that there are get nowhere.
+    fn look_at_threads(self: &Arc<Self>) -> Result<(), Errno> {
+        // Only what has run out can be read without waiting.
+        file::read(self.watch.as_fd(), &mut [0; 8])?;
+        let standing = self.standing();
+        let all_stuck = standing.stuck == standing.threads;
+        self.most_idle.store(if all_stuck { standing.stuck.max(1) } else { 1 }, Ordering::SeqCst);
+        if all_stuck {
+            for _ in 0..standing.stuck.max(1) {
+                if self.start().is_err() {
+                    // There is no room for a thread; the next look tries again.
+                    break;
+                }
+            }
+        }
+        if standing.active || all_stuck {
+            return self.watch.again(PATIENCE);
+        }
+        self.watching.store(false, Ordering::SeqCst);
+        // A call that began before it could see that.
+        if self.standing().active { self.watch() } else { Ok(()) }
+    }
+
+    fn standing(&self) -> Standing {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standing = Standing { threads: threads.len(), ..Standing::default() };
+        for progress in threads.iter() {
+            let steps = progress.steps.load(Ordering::SeqCst);
+            let is_new = progress.seen.swap(steps, Ordering::Relaxed) != steps;
+            let is_busy = steps % 2 == 1;
+            standing.stuck += usize::from(is_busy && !is_new);
+            standing.active |= is_busy || is_new;
+        }
+        standing
+    }
+
+    /// Looks at the threads after [`PATIENCE`], if that is not about to happen.
+    fn watch(&self) -> Result<(), Errno> {
+        if self.watching.load(Ordering::SeqCst) || self.watching.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.watch.again(PATIENCE)
+    }
+
+    fn start(self: &Arc<Self>) -> Result<(), Errno> {
+        let progress = Arc::new(Progress::default());
+        let (service, own) = (Arc::clone(self), Arc::clone(&progress));
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(progress);
+        let serve = move || {
+            service.serve(&own);
+            service.forget(&own);
+        };
+        let started = std::thread::Builder::new().stack_size(STACK).spawn(serve);
+        if started.is_err() {
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.pop();
+        }
+        started.map(drop).map_err(|error| file::errno_of(&error))
+    }
+
+    fn forget(&self, own: &Arc<Progress>) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|progress| !Arc::ptr_eq(progress, own));
+    }
+
+    /// Receives and answers until enough others wait for a call.
+    fn serve(self: &Arc<Self>, progress: &Progress) {
+        loop {
+            let others = self.idle.fetch_add(1, Ordering::SeqCst);
+            let received = (others < self.most_idle.load(Ordering::SeqCst)).then(|| self.listener.receive());
+            self.idle.fetch_sub(1, Ordering::SeqCst);
+            match received {
+                Some(Ok(notification)) => {
+                    progress.steps.fetch_add(1, Ordering::SeqCst);
+                    // A timer that cannot be set is one that is never waited for.
+                    let _ = self.watch();
+                    self.finish(notification);
+                    progress.steps.fetch_add(1, Ordering::SeqCst);
+                }
+                // The call went away (ENOENT, EINTR), or nobody is left that could make one.
+                Some(Err(_)) if !wait::has_hung_up(self.listener.as_fd()) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+    }
+
+    /// Answers a call; at once, or in a thread of its own when it is due.
+    fn finish(self: &Arc<Self>, notification: Notification) {
+        let Some(delay) = self.supervisor.delay(&notification) else { return self.answer(&notification) };
+        let service = Arc::clone(self);
+        let late = move || {
+            std::thread::sleep(delay);
+            service.answer(&notification);
+        };
+        // Where there is no room for a thread, others wait, too.
+        if std::thread::Builder::new().stack_size(STACK).spawn(late).is_err() {
+            std::thread::sleep(delay);
+            self.answer(&notification);
+        }
+    }
+
+    fn answer(&self, notification: &Notification) {
+        let answer = self.supervisor.answer(&self.listener, notification);
+        // A caller that was killed meanwhile needs none.
+        let _ = self.listener.send(notification.id, answer);
+    }
+}
