@@ -8,8 +8,9 @@ use super::layout::{Numbers, Stat};
 use super::start::OPEN_FILES;
 use super::tree::{Kind, Object, Tree};
 use crate::error::Error;
-use crate::sys::status::Device;
-use crate::sys::{Errno, file, private, standin};
+use crate::sys::Errno;
+use crate::sys::private::{Place, Scratch};
+use crate::sys::status::{self, Device};
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -21,9 +22,9 @@ const PREFIX: &str = "dmaheap-sim.";
 /// The private directory; removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Mirror {
+    scratch: Scratch,
+    /// Where it is, as a link below /proc shows it.
     root: PathBuf,
-    /// Locked, so that another simulator takes it for one in use.
-    _lock: private::Locked,
 }
 
 impl Mirror {
@@ -32,19 +33,23 @@ impl Mirror {
     /// # Errors
     /// When no directory can be written that takes a device node.
     pub(super) fn make(tree: &mut Tree, major: u32) -> Result<Self, Error> {
-        let mirror = Self::empty()?;
+        let mut mirror = Self::empty()?;
+        mirror.fill(tree, major).map_err(|errno| Self::failed(&mirror.root, errno))?;
+        Ok(mirror)
+    }
+
+    fn fill(&mut self, tree: &mut Tree, major: u32) -> Result<(), Errno> {
         let below = |path: &str| std::fs::metadata(path).map(|meta| device(meta.dev())).ok();
         let (dev, sys) = (below("/dev"), below("/sys"));
         for (name, object) in tree.iter_mut() {
-            if object.kind != Kind::Witness {
-                mirror.put(name, &object.kind).map_err(|errno| Self::failed(&mirror.root, errno))?;
-            }
-            let path = mirror.path(name);
-            let meta = std::fs::symlink_metadata(if path.exists() { &path } else { &mirror.root })
-                .map_err(|error| Self::failed(&path, file::errno_of(&error)))?;
+            self.put(name, &object.kind)?;
+            let path = inside(name);
+            // No directory lists the witness.
+            let mirrored = if object.kind == Kind::Witness { path.parent().unwrap_or(path) } else { path };
+            let (inode, time) = self.scratch.look(mirrored)?;
             object.stat = Stat {
                 device: (if name.starts_with(b"/dev") { dev } else { sys }).map(Numbers::from).unwrap_or_default(),
-                inode: meta.ino(),
+                inode,
                 links: if object.kind == Kind::Directory { 2 } else { 1 },
                 special: match object.kind {
                     Kind::Node(minor) => Numbers { major, minor },
@@ -57,34 +62,32 @@ impl Mirror {
                     _ => 0,
                 },
                 block_size: 4096,
-                time: meta.mtime(),
+                time,
                 ..object.stat
             };
         }
-        mirror.close(tree).map_err(|errno| Self::failed(&mirror.root, errno))?;
-        Ok(mirror)
+        self.close(tree)
     }
 
     /// An empty one in the first place that will do.
     fn empty() -> Result<Self, Error> {
         let mut last = (PathBuf::from("/dev/shm"), Errno::ENOENT);
-        for place in places() {
-            private::remove_abandoned(&place, PREFIX);
-            match private::make(&place, PREFIX) {
-                Ok((root, lock)) => {
-                    let mirror = Self { root, _lock: lock };
-                    match standin::blank_device(&mirror.root.join("probe")) {
-                        Ok(()) => {
-                            let _ = std::fs::remove_file(mirror.root.join("probe"));
-                            return Ok(mirror);
-                        }
-                        Err(errno) => last = (place, errno),
-                    }
-                }
+        for (place, kind) in places() {
+            match Self::in_place(&place, kind) {
+                Ok(mirror) => return Ok(mirror),
                 Err(errno) => last = (place, errno),
             }
         }
         Err(Self::failed(&last.0, last.1))
+    }
+
+    fn in_place(place: &Path, kind: Place) -> Result<Self, Errno> {
+        let scratch = Scratch::make(place, kind, PREFIX)?;
+        let trial = Path::new("trial");
+        scratch.make_device(trial)?;
+        scratch.remove_file(trial)?;
+        let root = scratch.path()?;
+        Ok(Self { scratch, root })
     }
 
     fn failed(path: &Path, errno: Errno) -> Error {
@@ -100,31 +103,25 @@ impl Mirror {
         for (name, object) in tree.iter() {
             let changes = |other: &Object| matches!(other.kind, Kind::FreePages(_));
             if object.kind == Kind::Directory && !tree.inside(name).any(changes) {
-                private::make_read_only(&self.path(name))?;
+                self.scratch.make_read_only(inside(name))?;
             }
         }
         Ok(())
     }
 
-    fn put(&self, name: &[u8], kind: &Kind) -> Result<(), Errno> {
-        let path = self.path(name);
-        let io = |result: std::io::Result<()>| result.map_err(|error| file::errno_of(&error));
+    fn put(&mut self, name: &[u8], kind: &Kind) -> Result<(), Errno> {
+        let path = inside(name);
         if let Some(parent) = path.parent() {
-            io(std::fs::create_dir_all(parent))?;
+            self.scratch.make_directory(parent)?;
         }
         match kind {
-            Kind::Directory => io(std::fs::create_dir_all(&path)),
-            Kind::Link(target) => io(std::os::unix::fs::symlink(OsStr::from_bytes(target), &path)),
-            Kind::Node(_) => standin::blank_device(&path),
-            Kind::Text(content) => io(std::fs::write(&path, content)),
-            Kind::FreePages(_) => io(std::fs::write(&path, "0\n")),
+            Kind::Directory => self.scratch.make_directory(path),
+            Kind::Link(target) => self.scratch.make_link(path, OsStr::from_bytes(target)),
+            Kind::Node(_) => self.scratch.make_device(path),
+            Kind::Text(content) => self.scratch.put_file(path, content),
+            Kind::FreePages(_) => self.scratch.put_file(path, b"0\n"),
             Kind::Witness => Ok(()),
         }
-    }
-
-    /// Where the object of this name is mirrored.
-    fn path(&self, name: &[u8]) -> PathBuf {
-        self.root.join(OsStr::from_bytes(name.strip_prefix(b"/").unwrap_or(name)))
     }
 
     /// The name of the object whose mirror a link below /proc shows.
@@ -134,34 +131,36 @@ impl Mirror {
 
     /// Puts another content into a file. Who has the old one open goes on to read that.
     pub(super) fn replace(&self, name: &[u8], content: &[u8]) -> Result<(), Errno> {
-        let new = self.root.join("new");
-        std::fs::write(&new, content)
-            .and_then(|()| std::fs::rename(&new, self.path(name)))
-            .map_err(|error| file::errno_of(&error))
+        self.scratch.put_file(inside(name), content)
     }
 
     /// Opens the mirror of a directory or a file with flags of open(2).
     pub(super) fn open(&self, name: &[u8], flags: u32) -> Result<OwnedFd, Errno> {
-        file::open_with(&self.path(name), flags)
+        self.scratch.open(inside(name), flags)
+    }
+
+    /// Removes the directory, if no other process that has it after a fork(2) has done so.
+    pub(super) fn remove(&self) {
+        // It is not only this process's: what cannot be removed stays.
+        let _ = self.scratch.remove();
     }
 }
 
-impl Drop for Mirror {
-    fn drop(&mut self) {
-        // What cannot be removed now is removed by the next simulator.
-        let _ = private::remove(&self.root);
-    }
+/// Where the object of this name is mirrored.
+fn inside(name: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(name.strip_prefix(b"/").unwrap_or(name)))
 }
 
-/// Where a private directory may lie, the likeliest to be a tmpfs first.
-fn places() -> impl Iterator<Item = PathBuf> {
+/// Where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may
+/// be the user (XDG Base Directory Specification).
+fn places() -> impl Iterator<Item = (PathBuf, Place)> {
     let from = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    [from("XDG_RUNTIME_DIR"), Some("/dev/shm".into()), from("TMPDIR"), Some("/run".into()), Some("/tmp".into())]
-        .into_iter()
-        .flatten()
+    let shared = [Some("/dev/shm".into()), from("TMPDIR"), Some("/run".into()), Some("/tmp".into())];
+    let shared = shared.into_iter().flatten().map(|path| (path, Place::Shared));
+    from("XDG_RUNTIME_DIR").map(|path| (path, Place::Own)).into_iter().chain(shared)
 }
 
 /// `new_decode_dev` of the `st_dev` that std gives.
 fn device(raw: u64) -> Device {
-    crate::sys::status::device_of(raw)
+    status::device_of(raw)
 }

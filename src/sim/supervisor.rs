@@ -44,6 +44,12 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Serves until the last process that has the filter is gone, or a signal ends this one: its number.
     pub(super) fn serve(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
+        let end = self.answer_all(listener, children);
+        self.mirror.remove();
+        end
+    }
+
+    fn answer_all(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
         loop {
             let timeout = self.delayed.front().map(|(due, _)| due.saturating_duration_since(Instant::now()));
             let [call, signal, ended] =

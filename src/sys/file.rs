@@ -130,10 +130,20 @@ pub struct Identity(u64, u64);
 
 /// The identity of `name` in `directory`; of a symbolic link that of the link.
 pub fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
-    let stat = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-    // Their types differ between architectures.
-    #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
-    Ok(Identity(stat.st_dev as u64, stat.st_ino as u64))
+    nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).map(Identity::from)
+}
+
+/// The identity of what `fd` stands for.
+pub fn identity(fd: BorrowedFd<'_>) -> Result<Identity> {
+    nix::sys::stat::fstat(fd).map(Identity::from)
+}
+
+impl From<nix::sys::stat::FileStat> for Identity {
+    fn from(stat: nix::sys::stat::FileStat) -> Self {
+        // Their types differ between architectures.
+        #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+        Self(stat.st_dev as u64, stat.st_ino as u64)
+    }
 }
 
 /// Removes the file `name` from `directory`.

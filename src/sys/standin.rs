@@ -4,7 +4,6 @@ use super::{Errno, Result};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::path::Path;
 
 /// A Landlock ruleset that is never enforced: a descriptor whose own answers are those of an opened
 /// heap node (read and write EINVAL, lseek ESPIPE, mmap ENODEV, poll ready, epoll EPERM).
@@ -67,13 +66,6 @@ pub fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
 fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
     use nix::fcntl::{FcntlArg, SealFlag, fcntl};
     fcntl(fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).map(drop)
-}
-
-/// Makes a character device 0:0 at `path`: the one device number that anyone may make. It cannot be
-/// opened (ENXIO), but a directory that holds it lists a character device.
-pub fn blank_device(path: &Path) -> Result<()> {
-    use nix::sys::stat::{Mode, SFlag, mknod};
-    mknod(path, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), 0)
 }
 
 /// Opens `/dev/udmabuf`.
