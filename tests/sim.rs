@@ -9,6 +9,7 @@ mod faults;
 mod host;
 mod lifecycle;
 mod memory;
+mod processes;
 mod programs;
 mod refusals;
 

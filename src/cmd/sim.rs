@@ -194,15 +194,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match sim::run(&options, &command, output::error) {
         Ok(End::Exited(status)) => Ok(Exit::Command(status)),
         Ok(End::Killed(signal)) => Ok(Exit::Command(sim::die_by(signal))),
-        Err(failure) => {
-            let (error, exit) = match failure {
-                Failure::Simulation(error) | Failure::Abandoned(error) => (error, Exit::Wrapper),
-                Failure::NotExecutable(error) => (error, Exit::NotExecutable),
-                Failure::NotFound(error) => (error, Exit::NotFound),
-            };
-            output::error(&error);
-            Ok(exit)
-        }
+        Err(Failure::Simulation) => Ok(Exit::Wrapper),
+        Err(Failure::NotExecutable) => Ok(Exit::NotExecutable),
+        Err(Failure::NotFound) => Ok(Exit::NotFound),
     }
 }
 

@@ -4,10 +4,12 @@
 //! pass whatever their arguments, and for those it runs no program at all.
 
 use super::entry::{Entry, Row, TABLE, When};
+use super::foreign::X32_BIT;
 use crate::sys::seccomp::{Instruction, RET_ALLOW, RET_USER_NOTIF};
 
 const LOAD_WORD: u16 = 0x20;
 const JUMP_EQUAL: u16 = 0x15;
+const JUMP_AT_LEAST: u16 = 0x35;
 const JUMP_ANY_BIT: u16 = 0x45;
 const JUMP: u16 = 0x05;
 const RETURN: u16 = 0x06;
@@ -25,7 +27,8 @@ const fn high(argument: u8) -> u32 {
     low(argument) + 4
 }
 
-/// The whole program, for every numbering that this machine's processes can use.
+/// The whole program, for every numbering that this build serves. Calls of another are trapped, all of them: whoever
+/// makes one is refused.
 pub(super) fn program() -> Vec<Instruction> {
     let mut program = vec![load(ARCH)];
     for (arch, entry) in Entry::OF_THIS_MACHINE {
@@ -35,7 +38,7 @@ pub(super) fn program() -> Vec<Instruction> {
         program.push(Instruction { code: JUMP, jump_true: 0, jump_false: 0, operand: section.len() as u32 });
         program.extend(section);
     }
-    program.push(give(RET_ALLOW));
+    program.push(give(RET_USER_NOTIF));
     program
 }
 
@@ -47,6 +50,10 @@ fn section(entry: Entry) -> Vec<Instruction> {
         let body = body(row, entry);
         section.push(jump_equal(number as u32, 0, body.len() as u8));
         section.extend(body);
+    }
+    if entry == Entry::X86_64 {
+        // The numbers of x32, but not the negative ones, which are nobody's.
+        section.extend([at_least(X32_BIT, 0, 2), at_least(X32_BIT << 1, 1, 0), give(RET_USER_NOTIF)]);
     }
     section.push(give(RET_ALLOW));
     section
@@ -97,6 +104,10 @@ const fn load(offset: u32) -> Instruction {
 
 const fn jump_equal(value: u32, jump_true: u8, jump_false: u8) -> Instruction {
     Instruction { code: JUMP_EQUAL, jump_true, jump_false, operand: value }
+}
+
+const fn at_least(value: u32, jump_true: u8, jump_false: u8) -> Instruction {
+    Instruction { code: JUMP_AT_LEAST, jump_true, jump_false, operand: value }
 }
 
 const fn give(answer: u32) -> Instruction {

@@ -2,9 +2,9 @@
 
 use super::caller::Caller;
 use super::calls::{Call, FdOperation, decode};
-use super::children::Children;
 use super::entry::Entry;
 use super::faults::{Faults, Rule};
+use super::foreign::Foreigners;
 use super::heaps::Heaps;
 use super::ioctl::Guess;
 use super::mirror::Mirror;
@@ -39,33 +39,29 @@ pub(super) struct Supervisor {
     pub(super) directories_given: bool,
     /// Requests that are answered later, in the order in which they are due.
     pub(super) delayed: VecDeque<(Instant, Notification)>,
+    /// Processes that cannot be served.
+    pub(super) foreigners: Foreigners,
 }
 
 impl Supervisor {
-    /// Serves until the last process that has the filter is gone, or a signal ends this one: its number.
-    pub(super) fn serve(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
-        let end = self.answer_all(listener, children);
+    /// Serves until the last process that has the filter is gone.
+    pub(super) fn serve(&mut self, listener: &Listener) -> Result<(), Errno> {
+        let end = self.answer_all(listener);
         self.mirror.remove();
         end
     }
 
-    fn answer_all(&mut self, listener: &Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
+    fn answer_all(&mut self, listener: &Listener) -> Result<(), Errno> {
         loop {
             let timeout = self.delayed.front().map(|(due, _)| due.saturating_duration_since(Instant::now()));
-            let [call, signal, ended] =
-                attend::wait_for([listener.as_fd(), children.as_fd(), self.heaps.news()], timeout)?;
-            if signal.readable {
-                if let Some(signal) = children.attend()? {
-                    return Ok(Some(signal));
-                }
-            }
+            let [call, ended] = attend::wait_for([listener.as_fd(), self.heaps.news()], timeout)?;
             if ended.readable {
                 self.heaps.collect();
             }
             if call.readable {
                 self.receive(listener);
             } else if call.hung_up {
-                return Ok(None);
+                return Ok(());
             }
             self.answer_due(listener);
         }
@@ -82,6 +78,9 @@ impl Supervisor {
 
     /// The answer to a call, or `None` if it is given later.
     fn answer(&mut self, listener: &Listener, notification: &Notification) -> Option<Answer> {
+        if let Some(answer) = self.foreigners.refuse(listener, notification) {
+            return Some(answer);
+        }
         let Some((entry, call)) = decode(notification).filter(|_| notification.thread != 0) else {
             return Some(Answer::Continue);
         };

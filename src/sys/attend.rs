@@ -142,6 +142,12 @@ pub fn next_change() -> Result<Option<(u32, Change)>> {
     change_of(None, Interest::ChangedAlready)
 }
 
+/// Waits for the end of a child. `None`: how it ended was told before.
+#[must_use]
+pub fn end_of(child: u32) -> Option<Change> {
+    change_of(Some(child), Interest::End).ok().flatten().map(|(_, change)| change)
+}
+
 /// kill(2) with a signal that was received.
 pub fn send_signal(process: u32, number: i32) -> Result<()> {
     // SAFETY: kill(2) takes two numbers and touches no memory of this process.

@@ -7,6 +7,7 @@ pub mod affinity;
 pub mod attend;
 pub mod bytes;
 pub mod capability;
+pub mod channel;
 pub mod clock;
 pub mod descriptor;
 pub mod detached;

@@ -62,6 +62,13 @@ pub fn exit_now(status: u8) -> ! {
     unsafe { libc::_exit(status.into()) }
 }
 
+/// Puts this process into a group of its own, where signals for the group that it was in do not reach it, and gives it
+/// another name, at most 15 bytes long, than that of its program.
+pub fn step_aside(name: &str) -> Result<()> {
+    nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?;
+    nix::sys::prctl::set_name(&c_string(name.into())?)
+}
+
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {

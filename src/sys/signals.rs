@@ -14,6 +14,15 @@ pub const PASSED_ON: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc:
 /// Somebody wrote to a pipe whose reader is gone.
 pub const PIPE: i32 = libc::SIGPIPE;
 
+/// Stops a process, whatever it does against it.
+pub const STOP: i32 = libc::SIGSTOP;
+
+/// Ends a process, whatever it does against it.
+pub const KILL: i32 = libc::SIGKILL;
+
+/// Lets a stopped process go on.
+pub const CONTINUE: i32 = libc::SIGCONT;
+
 /// A child has ended.
 pub const CHILD: i32 = libc::SIGCHLD;
 

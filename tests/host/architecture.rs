@@ -47,7 +47,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hdrhistogram::", &["measure"]),
     ("humansize::", &["size"]),
     ("indicatif::", &["report"]),
-    ("serde_json::", &["report", "handover"]),
+    ("serde_json::", &["report", "handover", "sim"]),
 ];
 
 fn rank(module: &str) -> u32 {
