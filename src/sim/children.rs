@@ -4,7 +4,8 @@
 
 use super::descendants::Descendants;
 use super::news::{FrontEnd, News, Request};
-use crate::sys::attend::{self, Change, Signals};
+use crate::sys::attend::{self, Change};
+use crate::sys::signals::Signals;
 use crate::sys::{Errno, file, traced};
 use std::os::fd::AsFd;
 use std::sync::Arc;

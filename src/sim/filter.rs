@@ -113,3 +113,47 @@ const fn at_least(value: u32, jump_true: u8, jump_false: u8) -> Instruction {
 const fn give(answer: u32) -> Instruction {
     Instruction { code: RETURN, jump_true: 0, jump_false: 0, operand: answer }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::Name;
+    use super::*;
+
+    /// What the program answers to a call without arguments.
+    fn run(arch: u32, number: i32) -> u32 {
+        let program = program();
+        let (mut at, mut word) = (0, 0);
+        loop {
+            let Instruction { code, jump_true, jump_false, operand } = program[at];
+            let jump = |holds: bool| usize::from(if holds { jump_true } else { jump_false });
+            at += 1;
+            match (code, operand) {
+                (LOAD_WORD, NUMBER) => word = number as u32,
+                (LOAD_WORD, ARCH) => word = arch,
+                (LOAD_WORD, _) => word = 0,
+                (JUMP_EQUAL, _) => at += jump(word == operand),
+                (JUMP_AT_LEAST, _) => at += jump(word >= operand),
+                (JUMP_ANY_BIT, _) => at += jump(word & operand != 0),
+                (JUMP, _) => at += operand as usize,
+                (RETURN, _) => return operand,
+                _ => panic!("{code:#x} is not used"),
+            }
+        }
+    }
+
+    #[test]
+    fn calls_of_numberings_that_are_not_served_are_trapped_whatever_they_are() {
+        // AUDIT_ARCH_ARM, of which no build knows the numbers.
+        assert_eq!(run(0x4000_0028, 20), RET_USER_NOTIF);
+        for (arch, entry) in Entry::OF_THIS_MACHINE {
+            assert_eq!(run(*arch, 0x3fff_ffff), RET_ALLOW);
+            // The number of a call that somebody else has refused.
+            assert_eq!(run(*arch, -1), RET_ALLOW);
+            let openat = TABLE.iter().find(|row| row.name == Name::Openat).unwrap();
+            assert_eq!(run(*arch, openat.number(*entry).unwrap()), RET_USER_NOTIF);
+            if *entry == Entry::X86_64 {
+                assert_eq!((run(*arch, 0x4000_0000), run(*arch, 0x7fff_ffff)), (RET_USER_NOTIF, RET_USER_NOTIF));
+            }
+        }
+    }
+}

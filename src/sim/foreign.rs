@@ -34,9 +34,9 @@ impl Foreigners {
         if Entry::of_arch(notification.arch).is_some() && !is_x32 {
             return None;
         }
-        let is_native = is_x32 && Entry::of_arch(notification.arch).is_some();
-        if !is_native || has_narrow_words(notification.thread) {
-            let kind = if is_x32 { Kind::X32 } else { Kind::of_arch(notification.arch) };
+        let is_x32_program = is_x32 && has_narrow_words(notification.thread);
+        if is_x32_program || Entry::of_arch(notification.arch).is_none() {
+            let kind = if is_x32_program { Kind::X32 } else { Kind::of_arch(notification.arch) };
             // What is not found out or not permitted leaves the process with a kernel that knows none of its calls.
             let _ = self.kill(listener, notification, kind);
         }
@@ -77,6 +77,14 @@ fn has_narrow_words(thread: u32) -> bool {
     read.is_ok() && u64::from_ne_bytes(first) >> 32 != 0
 }
 
+/// What this program was built for, as its manual names it.
+const BUILD: &str = match std::env::consts::ARCH.as_bytes() {
+    b"x86" => "i386",
+    b"x86_64" => "x86-64",
+    b"aarch64" => "arm64",
+    _ => std::env::consts::ARCH,
+};
+
 /// A kind of program that a kernel may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -92,8 +100,7 @@ impl Kind {
 
     fn refusal(self, program: &str) -> Error {
         let of = |kind: &str| {
-            let build = std::env::consts::ARCH;
-            let reason = format!("it is {kind} program, which dmaheap built for {build} cannot simulate heaps for");
+            let reason = format!("it is {kind} program, and dmaheap built for {BUILD} cannot serve it");
             Error::refused("serve", program, reason)
         };
         match self {

@@ -10,10 +10,10 @@ use super::news::{FrontEnd, News, Request};
 use super::options::Options;
 use super::start::{self, End, Failure, Inherited};
 use crate::error::Error;
-use crate::sys::attend::{self, Change, Effect, Signals};
+use crate::sys::attend::{self, Change};
 use crate::sys::channel::Channel;
 use crate::sys::process::{self, Fork};
-use crate::sys::signals::{self, Number};
+use crate::sys::signals::{self, Effect, Number, Signals};
 use crate::sys::{Errno, descriptor, limits};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -34,14 +34,6 @@ pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<E
     terminal.attend().unwrap_or_else(|error| Err(refused(error)))
 }
 
-/// Ends this process as the command was ended, so that its parent sees the same. Answers the status to
-/// exit with where the signal does not do it.
-#[must_use]
-pub fn die_by(signal: i32) -> u8 {
-    let _ = attend::die_by(signal);
-    128_u8.saturating_add(u8::try_from(signal).unwrap_or(0))
-}
-
 /// Starts the supervisor.
 fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job, Error> {
     if Entry::OF_THIS_MACHINE.is_empty() {
@@ -57,7 +49,7 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
     let descendants = Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?;
     // Orphans come to the supervisor, and to this process when that is gone.
     attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
-    let signals = Signals::take().map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let (ours, theirs) = Channel::pair().map_err(failed)?;
     let own = descriptor::process(process::own_number()).map_err(failed)?;
     match process::fork().map_err(failed)? {
@@ -152,7 +144,7 @@ impl Job {
         while let Some(received) = self.signals.next()? {
             let effect = self.signals.effect(received);
             match &self.command {
-                _ if received.is_child() => self.collect(),
+                _ if received.signal == signals::CHILD => self.collect(),
                 // The terminal has sent its signals to the command, too; a process only to this one.
                 Command::Running(command) if received.from_process => {
                     // It may just have ended.
@@ -161,7 +153,7 @@ impl Job {
                 Command::Running(_) if effect == Effect::Stop => {
                     Request::StopWithCommand(received.signal).send(&self.channel)?;
                 }
-                Command::Ended if effect == Effect::Stop => attend::stop()?,
+                Command::Ended if effect == Effect::Stop => signals::stop()?,
                 Command::Ended if effect == Effect::End => {
                     self.ended_by = Some(received.signal);
                     self.channel.hang_up()?;
@@ -177,7 +169,7 @@ impl Job {
             match change {
                 // One that was there before the simulation, or a descendant without a supervisor.
                 _ if process != self.supervisor.process => {}
-                Change::Stopped(_) => drop(attend::send_signal(process, signals::CONTINUE)),
+                Change::Stopped(_) => drop(signals::send(process, signals::CONTINUE)),
                 Change::Continued => {}
                 end => self.supervisor.end = Some(end),
             }

@@ -37,6 +37,6 @@ mod tree;
 mod walk;
 
 pub use faults::{Fault, Rule};
-pub use front::{die_by, run};
+pub use front::run;
 pub use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
 pub use start::{End, Failure};
