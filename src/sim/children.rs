@@ -59,6 +59,8 @@ impl Watch {
             if front_end.readable || front_end.hung_up {
                 match self.front_end.hear() {
                     Some(Request::StopWithCommand(signal)) => self.stop_with_command(signal),
+                    // It runs already.
+                    Some(Request::Run) => {}
                     None => break,
                 }
             }

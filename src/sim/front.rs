@@ -63,8 +63,7 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         }
         Fork::Parent(process) => {
             drop((theirs, own));
-            let descriptors = descriptor::close_inherited().and_then(|()| limits::lift_soft_limits());
-            descriptors.and_then(|()| ours.continue_on_message()).map_err(failed)?;
+            descriptor::close_inherited().and_then(|()| limits::lift_soft_limits()).map_err(failed)?;
             Ok(Job {
                 signals,
                 supervisor: Supervisor { process, end: None },
@@ -104,7 +103,7 @@ struct Supervisor {
 enum Command {
     /// It does not run yet; signals wait until it does.
     NotYet,
-    /// It runs.
+    /// It runs, or is about to.
     Running(OwnedFd),
     /// It has ended; signals are for this process.
     Ended,
@@ -120,7 +119,7 @@ impl Job {
             let [signal, news] = attend::wait_for([signals, self.channel.as_fd()], None).map_err(failed)?;
             if news.readable || news.hung_up {
                 match News::receive(&self.channel) {
-                    Some((news, fd)) => self.hear(news, fd),
+                    Some((news, fd)) => self.hear(news, fd).map_err(failed)?,
                     None => return self.supervisor_ended(),
                 }
             } else if signal.readable {
@@ -129,14 +128,20 @@ impl Job {
         }
     }
 
-    fn hear(&mut self, news: News, fd: Option<OwnedFd>) {
+    fn hear(&mut self, news: News, fd: Option<OwnedFd>) -> Result<(), Errno> {
         match (news, fd) {
-            (News::Running, Some(pidfd)) => self.command = Command::Running(pidfd),
+            (News::Prepared, fd) => {
+                self.command = fd.map_or(Command::NotYet, Command::Running);
+                // Not before: a SIGCONT that this message brought could hide one that is for the command.
+                self.channel.continue_on_message()?;
+                Request::Run.send(&self.channel)?;
+            }
             // Its arrival has let this process go on.
-            (News::Running | News::Continued, _) => {}
+            (News::Continued, _) => {}
             (News::Ended, _) => self.command = Command::Ended,
             (News::Over(outcome), _) => self.outcome = Some(outcome),
         }
+        Ok(())
     }
 
     /// While the command lives it decides what a signal does, and afterwards nothing else is there to do so.

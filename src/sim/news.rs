@@ -10,8 +10,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// A report.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum News {
-    /// The command runs; the message carries its pidfd.
-    Running,
+    /// The command's process waits to execute it; the message carries its pidfd, and [`Request::Run`] answers it.
+    Prepared,
     /// The command was stopped and goes on.
     Continued,
     /// The command has ended; what it started may still run.
@@ -41,8 +41,10 @@ fn receive<T: DeserializeOwned>(channel: &Channel) -> Option<(T, Option<OwnedFd>
 }
 
 /// What the front end wants of the supervisor.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Request {
+    /// To let the command run.
+    Run,
     /// To be stopped if this signal of the terminal is about to stop the command, too.
     StopWithCommand(i32),
 }

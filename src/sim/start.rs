@@ -9,7 +9,7 @@ use super::foreign::Foreigners;
 use super::heaps::Heaps;
 use super::ioctl::Guess;
 use super::mirror::Mirror;
-use super::news::{FrontEnd, News};
+use super::news::{FrontEnd, News, Request};
 use super::opened::{self, OpenedFiles};
 use super::options::Options;
 use super::supervisor::Supervisor;
@@ -66,9 +66,10 @@ pub(super) fn supervise(supervisor: &mut Supervisor, command: &[CString], tell: 
     let outcome = launch(&command, &signals).and_then(|(waiting, listener)| {
         let process = waiting.process;
         part_from_command(&front_end)?;
+        announce(process, &front_end)?;
         let children = Children::watch(process, signals, Arc::clone(&front_end), descendants);
         let children = children.map_err(failed("watch", "the command"))?;
-        serve(supervisor, waiting, &listener, &command, &front_end)?;
+        serve(supervisor, waiting, &listener, &command)?;
         let end = children.command_end();
         // It was told why when it was killed.
         if supervisor.foreigners.has(process) { Err((Failure::Simulation, None)) } else { end_of(end) }
@@ -116,20 +117,21 @@ fn part_from_command(front_end: &FrontEnd) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Tells the front end of the command's process and waits until it is ready to pass signals on.
+fn announce(process: u32, front_end: &FrontEnd) -> Result<(), Refusal> {
+    let pidfd = descriptor::process(process).map_err(failed("watch", "the command"))?;
+    front_end.report(News::Prepared, Some(&pidfd));
+    match front_end.hear() {
+        Some(Request::Run) => Ok(()),
+        _ => Err(simulation(Error::refused("start", "the command", "dmaheap was killed meanwhile"))),
+    }
+}
+
 /// Lets the command run, and serves it and all that it starts to their ends.
-fn serve(
-    supervisor: &mut Supervisor,
-    waiting: Waiting,
-    listener: &Listener,
-    command: &Command,
-    front_end: &FrontEnd,
-) -> Result<(), Refusal> {
+fn serve(supervisor: &mut Supervisor, waiting: Waiting, listener: &Listener, command: &Command) -> Result<(), Refusal> {
     // Kernels before 6.6 do not know how; calls then take longer.
     let _ = listener.wake_synchronously();
-    let pidfd = descriptor::process(waiting.process).map_err(failed("watch", "the command"))?;
     waiting.release().map_err(|errno| not_executed(command, errno))?;
-    front_end.report(News::Running, Some(&pidfd));
-    drop(pidfd);
     supervisor.serve(listener).map_err(failed("serve", "the command"))
 }
 

@@ -175,12 +175,14 @@ fn what_was_there_before_the_simulation_outlives_it() {
     send("-KILL", &[bystander]);
 }
 
-/// Says `served` for each line that it reads, and ends with them.
-const SERVED: &str = "exec 3<&0; while read line; do test -c /dev/dma_heap/system && echo served; done <&3 & ";
+/// Says `up`, and `served` for each line that it reads, and ends with them.
+const SERVED: &str =
+    "exec 3<&0; { echo up; while read line; do test -c /dev/dma_heap/system && echo served; done; } <&3 & ";
 
 #[test]
 fn while_the_command_is_stopped_its_children_are_served() {
     let mut simulation = Simulation::start(&format!("{SERVED} wait; exit 5"), "");
+    simulation.expect("up");
     send("-STOP", &[simulation.command]);
     until(simulation.front_end(), 'T');
     simulation.go_on();
@@ -213,6 +215,7 @@ fn a_stopped_command_that_is_killed_ends_the_simulator() {
 #[test]
 fn neither_process_of_the_simulator_can_be_stopped_so_that_nobody_is_served() {
     let mut simulation = Simulation::start(&format!("{SERVED} wait; exit 6"), "");
+    simulation.expect("up");
     send("-STOP", &[simulation.supervisor]);
     simulation.go_on();
     simulation.expect("served");
@@ -233,6 +236,7 @@ fn neither_process_of_the_simulator_can_be_stopped_so_that_nobody_is_served() {
 #[test]
 fn descendants_are_served_when_the_command_was_killed_and_end_with_the_simulator() {
     let mut simulation = Simulation::start(&format!("{SERVED} wait"), "");
+    simulation.expect("up");
     send("-KILL", &[simulation.command]);
     simulation.go_on();
     simulation.expect("served");
