@@ -52,10 +52,11 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
     let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let (ours, theirs) = Channel::pair().map_err(failed)?;
     let own = descriptor::process(process::own_number()).map_err(failed)?;
+    let is_a_shells_job = process::is_a_shells_job();
     match process::fork().map_err(failed)? {
         Fork::Child => {
             drop(ours);
-            let inherited = Inherited { signals, front_end: FrontEnd::new(theirs, own), descendants };
+            let inherited = Inherited { signals, front_end: FrontEnd::new(theirs, own), descendants, is_a_shells_job };
             start::supervise(&mut supervisor, command, tell, inherited);
             // Where the command was not started nothing has removed it yet.
             supervisor.mirror.remove();

@@ -53,6 +53,7 @@ pub(super) struct Inherited {
     pub(super) signals: Signals,
     pub(super) front_end: FrontEnd,
     pub(super) descendants: Descendants,
+    pub(super) is_a_shells_job: bool,
 }
 
 /// A failure, and its reason unless that was handed to `tell` before.
@@ -60,12 +61,12 @@ type Refusal = (Failure, Option<Error>);
 
 /// Starts the command, serves it, and reports to the front end how it went.
 pub(super) fn supervise(supervisor: &mut Supervisor, command: &[CString], tell: fn(&Error), inherited: Inherited) {
-    let Inherited { signals, front_end, descendants } = inherited;
+    let Inherited { signals, front_end, descendants, is_a_shells_job } = inherited;
     let front_end = Arc::new(front_end);
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
     let outcome = launch(&command, &signals).and_then(|(waiting, listener)| {
         let process = waiting.process;
-        part_from_command(&front_end)?;
+        part_from_command(&front_end, is_a_shells_job)?;
         announce(process, &front_end)?;
         let children = Children::watch(process, signals, Arc::clone(&front_end), descendants);
         let children = children.map_err(failed("watch", "the command"))?;
@@ -108,8 +109,8 @@ fn launch(command: &Command, signals: &Signals) -> Result<(Waiting, Listener), R
 }
 
 /// Leaves to the command alone what the caller left open, the caller's limits, and what a terminal sends.
-fn part_from_command(front_end: &FrontEnd) -> Result<(), Refusal> {
-    process::step_aside("sim-supervisor").map_err(failed("leave", "the command's process group"))?;
+fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refusal> {
+    process::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
     descriptor::close_inherited().map_err(failed("close", "inherited descriptors"))?;
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
     // Where they cannot be lifted, allocations may fail.

@@ -212,6 +212,20 @@ fn a_stopped_command_that_is_killed_ends_the_simulator() {
     assert_eq!(simulation.end().0.signal(), Some(9));
 }
 
+/// The kernel sends SIGHUP to a group that loses its last tie to its session while one of it is stopped.
+#[test]
+fn the_end_of_a_stopped_command_hurts_nobody_in_its_process_group() {
+    let mut shell = Command::new("setsid");
+    // The first process of a session, without a shell that has jobs: `sh` and the simulator are one group.
+    let shell = shell.args(["/bin/sh", "-c", "$DMAHEAP sim -- /bin/sh -c \"$0\"; echo $?"]);
+    let mut simulation = Simulation::of(shell, "echo $(cut -d' ' -f4 /proc/$PPID/stat); kill -STOP $$", "");
+    let front_end: u32 = next_line(&mut simulation.lines).trim().parse().expect("a number");
+    until(front_end, 'T');
+    send("-KILL", &[simulation.command]);
+    simulation.expect("137");
+    assert!(simulation.end().0.success());
+}
+
 #[test]
 fn neither_process_of_the_simulator_can_be_stopped_so_that_nobody_is_served() {
     let mut simulation = Simulation::start(&format!("{SERVED} wait; exit 6"), "");
