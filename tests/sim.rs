@@ -10,6 +10,7 @@ mod host;
 mod lifecycle;
 mod memory;
 mod places;
+mod processes;
 mod programs;
 mod refusals;
 

@@ -7,7 +7,7 @@ use crate::options::duration::duration;
 use crate::report::output;
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
-use crate::sys::limits;
+use crate::sys::{limits, signals};
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
 
@@ -193,16 +193,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     match sim::run(&options, &command, output::error) {
         Ok(End::Exited(status)) => Ok(Exit::Command(status)),
-        Ok(End::Killed(signal)) => Ok(Exit::Command(sim::die_by(signal))),
-        Err(failure) => {
-            let (error, exit) = match failure {
-                Failure::Simulation(error) | Failure::Abandoned(error) => (error, Exit::Wrapper),
-                Failure::NotExecutable(error) => (error, Exit::NotExecutable),
-                Failure::NotFound(error) => (error, Exit::NotFound),
-            };
-            output::error(&error);
-            Ok(exit)
-        }
+        Ok(End::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
+        Err(Failure::Simulation) => Ok(Exit::Wrapper),
+        Err(Failure::NotExecutable) => Ok(Exit::NotExecutable),
+        Err(Failure::NotFound) => Ok(Exit::NotFound),
     }
 }
 

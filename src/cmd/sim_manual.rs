@@ -8,13 +8,32 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         "HOW IT WORKS",
         &[
             Block::Text(
-                "The command runs under a seccomp filter. System calls that may concern heaps (open, stat and their kin, ioctl, mmap of files, a few more) wait until dmaheap, the supervisor, has looked at them; what does not concern heaps the kernel then performs as if nothing were there. read, write and all other calls are not touched. A process that the command starts is served in the same way, and dmaheap ends when the last of them has, with the status of the command.",
+                "The command runs under a seccomp filter. System calls that may concern heaps (open, stat and their kin, ioctl, mmap of files, a few more) wait until the supervisor has looked at them; what does not concern heaps the kernel then performs as if nothing were there. read, write and all other calls are not touched. A process that the command starts is served in the same way, and dmaheap ends when the last of them has, with the status of the command.",
             ),
             Block::Text(
-                "An opened heap is a Landlock ruleset that is never enforced, because its own answers to read, write, lseek, mmap and poll are those of a heap. A buffer is a memfd. A directory is one below XDG_RUNTIME_DIR, /dev/shm, TMPDIR, /run or /tmp, the first that takes a device node; it is removed at the end. XDG_RUNTIME_DIR has to belong to the user alone, and the others need the sticky bit if others may write there. If dmaheap is killed by SIGKILL, its directory (dmaheap-sim. and eight digits) may stay: nothing removes the directories of other runs.",
+                "dmaheap is two processes. The one that was started is the job that a shell and a terminal see: it passes signals on, stops with the command and ends as it does. Its child, the supervisor, is named sim-supervisor, has a process group of its own (a session, unless dmaheap is a job of an interactive shell) and answers the calls; the command is a child of the supervisor, in the session and the process group of dmaheap. Descriptors above 2 that the caller left open are passed to the command and closed in both.",
             ),
             Block::Text(
-                "Linux 5.19 or later with seccomp, Landlock, process_vm_readv(2), kcmp(2) and /proc is needed, and no privilege. The architectures are x86-64 (with 32-bit programs), arm64 and riscv64.",
+                "An opened heap is a Landlock ruleset that is never enforced, because its own answers to read, write, lseek, mmap and poll are those of a heap. A buffer is a memfd. A directory is one below XDG_RUNTIME_DIR, /dev/shm, TMPDIR, /run or /tmp, the first that takes a device node; it is removed at the end. XDG_RUNTIME_DIR has to belong to the user alone, and the others need the sticky bit if others may write there. If both processes of dmaheap are killed by SIGKILL at once, the directory (dmaheap-sim. and eight digits) stays: nothing removes the directories of other runs.",
+            ),
+            Block::Text(
+                "Linux 5.19 or later with seccomp, Landlock, process_vm_readv(2), kcmp(2) and /proc is needed, and no privilege. The architectures are x86-64, arm64 and riscv64.",
+            ),
+        ],
+    ),
+    (
+        "WHICH PROGRAMS ARE SERVED",
+        &[
+            Block::Text(
+                "A program must be of a kind that this build of dmaheap knows. Any other is killed (SIGKILL) at its first system call, with a message on stderr. If it is the command, the status is 125; if the command started it, the others go on.",
+            ),
+            Block::Item("built for x86-64", "Serves x86-64 and i386 programs. Refuses x32 programs."),
+            Block::Item("built for i386", "Serves i386 programs. Refuses x86-64 and x32 programs."),
+            Block::Item("built for arm64", "Serves arm64 programs. Refuses 32-bit Arm programs."),
+            Block::Item("built for riscv64", "Serves riscv64 programs. Refuses 32-bit RISC-V programs."),
+            Block::Item("built for anything else", "Serves nothing: sim refuses to start, with status 125."),
+            Block::Text(
+                "What counts is how a call enters the kernel, not the file: int 0x80 in an x86-64 program makes an i386 call and is served as one. A system call of x32 in an x86-64 program fails with ENOSYS, as on a kernel without x32.",
             ),
         ],
     ),
@@ -123,17 +142,23 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
         "SIGNALS",
         &[
             Block::Text(
-                "Every signal that is sent to dmaheap reaches the command, but SIGKILL and SIGSTOP, which nobody can pass on, and SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS, which are about dmaheap itself. What the terminal sends reaches the command anyway and is not sent twice. If the command stops, dmaheap stops, too, and SIGCONT lets both go on.",
+                "Every signal that is sent to dmaheap reaches the command, except SIGKILL and SIGSTOP, which cannot be passed on, and SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS, which are about dmaheap itself. What the terminal sends reaches the command anyway and is not sent twice. If the command stops, dmaheap stops, too, and SIGCONT lets both go on. If the command continues or ends by itself, dmaheap continues.",
             ),
             Block::Text(
-                "Once the command has ended, a signal acts on dmaheap alone, as on a program without handlers: one that ends it leaves descendants of the command without a supervisor (see SECURITY).",
+                "Whichever process is stopped or ended, the others are served: SIGSTOP to the command or to dmaheap stops that process alone. The supervisor ignores what is sent to it, and dmaheap continues it if it is stopped.",
+            ),
+            Block::Text(
+                "If dmaheap or the supervisor is killed, the other kills the command and all processes below it, whatever their sessions, and removes the private directory; this takes less than a second on an idle machine. When the supervisor was killed the status is 125. If both are killed at once, the command is killed and what it started stays, without a supervisor: every call that it would have looked at fails with ENOSYS.",
+            ),
+            Block::Text(
+                "Once the command has ended, a signal acts on dmaheap itself, as on a program without handlers: one that ends it ends the descendants of the command first.",
             ),
         ],
     ),
     (
         "SECURITY",
         &[Block::Text(
-            "This is a test double, not a security boundary: what the command may do is decided by the kernel as always, and a hostile command can deceive the supervisor. If the supervisor dies, every call that it would have looked at fails with ENOSYS; the command is not killed.",
+            "This is a test double, not a security boundary: what the command may do is decided by the kernel as always, and a hostile command can deceive the supervisor.",
         )],
     ),
     (

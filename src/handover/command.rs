@@ -101,14 +101,13 @@ impl Command {
     /// The command did not run.
     pub fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
         let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
-        let children_ignored = signals::keep_children().map_err(prevented)?;
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;
         let (report, reporter) = file::pipe().map_err(prevented)?;
         match process::fork().map_err(prevented)? {
             Fork::Child => {
                 drop(report);
-                let failure = self.in_child(passed, &signals, children_ignored, reporter);
+                let failure = self.in_child(passed, &signals, reporter);
                 process::exit_now(failure)
             }
             Fork::Parent(child) => {
@@ -125,14 +124,10 @@ impl Command {
     }
 
     /// The child's part. Answers the status to end with, only on failure.
-    fn in_child(&self, passed: Vec<Passed>, signals: &Signals, ignore_children: bool, reporter: OwnedFd) -> u8 {
+    fn in_child(&self, passed: Vec<Passed>, signals: &Signals, reporter: OwnedFd) -> u8 {
         const FAILED: u8 = 125;
         let reporter = self.out_of_the_way(reporter.as_fd(), passed.len()).unwrap_or(reporter);
-        let restored = signals.put_back().and_then(|()| match ignore_children {
-            true => signals::ignore_children(),
-            false => Ok(()),
-        });
-        let failure = match restored {
+        let failure = match signals.put_back() {
             Ok(()) => self.try_execute(passed, Others::Close),
             Err(errno) => Failure::Prepare(errno),
         };
@@ -212,7 +207,7 @@ fn attend(signals: &Signals, child: u32) -> Result<Ended, Errno> {
         wait::wait(&[(signals.as_fd(), Interest::Read)])?;
         while let Some(caught) = signals.next()? {
             // A key of the terminal reaches the child by itself.
-            if caught.signal != signals::CHILD && !caught.by_kernel {
+            if caught.signal != signals::CHILD && caught.from_process {
                 // The child may have ended meanwhile.
                 let _ = signals::send(child, caught.signal);
             }

@@ -2,7 +2,8 @@
 
 /// `PF_KTHREAD` of include/linux/sched.h, the same since 2.6.
 const KERNEL_THREAD: u64 = 0x0020_0000;
-/// Where `flags` and `num_threads` stand, counted from `state`, the field behind the command.
+/// Where `ppid`, `flags` and `num_threads` stand, counted from `state`, the field behind the command.
+const PARENT: usize = 1;
 const FLAGS: usize = 6;
 const THREADS: usize = 17;
 
@@ -10,18 +11,35 @@ const THREADS: usize = 17;
 /// ended and wait for their parent.
 #[must_use]
 pub fn holds_nothing(bytes: &[u8]) -> bool {
-    // The command may hold parentheses; the last one closes it.
-    let Some(end) = bytes.iter().rposition(|byte| *byte == b')') else { return false };
-    let text = String::from_utf8_lossy(&bytes[end + 1..]);
+    let Some(text) = behind_command(bytes) else { return false };
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
     let has_ended = matches!(fields.first(), Some(&("Z" | "X"))) && number(THREADS).is_some_and(|threads| threads <= 1);
     has_ended || number(FLAGS).is_some_and(|flags| flags & KERNEL_THREAD != 0)
 }
 
+/// The number of the parent process.
+#[must_use]
+pub fn parent(bytes: &[u8]) -> Option<u32> {
+    behind_command(bytes)?.split_ascii_whitespace().nth(PARENT)?.parse().ok()
+}
+
+fn behind_command(bytes: &[u8]) -> Option<std::borrow::Cow<'_, str>> {
+    // The command may hold parentheses; the last one closes it.
+    let end = bytes.iter().rposition(|byte| *byte == b')')?;
+    Some(String::from_utf8_lossy(&bytes[end + 1..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parent_is_found_behind_any_name() {
+        assert_eq!(parent(b"9 (a) S 7 (b) S 1 9 9 0"), Some(1));
+        assert_eq!(parent(b"9 (x) S"), None);
+        assert_eq!(parent(b"9 (x"), None);
+    }
 
     #[test]
     fn the_kernels_tasks_hold_nothing_whatever_they_are_called() {
@@ -37,7 +55,7 @@ mod tests {
         fn no_bytes_are_a_panic_and_no_name_makes_a_task_the_kernels(
             bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), name in "[^\\x00]{0,15}",
         ) {
-            let _ = holds_nothing(&bytes);
+            let _ = (holds_nothing(&bytes), parent(&bytes));
             let line = format!("9 ({name}) S 1 9 9 0 -1 4194560 1 2 3");
             proptest::prop_assert!(!holds_nothing(line.as_bytes()));
         }

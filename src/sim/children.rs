@@ -1,88 +1,95 @@
-//! The command and its orphans: signals that are passed on, statuses that are collected.
+//! The supervisor's children: the command and the descendants that lost their parents.
+//!
+//! A thread of its own looks after them, whatever the threads that answer calls are busy with.
 
-use crate::sys::attend::{self, Change, Effect, Signals};
-use crate::sys::{Result, traced};
-use std::os::fd::{AsFd, BorrowedFd};
+use super::descendants::Descendants;
+use super::news::{FrontEnd, News, Request};
+use crate::sys::attend::{self, Change};
+use crate::sys::signals::Signals;
+use crate::sys::{Errno, file, traced};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// The command and the descendants that lost their parents.
+/// The thread's answer.
 #[derive(Debug)]
-pub(super) struct Children {
-    signals: Signals,
-    command: u32,
-    ended: Option<Change>,
-}
+pub(super) struct Children(Receiver<Change>);
 
 impl Children {
-    pub(super) const fn new(signals: Signals, command: u32) -> Self {
-        Self { signals, command, ended: None }
+    /// Starts the thread, in the process that has the children.
+    pub(super) fn watch(
+        command: u32,
+        signals: Signals,
+        front_end: Arc<FrontEnd>,
+        descendants: Descendants,
+    ) -> Result<Self, Errno> {
+        let (end, ended) = channel();
+        let mut watch = Watch { command: Some(command), signals, front_end, end, is_killing: false };
+        let thread = std::thread::Builder::new().name("children".to_owned());
+        thread.spawn(move || watch.run(&descendants)).map_err(|error| file::errno_of(&error))?;
+        Ok(Self(ended))
     }
 
-    /// Passes on what was sent to this process and collects what has changed. Answers the signal that
-    /// ends this process, if one does: while the command lives it is the one that decides what a signal
-    /// does, and afterwards nobody else is there.
-    pub(super) fn attend(&mut self) -> Result<Option<i32>> {
-        while let Some(received) = self.signals.next()? {
-            // A signal may come before the SIGCHLD that was sent first. Without a child there is nothing to collect.
-            let _ = self.collect();
-            if received.is_child() {
-                continue;
-            }
-            if self.ended.is_none() {
-                // The terminal has sent its signals to the command, too; a process only to this one.
-                if received.from_process {
-                    let _ = attend::send_signal(self.command, received.signal);
-                } else if self.signals.effect(received) == Effect::Stop
-                    && traced::is_about_to_stop(self.command, received.signal)
-                {
-                    // It may wait for a child by vfork(2) that was stopped first, and not stop before that goes on.
-                    attend::stop()?;
-                }
-            } else {
-                match self.signals.effect(received) {
-                    Effect::None => {}
-                    Effect::Stop => attend::stop()?,
-                    Effect::End => return Ok(Some(received.signal)),
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn collect(&mut self) -> Result<()> {
-        while let Some((process, change)) = attend::next_change()? {
-            match change {
-                _ if process != self.command => {}
-                // The shell that started this process shall see that its job has stopped. The SIGCONT that
-                // lets it go on is passed on as any signal is.
-                Change::Stopped(_) => attend::stop()?,
-                ended => self.ended = Some(ended),
-            }
-        }
-        Ok(())
-    }
-
-    /// How the command ended. Nobody is served any more, so it has; this process is ended by a signal that
-    /// comes before the kernel says how.
-    ///
-    /// # Errors
-    /// ECHILD: somebody else has taken its status, which will never be known here.
-    pub(super) fn command_end(mut self) -> Result<Change> {
-        loop {
-            let none_left = self.collect();
-            if let Some(end) = self.ended {
-                return Ok(end);
-            }
-            none_left?;
-            attend::wait_for([self.as_fd()], None)?;
-            if let Some(signal) = self.attend()? {
-                return Ok(Change::Killed(signal));
-            }
-        }
+    /// Waits for the command's end. `None`: what became of it is not known.
+    pub(super) fn command_end(&self) -> Option<Change> {
+        self.0.recv().ok()
     }
 }
 
-impl AsFd for Children {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.signals.as_fd()
+struct Watch {
+    /// Until it has ended: its number may then be another's.
+    command: Option<u32>,
+    signals: Signals,
+    front_end: Arc<FrontEnd>,
+    end: Sender<Change>,
+    is_killing: bool,
+}
+
+impl Watch {
+    /// Until the front end is gone, or ends the simulation: then all that the command has started is killed.
+    fn run(&mut self, descendants: &Descendants) {
+        loop {
+            let sources = [self.signals.as_fd(), self.front_end.as_fd()];
+            let Ok([signal, front_end]) = attend::wait_for(sources, None) else { break };
+            if signal.readable {
+                // The supervisor takes no signals but those of its children.
+                while let Ok(Some(_)) = self.signals.next() {}
+                self.collect();
+            }
+            if front_end.readable || front_end.hung_up {
+                match self.front_end.hear() {
+                    Some(Request::StopWithCommand(signal)) => self.stop_with_command(signal),
+                    // It runs already.
+                    Some(Request::Run) => {}
+                    None => break,
+                }
+            }
+        }
+        self.is_killing = true;
+        descendants.kill_all(|| self.collect());
+    }
+
+    /// The command may wait for a child by vfork(2) that was stopped first, and not stop before that goes on.
+    fn stop_with_command(&self, signal: i32) {
+        if self.command.is_some_and(|command| traced::is_about_to_stop(command, signal)) {
+            self.front_end.stop();
+        }
+    }
+
+    fn collect(&mut self) {
+        while let Ok(Some((process, change))) = attend::next_change() {
+            match change {
+                _ if Some(process) != self.command => {}
+                Change::Stopped(_) if self.is_killing => {}
+                Change::Stopped(_) => self.front_end.stop(),
+                Change::Continued => self.front_end.report(News::Continued, None),
+                Change::Exited(_) | Change::Killed(_) => {
+                    self.command = None;
+                    self.front_end.report(News::Ended, None);
+                    // Nobody waits for it where the command could not be executed.
+                    let _ = self.end.send(change);
+                }
+            }
+        }
     }
 }

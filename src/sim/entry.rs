@@ -5,10 +5,10 @@ use crate::uapi::fcntl as uapi;
 /// A numbering of system calls with its layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Entry {
-    /// x86-64's own (the x32 numbers, marked by bit 30, are left alone).
+    /// x86-64's own, without the numbers of x32.
     #[cfg_attr(
-        not(any(target_arch = "x86_64", target_arch = "x86")),
-        allow(dead_code, reason = "no process of another machine enters by it")
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "no process enters by it that this build can look into")
     )]
     X86_64,
     /// i386's, by a 32-bit program or by `int 0x80` from any.
@@ -19,9 +19,12 @@ pub(super) enum Entry {
 
 impl Entry {
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
-    #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
+    #[cfg(target_arch = "x86_64")]
     pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] =
         &[(0xc000_003e, Self::X86_64), (0x4000_0003, Self::I386)];
+    /// Those of 32 bits: a supervisor of 32 bits cannot read the memory of a process of 64.
+    #[cfg(target_arch = "x86")]
+    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0x4000_0003, Self::I386)];
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(target_arch = "aarch64")]
     pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00b7, Self::Generic)];

@@ -4,10 +4,12 @@
 //! pass whatever their arguments, and for those it runs no program at all.
 
 use super::entry::{Entry, Row, TABLE, When};
+use super::foreign::X32_BIT;
 use crate::sys::seccomp::{Instruction, RET_ALLOW, RET_USER_NOTIF};
 
 const LOAD_WORD: u16 = 0x20;
 const JUMP_EQUAL: u16 = 0x15;
+const JUMP_AT_LEAST: u16 = 0x35;
 const JUMP_ANY_BIT: u16 = 0x45;
 const JUMP: u16 = 0x05;
 const RETURN: u16 = 0x06;
@@ -25,7 +27,8 @@ const fn high(argument: u8) -> u32 {
     low(argument) + 4
 }
 
-/// The whole program, for every numbering that this machine's processes can use.
+/// The whole program, for every numbering that this build serves. Calls of another are trapped, all of them: whoever
+/// makes one is refused.
 pub(super) fn program() -> Vec<Instruction> {
     let mut program = vec![load(ARCH)];
     for (arch, entry) in Entry::OF_THIS_MACHINE {
@@ -35,7 +38,7 @@ pub(super) fn program() -> Vec<Instruction> {
         program.push(Instruction { code: JUMP, jump_true: 0, jump_false: 0, operand: section.len() as u32 });
         program.extend(section);
     }
-    program.push(give(RET_ALLOW));
+    program.push(give(RET_USER_NOTIF));
     program
 }
 
@@ -47,6 +50,10 @@ fn section(entry: Entry) -> Vec<Instruction> {
         let body = body(row, entry);
         section.push(jump_equal(number as u32, 0, body.len() as u8));
         section.extend(body);
+    }
+    if entry == Entry::X86_64 {
+        // The numbers of x32, but not the negative ones, which are nobody's.
+        section.extend([at_least(X32_BIT, 0, 2), at_least(X32_BIT << 1, 1, 0), give(RET_USER_NOTIF)]);
     }
     section.push(give(RET_ALLOW));
     section
@@ -99,6 +106,54 @@ const fn jump_equal(value: u32, jump_true: u8, jump_false: u8) -> Instruction {
     Instruction { code: JUMP_EQUAL, jump_true, jump_false, operand: value }
 }
 
+const fn at_least(value: u32, jump_true: u8, jump_false: u8) -> Instruction {
+    Instruction { code: JUMP_AT_LEAST, jump_true, jump_false, operand: value }
+}
+
 const fn give(answer: u32) -> Instruction {
     Instruction { code: RETURN, jump_true: 0, jump_false: 0, operand: answer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::Name;
+    use super::*;
+
+    /// What the program answers to a call without arguments.
+    fn run(arch: u32, number: i32) -> u32 {
+        let program = program();
+        let (mut at, mut word) = (0, 0);
+        loop {
+            let Instruction { code, jump_true, jump_false, operand } = program[at];
+            let jump = |holds: bool| usize::from(if holds { jump_true } else { jump_false });
+            at += 1;
+            match (code, operand) {
+                (LOAD_WORD, NUMBER) => word = number as u32,
+                (LOAD_WORD, ARCH) => word = arch,
+                (LOAD_WORD, _) => word = 0,
+                (JUMP_EQUAL, _) => at += jump(word == operand),
+                (JUMP_AT_LEAST, _) => at += jump(word >= operand),
+                (JUMP_ANY_BIT, _) => at += jump(word & operand != 0),
+                (JUMP, _) => at += operand as usize,
+                (RETURN, _) => return operand,
+                _ => panic!("{code:#x} is not used"),
+            }
+        }
+    }
+
+    #[test]
+    fn calls_of_numberings_that_are_not_served_are_trapped_whatever_they_are() {
+        // AUDIT_ARCH_ARM, of which no build knows the numbers.
+        assert_eq!(run(0x4000_0028, 20), RET_USER_NOTIF);
+        for (arch, entry) in Entry::OF_THIS_MACHINE {
+            assert_eq!(run(*arch, 0x3fff_ffff), RET_ALLOW);
+            // The number of a call that somebody else has refused.
+            assert_eq!(run(*arch, -1), RET_ALLOW);
+            let openat = TABLE.iter().find(|row| row.name == Name::Openat).unwrap();
+            assert_eq!(run(*arch, openat.number(*entry).unwrap()), RET_USER_NOTIF);
+            if *entry == Entry::X86_64 {
+                assert_eq!((run(*arch, 0x4000_0000), run(*arch, 0x7fff_ffff)), (RET_USER_NOTIF, RET_USER_NOTIF));
+            }
+        }
+    }
 }

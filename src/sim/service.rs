@@ -5,7 +5,6 @@
 //! answered by threads, one as long as it gets on, and another one looks after them: when all have been
 //! busy with one call each for [`PATIENCE`], it starts as many more. Those that are too many end.
 
-use super::children::Children;
 use super::supervisor::Supervisor;
 use crate::sys::Errno;
 use crate::sys::file;
@@ -73,31 +72,25 @@ impl Service {
         }))
     }
 
-    /// Serves until nobody is left to be served, or a signal ends this process: its number.
-    pub(super) fn run(self: &Arc<Self>, children: &mut Children) -> Result<Option<i32>, Errno> {
-        let end = self.start().and_then(|()| self.look_after(children));
+    /// Serves until nobody is left to be served.
+    pub(super) fn run(self: &Arc<Self>) -> Result<(), Errno> {
+        let end = self.start().and_then(|()| self.look_after());
         // A thread that waits for ever keeps all of this.
         self.supervisor.mirror.remove();
         end
     }
 
-    fn look_after(self: &Arc<Self>, children: &mut Children) -> Result<Option<i32>, Errno> {
+    fn look_after(self: &Arc<Self>) -> Result<(), Errno> {
         loop {
             let sources = [
                 (self.listener.as_fd(), Interest::HangUp),
-                (children.as_fd(), Interest::Read),
                 (self.news.as_fd(), Interest::Read),
                 (self.watch.as_fd(), Interest::Read),
             ];
             let ready = wait::wait(&sources)?;
-            let [hung_up, signal, ended, time] = ready[..] else { return Err(Errno::EPROTO) };
-            if signal {
-                if let Some(signal) = children.attend()? {
-                    return Ok(Some(signal));
-                }
-            }
+            let [hung_up, ended, time] = ready[..] else { return Err(Errno::EPROTO) };
             if hung_up {
-                return Ok(None);
+                return Ok(());
             }
             if ended {
                 self.supervisor.heaps().collect();

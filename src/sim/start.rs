@@ -1,50 +1,46 @@
 //! Making sure that a simulation can work before the command is started, and starting it.
 
 use super::children::Children;
+use super::descendants::Descendants;
 use super::device_list;
-use super::entry::Entry;
 use super::faults::Faults;
 use super::filter;
+use super::foreign::Foreigners;
 use super::guess::Guess;
 use super::heaps::Heaps;
 use super::mirror::Mirror;
+use super::news::{FrontEnd, News, Request};
 use super::opened::{self, OpenedFiles};
 use super::options::Options;
 use super::supervisor::Supervisor;
 use super::tree::Tree;
 use crate::error::Error;
 use crate::model::{Kernel, LongBits};
-use crate::sys::attend::{self, Change, Signals};
+use crate::sys::attend::{self, Change};
 use crate::sys::launch::{self, Command, Step, Waiting};
 use crate::sys::seccomp::Listener;
-use crate::sys::{Errno, file, limits, traced, victim};
+use crate::sys::signals::Signals;
+use crate::sys::{Errno, descriptor, file, limits, process, traced, victim};
+use serde::{Deserialize, Serialize};
 use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex};
 
 /// A simulation that did not come about, told apart as env(1) does.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
-    /// The command was not started.
-    Simulation(Error),
+    /// The command was not started, or could not be served to its end and was killed.
+    Simulation,
     /// The command was found but could not be executed.
-    NotExecutable(Error),
+    NotExecutable,
     /// The command was not found.
-    NotFound(Error),
-    /// The command was started and then left alone, because the supervisor itself failed.
-    Abandoned(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Simulation(error)
-    }
+    NotFound,
 }
 
 /// How the command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// With this status.
     Exited(u8),
@@ -52,66 +48,106 @@ pub enum End {
     Killed(i32),
 }
 
-/// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
-/// What the simulation cannot do for it, and a kernel could, is handed to `tell` meanwhile.
-///
-/// # Errors
-/// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
-    if Entry::OF_THIS_MACHINE.is_empty() {
-        return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
-            .with_hint("x86-64, arm64 and riscv64 are supported")
-            .into());
-    }
-    let supervisor = supervisor(options, tell)?;
-    attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
-    let signals = Signals::take().map_err(|errno| Error::errno("take over", "signals", errno))?;
+/// What the supervisor has from the process that started it.
+pub(super) struct Inherited {
+    pub(super) signals: Signals,
+    pub(super) front_end: FrontEnd,
+    pub(super) descendants: Descendants,
+    pub(super) is_a_shells_job: bool,
+}
+
+/// A failure, and its reason unless that was handed to `tell` before.
+type Refusal = (Failure, Option<Error>);
+
+/// Starts the command, serves it, and reports to the front end how it went.
+pub(super) fn supervise(supervisor: Supervisor, command: &[CString], tell: fn(&Error), inherited: Inherited) {
+    let Inherited { signals, front_end, descendants, is_a_shells_job } = inherited;
+    let front_end = Arc::new(front_end);
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
+    let outcome = launch(&command, &signals).and_then(|(waiting, listener)| {
+        let process = waiting.process;
+        part_from_command(&front_end, is_a_shells_job)?;
+        announce(process, &front_end)?;
+        let children = Children::watch(process, signals, Arc::clone(&front_end), descendants);
+        let children = children.map_err(failed("watch", "the command"))?;
+        let foreigners = Arc::clone(&supervisor.foreigners);
+        serve(supervisor, waiting, listener, &command)?;
+        let end = children.command_end();
+        // It was told why when it was killed.
+        if foreigners.has(process) { Err((Failure::Simulation, None)) } else { end_of(end) }
+    });
+    let outcome = outcome.map_err(|(failure, error)| {
+        error.iter().for_each(tell);
+        failure
+    });
+    front_end.report(News::Over(outcome), None);
+}
+
+fn failed(operation: &'static str, object: &'static str) -> impl Fn(Errno) -> Refusal {
+    move |errno| simulation(Error::errno(operation, object, errno))
+}
+
+const fn simulation(error: Error) -> Refusal {
+    (Failure::Simulation, Some(error))
+}
+
+/// The command's process, which waits, in the state in which it begins.
+fn launch(command: &Command, signals: &Signals) -> Result<(Waiting, Listener), Refusal> {
+    attend::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
         // The command may miss a signal then, or be killed before others, which is no reason not to run it.
         let _ = signals.put_back();
         let _ = victim::restore();
     };
-    let (waiting, listener) =
-        launch::prepare(&command, &filter::program(), put_back).map_err(|(step, errno)| refusal(step, errno))?;
-    if let Err(error) = check_sight(&waiting) {
-        waiting.cancel();
-        return Err(error.into());
+    let (waiting, listener) = launch::prepare(command, &filter::program(), put_back)
+        .map_err(|(step, errno)| simulation(refusal(step, errno)))?;
+    match check_sight(&waiting) {
+        Ok(()) => Ok((waiting, listener)),
+        Err(error) => {
+            waiting.cancel();
+            Err(simulation(error))
+        }
     }
-    // The command has its own copy of the limits. Where they cannot be lifted, allocations may fail.
+}
+
+/// Leaves to the command alone what the caller left open, the caller's limits, and what a terminal sends.
+fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refusal> {
+    process::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
+    descriptor::close_inherited().map_err(failed("close", "inherited descriptors"))?;
+    front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
+    // Where they cannot be lifted, allocations may fail.
     let _ = limits::lift_soft_limits();
+    Ok(())
+}
+
+/// Tells the front end of the command's process and waits until it is ready to pass signals on.
+fn announce(process: u32, front_end: &FrontEnd) -> Result<(), Refusal> {
+    let pidfd = descriptor::process(process).map_err(failed("watch", "the command"))?;
+    front_end.report(News::Prepared, Some(&pidfd));
+    match front_end.hear() {
+        Some(Request::Run) => Ok(()),
+        _ => Err(simulation(Error::refused("start", "the command", "dmaheap was killed meanwhile"))),
+    }
+}
+
+/// Lets the command run, and serves it and all that it starts to their ends.
+fn serve(supervisor: Supervisor, waiting: Waiting, listener: Listener, command: &Command) -> Result<(), Refusal> {
     // Kernels before 6.6 do not know how; calls then take longer.
     let _ = listener.wake_synchronously();
-    let process = waiting.process;
-    waiting.release().map_err(|errno| not_executed(&command, errno))?;
-    let end = serve(supervisor, listener, Children::new(signals, process))
-        .map_err(|errno| Failure::Abandoned(Error::errno("serve", "the command", errno)))?;
-    Ok(match end {
-        Change::Exited(status) => End::Exited(status),
-        Change::Killed(signal) | Change::Stopped(signal) => End::Killed(signal),
-    })
+    waiting.release().map_err(|errno| not_executed(command, errno))?;
+    supervisor.serve(listener).map_err(failed("serve", "the command"))
 }
 
-/// Ends this process as the command was ended, so that its parent sees the same. Answers the status to
-/// exit with where the signal does not do it.
-#[must_use]
-pub fn die_by(signal: i32) -> u8 {
-    let _ = attend::die_by(signal);
-    128_u8.saturating_add(u8::try_from(signal).unwrap_or(0))
-}
-
-fn serve(supervisor: Supervisor, listener: Listener, mut children: Children) -> Result<Change, Errno> {
-    match supervisor.serve(listener, &mut children)? {
-        Some(signal) => Ok(Change::Killed(signal)),
-        None => children.command_end(),
+fn end_of(change: Option<Change>) -> Result<End, Refusal> {
+    match change {
+        Some(Change::Exited(status)) => Ok(End::Exited(status)),
+        Some(Change::Killed(signal)) => Ok(End::Killed(signal)),
+        _ => Err(simulation(Error::refused("wait for", "the command", "its status was lost"))),
     }
 }
 
-fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> {
-    if !file::exists(Path::new("/proc/self/fd")) {
-        return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
-            .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
-    }
+/// All that the answers depend on, before there is anybody to ask.
+pub(super) fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> {
     opened::stand_in().map_err(no_stand_in)?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
@@ -138,6 +174,7 @@ fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> 
         guess: Guess::default(),
         synced: AtomicU64::new(0),
         directories_given: AtomicBool::new(false),
+        foreigners: Arc::new(Foreigners::new(tell)),
         tell,
     })
 }
@@ -218,8 +255,8 @@ fn refusal(step: Step, errno: Errno) -> Error {
     }
 }
 
-fn not_executed(command: &Command, errno: Errno) -> Failure {
+fn not_executed(command: &Command, errno: Errno) -> Refusal {
     let name = command.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let error = Error::errno("execute", name, errno);
-    if errno == Errno::ENOENT { Failure::NotFound(error) } else { Failure::NotExecutable(error) }
+    (if errno == Errno::ENOENT { Failure::NotFound } else { Failure::NotExecutable }, Some(error))
 }

@@ -2,9 +2,9 @@
 
 use super::caller::Caller;
 use super::calls::{Call, FdOperation, decode};
-use super::children::Children;
 use super::entry::Entry;
 use super::faults::{Faults, Rule};
+use super::foreign::Foreigners;
 use super::guess::Guess;
 use super::heaps::Heaps;
 use super::mirror::Mirror;
@@ -17,7 +17,7 @@ use crate::sys::Errno;
 use crate::sys::seccomp::{Answer, Listener, Notification};
 use crate::uapi::dma_heap;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// All that the answers depend on. Several threads answer (`service.rs`): no lock is held while one of them
@@ -37,15 +37,17 @@ pub(super) struct Supervisor {
     pub(super) synced: AtomicU64,
     /// Whether anybody was given a directory, from which a relative path may start.
     pub(super) directories_given: AtomicBool,
+    /// Processes that cannot be served.
+    pub(super) foreigners: Arc<Foreigners>,
     /// Where what the simulation cannot do is said.
     pub(super) tell: fn(&Error),
 }
 
 impl Supervisor {
-    /// Serves until the last process that has the filter is gone, or a signal ends this one: its number.
+    /// Serves until the last process that has the filter is gone.
     /// Threads may be left that wait for ever; they end with the process.
-    pub(super) fn serve(self, listener: Listener, children: &mut Children) -> Result<Option<i32>, Errno> {
-        Service::new(self, listener)?.run(children)
+    pub(super) fn serve(self, listener: Listener) -> Result<(), Errno> {
+        Service::new(self, listener)?.run()
     }
 
     pub(super) fn heaps(&self) -> MutexGuard<'_, Heaps> {
@@ -66,6 +68,9 @@ impl Supervisor {
 
     /// The answer to a call.
     pub(super) fn answer(&self, listener: &Listener, notification: &Notification) -> Answer {
+        if let Some(answer) = self.foreigners.refuse(listener, notification) {
+            return answer;
+        }
         let Some((entry, call)) = decode(notification).filter(|_| notification.thread != 0) else {
             return Answer::Continue;
         };

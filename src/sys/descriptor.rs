@@ -37,6 +37,28 @@ pub fn process(pid: u32) -> Result<OwnedFd> {
     from_answer(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })
 }
 
+/// Sends a signal to the process behind `pidfd`, and never to another that got its number (pidfd_send_signal(2),
+/// Linux 5.1). ESRCH: it has ended and its parent knows.
+pub fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<()> {
+    // SAFETY: the call reads no memory where the pointer is null; `pidfd` is open for it.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<libc::siginfo_t>(), 0)
+    };
+    Errno::result(answer).map(drop)
+}
+
+/// Closes what the caller of this program left open beyond the standard streams and nothing here has taken over.
+pub fn close_inherited() -> Result<()> {
+    let mut open = Vec::new();
+    let fds = super::file::open(std::path::Path::new("/proc/self/fd"), super::file::Purpose::List)?;
+    super::directory::Directory::of_procfs(fds).for_each(|_, name| {
+        open.extend(name.to_str().ok().and_then(|name| name.parse::<i32>().ok()));
+    })?;
+    // Those that were taken over are close-on-exec since.
+    open.into_iter().filter(|number| *number > libc::STDERR_FILENO).for_each(|number| drop(inherited(number)));
+    Ok(())
+}
+
 /// A duplicate, close-on-exec, of descriptor `number` of the process behind `pidfd` (pidfd_getfd(2), Linux 5.6).
 pub fn of_process(pidfd: BorrowedFd<'_>, number: i32) -> Result<OwnedFd> {
     // SAFETY: pidfd_getfd takes three numbers and touches no memory; `pidfd` is open for the call.

@@ -4,16 +4,12 @@
 //! The child installs the filter on itself, sends the listener back and waits for a word before it
 //! execs. Nothing that it does in between is a call that such a filter may trap.
 
-use super::reap::{Interest, change_of};
+use super::channel::Channel;
+use super::process::{self, Fork};
 use super::seccomp::{Instruction, Listener, install};
 use super::{Errno, Result};
-use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
-};
-use nix::unistd::{ForkResult, fork};
 use std::ffi::{CStr, CString};
-use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::AsFd;
 
 /// Where a start failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +31,7 @@ pub enum Step {
 pub struct Waiting {
     /// Its process number.
     pub process: u32,
-    channel: OwnedFd,
+    channel: Channel,
 }
 
 /// A command and its arguments, ready for execvp(3).
@@ -56,25 +52,17 @@ pub fn prepare(
     program: &[Instruction],
     in_child: impl FnOnce(),
 ) -> std::result::Result<(Waiting, Listener), (Step, Errno)> {
-    let (ours, theirs) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)
-        .map_err(|errno| (Step::Fork, errno))?;
-    // SAFETY: the process has a single thread (the caller's promise, and true of a tool that starts
-    // none before), so that the child may do whatever its parent may: no lock is held by another thread.
-    let forked = unsafe { fork() }.map_err(|errno| (Step::Fork, errno))?;
-    match forked {
-        ForkResult::Child => {
+    let failed = |errno| (Step::Fork, errno);
+    let (ours, theirs) = Channel::pair().map_err(failed)?;
+    match process::fork().map_err(failed)? {
+        Fork::Child => {
             drop(ours);
             in_child();
-            let status = become_command(command, program, &theirs);
-            // SAFETY: _exit(2) ends this process at once; no destructor or buffer of the parent's copy runs.
-            unsafe { libc::_exit(status) }
+            process::exit_now(become_command(command, program, &theirs))
         }
-        ForkResult::Parent { child } => {
+        Fork::Parent(process) => {
             drop(theirs);
-            let process = child.as_raw() as u32;
-            let listener = receive_listener(&ours).inspect_err(|_| {
-                reap(process);
-            })?;
+            let listener = receive_listener(&ours).inspect_err(|_| reap(process))?;
             Ok((Waiting { process, channel: ours }, listener))
         }
     }
@@ -83,7 +71,7 @@ pub fn prepare(
 impl Waiting {
     /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped.
     pub fn release(self) -> std::result::Result<(), Errno> {
-        if let Err(errno) = send(&self.channel, &[0], None) {
+        if let Err(errno) = self.channel.send(&[0], None) {
             reap(self.process);
             return Err(errno);
         }
@@ -107,17 +95,19 @@ impl Waiting {
 
 fn reap(child: u32) {
     // How it ended was told through the channel, or is that it told nothing.
-    let _ = change_of(Some(child), Interest::End);
+    let _ = process::await_end(child);
 }
 
 /// The child's part. Answers only on failure.
-fn become_command(command: &Command, program: &[Instruction], channel: &OwnedFd) -> libc::c_int {
-    const FAILED: libc::c_int = 125;
+fn become_command(command: &Command, program: &[Instruction], channel: &Channel) -> u8 {
+    const FAILED: u8 = 125;
     let report = |step: u8, errno: Errno| {
         // A parent that is gone needs no report.
-        let _ = send(channel, &[step, (errno as i32) as u8], None);
+        let _ = channel.send(&[step, (errno as i32) as u8], None);
         FAILED
     };
+    // Where both processes above are killed at once, this one ends, too. That is lost when a program gains privileges.
+    let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
     if let Err(errno) = nix::sys::prctl::set_no_new_privs() {
         return report(1, errno);
     }
@@ -125,11 +115,11 @@ fn become_command(command: &Command, program: &[Instruction], channel: &OwnedFd)
         Ok(listener) => listener,
         Err(errno) => return report(2, errno),
     };
-    if let Err(errno) = send(channel, &[0], Some(std::os::fd::AsFd::as_fd(&listener).as_raw_fd())) {
+    if let Err(errno) = channel.send(&[0], Some(listener.as_fd())) {
         return report(3, errno);
     }
     drop(listener);
-    match receive(channel, &mut [0; 2]) {
+    match channel.receive(&mut [0; 2]) {
         Ok((1, _)) => {}
         _ => return FAILED,
     }
@@ -144,44 +134,15 @@ fn become_command(command: &Command, program: &[Instruction], channel: &OwnedFd)
     }
 }
 
-fn send(channel: &OwnedFd, bytes: &[u8], fd: Option<RawFd>) -> Result<()> {
-    let fds: Vec<RawFd> = fd.into_iter().collect();
-    let control = [ControlMessage::ScmRights(&fds)];
-    let control = if fds.is_empty() { &control[..0] } else { &control[..] };
-    sendmsg::<()>(channel.as_raw_fd(), &[IoSlice::new(bytes)], control, MsgFlags::MSG_NOSIGNAL, None).map(drop)
-}
-
-fn receive(channel: &OwnedFd, bytes: &mut [u8; 2]) -> Result<(usize, Option<OwnedFd>)> {
-    let mut space = nix::cmsg_space!(RawFd);
-    let mut vectors = [IoSliceMut::new(bytes)];
-    let message = loop {
-        match recvmsg::<()>(channel.as_raw_fd(), &mut vectors, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC) {
-            Err(Errno::EINTR) => {}
-            other => break other?,
-        }
-    };
-    let mut received = None;
-    for control in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(fds) = control {
-            for fd in fds {
-                // SAFETY: the kernel has just installed this descriptor for this process; this is its
-                // only owner, and a second one in the message drops the first.
-                received = Some(unsafe { OwnedFd::from_raw_fd(fd) });
-            }
-        }
-    }
-    Ok((message.bytes, received))
-}
-
-fn receive_errno(channel: &OwnedFd) -> Result<Option<Errno>> {
+fn receive_errno(channel: &Channel) -> Result<Option<Errno>> {
     let mut bytes = [0; 2];
-    let (len, _) = receive(channel, &mut bytes)?;
+    let (len, _) = channel.receive(&mut bytes)?;
     Ok((len == 2).then(|| Errno::from_raw(bytes[1].into())))
 }
 
-fn receive_listener(channel: &OwnedFd) -> std::result::Result<Listener, (Step, Errno)> {
+fn receive_listener(channel: &Channel) -> std::result::Result<Listener, (Step, Errno)> {
     let mut bytes = [0; 2];
-    let (len, fd) = receive(channel, &mut bytes).map_err(|errno| (Step::HandOver, errno))?;
+    let (len, fd) = channel.receive(&mut bytes).map_err(|errno| (Step::HandOver, errno))?;
     match (len, fd) {
         (1, Some(fd)) => Ok(Listener::from(fd)),
         (2, _) => {

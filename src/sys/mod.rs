@@ -8,6 +8,7 @@ pub mod alarm;
 pub mod attend;
 pub mod bytes;
 pub mod capability;
+pub mod channel;
 pub mod clock;
 pub mod deputy;
 pub mod descriptor;

@@ -62,6 +62,32 @@ pub fn exit_now(status: u8) -> ! {
     unsafe { libc::_exit(status.into()) }
 }
 
+/// Whether this process is what ties its group to its session: a job of an interactive shell is one, and such a group is
+/// not orphaned (`will_become_orphaned_pgrp` of kernel/exit.c).
+#[must_use]
+pub fn is_a_shells_job() -> bool {
+    use nix::unistd::{getpgid, getpgrp, getppid, getsid};
+    let parent = getppid();
+    // A parent in another PID namespace is 0, which would mean this process.
+    parent.as_raw() != 0
+        && getsid(Some(parent)).is_ok_and(|session| getsid(None) == Ok(session))
+        && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
+}
+
+/// Puts this process where signals for the group that it was in do not reach it, and gives it another name, at most 15
+/// bytes long, than that of its program.
+///
+/// With `in_session` it stays in its session, so that a child which makes a group of its own can be stopped by the
+/// terminal. Otherwise this process must not tie its children's group to the session: when the last tie ends, the kernel
+/// sends SIGHUP to a group with a stopped member, and others may be in it.
+pub fn step_aside(name: &str, in_session: bool) -> Result<()> {
+    match in_session {
+        true => nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?,
+        false => nix::unistd::setsid().map(drop)?,
+    }
+    nix::sys::prctl::set_name(&c_string(name.into())?)
+}
+
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {

@@ -14,6 +14,8 @@ pub enum Change {
     Killed(i32),
     /// A signal stopped it; told only where that was asked for.
     Stopped(i32),
+    /// It goes on after a stop; told only where that was asked for.
+    Continued,
 }
 
 /// What is waited for.
@@ -23,7 +25,7 @@ pub enum Interest {
     End,
     /// An end that there is already.
     EndedAlready,
-    /// An end or a stop that there is already.
+    /// An end, a stop or a continuation that there is already.
     ChangedAlready,
 }
 
@@ -33,7 +35,7 @@ pub fn change_of(child: Option<u32>, interest: Interest) -> Result<Option<(u32, 
     let options = match interest {
         Interest::End => 0,
         Interest::EndedAlready => libc::WNOHANG,
-        Interest::ChangedAlready => libc::WNOHANG | libc::WUNTRACED,
+        Interest::ChangedAlready => libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED,
     };
     loop {
         let mut status = 0;
@@ -50,7 +52,7 @@ pub fn change_of(child: Option<u32>, interest: Interest) -> Result<Option<(u32, 
     }
 }
 
-/// The status of waitpid(2). `None`: it goes on, which nobody asks for.
+/// The status of waitpid(2). `None`: none that is known.
 const fn decode(status: libc::c_int) -> Option<Change> {
     if libc::WIFEXITED(status) {
         Some(Change::Exited(libc::WEXITSTATUS(status) as u8))
@@ -58,6 +60,8 @@ const fn decode(status: libc::c_int) -> Option<Change> {
         Some(Change::Killed(libc::WTERMSIG(status)))
     } else if libc::WIFSTOPPED(status) {
         Some(Change::Stopped(libc::WSTOPSIG(status)))
+    } else if libc::WIFCONTINUED(status) {
+        Some(Change::Continued)
     } else {
         None
     }
@@ -73,7 +77,7 @@ mod tests {
         assert_eq!(decode(9), Some(Change::Killed(9)));
         assert_eq!(decode(40 | 0x80), Some(Change::Killed(40)));
         assert_eq!(decode(0x137f), Some(Change::Stopped(19)));
-        assert_eq!(decode(0xffff), None);
+        assert_eq!(decode(0xffff), Some(Change::Continued));
     }
 
     #[test]

@@ -17,19 +17,56 @@ pub const ALARM: i32 = libc::SIGALRM;
 /// Somebody wrote to a pipe whose reader is gone.
 pub const PIPE: i32 = libc::SIGPIPE;
 
+/// Stops a process, whatever it does against it.
+pub const STOP: i32 = libc::SIGSTOP;
+
+/// Ends a process, whatever it does against it.
+pub const KILL: i32 = libc::SIGKILL;
+
+/// Lets a stopped process go on.
+pub const CONTINUE: i32 = libc::SIGCONT;
+
 /// A child has ended.
 pub const CHILD: i32 = libc::SIGCHLD;
 
-/// SIGINT and SIGQUIT come from a terminal to every process of its foreground group.
-pub const FROM_A_TERMINAL: &[i32] = &[libc::SIGINT, libc::SIGQUIT, libc::SIGHUP];
+/// Signals that keep their effect on this process: those that report a fault of its own. SIGKILL and SIGSTOP cannot be
+/// taken.
+const ITS_OWN: [i32; 8] = [
+    libc::SIGKILL,
+    libc::SIGSTOP,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGSYS,
+];
+/// Those that do nothing to a process that has no handler, or let it go on.
+const HARMLESS: [i32; 4] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGCONT];
+/// Those that stop a process that has no handler.
+const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+/// `_NSIG` of every architecture that is supported.
+const LAST: i32 = 64;
 
 /// A signal that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caught {
     /// Its number.
     pub signal: i32,
-    /// Whether the kernel sent it by itself, as it does for a key of a terminal, and no process did.
-    pub by_kernel: bool,
+    /// Whether another process sent it, rather than the kernel (as for a key of the terminal, which the whole foreground
+    /// job gets) or this process itself (by writing to a pipe that nobody reads).
+    pub from_process: bool,
+}
+
+/// What a signal does to a process that has no handler for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// It stops.
+    Stop,
+    /// It ends.
+    End,
 }
 
 /// Signals that are blocked and come through a descriptor instead.
@@ -37,23 +74,36 @@ pub struct Caught {
 pub struct Signals {
     fd: SignalFd,
     before: SigSet,
+    /// Those that were asked for and are ignored.
+    ignored: Vec<i32>,
     ignores_pipes: bool,
 }
 
 impl Signals {
-    /// Takes those of `numbers` that are not ignored: an ignored signal stays ignored.
+    /// Takes those of `numbers` that are not ignored: an ignored signal stays ignored, but for SIGCHLD, without which
+    /// nothing is heard of children.
     pub fn take(numbers: &[i32]) -> Result<Self> {
-        let mut set = SigSet::empty();
-        for number in numbers {
-            // A blocked signal is delivered even if it is ignored (sig_ignored in kernel/signal.c).
-            if *number == CHILD || !is_ignored(*number)? {
-                set.add(Signal::try_from(*number)?);
-            }
-        }
+        let ignored = ignored(numbers.iter().copied());
+        // A blocked signal is delivered even if it is ignored (sig_ignored in kernel/signal.c).
+        let taken = numbers.iter().copied().filter(|number| *number == CHILD || !ignored.contains(number));
+        Self::of(set_of(taken), ignored)
+    }
+
+    /// Takes every signal that a command can be sent in this process's place, ignored ones, too.
+    pub fn take_all() -> Result<Self> {
+        Self::of(set_of((1..=LAST).filter(|signal| !ITS_OWN.contains(signal))), ignored(1..=LAST))
+    }
+
+    fn of(set: SigSet, ignored: Vec<i32>) -> Result<Self> {
         let fd = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         let mut before = SigSet::empty();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
-        Ok(Self { fd, before, ignores_pipes: false })
+        // With SIGCHLD ignored the kernel throws the status of children away.
+        if set.contains(Signal::SIGCHLD) && ignored.contains(&CHILD) {
+            // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context.
+            unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigDfl) }?;
+        }
+        Ok(Self { fd, before, ignored, ignores_pipes: false })
     }
 
     /// Ignores SIGPIPE too, so that a reader that goes away is EPIPE for who writes, and cannot end this process before
@@ -70,14 +120,33 @@ impl Signals {
     /// A signal that has come, if one has.
     pub fn next(&self) -> Result<Option<Caught>> {
         let info = self.fd.read_signal()?;
-        Ok(info.map(|info| Caught { signal: info.ssi_signo as i32, by_kernel: info.ssi_code == libc::SI_KERNEL }))
+        Ok(info.map(|info| Caught {
+            signal: info.ssi_signo as i32,
+            from_process: info.ssi_code <= 0 && info.ssi_pid != std::process::id(),
+        }))
     }
 
-    /// Gives the signals the mask back that they had. One that came and was not taken by
-    /// [`next`](Self::next) does now what it does.
+    /// What `caught` would have done to this process.
+    #[must_use]
+    pub fn effect(&self, caught: Caught) -> Effect {
+        match caught.signal {
+            signal if self.ignored.contains(&signal) || HARMLESS.contains(&signal) => Effect::None,
+            signal if STOPPING.contains(&signal) => Effect::Stop,
+            // Its own writes to a pipe or a file fail instead.
+            libc::SIGPIPE | libc::SIGXFSZ if !caught.from_process => Effect::None,
+            _ => Effect::End,
+        }
+    }
+
+    /// Gives the signals back what they had, for a command that is executed or for this process. One that came and was
+    /// not taken by [`next`](Self::next) does now what it does.
     pub fn put_back(&self) -> Result<()> {
         if self.ignores_pipes {
             startup::restore_sigpipe()?;
+        }
+        if self.ignored.contains(&CHILD) {
+            // SAFETY: SIG_IGN installs no handler.
+            unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigIgn) }?;
         }
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None)
     }
@@ -102,8 +171,12 @@ pub fn put_off<T>(body: impl FnOnce() -> T) -> T {
     answer
 }
 
-/// Whether a signal is ignored.
-pub(super) fn is_ignored(number: i32) -> Result<bool> {
+/// Those of `numbers` that this process ignores. The C library has two or three of its own, of which it says EINVAL.
+fn ignored(numbers: impl Iterator<Item = i32>) -> Vec<i32> {
+    numbers.filter(|number| is_ignored(*number) == Ok(true)).collect()
+}
+
+fn is_ignored(number: i32) -> Result<bool> {
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
     // the call only writes the present one into it.
     let (answer, action) = unsafe {
@@ -114,21 +187,19 @@ pub(super) fn is_ignored(number: i32) -> Result<bool> {
     Ok(action.sa_sigaction == libc::SIG_IGN)
 }
 
-/// Lets ended children be waited for: with SIGCHLD ignored the kernel throws their status away. Answers
-/// whether it was ignored.
-pub fn keep_children() -> Result<bool> {
-    let ignored = is_ignored(CHILD)?;
-    if ignored {
-        // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context.
-        unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigDfl) }?;
+/// A set with signals that nix has no name for, too.
+fn set_of(numbers: impl IntoIterator<Item = i32>) -> SigSet {
+    // SAFETY: an all-zero sigset_t is a valid value of this plain C structure on every C library, and the
+    // two functions change nothing but it; a number that they do not know is EINVAL. The result was
+    // initialised by sigemptyset(3), which is all that the constructor asks for.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for number in numbers {
+            libc::sigaddset(&raw mut set, number);
+        }
+        SigSet::from_sigset_t_unchecked(set)
     }
-    Ok(ignored)
-}
-
-/// Ignores SIGCHLD again, for a command whose caller ignored it.
-pub fn ignore_children() -> Result<()> {
-    // SAFETY: SIG_IGN installs no handler.
-    unsafe { nix::sys::signal::signal(Signal::SIGCHLD, nix::sys::signal::SigHandler::SigIgn) }.map(drop)
 }
 
 /// The number of a signal, shown as its name.
@@ -147,19 +218,62 @@ pub fn name(number: i32) -> String {
     Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
-/// Sends a signal to a process.
+/// kill(2): sends a signal to a process.
 pub fn send(process: u32, signal: i32) -> Result<()> {
-    let process = nix::unistd::Pid::from_raw(i32::try_from(process).map_err(|_| Errno::ESRCH)?);
-    nix::sys::signal::kill(process, Signal::try_from(signal)?)
+    let process = libc::pid_t::try_from(process).map_err(|_| Errno::ESRCH)?;
+    // SAFETY: kill(2) takes two numbers and touches no memory of this process.
+    Errno::result(unsafe { libc::kill(process, signal) }).map(drop)
 }
 
-/// Ends this process by `signal`, so that its parent sees by what. Answers only if that fails.
-pub fn die_by(signal: i32) -> Errno {
-    let result = Signal::try_from(signal).and_then(|signal| {
-        let mut set = SigSet::empty();
-        set.add(signal);
-        nix::sys::signal::raise(signal)?;
-        set.thread_unblock()
-    });
-    result.err().unwrap_or(Errno::EINVAL)
+/// Stops this process.
+pub fn stop() -> Result<()> {
+    raise(libc::SIGSTOP)
+}
+
+fn raise(number: i32) -> Result<()> {
+    // SAFETY: raise(3) takes a number. Every signal has its default disposition here, or is ignored, so that
+    // no code of ours runs in signal context.
+    Errno::result(unsafe { libc::raise(number) }).map(drop)
+}
+
+/// Ends this process by `number`, so that its parent sees by what it was ended, or what ended its command. Answers the
+/// status to exit with where the signal does not do it.
+#[must_use]
+pub fn die_by(number: i32) -> u8 {
+    let _ = try_to_die_by(number);
+    128_u8.saturating_add(u8::try_from(number).unwrap_or(0))
+}
+
+fn try_to_die_by(number: i32) -> Result<()> {
+    // A command may have left a core file; a second one, of this process, would only mislead.
+    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
+    if !matches!(number, libc::SIGKILL | libc::SIGSTOP) {
+        // SAFETY: SIG_DFL installs no handler, so no code of ours runs in signal context.
+        Errno::result(unsafe { libc::signal(number, libc::SIG_DFL) } as libc::c_long)?;
+    }
+    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&set_of([number])), None)?;
+    raise(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_that_was_taken_does_nothing_unless_it_would_have_ended_or_stopped_this_process() {
+        let signals = Signals {
+            fd: SignalFd::new(&SigSet::empty()).unwrap(),
+            before: SigSet::empty(),
+            ignored: vec![libc::SIGHUP],
+            ignores_pipes: false,
+        };
+        let effect = |signal, from_process| signals.effect(Caught { signal, from_process });
+        for signal in [libc::SIGTERM, libc::SIGUSR1, libc::SIGPIPE, libc::SIGXFSZ, 40] {
+            assert_eq!(effect(signal, true), Effect::End, "{signal}");
+        }
+        for (signal, from_process) in [(libc::SIGHUP, true), (libc::SIGURG, true), (libc::SIGPIPE, false)] {
+            assert_eq!(effect(signal, from_process), Effect::None, "{signal}");
+        }
+        assert_eq!(effect(libc::SIGTSTP, false), Effect::Stop);
+    }
 }

@@ -105,12 +105,16 @@ impl LinkPath {
 /// A descriptor of this process for what descriptor `fd` of `thread` stands for (pidfd_getfd(2), which
 /// takes the number of a process, not of a thread).
 pub fn duplicate(thread: u32, fd: u32) -> Result<std::os::fd::OwnedFd> {
-    let status =
-        std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| super::file::errno_of(&error))?;
-    let process = status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok());
-    let process = super::descriptor::process(process.ok_or(Errno::ESRCH)?)?;
+    let process = super::descriptor::process(process_of(thread)?)?;
     let number = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
     super::descriptor::of_process(std::os::fd::AsFd::as_fd(&process), number)
+}
+
+/// The process that a thread belongs to.
+pub fn process_of(thread: u32) -> Result<u32> {
+    let status =
+        std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| super::file::errno_of(&error))?;
+    status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok()).ok_or(Errno::ESRCH)
 }
 
 const KCMP_FILE: libc::c_int = 0;

@@ -50,7 +50,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("humansize::", &["size"]),
     ("indicatif::", &["report"]),
     ("roff::", &["cmd"]),
-    ("serde_json::", &["report", "handover"]),
+    ("serde_json::", &["report", "handover", "sim"]),
 ];
 
 fn rank(module: &str) -> u32 {

@@ -49,7 +49,7 @@ fn a_command_that_a_signal_ends_ends_the_simulator_by_it() {
 }
 
 /// A shell under the simulator that has said `ready`.
-fn ready(script: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+pub(super) fn ready(script: &str) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = Command::new(binary())
         .args(["sim", "--", "/bin/sh", "-c", script])
         .stdout(Stdio::piped())
@@ -60,7 +60,7 @@ fn ready(script: &str) -> (Child, BufReader<std::process::ChildStdout>) {
     (child, lines)
 }
 
-fn signal(child: &Child, name: &str) {
+pub(super) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill should start");
     assert!(sent.success());
 }
@@ -111,14 +111,6 @@ fn descendants_are_served_after_the_command_has_ended() {
 }
 
 #[test]
-fn after_the_supervisors_death_looked_at_calls_fail_and_nothing_hangs() {
-    let (mut child, mut lines) = ready("echo ready; while test -c /dev/dma_heap/system; do :; done; echo gone");
-    signal(&child, "-KILL");
-    assert_eq!(next_line(&mut lines), "gone\n");
-    assert_eq!(child.wait().expect("it can be waited for").signal(), Some(9));
-}
-
-#[test]
 fn the_private_directory_is_removed() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let status = Command::new(binary())
@@ -128,18 +120,4 @@ fn the_private_directory_is_removed() {
         .expect("the tool should start");
     assert!(status.success());
     assert_eq!(std::fs::read_dir(place.path()).expect("it is there").count(), 0);
-}
-
-#[test]
-fn a_stopped_command_stops_the_simulator_and_goes_on_with_it() {
-    let (mut child, mut lines) = ready("echo ready; kill -STOP $$; echo continued");
-    let stat = format!("/proc/{}/stat", child.id());
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while !std::fs::read_to_string(&stat).expect("it lives").contains(") T ") {
-        assert!(std::time::Instant::now() < deadline, "the simulator should stop, too");
-        std::thread::yield_now();
-    }
-    signal(&child, "-CONT");
-    assert_eq!(next_line(&mut lines), "continued\n");
-    assert!(child.wait().expect("it can be waited for").success());
 }

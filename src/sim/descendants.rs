@@ -1,0 +1,87 @@
+//! Killing all that a process has below it.
+
+use crate::procfs::stat;
+use crate::sys::directory::Directory;
+use crate::sys::file::{self, Purpose};
+use crate::sys::{Errno, descriptor, process, signals};
+use std::collections::HashSet;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Finds the processes below this one that are under the simulator's filter.
+#[derive(Debug)]
+pub(super) struct Descendants {
+    /// /proc, which the command may unmount.
+    proc: OwnedFd,
+    /// Filters of this process itself. What has no more was there before the simulator: a shell that becomes it by
+    /// `exec` leaves it its background jobs.
+    filters: u32,
+}
+
+impl Descendants {
+    pub(super) fn new() -> Result<Self, Errno> {
+        let proc = file::open(Path::new("/proc"), Purpose::List)?;
+        let mut descendants = Self { proc, filters: 0 };
+        descendants.filters = descendants.filters_of(process::own_number()).ok_or(Errno::ENOENT)?;
+        Ok(descendants)
+    }
+
+    /// Kills them all and waits until they are gone; `reap` collects the statuses of this process's children, to which
+    /// those whose parents are killed are added. One that hangs in the kernel is left after a while.
+    pub(super) fn kill_all(&self, mut reap: impl FnMut()) {
+        const LIMIT: Duration = Duration::from_secs(5);
+        const PAUSE: Duration = Duration::from_micros(500);
+        let deadline = Instant::now() + LIMIT;
+        // A stopped process cannot fork, so those that fork without end are caught up with.
+        let mut stopped = HashSet::new();
+        loop {
+            let found = self.signal_all(signals::STOP);
+            let before = stopped.len();
+            stopped.extend(found);
+            if stopped.len() == before || Instant::now() > deadline {
+                break;
+            }
+        }
+        while !self.signal_all(signals::KILL).is_empty() && Instant::now() < deadline {
+            std::thread::sleep(PAUSE);
+            reap();
+        }
+    }
+
+    /// Sends a signal to each of them, in the order of their numbers; answers who got it.
+    fn signal_all(&self, signal: i32) -> HashSet<u32> {
+        let mut found = HashSet::new();
+        let Ok(list) = file::open_at(self.proc.as_fd(), ".", Purpose::List) else { return found };
+        let _ = Directory::new(list).for_each(|_, name| {
+            let Some(process) = name.to_str().ok().and_then(|name| name.parse().ok()) else { return };
+            if !self.is_below(process, &found) {
+                return;
+            }
+            let Ok(pidfd) = descriptor::process(process) else { return };
+            // The number may have gone to another process before that.
+            if self.is_below(process, &found) && descriptor::send_signal(pidfd.as_fd(), signal).is_ok() {
+                found.insert(process);
+            }
+        });
+        found
+    }
+
+    /// Whether the parent is one of those already found, or this process.
+    fn is_below(&self, process: u32, found: &HashSet<u32>) -> bool {
+        let Some(parent) = self.read(process, "stat").and_then(|bytes| stat::parent(&bytes)) else { return false };
+        found.contains(&parent)
+            || parent == process::own_number() && self.filters_of(process).is_some_and(|filters| filters > self.filters)
+    }
+
+    fn filters_of(&self, process: u32) -> Option<u32> {
+        let status = String::from_utf8_lossy(&self.read(process, "status")?).into_owned();
+        status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:")?.trim().parse().ok())
+    }
+
+    fn read(&self, process: u32, name: &str) -> Option<Vec<u8>> {
+        const MOST: u64 = 64 * 1024;
+        let fd = file::open_at(self.proc.as_fd(), &format!("{process}/{name}"), Purpose::Read).ok()?;
+        file::read_all(fd, MOST).ok()
+    }
+}

@@ -1,0 +1,201 @@
+//! The process that the user started: what the shell and the terminal see of a simulation.
+//!
+//! It serves nothing. The supervisor is a child of its own, which no signal that is meant for the command stops or ends;
+//! the command is a child of the supervisor and stays in this process's group and session.
+
+use super::descendants::Descendants;
+use super::entry::Entry;
+use super::mirror::Mirror;
+use super::news::{FrontEnd, News, Request};
+use super::options::Options;
+use super::start::{self, End, Failure, Inherited};
+use crate::error::Error;
+use crate::sys::attend::{self, Change};
+use crate::sys::channel::Channel;
+use crate::sys::process::{self, Fork};
+use crate::sys::signals::{self, Effect, Number, Signals};
+use crate::sys::{Errno, descriptor, limits};
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+/// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
+/// What the simulation cannot do for it, and a kernel could, is handed to `tell` meanwhile, and so is the reason of a
+/// failure.
+///
+/// # Errors
+/// When the simulation cannot work or the command cannot be executed; it was then not started.
+pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
+    let refused = |error: Error| {
+        tell(&error);
+        Failure::Simulation
+    };
+    let mut terminal = begin(options, command, tell).map_err(refused)?;
+    terminal.attend().unwrap_or_else(|error| Err(refused(error)))
+}
+
+/// Starts the supervisor.
+fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job, Error> {
+    if Entry::OF_THIS_MACHINE.is_empty() {
+        return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
+            .with_hint("x86-64, arm64 and riscv64 are supported"));
+    }
+    if !crate::sys::file::exists(Path::new("/proc/self/fd")) {
+        return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
+            .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
+    }
+    let supervisor = start::supervisor(options, tell)?;
+    let failed = |errno| Error::errno("start", "the supervisor", errno);
+    let descendants = Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?;
+    // Orphans come to the supervisor, and to this process when that is gone.
+    attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
+    let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let (ours, theirs) = Channel::pair().map_err(failed)?;
+    let own = descriptor::process(process::own_number()).map_err(failed)?;
+    let is_a_shells_job = process::is_a_shells_job();
+    match process::fork().map_err(failed)? {
+        Fork::Child => {
+            drop(ours);
+            let inherited = Inherited { signals, front_end: FrontEnd::new(theirs, own), descendants, is_a_shells_job };
+            start::supervise(supervisor, command, tell, inherited);
+            process::exit_now(0)
+        }
+        Fork::Parent(process) => {
+            drop((theirs, own));
+            descriptor::close_inherited().and_then(|()| limits::lift_soft_limits()).map_err(failed)?;
+            Ok(Job {
+                signals,
+                supervisor: Supervisor { process, end: None },
+                channel: ours,
+                descendants,
+                command: Command::NotYet,
+                ended_by: None,
+                outcome: None,
+                _mirror: supervisor.mirror,
+            })
+        }
+    }
+}
+
+/// The job as the user's shell knows it.
+#[derive(Debug)]
+struct Job {
+    signals: Signals,
+    supervisor: Supervisor,
+    channel: Channel,
+    descendants: Descendants,
+    command: Command,
+    /// The signal that ends this process once everything below it is gone.
+    ended_by: Option<i32>,
+    outcome: Option<Result<End, Failure>>,
+    /// Removed when this is dropped, after the supervisor, if that was killed.
+    _mirror: Mirror,
+}
+
+#[derive(Debug)]
+struct Supervisor {
+    process: u32,
+    end: Option<Change>,
+}
+
+#[derive(Debug)]
+enum Command {
+    /// It does not run yet; signals wait until it does.
+    NotYet,
+    /// It runs, or is about to.
+    Running(OwnedFd),
+    /// It has ended; signals are for this process.
+    Ended,
+}
+
+impl Job {
+    /// Passes signals on until the supervisor has ended.
+    fn attend(&mut self) -> Result<Result<End, Failure>, Error> {
+        let failed = |errno| Error::errno("wait for", "the command", errno);
+        loop {
+            let signals = !matches!(self.command, Command::NotYet);
+            let signals = if signals { self.signals.as_fd() } else { self.channel.as_fd() };
+            let [signal, news] = attend::wait_for([signals, self.channel.as_fd()], None).map_err(failed)?;
+            if news.readable || news.hung_up {
+                match News::receive(&self.channel) {
+                    Some((news, fd)) => self.hear(news, fd).map_err(failed)?,
+                    None => return self.supervisor_ended(),
+                }
+            } else if signal.readable {
+                self.take_signals().map_err(failed)?;
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News, fd: Option<OwnedFd>) -> Result<(), Errno> {
+        match (news, fd) {
+            (News::Prepared, fd) => {
+                self.command = fd.map_or(Command::NotYet, Command::Running);
+                // Not before: a SIGCONT that this message brought could hide one that is for the command.
+                self.channel.continue_on_message()?;
+                Request::Run.send(&self.channel)?;
+            }
+            // Its arrival has let this process go on.
+            (News::Continued, _) => {}
+            (News::Ended, _) => self.command = Command::Ended,
+            (News::Over(outcome), _) => self.outcome = Some(outcome),
+        }
+        Ok(())
+    }
+
+    /// While the command lives it decides what a signal does, and afterwards nothing else is there to do so.
+    fn take_signals(&mut self) -> Result<(), Errno> {
+        while let Some(received) = self.signals.next()? {
+            let effect = self.signals.effect(received);
+            match &self.command {
+                _ if received.signal == signals::CHILD => self.collect(),
+                // The terminal has sent its signals to the command, too; a process only to this one.
+                Command::Running(command) if received.from_process => {
+                    // It may just have ended.
+                    let _ = descriptor::send_signal(command.as_fd(), received.signal);
+                }
+                Command::Running(_) if effect == Effect::Stop => {
+                    Request::StopWithCommand(received.signal).send(&self.channel)?;
+                }
+                Command::Ended if effect == Effect::Stop => signals::stop()?,
+                Command::Ended if effect == Effect::End => {
+                    self.ended_by = Some(received.signal);
+                    self.channel.hang_up()?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self) {
+        while let Ok(Some((process, change))) = attend::next_change() {
+            match change {
+                // One that was there before the simulation, or a descendant without a supervisor.
+                _ if process != self.supervisor.process => {}
+                Change::Stopped(_) => drop(signals::send(process, signals::CONTINUE)),
+                Change::Continued => {}
+                end => self.supervisor.end = Some(end),
+            }
+        }
+    }
+
+    /// The supervisor has gone, with a last word or without. Nothing stays that it would have to serve.
+    fn supervisor_ended(&mut self) -> Result<Result<End, Failure>, Error> {
+        if self.supervisor.end.is_none() {
+            self.supervisor.end = attend::end_of(self.supervisor.process);
+        }
+        if let Some(Ok(end)) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
+            return Ok(Ok(end));
+        }
+        self.descendants.kill_all(|| while let Ok(Some(_)) = attend::next_change() {});
+        if let Some(failure) = self.outcome {
+            return Ok(failure);
+        }
+        let how = match self.supervisor.end {
+            Some(Change::Killed(signal)) => format!("was killed by {}", Number(signal)),
+            _ => "ended too early".to_owned(),
+        };
+        Err(Error::refused("serve", "the command", format!("the supervisor {how}, so the command was killed, too")))
+    }
+}

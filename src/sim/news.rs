@@ -1,0 +1,96 @@
+//! What the supervisor reports to the process that the user started.
+
+use super::start::{End, Failure};
+use crate::sys::channel::Channel;
+use crate::sys::{Errno, descriptor, signals};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// A report.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) enum News {
+    /// The command's process waits to execute it; the message carries its pidfd, and [`Request::Run`] answers it.
+    Prepared,
+    /// The command was stopped and goes on.
+    Continued,
+    /// The command has ended; what it started may still run.
+    Ended,
+    /// It is all over.
+    Over(Result<End, Failure>),
+}
+
+impl News {
+    /// Waits for a report. `None`: the supervisor has ended.
+    pub(super) fn receive(channel: &Channel) -> Option<(Self, Option<OwnedFd>)> {
+        receive(channel)
+    }
+}
+
+fn send(channel: &Channel, message: &impl Serialize, fd: Option<&OwnedFd>) -> Result<(), Errno> {
+    let bytes = serde_json::to_vec(message).map_err(|_| Errno::EPROTO)?;
+    channel.send(&bytes, fd.map(AsFd::as_fd))
+}
+
+fn receive<T: DeserializeOwned>(channel: &Channel) -> Option<(T, Option<OwnedFd>)> {
+    /// More than any of these messages has.
+    const MOST: usize = 256;
+    let mut bytes = [0; MOST];
+    let (len, fd) = channel.receive(&mut bytes).ok()?;
+    Some((serde_json::from_slice(bytes.get(..len)?).ok()?, fd))
+}
+
+/// What the front end wants of the supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// To let the command run.
+    Run,
+    /// To be stopped if this signal of the terminal is about to stop the command, too.
+    StopWithCommand(i32),
+}
+
+impl Request {
+    pub(super) fn send(self, channel: &Channel) -> Result<(), Errno> {
+        send(channel, &self, None)
+    }
+}
+
+/// The supervisor's way to the front end.
+#[derive(Debug)]
+pub(super) struct FrontEnd {
+    channel: Channel,
+    process: OwnedFd,
+}
+
+impl FrontEnd {
+    /// `process` is the front end's pidfd.
+    pub(super) const fn new(channel: Channel, process: OwnedFd) -> Self {
+        Self { channel, process }
+    }
+
+    /// Reports something, and lets the front end go on if it is stopped. One that is gone needs no report.
+    pub(super) fn report(&self, news: News, fd: Option<&OwnedFd>) {
+        let _ = send(&self.channel, &news, fd);
+    }
+
+    /// Stops the front end, so that the shell which started it sees that its job has stopped.
+    pub(super) fn stop(&self) {
+        let _ = descriptor::send_signal(self.process.as_fd(), signals::STOP);
+    }
+
+    /// What the front end says. `None`: it is gone, or wants everything to end.
+    pub(super) fn hear(&self) -> Option<Request> {
+        receive(&self.channel).map(|(request, _)| request)
+    }
+
+    /// See [`Channel::continue_on_message`].
+    pub(super) fn outlast_a_stop(&self) -> Result<(), Errno> {
+        self.channel.continue_on_message()
+    }
+}
+
+impl AsFd for FrontEnd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
+    }
+}
