@@ -5,6 +5,7 @@ use super::next_line;
 use crate::support::binary;
 use std::io::{BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -104,10 +105,10 @@ const TREE: &str = "hold='echo up; exec sleep 1000'
     read line; kill -STOP $$";
 
 /// Where the system's programs are one program, this one must have its name.
-fn foreign_sleep(place: &std::path::Path) -> String {
+fn foreign_sleep(place: &Path) -> String {
     let program = place.join("sleep");
-    let found = Command::new("sh").args(["-c", "command -v sleep"]).output().expect("a shell").stdout;
-    std::fs::copy(String::from_utf8(found).expect("text").trim(), &program).expect("it can be copied");
+    let found = ["/bin/sleep", "/usr/bin/sleep", "/bin/busybox"].into_iter().find(|path| Path::new(path).exists());
+    std::fs::copy(found.expect("a program that sleeps"), &program).expect("it can be copied");
     // Who is not root has one without another owner.
     let _ = std::os::unix::fs::chown(&program, Some(65534), None);
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o4755)).expect("it is ours");
