@@ -110,6 +110,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
                 "O_NONBLOCK on a heap",
                 "Opens of one heap with the same flags share one open file, so that fcntl of one is seen by all.",
             ),
+            Block::Item("flag bit 25 of openat2", "Taken and ignored, as Linux 6.12 does; 7.2 answers EINVAL."),
             Block::Item("owner and mode of a heap", "root:root 0666; the kernel makes it 0600."),
             Block::Item(
                 "extended attributes",

@@ -257,15 +257,16 @@ fn every_group_that_was_promised_is_there() {
 }
 
 /// What real kernels answered, as `probe -J` recorded it: `heap.case=outcome` lines.
-const RECORDED: [&str; 2] = [
-    include_str!("../../../tests/answers/6.12.117+deb12-cloud-amd64.txt"),
-    include_str!("../../../tests/answers/6.12.117.txt"),
+const RECORDED: [(Release, &str); 3] = [
+    (Release(6, 12), include_str!("../../../tests/answers/6.12.117+deb12-cloud-amd64.txt")),
+    (Release(6, 12), include_str!("../../../tests/answers/6.12.117.txt")),
+    (Release(7, 2), include_str!("../../../tests/answers/7.2.12+deb14-cloud-amd64.txt")),
 ];
 
 #[test]
 fn what_was_recorded_is_what_the_table_expects() {
-    let kernel = Kernel { release: Release(6, 12), sync_file: true, ..Kernel::DEBIAN_6_12 };
-    for recorded in RECORDED {
+    for (release, recorded) in RECORDED {
+        let kernel = Kernel { release, sync_file: true, ..Kernel::DEBIAN_6_12 };
         let answers: Vec<_> = recorded.lines().filter_map(|line| line.split_once('=')).collect();
         assert!(answers.len() > 300);
         for (id, outcome) in answers {

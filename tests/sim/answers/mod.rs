@@ -36,6 +36,7 @@ const ASKING: &str = "sim::answers::what_does_harm_is_never_asked";
 const RECORDED: &[(&str, &str, &str)] = &[
     ("6.12.117+deb12-cloud-amd64", "system", include_str!("../../answers/sim/6.12.117+deb12-cloud-amd64.txt")),
     ("6.12.117", "reserved", include_str!("../../answers/sim/6.12.117.txt")),
+    ("7.2.12+deb14-cloud-amd64", "system", include_str!("../../answers/sim/7.2.12+deb14-cloud-amd64.txt")),
 ];
 
 fn recorded(release: &str, heap: &str) -> Option<Sheet> {
