@@ -119,7 +119,7 @@ impl Rights {
             let dumpable = libc::prctl(libc::PR_GET_DUMPABLE);
             libc::syscall(number::SETFSGID, self.group);
             libc::syscall(number::SETFSUID, self.user);
-            libc::prctl(libc::PR_SET_DUMPABLE, dumpable);
+            libc::prctl(libc::PR_SET_DUMPABLE, dumpable as libc::c_ulong);
         }
         self.capabilities.take()?;
         // setfsuid(2) does not say whether it did anything.
