@@ -188,26 +188,21 @@ fn is_scarcity(error: &Error) -> bool {
 
 impl Served {
     fn go_on(&mut self, offer: &Offer<'_>) -> Step {
-        let deadline = self.peer.deadline();
-        if deadline.has_passed() {
-            // One that has everything need not answer.
-            return if self.sent {
-                Step::Done
-            } else {
-                let waiting = "waiting until a peer takes what is sent";
-                Step::Failed(peer::timed_out("serve", self.peer.address(), deadline.after, waiting))
-            };
+        if self.peer.deadline().has_passed() {
+            return self.timed_out();
         }
         if !self.sent {
             match self.progress.go_on(offer, &self.peer, Waiting::No) {
                 Ok(done) => self.sent = done,
                 Err(Errno::EPIPE | Errno::ECONNRESET) => return Step::Done,
+                Err(Errno::ETIMEDOUT) => return self.timed_out(),
                 Err(errno) => return Step::Failed(Error::errno("serve", self.peer.address(), errno)),
             }
         }
         // Whatever it says, it is not asked for more than one line.
         match self.peer.receive(Waiting::No) {
             Err(Errno::EAGAIN) => Step::GoesOn,
+            Err(Errno::ETIMEDOUT) => self.timed_out(),
             Ok(received)
                 if received.bytes > 0 && self.peer.take_line().is_none() && self.peer.pending() < LONGEST_ANSWER =>
             {
@@ -215,6 +210,15 @@ impl Served {
             }
             _ => Step::Done,
         }
+    }
+
+    /// One that has everything need not answer.
+    fn timed_out(&self) -> Step {
+        if self.sent {
+            return Step::Done;
+        }
+        let waiting = "waiting until a peer takes what is sent";
+        Step::Failed(peer::timed_out("serve", self.peer.address(), self.peer.deadline().after, waiting))
     }
 }
 

@@ -252,9 +252,9 @@ fn bytes(limit: Limit) -> Option<u64> {
 impl Level {
     /// One of version 2 with a limit, so that this is left of it.
     pub(crate) fn leaving(left: u64) -> Self {
-        let max = Some(left + (1 << 20));
+        let max = Some(left + (16 << 20));
         let level = Self { path: "/job".into(), version: Version::Two, max, high: None, used: 0, slab: 0 };
-        Self { used: (1 << 20) - level.reserve(), ..level }
+        Self { used: (16 << 20) - level.reserve(), ..level }
     }
 }
 
