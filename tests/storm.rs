@@ -114,7 +114,8 @@ fn round(text: &str, random: &mut Random, mark: &str) {
     send(target, signal);
     end(&mut run, mark, &what);
     let mut left = left_in(directory.path());
-    if signal == libc::SIGKILL {
+    // What is below a simulator that ends before it is killed (dmaheap-sim(1)).
+    if signal == libc::SIGKILL || Ground::current() == Ground::Simulator {
         left.retain(|path| !path.ends_with("/socket"));
     }
     assert_eq!(left, [] as [String; 0], "{what}");

@@ -5,17 +5,18 @@
 
 use super::descendants::Descendants;
 use super::entry::Entry;
-use super::mirror::Mirror;
+use super::mirror;
 use super::news::{FrontEnd, News, Request};
 use super::options::Options;
 use super::start::{self, End, Failure, Inherited};
 use crate::error::Error;
 use crate::sys::attend::{self, Change};
 use crate::sys::channel::Channel;
+use crate::sys::private::Scratch;
 use crate::sys::process::{self, Fork};
 use crate::sys::signals::{self, Effect, Number, Signals};
 use crate::sys::{Errno, descriptor, limits};
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
@@ -44,20 +45,21 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
-    let supervisor = start::supervisor(options, tell)?;
     let failed = |errno| Error::errno("start", "the supervisor", errno);
     let descendants = Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?;
     // Orphans come to the supervisor, and to this process when that is gone.
     attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let directory = mirror::fresh_name().map_err(failed)?;
     let (ours, theirs) = Channel::pair().map_err(failed)?;
     let own = descriptor::process(process::own_number()).map_err(failed)?;
     let is_a_shells_job = process::is_a_shells_job();
     match process::fork().map_err(failed)? {
         Fork::Child => {
             drop(ours);
-            let inherited = Inherited { signals, front_end: FrontEnd::new(theirs, own), descendants, is_a_shells_job };
-            start::supervise(supervisor, command, tell, inherited);
+            let front_end = FrontEnd::new(theirs, own);
+            let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
+            start::supervise(options, command, tell, inherited);
             process::exit_now(0)
         }
         Fork::Parent(process) => {
@@ -71,7 +73,8 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
                 command: Command::NotYet,
                 ended_by: None,
                 outcome: None,
-                _mirror: supervisor.mirror,
+                directory,
+                scratch: None,
             })
         }
     }
@@ -88,8 +91,10 @@ struct Job {
     /// The signal that ends this process once everything below it is gone.
     ended_by: Option<i32>,
     outcome: Option<Result<End, Failure>>,
-    /// Removed when this is dropped, after the supervisor, if that was killed.
-    _mirror: Mirror,
+    /// The name of the supervisor's directory.
+    directory: OsString,
+    /// That directory, to be removed if the supervisor was killed.
+    scratch: Option<Scratch>,
 }
 
 #[derive(Debug)]
@@ -131,6 +136,7 @@ impl Job {
         match (news, fd) {
             (News::Prepared, fd) => {
                 self.command = fd.map_or(Command::NotYet, Command::Running);
+                self.scratch = mirror::adopt(&self.directory);
                 // Not before: a SIGCONT that this message brought could hide one that is for the command.
                 self.channel.continue_on_message()?;
                 Request::Run.send(&self.channel)?;
@@ -189,6 +195,7 @@ impl Job {
             return Ok(Ok(end));
         }
         self.descendants.kill_all(|| while let Ok(Some(_)) = attend::next_change() {});
+        drop(self.scratch.take().or_else(|| mirror::adopt(&self.directory)));
         if let Some(failure) = self.outcome {
             return Ok(failure);
         }

@@ -9,9 +9,9 @@ use super::start::OPEN_FILES;
 use super::tree::{Kind, Object, Tree};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::private::{Place, Scratch};
+use crate::sys::private::{self, Place, Scratch};
 use crate::sys::status::{self, Device};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -28,12 +28,12 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    /// Makes the directory and fills in what stat(2) tells of each object of `tree`.
+    /// Makes the directory under a [`fresh_name`] and fills in what stat(2) reports for each object of `tree`.
     ///
     /// # Errors
     /// When no directory can be written that takes a device node.
-    pub(super) fn make(tree: &mut Tree, major: u32) -> Result<Self, Error> {
-        let mut mirror = Self::empty()?;
+    pub(super) fn make(name: &OsStr, tree: &mut Tree, major: u32) -> Result<Self, Error> {
+        let mut mirror = Self::empty(name)?;
         mirror.fill(tree, major).map_err(|errno| Self::failed(&mirror.root, errno))?;
         Ok(mirror)
     }
@@ -70,10 +70,10 @@ impl Mirror {
     }
 
     /// An empty one in the first place that will do.
-    fn empty() -> Result<Self, Error> {
+    fn empty(name: &OsStr) -> Result<Self, Error> {
         let mut last = (PathBuf::from("/dev/shm"), Errno::ENOENT);
         for (place, kind) in places() {
-            match Self::in_place(&place, kind) {
+            match Self::in_place(&place, kind, name) {
                 Ok(mirror) => return Ok(mirror),
                 Err(errno) => last = (place, errno),
             }
@@ -81,8 +81,8 @@ impl Mirror {
         Err(Self::failed(&last.0, last.1))
     }
 
-    fn in_place(place: &Path, kind: Place) -> Result<Self, Errno> {
-        let scratch = Scratch::make(place, kind, PREFIX)?;
+    fn in_place(place: &Path, kind: Place, name: &OsStr) -> Result<Self, Errno> {
+        let scratch = Scratch::make(place, kind, name)?;
         let trial = Path::new("trial");
         scratch.make_device(trial)?;
         scratch.remove_file(trial)?;
@@ -139,11 +139,21 @@ impl Mirror {
         self.scratch.open(inside(name), flags)
     }
 
-    /// Removes the directory, if no other process that has it after a fork(2) has done so.
+    /// Removes the directory. What cannot be removed stays.
     pub(super) fn remove(&self) {
-        // It is not only this process's: what cannot be removed stays.
         let _ = self.scratch.remove();
     }
+}
+
+/// A name for the directory, chosen before the process that makes it is started: whichever process outlives the other
+/// can remove it.
+pub(super) fn fresh_name() -> Result<OsString, Errno> {
+    private::fresh_name(PREFIX)
+}
+
+/// The directory that another process has made under this name, if it has. It is removed when this is dropped.
+pub(super) fn adopt(name: &OsStr) -> Option<Scratch> {
+    places().find_map(|(place, kind)| Scratch::adopt(&place, kind, name).ok())
 }
 
 /// Where the object of this name is mirrored.

@@ -22,7 +22,7 @@ use crate::sys::seccomp::Listener;
 use crate::sys::signals::Signals;
 use crate::sys::{Errno, descriptor, file, limits, process, traced, victim};
 use serde::{Deserialize, Serialize};
-use std::ffi::CString;
+use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -54,17 +54,21 @@ pub(super) struct Inherited {
     pub(super) front_end: FrontEnd,
     pub(super) descendants: Descendants,
     pub(super) is_a_shells_job: bool,
+    /// The name of the directory that it makes.
+    pub(super) directory: OsString,
 }
 
 /// A failure, and its reason unless that was handed to `tell` before.
 type Refusal = (Failure, Option<Error>);
 
 /// Starts the command, serves it, and reports to the front end how it went.
-pub(super) fn supervise(supervisor: Supervisor, command: &[CString], tell: fn(&Error), inherited: Inherited) {
-    let Inherited { signals, front_end, descendants, is_a_shells_job } = inherited;
+pub(super) fn supervise(options: &Options, command: &[CString], tell: fn(&Error), inherited: Inherited) {
+    let Inherited { signals, front_end, descendants, is_a_shells_job, directory } = inherited;
     let front_end = Arc::new(front_end);
     let command = Command { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
-    let outcome = launch(&command, &signals).and_then(|(waiting, listener)| {
+    let supervisor = supervisor(options, &directory, tell).map_err(simulation);
+    let outcome = supervisor.and_then(|supervisor| {
+        let (waiting, listener) = launch(&command, &signals)?;
         let process = waiting.process;
         part_from_command(&front_end, is_a_shells_job)?;
         announce(process, &front_end)?;
@@ -147,7 +151,7 @@ fn end_of(change: Option<Change>) -> Result<End, Refusal> {
 }
 
 /// All that the answers depend on, before there is anybody to ask.
-pub(super) fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervisor, Error> {
+fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<Supervisor, Error> {
     opened::stand_in().map_err(no_stand_in)?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
@@ -162,7 +166,7 @@ pub(super) fn supervisor(options: &Options, tell: fn(&Error)) -> Result<Supervis
     let major = device_list::heap_major(&list.unwrap_or_default());
     let mut tree = Tree::of(&heaps.registry, major);
     tree.add_areas(&heaps.areas());
-    let mirror = Mirror::make(&mut tree, major)?;
+    let mirror = Mirror::make(directory, &mut tree, major)?;
     Ok(Supervisor {
         kernel,
         heaps: Mutex::new(heaps),

@@ -38,25 +38,26 @@ pub struct Scratch {
 const ONLY_DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 impl Scratch {
-    /// Makes a directory of mode 0700 in `place` whose name begins with `prefix`.
+    /// Makes the directory `name`, a [`fresh_name`], of mode 0700 in `place`.
     ///
     /// EPERM: `place` does not belong to whom it has to, or something else came into the directory's place.
-    pub fn make(place: &Path, kind: Place, prefix: &str) -> Result<Self> {
-        /// Names that are tried, one in 2^32 of which is taken.
-        const TRIES: u32 = 16;
-        let place = openat(AT_FDCWD, place, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-        check_place(place.as_fd(), kind)?;
-        for _ in 0..TRIES {
-            let name = OsString::from(format!("{prefix}{:08x}", random()?));
-            match mkdirat(&place, name.as_os_str(), Mode::S_IRWXU) {
-                Err(Errno::EEXIST) => continue,
-                made => made?,
-            }
-            let directory = own_directory(place.as_fd(), &name)?;
-            let made = vec![identity(directory.as_fd())?];
-            return Ok(Self { place, name, directory, made, replaced: AtomicU64::new(0) });
-        }
-        Err(Errno::EEXIST)
+    pub fn make(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+        let place = open_place(place, kind)?;
+        mkdirat(&place, name, Mode::S_IRWXU)?;
+        let directory = own_directory(place.as_fd(), name)?;
+        let made = vec![identity(directory.as_fd())?];
+        Ok(Self { place, name: name.to_owned(), directory, made, replaced: AtomicU64::new(0) })
+    }
+
+    /// The directory `name` that another process of this program has made, to remove it if that process cannot: with
+    /// the directories that are in it now. ENOENT: there is none.
+    pub fn adopt(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+        let place = open_place(place, kind)?;
+        let directory = openat(&place, name, ONLY_DIRECTORY, Mode::empty())?;
+        check_owner(directory.as_fd())?;
+        let mut made = Vec::new();
+        record(directory.as_fd(), &mut made)?;
+        Ok(Self { place, name: name.to_owned(), directory, made, replaced: AtomicU64::new(0) })
     }
 
     /// Where it is, as a link below /proc shows it.
@@ -206,6 +207,34 @@ impl Drop for Scratch {
     }
 }
 
+/// A name that begins with `prefix` and that nothing has, since nobody can know it.
+pub fn fresh_name(prefix: &str) -> Result<OsString> {
+    Ok(OsString::from(format!("{prefix}{:016x}", random()?)))
+}
+
+fn open_place(place: &Path, kind: Place) -> Result<OwnedFd> {
+    let place = openat(AT_FDCWD, place, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+    check_place(place.as_fd(), kind)?;
+    Ok(place)
+}
+
+/// Whether a directory is this user's and closed to others.
+fn check_owner(directory: BorrowedFd<'_>) -> Result<()> {
+    let stat = fstat(directory)?;
+    if stat.st_uid == geteuid().as_raw() && stat.st_mode & 0o077 == 0 { Ok(()) } else { Err(Errno::EPERM) }
+}
+
+/// Adds `directory` and all directories below it.
+fn record(directory: BorrowedFd<'_>, made: &mut Vec<Identity>) -> Result<()> {
+    made.push(identity(directory)?);
+    for name in file::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
+        if let Ok(inner) = openat(directory, name.as_os_str(), ONLY_DIRECTORY, Mode::empty()) {
+            record(inner.as_fd(), made)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether `place` belongs to whom it has to.
 fn check_place(place: BorrowedFd<'_>, kind: Place) -> Result<()> {
     let stat = fstat(place)?;
@@ -224,10 +253,8 @@ fn own_directory(place: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
         // Only an empty directory is removed so.
         let _ = remove_directory(place, name);
     })?;
-    let stat = fstat(&directory)?;
-    let is_ours = stat.st_uid == geteuid().as_raw()
-        && stat.st_mode & 0o077 == 0
-        && identity_at(place, name)? == identity(directory.as_fd())?
+    check_owner(directory.as_fd())?;
+    let is_ours = identity_at(place, name)? == identity(directory.as_fd())?
         && file::entries(file::open_at(directory.as_fd(), ".", file::Purpose::List)?)?.is_empty();
     if !is_ours {
         return Err(Errno::EPERM);
@@ -241,11 +268,11 @@ fn remove_directory(parent: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
     unlinkat(parent, name, UnlinkatFlags::RemoveDir)
 }
 
-fn random() -> Result<u32> {
-    let mut bytes = [0; 4];
-    // SAFETY: the kernel writes at most the 4 bytes of the array, which is borrowed for the call.
+fn random() -> Result<u64> {
+    let mut bytes = [0; 8];
+    // SAFETY: the kernel writes at most the 8 bytes of the array, which is borrowed for the call.
     let got = Errno::result(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
-    if got as usize == bytes.len() { Ok(u32::from_ne_bytes(bytes)) } else { Err(Errno::EIO) }
+    if got as usize == bytes.len() { Ok(u64::from_ne_bytes(bytes)) } else { Err(Errno::EIO) }
 }
 
 #[cfg(test)]
@@ -272,7 +299,7 @@ mod tests {
     }
 
     fn filled(place: &Path) -> Scratch {
-        let mut scratch = Scratch::make(place, Place::Shared, "t.").unwrap();
+        let mut scratch = Scratch::make(place, Place::Shared, &fresh_name("t.").unwrap()).unwrap();
         scratch.make_directory(Path::new("dev/heaps")).unwrap();
         scratch.make_link(Path::new("dev/link"), OsStr::new("/etc")).unwrap();
         scratch.put_file(Path::new("dev/heaps/file"), b"one").unwrap();
@@ -300,6 +327,28 @@ mod tests {
         assert!(names(&place).is_empty());
         // By the other process that has it.
         assert_eq!(scratch.remove(), Ok(()));
+    }
+
+    #[test]
+    fn another_process_of_the_program_removes_what_it_finds_under_the_name_and_what_came_later_stays() {
+        let (_top, place, victim) = place();
+        let scratch = filled(&place);
+        let adopted = Scratch::adopt(&place, Place::Shared, &scratch.name).unwrap();
+        // A process that was killed removes nothing.
+        std::mem::forget(scratch);
+        let at = adopted.path().unwrap();
+        fs::rename(&victim, at.join("dev/later")).unwrap();
+        assert_eq!(adopted.remove(), Err(Errno::ENOTEMPTY));
+        assert!(is_untouched(&at.join("dev/later")));
+        fs::rename(at.join("dev/later"), &victim).unwrap();
+        drop(adopted);
+        assert!(names(&place).is_empty());
+        for other in ["none", "link", "file"] {
+            let _ = symlink(&victim, place.join("link"));
+            let _ = fs::write(place.join("file"), "");
+            assert!(Scratch::adopt(&place, Place::Shared, OsStr::new(other)).is_err(), "{other}");
+        }
+        assert!(is_untouched(&victim));
     }
 
     #[test]
@@ -384,7 +433,7 @@ mod tests {
     #[test]
     fn a_place_that_is_not_fit_is_not_taken() {
         let (_top, place, victim) = place();
-        let make = |path: &Path, kind| Scratch::make(path, kind, "t.").map(drop);
+        let make = |path: &Path, kind| Scratch::make(path, kind, &fresh_name("t.").unwrap()).map(drop);
         assert_eq!(make(&place, Place::Own), Err(Errno::EPERM));
         assert_eq!(make(&victim, Place::Own), Ok(()));
         fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).unwrap();
