@@ -5,6 +5,7 @@ use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::limits::page_size;
 use crate::sys::mapping::{AccessError, Mapping};
+use crate::sys::wait::Deadline;
 use std::hint::black_box;
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -41,10 +42,10 @@ struct Aligned {
 }
 
 impl Aligned {
-    /// `length` bytes, all of them present.
-    fn new(length: usize, byte: u8) -> Result<Self, Errno> {
+    /// `length` bytes, all of them present, unless the `deadline` passes first: what is used of them then panics.
+    fn new(length: usize, byte: u8, deadline: Option<Deadline>) -> Result<Self, Errno> {
         let page = usize::try_from(page_size()).map_err(|_| Errno::ENOMEM)?;
-        let room = room(length.checked_add(page).ok_or(Errno::ENOMEM)?, byte)?;
+        let room = room(length.checked_add(page).ok_or(Errno::ENOMEM)?, byte, deadline)?;
         let start = room.as_ptr().align_offset(page);
         // Beyond a page it would be "cannot be aligned", which bytes can.
         Ok(Self { room, start: start.min(page) })
@@ -55,10 +56,13 @@ impl Aligned {
     }
 }
 
-fn room(length: usize, byte: u8) -> Result<Vec<u8>, Errno> {
+fn room(length: usize, byte: u8, deadline: Option<Deadline>) -> Result<Vec<u8>, Errno> {
     let mut room = Vec::new();
     room.try_reserve_exact(length).map_err(|_| Errno::ENOMEM)?;
-    room.resize(length, byte);
+    let piece = vec![byte; length.min(SEGMENT as usize)];
+    while room.len() < length && !deadline.is_some_and(|deadline| deadline.has_passed()) {
+        room.extend_from_slice(&piece[..piece.len().min(length - room.len())]);
+    }
     Ok(room)
 }
 
@@ -89,16 +93,17 @@ pub(super) enum Failure {
 const BYTE: u8 = 0xa5;
 
 impl Memory {
-    /// Twice `size` bytes and room to shift half of them, all present.
-    pub(super) fn new(size: u64) -> Result<Self, Errno> {
+    /// Twice `size` bytes and room to shift half of them, all present, unless the `deadline` passes first: nothing is
+    /// swept after it.
+    pub(super) fn new(size: u64, deadline: Option<Deadline>) -> Result<Self, Errno> {
         let size = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
         let segment = SEGMENT as usize;
         Ok(Self {
             // No page of zeros, which all could share.
-            from: Aligned::new(size, BYTE)?,
-            into: Aligned::new(size.saturating_add((PLACES - 1) * page_size() as usize), 1)?,
-            piece: Aligned::new(segment, 0)?,
-            expected: Aligned::new(segment, BYTE)?,
+            from: Aligned::new(size, BYTE, deadline)?,
+            into: Aligned::new(size.saturating_add((PLACES - 1) * page_size() as usize), 1, deadline)?,
+            piece: Aligned::new(segment, 0, deadline)?,
+            expected: Aligned::new(segment, BYTE, deadline)?,
             place: 0,
         })
     }
@@ -173,6 +178,7 @@ mod tests {
     use crate::sys::mapping::Access;
     use std::collections::BTreeSet;
     use std::os::fd::AsFd;
+    use std::time::Duration;
 
     #[test]
     fn small_buffers_are_passed_over_until_a_mebibyte_is_moved() {
@@ -186,7 +192,7 @@ mod tests {
         let mut others = Vec::new();
         for size in [1, 100, 4096, 70_000, 1 << 20] {
             others.push(vec![0_u8; size + others.len() * 48]);
-            let mut memory = Memory::new(size as u64).unwrap();
+            let mut memory = Memory::new(size as u64, None).unwrap();
             let mut places = BTreeSet::new();
             for _ in 0..2 * PLACES {
                 memory.shift();
@@ -201,12 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn once_the_time_is_up_no_memory_is_taken() {
+        let passed = Deadline::after(Duration::ZERO);
+        let Memory { from, into, .. } = Memory::new(1 << 20, Some(passed)).unwrap();
+        assert_eq!((from.room.len(), into.room.len()), (0, 0));
+    }
+
+    #[test]
     fn every_sweep_has_a_time_and_a_flipped_byte_is_found() {
         let file = tempfile::tempfile().unwrap();
         let size = SEGMENT * 2 + 100;
         file.set_len(size).unwrap();
         let mapping = Mapping::new(file.as_fd(), 0, size, Access::ReadWrite).unwrap();
-        let mut memory = Memory::new(size).unwrap();
+        let mut memory = Memory::new(size, None).unwrap();
         for sweep in Sweep::ALL {
             assert!(memory.sweep(sweep, &mapping, size).is_ok(), "{sweep:?}");
         }
@@ -221,7 +234,7 @@ mod tests {
         file.set_len(1 << 20).unwrap();
         let mapping = Mapping::new(file.as_fd(), 0, 1 << 20, Access::ReadWrite).unwrap();
         file.set_len(0).unwrap();
-        let mut memory = Memory::new(1 << 20).unwrap();
+        let mut memory = Memory::new(1 << 20, None).unwrap();
         assert_eq!(memory.sweep(Sweep::Copy, &mapping, 1 << 20), Err(Failure::Fault));
     }
 }

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_round_gives_a_median_a_ratio_and_rates_of_all_jobs() {
         let mut case = Case::new(0, 1 << 20, false, true);
-        let mut jobs = vec![Job::new(4096, None).unwrap(), Job::new(4096, None).unwrap()];
+        let mut jobs = vec![Job::new(4096, None, None).unwrap(), Job::new(4096, None, None).unwrap()];
         for (job, times) in jobs.iter_mut().zip([[1, 10, 100, 1000, 5], [3, 30, 300, 3000, 7]]) {
             job.samples.push(times);
         }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn less_than_a_nanosecond_a_pass_shows_in_rates_and_ratios() {
         let mut case = Case::new(0, 512, false, true);
-        let jobs = vec![Job::new(4096, None).unwrap()];
+        let jobs = vec![Job::new(4096, None, None).unwrap()];
         // 2048 passes: 1.5 ns each, and then 1.6.
         for time in [3072, 3277] {
             let swept = [[[4096, time, 4096, time, time]; 3]];
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_not_mapped_has_no_figures_of_its_memory() {
         let mut case = Case::new(0, 4096, false, false);
-        let mut jobs = vec![Job::new(4096, None).unwrap()];
+        let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);
         case.record(jobs[0].samples.recent());
         case.end_round(&jobs, &[]);

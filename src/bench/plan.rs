@@ -82,7 +82,7 @@ impl Plan {
             let case = |size: &u64| Case::new(index, *size, trial.v12, trial.unmapped.is_none());
             cases.extend(self.sizes.iter().map(case));
         }
-        let jobs = (0..self.jobs).map(|index| self.job(index)).collect::<Result<Vec<_>, _>>()?;
+        let jobs = (0..self.jobs).map(|index| self.job(index, deadline)).collect::<Result<Vec<_>, _>>()?;
         Ok(Prepared::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), guard))
     }
 
@@ -148,10 +148,10 @@ impl Plan {
         }
     }
 
-    fn job(&self, index: usize) -> Result<Job, Error> {
+    fn job(&self, index: usize, deadline: Option<Deadline>) -> Result<Job, Error> {
         let size = self.largest();
         let cpu = self.cpus.get(index % self.cpus.len().max(1)).copied();
-        Job::new(size, cpu).map_err(|errno| {
+        Job::new(size, cpu, deadline).map_err(|errno| {
             Error::errno("allocate", format!("anonymous memory, twice {} a job", Human(size)), errno)
                 .with_hint("smaller sizes and fewer --jobs need less")
         })

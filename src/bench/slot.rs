@@ -5,6 +5,7 @@ use super::cycle::{Cycle, Refused, Samples, Times};
 use super::figures::Step;
 use crate::sys::clock::Stamp;
 use crate::sys::mapping::Mapping;
+use crate::sys::wait::Deadline;
 use crate::sys::{Errno, affinity, timed};
 use crate::uapi::dma_buf;
 use std::os::fd::AsFd;
@@ -122,8 +123,9 @@ impl std::fmt::Debug for Lives<'_> {
 }
 
 impl Job {
-    pub(super) fn new(size: u64, cpu: Option<usize>) -> Result<Self, Errno> {
-        Ok(Self { samples: Samples::new(), memory: Memory::new(size)?, cpu })
+    /// One whose memory is not all there once the `deadline` has passed.
+    pub(super) fn new(size: u64, cpu: Option<usize>, deadline: Option<Deadline>) -> Result<Self, Errno> {
+        Ok(Self { samples: Samples::new(), memory: Memory::new(size, deadline)?, cpu })
     }
 
     pub(super) fn pin(&self) -> Result<(), Trouble> {

@@ -11,6 +11,7 @@ use crate::options::passing::{Inheritance, descriptor, socket};
 use crate::options::table::Table;
 use crate::options::timeouts::Timeouts;
 use crate::report::{Column, output};
+use crate::sys::alarm::{self, Alarm};
 use crate::sys::signals;
 use std::ffi::OsString;
 use std::num::NonZeroU64;
@@ -128,24 +129,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         command => Some(Command::new(command, at_fd, replace)?),
     };
     let exit = if command.is_some() { Exit::Wrapper } else { Exit::Failure };
-    if let Some(address) = &args.socket {
-        args.timeouts.begin("receive from", address, exit)?;
-    }
-    if let Some(address) = &args.listen {
-        args.timeouts.begin("wait for a sender at", address, exit)?;
-    }
+    let alarm = match (&args.socket, &args.listen) {
+        (Some(address), _) => args.timeouts.begin("receive from", address, exit)?,
+        (None, Some(address)) => args.timeouts.begin("wait for a sender at", address, exit)?,
+        (None, None) => None,
+    };
     // There will be one at least.
     command.as_ref().map_or(Ok(()), |command| command.check_room(1))?;
     let arrivals = match receive(args)? {
         Received::Arrivals(arrivals) => arrivals,
         Received::Interrupted(signal) => {
-            // Its parent shall see by what; SIGALRM says that the time is up. If that fails, the number says it.
+            alarm::end_if_due(signal);
+            // Its parent shall see by what. If that fails, the number says it.
             let _ = signals::die_by(signal);
             return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
         }
     };
     if let Some(command) = command {
         let passed = arrivals.into_iter().map(passed).collect();
+        alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("put back", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
     let mut texts = Texts::default();

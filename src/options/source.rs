@@ -67,7 +67,7 @@ impl BufferSource {
         match &self.from_socket {
             Some(address) => self.timeouts.begin("take a buffer from", address, Exit::Failure)?,
             None => self.timeouts.begin(operation, format!("fd {}", self.fd.unwrap_or(-1)), Exit::Failure)?,
-        }
+        };
 
         // Without a socket there is a number: clap sees to it. None is open as -1.
         let number = self.fd.unwrap_or(-1);

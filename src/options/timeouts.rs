@@ -4,7 +4,7 @@ use super::duration::some_time;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::output;
-use crate::sys::alarm;
+use crate::sys::alarm::{self, Alarm};
 use clap::Args;
 use std::fmt::Display;
 use std::time::Duration;
@@ -30,14 +30,14 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// Begins to count the time of the verb, which does `operation` on `object` first. When the time is up, that is what
-    /// it was about, and `exit` its status.
+    /// it was about, and `exit` its status. A command that takes this process's place needs the alarm called off.
     ///
     /// # Errors
     /// A kernel without timers.
-    pub fn begin(&self, operation: &'static str, object: impl Display, exit: Exit) -> Result<(), Error> {
-        let Some(timeout) = self.timeout else { return Ok(()) };
+    pub fn begin(&self, operation: &'static str, object: impl Display, exit: Exit) -> Result<Option<Alarm>, Error> {
+        let Some(timeout) = self.timeout else { return Ok(None) };
         self.go_on(operation, object, exit);
-        alarm::set(timeout).map_err(|errno| Error::errno("set", "a timer for --timeout", errno))
+        alarm::set(timeout).map(Some).map_err(|errno| Error::errno("set", "a timer for --timeout", errno))
     }
 
     /// Says what the verb does from now on.

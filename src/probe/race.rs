@@ -11,12 +11,15 @@ use crate::sys::{Errno, Result, errno_name, operation};
 use std::collections::BTreeSet;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// How often the race that the kernel once lost is run.
 const MANY: usize = 200;
 /// How often the others are run: twice with each delay. On a CMA heap in an emulated machine a try takes
 /// twenty milliseconds.
-const SOME: usize = 40;
+const SOME: usize = 2 * STEPS;
+/// Delays that the tries go through in turns.
+const STEPS: usize = 20;
 
 /// What the tries of a race ended with.
 #[derive(Default)]
@@ -64,6 +67,8 @@ struct Track<'a> {
     scene: &'a Scene<'a>,
     arena: Arena,
     bytes: Vec<u8>,
+    /// How long a call takes that nothing disturbs.
+    call: Duration,
 }
 
 impl<'a> Track<'a> {
@@ -71,7 +76,30 @@ impl<'a> Track<'a> {
         let page_size = scene.facts.kernel.page_size;
         let arena = Arena::new(1, usize::try_from(page_size).map_err(|_| Errno::EINVAL)?, Reach::Native)?;
         let bytes = Shot::GOOD.bytes(scene.facts.kernel.abi, page_size, 0);
-        Ok(Self { scene, arena, bytes })
+        let mut track = Self { scene, arena, bytes, call: Duration::ZERO };
+        track.call = track.quickest_call()?;
+        Ok(track)
+    }
+
+    /// The quickest of a few, whose descriptors are closed.
+    fn quickest_call(&self) -> Result<Duration> {
+        const CALLS: usize = 3;
+        let mut quickest = Duration::MAX;
+        for _ in 0..CALLS {
+            self.reset()?;
+            let before = OpenFds::now()?;
+            let begin = Instant::now();
+            // What a race makes of a refusal is its answer.
+            let _ = self.request(self.scene.heap);
+            quickest = quickest.min(begin.elapsed());
+            drop(OpenFds::appeared_since(&before)?);
+        }
+        Ok(quickest)
+    }
+
+    /// How long the other thread waits: the tries cover twice the time of a call, however long that is here.
+    fn delay(&self, attempt: usize) -> Duration {
+        self.call * (attempt % STEPS) as u32 * 2 / STEPS as u32
     }
 
     fn reset(&self) -> Result<()> {
@@ -107,8 +135,8 @@ fn run(scene: &Scene<'_>, tries: usize, race: impl Fn(&Track<'_>, usize) -> Resu
     }
 }
 
-/// `one` here and `other` in a thread, both begun at once; `delay` turns of waiting before the latter.
-fn together<A>(delay: usize, one: impl FnOnce() -> A, other: impl FnOnce() + Send) -> A {
+/// `one` here and `other` in a thread, both begun at once; the latter waits for `delay`.
+fn together<A>(delay: Duration, one: impl FnOnce() -> A, other: impl FnOnce() + Send) -> A {
     let (ready, go) = (AtomicBool::new(false), AtomicBool::new(false));
     // Turning round and giving way starts both closer to one another than being woken would.
     let wait_for = |flag: &AtomicBool| {
@@ -120,7 +148,10 @@ fn together<A>(delay: usize, one: impl FnOnce() -> A, other: impl FnOnce() + Sen
         scope.spawn(|| {
             ready.store(true, Ordering::Release);
             wait_for(&go);
-            (0..delay).for_each(|_| std::hint::spin_loop());
+            let begin = Instant::now();
+            while begin.elapsed() < delay {
+                std::hint::spin_loop();
+            }
             other();
         });
         wait_for(&ready);
@@ -129,17 +160,12 @@ fn together<A>(delay: usize, one: impl FnOnce() -> A, other: impl FnOnce() + Sen
     })
 }
 
-/// How long a thread waits, so that the tries cover the time of a call.
-fn delay(attempt: usize) -> usize {
-    (attempt % 20) * 50
-}
-
 /// Two threads and one struct: the second finds the first one's descriptor in it, or not.
 pub fn two_requests(scene: &Scene<'_>) -> Trial {
     run(scene, SOME, |track, attempt| {
         let mut other = Err(Errno::EINVAL);
         let heap = track.scene.heap;
-        let one = together(delay(attempt), || track.request(heap), || other = track.request(heap));
+        let one = together(track.delay(attempt), || track.request(heap), || other = track.request(heap));
         Ok(vec![one, other])
     })
 }
@@ -158,7 +184,7 @@ pub fn changing_fields(scene: &Scene<'_>) -> Trial {
                 let _ = track.arena.store(FD_FLAGS, if round % 3 == 0 { u32::MAX } else { 2 });
             }
         };
-        Ok(vec![together(delay(attempt), || track.request(track.scene.heap), turn_over)])
+        Ok(vec![together(track.delay(attempt), || track.request(track.scene.heap), turn_over)])
     })
 }
 
@@ -167,7 +193,7 @@ pub fn closed_heap(scene: &Scene<'_>) -> Trial {
     run(scene, SOME, |track, attempt| {
         let heap = operation::duplicate(track.scene.heap)?;
         let number = heap.as_raw_fd();
-        Ok(vec![together(delay(attempt), || track.send(Descriptor::Number(number)), move || drop(heap))])
+        Ok(vec![together(track.delay(attempt), || track.send(Descriptor::Number(number)), move || drop(heap))])
     })
 }
 
@@ -178,6 +204,6 @@ pub fn unmapped_struct(scene: &Scene<'_>) -> Trial {
         let take_away = || {
             let _ = track.arena.discard(0);
         };
-        Ok(vec![together(delay(attempt), || track.request(track.scene.heap), take_away)])
+        Ok(vec![together(track.delay(attempt), || track.request(track.scene.heap), take_away)])
     })
 }

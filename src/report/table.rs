@@ -75,10 +75,12 @@ pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> R
         widths.see(&lines);
     } else if !layout.raw {
         widths.see(&lines);
+        // One for all rows: an allocation for each would scatter over what is free.
+        let mut line = Lines::new(columns.len());
         for index in 0..count {
-            let mut line = Lines::new(columns.len());
             add(&mut line, index);
             widths.see(&line);
+            line.clear();
         }
     }
     widths.fit(&right, layout.width);

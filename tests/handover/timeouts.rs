@@ -139,6 +139,26 @@ fn one_who_listens_waits_for_the_limit_of_the_whole_and_leaves_no_socket() {
 }
 
 #[test]
+fn the_limit_of_one_who_listens_is_told_whenever_it_comes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let path = path.to_str().unwrap();
+    // From before it listens until long after it has said so.
+    for microseconds in (0..40).map(|step| 1 + step * 500) {
+        let limit = format!("{:.6}s", f64::from(microseconds) / 1e6);
+        for (command, status) in [(&[][..], 1), (&["--", "true"], 125)] {
+            let args = [&["recv", "--listen", path, "--timeout", &limit][..], command].concat();
+            let stderr = bare(args).run().failure(status);
+            let (said, after) = stderr.rsplit_once(" timed out after ").unwrap_or_else(|| panic!("{limit}: {stderr}"));
+            let said = said.strip_prefix("ready\n").unwrap_or(said);
+            assert_eq!(said, format!("dmaheap: wait for a sender at {path}:"), "{limit}");
+            assert_eq!(after.lines().count(), 1, "{limit}: {stderr}");
+            assert!(!Path::new(path).exists(), "{limit}");
+        }
+    }
+}
+
+#[test]
 fn a_command_and_a_verb_that_is_quick_are_not_ended() {
     let run = in_directory(
         "\"$DMAHEAP\" hold -s 4k --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
@@ -148,4 +168,17 @@ fn a_command_and_a_verb_that_is_quick_are_not_ended() {
          kill $!; wait $!",
     );
     assert_eq!(run.run().success(), "system\ndone\n");
+}
+
+#[test]
+fn a_command_has_sigalrm_as_the_caller_had_it() {
+    let run = in_directory(
+        "\"$DMAHEAP\" hold -s 4k --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+         trap '' ALRM\n\
+         signals='grep ^Sig[BI] /proc/self/status'\n\
+         $signals >before; \"$DMAHEAP\" recv socket --timeout 10s -- $signals >after\n\
+         cmp before after && grep -c ^Sig after\n\
+         kill $!; wait $!",
+    );
+    assert_eq!(run.run().success(), "2\n");
 }
