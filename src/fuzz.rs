@@ -19,7 +19,7 @@ use crate::probe::trial::{Told as Story, Trial};
 use crate::procfs::cgroup::{self, Limit, Version};
 use crate::procfs::{self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat};
 use crate::quote::{is_harmless, quoted};
-use crate::report::{escape, saved as file};
+use crate::report::{Cell, escape, json, saved as file};
 use crate::stress::content::Content;
 use crate::stress::peer::{self, Came, Seen};
 use crate::sys::Errno;
@@ -326,6 +326,8 @@ pub fn names(data: &[u8]) {
     assert!(shown.chars().all(is_harmless) && shown.len() <= 6 * text.len());
     assert_eq!(unescaped(&shown), text);
     assert!(escape::disarmed(&text).chars().all(is_harmless));
+    let document = json::harmless(Cell::Text(text.clone().into_owned()).to_json().to_string());
+    assert!(document.chars().all(is_harmless) && document.len() <= 6 * text.len() + 2);
     let xml = escape::xml(&text);
     assert!(xml.len() <= 6 * text.len() && !xml.contains(['<', '>', '"', '\n']));
     let name = std::ffi::OsStr::new(&*text);
