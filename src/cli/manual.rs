@@ -3,7 +3,7 @@
 use crate::cmd::Block;
 
 /// By title, in the order of the page.
-pub const SECTIONS: &[(&str, &[Block])] = &[
+pub(crate) const SECTIONS: &[(&str, &[Block])] = &[
     (
         "EXIT STATUS",
         &[
