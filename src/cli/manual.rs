@@ -75,7 +75,7 @@ pub(crate) const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item(
                 "the other end of a socket",
-                "A socket file has mode 0600; who may reach it is also a matter of the directories above it. At an abstract address (@NAME) only processes of the same user and of root are served and believed. A peer cannot make dmaheap wait longer than --peer-timeout, nor send it a line of more than 16 MiB or more than 2^20 descriptors; any number of peers may come one after the other until --timeout ends the verb. recv takes nothing but dma-bufs without --any-fd. What a peer says of a buffer is its claim. A buffer that was given away cannot be taken back: the receiver can read it, write it as far as its access mode allows, pass it on, and keep its memory allocated.",
+                "A socket file has mode 0600; who may reach it is also a matter of the directories above it. At an abstract address (@NAME) only processes of the same user and of root are served and believed. A peer cannot make dmaheap wait longer than --peer-timeout, nor send it a line of more than 16 MiB or more than 2^20 descriptors. hold --listen serves any number of peers for as long as it runs. recv takes nothing but dma-bufs without --any-fd. What a peer says of a buffer is its claim. A buffer that was given away cannot be taken back: the receiver can read it, write it as far as its access mode allows, pass it on, and keep its memory allocated.",
             ),
             Block::Item(
                 "files below --sysroot",

@@ -168,7 +168,7 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item(
                 "other users",
-                "They reach nothing through files: the private directory has mode 0700, all that is made, opened and removed in it is reached from descriptors, and links or directories that others put there or beside it are not followed, opened or removed. The kernel does not let them signal or trace the processes.",
+                "They reach nothing through files: the private directory has mode 0700, all that is made, opened and removed in it is reached from descriptors, and links and directories that others put into its place or beside it are not followed, opened or removed. The kernel does not let them signal or trace the processes.",
             ),
             Block::Item(
                 "the same user, and root",
