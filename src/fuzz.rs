@@ -2,35 +2,367 @@
 //!
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
-use crate::machine::acl;
-use crate::procfs::{bufinfo, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat};
+use crate::bench::compare::{Comparison, Verdict, differences};
+use crate::bench::{Bandwidth, Figure, Run};
+use crate::handover::command::Failure;
+use crate::handover::environment::{Told, environment};
+use crate::handover::protocol::{Answer, Description, Header, MOST_TOTAL, line};
+use crate::limits::event::Event;
+use crate::machine::cma::Area;
+use crate::machine::config::{self, Config};
+use crate::machine::memory::Memory;
+use crate::machine::memory_cgroup::{Way, of_memory};
+use crate::machine::users::Users;
+use crate::machine::{acl, major};
+use crate::probe::Expectations;
+use crate::probe::trial::{Told as Story, Trial};
+use crate::procfs::cgroup::{self, Limit, Version};
+use crate::procfs::{self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat};
+use crate::quote::{is_harmless, quoted};
+use crate::report::{Cell, escape, json, saved as file};
+use crate::stress::content::Content;
+use crate::stress::peer::{self, Came, Seen};
+use crate::sys::Errno;
+use std::borrow::Cow;
+use std::path::Component;
 
 /// The kernel's list of all buffers, with a name that another process chose: it changes nothing but itself.
 pub fn bufinfo(data: &[u8]) {
-    let _ = bufinfo::parse(data);
+    let any = table::parse(data);
+    assert!(any.records.len() <= data.len() / MINIMAL_RECORD);
 
-    let length = data.iter().position(|byte| *byte == 0).unwrap_or(data.len()).min(31);
+    let name = c_string(data, LONGEST_NAME);
     let before = b"00008192\t02000002\t00080007\t00000002\tsystem\t00000007\t".as_slice();
     let behind =
         b"\n\tAttached Devices:\n\tvgem\nTotal 1 devices attached\n\n\nTotal 1 objects, 8192 bytes\n".as_slice();
-    let info = bufinfo::parse(&[before, &data[..length], behind].concat());
+    let info = table::parse(&[before, name, behind].concat());
     assert!(info.is_complete);
-    assert_eq!(info.records.len(), 1);
-    assert_eq!((info.records[0].inode, info.records[0].size), (7, 8192));
-    assert!(info.records[0].devices.names().eq(["vgem"]));
+    let [record] = info.records.as_slice() else { panic!("{} records", info.records.len()) };
+    assert_eq!((record.inode, record.size, record.count, &*record.exporter), (7, 8192, 2, "system"));
+    assert!(record.devices.names().eq(["vgem"]));
+    let first = first_line(name);
+    assert_eq!(record.name.as_deref(), Some(&*first).filter(|name| !matches!(*name, "" | "<none>")));
 }
 
-/// The files of a process.
+/// Four numbers of eight digits, two texts and the tabulators between them.
+const MINIMAL_RECORD: usize = 45;
+/// `DMA_BUF_NAME_LEN` without its NUL.
+const LONGEST_NAME: usize = 31;
+
+/// The files of a process: what it has chosen, its command and the names of its buffers, changes nothing else.
 pub fn process(data: &[u8]) {
-    let _ = (devices::character_major(data, "dma_heap"), meminfo::parse(data), mountinfo::hidepid(data));
-    let _ = idmap::IdMap::parse(data);
-    let _ = (stat::holds_nothing(data), link::buffer_name(data), acl::parse(data));
+    let map = idmap::IdMap::parse(data);
+    assert!(!map.is_whole() || map.contains(0));
+    let _ = (stat::holds_nothing(data), mountinfo::hidepid(data));
     for line in data.split(|byte| *byte == b'\n') {
-        let _ = (maps::parse_line(line), maps::parse_buffer(line).map(|mapping| maps::buffer_name(&mapping)));
+        // Only lines of buffers are looked at, and as all others are.
+        let buffer = maps::parse_buffer(line);
+        assert!(buffer.is_none() || buffer == maps::parse_line(line));
     }
 
-    // A name stands last, so it can change no field before it.
-    let plain = b"flags:\t02000002\nino:\t7\nsize:\t8192\ncount:\t1\nexp_name:\tsystem\n".as_slice();
-    let named = fdinfo::parse(&[plain, b"name:\t", data, b"\n"].concat());
-    assert_eq!(fdinfo::Fdinfo { name: None, ..named }, fdinfo::parse(plain));
+    let command = c_string(data, 15);
+    let task = |flags: u32| [b"9 (", command, format!(") S 1 9 9 0 -1 {flags} 1 2 3").as_bytes()].concat();
+    assert!(!stat::holds_nothing(&task(4_194_560)) && stat::holds_nothing(&task(2_129_984)));
+
+    let name = c_string(data, LONGEST_NAME);
+    // Some kernels print less.
+    for plain in [
+        b"flags:\t02000002\nino:\t7\nsize:\t8192\ncount:\t1\nexp_name:\tsystem\n".as_slice(),
+        b"pos:\t0\nflags:\t02000002\nsize:\t8192\n",
+    ] {
+        let expected = fdinfo::Fdinfo { name: Some(first_line(name).into_owned()), ..fdinfo::parse(plain) };
+        assert_eq!(fdinfo::parse(&[plain, b"name:\t", name, b"\n"].concat()), expected);
+    }
+
+    let path: Vec<u8> = name
+        .iter()
+        .flat_map(|byte| if *byte == b'\n' { br"\012" } else { std::slice::from_ref(byte) })
+        .copied()
+        .collect();
+    let row = [b"7f2e4c000000-7f2e4c002000 rw-s 00001000 00:0b 7     /dmabuf:".as_slice(), &path].concat();
+    let mapping = maps::parse_buffer(&row).expect("a mapping of a buffer");
+    assert_eq!(
+        (mapping.start, mapping.end, mapping.offset, mapping.inode),
+        (0x7f2e_4c00_0000, 0x7f2e_4c00_2000, 4096, 7)
+    );
+    assert_eq!((mapping.device.major, mapping.device.minor), (0, 11));
+    assert_eq!(link::buffer_name(mapping.path), Some(path.as_slice()));
+    assert!(maps::buffer_name(&mapping).is_none_or(|shown| shown.len() <= 3 * name.len()));
+}
+
+/// The files of a machine: numbers that are too large are left out or count as the largest, and no path leads out.
+pub fn machine(data: &[u8]) {
+    let meminfo = meminfo::parse(data);
+    for bytes in
+        [meminfo.total, meminfo.free, meminfo.available, meminfo.cma_total, meminfo.cma_free].into_iter().flatten()
+    {
+        assert_eq!(bytes % 1024, 0);
+    }
+    if let Some(memory) = Memory::of_meminfo(meminfo) {
+        assert!([4096, 65_536].iter().all(|page| memory.budget(*page) <= memory.available));
+    }
+    let page = crate::sys::limits::page_size();
+    let mut files = data.split(|byte| *byte == 0);
+    let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
+    let area = Area::of(String::new(), |_, _, file| {
+        let at =
+            ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
+        Some(files[at].to_vec())
+    });
+    let pages = |at: usize| procfs::number(files[at]).and_then(|pages| pages.checked_mul(page));
+    assert_eq!((area.largest, area.total), (pages(2), pages(3).or(pages(0))));
+    assert!(pages(4).is_some() || area.free.is_none_or(|free| pages(0).is_some_and(|all| free <= all)));
+
+    match (cgroup::limit(data), cgroup::usage(data)) {
+        (Some(Limit::Bytes(bytes)), usage) => assert_eq!(usage, Some(bytes)),
+        (None, usage) => assert_eq!(usage, None),
+        (Some(Limit::Unlimited), usage) => assert!(usage.is_none_or(|usage| usage > u64::MAX >> 2)),
+    }
+    for version in [Version::One, Version::Two] {
+        let _ = cgroup::reclaimable(version, data);
+    }
+    let (memberships, mounts) = (cgroup::memberships(data), mountinfo::memory_cgroups(data));
+    let way = of_memory(&memberships).and_then(|(membership, version)| Way::to(membership, version, &mounts));
+    for level in way.iter().flat_map(Way::levels) {
+        assert!(level.components().all(|part| matches!(part, Component::Normal(_))), "{}", level.display());
+    }
+    for zone in buddyinfo::parse(data) {
+        assert!(zone.free.len() <= data.len() / 2);
+    }
+    let _ = (devices::character_major(data, "dma_heap"), major::device(data));
+    let config = Config::plain("/boot/config".into(), data);
+    assert!(config.value("DMABUF_HEAPS").is_none_or(|value| value.len() <= 3 * data.len()));
+    if let Ok(release) = std::str::from_utf8(data) {
+        let _ = config::version(release);
+    }
+}
+
+/// A packed kernel configuration.
+pub fn config(data: &[u8]) {
+    /// A header without a name, a comment or a time.
+    const HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    // Deflate makes at most 1032 bytes of one.
+    let is_bounded = |text: Option<String>| assert!(text.is_none_or(|text| text.len() <= 1032 * (data.len() + 8)));
+    is_bounded(config::unpack(data));
+    is_bounded(config::unpack(&[HEADER, data].concat()));
+}
+
+/// Users and groups, and the list of who may open a file.
+pub fn users(data: &[u8]) {
+    let entries = acl::parse(data);
+    assert!(entries.len() <= data.len() / 8 && entries.iter().all(|entry| entry.to_string().len() == 3));
+
+    let (passwd, group) = data.split_at(data.iter().position(|byte| *byte == 0).unwrap_or(data.len()));
+    let users = Users::new(passwd.to_vec(), group.to_vec());
+    for id in [0, 7] {
+        let (user, group) = (users.user(id), users.group(id));
+        assert!(!user.is_empty() && !user.contains([':', '\n']) && !group.is_empty() && !group.contains([':', '\n']));
+        // Only those who have a line of their own are members.
+        assert!(!users.is_member(id, "g") || users.has_group("g") && has_line(passwd, id));
+    }
+    assert!(!users.is_member(0, "\n") && !users.has_group(":"));
+
+    // What comes behind the lines that are found changes nothing.
+    let known = |behind: &[u8]| {
+        let users = Users::new([b"u:x:7:5::/:\n", behind].concat(), [b"g:x:5:\nh:x:6:u\n", behind].concat());
+        (users.user(7), users.group(5), users.is_member(7, "g"), users.is_member(7, "h"))
+    };
+    assert_eq!(known(data), ("u".to_owned(), "g".to_owned(), true, true));
+}
+
+fn has_line(passwd: &[u8], id: u32) -> bool {
+    let text = String::from_utf8_lossy(passwd);
+    text.lines().any(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        fields.len() > 2 && !fields[0].is_empty() && fields[2].parse() == Ok(id)
+    })
+}
+
+/// The lines of the socket protocol, and what a command is told of what a peer said.
+pub fn socket(data: &[u8]) {
+    if let Ok(header) = Header::parse(data) {
+        assert!(header.fds > 0 && header.fds <= MOST_TOTAL && header.buffers.len() <= header.fds);
+        assert_eq!(Header::parse(&line(&header)), Ok(header));
+    }
+    if let Ok(answer) = Answer::parse(data) {
+        assert_eq!(Answer::parse(&line(&answer)), Ok(answer));
+    }
+    let text = String::from_utf8_lossy(data).into_owned();
+    let answer = Answer::refused(text.clone());
+    let written = line(&answer);
+    assert_eq!(written.iter().position(|byte| *byte == b'\n'), Some(written.len() - 1));
+    assert_eq!(Answer::parse(&written), Ok(answer));
+    let description = Description { heap: None, name: Some(text) };
+    let header = Header::new(vec![description.clone(), Description::default()]);
+    let written = line(&header);
+    assert_eq!(written.iter().position(|byte| *byte == b'\n'), Some(written.len() - 1));
+    assert_eq!(Header::parse(&written).as_ref(), Ok(&header));
+
+    let told = [Told { size: None, description }, Told::default()];
+    let variables = environment([], 3, &told, 9);
+    let [fds, sizes, count, process, names] = variables.as_slice() else { panic!("{variables:?}") };
+    assert!(
+        fds == "DMAHEAP_FDS=3 4"
+            && sizes == "DMAHEAP_SIZES=- -"
+            && count == "LISTEN_FDS=2"
+            && process == "LISTEN_PID=9"
+    );
+    let names = names.to_str().and_then(|names| names.strip_prefix("LISTEN_FDNAMES=")).expect("its names");
+    assert!(names.len() <= 255 + 1 + 255 && names.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    assert_eq!(names.split(':').count(), 2);
+}
+
+/// What a child tells its parent: it arrives as it was told, or not at all.
+pub fn child(data: &[u8]) {
+    if let Some(event) = data.first_chunk().and_then(Event::decode) {
+        assert_eq!(Event::decode(&event.encode()), Some(event));
+    }
+    if let Some(bytes) = data.first_chunk() {
+        let failure = Failure::from_bytes(*bytes);
+        assert_eq!(Failure::from_bytes(failure.to_bytes()), failure);
+        let content = Content::decode(bytes);
+        let _ = content.pattern();
+        assert_eq!(Content::decode(&content.encode()), content);
+    }
+
+    let text = String::from_utf8_lossy(data);
+    let mut parts = text.split('\0').map(str::to_owned);
+    let outcome = parts.next().unwrap_or_default();
+    let skipped = parts.next();
+    let lost = data.iter().take(3).map(|byte| i32::from(*byte)).collect();
+    let trial = Trial { outcome, skipped, notes: parts.collect(), lost };
+    let told = [Story::announcement(&text), trial.encode()].concat();
+    let line = |text: &String| text.replace('\n', " ");
+    let expected = Trial {
+        outcome: line(&trial.outcome),
+        skipped: trial.skipped.as_ref().map(line),
+        notes: trial.notes.iter().map(line).collect(),
+        ..trial
+    };
+    assert_eq!(Story::decode(&told), Story { last: Some(text.replace('\n', " ")), trial: Some(expected) });
+    // One that was killed has not come so far.
+    let cut = data.first().map_or(0, |byte| usize::from(*byte)) % told.len();
+    assert_eq!(Story::decode(&told[..cut]).trial, None);
+    let _ = Story::decode(data);
+
+    if let Ok(answer) = data.try_into() {
+        let _ = peer::seen(answer);
+    }
+    let text = first_part(&text);
+    match peer::seen(&peer::answer(Came::Differs, None, text)) {
+        Ok(Seen::Differs(seen)) => assert!(seen.trim_end_matches(char::REPLACEMENT_CHARACTER).len() <= text.len()),
+        other => panic!("{other:?}"),
+    }
+    let error = peer::seen(&peer::answer(Came::Error, Some(Errno::ENOMEM), text)).expect_err("an error");
+    assert_eq!(error.kernel_errno(), Some(Errno::ENOMEM));
+}
+
+/// Files that people keep: of `bench --save`, and of `probe --expect`.
+pub fn saved(data: &[u8]) {
+    if let Ok(run) = file::parse(data) {
+        check_run(&run);
+    }
+    // In a file that is right else, in the places of some members.
+    let text = String::from_utf8_lossy(data);
+    let mut parts = text.split('\0');
+    let mut next = |usual: &'static str| parts.next().filter(|part| !part.is_empty()).unwrap_or(usual).to_owned();
+    let [rounds, bandwidth, median, heap, size] = ["1", "null", "3", "\"system\"", "4096"].map(&mut next);
+    let curve = next("1,1,1,1,1,1,1,1,1,1,1,1,1,1,1");
+    let cpus = next("");
+    let whole = format!(
+        "{{\"dmaheap-bench\":1,\"run\":{{\"kernel\":\"6\",\"machine\":\"m\",\"simulated\":false,\"clock\":{{\"source\":null,\
+         \"stamp_ns\":1,\"is_system_call\":false}},\"jobs\":1,\"cpus\":[{cpus}],\"rounds\":1}},\"figures\":[{{\"heap\":{heap},\
+         \"size\":{size},\"step\":\"allocate\",\"times\":{{\"count\":9,\"min\":1,\"mean\":2,\"p50\":{median},\"p90\":4,\"p99\":5,\
+         \"p999\":6,\"max\":7}},\"curve\":[{curve}],\"rounds\":[{rounds}],\"bandwidth\":{bandwidth}}}]}}"
+    );
+    match file::parse(whole.as_bytes()) {
+        Ok(run) => check_run(&run),
+        Err(reason) => assert!(!data.iter().all(|byte| *byte == 0), "{reason}"),
+    }
+
+    if let Ok(expected) = Expectations::parse(&text) {
+        let lines = text.lines().count();
+        assert!(expected.heaps().len() <= lines);
+        assert!(
+            expected
+                .find("system", "len_zero")
+                .is_none_or(|outcome| !outcome.is_empty() && outcome.len() <= text.len())
+        );
+    }
+}
+
+/// A run that was read is as good as one that was made: it is written, read again, and compared with itself.
+fn check_run(run: &Run) {
+    let again = file::parse(&file::document(run)).expect("a run that was read before");
+    // serde_json reads a number with a fraction exactly, or the next one to it.
+    assert_eq!(&without_fractions(&again), &without_fractions(run));
+    let fractions = |run: &Run| -> Vec<f64> {
+        let of =
+            |figure: &Figure| [figure.rounds.clone(), figure.bandwidth.iter().map(|it| it.ratio).collect()].concat();
+        run.figures.iter().flat_map(of).collect()
+    };
+    let is_near = |(one, other): (&f64, &f64)| (one - other).abs() <= one.abs() * 4.0 * f64::EPSILON;
+    assert!(fractions(run).iter().zip(&fractions(&again)).all(is_near));
+    assert!(differences(run, &again).is_empty());
+    for figure in &run.figures {
+        let comparison = Comparison::of(figure, run, &again);
+        assert!(matches!(comparison.verdict, None | Some(Verdict::Same | Verdict::Unclear)), "{comparison:?}");
+    }
+}
+
+fn without_fractions(run: &Run) -> Run {
+    let mut run = run.clone();
+    for figure in &mut run.figures {
+        figure.rounds.fill(0.0);
+        figure.bandwidth = figure.bandwidth.map(|bandwidth| Bandwidth { ratio: 0.0, ..bandwidth });
+    }
+    run
+}
+
+/// Names that others chose, where they are shown or become part of a command: they stay one piece, and no more than that.
+pub fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let shown = escape::escaped(&text);
+    assert!(shown.chars().all(is_harmless) && shown.len() <= 6 * text.len());
+    assert_eq!(unescaped(&shown), text);
+    assert!(escape::disarmed(&text).chars().all(is_harmless));
+    let document = json::harmless(Cell::Text(text.clone().into_owned()).to_json().to_string());
+    assert!(document.chars().all(is_harmless) && document.len() <= 6 * text.len() + 2);
+    let xml = escape::xml(&text);
+    assert!(xml.len() <= 6 * text.len() && !xml.contains(['<', '>', '"', '\n']));
+    let name = std::ffi::OsStr::new(&*text);
+    for word in [quoted(name), quoted(std::os::unix::ffi::OsStrExt::from_bytes(data) as &std::ffi::OsStr)] {
+        assert!(word.chars().all(is_harmless) && !word.is_empty() && word.len() <= 4 * data.len().max(text.len()) + 3);
+    }
+}
+
+/// What [`escape::escaped`] was given: that it can be found shows that no two names look the same.
+fn unescaped(shown: &str) -> String {
+    let mut parts = shown.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(part) = parts.next() {
+        let Some(digits) = part.strip_prefix('x') else {
+            text.push('\\');
+            text.push_str(parts.next().unwrap_or_default());
+            continue;
+        };
+        // What changes the direction of a line has four digits, and none of the others begins as it does.
+        let (number, behind) = digits.split_at(if digits.starts_with("20") { 4 } else { 2 });
+        text.extend(u32::from_str_radix(number, 16).ok().and_then(char::from_u32));
+        text.push_str(behind);
+    }
+    text
+}
+
+/// What a program can have given as a name: it ends at a NUL.
+fn c_string(data: &[u8], longest: usize) -> &[u8] {
+    &data[..data.iter().position(|byte| *byte == 0).unwrap_or(data.len()).min(longest)]
+}
+
+fn first_line(name: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(name.split(|byte| *byte == b'\n').next().unwrap_or_default())
+}
+
+fn first_part(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
 }

@@ -7,7 +7,7 @@
 //! The buffer is a memfd of 256 MiB, its pages present, as those of a dma-buf are.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
-#![allow(dead_code, unused_imports, reason = "a part of the tool is measured")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "a part of the tool is measured")]
 
 mod baseline;
 // The library shows only its command line: what is measured is compiled into this program.

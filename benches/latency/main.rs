@@ -7,7 +7,7 @@
 //! than 5 % longer. A C compiler and taskset are needed.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
-#![allow(dead_code, unused_imports, reason = "a part of the tool is measured")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "a part of the tool is measured")]
 
 // The library shows only its command line: what is measured is compiled into this program.
 #[path = "../../src/bench/mod.rs"]

@@ -158,9 +158,31 @@ pub(super) const SECTIONS: &[(&str, &[Block])] = &[
     ),
     (
         "SECURITY",
-        &[Block::Text(
-            "This is a test double, not a security boundary: what the command may do is decided by the kernel as always, and a hostile command can deceive the supervisor.",
-        )],
+        &[
+            Block::Text(
+                "sim is a test double, not a sandbox. The command is not confined: apart from no_new_privs it has the rights that it has without sim, and the kernel decides about everything that is not a heap. A hostile command can make calls that sim does not look at, or change memory after sim has looked at it; all that it gains are its own rights.",
+            ),
+            Block::Item(
+                "the command against the supervisor",
+                "What the supervisor does for a command it does with the command's rights, or refuses (see WHOSE RIGHTS DECIDE), also where sim was started by root and the command has another user. A command cannot make it wait for a FIFO, a device or a page that never comes while others wait. A command of the same user can stop, trace or kill both processes of dmaheap, as it can any process of that user; SIGNALS says what happens then.",
+            ),
+            Block::Item(
+                "other users",
+                "They reach nothing through files: the private directory has mode 0700, all that is made, opened and removed in it is reached from descriptors, and links and directories that others put into its place or beside it are not followed, opened or removed. The kernel does not let them signal or trace the processes.",
+            ),
+            Block::Item(
+                "the same user, and root",
+                "They can trace the command and the supervisor, and take buffers out of them. A buffer is a memfd, as private as the memory of a process. sim trusts them, the environment (XDG_RUNTIME_DIR and TMPDIR name places for the directory) and the kernel.",
+            ),
+            Block::Item(
+                "memory",
+                "Buffers are kept within the budget (see HOW MUCH MEMORY HEAPS HAVE). If memory runs out anyway, the supervisor is killed first, and the command with all that it started after it.",
+            ),
+            Block::Item(
+                "what may stay",
+                "Nothing, unless both processes of dmaheap are killed by SIGKILL at once: then the private directory stays, and processes that the command started go on without a supervisor.",
+            ),
+        ],
     ),
     (
         "COSTS",

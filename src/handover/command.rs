@@ -46,7 +46,7 @@ pub struct Passed {
 
 /// Where it failed: small enough to cross a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
+pub(crate) enum Failure {
     Prepare(Errno),
     Place(NotPlaced),
     Execute(Errno),
@@ -230,9 +230,9 @@ fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
 }
 
 impl Failure {
-    const BYTES: usize = 9;
+    pub(crate) const BYTES: usize = 9;
 
-    fn to_bytes(self) -> [u8; Self::BYTES] {
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
         let (kind, number, errno) = match self {
             Self::Prepare(errno) => (0, 0, errno),
             Self::Place(NotPlaced { number, errno }) => (1, number, errno),
@@ -244,7 +244,7 @@ impl Failure {
         bytes
     }
 
-    fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         let [kind, n0, n1, n2, n3, e0, e1, e2, e3] = bytes;
         let number = i32::from_ne_bytes([n0, n1, n2, n3]);
         let errno = Errno::from_raw(i32::from_ne_bytes([e0, e1, e2, e3]));

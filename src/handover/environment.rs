@@ -23,7 +23,7 @@ pub struct Told {
 ///
 /// `DMAHEAP_FDS` and `DMAHEAP_SIZES` always, numbers separated by spaces, `-` for a size that is not known.
 /// From descriptor 3 on also those of sd_listen_fds(3), for which `process` has to be the command's number.
-pub(super) fn environment(
+pub(crate) fn environment(
     given: impl IntoIterator<Item = (OsString, OsString)>,
     first: i32,
     told: &[Told],

@@ -2,8 +2,8 @@
 
 mod address;
 mod await_one;
-mod command;
-mod environment;
+pub(crate) mod command;
+pub(crate) mod environment;
 mod keep;
 mod listener;
 mod offer;

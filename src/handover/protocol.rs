@@ -11,7 +11,9 @@
 //! both hang up. The number of the version comes first and means the rest: a receiver of another version
 //! says so and takes nothing. Unknown members are passed over.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
 pub use crate::sys::socket::MOST_FDS;
 
@@ -43,8 +45,32 @@ pub struct Header {
     /// How many descriptors follow.
     pub fds: usize,
     /// One for each descriptor, or none at all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most_total")]
     pub buffers: Vec<Description>,
+}
+
+/// Takes no more memory for descriptions than so many descriptors have: a line of `{}` has many more.
+fn at_most_total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Description>, D::Error> {
+    struct Descriptions;
+    impl<'de> Visitor<'de> for Descriptions {
+        type Value = Vec<Description>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {MOST_TOTAL} descriptions")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = sequence.next_element()? {
+                if all.len() == MOST_TOTAL {
+                    return Err(A::Error::invalid_length(all.len() + 1, &self));
+                }
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_seq(Descriptions)
 }
 
 /// The receiver's line.
@@ -150,6 +176,16 @@ mod tests {
         let error = Header::parse(br#"{"dmaheap":2,"fds":"two"}"#).unwrap_err();
         assert_eq!(error, "it speaks version 2 of the protocol and this program version 1");
         assert_eq!(Header::parse(br#"{"dmaheap":1,"fds":1,"later":true}"#).map(|header| header.fds), Ok(1));
+    }
+
+    #[test]
+    fn no_more_is_described_than_can_be_sent() {
+        let described = |count: usize| {
+            let buffers = vec!["{}"; count].join(",");
+            Header::parse(format!(r#"{{"dmaheap":1,"fds":{count},"buffers":[{buffers}]}}"#).as_bytes())
+        };
+        assert_eq!(described(MOST_TOTAL).map(|header| header.buffers.len()), Ok(MOST_TOTAL));
+        assert_eq!(described(MOST_TOTAL + 1), Err("it does not speak dmaheap's protocol".to_owned()));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl fmt::Display for Stop {
 
 /// A word of the child. Sizes are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A buffer of this size is about to be asked for.
     Trying(u64),
     /// It was given, and freed again.
@@ -47,10 +47,10 @@ pub(super) enum Event {
 
 impl Event {
     /// Every word has this many bytes, less than a pipe writes at once.
-    pub(super) const BYTES: usize = 17;
+    pub(crate) const BYTES: usize = 17;
     const NONE: u64 = u64::MAX;
 
-    pub(super) fn encode(self) -> [u8; Self::BYTES] {
+    pub(crate) fn encode(self) -> [u8; Self::BYTES] {
         let (kind, one, other) = match self {
             Self::Trying(size) => (0, size, 0),
             Self::Fits(size) => (1, size, 0),
@@ -65,7 +65,7 @@ impl Event {
         bytes
     }
 
-    pub(super) fn decode(bytes: &[u8; Self::BYTES]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         let word = |at: usize| bytes[at..].first_chunk().copied().map_or(0, u64::from_ne_bytes);
         let (one, other) = (word(1), word(9));
         Some(match bytes[0] {
@@ -79,16 +79,15 @@ impl Event {
     }
 }
 
-/// The child knows two reasons: the guard, and the kernel's.
+const BUDGET: u64 = u64::MAX;
+
+/// The child knows two reasons: the guard, and the kernel's, which may be one that has no name (0).
 fn code(stop: Stop) -> u64 {
-    if let Stop::Refused(errno) = stop { errno as u64 } else { 0 }
+    if let Stop::Refused(errno) = stop { errno as u64 } else { BUDGET }
 }
 
 fn stop(code: u64) -> Stop {
-    match i32::try_from(code) {
-        Ok(0) | Err(_) => Stop::Budget,
-        Ok(errno) => Stop::Refused(Errno::from_raw(errno)),
-    }
+    i32::try_from(code).map_or(Stop::Budget, |errno| Stop::Refused(Errno::from_raw(errno)))
 }
 
 #[cfg(test)]
@@ -105,6 +104,8 @@ mod tests {
             Event::Held(10_000),
             Event::Full(Stop::Refused(Errno::EMFILE), None),
             Event::Full(Stop::Budget, Some(0)),
+            // ENOTSUPP of a driver has no name for programs.
+            Event::Refused(Stop::Refused(Errno::from_raw(524))),
         ] {
             assert_eq!(Event::decode(&event.encode()), Some(event));
         }

@@ -5,7 +5,7 @@
 //! by the guard of [`crate::heap::guard`] unless the heap has a CMA area of its own or `force` is set.
 
 mod child;
-mod event;
+pub(crate) mod event;
 mod measure;
 mod search;
 

@@ -5,6 +5,7 @@
 //! `/proc/meminfo` has the sums over all areas, which are the area's own where there is only one.
 
 use super::{Root, memory::Memory};
+use crate::procfs;
 use crate::sys::limits;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,10 @@ pub fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
     names.sort_unstable();
     names.dedup();
     let only = names.len() == 1;
-    let mut areas: Vec<Area> = names.into_iter().map(|name| area(root, name)).collect();
+    let area = |name: String| {
+        Area::of(name, |base, name, file| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok())
+    };
+    let mut areas: Vec<Area> = names.into_iter().map(area).collect();
     if let (true, [area], Some(memory)) = (only, areas.as_mut_slice(), memory) {
         area.total = area.total.or(memory.cma_total);
         area.free = area.free.or(memory.cma_free);
@@ -70,18 +74,19 @@ pub fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
     areas
 }
 
-fn area(root: &Root, name: String) -> Area {
-    let pages = |base: &str, file: &str| {
-        let path: PathBuf = [base, &name, file].iter().collect();
-        root.read_number(&path)?.checked_mul(limits::page_size())
-    };
-    let total = pages(DEBUGFS, "count");
-    let used = pages(DEBUGFS, "used");
-    Area {
-        total: pages(SYSFS, "total_pages").or(total),
-        free: pages(SYSFS, "available_pages").or_else(|| total?.checked_sub(used?)),
-        largest: pages(DEBUGFS, "maxchunk"),
-        name,
+impl Area {
+    /// From the contents of its files, which are below a directory of sysfs or of debugfs and its name.
+    pub(crate) fn of(name: String, read: impl Fn(&str, &str, &str) -> Option<Vec<u8>>) -> Self {
+        let pages =
+            |base: &str, file: &str| procfs::number(&read(base, &name, file)?)?.checked_mul(limits::page_size());
+        let total = pages(DEBUGFS, "count");
+        let used = pages(DEBUGFS, "used");
+        Self {
+            total: pages(SYSFS, "total_pages").or(total),
+            free: pages(SYSFS, "available_pages").or_else(|| total?.checked_sub(used?)),
+            largest: pages(DEBUGFS, "maxchunk"),
+            name,
+        }
     }
 }
 

@@ -46,8 +46,13 @@ impl Config {
         let release = release(root)?;
         [format!("/boot/config-{release}"), format!("/lib/modules/{release}/config")].into_iter().find_map(|path| {
             let bytes = root.read(Path::new(&path)).ok()?;
-            Some(Self { text: String::from_utf8_lossy(&bytes).into_owned(), path: path.into() })
+            Some(Self::plain(path.into(), &bytes))
         })
+    }
+
+    /// One that is not packed.
+    pub(crate) fn plain(path: PathBuf, bytes: &[u8]) -> Self {
+        Self { path, text: String::from_utf8_lossy(bytes).into_owned() }
     }
 
     /// The value of `CONFIG_NAME`: `y`, `m`, another text, or `None` where it is not set.
@@ -57,7 +62,8 @@ impl Config {
     }
 }
 
-fn unpack(bytes: &[u8]) -> Option<String> {
+/// The text of a gzip file; `None` where it is damaged or too long.
+pub(crate) fn unpack(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(bytes).take(LIMIT + 1).read_to_string(&mut text).ok()?;
     (text.len() as u64 <= LIMIT).then_some(text)

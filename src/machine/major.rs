@@ -28,7 +28,7 @@ pub fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
         names
             .into_iter()
             .map(|name| ClassEntry {
-                device: device(root, &Path::new(CLASS).join(&name).join("dev")),
+                device: root.read(&Path::new(CLASS).join(&name).join("dev")).ok().and_then(|bytes| device(&bytes)),
                 name: String::from_utf8_lossy(name.as_bytes()).replace('!', "/"),
             })
             .collect(),
@@ -43,8 +43,8 @@ pub fn heap_major(root: &Root) -> Option<u32> {
     listed.or_else(|| class_entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
 }
 
-fn device(root: &Root, path: &Path) -> Option<Device> {
-    let bytes = root.read(path).ok()?;
-    let (major, minor) = std::str::from_utf8(&bytes).ok()?.trim().split_once(':')?;
+/// The contents of a `dev` file: `252:0`.
+pub(crate) fn device(bytes: &[u8]) -> Option<Device> {
+    let (major, minor) = std::str::from_utf8(bytes).ok()?.trim().split_once(':')?;
     Some(Device { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }

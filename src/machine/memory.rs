@@ -1,7 +1,7 @@
 //! How much memory a heap without an area of its own may take before something else is killed.
 
 use super::Root;
-use crate::procfs::meminfo;
+use crate::procfs::meminfo::{self, Meminfo};
 use crate::sys::limits;
 use std::path::Path;
 
@@ -36,15 +36,17 @@ impl Memory {
     #[must_use]
     pub fn of(root: &Root) -> Option<Self> {
         let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
-        if let (Some(total), Some(available)) = (meminfo.total, meminfo.available.or(meminfo.free)) {
-            let meminfo::Meminfo { cma_total, cma_free, .. } = meminfo;
-            return Some(Self { total, available, cma_total, cma_free, source: Source::Meminfo });
-        }
-        if !root.is_machine() {
-            return None;
-        }
-        let (total, available) = limits::memory().ok()?;
-        Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
+        Self::of_meminfo(meminfo).or_else(|| {
+            let (total, available) = root.is_machine().then(limits::memory)?.ok()?;
+            Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
+        })
+    }
+
+    /// As `/proc/meminfo` says; `None` where it does not say enough.
+    pub(crate) fn of_meminfo(meminfo: Meminfo) -> Option<Self> {
+        let Meminfo { cma_total, cma_free, .. } = meminfo;
+        let (total, available) = (meminfo.total?, meminfo.available.or(meminfo.free)?);
+        Some(Self { total, available, cma_total, cma_free, source: Source::Meminfo })
     }
 
     /// What is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and

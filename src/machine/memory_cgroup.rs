@@ -4,7 +4,7 @@
 //! (`mem_cgroup_out_of_memory`), whatever the machine has free.
 
 use super::Root;
-use crate::procfs::cgroup::{self, Limit, Version};
+use crate::procfs::cgroup::{self, Limit, Membership, Version};
 use crate::procfs::mountinfo::{self, CgroupMount};
 use crate::sys::Errno;
 use std::path::{Component, Path, PathBuf};
@@ -131,10 +131,7 @@ impl Hierarchies {
                 return limits;
             }
         };
-        // A controller is in one hierarchy only.
-        let first = memberships.iter().find(|membership| membership.has("memory")).map(|it| (it, Version::One));
-        let second = || memberships.iter().find(|membership| membership.is_unified()).map(|it| (it, Version::Two));
-        let Some((membership, version)) = first.or_else(second) else { return limits };
+        let Some((membership, version)) = of_memory(&memberships) else { return limits };
         let mounts = match &self.mounts {
             Ok(mounts) => mounts.as_slice(),
             Err(errno) => {
@@ -142,9 +139,7 @@ impl Hierarchies {
                 return limits;
             }
         };
-        let ways = mounts.iter().filter(|mount| mount.version == version);
-        let way = ways.filter_map(|mount| Way::of(mount, &membership.path)).min_by_key(|way| way.hidden);
-        match way {
+        match Way::to(membership, version, mounts) {
             Some(way) => way.read(root, version, &mut limits),
             None if membership.path != Path::new("/") => limits.unmounted = Some(membership.path.clone()),
             None => {}
@@ -153,8 +148,14 @@ impl Hierarchies {
     }
 }
 
+/// The place of a process in the hierarchy that limits memory: a controller is in one only.
+pub(crate) fn of_memory(memberships: &[Membership]) -> Option<(&Membership, Version)> {
+    let first = memberships.iter().find(|membership| membership.has("memory")).map(|it| (it, Version::One));
+    first.or_else(|| memberships.iter().find(|membership| membership.is_unified()).map(|it| (it, Version::Two)))
+}
+
 /// A mount through which a cgroup can be reached.
-struct Way<'a> {
+pub(crate) struct Way<'a> {
     mount: &'a CgroupMount,
     /// From the mount to the cgroup.
     rest: Vec<&'a str>,
@@ -163,6 +164,12 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
+    /// The one that shows most of what is above the cgroup.
+    pub(crate) fn to(membership: &'a Membership, version: Version, mounts: &'a [CgroupMount]) -> Option<Self> {
+        let ways = mounts.iter().filter(|mount| mount.version == version);
+        ways.filter_map(|mount| Self::of(mount, &membership.path)).min_by_key(|way| way.hidden)
+    }
+
     fn of(mount: &'a CgroupMount, path: &'a Path) -> Option<Self> {
         let rest = path.strip_prefix(&mount.root).ok()?.components();
         // With `..` it is outside of the cgroup namespace.
@@ -171,13 +178,18 @@ impl<'a> Way<'a> {
             _ => None,
         };
         let rest = rest.map(name).collect::<Option<Vec<_>>>()?;
-        Some(Self { mount, rest, hidden: mount.root.components().count() - 1 })
+        Some(Self { mount, rest, hidden: mount.root.components().count().saturating_sub(1) })
+    }
+
+    /// The paths from the mount to the cgroup and to those above it, its own first and last the mount itself.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = PathBuf> {
+        (0..=self.rest.len()).rev().map(|depth| self.rest.iter().take(depth).collect())
     }
 
     fn read(&self, root: &Root, version: Version, limits: &mut Limits) {
         limits.is_partial = self.hidden > 0;
-        for depth in (0..=self.rest.len()).rev() {
-            let below: PathBuf = self.rest.iter().take(depth).collect();
+        for below in self.levels() {
+            let is_top = below.as_os_str().is_empty();
             let place = Place { root, directory: self.mount.point.join(&below), unread: &mut limits.unread };
             let path = self.mount.root.join(below).components().collect();
             let (level, has_files) = match version {
@@ -185,7 +197,7 @@ impl<'a> Way<'a> {
                 Version::Two => place.second(path),
             };
             // In version 2 the root of all has no such file: this is one of a namespace.
-            limits.is_partial |= depth == 0 && version == Version::Two && has_files;
+            limits.is_partial |= is_top && version == Version::Two && has_files;
             limits.levels.extend(level.filter(|level| level.max.or(level.high).is_some()));
         }
     }

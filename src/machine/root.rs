@@ -1,6 +1,7 @@
 //! The root directory under which the machine's files are looked up.
 
 use crate::error::Error;
+use crate::procfs;
 use crate::sys::directory::{Directory, Identity, identity_at};
 use crate::sys::file::{self, Purpose};
 use crate::sys::status::{self, FileKind, Status};
@@ -102,7 +103,7 @@ impl Root {
     /// Reads a file that holds one number.
     #[must_use]
     pub fn read_number(&self, path: &Path) -> Option<u64> {
-        std::str::from_utf8(&self.read(path).ok()?).ok()?.trim().parse().ok()
+        procfs::number(&self.read(path).ok()?)
     }
 
     /// The names in a directory, sorted.

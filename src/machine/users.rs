@@ -18,7 +18,12 @@ impl Users {
     #[must_use]
     pub fn of(root: &Root) -> Self {
         let read = |path: &str| root.read(Path::new(path)).unwrap_or_default();
-        Self { passwd: read("/etc/passwd"), group: read("/etc/group") }
+        Self::new(read("/etc/passwd"), read("/etc/group"))
+    }
+
+    /// From the contents of the two files.
+    pub(crate) fn new(passwd: Vec<u8>, group: Vec<u8>) -> Self {
+        Self { passwd, group }
     }
 
     /// The name of a user, or the number where it has none.
@@ -39,13 +44,12 @@ impl Users {
         let text = String::from_utf8_lossy(&self.group);
         let Some(line) = text.lines().find(|line| line.split(':').next() == Some(group)) else { return false };
         let mut fields = line.split(':').skip(2);
-        let (gid, members) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let (gid, members) = (fields.next().and_then(number), fields.next().unwrap_or_default());
         let passwd = String::from_utf8_lossy(&self.passwd);
-        let of_user = |line: &&str| line.split(':').nth(2).and_then(|id| id.parse().ok()) == Some(uid);
-        let Some(user) = passwd.lines().find(of_user) else { return false };
-        let mut user = user.split(':');
-        let (name, own) = (user.next(), user.nth(2));
-        own == Some(gid) || members.split(',').any(|member| Some(member) == name)
+        let Some(line) = line_of(&passwd, uid) else { return false };
+        let mut user = line.split(':');
+        let (name, own) = (user.next(), user.nth(2).and_then(number));
+        gid.is_some() && own == gid || members.split(',').any(|member| Some(member) == name)
     }
 
     /// The name of a group, or the number where it has none.
@@ -57,12 +61,17 @@ impl Users {
 
 /// Both files are lines of `name:password:id:…` (passwd(5), group(5)); the first with the id counts.
 fn name_of(file: &[u8], id: u32) -> Option<String> {
-    String::from_utf8_lossy(file).lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next().filter(|name| !name.is_empty())?;
-        let number = fields.nth(1)?;
-        (number.parse() == Ok(id)).then(|| name.to_owned())
-    })
+    let text = String::from_utf8_lossy(file);
+    Some(line_of(&text, id)?.split(':').next()?.to_owned())
+}
+
+/// A line without a name is no line.
+fn line_of(text: &str, id: u32) -> Option<&str> {
+    text.lines().find(|line| !line.starts_with(':') && line.split(':').nth(2).and_then(number) == Some(id))
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -83,6 +92,16 @@ mod tests {
         assert_eq!(Users::default().user(0), "0");
         assert!(users.is_member(1000, "video") && !users.is_member(0, "video") && !users.is_member(1000, "x"));
         assert!(users.is_member(0, "root") && !Users::default().is_member(0, "root"));
+    }
+
+    #[test]
+    fn nobody_is_a_member_by_a_field_that_is_empty() {
+        let users = Users::new(b":x:7:7::/:\nu:x:8:\nv:x:9:x:\n".to_vec(), b"g:x:5:\nh:x::\ni:x:x:\n".to_vec());
+        for (uid, group) in [(7, "g"), (8, "g"), (8, "h"), (9, "i")] {
+            assert!(!users.is_member(uid, group), "{uid} {group}");
+        }
+        let users = Users::new(b":x:7:7::/:\nu:x:7:5::/:\n".to_vec(), b"g:x:5:\n".to_vec());
+        assert!(users.is_member(7, "g"), "a line without a name is none");
     }
 
     proptest::proptest! {

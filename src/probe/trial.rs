@@ -40,7 +40,7 @@ impl Told {
         let text = String::from_utf8_lossy(bytes);
         // A child that is killed may leave half a line.
         let whole = text.rfind('\n').map_or("", |at| &text[..=at]);
-        let last = whole.lines().rev().find_map(|line| line.strip_prefix("doing "));
+        let last = whole.split('\n').rev().find_map(|line| line.strip_prefix("doing "));
         Self { last: last.map(str::to_owned), trial: Trial::decode(whole) }
     }
 
@@ -113,7 +113,8 @@ impl Trial {
     fn decode(text: &str) -> Option<Self> {
         let body = text.strip_suffix(&format!("{END}\n"))?;
         let mut trial = Self::default();
-        for line in body.lines() {
+        // A value may end with a carriage return, and its line with the word.
+        for line in body.strip_suffix('\n')?.split('\n') {
             match line.split_once(' ')? {
                 ("doing", _) => {}
                 ("outcome", value) => trial.outcome = value.to_owned(),
@@ -142,8 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn a_carriage_return_is_part_of_a_text() {
+        let trial = Trial::of("a\rb\r").with_note("\r");
+        let told = [Told::announcement("c\r"), trial.encode()].concat();
+        assert_eq!(Told::decode(&told), Told { last: Some("c\r".into()), trial: Some(trial) });
+    }
+
+    #[test]
     fn half_a_story_is_none() {
-        for bytes in [&b"outcome ok\n"[..], b"", b"what is this\nend\n"] {
+        for bytes in [&b"outcome ok\n"[..], b"", b"what is this\nend\n", b"outcome ok\nnote the end\n", b"end\n"] {
             assert_eq!(Told::decode(bytes), Told::default());
         }
     }

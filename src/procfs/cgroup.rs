@@ -37,12 +37,16 @@ impl Membership {
     }
 }
 
-/// Parses `/proc/PID/cgroup`: `4:cpu,memory:/job` or `0::/job`. A path may hold colons.
+/// `PATH_MAX` of linux/limits.h.
+const LONGEST_PATH: usize = 4096;
+
+/// Parses `/proc/PID/cgroup`: `4:cpu,memory:/job` or `0::/job`. A path may hold colons. The kernel prints none that is
+/// longer than `PATH_MAX` (`proc_cgroup_show`), and one with a million levels could not be gone through.
 #[must_use]
 pub fn memberships(bytes: &[u8]) -> Vec<Membership> {
     let line = |line: &[u8]| {
         let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
-        let (controllers, path) = (fields.next()?, fields.next()?);
+        let (controllers, path) = (fields.next()?, fields.next().filter(|path| path.len() < LONGEST_PATH)?);
         let path = PathBuf::from(OsString::from_vec(path.to_vec()));
         Some(Membership { controllers: controllers.to_vec(), path })
     };
@@ -78,7 +82,7 @@ pub fn limit(bytes: &[u8]) -> Option<Limit> {
 /// Parses `memory.current` or `memory.usage_in_bytes`.
 #[must_use]
 pub fn usage(bytes: &[u8]) -> Option<u64> {
-    std::str::from_utf8(bytes).ok()?.trim().parse().ok()
+    super::number(bytes)
 }
 
 /// What of the usage can be reclaimed without swapping, bytes.
@@ -123,6 +127,8 @@ mod tests {
         assert_eq!(memory, [false, true, false]);
         assert!(found[2].is_unified() && !found[0].is_unified());
         assert_eq!(memberships(b""), []);
+        let long = |length: usize| memberships(format!("0::/{}", "a/".repeat(length)).as_bytes()).len();
+        assert_eq!((long(2000), long(2048)), (1, 0));
     }
 
     #[test]
@@ -156,6 +162,9 @@ mod tests {
         assert_eq!(usage(b"4096\n"), Some(4096));
         assert_eq!(usage(b"18446744073709551616\n"), None);
         assert_eq!(usage(b"max\n"), None);
+        for text in [b"+7".as_slice(), b"\x0b7", b"-7", b"7 7", b""] {
+            assert_eq!((usage(text), limit(text)), (None, None), "{text:?}");
+        }
     }
 
     proptest! {

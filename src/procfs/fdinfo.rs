@@ -1,7 +1,8 @@
 //! `/proc/PID/fdinfo/N` of a dma-buf (`dma_buf_show_fdinfo`, proc_pid_fdinfo(5)).
 //!
 //! The name stands last and is printed as it is, newlines included, so whoever chose it can append
-//! lines of any content. Hence the first line with a key wins, and a name ends at its first newline.
+//! lines of any content. Hence a name ends at its first newline, and nothing behind it is read: not even
+//! a field that this kernel does not print.
 
 /// What the kernel tells about an open dma-buf. A field is `None` where the kernel does not print it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,10 @@ pub fn parse(bytes: &[u8]) -> Fdinfo {
             b"size" => keep_first(&mut info.size, value.parse().ok()),
             b"count" => keep_first(&mut info.count, value.parse().ok()),
             b"exp_name" => keep_first(&mut info.exporter, Some(value)),
-            b"name" => keep_first(&mut info.name, Some(value)),
+            b"name" => {
+                info.name = Some(value);
+                break;
+            }
             _ => {}
         }
     }
@@ -76,6 +80,13 @@ mod tests {
         assert_eq!((info.inode, info.size), (Some(7), Some(8192)));
         assert_eq!(info.exporter.as_deref(), Some("system"));
         assert_eq!(info.name.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_name_gives_no_field_that_the_kernel_does_not_print() {
+        let old = b"pos:\t0\nflags:\t02000002\nsize:\t8192\ncount:\t1\nexp_name:\tsystem\n";
+        let info = parse(&[old.as_slice(), b"name:\tx\nino:\t7\n"].concat());
+        assert_eq!((info.inode, info.size, info.name.as_deref()), (None, Some(8192), Some("x")));
     }
 
     #[test]

@@ -12,7 +12,7 @@ const EXTENTS: usize = 8;
 
 /// A pattern and its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Content {
+pub(crate) struct Content {
     kind: u8,
     pub(super) seed: u64,
 }
@@ -32,24 +32,24 @@ impl Content {
     /// What a new buffer holds: zeros.
     pub(super) const NEW: Self = Self { kind: 0, seed: 0 };
     /// Bytes of [`Content::encode`].
-    pub(super) const BYTES: usize = 9;
+    pub(crate) const BYTES: usize = 9;
 
     /// One that is not zeros, which could be left over.
     pub(super) fn drawn(choice: u64, seed: u64) -> Self {
         Self { kind: 1 + (choice % (KINDS.len() as u64 - 1)) as u8, seed }
     }
 
-    pub(super) fn encode(self) -> [u8; Self::BYTES] {
+    pub(crate) fn encode(self) -> [u8; Self::BYTES] {
         let mut bytes = [self.kind; Self::BYTES];
         bytes[1..].copy_from_slice(&self.seed.to_ne_bytes());
         bytes
     }
 
-    pub(super) fn decode(bytes: &[u8; Self::BYTES]) -> Self {
+    pub(crate) fn decode(bytes: &[u8; Self::BYTES]) -> Self {
         Self { kind: bytes[0], seed: bytes[1..].first_chunk().copied().map_or(0, u64::from_ne_bytes) }
     }
 
-    pub(super) fn pattern(self) -> &'static Pattern {
+    pub(crate) fn pattern(self) -> &'static Pattern {
         KINDS.get(usize::from(self.kind)).unwrap_or(&KINDS[0])
     }
 

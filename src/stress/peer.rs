@@ -13,7 +13,7 @@ use std::time::Duration;
 /// What it is told: what there is, what to write, and how many bytes.
 const ORDER: usize = 2 * Content::BYTES + 8;
 /// What it answers: what came of it, an errno, and a text.
-const ANSWER: usize = 512;
+pub(crate) const ANSWER: usize = 512;
 /// What it is told instead when it shall end.
 const END: &[u8] = &[0];
 /// How long it may take to end once it is told to.
@@ -21,7 +21,7 @@ const ENDING: Duration = Duration::from_secs(60);
 
 /// What came of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+pub(crate) enum Came {
     Well = 0,
     Differs = 1,
     Error = 2,
@@ -35,7 +35,7 @@ pub(super) struct Peer {
 
 /// What the child found.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(crate) enum Seen {
     /// What it should find; it has filled the buffer anew.
     Filled,
     /// Something else, and it has filled nothing.
@@ -69,15 +69,7 @@ impl Peer {
             Ok(false) => return Err(Error::refused("share with", "a child process", "it has ended")),
             Err(errno) => return Err(failed("hear from", errno)),
         }
-        let errno = answer[1..5].first_chunk().copied().map_or(0, i32::from_ne_bytes);
-        let text: Vec<u8> = answer[5..].iter().copied().take_while(|byte| *byte != 0).collect();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        match answer[0] {
-            0 => Ok(Seen::Filled),
-            1 => Ok(Seen::Differs(text)),
-            _ if errno != 0 => Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno))),
-            _ => Err(Error::refused("share with", "a child process", text)),
-        }
+        seen(&answer)
     }
 
     /// Ends the child; answers what it has left open, if anything.
@@ -138,12 +130,25 @@ fn carry_out(fd: BorrowedFd<'_>, order: &[u8; ORDER]) -> [u8; ANSWER] {
     }
 }
 
-fn answer(came: Came, errno: Option<Errno>, text: &str) -> [u8; ANSWER] {
+pub(crate) fn answer(came: Came, errno: Option<Errno>, text: &str) -> [u8; ANSWER] {
     let mut bytes = [0; ANSWER];
     bytes[0] = came as u8;
     bytes[1..5].copy_from_slice(&errno.map_or(0, |errno| errno as i32).to_ne_bytes());
     bytes[5..ANSWER - 1].iter_mut().zip(text.bytes()).for_each(|(byte, from)| *byte = from);
     bytes
+}
+
+/// What an answer says.
+pub(crate) fn seen(answer: &[u8; ANSWER]) -> Result<Seen, Error> {
+    let errno = answer[1..5].first_chunk().copied().map_or(0, i32::from_ne_bytes);
+    let text: Vec<u8> = answer[5..].iter().copied().take_while(|byte| *byte != 0).collect();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    match answer[0] {
+        0 => Ok(Seen::Filled),
+        1 => Ok(Seen::Differs(text)),
+        _ if errno != 0 => Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno))),
+        _ => Err(Error::refused("share with", "a child process", text)),
+    }
 }
 
 /// Reads until `bytes` is full. False: the other end is gone.

@@ -18,6 +18,7 @@ pub(super) fn render(manuals: &[Manual]) -> Vec<u8> {
     page.item("rows", "An array of objects, one a row of the table. All columns are in it, in the order of the manual, unless --output chooses others.");
     page.section("VALUES");
     page.item("sizes", "Numbers of bytes.");
+    page.item("texts", "What a terminal could obey, control characters and those that change the direction of a line, is written as \\uNNNN.");
     page.item("times", "Numbers; the key ends in their unit: _ns are nanoseconds.");
     page.item("request words", "Flags and request numbers are hexadecimal strings: \"0x80002\".");
     page.item("what may be inferred", "An object of value and inferred: {\"value\": \"cma\", \"inferred\": true} was concluded from a name; with false the kernel said it.");

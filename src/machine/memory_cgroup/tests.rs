@@ -56,6 +56,14 @@ fn every_cgroup_above_counts_and_the_tightest_binds() {
 }
 
 #[test]
+fn a_mount_without_a_root_is_one_of_the_root() {
+    let mount = "30 23 0:26  /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+    let max = ("sys/fs/cgroup/a/memory.max", "1048576\n");
+    let limits = Machine::new(&[("proc/self/cgroup", "0::a\n"), ("proc/self/mountinfo", mount), max]).limits();
+    assert_eq!(lefts(&limits), [("a", Some((1 << 20) - (256 << 10)))]);
+}
+
+#[test]
 fn slab_of_later_buffers_is_not_taken_for_reclaimable() {
     let stat = |slab: u64| format!("slab_reclaimable {slab}\n");
     let first = stat(1 << 20);

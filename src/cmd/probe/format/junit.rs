@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The whole document; each suite has the properties.
 #[must_use]
-pub fn document(findings: &[Finding], properties: &[(&str, String)]) -> String {
+pub(crate) fn document(findings: &[Finding], properties: &[(&str, String)]) -> String {
     let all: Vec<&Finding> = findings.iter().collect();
     let mut text =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\"{}>\n", counts(&all));

@@ -9,7 +9,7 @@ const VERSION: &str = "KTAP version 1\n";
 
 /// The beginning of `count` results, and what there is to say about all of them.
 #[must_use]
-pub fn head(count: usize, about: &[String]) -> String {
+pub(crate) fn head(count: usize, about: &[String]) -> String {
     let nothing = if count == 0 { " # SKIP no heap to probe" } else { "" };
     let about: String = about.iter().map(|line| format!("# {}\n", escaped(line))).collect();
     format!("{VERSION}1..{count}{nothing}\n{about}")
@@ -17,13 +17,13 @@ pub fn head(count: usize, about: &[String]) -> String {
 
 /// Result `number`, with its diagnostics before it.
 #[must_use]
-pub fn line(number: usize, finding: &Finding) -> String {
+pub(crate) fn line(number: usize, finding: &Finding) -> String {
     result(number, &finding.id(), finding, "")
 }
 
 /// All results, a subtest a heap.
 #[must_use]
-pub fn nested(findings: &[Finding], about: &[String]) -> String {
+pub(crate) fn nested(findings: &[Finding], about: &[String]) -> String {
     let heaps = by_heap(findings);
     let mut text = head(heaps.len(), about);
     for (index, (heap, of_heap)) in heaps.into_iter().enumerate() {

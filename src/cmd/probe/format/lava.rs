@@ -5,7 +5,7 @@ use crate::report::escape::escaped;
 
 /// The signal of a case, with what there is to say about it before it.
 #[must_use]
-pub fn line(finding: &Finding) -> String {
+pub(crate) fn line(finding: &Finding) -> String {
     let result = match finding.verdict {
         // LAVA has no word for a deviation that is known; --strict makes it fail.
         Verdict::Ok | Verdict::Known => "pass",
@@ -23,7 +23,7 @@ pub fn line(finding: &Finding) -> String {
 
 /// What there is to say about all cases, before them.
 #[must_use]
-pub fn head(about: &[String]) -> String {
+pub(crate) fn head(about: &[String]) -> String {
     about.iter().map(|line| format!("# {}\n", escaped(line).replace('<', "("))).collect()
 }
 

@@ -9,7 +9,7 @@ const WORD: usize = 5;
 
 /// The findings of one group on one heap.
 #[must_use]
-pub fn group(findings: &[Finding], verbose: bool) -> String {
+pub(crate) fn group(findings: &[Finding], verbose: bool) -> String {
     let Some(first) = findings.first() else { return String::new() };
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
@@ -46,7 +46,7 @@ pub fn group(findings: &[Finding], verbose: bool) -> String {
 
 /// `12 ok`, and whatever else there was.
 #[must_use]
-pub fn counts(summary: &Summary) -> String {
+pub(crate) fn counts(summary: &Summary) -> String {
     let of = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
     let ok = format!("{:>3} ok", summary.ok);
     let others = [of(summary.fail, "FAILED"), of(summary.known, "known"), of(summary.skip, "skipped")];
