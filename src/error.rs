@@ -9,7 +9,7 @@ use std::fmt;
 
 /// A failed operation on a named object.
 #[derive(Debug)]
-pub struct Error {
+pub(crate) struct Error {
     operation: &'static str,
     object: String,
     cause: Cause,
@@ -26,18 +26,18 @@ enum Cause {
 impl Error {
     /// `operation` on `object` failed with `errno`; the reason is the system's text for it. Whatever it was, with EMFILE
     /// the limit is what helps.
-    pub fn errno(operation: &'static str, object: impl fmt::Display, errno: Errno) -> Self {
+    pub(crate) fn errno(operation: &'static str, object: impl fmt::Display, errno: Errno) -> Self {
         let hint = (errno == Errno::EMFILE).then(open_files_hint);
         Self { operation, object: object.to_string(), cause: Cause::Errno(errno), hint }
     }
 
     /// `operation` on `object` was refused by the tool itself, because of `reason`.
-    pub fn refused(operation: &'static str, object: impl fmt::Display, reason: impl fmt::Display) -> Self {
+    pub(crate) fn refused(operation: &'static str, object: impl fmt::Display, reason: impl fmt::Display) -> Self {
         Self { operation, object: object.to_string(), cause: Cause::Reason(reason.to_string()), hint: None }
     }
 
     /// `operation` on `object` failed with `errno`, for which `reason` is a better text than the system's.
-    pub fn explained(
+    pub(crate) fn explained(
         operation: &'static str,
         object: impl fmt::Display,
         reason: impl fmt::Display,
@@ -46,16 +46,15 @@ impl Error {
         Self { operation, object: object.to_string(), cause: Cause::Explained(reason.to_string(), errno), hint: None }
     }
 
-    /// Adds what would help.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// The kernel's answer, where it was the kernel that refused.
     #[must_use]
-    pub fn kernel_errno(&self) -> Option<Errno> {
+    pub(crate) fn kernel_errno(&self) -> Option<Errno> {
         match self.cause {
             Cause::Errno(errno) | Cause::Explained(_, errno) => Some(errno),
             Cause::Reason(_) => None,
@@ -64,14 +63,14 @@ impl Error {
 
     /// What would help, if that is known.
     #[must_use]
-    pub fn hint(&self) -> Option<&str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 }
 
 /// What to do where this process can have no more descriptors (EMFILE).
 #[must_use]
-pub fn open_files_hint() -> String {
+pub(crate) fn open_files_hint() -> String {
     match limits::open_files_limit() {
         Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
         Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),

@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 /// of a line become `$'\ooo'`, which bash, busybox and the shells of POSIX.1-2024 read; an older one finds another
 /// name, and nothing that it would run.
 #[must_use]
-pub fn quoted(text: impl AsRef<OsStr>) -> String {
+pub(crate) fn quoted(text: impl AsRef<OsStr>) -> String {
     let bytes = text.as_ref().as_bytes();
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./,:@%+=".contains(byte);
     match std::str::from_utf8(bytes) {
@@ -37,7 +37,7 @@ fn by_numbers(bytes: &[u8]) -> String {
 /// Whether a terminal shows `c` and does nothing else: no control character, and none that changes the direction of
 /// what follows.
 #[must_use]
-pub fn is_harmless(c: char) -> bool {
+pub(crate) fn is_harmless(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -2,24 +2,24 @@
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// The sequence of `seed`.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A seed that nobody chose, short enough to be typed again.
     #[must_use]
-    pub fn fresh_seed() -> u64 {
+    pub(crate) fn fresh_seed() -> u64 {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self::new(now.as_nanos() as u64).bits() & 0xffff_ffff
     }
 
     /// 64 bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,17 +28,17 @@ impl Random {
     }
 
     /// A number below `end`; 0 if there is none.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.bits() % end }
     }
 
     /// Whether something with a chance of one in `n` happens.
-    pub fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
     /// One of `choices`; `otherwise` if there are none.
-    pub fn pick<T: Copy>(&mut self, choices: &[T], otherwise: T) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T], otherwise: T) -> T {
         choices.get(self.below(choices.len() as u64) as usize).copied().unwrap_or(otherwise)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A number of bytes that prints for people: `4MiB`, `62.5MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Human(pub u64);
+pub(crate) struct Human(pub u64);
 
 impl fmt::Display for Human {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,14 +21,10 @@ impl fmt::Display for Human {
 
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-/// Why a text is no size.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Invalid {
-    /// Nothing was typed.
+pub(crate) enum Invalid {
     Empty,
-    /// A minus sign.
     Negative,
-    /// A decimal point.
     Fraction,
     /// It does not begin with a number.
     NotANumber,
@@ -61,7 +57,7 @@ impl std::error::Error for Invalid {}
 ///
 /// # Errors
 /// Says what was wrong with the text and what is accepted.
-pub fn parse(text: &str, page_size: u64) -> Result<u64, Invalid> {
+pub(crate) fn parse(text: &str, page_size: u64) -> Result<u64, Invalid> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Invalid::Empty);

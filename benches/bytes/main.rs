@@ -35,6 +35,9 @@ use buffer::mapping::{Mapped, Target};
 use buffer::range::ByteRange;
 use buffer::sync::{Brackets, Direction};
 use criterion::{Criterion, Throughput};
+use pattern::fill::fill_mapped;
+use pattern::jobs::MAX_JOBS;
+use pattern::verify::verify_mapped;
 use pattern::{Jobs, Source, Work};
 use std::io;
 use std::os::fd::AsFd;
@@ -66,17 +69,18 @@ const BEYOND: u64 = 8 * 1024;
 
 struct Bench<'a> {
     mapped: &'a Mapped,
+    range: ByteRange,
     baseline: &'a Baseline,
 }
 
 impl Bench<'_> {
     fn fill(&self, source: &Source) {
-        pattern::fill_mapped(self.mapped, source, &Work::plain(self.mapped.range())).expect("the memfd can be written");
+        fill_mapped(self.mapped, source, &Work::plain(self.range)).expect("the memfd can be written");
     }
 
     fn verify(&self, source: &Source) {
-        let work = Work::plain(self.mapped.range());
-        let report = pattern::verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
+        let work = Work::plain(self.range);
+        let report = verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
         assert!(report.is_equal(), "what was filled is what is there");
     }
 }
@@ -98,11 +102,11 @@ fn run(measuring: bool) -> Result<bool, Box<dyn std::error::Error>> {
     let (fd, other) = (baseline::memfd(LENGTH)?, baseline::memfd(LENGTH)?);
     let target = Target { fd: fd.as_fd(), object: "memfd".to_owned(), brackets: Brackets::None, width: None };
     let range = ByteRange::within("memfd", LENGTH as u64, None, None)?;
-    let mapped = Mapped::new(&target, Direction::ReadWrite, range)?;
+    let mapped = Mapped::new(&target, Direction::Write, range)?;
     let baseline = Baseline::new(&fd, &other, LENGTH)?;
     baseline.memset(1);
     baseline.memcpy();
-    let bench = Bench { mapped: &mapped, baseline: &baseline };
+    let bench = Bench { mapped: &mapped, range, baseline: &baseline };
 
     let file = tempfile::NamedTempFile::new_in("/dev/shm")?;
     file.as_file().set_len(LENGTH as u64)?;
@@ -184,13 +188,14 @@ impl Bench<'_> {
         // Makes the present size the peak, proc_pid_clear_refs(5).
         std::fs::write("/proc/self/clear_refs", "5")?;
         let before = peak()?;
+        let most: Jobs = MAX_JOBS.to_string().parse().map_err(io::Error::other)?;
         for (_, source) in sources {
-            let work = Work { jobs: Jobs::MOST, ..Work::plain(self.mapped.range()) };
-            pattern::fill_mapped(self.mapped, source, &work).expect("the memfd can be written");
-            pattern::verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
+            let work = Work { jobs: most, ..Work::plain(self.range) };
+            fill_mapped(self.mapped, source, &work).expect("the memfd can be written");
+            verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
         }
         let beyond = peak()? - before;
-        println!("{} jobs: {beyond} KiB resident beyond the mapping, at most {BEYOND}", pattern::MAX_JOBS);
+        println!("{} jobs: {beyond} KiB resident beyond the mapping, at most {BEYOND}", MAX_JOBS);
         Ok(beyond <= BEYOND)
     }
 }

@@ -80,7 +80,6 @@ impl Sweep {
     pub(super) const ALL: [Self; 5] = [Self::Memset, Self::Fill, Self::Memcpy, Self::Copy, Self::Verify];
 }
 
-/// Why a sweep has no time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The memory did not answer.
@@ -108,7 +107,6 @@ impl Memory {
         })
     }
 
-    /// Goes to the next place.
     pub(super) fn shift(&mut self) {
         let page = page_size() as usize;
         self.into.start -= self.place * page;

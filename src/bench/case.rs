@@ -7,7 +7,6 @@ use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
 use crate::measure::Latency;
 
-/// A heap and a size.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) heap: usize,

@@ -12,15 +12,15 @@ use super::statistics::range;
 
 /// How many times as long it takes at least if it is to be called a change: runs of the same thing on the same kernel
 /// differed by as much through all of their rounds, by where memory and code happened to lie.
-pub const LEAST_CHANGE: f64 = 1.25;
+pub(crate) const LEAST_CHANGE: f64 = 1.25;
 
 /// The same of a latency in a simulation, which is that of two processes. Whether they share a CPU, and whether it slept,
 /// was measured to make a call take 2.4 times as long through all of a run.
-pub const LEAST_SIMULATED: f64 = 3.0;
+pub(crate) const LEAST_SIMULATED: f64 = 3.0;
 
 /// What there is to say about a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// No difference beyond the noise.
     Same,
     /// It takes longer, or moves less.
@@ -36,9 +36,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Same => "same",
             Self::Slower => "slower",
@@ -51,15 +50,14 @@ impl Verdict {
 
     /// Whether it makes the comparison fail.
     #[must_use]
-    pub const fn is_worse(self) -> bool {
+    pub(crate) const fn is_worse(self) -> bool {
         matches!(self, Self::Slower | Self::Gone)
     }
 }
 
 /// A figure beside that of an earlier run.
 #[derive(Clone, Copy, Debug)]
-pub struct Comparison<'a> {
-    /// The earlier one.
+pub(crate) struct Comparison<'a> {
     pub before: Option<&'a Figure>,
     /// How many times as long it takes now: of a bandwidth, the earlier ratio by this one.
     pub change: Option<f64>,
@@ -70,7 +68,7 @@ pub struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Compares `now`, which is of `run`, with what `earlier` has of it.
     #[must_use]
-    pub fn of(now: &Figure, run: &Run, earlier: &'a Run) -> Self {
+    pub(crate) fn of(now: &Figure, run: &Run, earlier: &'a Run) -> Self {
         let before = earlier.figures.iter().find(|figure| figure.is_same_as(now) && figure.is_measured());
         let (before, true) = (before, now.is_measured()) else {
             return Self { before, change: None, verdict: before.map(|_| Verdict::Gone) };
@@ -116,7 +114,7 @@ fn change(before: &Figure, now: &Figure) -> Option<f64> {
 
 /// What makes two runs of different things, though their heaps and sizes be the same.
 #[must_use]
-pub fn differences(before: &Run, now: &Run) -> Vec<String> {
+pub(crate) fn differences(before: &Run, now: &Run) -> Vec<String> {
     let mut found = Vec::new();
     let who = |run: &Run| if run.simulated { "a simulation" } else { "a kernel" };
     if before.simulated != now.simulated {

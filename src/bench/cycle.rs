@@ -8,8 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 /// What is done in each life.
 #[derive(Clone, Copy, Debug)]
-pub struct Cycle<'a> {
-    /// The heap.
+pub(crate) struct Cycle<'a> {
     pub heap: BorrowedFd<'a>,
     /// Bytes to ask for.
     pub size: u64,
@@ -22,12 +21,11 @@ pub struct Cycle<'a> {
 }
 
 /// Nanoseconds of each of [`Step::LATENCIES`].
-pub type Times = [u64; 5];
+pub(crate) type Times = [u64; 5];
 
 /// A step that the kernel refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Which.
+pub(crate) struct Refused {
     pub step: Step,
     /// Why; EFAULT where memory did not answer.
     pub errno: Errno,
@@ -39,7 +37,7 @@ impl Cycle<'_> {
     /// # Errors
     /// The first step that was refused.
     #[inline]
-    pub fn once(&self) -> Result<Times, Refused> {
+    pub(crate) fn once(&self) -> Result<Times, Refused> {
         let at = |step| move |errno| Refused { step, errno };
         let (buffer, allocate) =
             timed::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
@@ -68,7 +66,7 @@ const ROOM: usize = 4096;
 
 /// The times of the last lives, in room that is there before the first one.
 #[derive(Debug)]
-pub struct Samples {
+pub(crate) struct Samples {
     kept: Vec<Times>,
     at: usize,
     full: bool,
@@ -77,13 +75,13 @@ pub struct Samples {
 impl Samples {
     /// Room for 4096 of them, 160 KiB.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { kept: vec![Times::default(); ROOM], at: 0, full: false }
     }
 
     /// Keeps one. True when the room is used up: the next one takes the place of the first.
     #[inline]
-    pub fn push(&mut self, times: Times) -> bool {
+    pub(crate) fn push(&mut self, times: Times) -> bool {
         self.kept[self.at] = times;
         self.at += 1;
         if self.at < ROOM {
@@ -95,18 +93,18 @@ impl Samples {
 
     /// Those since the room was last used up.
     #[must_use]
-    pub fn recent(&self) -> &[Times] {
+    pub(crate) fn recent(&self) -> &[Times] {
         &self.kept[..self.at]
     }
 
     /// The last ones, at most as many as there is room for, in any order.
     #[must_use]
-    pub fn all(&self) -> &[Times] {
+    pub(crate) fn all(&self) -> &[Times] {
         if self.full { &self.kept } else { self.recent() }
     }
 
     /// Forgets them and keeps the room.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         (self.at, self.full) = (0, false);
     }
 }

@@ -4,10 +4,9 @@ use crate::measure::{Clock, Summary};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
+pub(crate) enum Step {
     /// The ioctl that allocates a buffer.
     Allocate,
     /// mmap(2) and a write to each page.
@@ -18,7 +17,6 @@ pub enum Step {
     SyncEnd,
     /// close(2) of what refers to the buffer last, so that its memory is freed.
     Close,
-    /// memset of the buffer.
     Fill,
     /// memcpy out of the buffer.
     Copy,
@@ -28,7 +26,7 @@ pub enum Step {
 
 impl Step {
     /// In the order of a buffer's life.
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Allocate,
         Self::Touch,
         Self::SyncStart,
@@ -39,13 +37,12 @@ impl Step {
         Self::Verify,
     ];
     /// Those that are a latency.
-    pub const LATENCIES: [Self; 5] = [Self::Allocate, Self::Touch, Self::SyncStart, Self::SyncEnd, Self::Close];
+    pub(crate) const LATENCIES: [Self; 5] = [Self::Allocate, Self::Touch, Self::SyncStart, Self::SyncEnd, Self::Close];
     /// Those that are a bandwidth.
-    pub const BANDWIDTHS: [Self; 3] = [Self::Fill, Self::Copy, Self::Verify];
+    pub(crate) const BANDWIDTHS: [Self; 3] = [Self::Fill, Self::Copy, Self::Verify];
 
-    /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Allocate => "allocate",
             Self::Touch => "touch",
@@ -60,7 +57,7 @@ impl Step {
 
     /// Whether it takes a mapping.
     #[must_use]
-    pub const fn is_mapped(self) -> bool {
+    pub(crate) const fn is_mapped(self) -> bool {
         matches!(self, Self::Touch | Self::Fill | Self::Copy | Self::Verify)
     }
 }
@@ -72,17 +69,15 @@ impl fmt::Display for Step {
 }
 
 /// The shares of which [`Figure::curve`] has the times.
-pub const QUANTILES: [f64; 15] =
+pub(crate) const QUANTILES: [f64; 15] =
     [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0];
 
 /// What is known of one step of one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Figure {
-    /// The heap's name.
+pub(crate) struct Figure {
     pub heap: String,
     /// Bytes of a buffer, as requested.
     pub size: u64,
-    /// What was measured.
     pub step: Step,
     /// Nanoseconds of one: a request, or a pass over the buffer. Buffers below 1 MiB are passed over several
     /// times between two stamps, and each pass counts with the mean of those.
@@ -97,7 +92,7 @@ pub struct Figure {
 
 /// A bandwidth beside the one of anonymous memory. Rates are bytes per second, of all jobs together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Bandwidth {
+pub(crate) struct Bandwidth {
     /// How much was moved: the size times the passes.
     pub bytes: u64,
     /// The median of the rounds.
@@ -111,27 +106,25 @@ pub struct Bandwidth {
 impl Figure {
     /// Whether both are of the same heap, size and step.
     #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         (self.step, self.size) == (other.step, other.size) && self.heap == other.heap
     }
 
     /// Whether anything was measured.
     #[must_use]
-    pub fn is_measured(&self) -> bool {
+    pub(crate) fn is_measured(&self) -> bool {
         self.times.count > 0
     }
 }
 
 /// A run, with what has to be known to compare it with another one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// The kernel's release.
+pub(crate) struct Run {
     pub kernel: String,
     /// The machine's architecture.
     pub machine: String,
     /// Whether `dmaheap sim` answered.
     pub simulated: bool,
-    /// The clock.
     pub clock: Clock,
     /// Threads, with a buffer each.
     pub jobs: usize,
@@ -139,7 +132,6 @@ pub struct Run {
     pub cpus: Vec<usize>,
     /// Rounds that were gone through to their end.
     pub rounds: usize,
-    /// By heap, size and step.
     pub figures: Vec<Figure>,
 }
 

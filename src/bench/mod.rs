@@ -7,17 +7,15 @@
 
 mod bandwidth;
 mod case;
-pub mod compare;
-mod cycle;
+pub(crate) mod compare;
+pub(crate) mod cycle;
 mod figures;
 mod plan;
 mod run;
-mod slot;
-pub mod statistics;
+pub(crate) mod slot;
+pub(crate) mod statistics;
 
-pub use compare::{Comparison, Verdict};
-pub use cycle::{Cycle, Samples, Times};
-pub use figures::{Bandwidth, Figure, QUANTILES, Run, Step};
-pub use plan::{Amount, Plan};
-pub use run::{Outcome, Prepared, Watcher};
-pub use slot::{Lives, Until};
+pub(crate) use compare::{Comparison, Verdict};
+pub(crate) use figures::{Bandwidth, Figure, QUANTILES, Run, Step};
+pub(crate) use plan::{Amount, Plan};
+pub(crate) use run::{Outcome, Prepared, Watcher};

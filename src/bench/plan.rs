@@ -18,9 +18,8 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// So many buffers of each heap and size, in each job.
     Iterations(u64),
     /// So long altogether, with what comes before the first round. A buffer that lives then comes to its end.
@@ -30,14 +29,11 @@ pub enum Amount {
 /// Rounds that a run goes through, unless there are fewer iterations.
 const ROUNDS: u64 = 20;
 
-/// What to measure.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    /// The heaps.
+pub(crate) struct Plan {
     pub places: Vec<Place>,
     /// Bytes of a buffer.
     pub sizes: Vec<u64>,
-    /// How long.
     pub amount: Amount,
     /// Buffers of each heap and size, in each job, that do not count.
     pub warmup: u64,
@@ -54,7 +50,7 @@ pub struct Plan {
 impl Plan {
     /// How many rounds there are.
     #[must_use]
-    pub fn rounds(&self) -> usize {
+    pub(crate) fn rounds(&self) -> usize {
         match self.amount {
             Amount::Iterations(count) => count.clamp(1, ROUNDS) as usize,
             Amount::Duration(_) => ROUNDS as usize,
@@ -66,7 +62,7 @@ impl Plan {
     /// # Errors
     /// A heap that cannot be opened or gives nothing, a CPU that may not be used, more memory than the
     /// budget has.
-    pub fn prepare(mut self, root: &Root) -> Result<Prepared, Error> {
+    pub(crate) fn prepare(mut self, root: &Root) -> Result<Prepared, Error> {
         let deadline = self.deadline();
         remove_repeated(&mut self.places, |one, other| one.name == other.name);
         remove_repeated(&mut self.sizes, |one, other| one == other);

@@ -21,8 +21,7 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
-/// Who looks on.
-pub trait Watcher {
+pub(crate) trait Watcher {
     /// A heap and a size are next. Called with nothing being measured.
     fn next(&mut self, heap: &str, size: u64);
     /// So many figures seem changed: all rounds are gone through once more.
@@ -31,9 +30,8 @@ pub trait Watcher {
     fn is_interrupted(&mut self) -> bool;
 }
 
-/// A run that can begin.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     plan: Plan,
     deadline: Option<Deadline>,
     heaps: Vec<Heap>,
@@ -44,9 +42,8 @@ pub struct Prepared {
     guard: Guard,
 }
 
-/// What came of a run.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What was measured until then.
     pub run: Run,
     /// Whether that is all. Where a time was given, it is if everything was measured at least once.
@@ -72,26 +69,26 @@ impl Prepared {
 
     /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
     #[must_use]
-    pub fn unmapped(&self) -> &[(String, Errno)] {
+    pub(crate) fn unmapped(&self) -> &[(String, Errno)] {
         &self.unmapped
     }
 
     /// The clock that it is measured by.
     #[must_use]
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// How often [`Watcher::next`] will be called, and as often after [`Watcher::again`].
     #[must_use]
-    pub fn slots(&self) -> u64 {
+    pub(crate) fn slots(&self) -> u64 {
         let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
         (rounds * self.cases.len()) as u64
     }
 
     /// Measures. What seems to differ from `earlier` is measured once more: only what still does has changed.
     #[must_use]
-    pub fn run(mut self, root: &Root, watcher: &mut dyn Watcher, earlier: Option<&Run>) -> Outcome {
+    pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher, earlier: Option<&Run>) -> Outcome {
         let mut done = 0;
         let once = self.once(root, watcher, &mut done);
         let changed = earlier.map_or(0, |earlier| compare::changed(&once.run, earlier));
@@ -124,7 +121,6 @@ impl Prepared {
         Outcome { run, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
     }
 
-    /// Whether the time is up.
     fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline.has_passed())
     }

@@ -20,9 +20,8 @@ pub(super) struct Job {
     cpu: Option<usize>,
 }
 
-/// When a slot is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
+pub(crate) enum Until {
     /// After so many lives of a buffer.
     Iterations(u64),
     /// When so many nanoseconds are over, and not before one life.
@@ -31,7 +30,6 @@ pub enum Until {
     Either(u64, u64),
 }
 
-/// One round of one case.
 pub(super) struct Slot<'a> {
     pub(super) cycle: Cycle<'a>,
     pub(super) until: Until,
@@ -45,7 +43,6 @@ pub(super) struct Slot<'a> {
     pub(super) recheck: &'a (dyn Fn() + Sync),
 }
 
-/// Why a slot was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     Refused(Refused),
@@ -69,14 +66,12 @@ pub(super) type Swept = [Sweeps; 3];
 const LOOK: u64 = 50_000_000;
 
 /// The loop around what is measured.
-pub struct Lives<'a> {
-    /// When it is over.
+pub(crate) struct Lives<'a> {
     pub until: Until,
     /// Set by whoever finds that it shall end.
     pub stop: &'a AtomicBool,
     /// Takes samples whose room is needed.
     pub overflow: &'a (dyn Fn(&[Times]) + Sync),
-    /// When it began.
     pub begin: Stamp,
 }
 
@@ -86,7 +81,7 @@ impl Lives<'_> {
     /// # Errors
     /// The first one of `once`.
     #[inline]
-    pub fn go_through<E>(
+    pub(crate) fn go_through<E>(
         &self,
         samples: &mut Samples,
         look: &mut dyn FnMut(),

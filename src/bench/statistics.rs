@@ -2,20 +2,20 @@
 
 /// Fewer rounds than this say nothing about noise: that all of five lie on one side of another five by chance happens
 /// once in 126 times.
-pub const LEAST_ROUNDS: usize = 5;
+pub(crate) const LEAST_ROUNDS: usize = 5;
 /// The most rounds that are looked at.
-pub const MOST_ROUNDS: usize = 1000;
+pub(crate) const MOST_ROUNDS: usize = 1000;
 
 /// The smallest and the largest value. `None` for less than [`LEAST_ROUNDS`] or more than [`MOST_ROUNDS`].
 #[must_use]
-pub fn range(values: &[f64]) -> Option<(f64, f64)> {
+pub(crate) fn range(values: &[f64]) -> Option<(f64, f64)> {
     let of = |choose: fn(f64, f64) -> f64| values.iter().copied().reduce(choose);
     (LEAST_ROUNDS..=MOST_ROUNDS).contains(&values.len()).then(|| of(f64::min).zip(of(f64::max))).flatten()
 }
 
 /// The value in the middle; of two, their mean. `None` of nothing.
 #[must_use]
-pub fn median(values: &[f64]) -> Option<f64> {
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let upper = *sorted.get(sorted.len() / 2)?;
@@ -25,7 +25,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 /// The value in the middle of times, the lower one of two; sorts them.
 #[must_use]
-pub fn median_time(times: &mut [u64]) -> Option<u64> {
+pub(crate) fn median_time(times: &mut [u64]) -> Option<u64> {
     // Selecting it would be quicker, but bring more code than sorting, which is there anyway.
     times.sort_unstable();
     times.get(times.len().checked_sub(1)? / 2).copied()

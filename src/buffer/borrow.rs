@@ -18,7 +18,7 @@ const PTRACE_SCOPE: &str = "/proc/sys/kernel/yama/ptrace_scope";
 /// # Errors
 /// A process that is gone, that has no such descriptor, or that this one may not trace, with what that
 /// takes.
-pub fn of_process(root: &Root, pid: u32, number: i32) -> Result<OwnedFd, Error> {
+pub(crate) fn of_process(root: &Root, pid: u32, number: i32) -> Result<OwnedFd, Error> {
     let process = descriptor::process(pid).map_err(|errno| not_found(pid, errno))?;
     let of = |name: &str| PathBuf::from(format!("/proc/{pid}/{name}"));
     if root.read(&of("stat")).is_ok_and(|bytes| stat::holds_nothing(&bytes)) {

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// What is known of a descriptor's file without using it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Type of file; a dma-buf has none.
     pub kind: FileKind,
     /// `f_type` of fstatfs(2), which alone tells a dma-buf for sure.
@@ -28,7 +28,7 @@ impl Identity {
     ///
     /// # Errors
     /// The errno of fstat(2) or fstatfs(2).
-    pub fn of(fd: BorrowedFd<'_>) -> Result<Self> {
+    pub(crate) fn of(fd: BorrowedFd<'_>) -> Result<Self> {
         let kind = status::status(fd)?.kind;
         let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
         let link = file::open(Path::new(&path), Purpose::LookAtLink).and_then(|link| file::read_link(link.as_fd()));
@@ -46,7 +46,7 @@ impl Identity {
 
     /// Whether it is a dma-buf: only those have its file system.
     #[must_use]
-    pub const fn is_dma_buf(&self) -> bool {
+    pub(crate) const fn is_dma_buf(&self) -> bool {
         self.file_system == dma_buf::SUPER_MAGIC
     }
 
@@ -54,7 +54,7 @@ impl Identity {
     ///
     /// # Errors
     /// With a hint where it can be seen what went wrong.
-    pub fn check(&self, operation: &'static str, object: &str) -> std::result::Result<(), Error> {
+    pub(crate) fn check(&self, operation: &'static str, object: &str) -> std::result::Result<(), Error> {
         if self.is_dma_buf() {
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl Identity {
     ///
     /// # Errors
     /// The errno of fstat(2) or lseek(2).
-    pub fn size(&self, fd: BorrowedFd<'_>) -> Result<u64> {
+    pub(crate) fn size(&self, fd: BorrowedFd<'_>) -> Result<u64> {
         match self.kind {
             // Whoever shares the open file goes on where it stands.
             FileKind::Regular if !self.is_dma_buf() => Ok(status::status(fd)?.size),
@@ -82,7 +82,7 @@ impl Identity {
 
     /// Whether memory may be behind it all the same: what has bytes and can be mapped.
     #[must_use]
-    pub const fn may_be_mapped(&self) -> bool {
+    pub(crate) const fn may_be_mapped(&self) -> bool {
         matches!(self.kind, FileKind::Regular | FileKind::Anonymous)
     }
 }

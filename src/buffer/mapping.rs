@@ -11,10 +11,8 @@ use std::os::fd::BorrowedFd;
 
 /// A buffer, and how its bytes are to be accessed.
 #[derive(Clone, Debug)]
-pub struct Target<'fd> {
-    /// The buffer.
+pub(crate) struct Target<'fd> {
     pub fd: BorrowedFd<'fd>,
-    /// What errors call it.
     pub object: String,
     /// The `DMA_BUF_IOCTL_SYNC` around each access.
     pub brackets: Brackets,
@@ -28,7 +26,7 @@ impl Target<'_> {
     /// # Errors
     /// A range that the width cannot cover, a mapping or a bracket that the kernel refuses, and those
     /// of `work`.
-    pub fn access<T>(
+    pub(crate) fn access<T>(
         &self,
         direction: Direction,
         range: ByteRange,
@@ -43,11 +41,10 @@ impl Target<'_> {
 ///
 /// Positions are offsets in the buffer; those outside the range are errors. Threads may share it.
 #[derive(Debug)]
-pub struct Mapped {
+pub(crate) struct Mapped {
     mapping: Mapping,
     /// The offset in the buffer at which the mapping begins: the beginning of a page.
     base: u64,
-    range: ByteRange,
     object: String,
     width: Option<Width>,
 }
@@ -57,36 +54,29 @@ impl Mapped {
     ///
     /// # Errors
     /// A range that the width cannot cover, or a mapping that the kernel refuses.
-    pub fn new(target: &Target<'_>, direction: Direction, range: ByteRange) -> Result<Self, Error> {
+    pub(crate) fn new(target: &Target<'_>, direction: Direction, range: ByteRange) -> Result<Self, Error> {
         if let Some(width) = target.width {
             range.check_width(&target.object, width)?;
         }
         let access = match direction {
             Direction::Read => Access::Read,
             Direction::Write => Access::Write,
-            Direction::ReadWrite => Access::ReadWrite,
         };
         let base = range.offset() - range.offset() % page_size();
         let mapping = Mapping::new(target.fd, base, range.end() - base, access)
             .map_err(|errno| refused(&target.object, direction, range, errno))?;
-        Ok(Self { mapping, base, range, object: target.object.clone(), width: target.width })
-    }
-
-    /// The range that was asked for.
-    #[must_use]
-    pub fn range(&self) -> ByteRange {
-        self.range
+        Ok(Self { mapping, base, object: target.object.clone(), width: target.width })
     }
 
     /// What errors call the buffer.
     #[must_use]
-    pub fn object(&self) -> &str {
+    pub(crate) fn object(&self) -> &str {
         &self.object
     }
 
     /// The width of each access, if one was asked for.
     #[must_use]
-    pub fn width(&self) -> Option<Width> {
+    pub(crate) fn width(&self) -> Option<Width> {
         self.width
     }
 
@@ -94,7 +84,7 @@ impl Mapped {
     ///
     /// # Errors
     /// Memory that does not answer (SIGBUS).
-    pub fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
         let at = self.position(offset);
         match self.width {
             None => self.mapping.read(at, into),
@@ -110,7 +100,7 @@ impl Mapped {
     ///
     /// # Errors
     /// Memory that does not answer (SIGBUS).
-    pub fn read_compared(&self, offset: u64, into: &mut [u8], expected: &[u8]) -> Result<bool, Error> {
+    pub(crate) fn read_compared(&self, offset: u64, into: &mut [u8], expected: &[u8]) -> Result<bool, Error> {
         if self.width.is_some() {
             self.read(offset, into)?;
             return Ok(into == expected);
@@ -122,7 +112,7 @@ impl Mapped {
     ///
     /// # Errors
     /// Memory that does not answer (SIGBUS).
-    pub fn write(&self, offset: u64, from: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&self, offset: u64, from: &[u8]) -> Result<(), Error> {
         let at = self.position(offset);
         match self.width {
             None => self.mapping.write(at, from),
@@ -138,7 +128,7 @@ impl Mapped {
     ///
     /// # Errors
     /// Memory that does not answer (SIGBUS).
-    pub fn set(&self, range: ByteRange, byte: u8) -> Result<(), Error> {
+    pub(crate) fn set(&self, range: ByteRange, byte: u8) -> Result<(), Error> {
         // A length that no usize can hold is outside the mapping, and found so there.
         let length = usize::try_from(range.length()).unwrap_or(usize::MAX);
         self.mapping.fill(self.position(range.offset()), length, byte).map_err(|error| self.failed("write", error))

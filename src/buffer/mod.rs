@@ -1,12 +1,12 @@
 //! An open dma-buf: what it is and what it is called; its bytes.
 
-pub mod borrow;
-pub mod identity;
-pub mod mapping;
-pub mod range;
-pub mod sync;
-pub mod transfer;
-pub mod width;
+pub(crate) mod borrow;
+pub(crate) mod identity;
+pub(crate) mod mapping;
+pub(crate) mod range;
+pub(crate) mod sync;
+pub(crate) mod transfer;
+pub(crate) mod width;
 
 use crate::procfs::fdinfo::{self, Fdinfo};
 use crate::sys::{Result, file, ioctl, status};
@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// A file descriptor of a dma-buf.
 #[derive(Debug)]
-pub struct DmaBuf {
+pub(crate) struct DmaBuf {
     fd: OwnedFd,
 }
 
@@ -42,41 +42,41 @@ impl AsFd for DmaBuf {
 impl DmaBuf {
     /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
     #[must_use]
-    pub fn is_one(fd: BorrowedFd<'_>) -> bool {
+    pub(crate) fn is_one(fd: BorrowedFd<'_>) -> bool {
         status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
     }
 
     /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
     /// everybody who shares its open file.
     #[must_use]
-    pub fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
+    pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
         if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
     }
 
     /// The number of the descriptor.
     #[must_use]
-    pub fn number(&self) -> i32 {
+    pub(crate) fn number(&self) -> i32 {
         self.fd.as_raw_fd()
     }
 
     /// Bytes, as the exporter made it: a multiple of the page size (`dma_buf_llseek`).
-    pub fn size(&self) -> Result<u64> {
+    pub(crate) fn size(&self) -> Result<u64> {
         file::seek_end(self.as_fd())
     }
 
     /// The inode number, which tells buffers apart in /proc and in debugfs.
-    pub fn inode(&self) -> Result<u64> {
+    pub(crate) fn inode(&self) -> Result<u64> {
         Ok(status::status(self.as_fd())?.inode)
     }
 
     /// The access mode, `O_CLOEXEC` and whatever else fcntl(2) says of the descriptor.
-    pub fn flags(&self) -> Result<u32> {
+    pub(crate) fn flags(&self) -> Result<u32> {
         status::open_flags(self.as_fd())
     }
 
     /// What the kernel prints about it in /proc; nothing where there is no /proc.
     #[must_use]
-    pub fn fdinfo(&self) -> Fdinfo {
+    pub(crate) fn fdinfo(&self) -> Fdinfo {
         let path = format!("/proc/self/fdinfo/{}", self.number());
         file::open(Path::new(&path), file::Purpose::Read)
             .and_then(|fd| file::read_all(fd, 64 * 1024))
@@ -85,14 +85,14 @@ impl DmaBuf {
     }
 
     /// Names it (`DMA_BUF_SET_NAME_B`).
-    pub fn set_name(&self, name: &Name) -> Result<()> {
+    pub(crate) fn set_name(&self, name: &Name) -> Result<()> {
         ioctl::buffer_set_name(self.as_fd(), &name.0)
     }
 }
 
 /// A name that a dma-buf can have: at most 31 bytes, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name(CString);
+pub(crate) struct Name(CString);
 
 impl Name {
     /// Checks a name.
@@ -102,7 +102,7 @@ impl Name {
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn new(text: &str) -> std::result::Result<Self, String> {
+    pub(crate) fn new(text: &str) -> std::result::Result<Self, String> {
         const LIMIT: usize = dma_buf::NAME_LEN - 1;
         if text.len() > LIMIT {
             return Err(format!("{} bytes long; the kernel accepts at most {LIMIT}", text.len()));
@@ -113,9 +113,8 @@ impl Name {
         CString::new(text).map(Self).map_err(|_| "holds a NUL".to_owned())
     }
 
-    /// The text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Some bytes of a buffer, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ByteRange {
+pub(crate) struct ByteRange {
     offset: u64,
     length: u64,
 }
@@ -23,7 +23,7 @@ impl ByteRange {
     ///
     /// # Errors
     /// A range that is empty or does not lie inside.
-    pub fn within(object: &str, size: u64, offset: Option<u64>, length: Option<u64>) -> Result<Self, Error> {
+    pub(crate) fn within(object: &str, size: u64, offset: Option<u64>, length: Option<u64>) -> Result<Self, Error> {
         let refused = |reason: String| Error::refused("access", object, reason);
         let at = offset.unwrap_or(0);
         if length == Some(0) {
@@ -51,21 +51,19 @@ impl ByteRange {
         Self { offset, length }
     }
 
-    /// The first byte.
     #[must_use]
-    pub const fn offset(self) -> u64 {
+    pub(crate) const fn offset(self) -> u64 {
         self.offset
     }
 
     /// How many bytes.
     #[must_use]
-    pub const fn length(self) -> u64 {
+    pub(crate) const fn length(self) -> u64 {
         self.length
     }
 
-    /// The first byte after it.
     #[must_use]
-    pub const fn end(self) -> u64 {
+    pub(crate) const fn end(self) -> u64 {
         self.offset + self.length
     }
 
@@ -73,7 +71,7 @@ impl ByteRange {
     ///
     /// # Errors
     /// An offset or a length that is no multiple of the width.
-    pub fn check_width(self, object: &str, width: Width) -> Result<(), Error> {
+    pub(crate) fn check_width(self, object: &str, width: Width) -> Result<(), Error> {
         let bytes = width.bytes();
         for (name, value) in [("offset", self.offset), ("length", self.length)] {
             if value % bytes != 0 {
@@ -87,7 +85,7 @@ impl ByteRange {
 
     /// The range in pieces that end at multiples of `granule`, in order: all but the first and the
     /// last are whole granules.
-    pub fn pieces(self, granule: u64) -> impl Iterator<Item = Self> {
+    pub(crate) fn pieces(self, granule: u64) -> impl Iterator<Item = Self> {
         let mut at = self.offset;
         std::iter::from_fn(move || {
             let length = (granule - at % granule).min(self.end() - at);
@@ -100,7 +98,7 @@ impl ByteRange {
     /// At most `parts` ranges that follow one another, meet at multiples of `granule`, and differ in
     /// length by about a granule at most.
     #[must_use]
-    pub fn split(self, parts: usize, granule: u64) -> Vec<Self> {
+    pub(crate) fn split(self, parts: usize, granule: u64) -> Vec<Self> {
         let granules = self.end().div_ceil(granule) - self.offset / granule;
         let parts = u64::try_from(parts).unwrap_or(u64::MAX).clamp(1, granules);
         let border = |part: u64| {

@@ -8,13 +8,11 @@ use std::str::FromStr;
 
 /// What the processor is going to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Read what a device may have written.
     Read,
     /// Write what a device may read.
     Write,
-    /// Both.
-    ReadWrite,
 }
 
 impl Direction {
@@ -22,7 +20,6 @@ impl Direction {
         match self {
             Self::Read => dma_buf::SYNC_READ,
             Self::Write => dma_buf::SYNC_WRITE,
-            Self::ReadWrite => dma_buf::SYNC_RW,
         }
     }
 }
@@ -44,8 +41,7 @@ enum Bracket {
 
 /// Which of the two brackets are sent: both, unless somebody hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Brackets {
-    /// Neither.
+pub(crate) enum Brackets {
     None,
     /// `SYNC_START` only.
     Start,
@@ -72,7 +68,7 @@ impl Brackets {
     ///
     /// # Errors
     /// What the brackets or `work` met. EINTR (the kernel waits for fences there) and EAGAIN are retried.
-    pub fn around<T>(
+    pub(crate) fn around<T>(
         self,
         buffer: BorrowedFd<'_>,
         object: &str,
@@ -178,8 +174,7 @@ mod tests {
     #[test]
     fn each_bracket_says_its_direction() {
         // linux/dma-buf.h: READ 1, WRITE 2, START 0, END 4.
-        for (direction, start, end) in [(Direction::Read, 1, 5), (Direction::Write, 2, 6), (Direction::ReadWrite, 3, 7)]
-        {
+        for (direction, start, end) in [(Direction::Read, 1, 5), (Direction::Write, 2, 6)] {
             assert_eq!((word(direction, Bracket::Start), word(direction, Bracket::End)), (start, end));
         }
     }

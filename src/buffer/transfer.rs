@@ -23,7 +23,7 @@ const BLOCK: u64 = 64 * 1024;
 /// # Errors
 /// Reading the input, mapping, bracketing or writing the buffer; an input that ends inside a word of
 /// the width that was asked for.
-pub fn load(
+pub(crate) fn load(
     target: &Target<'_>,
     range: ByteRange,
     input: &mut dyn Read,
@@ -54,7 +54,7 @@ pub fn load(
 ///
 /// # Errors
 /// Mapping, bracketing or reading the buffer; writing the output.
-pub fn dump(
+pub(crate) fn dump(
     target: &Target<'_>,
     range: ByteRange,
     output: &mut dyn Write,

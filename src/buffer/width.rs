@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 /// How wide each access to a mapping is, when that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// One byte.
+pub(crate) enum Width {
     Bits8,
     /// Two bytes.
     Bits16,
@@ -17,9 +16,8 @@ pub enum Width {
 }
 
 impl Width {
-    /// In bits.
     #[must_use]
-    pub const fn bits(self) -> u8 {
+    pub(crate) const fn bits(self) -> u8 {
         match self {
             Self::Bits8 => 8,
             Self::Bits16 => 16,
@@ -30,13 +28,13 @@ impl Width {
 
     /// In bytes.
     #[must_use]
-    pub const fn bytes(self) -> u64 {
+    pub(crate) const fn bytes(self) -> u64 {
         self.bits() as u64 / 8
     }
 
     /// Whether this processor does it by one access: 64 bits on a 32-bit one become two.
     #[must_use]
-    pub const fn is_one_access(self) -> bool {
+    pub(crate) const fn is_one_access(self) -> bool {
         self.bits() as u32 <= usize::BITS
     }
 }

@@ -16,7 +16,7 @@ use crate::report::Column;
 /// the buffers before it are printed, everything is freed, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]
-pub struct Args {
+pub(crate) struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
@@ -31,10 +31,10 @@ pub struct Args {
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,TIME";
+pub(crate) const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,TIME";
 
 /// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::HEAP,
     columns::REQUESTED,
     columns::SIZE,
@@ -48,7 +48,7 @@ pub const COLUMNS: &[Column<Row>] = &[
 ];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "alloc",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -93,7 +93,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// A heap that cannot be opened, a refused request, an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

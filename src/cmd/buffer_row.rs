@@ -14,14 +14,10 @@ use std::time::Duration;
 /// A buffer, as the kernel describes it. There may be very many: sizes and inode numbers, which are never 0, take no
 /// room to say that they are missing.
 #[derive(Debug)]
-pub struct Row {
-    /// Who holds it.
+pub(crate) struct Row {
     pub holder: Option<u32>,
-    /// Where it came from.
     pub heap: Option<Rc<str>>,
-    /// What was asked for.
     pub requested: Option<NonZeroU64>,
-    /// Time of the ioctl.
     pub elapsed: Option<Duration>,
     /// Its size in bytes.
     pub size: Option<NonZeroU64>,
@@ -29,11 +25,8 @@ pub struct Row {
     pub fd: i32,
     /// What fcntl(2) says of the descriptor.
     pub flags: Option<u32>,
-    /// Its inode number.
     pub inode: Option<NonZeroU64>,
-    /// Who made it.
     pub exporter: Option<Rc<str>>,
-    /// What it is called.
     pub name: Option<Rc<str>>,
     /// How many words a check found to differ.
     pub differing: Option<u64>,
@@ -41,14 +34,13 @@ pub struct Row {
 
 /// Texts that many rows have in common, each of them once.
 #[derive(Debug, Default)]
-pub struct Texts(Vec<Rc<str>>);
+pub(crate) struct Texts(Vec<Rc<str>>);
 
 impl Texts {
     /// Texts beyond these are not remembered: then the rows have little in common.
     const MOST: usize = 16;
 
-    /// The one of this text.
-    pub fn share(&mut self, text: &str) -> Rc<str> {
+    pub(crate) fn share(&mut self, text: &str) -> Rc<str> {
         if let Some(known) = self.0.iter().find(|known| known.as_ref() == text) {
             return Rc::clone(known);
         }
@@ -63,7 +55,7 @@ impl Texts {
 impl Row {
     /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
     /// /proc does not say.
-    pub fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
+    pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
         let wants = |column: &Column<Self>| selection.has(column.name);
         let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
@@ -83,7 +75,12 @@ impl Row {
     }
 
     /// The same of a buffer that was just allocated, with what was asked for.
-    pub fn of_held(held: &Held, allocation: &Allocation, selection: &Selection<Self>, texts: &mut Texts) -> Self {
+    pub(crate) fn of_held(
+        held: &Held,
+        allocation: &Allocation,
+        selection: &Selection<Self>,
+        texts: &mut Texts,
+    ) -> Self {
         let name = allocation.name.as_ref().map(Name::as_str);
         Self {
             heap: Some(Rc::clone(&held.heap)),
@@ -95,8 +92,7 @@ impl Row {
     }
 }
 
-/// Who holds it.
-pub const PID: Column<Row> = Column {
+pub(crate) const PID: Column<Row> = Column {
     name: "PID",
     key: "pid",
     help: "number of the process that holds the buffer",
@@ -104,8 +100,7 @@ pub const PID: Column<Row> = Column {
     cell: |row| Cell::number(row.holder.map(u64::from)),
 };
 
-/// Where it came from.
-pub const HEAP: Column<Row> = Column {
+pub(crate) const HEAP: Column<Row> = Column {
     name: "HEAP",
     key: "heap",
     help: "name of the heap, or the path it was asked for by",
@@ -113,8 +108,7 @@ pub const HEAP: Column<Row> = Column {
     cell: |row| Cell::text(row.heap.as_deref()),
 };
 
-/// What was asked for.
-pub const REQUESTED: Column<Row> = Column {
+pub(crate) const REQUESTED: Column<Row> = Column {
     name: "REQUESTED",
     key: "requested",
     help: "size in the request, bytes",
@@ -122,8 +116,7 @@ pub const REQUESTED: Column<Row> = Column {
     cell: |row| Cell::bytes(row.requested.map(NonZeroU64::get)),
 };
 
-/// What came of it.
-pub const SIZE: Column<Row> = Column {
+pub(crate) const SIZE: Column<Row> = Column {
     name: "SIZE",
     key: "size",
     help: "size of the buffer (lseek), bytes",
@@ -132,7 +125,7 @@ pub const SIZE: Column<Row> = Column {
 };
 
 /// Its number in the holder.
-pub const FD: Column<Row> = Column {
+pub(crate) const FD: Column<Row> = Column {
     name: "FD",
     key: "fd",
     help: "number of the file descriptor in the process that holds it",
@@ -140,8 +133,7 @@ pub const FD: Column<Row> = Column {
     cell: |row| Cell::number(u64::try_from(row.fd).ok()),
 };
 
-/// Access mode.
-pub const FLAGS: Column<Row> = Column {
+pub(crate) const FLAGS: Column<Row> = Column {
     name: "FLAGS",
     key: "flags",
     help: "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word",
@@ -152,8 +144,7 @@ pub const FLAGS: Column<Row> = Column {
     },
 };
 
-/// Which one it is.
-pub const INODE: Column<Row> = Column {
+pub(crate) const INODE: Column<Row> = Column {
     name: "INODE",
     key: "inode",
     help: "inode number, which tells buffers apart",
@@ -161,8 +152,7 @@ pub const INODE: Column<Row> = Column {
     cell: |row| Cell::number(row.inode.map(NonZeroU64::get)),
 };
 
-/// Who made it.
-pub const EXPORTER: Column<Row> = Column {
+pub(crate) const EXPORTER: Column<Row> = Column {
     name: "EXPORTER",
     key: "exporter",
     help: "who made it, from fdinfo",
@@ -170,8 +160,7 @@ pub const EXPORTER: Column<Row> = Column {
     cell: |row| Cell::text(row.exporter.as_deref()),
 };
 
-/// What it is called.
-pub const NAME: Column<Row> = Column {
+pub(crate) const NAME: Column<Row> = Column {
     name: "NAME",
     key: "name",
     help: "name of the buffer",
@@ -179,8 +168,7 @@ pub const NAME: Column<Row> = Column {
     cell: |row| Cell::text(row.name.as_deref()),
 };
 
-/// How long it took.
-pub const TIME: Column<Row> = Column {
+pub(crate) const TIME: Column<Row> = Column {
     name: "TIME",
     key: "time_ns",
     help: "time of the ioctl, nanoseconds",
@@ -188,8 +176,7 @@ pub const TIME: Column<Row> = Column {
     cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
 };
 
-/// What a check found.
-pub const DIFFERING: Column<Row> = Column {
+pub(crate) const DIFFERING: Column<Row> = Column {
     name: "DIFFERING",
     key: "differing",
     help: "with --verify, 64-bit words that differ from the pattern",

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 ///
 /// Status 1 only if there is a problem.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Look at this heap only: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
@@ -41,10 +41,10 @@ pub struct Args {
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
+pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
 /// Every column.
-pub const COLUMNS: &[Column<Finding>] = &[
+pub(crate) const COLUMNS: &[Column<Finding>] = &[
     Column {
         name: "VERDICT",
         key: "verdict",
@@ -83,7 +83,7 @@ pub const COLUMNS: &[Column<Finding>] = &[
 ];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "doctor",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -129,7 +129,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

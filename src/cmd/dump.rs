@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 ///
 /// The bytes as they are, or with --hex lines for people.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// File to copy to, which is overwritten; stdout unless given, or if it is -
     ///
     /// Example: dmaheap dump -f 3 frame.raw
@@ -36,7 +36,7 @@ pub struct Args {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "dump",
     columns: Vec::new,
     sections: &[(
@@ -84,7 +84,7 @@ fn io_error(error: Error) -> io::Error {
 ///
 /// # Errors
 /// A buffer that is not there or cannot be read, a range outside it, output that cannot be written.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = args.bytes.open("dump")?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
     let is_shared = path.is_none() && output::is_terminal();

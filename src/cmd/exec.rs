@@ -33,7 +33,7 @@ use std::rc::Rc;
 /// if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required(true)))]
-pub struct Args {
+pub(crate) struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
@@ -54,7 +54,7 @@ pub struct Args {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "exec",
     columns: Vec::new,
     sections: &[
@@ -88,7 +88,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// What kept dmaheap from running the command.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;
     let filled = Filled::prepare(&args.filling)?;

@@ -11,7 +11,7 @@ use crate::pattern::{self, Work};
 /// The buffer is mapped and written between DMA_BUF_IOCTL_SYNC start and end. The descriptor has to be
 /// open for reading and writing.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// What to write.
     #[command(flatten)]
     pub pattern: PatternChoice,
@@ -22,7 +22,7 @@ pub struct Args {
 }
 
 /// What the patterns are; verify has the same.
-pub const PATTERNS: (&str, &[Block]) = (
+pub(crate) const PATTERNS: (&str, &[Block]) = (
     "PATTERNS",
     &[
         Block::Text(
@@ -50,7 +50,7 @@ pub const PATTERNS: (&str, &[Block]) = (
 );
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "fill",
     columns: Vec::new,
     sections: &[
@@ -71,7 +71,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// A buffer that is not there or cannot be written, a range outside it, memory that does not answer.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let chosen = args.pattern.chosen().map_err(UsageError)?;
     let region = args.bytes.open("fill")?;
     let source = chosen.open()?;

@@ -27,7 +27,6 @@ impl Filled {
         self.verify
     }
 
-    /// Fills all of them.
     pub(super) fn fill(&self, buffers: &[Held]) -> Result<(), Error> {
         let Some(pattern) = &self.pattern else { return Ok(()) };
         for (index, held) in buffers.iter().enumerate() {

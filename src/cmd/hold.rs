@@ -36,7 +36,7 @@ use std::time::Duration;
     // Nobody would learn what the process that stays has found.
     mut_arg("verify", |verify| verify.conflicts_with("detach")),
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
@@ -99,10 +99,10 @@ pub struct Args {
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
+pub(crate) const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
 
 /// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::PID,
     columns::FD,
     columns::HEAP,
@@ -116,7 +116,7 @@ pub const COLUMNS: &[Column<Row>] = &[
 ];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "hold",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -156,7 +156,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// What could not be allocated, told or waited for.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

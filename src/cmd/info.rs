@@ -22,7 +22,7 @@ use std::os::fd::AsFd;
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Which.
     #[command(flatten)]
     pub source: BufferSource,
@@ -34,7 +34,7 @@ pub struct Args {
 
 /// A buffer, as the kernel describes it.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     fd: Option<i32>,
     size: Option<u64>,
     inode: Option<u64>,
@@ -46,13 +46,13 @@ pub struct Row {
 }
 
 /// Columns that are shown if none are chosen, as far as they hold anything.
-pub const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KERNEL,DEVICES,HOLDERS";
+pub(crate) const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KERNEL,DEVICES,HOLDERS";
 
 /// Columns that take a scan of all processes.
 const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNREADABLE"];
 
 /// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FD", "fd", "number of the file descriptor", |row| {
         Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))
     }),
@@ -128,7 +128,7 @@ fn holder((holder, command): (&Holder, &String)) -> Cell {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "info",
     columns: || Manual::describe(COLUMNS),
     sections: &[(
@@ -146,7 +146,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// A descriptor that is not there or no dma-buf, an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.sheet.list_columns {
         args.sheet.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

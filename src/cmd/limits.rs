@@ -25,7 +25,7 @@ use std::time::Duration;
 /// Ctrl-C and --timeout end it at any moment: nothing is left behind, and what was found so far is printed.
 /// Status 128 + n after signal n, 1 when the time was up.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
@@ -53,10 +53,10 @@ pub struct Args {
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
+pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
 
 /// Every column.
-pub const COLUMNS: &[Column<Limits>] = &[
+pub(crate) const COLUMNS: &[Column<Limits>] = &[
     Column {
         name: "HEAP",
         key: "heap",
@@ -145,7 +145,7 @@ fn zones(zones: &[Zone]) -> Cell {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "limits",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -203,7 +203,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// A heap that cannot be opened, a chunk beyond the budget, an unexpected refusal, an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 ///
 /// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
@@ -45,16 +45,16 @@ pub struct Args {
 
 /// A row: an entry, and its owner by name.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     entry: Entry,
     owner: Option<String>,
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
+pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
 /// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "NAME",
         key: "name",
@@ -156,7 +156,7 @@ pub const COLUMNS: &[Column<Row>] = &[
 ];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "list",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -218,7 +218,7 @@ fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
 ///
 /// # Errors
 /// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// What is copied has to be exactly as long as the range: that of --offset and --length, else all of
 /// the buffer. With --length, input that follows is left unread.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// File to copy from; stdin unless given, or if it is -
     ///
     /// Example: dmaheap load -f 3 frame.raw
@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "load",
     columns: Vec::new,
     sections: &[
@@ -123,7 +123,7 @@ fn end_of(device: &mut File) -> io::Result<u64> {
 /// # Errors
 /// A buffer that is not there or cannot be written, a range outside it, input that cannot be read or
 /// has another length than the range.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = args.bytes.open("load into")?;
     let mut input = Input::open(args.file.as_deref())?;
     let wanted = region.range.length();

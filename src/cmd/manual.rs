@@ -2,10 +2,8 @@
 
 use crate::report::Column;
 
-/// The page of one verb.
 #[derive(Clone, Copy, Debug)]
-pub struct Manual {
-    /// The verb.
+pub(crate) struct Manual {
     pub verb: &'static str,
     /// The columns of its table, if it prints one.
     pub columns: fn() -> Vec<ColumnHelp>,
@@ -15,19 +13,15 @@ pub struct Manual {
 
 /// A column, without the type of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ColumnHelp {
+pub(crate) struct ColumnHelp {
     /// Its name for `-o`.
     pub name: &'static str,
-    /// Its key in JSON.
     pub key: &'static str,
-    /// What it holds.
     pub help: &'static str,
 }
 
-/// A piece of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// Running text.
+pub(crate) enum Block {
     Text(&'static str),
     /// A term and what it means.
     Item(&'static str, &'static str),
@@ -38,7 +32,7 @@ pub enum Block {
 impl Manual {
     /// The columns of a table, for [`Manual::columns`].
     #[must_use]
-    pub fn describe<R>(columns: &[Column<R>]) -> Vec<ColumnHelp> {
+    pub(crate) fn describe<R>(columns: &[Column<R>]) -> Vec<ColumnHelp> {
         columns.iter().map(|column| ColumnHelp { name: column.name, key: column.key, help: column.help }).collect()
     }
 }

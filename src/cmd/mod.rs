@@ -1,35 +1,35 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
-pub mod alloc;
-pub mod bench;
-pub mod buffer_row;
-pub mod buffers;
+pub(crate) mod alloc;
+pub(crate) mod bench;
+pub(crate) mod buffer_row;
+pub(crate) mod buffers;
 mod detach;
-pub mod doctor;
-pub mod dump;
-pub mod exec;
-pub mod fill;
+pub(crate) mod doctor;
+pub(crate) mod dump;
+pub(crate) mod exec;
+pub(crate) mod fill;
 mod filled;
-pub mod generate;
-pub mod hold;
-pub mod info;
-pub mod limits;
-pub mod list;
-pub mod load;
-pub mod manual;
-pub mod probe;
-pub mod recv;
-pub mod send;
-pub mod sim;
+pub(crate) mod generate;
+pub(crate) mod hold;
+pub(crate) mod info;
+pub(crate) mod limits;
+pub(crate) mod list;
+pub(crate) mod load;
+pub(crate) mod manual;
+pub(crate) mod probe;
+pub(crate) mod recv;
+pub(crate) mod send;
+pub(crate) mod sim;
 mod sim_manual;
-pub mod stress;
-pub mod verify;
+pub(crate) mod stress;
+pub(crate) mod verify;
 
-pub use manual::{Block, Manual};
+pub(crate) use manual::{Block, Manual};
 
 /// A command line that clap accepted and the verb cannot: it ends like every other usage error.
 #[derive(Debug)]
-pub struct UsageError(pub String);
+pub(crate) struct UsageError(pub String);
 
 impl std::fmt::Display for UsageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -26,7 +26,7 @@ use std::os::fd::AsFd;
 /// With a command the status is the command's; 125 if dmaheap failed before, 126 if the command cannot be
 /// executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Where somebody listens: a path, or @NAME
     ///
     /// Example: dmaheap recv /run/camera.sock
@@ -78,14 +78,14 @@ pub struct Args {
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,NAME";
+pub(crate) const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,NAME";
 
 /// Every column.
-pub const COLUMNS: &[Column<Row>] =
+pub(crate) const COLUMNS: &[Column<Row>] =
     &[columns::HEAP, columns::SIZE, columns::FD, columns::FLAGS, columns::INODE, columns::EXPORTER, columns::NAME];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "recv",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -117,7 +117,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// What could not be received or printed.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

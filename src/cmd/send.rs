@@ -21,7 +21,7 @@ use std::os::fd::AsFd;
     mut_arg("fd", |fd| fd.conflicts_with_all(ALLOCATION)),
     mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Where the receiver listens: a path, or @NAME
     ///
     /// Example: dmaheap send /run/camera.sock -s 4M
@@ -48,7 +48,7 @@ const ALLOCATION: [&str; 11] =
     ["heap", "size", "count", "access", "no_cloexec", "fd_flags", "heap_flags", "name", "abi", "force", "verbose"];
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "send",
     columns: Vec::new,
     sections: &[(
@@ -67,7 +67,7 @@ pub const MANUAL: Manual = Manual {
 ///
 /// # Errors
 /// What could not be allocated, found or handed over.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.source.fd.is_some() || args.source.from_socket.is_some() {
         let opened = args.source.open("send")?;
         if !args.any_fd {

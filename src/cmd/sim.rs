@@ -20,7 +20,7 @@ use std::os::unix::ffi::OsStringExt;
 ///
 /// It is a test double, not a security boundary; dmaheap-sim(1) lists what it cannot imitate.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Which allocation request the heaps know
     ///
     /// Example: --abi v12
@@ -70,7 +70,7 @@ pub struct Args {
 
 /// `--abi`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-pub enum AbiName {
+pub(crate) enum AbiName {
     /// Linux 5.6 and later
     Mainline,
     /// The 2019 patch series, version 12
@@ -79,7 +79,7 @@ pub enum AbiName {
 
 /// `--backing`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-pub enum BackingName {
+pub(crate) enum BackingName {
     /// Anonymous memory: every access mode
     Memfd,
     /// Real dma-bufs of /dev/udmabuf, O_RDWR only
@@ -88,7 +88,7 @@ pub enum BackingName {
 
 /// `--fault`
 #[derive(Clone, Copy, Debug)]
-pub enum FaultArgument {
+pub(crate) enum FaultArgument {
     /// Something goes wrong.
     Fault(Fault),
     /// The rules that can be broken are printed.
@@ -96,7 +96,7 @@ pub enum FaultArgument {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
+pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
 
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.
@@ -163,7 +163,7 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
 ///
 /// # Errors
 /// When the rules that were asked for cannot be printed.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut faults = Vec::new();
     for argument in &args.fault {
         match argument {

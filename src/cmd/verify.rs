@@ -17,7 +17,7 @@ use crate::report::output;
 /// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
 /// differs.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// What is expected.
     #[command(flatten)]
     pub pattern: PatternChoice,
@@ -38,7 +38,7 @@ pub struct Args {
 }
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
     columns: || Manual::describe(COLUMNS),
     sections: &[
@@ -78,7 +78,7 @@ fn extents(text: &str) -> Result<usize, String> {
 ///
 /// # Errors
 /// A buffer that is not there or cannot be read, a range outside it, memory that does not answer.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.sheet.list_columns {
         args.sheet.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

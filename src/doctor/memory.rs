@@ -95,7 +95,6 @@ fn areas(patient: &Patient<'_>) -> Vec<Finding> {
     }]
 }
 
-/// What made the areas.
 fn origins(patient: &Patient<'_>) -> String {
     let line = patient.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line).into_owned();

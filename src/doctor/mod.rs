@@ -18,10 +18,8 @@ use crate::machine::cma::{self, Area};
 use crate::machine::config::Config;
 use std::fmt;
 
-/// What a check has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing is wrong.
+pub(crate) enum Verdict {
     Ok,
     /// Something does not work, or will not.
     Problem,
@@ -39,16 +37,11 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The answer of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Which check.
+pub(crate) struct Finding {
     pub check: &'static str,
-    /// What was looked at.
     pub object: String,
-    /// What came of it.
     pub verdict: Verdict,
-    /// What was really found.
     pub evidence: String,
     /// The command or the line that helps.
     pub help: Option<String>,
@@ -81,7 +74,6 @@ impl Finding {
     }
 }
 
-/// What the checks share.
 struct Patient<'a> {
     root: &'a Root,
     listing: &'a Listing,
@@ -97,7 +89,7 @@ struct Patient<'a> {
 
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 #[must_use]
-pub fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) -> Vec<Finding> {
+pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
     let areas = cma::areas(root, budget.memory.as_ref());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The address of a Unix socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
+pub(crate) enum Address {
     /// A file: who may connect is a matter of its mode and of the directories above it.
     Path(PathBuf),
     /// A name without a file, without its `@`: who may connect is checked by `SO_PEERCRED`.
@@ -20,7 +20,7 @@ impl Address {
     ///
     /// # Errors
     /// Says why the text can be no address.
-    pub fn parse(text: &OsStr) -> Result<Self, String> {
+    pub(crate) fn parse(text: &OsStr) -> Result<Self, String> {
         let bytes = text.as_bytes();
         if let Some(name) = bytes.strip_prefix(b"@") {
             return match name.len() {
@@ -38,7 +38,7 @@ impl Address {
 
     /// As the system calls take it.
     #[must_use]
-    pub fn name(&self) -> Name<'_> {
+    pub(crate) fn name(&self) -> Name<'_> {
         match self {
             Self::Path(path) => Name::Path(path),
             Self::Abstract(name) => Name::Abstract(name),
@@ -47,7 +47,7 @@ impl Address {
 
     /// The file, if there is one.
     #[must_use]
-    pub fn path(&self) -> Option<&Path> {
+    pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
             Self::Abstract(_) => None,

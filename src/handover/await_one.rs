@@ -9,10 +9,8 @@ use crate::sys::wait::{self, Interest};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// What came of waiting.
 #[derive(Debug)]
-pub enum Received {
-    /// Somebody sent these.
+pub(crate) enum Received {
     Arrivals(Vec<Arrival>),
     /// This signal came instead.
     Interrupted(i32),
@@ -26,7 +24,7 @@ pub enum Received {
 ///
 /// # Errors
 /// Nobody can listen there, or what came is refused.
-pub fn await_one(
+pub(crate) fn await_one(
     address: &Address,
     accept: Accept,
     limit: Duration,

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A command, and where it finds its buffers.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub(crate) struct Command {
     arguments: Vec<CString>,
     first: i32,
     replace: bool,
@@ -20,7 +20,7 @@ pub struct Command {
 
 /// Why a command did not run, told apart as env(1) does.
 #[derive(Debug)]
-pub enum NotRun {
+pub(crate) enum NotRun {
     /// 125: it was not tried.
     Prevented(Error),
     /// 126: it cannot be executed.
@@ -37,8 +37,7 @@ impl From<Error> for NotRun {
 
 /// A buffer for the command.
 #[derive(Debug)]
-pub struct Passed {
-    /// Its descriptor.
+pub(crate) struct Passed {
     pub fd: OwnedFd,
     /// What the command is told of it.
     pub told: Told,
@@ -58,7 +57,7 @@ impl Command {
     ///
     /// # Errors
     /// Nothing is to be run.
-    pub fn new(arguments: &[OsString], first: i32, replace: bool) -> Result<Self, Error> {
+    pub(crate) fn new(arguments: &[OsString], first: i32, replace: bool) -> Result<Self, Error> {
         let arguments = arguments.iter().cloned().map(process::c_string).collect::<Result<Vec<_>, _>>();
         let arguments = arguments.map_err(|errno| Error::errno("run", "a command with a NUL in it", errno))?;
         if arguments.is_empty() {
@@ -71,14 +70,14 @@ impl Command {
     ///
     /// # Errors
     /// The caller has something open at one of the numbers.
-    pub fn check_room(&self, count: u64) -> Result<(), Error> {
+    pub(crate) fn check_room(&self, count: u64) -> Result<(), Error> {
         placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
     /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
     /// descriptors as the caller gave them, and the buffers. Answers only if that fails.
     #[must_use]
-    pub fn execute(&self, passed: Vec<Passed>) -> NotRun {
+    pub(crate) fn execute(&self, passed: Vec<Passed>) -> NotRun {
         // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
         let failure = self.try_execute(passed, Others::Refuse);
@@ -99,7 +98,7 @@ impl Command {
     ///
     /// # Errors
     /// The command did not run.
-    pub fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
+    pub(crate) fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
         let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;

@@ -12,10 +12,9 @@ const LONGEST_NAME: usize = 255;
 
 /// What the command is told of a buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub(crate) struct Told {
     /// Its size in bytes; not known of what is no dma-buf.
     pub size: Option<u64>,
-    /// Its names.
     pub description: Description,
 }
 

@@ -10,8 +10,7 @@ use std::time::Duration;
 
 /// What ends the keeping, beside a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// Nothing else.
+pub(crate) enum Until {
     Signal,
     /// Stdin has no more to give; what it gives is passed over.
     Eof,
@@ -19,12 +18,9 @@ pub enum Until {
     Time(Duration),
 }
 
-/// What ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// This signal.
+pub(crate) enum End {
     Signal(i32),
-    /// What was waited for.
     Reached,
 }
 
@@ -32,7 +28,7 @@ pub enum End {
 ///
 /// # Errors
 /// Waiting itself fails, or nobody can be served any more.
-pub fn keep(
+pub(crate) fn keep(
     signals: &Signals,
     until: Until,
     mut service: Option<Service<'_>>,

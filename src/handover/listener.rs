@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// A socket that listens. When it is dropped its file is removed, if it is still the same.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     socket: OwnedFd,
     address: Address,
     file: Option<BoundFile>,
@@ -78,7 +78,7 @@ impl Listener {
     ///
     /// # Errors
     /// Tells what is there already, or what else kept the socket from being made.
-    pub fn new(address: &Address) -> Result<Self, Error> {
+    pub(crate) fn new(address: &Address) -> Result<Self, Error> {
         let bound = match address.path() {
             Some(path) => BoundFile::bind(path, address).map(|(socket, file)| (socket, Some(file))),
             None => socket::bound(address.name()).and_then(|socket| {
@@ -94,7 +94,7 @@ impl Listener {
     ///
     /// # Errors
     /// Something is there already, or there is no directory for it.
-    pub fn check(address: &Address) -> Result<(), Error> {
+    pub(crate) fn check(address: &Address) -> Result<(), Error> {
         let errno = match address.path() {
             // A name without a file can be had and given back.
             None => match socket::bound(address.name()) {
@@ -111,9 +111,8 @@ impl Listener {
         Err(not_bound(address, errno))
     }
 
-    /// Where it is.
     #[must_use]
-    pub fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &Address {
         &self.address
     }
 
@@ -121,7 +120,7 @@ impl Listener {
     ///
     /// # Errors
     /// The peer may not be served, or none can be: then the errno is in it.
-    pub fn accept(&self, limit: Duration) -> Result<Option<Peer>, Error> {
+    pub(crate) fn accept(&self, limit: Duration) -> Result<Option<Peer>, Error> {
         match socket::accept(self.as_fd()) {
             Ok(peer) => Peer::new(peer, &self.address, Deadline::after(limit)).map(Some),
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => Ok(None),
@@ -131,13 +130,13 @@ impl Listener {
 
     /// The descriptors that it needs.
     #[must_use]
-    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let file = self.file.iter().flat_map(|file| [file.directory.as_fd(), file.file.as_fd()]);
         std::iter::once(self.as_fd()).chain(file).collect()
     }
 
     /// Closes it and leaves the file to another process that listens there too.
-    pub fn leave_to_another(mut self) {
+    pub(crate) fn leave_to_another(mut self) {
         // Its descriptors stay open: this process is about to end.
         std::mem::forget(self.file.take());
     }

@@ -10,22 +10,15 @@ use std::time::Duration;
 
 /// What is given, to one process or to many.
 #[derive(Debug)]
-pub struct Offer<'a> {
+pub(crate) struct Offer<'a> {
     line: Vec<u8>,
     fds: Vec<BorrowedFd<'a>>,
 }
 
 impl<'a> Offer<'a> {
-    /// Offers these.
-    pub fn new(buffers: impl IntoIterator<Item = (BorrowedFd<'a>, Description)>) -> Self {
+    pub(crate) fn new(buffers: impl IntoIterator<Item = (BorrowedFd<'a>, Description)>) -> Self {
         let (fds, descriptions): (Vec<_>, Vec<_>) = buffers.into_iter().unzip();
         Self { line: protocol::line(&Header::new(descriptions)), fds }
-    }
-
-    /// The descriptors.
-    #[must_use]
-    pub fn fds(&self) -> &[BorrowedFd<'a>] {
-        &self.fds
     }
 }
 
@@ -66,7 +59,7 @@ impl Progress {
 ///
 /// # Errors
 /// Nobody is there, or the other end hangs up, refuses or takes too long.
-pub fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
+pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
     let mut peer = Peer::connect(address, limit)?;
     let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);
     // A peer that refuses, or is none that takes anything, says so before it hangs up.

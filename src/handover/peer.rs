@@ -9,9 +9,8 @@ use crate::sys::{Errno, status};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-/// A connection.
 #[derive(Debug)]
-pub struct Peer {
+pub(crate) struct Peer {
     socket: OwnedFd,
     address: String,
     /// From the connection to its last byte.
@@ -33,7 +32,7 @@ impl Peer {
     ///
     /// # Errors
     /// Nobody listens there, one may not connect, or an abstract name belongs to another user.
-    pub fn connect(address: &Address, limit: Duration) -> Result<Self, Error> {
+    pub(crate) fn connect(address: &Address, limit: Duration) -> Result<Self, Error> {
         let deadline = Deadline::after(limit);
         let socket = socket::connected(address.name(), deadline).map_err(|errno| match errno {
             Errno::ETIMEDOUT => timed_out("connect to", address, limit, "waiting for room in the listener's queue"),
@@ -46,7 +45,7 @@ impl Peer {
     ///
     /// # Errors
     /// The address is abstract and the peer is neither this user nor root.
-    pub fn new(socket: OwnedFd, address: &Address, deadline: Deadline) -> Result<Self, Error> {
+    pub(crate) fn new(socket: OwnedFd, address: &Address, deadline: Deadline) -> Result<Self, Error> {
         if matches!(address, Address::Abstract(_)) {
             let user =
                 socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
@@ -66,13 +65,12 @@ impl Peer {
 
     /// What the socket is called.
     #[must_use]
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// How much time is left.
     #[must_use]
-    pub fn deadline(&self) -> Deadline {
+    pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
@@ -81,7 +79,7 @@ impl Peer {
     /// # Errors
     /// The errno of recvmsg(2): EAGAIN where nothing came and `waiting` says not to wait. ETIMEDOUT after the deadline,
     /// also where there would be more.
-    pub fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
+    pub(crate) fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
         let mut bytes = [0; 8 * 1024];
         let received = loop {
             if self.deadline.has_passed() {
@@ -100,7 +98,7 @@ impl Peer {
     }
 
     /// Takes the first line of what is pending, without its newline.
-    pub fn take_line(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn take_line(&mut self) -> Option<Vec<u8>> {
         let new = self.pending.get(self.scanned..).unwrap_or_default();
         let Some(end) = new.iter().position(|byte| *byte == b'\n').map(|at| self.scanned + at) else {
             self.scanned = self.pending.len();
@@ -114,18 +112,18 @@ impl Peer {
 
     /// How many bytes are pending.
     #[must_use]
-    pub fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.pending.len()
     }
 
     /// Whether more is pending than any line of the protocol has.
     #[must_use]
-    pub fn is_endless(&self) -> bool {
+    pub(crate) fn is_endless(&self) -> bool {
         self.pending.len() > LONGEST_LINE
     }
 
     /// Passes over all whole lines of what is pending.
-    pub fn skip_lines(&mut self) {
+    pub(crate) fn skip_lines(&mut self) {
         let end = self.pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         self.pending.drain(..end);
         self.scanned = self.pending.len();
@@ -136,7 +134,7 @@ impl Peer {
     /// # Errors
     /// The errno of sendmsg(2): EAGAIN where there is no room and `waiting` says not to wait. ETIMEDOUT after the
     /// deadline.
-    pub fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize, Errno> {
+    pub(crate) fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize, Errno> {
         loop {
             if self.deadline.has_passed() {
                 return Err(Errno::ETIMEDOUT);

@@ -15,31 +15,29 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-pub use crate::sys::socket::MOST_FDS;
+pub(crate) use crate::sys::socket::MOST_FDS;
 
 /// The version that this program speaks.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The longest line that is read, in bytes: enough for more buffers than a process can have open.
-pub const LONGEST_LINE: usize = 16 << 20;
+pub(crate) const LONGEST_LINE: usize = 16 << 20;
 
 /// The most descriptors that are taken from one sender: the highest `fs.nr_open` that is in use.
-pub const MOST_TOTAL: usize = 1 << 20;
+pub(crate) const MOST_TOTAL: usize = 1 << 20;
 
 /// What the sender knows of a buffer beyond what the kernel says.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Description {
+pub(crate) struct Description {
     /// The heap that it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heap: Option<String>,
-    /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// The sender's line.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Header {
+pub(crate) struct Header {
     #[serde(rename = "dmaheap")]
     version: u32,
     /// How many descriptors follow.
@@ -73,15 +71,13 @@ fn at_most_total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Descr
     deserializer.deserialize_seq(Descriptions)
 }
 
-/// The receiver's line.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     #[serde(rename = "dmaheap")]
     version: u32,
     /// How many descriptors it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<usize>,
-    /// Why it took none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -93,9 +89,8 @@ struct Version {
 }
 
 impl Header {
-    /// Announces these.
     #[must_use]
-    pub fn new(buffers: Vec<Description>) -> Self {
+    pub(crate) fn new(buffers: Vec<Description>) -> Self {
         Self { version: VERSION, fds: buffers.len(), buffers }
     }
 
@@ -103,7 +98,7 @@ impl Header {
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(line: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
         let header: Self = parse(line)?;
         if header.fds == 0 || header.fds > MOST_TOTAL {
             return Err(format!("it announces {} descriptors", header.fds));
@@ -116,15 +111,13 @@ impl Header {
 }
 
 impl Answer {
-    /// All went well.
     #[must_use]
-    pub fn received(count: usize) -> Self {
+    pub(crate) fn received(count: usize) -> Self {
         Self { version: VERSION, received: Some(count), error: None }
     }
 
-    /// Nothing was taken.
     #[must_use]
-    pub fn refused(why: String) -> Self {
+    pub(crate) fn refused(why: String) -> Self {
         Self { version: VERSION, received: None, error: Some(why) }
     }
 
@@ -132,13 +125,13 @@ impl Answer {
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(line: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
         parse(line)
     }
 }
 
 /// A line of the protocol, with its newline.
-pub fn line(message: &impl Serialize) -> Vec<u8> {
+pub(crate) fn line(message: &impl Serialize) -> Vec<u8> {
     // Numbers and strings can always be written.
     let mut line = serde_json::to_vec(message).unwrap_or_default();
     line.push(b'\n');

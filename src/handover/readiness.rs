@@ -9,9 +9,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Who wants to be told.
 #[derive(Debug)]
-pub struct Readiness {
+pub(crate) struct Readiness {
     fd: Option<(i32, OwnedFd)>,
     notify: Option<OsString>,
 }
@@ -22,7 +21,7 @@ impl Readiness {
     ///
     /// # Errors
     /// Nothing is open at `number`.
-    pub fn claim(number: Option<i32>) -> Result<Self, Error> {
+    pub(crate) fn claim(number: Option<i32>) -> Result<Self, Error> {
         let fd = match number {
             Some(number) => {
                 let fd = descriptor::inherited(number).map_err(|errno| {
@@ -41,7 +40,7 @@ impl Readiness {
     /// # Errors
     /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is no error, as
     /// sd_notify(3) recommends, but something for `notice`.
-    pub fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
+    pub(crate) fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
         self.tell(None, notice, |fd| patient::write_all_unless(signals, fd, b"\n"))
     }
 
@@ -49,7 +48,7 @@ impl Readiness {
     ///
     /// # Errors
     /// Those of [`announce`](Self::announce).
-    pub fn announce_other(self, holder: u32, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
+    pub(crate) fn announce_other(self, holder: u32, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
         self.tell(Some(holder), notice, |fd| file::write_all(fd, b"\n").map(|()| None)).map(drop)
     }
 

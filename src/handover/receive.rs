@@ -16,7 +16,7 @@ const RECEIVE: &str = "receive from";
 
 /// Something that was received.
 #[derive(Debug)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// The descriptor, close-on-exec.
     pub fd: OwnedFd,
     /// What the sender said of it: a claim, where the kernel does not say the same.
@@ -25,10 +25,9 @@ pub struct Arrival {
 
 /// Whether only dma-bufs are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accept {
+pub(crate) enum Accept {
     /// Anything else is refused, and nothing taken.
     DmaBufs,
-    /// Whatever comes.
     AnyFd,
 }
 
@@ -37,7 +36,7 @@ pub enum Accept {
 ///
 /// # Errors
 /// Nobody is there, it takes too long, or what came is refused: then every descriptor that arrived has been closed.
-pub fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec<Arrival>, Error> {
+pub(crate) fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec<Arrival>, Error> {
     receive_from(&mut Peer::connect(address, limit)?, accept)
 }
 
@@ -45,7 +44,7 @@ pub fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec
 ///
 /// # Errors
 /// As [`receive`]; the peer is told too.
-pub fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
+pub(crate) fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
         Ok(arrivals) => Answer::received(arrivals.len()),

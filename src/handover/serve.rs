@@ -21,7 +21,7 @@ const LONGEST_ANSWER: usize = 4 * 1024;
 
 /// A listener and those who are being served. It never blocks.
 #[derive(Debug)]
-pub struct Service<'a> {
+pub(crate) struct Service<'a> {
     listener: Listener,
     offer: Offer<'a>,
     /// In the order in which they came.
@@ -65,7 +65,7 @@ impl<'a> Service<'a> {
     ///
     /// # Errors
     /// No peer could have a descriptor (EMFILE).
-    pub fn new(listener: Listener, offer: Offer<'a>, limit: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(listener: Listener, offer: Offer<'a>, limit: Duration) -> Result<Self, Error> {
         // Numbers are given from the lowest on. A limit that cannot be raised means fewer peers at a time.
         let open = u64::from(listener.as_fd().as_raw_fd().unsigned_abs());
         let _ = limits::raise_open_files_limit(open + 2 * MOST_PEERS as u64);
@@ -75,24 +75,24 @@ impl<'a> Service<'a> {
     }
 
     /// The descriptors that it needs, beside those that it offers.
-    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let reserve = self.reserve.as_ref().map(AsFd::as_fd);
         self.listener.descriptors().into_iter().chain(reserve).collect()
     }
 
     /// Closes it and leaves the file of the socket to another process that listens there too.
-    pub fn leave_to_another(self) {
+    pub(crate) fn leave_to_another(self) {
         self.listener.leave_to_another();
     }
 
     /// How long to wait at most before [`go_on`](Self::go_on).
-    pub fn pause(&self) -> Option<Duration> {
+    pub(crate) fn pause(&self) -> Option<Duration> {
         let later = (self.accepting == Accepting::Later).then_some(PAUSE);
         later.into_iter().chain(self.served.iter().map(|served| served.peer.deadline().left())).min()
     }
 
     /// What to wait for before [`go_on`](Self::go_on).
-    pub fn awaited(&self) -> Vec<(BorrowedFd<'_>, Interest)> {
+    pub(crate) fn awaited(&self) -> Vec<(BorrowedFd<'_>, Interest)> {
         let listener = (self.accepting == Accepting::Now).then(|| (self.listener.as_fd(), Interest::Read));
         let served = self
             .served
@@ -106,7 +106,7 @@ impl<'a> Service<'a> {
     ///
     /// # Errors
     /// Nobody can be accepted any more.
-    pub fn go_on(&mut self, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
+    pub(crate) fn go_on(&mut self, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
         let offer = &self.offer;
         let before = self.served.len();
         self.served.retain_mut(|served| match served.go_on(offer) {
@@ -176,7 +176,6 @@ impl<'a> Service<'a> {
     }
 }
 
-/// A descriptor more.
 fn reserve(listener: &Listener) -> Result<OwnedFd, Errno> {
     descriptor::duplicate(listener.as_fd()).map(OwnedFd::from)
 }

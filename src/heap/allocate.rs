@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// Which structure the request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Abi {
+pub(crate) enum Abi {
     /// Mainline's; and where the kernel does not know that request (ENOTTY), that of v12.
     Auto,
     /// Mainline's, 24 bytes (5.6 and later).
@@ -25,21 +25,18 @@ pub enum Abi {
 
 /// What is asked of a heap. Nothing of it is checked here: the kernel is the one to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// Bytes.
     pub len: u64,
     /// `O_*` flags of the new descriptor.
     pub fd_flags: u32,
-    /// Flags of the heap.
     pub heap_flags: u64,
-    /// Which structure.
     pub abi: Abi,
 }
 
 /// A buffer, and how long the kernel took to make it.
 #[derive(Debug)]
-pub struct Allocation {
-    /// The buffer.
+pub(crate) struct Allocation {
     pub buffer: DmaBuf,
     /// Time of the ioctl that succeeded.
     pub elapsed: Duration,
@@ -50,7 +47,7 @@ impl Heap {
     ///
     /// # Errors
     /// The kernel's errno.
-    pub fn allocate(&self, request: &Request) -> Result<Allocation, Errno> {
+    pub(crate) fn allocate(&self, request: &Request) -> Result<Allocation, Errno> {
         match request.abi {
             Abi::Mainline => self.timed(request, false),
             Abi::V12 => self.timed(request, true),
@@ -73,7 +70,7 @@ impl Heap {
 
 /// What to tell a user whose request was refused; `which` says which buffer of how many, if of many.
 #[must_use]
-pub fn explain(root: &Root, heap: &Heap, request: &Request, which: Option<(u64, u64)>, errno: Errno) -> Error {
+pub(crate) fn explain(root: &Root, heap: &Heap, request: &Request, which: Option<(u64, u64)>, errno: Errno) -> Error {
     let object = match which {
         Some((number, count)) => format!("{} bytes from {}, buffer {number} of {count}", request.len, heap.name()),
         None => format!("{} bytes from {}", request.len, heap.name()),

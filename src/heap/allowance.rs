@@ -11,7 +11,7 @@ use crate::machine::memory::Memory;
 /// What may still be asked of a heap. Most requests are let through without a look at the machine: a look is good for a
 /// share of what it finds.
 #[derive(Debug)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     left: Cost,
     share: u64,
     /// What of the heap's own memory was not asked for yet.
@@ -21,7 +21,7 @@ pub struct Allowance {
 impl Allowance {
     /// That of one of `takers` that do this at the same time, for the heap at `place`.
     #[must_use]
-    pub fn new(root: &Root, guard: &Guard, place: &Place, takers: u64) -> Self {
+    pub(crate) fn new(root: &Root, guard: &Guard, place: &Place, takers: u64) -> Self {
         let spared =
             if guard.is_forced() { u64::MAX } else { own_memory::spared(root, place, Memory::of(root).as_ref()) };
         Self { left: Cost::default(), share: takers.saturating_mul(4).max(1), spared }
@@ -29,7 +29,7 @@ impl Allowance {
 
     /// Whether a buffer of `size` bytes may be asked for.
     #[must_use]
-    pub fn grants(&mut self, root: &Root, guard: &Guard, size: u64, page_size: u64) -> bool {
+    pub(crate) fn grants(&mut self, root: &Root, guard: &Guard, size: u64, page_size: u64) -> bool {
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
         if self.spared == u64::MAX {
             return true;

@@ -14,16 +14,12 @@ use std::time::Duration;
 /// Descriptors that the tool needs beside the buffers: standard streams, node, files of /proc.
 const SPARE_FILES: u64 = 32;
 
-/// What to allocate.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// From where; each gives `count` buffers.
     pub places: Vec<Place>,
-    /// What each buffer is.
     pub request: Request,
-    /// How many of each heap.
     pub count: u64,
-    /// What to call them.
     pub name: Option<Name>,
     /// Whether to go beyond the budget.
     pub force: bool,
@@ -33,21 +29,16 @@ pub struct Plan {
 
 /// A buffer that was allocated and is held.
 #[derive(Debug)]
-pub struct Held {
-    /// The heap's name.
+pub(crate) struct Held {
     pub heap: Rc<str>,
-    /// The buffer.
     pub buffer: DmaBuf,
-    /// Time of the ioctl.
     pub elapsed: Duration,
 }
 
 /// What came of a plan: the buffers up to the first failure, and that failure.
 #[derive(Debug)]
-pub struct Outcome {
-    /// In order of allocation.
+pub(crate) struct Outcome {
     pub held: Vec<Held>,
-    /// Why there are not more.
     pub failure: Option<Error>,
 }
 
@@ -57,7 +48,7 @@ impl Plan {
     ///
     /// # Errors
     /// What kept it from requesting anything. A request that fails is in the [`Outcome`].
-    pub fn carry_out(&self, root: &Root) -> Result<Outcome, Error> {
+    pub(crate) fn carry_out(&self, root: &Root) -> Result<Outcome, Error> {
         let heaps =
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
         let guard = self.guard(root)?;

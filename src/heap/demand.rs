@@ -5,21 +5,19 @@ use crate::machine::budget::{Budget, Cost};
 
 /// Memory of the kernel's own for a buffer, bytes: `dma_buf`, `file`, `inode`, the table of its pages.
 /// 1.4 to 3 KiB were measured on Linux 6.12.
-pub const OVERHEAD: u64 = 4 * 1024;
+pub(crate) const OVERHEAD: u64 = 4 * 1024;
 
 /// Whose memory it is going to be.
 #[derive(Clone, Copy, Debug)]
-pub enum Memories<'a> {
+pub(crate) enum Memories<'a> {
     /// Buffers of the heap there.
     Heap(&'a Place),
-    /// This process's own.
     Process,
 }
 
 /// What is going to be asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Demand<'a> {
-    /// Of whom.
+pub(crate) struct Demand<'a> {
     pub of: Memories<'a>,
     /// Bytes of one buffer, as requested.
     pub size: u64,
@@ -32,11 +30,10 @@ impl Demand<'_> {
     /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
     /// product is beyond 64 bits.
     #[must_use]
-    pub fn bytes(&self, page_size: u64) -> Option<u64> {
+    pub(crate) fn bytes(&self, page_size: u64) -> Option<u64> {
         self.size.checked_next_multiple_of(page_size).unwrap_or(0).checked_mul(self.count)
     }
 
-    /// What it is asked of.
     #[must_use]
     pub(super) fn object(&self) -> &str {
         match self.of {

@@ -18,11 +18,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who hears of what the user should know, although nothing is refused.
-pub type Tell = fn(&Error);
+pub(crate) type Tell = fn(&Error);
 
 /// Watches over what a verb allocates.
 #[derive(Debug)]
-pub struct Guard {
+pub(crate) struct Guard {
     accounting: Accounting,
     share: Share,
     force: bool,
@@ -35,13 +35,13 @@ impl Guard {
     /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
     /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
     #[must_use]
-    pub fn new(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+    pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
     /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
     #[must_use]
-    pub fn for_children(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
     }
 
@@ -60,7 +60,7 @@ impl Guard {
     ///
     /// # Errors
     /// The refusal, with the numbers that it rests on.
-    pub fn check(&self, root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
+    pub(crate) fn check(&self, root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
         if self.force {
             return Ok(());
         }
@@ -82,7 +82,7 @@ impl Guard {
 
     /// What there is at this moment for heaps that do not refuse by themselves.
     #[must_use]
-    pub fn budget_of_heaps(&self, root: &Root, page_size: u64) -> Budget {
+    pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> Budget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
@@ -99,7 +99,7 @@ impl Guard {
 
     /// Whether nothing is refused.
     #[must_use]
-    pub fn is_forced(&self) -> bool {
+    pub(crate) fn is_forced(&self) -> bool {
         self.force
     }
 
@@ -169,7 +169,7 @@ impl Guard {
 
 /// The budget of a process that is going to allocate, seen from one that does not.
 #[must_use]
-pub fn foreseen_budget(root: &Root) -> Budget {
+pub(crate) fn foreseen_budget(root: &Root) -> Budget {
     let share = if root.is_machine() { Share::foreseen() } else { Share::Whole };
     Budget::of(root, Accounting::of(root).charges(), share, limits::page_size())
 }
@@ -177,13 +177,13 @@ pub fn foreseen_budget(root: &Root) -> Budget {
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
 /// use. `tell` hears of it where that cannot be.
 #[must_use]
-pub fn volunteer(tell: Tell) -> Share {
+pub(crate) fn volunteer(tell: Tell) -> Share {
     share(victim::volunteer(), tell)
 }
 
 /// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
 #[must_use]
-pub fn volunteer_in_children(tell: Tell) -> Share {
+pub(crate) fn volunteer_in_children(tell: Tell) -> Share {
     share(victim::is_possible(), tell)
 }
 

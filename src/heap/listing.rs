@@ -22,8 +22,7 @@ const DEPTH: usize = 4;
 
 /// A value, and whether it was asked or only concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Inferred<T> {
-    /// The value.
+pub(crate) struct Inferred<T> {
     pub value: T,
     /// Whether it was concluded from a name.
     pub inferred: bool,
@@ -31,7 +30,7 @@ pub struct Inferred<T> {
 
 /// What came of opening a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// It was opened, and closed again.
     Granted,
     /// Looking at it or opening it failed.
@@ -61,12 +60,11 @@ impl fmt::Display for Access {
 
 /// One heap, or one thing in `/dev/dma_heap` that should be one.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its name, or the path by which it was asked for.
     pub name: String,
     /// Where its node is or should be.
     pub path: PathBuf,
-    /// What memory it gives.
     pub kind: Inferred<Kind>,
     /// The node's device number.
     pub device: Option<Device>,
@@ -76,7 +74,6 @@ pub struct Entry {
     pub is_consistent: bool,
     /// The node's owner and mode.
     pub status: Option<Status>,
-    /// Whether I may use it.
     pub access: Access,
     /// What stands in the way, where looking or opening failed for a reason that can be told.
     pub obstacle: Option<Obstacle>,
@@ -84,7 +81,6 @@ pub struct Entry {
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
     pub cgroup: Option<PathBuf>,
-    /// Its CMA area.
     pub area: Option<Inferred<Area>>,
     /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
     pub free: Option<u64>,
@@ -98,14 +94,14 @@ impl Entry {
 
     /// Whether it is a heap: the class has it, or its node is one that the class has.
     #[must_use]
-    pub fn is_a_heap(&self) -> bool {
+    pub(crate) fn is_a_heap(&self) -> bool {
         self.class_device.is_some() || self.device.is_some() && self.is_consistent
     }
 }
 
 /// Everything that is known of the machine's heaps.
 #[derive(Debug)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The heaps, sorted by name.
     pub entries: Vec<Entry>,
     /// Whether `/dev/dma_heap` was there.
@@ -119,7 +115,7 @@ pub struct Listing {
 impl Listing {
     /// Looks at everything, and opens each node that is a heap's.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
         let mut found = Found::default();
         let has_directory = found.collect(root, Path::new(DIRECTORY), DEPTH).is_ok();
@@ -149,14 +145,14 @@ impl Listing {
 
     /// The entry of that name, or the one that a link of that name leads to.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Entry> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
         let is_link = |entry: &&Entry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
         self.entries.iter().find(|entry| entry.name == name).or_else(|| self.entries.iter().find(is_link))
     }
 
     /// The entries that were asked for, all if none were, and an error for each that is not there.
     #[must_use]
-    pub fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
+    pub(crate) fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
         if selectors.is_empty() {
             return (self.entries.clone(), Vec::new());
         }
@@ -178,7 +174,7 @@ impl Listing {
 
     /// The entry of one node that need not be in `/dev/dma_heap`.
     #[must_use]
-    pub fn entry_at(root: &Root, path: &Path) -> Entry {
+    pub(crate) fn entry_at(root: &Root, path: &Path) -> Entry {
         let survey = Survey::of(root);
         let mut entry = survey.entry(root, &path.display().to_string(), path.to_owned());
         let class = survey.class.iter().flatten().find(|class| class.device.is_some() && class.device == entry.device);
@@ -194,7 +190,7 @@ impl Listing {
 
 /// The names of the heaps that have a node or are in the class, sorted.
 #[must_use]
-pub fn names(root: &Root) -> Vec<String> {
+pub(crate) fn names(root: &Root) -> Vec<String> {
     let mut found = Found::default();
     // Without the directory there are only the names of the class.
     let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);

@@ -6,17 +6,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where heap nodes are.
-pub const DIRECTORY: &str = "/dev/dma_heap";
+pub(crate) const DIRECTORY: &str = "/dev/dma_heap";
 
 /// What the alias `cma` stands for: the names that the default CMA area's heap has had, newest first.
-pub const CMA_NAMES: [&str; 4] = ["default_cma_region", "linux,cma", "reserved", "default-pool"];
+pub(crate) const CMA_NAMES: [&str; 4] = ["default_cma_region", "linux,cma", "reserved", "default-pool"];
 /// The alias for whichever of [`CMA_NAMES`] exists.
-pub const CMA_ALIAS: &str = "cma";
+pub(crate) const CMA_ALIAS: &str = "cma";
 
 /// How a heap was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
+pub(crate) enum Selector {
     /// By its name, or by the alias [`CMA_ALIAS`].
     Name(String),
     /// By the path of a node; begins with `/` or `.`.
@@ -28,7 +27,7 @@ impl Selector {
     ///
     /// # Errors
     /// A name that cannot be one: empty, or with a component that leads elsewhere.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("a heap's name cannot be empty".to_owned());
         }
@@ -56,19 +55,19 @@ impl fmt::Display for Selector {
 /// A `/` in a name is `!` in sysfs and, since the class names the node after the device
 /// (`dma_heap_devnode`), in `/dev` too.
 #[must_use]
-pub fn node_path(name: &str) -> PathBuf {
+pub(crate) fn node_path(name: &str) -> PathBuf {
     Path::new(DIRECTORY).join(name.replace('/', "!"))
 }
 
 /// The name of the heap whose node is `path`, below [`DIRECTORY`].
 #[must_use]
-pub fn of_node(path: &Path) -> String {
+pub(crate) fn of_node(path: &Path) -> String {
     path.strip_prefix(DIRECTORY).unwrap_or(path).to_string_lossy().replace('!', "/")
 }
 
 /// What sort of memory a heap gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Any pages of the machine.
     System,
     /// Physically contiguous memory of a CMA area.
@@ -77,7 +76,6 @@ pub enum Kind {
     Protected,
     /// A vendor's heap, with rules of its own.
     Vendor,
-    /// The name tells nothing.
     Unknown,
 }
 
@@ -93,9 +91,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a name suggests.
 #[must_use]
-pub fn infer_kind(name: &str) -> Kind {
+pub(crate) fn infer_kind(name: &str) -> Kind {
     const VENDOR_PREFIXES: [&str; 5] = ["qcom,", "mtk_", "system-", "vidbuf", "video_system"];
     const VENDOR_SUFFIXES: [&str; 3] = ["-secure", "-uncached", "-dma32"];
     if matches!(name, "system" | "system_cc_shared") {
@@ -123,12 +120,12 @@ fn is_default_area(name: &str) -> bool {
 /// Whether two heaps may give memory of the same CMA area: since 6.17 the default area's heap has a
 /// fixed name and, beside it, one with a name of before.
 #[must_use]
-pub fn may_be_twins(one: &str, other: &str) -> bool {
+pub(crate) fn may_be_twins(one: &str, other: &str) -> bool {
     one != other && is_default_area(one) && is_default_area(other) && [one, other].contains(&CMA_NAMES[0])
 }
 
 /// The name among `known` that was probably meant by `typed`.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE: f64 = 0.7;
     known
         .into_iter()

@@ -10,19 +10,17 @@ use std::path::{Path, PathBuf};
 
 /// What looking at a node has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// A character device with the major number of the dma-heap class.
     Heap(Device),
     /// A character device of another driver.
     OtherDriver {
-        /// What it is.
         device: Device,
         /// The major number that heaps have here.
         heaps: u32,
     },
     /// A character device, and nothing here tells what major number heaps have.
     Unverified(Device),
-    /// No character device.
     OtherKind(FileKind),
 }
 
@@ -54,7 +52,7 @@ impl fmt::Display for Verdict {
 
 /// A node held by an `O_PATH` descriptor, so that what is opened is what was looked at.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     path: PathBuf,
     look: OwnedFd,
     status: Status,
@@ -63,7 +61,7 @@ pub struct Node {
 
 impl Node {
     /// Looks at `path` without calling any driver. `heap_major` is what the machine says heaps have.
-    pub fn look(root: &Root, path: &Path, heap_major: Option<u32>) -> Result<Self> {
+    pub(crate) fn look(root: &Root, path: &Path, heap_major: Option<u32>) -> Result<Self> {
         let look = root.look(path)?;
         let status = status::status(look.as_fd())?;
         let verdict = match (status.kind, heap_major) {
@@ -75,21 +73,19 @@ impl Node {
         Ok(Self { path: path.to_owned(), look, status, verdict })
     }
 
-    /// What it is.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.verdict
     }
 
-    /// Its owner and mode.
     #[must_use]
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         self.status
     }
 
     /// Whether the mount that it lies on forbids devices.
     #[must_use]
-    pub fn is_on_nodev_mount(&self) -> bool {
+    pub(crate) fn is_on_nodev_mount(&self) -> bool {
         status::is_nodev(self.look.as_fd()).unwrap_or(false)
     }
 
@@ -97,7 +93,7 @@ impl Node {
     ///
     /// Through /proc the very object that was looked at is opened. Without /proc the path is opened
     /// again, and EPROTO tells that another device has taken its place meanwhile.
-    pub fn open(&self) -> Result<OwnedFd> {
+    pub(crate) fn open(&self) -> Result<OwnedFd> {
         match file::reopen(self.look.as_fd(), Purpose::Device) {
             Err(errno) if status::is_missing(errno) => self.open_by_path(),
             answer => answer,

@@ -15,8 +15,7 @@ use std::path::Path;
 
 /// Why a node cannot be looked at or opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Obstacle {
-    /// What was found.
+pub(crate) struct Obstacle {
     pub evidence: String,
     /// The command or the line that helps, if there is one. What it holds of others' names is quoted for a shell.
     pub help: Option<String>,
@@ -25,7 +24,7 @@ pub struct Obstacle {
 impl Obstacle {
     /// Before the node: it could not even be looked at.
     #[must_use]
-    pub fn before(root: &Root, path: &Path, errno: Errno) -> Self {
+    pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
         let target = root.read_link(path).ok();
         let remove = || Some(format!("rm {}", quoted(path)));
         match (errno, target) {
@@ -51,7 +50,7 @@ impl Obstacle {
 
     /// At the node: opening it was refused. `None` where that was not for want of permission.
     #[must_use]
-    pub fn at(root: &Root, path: &Path, node: &Node, errno: Errno) -> Option<Self> {
+    pub(crate) fn at(root: &Root, path: &Path, node: &Node, errno: Errno) -> Option<Self> {
         if !matches!(errno, Errno::EACCES | Errno::EPERM) {
             return None;
         }

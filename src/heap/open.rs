@@ -14,10 +14,9 @@ const OPEN: &str = "open heap";
 
 /// Where a heap that was asked for is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// What to call it: its name, or the path that was typed.
     pub name: String,
-    /// Its node.
     pub path: PathBuf,
     /// Whether the alias `cma` was resolved to get here.
     pub by_alias: bool,
@@ -26,7 +25,7 @@ pub struct Place {
 impl Place {
     /// Finds the node that `selector` stands for; it need not exist.
     #[must_use]
-    pub fn of(selector: &Selector, root: &Root) -> Self {
+    pub(crate) fn of(selector: &Selector, root: &Root) -> Self {
         match selector {
             Selector::Path(path) => Self { name: path.display().to_string(), path: path.clone(), by_alias: false },
             Selector::Name(typed) => {
@@ -46,14 +45,13 @@ impl Place {
 impl Place {
     /// The error for a heap that is not there, with what is there instead.
     #[must_use]
-    pub fn missing(&self, root: &Root) -> Error {
+    pub(crate) fn missing(&self, root: &Root) -> Error {
         unreachable(root, self, Errno::ENOENT)
     }
 }
 
-/// An open heap.
 #[derive(Debug)]
-pub struct Heap {
+pub(crate) struct Heap {
     name: String,
     fd: OwnedFd,
 }
@@ -65,7 +63,7 @@ impl Heap {
     ///
     /// # Errors
     /// Tells for each cause (missing, not permitted, no heap, no driver behind it) what would help.
-    pub fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
+    pub(crate) fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
         let node =
             Node::look(root, &place.path, major::heap_major(root)).map_err(|errno| unreachable(root, place, errno))?;
         match node.verdict() {
@@ -81,9 +79,8 @@ impl Heap {
         Ok(Self { name: place.name.clone(), fd })
     }
 
-    /// What it is called.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }
@@ -109,7 +106,6 @@ fn unreachable(root: &Root, place: &Place, errno: Errno) -> Error {
     }
 }
 
-/// An obstacle on one line.
 fn hint(obstacle: &Obstacle, path: &Path) -> String {
     let help = obstacle.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
     format!("{}: {}{help}", path.display(), obstacle.evidence)

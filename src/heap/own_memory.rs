@@ -11,7 +11,7 @@ const UNCACHED: &str = "-uncached";
 
 /// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
 #[must_use]
-pub fn is_seen(root: &Root, place: &Place) -> bool {
+pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
     let is_area = |name: &str| cma::is_area(root, name);
     // The system heap, which is asked for most, has none.
     name::infer_kind(&place.name) != Kind::System
@@ -26,7 +26,7 @@ pub fn is_seen(root: &Root, place: &Place) -> bool {
 /// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
 /// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
 #[must_use]
-pub fn spared(root: &Root, place: &Place, memory: Option<&Memory>) -> u64 {
+pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&Memory>) -> u64 {
     let Some(name) = kernel_name(root, place) else { return 0 };
     if cma::is_area(root, &name) || cma::is_reusable_region(root, &name) {
         return u64::MAX;

@@ -7,8 +7,7 @@ use crate::sys::{Errno, errno_name};
 
 /// What debugfs says about the devices of a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attached {
-    /// These, maybe none.
+pub(crate) enum Attached {
     Devices(Devices),
     /// It cannot be known, and why.
     Unknown(String),
@@ -17,7 +16,7 @@ pub enum Attached {
 impl Attached {
     /// Asks `bufinfo`, the only file that names the devices.
     #[must_use]
-    pub fn to(root: &Root, inode: u64) -> Self {
+    pub(crate) fn to(root: &Root, inode: u64) -> Self {
         let mut devices = None;
         let source = kernel::read_bufinfo(root, |record| {
             if record.inode == inode {
@@ -39,7 +38,7 @@ impl Attached {
 
     /// The devices, where they are known.
     #[must_use]
-    pub fn devices(&self) -> Option<&Devices> {
+    pub(crate) fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Devices(devices) => Some(devices),
             Self::Unknown(_) => None,
@@ -48,7 +47,7 @@ impl Attached {
 
     /// What a check by the processor cannot prove: without a device nothing else has accessed the memory.
     #[must_use]
-    pub fn caveat(&self) -> Option<String> {
+    pub(crate) fn caveat(&self) -> Option<String> {
         match self {
             Self::Devices(devices) if devices.is_empty() => {
                 Some("no device is attached: this check by the processor cannot prove coherency".to_owned())

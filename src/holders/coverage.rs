@@ -2,13 +2,10 @@
 
 use crate::sys::{Errno, errno_name};
 
-/// What came of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
-    /// Not looked for.
+pub(crate) enum Source {
     #[default]
     Unasked,
-    /// It was read.
     Read,
     /// It was read, but did not end as it should.
     Cut,
@@ -16,9 +13,8 @@ pub enum Source {
     Failed(Errno),
 }
 
-/// What a scan has covered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
+pub(crate) struct Coverage {
     /// Processes that were read. One that ended meanwhile counts for neither figure.
     pub processes: usize,
     /// Processes whose descriptors or mappings may not be read.
@@ -41,19 +37,19 @@ pub struct Coverage {
 impl Coverage {
     /// Whether any source lists the buffers that no process holds.
     #[must_use]
-    pub fn has_kernel_list(&self) -> bool {
+    pub(crate) fn has_kernel_list(&self) -> bool {
         [self.bufinfo, self.statistics].contains(&Source::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
     #[must_use]
-    pub fn sees_all_holders(&self) -> bool {
+    pub(crate) fn sees_all_holders(&self) -> bool {
         self.unreadable == 0 && self.unidentified == 0 && self.hidepid.is_none() && !self.in_namespace
     }
 
     /// One line: which sources were read.
     #[must_use]
-    pub fn sources(&self) -> String {
+    pub(crate) fn sources(&self) -> String {
         let of = |name: &str, source: Source| match source {
             Source::Unasked => None,
             Source::Read => Some(name.to_owned()),
@@ -68,7 +64,7 @@ impl Coverage {
 
     /// A line for each thing that is hidden, and what that means. None if all was seen.
     #[must_use]
-    pub fn gaps(&self) -> Vec<String> {
+    pub(crate) fn gaps(&self) -> Vec<String> {
         let mut gaps = Vec::new();
         if self.unreadable > 0 {
             gaps.push(format!(

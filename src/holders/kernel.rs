@@ -12,7 +12,7 @@ const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
 
 /// Reads `bufinfo`, line by line, and calls `each` with every buffer in it, in the order of the file.
-pub fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
+pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
     let mut parser = bufinfo::Parser::default();
     let mut read = || {
         let mut file = root.reader(Path::new(BUFINFO))?;

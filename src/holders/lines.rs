@@ -10,7 +10,6 @@ const CAPACITY: usize = 32 * 1024;
 /// A bound against an endless file: some million buffers or mappings. One that has more is not read to its end (EFBIG).
 const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// A buffer for lines.
 #[derive(Debug)]
 pub(super) struct Lines {
     buffer: Vec<u8>,

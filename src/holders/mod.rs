@@ -14,11 +14,11 @@ mod scan;
 mod sharing;
 mod summary;
 
-pub use attached::Attached;
-pub use coverage::{Coverage, Source};
-pub use kernel::read_bufinfo;
-pub use scan::{hidepid, scan};
-pub use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
+pub(crate) use attached::Attached;
+pub(crate) use coverage::{Coverage, Source};
+pub(crate) use kernel::read_bufinfo;
+pub(crate) use scan::{hidepid, scan};
+pub(crate) use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
 use crate::procfs::bufinfo::Devices;
 use std::collections::BTreeMap;
@@ -26,17 +26,14 @@ use std::sync::Arc;
 
 /// Whether the names of processes are read, each of which takes three system calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commands {
-    /// They are shown.
+pub(crate) enum Commands {
     Wanted,
-    /// They are not.
     Unwanted,
 }
 
 /// A process that holds a buffer, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// The process.
+pub(crate) struct Holder {
     pub pid: u32,
     /// Its descriptors of the buffer, in all its tables.
     pub fds: u64,
@@ -46,14 +43,13 @@ pub struct Holder {
 
 /// One dma-buf. A figure is `None` where no source that could be read tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     /// Inode number, which tells buffers apart.
     pub inode: u64,
     /// Bytes.
     pub size: Option<u64>,
     /// Who exported it: a heap's name, a driver's.
     pub exporter: Option<Arc<str>>,
-    /// Its name, if it has one.
     pub name: Option<Arc<str>>,
     /// References to its file, the kernel's own included.
     pub references: Option<u64>,
@@ -71,13 +67,13 @@ impl Buffer {
     /// What neither a descriptor nor a mapping explains: importers, descriptors on their way through a
     /// socket or in io_uring, and processes that could not be read.
     #[must_use]
-    pub fn unexplained(&self) -> Option<u64> {
+    pub(crate) fn unexplained(&self) -> Option<u64> {
         Some(self.references?.saturating_sub(self.fds + self.maps))
     }
 
     /// Whether no process that could be read holds it.
     #[must_use]
-    pub fn is_orphan(&self) -> bool {
+    pub(crate) fn is_orphan(&self) -> bool {
         self.holders.is_empty()
     }
 
@@ -93,7 +89,7 @@ impl Buffer {
 
 /// Everything that was found.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// The buffers, by inode number.
     pub buffers: Vec<Buffer>,
     /// The names of processes that hold any.

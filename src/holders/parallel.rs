@@ -19,7 +19,6 @@ const STACK: usize = 128 * 1024;
 pub(super) struct Read {
     /// Those that could be read.
     pub(super) processes: usize,
-    /// Those that could not.
     pub(super) unreadable: usize,
     /// Those of which something was left out.
     pub(super) left_out: Vec<u32>,

@@ -67,7 +67,6 @@ pub(super) enum Threads {
 /// What processes are read from.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
-    /// /proc.
     pub(super) proc: &'a Place<'a, 'a>,
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
@@ -77,7 +76,6 @@ pub(super) struct Sources<'a> {
     pub(super) commands: Commands,
 }
 
-/// Reads processes.
 pub(super) struct Reader<'a> {
     sources: Sources<'a>,
     /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Without /proc there is nothing to scan.
-pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
+pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
@@ -52,7 +52,7 @@ pub fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
 
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
 #[must_use]
-pub fn hidepid(root: &Root) -> Option<String> {
+pub(crate) fn hidepid(root: &Root) -> Option<String> {
     let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;
     let identity = status::identity();

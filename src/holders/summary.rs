@@ -3,12 +3,9 @@
 use super::{Buffer, Scan};
 use std::collections::BTreeMap;
 
-/// What one process holds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Process {
-    /// The process.
+pub(crate) struct Process {
     pub pid: u32,
-    /// What it is called.
     pub command: String,
     /// Its descriptors of dma-bufs.
     pub fds: u64,
@@ -25,25 +22,20 @@ pub struct Process {
 
 /// What one exporter has made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exporter {
+pub(crate) struct Exporter {
     /// Its name; `None` for buffers whose exporter could not be found out.
     pub name: Option<String>,
-    /// Its buffers.
     pub buffers: u64,
     /// Their sizes together, bytes.
     pub size: u64,
     /// Those that no process holds; `None` where there are processes that could not be read.
     pub orphans: Option<u64>,
-    /// Descriptors of them.
     pub fds: u64,
-    /// Mappings of them.
     pub maps: u64,
 }
 
-/// A sum over buffers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Total {
-    /// How many.
+pub(crate) struct Total {
     pub buffers: u64,
     /// Bytes.
     pub size: u64,
@@ -58,7 +50,7 @@ impl Total {
 
 /// All buffers, those that a process holds, and those that only the kernel holds.
 #[must_use]
-pub fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
+pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
     let [mut all, mut user, mut kernel] = [Total::default(); 3];
     for buffer in buffers {
         all.add(buffer);
@@ -69,7 +61,7 @@ pub fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
 
 /// By process, in the order of their numbers.
 #[must_use]
-pub fn by_process(scan: &Scan) -> Vec<Process> {
+pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
     let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
     for buffer in &scan.buffers {
         let size = buffer.size.unwrap_or(0);
@@ -92,7 +84,7 @@ pub fn by_process(scan: &Scan) -> Vec<Process> {
 
 /// By exporter, in the order of their names.
 #[must_use]
-pub fn by_exporter(scan: &Scan) -> Vec<Exporter> {
+pub(crate) fn by_exporter(scan: &Scan) -> Vec<Exporter> {
     let mut exporters: BTreeMap<Option<&str>, Exporter> = BTreeMap::new();
     for buffer in &scan.buffers {
         let exporter = exporters.entry(buffer.exporter.as_deref()).or_default();

@@ -5,10 +5,8 @@ use std::fmt;
 
 /// What kept a figure from being larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The kernel refused more.
+pub(crate) enum Stop {
     Refused(Errno),
-    /// The guard refused more.
     Budget,
     /// The OOM killer ended the process that asked for more.
     Killed,
@@ -37,7 +35,6 @@ pub(crate) enum Event {
     Trying(u64),
     /// It was given, and freed again.
     Fits(u64),
-    /// It was not given.
     Refused(Stop),
     /// So many buffers are held at once.
     Held(u64),

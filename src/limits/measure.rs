@@ -21,10 +21,8 @@ use std::time::Duration;
 /// How a child that has closed its pipe may take to be gone.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// What to measure.
 #[derive(Debug)]
-pub struct Measurement<'a> {
-    /// Which heap.
+pub(crate) struct Measurement<'a> {
     pub place: &'a Place,
     /// Flags and structure of every request; its length is not used.
     pub request: Request,
@@ -40,8 +38,7 @@ pub struct Measurement<'a> {
 
 /// What was found. Sizes are bytes.
 #[derive(Debug)]
-pub struct Limits {
-    /// The heap.
+pub(crate) struct Limits {
     pub heap: String,
     /// The largest single buffer, and what is in the way of a page more.
     pub largest: (u64, Option<Stop>),
@@ -63,21 +60,20 @@ pub struct Limits {
     pub blocks: [Vec<Zone>; 2],
     /// What ended the search before its end, if anything did: the time, or a signal.
     pub early: Option<Stop>,
-    /// What no limit explains.
     pub failure: Option<Error>,
 }
 
 impl Limits {
     /// Bytes of all buffers of the total.
     #[must_use]
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.count.0.saturating_mul(self.chunk)
     }
 
     /// How much of the free memory the largest buffer could have, in whole per cent: 100 only where it
     /// had all of it.
     #[must_use]
-    pub fn largest_of_free(&self) -> Option<u64> {
+    pub(crate) fn largest_of_free(&self) -> Option<u64> {
         let free = self.free.filter(|free| *free > 0)?;
         Some((u128::from(self.largest.0) * 100 / u128::from(free)) as u64)
     }
@@ -87,7 +83,7 @@ impl Limits {
 ///
 /// # Errors
 /// A heap that cannot be opened, a chunk beyond the budget. Whatever goes wrong later is in [`Limits::failure`].
-pub fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result<Limits, Error> {
+pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result<Limits, Error> {
     let heap = Heap::open(root, what.place, what.force)?;
     let page = limits::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);

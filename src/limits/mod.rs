@@ -9,5 +9,5 @@ pub(crate) mod event;
 mod measure;
 mod search;
 
-pub use event::Stop;
-pub use measure::{Limits, Measurement, measure};
+pub(crate) use event::Stop;
+pub(crate) use measure::{Limits, Measurement, measure};

@@ -3,9 +3,7 @@
 /// What is known of the largest number of pages that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Search {
-    /// So many fit.
     pub(super) fits: u64,
-    /// So many do not.
     pub(super) too_many: Option<u64>,
     /// Where to begin: the answer, if what the machine says of itself is right.
     hint: u64,

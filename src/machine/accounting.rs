@@ -9,10 +9,9 @@ const MODULES: &str = "/sys/module";
 
 /// What the kernel does with the memory of the system heap. CMA heaps are never charged (Linux 7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accounting {
+pub(crate) enum Accounting {
     /// `dma_heap.mem_accounting` is set: charged.
     On,
-    /// It is not set.
     Off,
     /// This kernel has no such parameter, which came with 7.0.
     Absent,
@@ -25,13 +24,12 @@ pub enum Accounting {
 impl Accounting {
     /// Asks the machine, for heaps that this process may allocate from.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         if root.is_machine() && simulation::is_simulated() { Self::Simulated } else { Self::of_kernel(root) }
     }
 
-    /// Asks the kernel.
     #[must_use]
-    pub fn of_kernel(root: &Root) -> Self {
+    pub(crate) fn of_kernel(root: &Root) -> Self {
         let value = root.read(Path::new(PARAMETER));
         match value.as_deref().map(<[u8]>::trim_ascii) {
             Ok(b"Y") => Self::On,
@@ -43,7 +41,7 @@ impl Accounting {
 
     /// Whether a limit of a cgroup has to be taken for one of the system heap: also where nobody can say.
     #[must_use]
-    pub fn charges(self) -> bool {
+    pub(crate) fn charges(self) -> bool {
         matches!(self, Self::On | Self::Simulated | Self::Unknown(_))
     }
 }

@@ -4,8 +4,7 @@ use std::fmt;
 
 /// An entry: who, and the permission bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Whom it is for.
+pub(crate) struct Entry {
     pub who: Who,
     /// `rwx` as 4, 2, 1.
     pub permissions: u16,
@@ -13,24 +12,20 @@ pub struct Entry {
 
 /// Whom an entry is for, in the order in which the kernel has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The owner of the file.
+pub(crate) enum Who {
     Owner,
-    /// A user by number.
     User(u32),
     /// The group of the file. Of a file with a mask its mode bits show the mask in place of this.
     OwningGroup,
-    /// A group by number.
     Group(u32),
     /// The mask: what groups and the users of the list get at most.
     Mask,
-    /// Everybody else.
     Other,
 }
 
 /// Parses `system.posix_acl_access`; nothing where it is not of the version that is known.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Vec<Entry> {
+pub(crate) fn parse(bytes: &[u8]) -> Vec<Entry> {
     let Some((version, entries)) = bytes.split_first_chunk::<4>() else { return Vec::new() };
     if u32::from_le_bytes(*version) != 2 {
         return Vec::new();

@@ -7,7 +7,7 @@ use crate::sys::victim;
 
 /// How much of what is left a process may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub(crate) enum Share {
     /// All: should it be too much, the OOM killer takes this process.
     Whole,
     /// Half: it may take another.
@@ -17,7 +17,7 @@ pub enum Share {
 impl Share {
     /// That of a process that becomes the first victim before it allocates, if it can.
     #[must_use]
-    pub fn foreseen() -> Self {
+    pub(crate) fn foreseen() -> Self {
         if victim::is_possible().is_ok() { Self::Whole } else { Self::Half }
     }
 
@@ -31,8 +31,7 @@ impl Share {
 
 /// What is charged to whom, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// Taken from the machine.
+pub(crate) struct Cost {
     pub machine: u64,
     /// Of that, charged to the cgroup of this process.
     pub cgroup: u64,
@@ -40,67 +39,61 @@ pub struct Cost {
 
 /// What is in the way of more.
 #[derive(Clone, Copy, Debug)]
-pub enum Bound<'a> {
-    /// The machine's memory.
+pub(crate) enum Bound<'a> {
     Machine,
-    /// A cgroup's limit.
     Cgroup(&'a Level),
 }
 
-/// What there is.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     /// The machine's memory; `None` where nothing says how much it has.
     pub memory: Option<Memory>,
     /// The limits of cgroups, where anything is charged to them.
     pub limits: Option<Limits>,
-    /// How much of it counts.
     pub share: Share,
     page_size: u64,
 }
 
 impl Budget {
-    /// What these say.
     #[must_use]
-    pub fn new(memory: Option<Memory>, limits: Option<Limits>, share: Share, page_size: u64) -> Self {
+    pub(crate) fn new(memory: Option<Memory>, limits: Option<Limits>, share: Share, page_size: u64) -> Self {
         Self { memory, limits, share, page_size }
     }
 
     /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
     #[must_use]
-    pub fn of(root: &Root, is_charged: bool, share: Share, page_size: u64) -> Self {
+    pub(crate) fn of(root: &Root, is_charged: bool, share: Share, page_size: u64) -> Self {
         let limits = is_charged.then(|| super::memory_cgroup::Hierarchies::of(root).limits(root));
         Self::new(Memory::of(root), limits, share, page_size)
     }
 
     /// What may be taken from the machine.
     #[must_use]
-    pub fn machine(&self) -> u64 {
+    pub(crate) fn machine(&self) -> u64 {
         self.share.of(self.memory.map_or(0, |memory| memory.budget(self.page_size)))
     }
 
     /// What may be charged; as much as there can be where no cgroup limits it.
     #[must_use]
-    pub fn cgroup(&self) -> u64 {
+    pub(crate) fn cgroup(&self) -> u64 {
         let left = self.limits.as_ref().and_then(Limits::tightest).and_then(Level::left);
         left.map_or(u64::MAX, |left| self.share.of(left))
     }
 
     /// What may be taken, if all of it is charged where that is asked about.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.machine().min(self.cgroup())
     }
 
-    /// Whether it is enough.
     #[must_use]
-    pub fn covers(&self, cost: Cost) -> bool {
+    pub(crate) fn covers(&self, cost: Cost) -> bool {
         cost.machine <= self.machine() && cost.cgroup <= self.cgroup()
     }
 
     /// What is in the way of more.
     #[must_use]
-    pub fn bound(&self) -> Bound<'_> {
+    pub(crate) fn bound(&self) -> Bound<'_> {
         match self.limits.as_ref().and_then(Limits::tightest) {
             Some(level) if self.cgroup() < self.machine() => Bound::Cgroup(level),
             _ => Bound::Machine,
@@ -109,7 +102,7 @@ impl Budget {
 
     /// What is in the way of so much, which it does not cover.
     #[must_use]
-    pub fn obstacle(&self, cost: Cost) -> Bound<'_> {
+    pub(crate) fn obstacle(&self, cost: Cost) -> Bound<'_> {
         match self.limits.as_ref().and_then(Limits::tightest) {
             Some(level)
                 if cost.cgroup > self.cgroup()

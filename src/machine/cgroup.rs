@@ -4,9 +4,8 @@ use super::Root;
 use crate::procfs::cgroup::{self, Membership};
 use std::path::Path;
 
-/// Where this process is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cgroup {
+pub(crate) struct Cgroup {
     /// Its path in the hierarchy that filters devices, if that could be read.
     pub path: Option<String>,
     /// Whether this is a container of docker or podman.
@@ -14,9 +13,8 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// Asks the machine.
     #[must_use]
-    pub fn of_this_process(root: &Root) -> Self {
+    pub(crate) fn of_this_process(root: &Root) -> Self {
         let text = root.read(Path::new("/proc/self/cgroup")).unwrap_or_default();
         let has = |file: &&str| root.has(Path::new(file));
         Self { path: device_hierarchy(&text), is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(has) }
@@ -24,7 +22,7 @@ impl Cgroup {
 
     /// The unit of systemd that it is, if it is a service.
     #[must_use]
-    pub fn service(&self) -> Option<&str> {
+    pub(crate) fn service(&self) -> Option<&str> {
         self.path.as_deref()?.rsplit('/').find(|part| part.ends_with(".service"))
     }
 }

@@ -16,20 +16,16 @@ const RESERVED: &str = "/proc/device-tree/reserved-memory";
 
 /// One CMA area. Sizes are bytes; `None` is what this kernel does not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Area {
-    /// The kernel's name of it.
+pub(crate) struct Area {
     pub name: String,
-    /// Its size.
     pub total: Option<u64>,
-    /// What of it is free.
     pub free: Option<u64>,
-    /// The largest free run.
     pub largest: Option<u64>,
 }
 
 /// Whether the kernel reports a CMA area of this name.
 #[must_use]
-pub fn is_area(root: &Root, name: &str) -> bool {
+pub(crate) fn is_area(root: &Root, name: &str) -> bool {
     // A name with a slash or of dots only would lead out of the directory.
     !name.contains('/')
         && !matches!(name, "" | "." | "..")
@@ -39,7 +35,7 @@ pub fn is_area(root: &Root, name: &str) -> bool {
 /// Whether the device tree has a region of this name which CMA manages (`shared-dma-pool` with `reusable`): from 6.19
 /// on such a region has a heap that is called like its node.
 #[must_use]
-pub fn is_reusable_region(root: &Root, name: &str) -> bool {
+pub(crate) fn is_reusable_region(root: &Root, name: &str) -> bool {
     !name.contains('/')
         && !matches!(name, "" | "." | "..")
         && root.has(&Path::new(RESERVED).join(name).join("reusable"))
@@ -47,14 +43,14 @@ pub fn is_reusable_region(root: &Root, name: &str) -> bool {
 
 /// The regions of the device tree that CMA manages, sorted.
 #[must_use]
-pub fn reusable_regions(root: &Root) -> Vec<String> {
+pub(crate) fn reusable_regions(root: &Root) -> Vec<String> {
     let names = root.entries(Path::new(RESERVED)).unwrap_or_default();
     names.into_iter().filter_map(|name| name.into_string().ok()).filter(|name| is_reusable_region(root, name)).collect()
 }
 
 /// Every area that the kernel reports, sorted by name. `memory` gives the figures where only one is.
 #[must_use]
-pub fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
+pub(crate) fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
     let mut names: Vec<String> = [SYSFS, DEBUGFS]
         .iter()
         .flat_map(|base| root.entries(Path::new(base)).unwrap_or_default())

@@ -9,15 +9,14 @@ const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// A kernel configuration and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The file.
+pub(crate) struct Config {
     pub path: PathBuf,
     text: String,
 }
 
 /// The release of the running kernel: `6.12.9-amd64`.
 #[must_use]
-pub fn release(root: &Root) -> Option<String> {
+pub(crate) fn release(root: &Root) -> Option<String> {
     let bytes = match root.read(Path::new("/proc/sys/kernel/osrelease")) {
         // Without /proc the kernel itself can be asked.
         Err(_) if root.is_machine() => crate::sys::system::kernel().0.into_bytes(),
@@ -30,7 +29,7 @@ pub fn release(root: &Root) -> Option<String> {
 
 /// Major and minor number of a release.
 #[must_use]
-pub fn version(release: &str) -> Option<(u32, u32)> {
+pub(crate) fn version(release: &str) -> Option<(u32, u32)> {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
@@ -38,7 +37,7 @@ pub fn version(release: &str) -> Option<(u32, u32)> {
 impl Config {
     /// The first of `/proc/config.gz`, `/boot/config-RELEASE` and `/lib/modules/RELEASE/config` that can be read.
     #[must_use]
-    pub fn of(root: &Root) -> Option<Self> {
+    pub(crate) fn of(root: &Root) -> Option<Self> {
         let packed = PathBuf::from("/proc/config.gz");
         if let Some(text) = root.read(&packed).ok().and_then(|bytes| unpack(&bytes)) {
             return Some(Self { path: packed, text });
@@ -50,14 +49,13 @@ impl Config {
         })
     }
 
-    /// One that is not packed.
     pub(crate) fn plain(path: PathBuf, bytes: &[u8]) -> Self {
         Self { path, text: String::from_utf8_lossy(bytes).into_owned() }
     }
 
     /// The value of `CONFIG_NAME`: `y`, `m`, another text, or `None` where it is not set.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.text.lines().find_map(|line| line.strip_prefix("CONFIG_")?.strip_prefix(name)?.strip_prefix('='))
     }
 }

@@ -7,13 +7,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The class of `drivers/dma-buf/dma-heap.c` in sysfs.
-pub const CLASS: &str = "/sys/class/dma_heap";
+pub(crate) const CLASS: &str = "/sys/class/dma_heap";
 /// The driver's name in `/proc/devices`.
 const DRIVER: &str = "dma_heap";
 
-/// A heap as sysfs has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClassEntry {
+pub(crate) struct ClassEntry {
     /// The heap's name: sysfs writes `/` as `!`.
     pub name: String,
     /// Its device number, if its `dev` file could be read.
@@ -22,7 +21,7 @@ pub struct ClassEntry {
 
 /// The heaps in sysfs, sorted by name; `None` where there is no class to read.
 #[must_use]
-pub fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
+pub(crate) fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
     let names = root.entries(Path::new(CLASS)).ok()?;
     Some(
         names
@@ -38,7 +37,7 @@ pub fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
 /// The major number of dma-heap nodes: from `/proc/devices`, else from the class. `None` where neither
 /// can tell; then nothing can be known of a node without opening it.
 #[must_use]
-pub fn heap_major(root: &Root) -> Option<u32> {
+pub(crate) fn heap_major(root: &Root) -> Option<u32> {
     let listed = root.read(Path::new("/proc/devices")).ok().and_then(|bytes| devices::character_major(&bytes, DRIVER));
     listed.or_else(|| class_entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
 }

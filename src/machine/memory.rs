@@ -9,7 +9,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Where the figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// `/proc/meminfo`.
     Meminfo,
     /// sysinfo(2), which knows neither page cache that could be dropped nor CMA.
@@ -18,8 +18,7 @@ pub enum Source {
 
 /// The machine's memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// All of it.
+pub(crate) struct Memory {
     pub total: u64,
     /// What could be allocated without swapping; counts free CMA pages.
     pub available: u64,
@@ -27,14 +26,13 @@ pub struct Memory {
     pub cma_total: Option<u64>,
     /// Free pages of all CMA areas, if the kernel says. Heaps other than CMA heaps cannot use them.
     pub cma_free: Option<u64>,
-    /// Who said so.
     pub source: Source,
 }
 
 impl Memory {
     /// Asks the machine. `None` only where not even sysinfo(2) answers.
     #[must_use]
-    pub fn of(root: &Root) -> Option<Self> {
+    pub(crate) fn of(root: &Root) -> Option<Self> {
         let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
         Self::of_meminfo(meminfo).or_else(|| {
             let (total, available) = root.is_machine().then(limits::memory)?.ok()?;
@@ -56,7 +54,7 @@ impl Memory {
     /// the size of a block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count.
     /// Where nothing can be reclaimed they stay raised, and the OOM killer runs with that much memory free.
     #[must_use]
-    pub fn reserve(&self, page_size: u64) -> u64 {
+    pub(crate) fn reserve(&self, page_size: u64) -> u64 {
         let share = (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE);
         let block = page_block(page_size);
         let boost = if self.total / 4 >= block { block } else { 0 };
@@ -65,7 +63,7 @@ impl Memory {
 
     /// The budget of a heap that has no CMA area: available − free CMA − reserve.
     #[must_use]
-    pub fn budget(&self, page_size: u64) -> u64 {
+    pub(crate) fn budget(&self, page_size: u64) -> u64 {
         self.available.saturating_sub(self.cma_free.unwrap_or(0)).saturating_sub(self.reserve(page_size))
     }
 }

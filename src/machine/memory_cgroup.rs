@@ -16,10 +16,9 @@ const MOUNTINFO: &str = "/proc/self/mountinfo";
 
 /// A cgroup with a limit. Sizes are bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Level {
+pub(crate) struct Level {
     /// Its path below the root that this process sees.
     pub path: PathBuf,
-    /// Which interface it has.
     pub version: Version,
     /// `memory.max`, or `memory.limit_in_bytes`.
     pub max: Option<u64>,
@@ -34,32 +33,32 @@ pub struct Level {
 impl Level {
     /// What of its memory cannot be reclaimed.
     #[must_use]
-    pub fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         self.used.saturating_sub(self.slab)
     }
 
     /// What is left alone for the other processes in it and for what the kernel charges beside the buffers, in batches on
     /// each CPU (`MEMCG_CHARGE_BATCH`): 1/64 of the limit, between 256 KiB and 8 MiB.
     #[must_use]
-    pub fn reserve(&self) -> u64 {
+    pub(crate) fn reserve(&self) -> u64 {
         self.max.map_or(0, |max| (max / 64).clamp(MEBIBYTE / 4, 8 * MEBIBYTE))
     }
 
     /// What may be charged to it; `None` without a limit.
     #[must_use]
-    pub fn left(&self) -> Option<u64> {
+    pub(crate) fn left(&self) -> Option<u64> {
         Some(self.max?.saturating_sub(self.used()).saturating_sub(self.reserve()))
     }
 
     /// What may be charged before it is slowed down; `None` where that never happens.
     #[must_use]
-    pub fn swift(&self) -> Option<u64> {
+    pub(crate) fn swift(&self) -> Option<u64> {
         Some(self.high?.saturating_sub(self.used()))
     }
 
     /// What the limit is called.
     #[must_use]
-    pub fn limit_name(&self) -> &'static str {
+    pub(crate) fn limit_name(&self) -> &'static str {
         match self.version {
             Version::One => "memory.limit_in_bytes",
             Version::Two => "memory.max",
@@ -69,7 +68,7 @@ impl Level {
 
 /// Limits that hold for this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The cgroups that have one, its own first.
     pub levels: Vec<Level>,
     /// What is there and could not be read or understood. Its limit is not known, and does not count.
@@ -83,7 +82,7 @@ pub struct Limits {
 impl Limits {
     /// The cgroup that leaves least.
     #[must_use]
-    pub fn tightest(&self) -> Option<&Level> {
+    pub(crate) fn tightest(&self) -> Option<&Level> {
         self.levels.iter().filter(|level| level.max.is_some()).min_by_key(|level| level.left())
     }
 }
@@ -93,23 +92,22 @@ impl Limits {
 /// An inode and a directory entry of each buffer are slab that counts as reclaimable and is not. What was there at the first
 /// look, before this process has buffers, is the most that is taken for reclaimable later.
 #[derive(Clone, Debug)]
-pub struct Hierarchies {
+pub(crate) struct Hierarchies {
     mounts: Result<Vec<CgroupMount>, Errno>,
     /// Of each cgroup with a limit.
     first_slab: OnceLock<Vec<(PathBuf, u64)>>,
 }
 
 impl Hierarchies {
-    /// Asks the machine.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         let mounts = root.read(Path::new(MOUNTINFO)).map(|bytes| mountinfo::memory_cgroups(&bytes));
         Self { mounts, first_slab: OnceLock::new() }
     }
 
     /// The limits at this moment.
     #[must_use]
-    pub fn limits(&self, root: &Root) -> Limits {
+    pub(crate) fn limits(&self, root: &Root) -> Limits {
         let mut limits = self.read(root);
         let slab = |level: &Level| (level.path.clone(), level.slab);
         let first = self.first_slab.get_or_init(|| limits.levels.iter().map(slab).collect());

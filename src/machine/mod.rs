@@ -1,17 +1,17 @@
 //! Facts about this machine, or about one whose files lie under another root directory.
 
-pub mod accounting;
-pub mod acl;
-pub mod budget;
-pub mod cgroup;
-pub mod cma;
-pub mod config;
-pub mod major;
-pub mod memory;
-pub mod memory_cgroup;
-pub mod permission;
-pub mod root;
-pub mod simulation;
-pub mod users;
+pub(crate) mod accounting;
+pub(crate) mod acl;
+pub(crate) mod budget;
+pub(crate) mod cgroup;
+pub(crate) mod cma;
+pub(crate) mod config;
+pub(crate) mod major;
+pub(crate) mod memory;
+pub(crate) mod memory_cgroup;
+pub(crate) mod permission;
+pub(crate) mod root;
+pub(crate) mod simulation;
+pub(crate) mod users;
 
-pub use root::Root;
+pub(crate) use root::Root;

@@ -11,8 +11,7 @@ const READ: u32 = 4;
 
 /// What the kernel takes this process for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    /// User and groups.
+pub(crate) struct Credentials {
     pub identity: Identity,
     /// Whether it has `CAP_DAC_OVERRIDE` or `CAP_DAC_READ_SEARCH`, which look over permission bits.
     pub overrides: bool,
@@ -25,7 +24,7 @@ pub struct Credentials {
 impl Credentials {
     /// Those of this process. Without /proc it is taken to be in the first user namespace.
     #[must_use]
-    pub fn of_this_process(root: &Root) -> Self {
+    pub(crate) fn of_this_process(root: &Root) -> Self {
         /// `DEFAULT_OVERFLOWUID` of linux/highuid.h.
         const OVERFLOW: u32 = 65_534;
         let identity = status::identity();
@@ -51,14 +50,14 @@ impl Credentials {
     ///
     /// The number of unknown ones may also be that of a user that is known, who is taken for unknown then.
     #[must_use]
-    pub fn knows_owner(&self, status: &Status) -> bool {
+    pub(crate) fn knows_owner(&self, status: &Status) -> bool {
         let knows = |map: &IdMap, id: u32, overflow: u32| map.is_whole() || map.contains(id) && id != overflow;
         knows(&self.users, status.uid, self.overflow.0) && knows(&self.groups, status.gid, self.overflow.1)
     }
 
     /// Whether a file of this status and list may be opened for reading.
     #[must_use]
-    pub fn may_read(&self, status: &Status, list: &[Entry]) -> bool {
+    pub(crate) fn may_read(&self, status: &Status, list: &[Entry]) -> bool {
         self.is_granted(status, list) || self.overrides && self.knows_owner(status)
     }
 

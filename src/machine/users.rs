@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// The names known under a root.
 #[derive(Debug, Default)]
-pub struct Users {
+pub(crate) struct Users {
     passwd: Vec<u8>,
     group: Vec<u8>,
 }
@@ -16,7 +16,7 @@ pub struct Users {
 impl Users {
     /// Reads both files; a missing one has no names.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         let read = |path: &str| root.read(Path::new(path)).unwrap_or_default();
         Self::new(read("/etc/passwd"), read("/etc/group"))
     }
@@ -28,19 +28,19 @@ impl Users {
 
     /// The name of a user, or the number where it has none.
     #[must_use]
-    pub fn user(&self, uid: u32) -> String {
+    pub(crate) fn user(&self, uid: u32) -> String {
         name_of(&self.passwd, uid).unwrap_or_else(|| uid.to_string())
     }
 
     /// Whether there is a group of that name.
     #[must_use]
-    pub fn has_group(&self, name: &str) -> bool {
+    pub(crate) fn has_group(&self, name: &str) -> bool {
         String::from_utf8_lossy(&self.group).lines().any(|line| line.split(':').next() == Some(name))
     }
 
     /// Whether the files say that a user is in a group, be it the first one or another: the next session will be.
     #[must_use]
-    pub fn is_member(&self, uid: u32, group: &str) -> bool {
+    pub(crate) fn is_member(&self, uid: u32, group: &str) -> bool {
         let text = String::from_utf8_lossy(&self.group);
         let Some(line) = text.lines().find(|line| line.split(':').next() == Some(group)) else { return false };
         let mut fields = line.split(':').skip(2);
@@ -54,7 +54,7 @@ impl Users {
 
     /// The name of a group, or the number where it has none.
     #[must_use]
-    pub fn group(&self, gid: u32) -> String {
+    pub(crate) fn group(&self, gid: u32) -> String {
         name_of(&self.group, gid).unwrap_or_else(|| gid.to_string())
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// The clock that stamps are read from: `CLOCK_MONOTONIC_RAW`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// The kernel's clock source (`tsc`, `arch_sys_counter`, `hpet`), where sysfs says it.
     pub source: Option<String>,
     /// Nanoseconds between two stamps with nothing between them.
@@ -30,7 +30,7 @@ impl Clock {
     /// system call on every source, and a hypervisor's source may have a page for the vDSO or not. Without
     /// the vDSO a stamp is the system call and some work more, with it a fraction of that.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         let source = root.read(Path::new(SOURCE)).ok().and_then(|bytes| {
             let text = String::from_utf8_lossy(&bytes).trim().to_owned();
             (!text.is_empty()).then_some(text)

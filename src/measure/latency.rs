@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Times in nanoseconds, counted in a histogram: recording one allocates nothing and costs the same
 /// whatever came before. Quantiles are exact to three digits; count, smallest, largest and mean are exact.
 #[derive(Clone, Debug)]
-pub struct Latency {
+pub(crate) struct Latency {
     /// `None` if there was no memory for it, or the library refuses its own limits: nothing is recorded then.
     histogram: Option<Histogram<u64>>,
     min: u64,
@@ -21,10 +21,8 @@ const DIGITS: u8 = 3;
 
 /// What there is to say about latencies. Times are nanoseconds; all are 0 where the count is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How many.
+pub(crate) struct Summary {
     pub count: u64,
-    /// The shortest.
     pub min: u64,
     /// The arithmetic mean, rounded down.
     pub mean: u64,
@@ -36,24 +34,23 @@ pub struct Summary {
     pub p99: u64,
     /// 99.9 % of them took at most this.
     pub p999: u64,
-    /// The longest.
     pub max: u64,
 }
 
 impl Latency {
     /// None yet. Takes about 270 KiB, all of it now.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { histogram: Histogram::new_with_bounds(1, LARGEST, DIGITS).ok(), min: u64::MAX, max: 0, sum: 0 }
     }
 
     /// Counts one of `nanoseconds`.
-    pub fn record(&mut self, nanoseconds: u64) {
+    pub(crate) fn record(&mut self, nanoseconds: u64) {
         self.record_many(nanoseconds, 1);
     }
 
     /// Counts `count` of `nanoseconds` each.
-    pub fn record_many(&mut self, nanoseconds: u64, count: u64) {
+    pub(crate) fn record_many(&mut self, nanoseconds: u64, count: u64) {
         let Some(histogram) = self.histogram.as_mut().filter(|_| count > 0) else { return };
         histogram.saturating_record_n(nanoseconds, count);
         self.min = self.min.min(nanoseconds);
@@ -62,7 +59,7 @@ impl Latency {
     }
 
     /// Counts those of `other` too.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         let (Some(histogram), Some(more)) = (&mut self.histogram, &other.histogram) else { return };
         // Both have the same limits, so that it cannot fail.
         let _ = histogram.add(more);
@@ -72,22 +69,21 @@ impl Latency {
     }
 
     /// Forgets all of them and keeps the memory.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if let Some(histogram) = &mut self.histogram {
             histogram.reset();
         }
         (self.min, self.max, self.sum) = (u64::MAX, 0, 0);
     }
 
-    /// How many were counted.
     #[must_use]
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.histogram.as_ref().map_or(0, Histogram::len)
     }
 
     /// The time that `quantile` (0 to 1) of them do not exceed; 0 where there are none.
     #[must_use]
-    pub fn quantile(&self, quantile: f64) -> u64 {
+    pub(crate) fn quantile(&self, quantile: f64) -> u64 {
         match &self.histogram {
             Some(histogram) if !histogram.is_empty() && quantile <= 0.0 => self.min,
             Some(histogram) if !histogram.is_empty() => histogram.value_at_quantile(quantile).clamp(self.min, self.max),
@@ -95,9 +91,8 @@ impl Latency {
         }
     }
 
-    /// The figures.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         let count = self.count();
         if count == 0 {
             return Summary::default();

@@ -1,8 +1,8 @@
 //! How long something took: the clock, what reading it costs, and many latencies as a few figures.
 
-pub mod clock;
+pub(crate) mod clock;
 mod latency;
 
-pub use crate::sys::clock::Stamp;
-pub use clock::Clock;
-pub use latency::{Latency, Summary};
+pub(crate) use crate::sys::clock::Stamp;
+pub(crate) use clock::Clock;
+pub(crate) use latency::{Latency, Summary};

@@ -2,7 +2,7 @@
 
 /// The `O_ACCMODE` bits of a file: all four values exist, and a buffer may have any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Access {
+pub(crate) enum Access {
     /// `O_RDONLY`, 0.
     ReadOnly,
     /// `O_WRONLY`, 1.
@@ -27,13 +27,14 @@ impl std::fmt::Display for Access {
 
 impl Access {
     /// `O_ACCMODE`.
-    pub const MASK: u32 = 3;
+    pub(crate) const MASK: u32 = 3;
     /// Every access mode, in the order of its number.
-    pub const ALL: [Self; 4] = [Self::ReadOnly, Self::WriteOnly, Self::ReadWrite, Self::Neither];
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 4] = [Self::ReadOnly, Self::WriteOnly, Self::ReadWrite, Self::Neither];
 
     /// The access mode in `flags`, as of open(2) or of an allocation; other bits are ignored.
     #[must_use]
-    pub const fn from_flags(flags: u32) -> Self {
+    pub(crate) const fn from_flags(flags: u32) -> Self {
         match flags & Self::MASK {
             0 => Self::ReadOnly,
             1 => Self::WriteOnly,
@@ -44,7 +45,7 @@ impl Access {
 
     /// The `O_*` value.
     #[must_use]
-    pub const fn flags(self) -> u32 {
+    pub(crate) const fn flags(self) -> u32 {
         match self {
             Self::ReadOnly => 0,
             Self::WriteOnly => 1,
@@ -55,13 +56,13 @@ impl Access {
 
     /// `FMODE_READ`.
     #[must_use]
-    pub const fn can_read(self) -> bool {
+    pub(crate) const fn can_read(self) -> bool {
         matches!(self, Self::ReadOnly | Self::ReadWrite)
     }
 
     /// `FMODE_WRITE`.
     #[must_use]
-    pub const fn can_write(self) -> bool {
+    pub(crate) const fn can_write(self) -> bool {
         matches!(self, Self::WriteOnly | Self::ReadWrite)
     }
 }

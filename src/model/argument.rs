@@ -5,7 +5,7 @@
 /// Both lengths count from the pointer to the first byte that faults. A pointer that is no user
 /// address, or a range that leaves the user half of the address space (`access_ok`), has both 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Arg<'a> {
+pub(crate) struct Arg<'a> {
     /// The readable bytes at the pointer, up to the first that faults. No rule looks further than
     /// [`Request::reach`](super::Request::reach), so a caller need not fetch more than that.
     pub bytes: &'a [u8],
@@ -16,26 +16,20 @@ pub struct Arg<'a> {
 impl<'a> Arg<'a> {
     /// `bytes` in ordinary memory: readable and writable exactly as far as they go.
     #[must_use]
-    pub const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, writable: bytes.len() }
     }
 
     /// `bytes` in memory that is not writable, such as a `PROT_READ` page.
     #[must_use]
-    pub const fn read_only(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn read_only(bytes: &'a [u8]) -> Self {
         Self { bytes, writable: 0 }
     }
 
     /// A pointer to nothing: NULL, a kernel address, a `PROT_NONE` page.
     #[must_use]
-    pub const fn fault() -> Self {
+    pub(crate) const fn fault() -> Self {
         Self { bytes: &[], writable: 0 }
-    }
-
-    /// How many bytes from the pointer on can be read.
-    #[must_use]
-    pub const fn readable(&self) -> usize {
-        self.bytes.len()
     }
 
     /// `copy_from_user` of `len` bytes: all of them, or nothing that the kernel goes on with.

@@ -7,17 +7,16 @@ use std::fmt;
 /// The numbers are the generic ones, which every supported architecture has (alpha, mips, parisc and
 /// sparc differ). This is no `sys::Errno`: the rules must not depend on the code that calls the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Errno(i32);
+pub(crate) struct Errno(i32);
 
 macro_rules! errnos {
     ($($name:ident = $value:literal,)*) => {
-        #[expect(missing_docs, reason = "the names are the documentation: errno(3)")]
         impl Errno {
-            $(pub const $name: Self = Self($value);)*
+            $(pub(crate) const $name: Self = Self($value);)*
 
             /// The name as the header spells it; `None` for a number that no rule gives.
             #[must_use]
-            pub const fn name(self) -> Option<&'static str> {
+            pub(crate) const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some(stringify!($name)),)*
                     _ => None,
@@ -29,41 +28,32 @@ macro_rules! errnos {
 
 errnos! {
     EPERM = 1,
-    ENOENT = 2,
-    EINTR = 4,
     EIO = 5,
     ENXIO = 6,
     EBADF = 9,
-    EAGAIN = 11,
     ENOMEM = 12,
     EACCES = 13,
     EFAULT = 14,
-    EBUSY = 16,
-    EEXIST = 17,
     EXDEV = 18,
     ENODEV = 19,
-    EISDIR = 21,
     EINVAL = 22,
     ENFILE = 23,
     EMFILE = 24,
     ENOTTY = 25,
-    EFBIG = 27,
     ESPIPE = 29,
     EOVERFLOW = 75,
-    EBADFD = 77,
     EOPNOTSUPP = 95,
 }
 
 impl Errno {
     /// The error of number `raw`, as a platform may give one that no rule here knows.
     #[must_use]
-    pub const fn from_raw(raw: i32) -> Self {
+    pub(crate) const fn from_raw(raw: i32) -> Self {
         Self(raw)
     }
 
-    /// The number, positive.
     #[must_use]
-    pub const fn raw(self) -> i32 {
+    pub(crate) const fn raw(self) -> i32 {
         self.0
     }
 }

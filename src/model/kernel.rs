@@ -2,7 +2,7 @@
 
 /// The properties of a kernel that its answers depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kernel {
+pub(crate) struct Kernel {
     /// Which allocation request it knows.
     pub abi: Abi,
     /// Its release, for the rules that changed.
@@ -21,9 +21,8 @@ pub struct Kernel {
     pub sync_file: bool,
 }
 
-/// The allocation request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Abi {
+pub(crate) enum Abi {
     /// Of Linux 5.6 and later: 24 bytes, extensible, told apart by its number alone.
     Mainline,
     /// Of the 2019 v12 series, never merged: 32 bytes, told apart exactly.
@@ -32,7 +31,7 @@ pub enum Abi {
 
 /// Width of `long` and `size_t` in the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LongBits {
+pub(crate) enum LongBits {
     /// arm, i386.
     Bits32,
     /// x86-64, arm64, riscv64.
@@ -41,13 +40,13 @@ pub enum LongBits {
 
 /// Major and minor number of a kernel release; they compare as releases do (6.12 is later than 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Release(pub u16, pub u16);
+pub(crate) struct Release(pub u16, pub u16);
 
 impl Kernel {
     /// Linux 6.12 as Debian builds it for clouds, on a 64-bit machine with pages of 4 KiB: the kernel
     /// that the rules were measured on. It has no `CONFIG_SYNC_FILE`. That it maps buffers `PROT_EXEC`
     /// was not measured.
-    pub const DEBIAN_6_12: Self = Self {
+    pub(crate) const DEBIAN_6_12: Self = Self {
         abi: Abi::Mainline,
         release: Release(6, 12),
         page_size: 4096,
@@ -59,7 +58,7 @@ impl Kernel {
 
     /// `n` as a `size_t`: the low bits of it.
     #[must_use]
-    pub const fn size_t(&self, n: u64) -> u64 {
+    pub(crate) const fn size_t(&self, n: u64) -> u64 {
         match self.long_bits {
             LongBits::Bits32 => n & 0xffff_ffff,
             LongBits::Bits64 => n,
@@ -68,7 +67,7 @@ impl Kernel {
 
     /// `PAGE_ALIGN(n)` of a `size_t`: the next page boundary, 0 where that wraps.
     #[must_use]
-    pub const fn page_align(&self, n: u64) -> u64 {
+    pub(crate) const fn page_align(&self, n: u64) -> u64 {
         let mask = self.page_size.wrapping_sub(1);
         self.size_t(self.size_t(n).wrapping_add(mask)) & !mask
     }

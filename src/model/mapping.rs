@@ -7,7 +7,7 @@ use super::{Access, Errno, Kernel, LongBits};
 /// Whether the address space has room for the mapping (ENOMEM) is no rule about the file and not
 /// decided here, but for lengths that no address space has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// Bytes asked for; the kernel rounds up to pages.
     pub len: u64,
     /// Bytes from the start of the file.

@@ -13,11 +13,11 @@
 //! - [`node`]: file operations on an opened `/dev/dma_heap` node.
 //! - [`dmabuf`]: requests and file operations on a buffer.
 
-pub mod alloc;
-pub mod dmabuf;
-pub mod node;
-pub mod registry;
-pub mod vfs;
+pub(crate) mod alloc;
+pub(crate) mod dmabuf;
+pub(crate) mod node;
+pub(crate) mod registry;
+pub(crate) mod vfs;
 
 mod access;
 mod argument;
@@ -29,11 +29,11 @@ mod operation;
 mod reply;
 mod request;
 
-pub use access::Access;
-pub use argument::Arg;
-pub use errno::Errno;
-pub use kernel::{Abi, Kernel, LongBits, Release};
-pub use mapping::Mapping;
-pub use operation::Operation;
-pub use reply::Reply;
-pub use request::Request;
+pub(crate) use access::Access;
+pub(crate) use argument::Arg;
+pub(crate) use errno::Errno;
+pub(crate) use kernel::{Abi, Kernel, LongBits, Release};
+pub(crate) use mapping::Mapping;
+pub(crate) use operation::Operation;
+pub(crate) use reply::Reply;
+pub(crate) use request::Request;

@@ -2,21 +2,15 @@
 
 /// A system call on an open file; lengths and offsets are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// read(2), readv(2).
     Read,
     /// write(2), writev(2).
     Write,
     /// pread(2).
-    Pread {
-        /// Where.
-        offset: i64,
-    },
+    Pread { offset: i64 },
     /// pwrite(2).
-    Pwrite {
-        /// Where.
-        offset: i64,
-    },
+    Pwrite { offset: i64 },
     /// lseek(2).
     Lseek {
         /// Relative to `whence`.
@@ -25,26 +19,18 @@ pub enum Operation {
         whence: u32,
     },
     /// poll(2) of a file without pending fences; the answer is `revents`.
-    Poll {
-        /// The events asked for.
-        events: u16,
-    },
+    Poll { events: u16 },
     /// epoll_ctl(2) `EPOLL_CTL_ADD`.
     EpollAdd,
     /// fsync(2), fdatasync(2).
     Fsync,
     /// ftruncate(2).
-    Ftruncate {
-        /// The new length.
-        len: i64,
-    },
+    Ftruncate { len: i64 },
     /// fallocate(2).
     Fallocate {
         /// `FALLOC_FL_*`.
         mode: u32,
-        /// Where.
         offset: i64,
-        /// How much.
         len: i64,
     },
     /// fcntl(2) `F_ADD_SEALS`.

@@ -5,7 +5,7 @@ use super::{Arg, Errno};
 /// The result of a call and what it wrote at the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Reply {
+pub(crate) struct Reply {
     /// What the call returns: 0 or more, or an error.
     pub result: Result<u64, Errno>,
     /// The bytes written from the pointer on; never more than are writable there.
@@ -14,12 +14,12 @@ pub struct Reply {
 
 impl Reply {
     /// Returns 0 and writes nothing.
-    pub const fn ok() -> Self {
+    pub(crate) const fn ok() -> Self {
         Self { result: Ok(0), copy_out: Vec::new() }
     }
 
     /// Fails and writes nothing.
-    pub const fn err(errno: Errno) -> Self {
+    pub(crate) const fn err(errno: Errno) -> Self {
         Self { result: Err(errno), copy_out: Vec::new() }
     }
 

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 /// Options of verbs that allocate.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Allocation")]
-pub struct Allocation {
+pub(crate) struct Allocation {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
     /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
@@ -111,7 +111,7 @@ pub struct Allocation {
 
 /// Access modes of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Access {
+pub(crate) enum Access {
     /// Read only
     Ro,
     /// Write only
@@ -124,7 +124,7 @@ pub enum Access {
 
 /// Names of the two request structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AbiName {
+pub(crate) enum AbiName {
     /// Mainline's, else that of v12
     Auto,
     /// 24 bytes
@@ -146,7 +146,7 @@ impl From<AbiName> for Abi {
 impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
-    pub fn plan(&self, root: &Root) -> Plan {
+    pub(crate) fn plan(&self, root: &Root) -> Plan {
         let places = places(&self.heap, self.verbose, root);
         Plan {
             places,
@@ -160,7 +160,7 @@ impl Allocation {
 
     /// The request that these options describe.
     #[must_use]
-    pub fn request(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         Request {
             len: self.size.unwrap_or_default(),
             fd_flags: self.fd_flags.unwrap_or_else(|| self.composed_fd_flags()),

@@ -19,7 +19,7 @@ use std::os::fd::{AsFd, OwnedFd};
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
-pub struct Bytes {
+pub(crate) struct Bytes {
     /// The buffer.
     #[command(flatten)]
     pub source: BufferSource,
@@ -71,7 +71,7 @@ pub struct Bytes {
 
 /// When progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ProgressWhen {
+pub(crate) enum ProgressWhen {
     /// Where somebody looks at it
     Auto,
     /// Wherever stderr goes
@@ -92,7 +92,7 @@ impl From<ProgressWhen> for When {
 
 /// A range of an open buffer, and how it is to be accessed.
 #[derive(Debug)]
-pub struct Region {
+pub(crate) struct Region {
     fd: OwnedFd,
     /// What errors call the buffer.
     pub object: String,
@@ -108,7 +108,7 @@ impl Bytes {
     ///
     /// # Errors
     /// A descriptor that is not there or no dma-buf, a range that does not lie inside.
-    pub fn open(&self, operation: &'static str) -> Result<Region, Error> {
+    pub(crate) fn open(&self, operation: &'static str) -> Result<Region, Error> {
         let Opened { fd, object, identity } = self.source.open(operation)?;
         if self.sync != Brackets::None || !identity.may_be_mapped() {
             identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
@@ -129,20 +129,20 @@ impl Bytes {
 impl Region {
     /// The buffer, for an access.
     #[must_use]
-    pub fn target(&self) -> Target<'_> {
+    pub(crate) fn target(&self) -> Target<'_> {
         Target { fd: self.fd.as_fd(), object: self.object.clone(), brackets: self.brackets, width: self.width }
     }
 
     /// Its inode number, which debugfs knows it by.
     #[must_use]
-    pub fn inode(&self) -> Option<u64> {
+    pub(crate) fn inode(&self) -> Option<u64> {
         status::status(self.fd.as_fd()).ok().map(|status| status.inode)
     }
 
     /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
     /// goes to the same terminal.
     #[must_use]
-    pub fn progress(&self, is_shared: bool) -> Progress {
+    pub(crate) fn progress(&self, is_shared: bool) -> Progress {
         let when = if is_shared && self.progress == When::Auto { When::Never } else { self.progress };
         Progress::new(when, self.range.length())
     }

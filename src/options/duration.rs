@@ -5,13 +5,13 @@ use std::time::Duration;
 const ACCEPTED: &str = "write seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h";
 
 /// More is taken for this: 68 years, which can be added to any time and fit a `time_t` of 32 bits.
-pub const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
+pub(crate) const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// A time: a number, with a unit or in seconds.
 ///
 /// # Errors
 /// Says what is accepted.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if text.starts_with('-') {
         return Err(format!("a time cannot be negative; {ACCEPTED}"));
     }
@@ -33,7 +33,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 ///
 /// # Errors
 /// Says what is accepted.
-pub fn some_time(text: &str) -> Result<Duration, String> {
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
     match duration(text) {
         Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
         other => other,

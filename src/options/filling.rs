@@ -16,7 +16,7 @@ const EXTENTS: usize = 8;
 /// Options of verbs that allocate.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Bytes")]
-pub struct Filling {
+pub(crate) struct Filling {
     /// Fill the buffers with a pattern, as dmaheap-fill(1) does
     ///
     /// Example: --fill random
@@ -44,7 +44,7 @@ pub struct Filling {
 
 /// A pattern that is ready for buffers.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     source: Source,
     pattern: String,
     seed: Option<u64>,
@@ -53,7 +53,7 @@ pub struct Prepared {
 
 /// What a check of a buffer found.
 #[derive(Debug)]
-pub struct Checked {
+pub(crate) struct Checked {
     /// The pattern, as it is typed.
     pub pattern: String,
     /// Its seed, if it takes one.
@@ -67,7 +67,7 @@ impl Filling {
     ///
     /// # Errors
     /// A seed that the pattern does not have.
-    pub fn chosen(&self) -> Result<Option<Chosen<'_>>, String> {
+    pub(crate) fn chosen(&self) -> Result<Option<Chosen<'_>>, String> {
         self.fill.as_ref().map(|pattern| Chosen::new(pattern, self.seed)).transpose()
     }
 
@@ -75,7 +75,7 @@ impl Filling {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn prepare(&self, chosen: &Chosen<'_>) -> Result<Prepared, Error> {
+    pub(crate) fn prepare(&self, chosen: &Chosen<'_>) -> Result<Prepared, Error> {
         let source = chosen.open()?;
         Ok(Prepared { source, pattern: chosen.pattern.to_string(), seed: chosen.seed, jobs: self.jobs })
     }
@@ -86,7 +86,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Those of [`patterns::fill`].
-    pub fn fill(&self, buffer: &DmaBuf, object: &str) -> Result<(), Error> {
+    pub(crate) fn fill(&self, buffer: &DmaBuf, object: &str) -> Result<(), Error> {
         let (target, range) = whole(buffer, object)?;
         patterns::fill(&target, &self.source, &self.work(range))
     }
@@ -95,7 +95,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Those of [`patterns::verify`].
-    pub fn verify(&self, buffer: &DmaBuf, object: &str) -> Result<Checked, Error> {
+    pub(crate) fn verify(&self, buffer: &DmaBuf, object: &str) -> Result<Checked, Error> {
         let (target, range) = whole(buffer, object)?;
         let report = patterns::verify(&target, &self.source, &self.work(range), EXTENTS)?;
         Ok(Checked { pattern: self.pattern.clone(), seed: self.seed, report })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Options of verbs that print results of cases.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub struct Output {
+pub(crate) struct Output {
     /// Format of the results: table, ktap, json, junit, or lava
     ///
     /// table is for people: a line a group, and everything about what is not ok. ktap is KTAP version 1, as
@@ -43,7 +43,7 @@ pub struct Output {
 
 /// Formats of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people
     Table,
     /// KTAP version 1
@@ -59,7 +59,7 @@ pub enum Format {
 impl Output {
     /// The format that was chosen.
     #[must_use]
-    pub fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
 }

@@ -8,7 +8,7 @@ use crate::sys::{limits, oflags};
 ///
 /// # Errors
 /// Says why the text can be no heap.
-pub fn selector(text: &str) -> Result<Selector, String> {
+pub(crate) fn selector(text: &str) -> Result<Selector, String> {
     Selector::parse(text)
 }
 
@@ -16,7 +16,7 @@ pub fn selector(text: &str) -> Result<Selector, String> {
 ///
 /// # Errors
 /// Says what is wrong with the text and what is accepted.
-pub fn buffer_size(text: &str) -> Result<u64, String> {
+pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
     match size::parse(text, limits::page_size()) {
         Ok(0) => {
             Err("a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page"
@@ -31,7 +31,7 @@ pub fn buffer_size(text: &str) -> Result<u64, String> {
 ///
 /// # Errors
 /// Says what is wrong with the text.
-pub fn count(text: &str) -> Result<u64, String> {
+pub(crate) fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
         Ok(count) => Ok(count),
@@ -43,7 +43,7 @@ pub fn count(text: &str) -> Result<u64, String> {
 ///
 /// # Errors
 /// Says what is wrong with the text.
-pub fn count_or_none(text: &str) -> Result<u64, String> {
+pub(crate) fn count_or_none(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| no_whole_number("a count", text, u64::MAX))
 }
 
@@ -51,7 +51,7 @@ pub fn count_or_none(text: &str) -> Result<u64, String> {
 ///
 /// # Errors
 /// Says what is wrong with the text.
-pub fn cpu(text: &str) -> Result<usize, String> {
+pub(crate) fn cpu(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| no_whole_number("the number of a CPU", text, usize::MAX as u64))
 }
 

@@ -12,7 +12,7 @@ use clap::Args;
 /// Options of verbs that allocate by themselves.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Heaps")]
-pub struct Heaps {
+pub(crate) struct Heaps {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
     /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
@@ -55,13 +55,13 @@ pub struct Heaps {
 impl Heaps {
     /// Where the heaps are, with the alias `cma` resolved.
     #[must_use]
-    pub fn places(&self, root: &Root) -> Vec<Place> {
+    pub(crate) fn places(&self, root: &Root) -> Vec<Place> {
         places(&self.heap, self.verbose, root)
     }
 
     /// A request without a length, for a descriptor that can be read and written.
     #[must_use]
-    pub fn request(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         Request { len: 0, fd_flags: oflags::RDWR | oflags::CLOEXEC, heap_flags: self.heap_flags, abi: self.abi.into() }
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! An option says what was typed; nothing is looked up on the machine before a verb runs.
 
-pub mod allocation;
-pub mod bytes;
-pub mod duration;
-pub mod filling;
-pub mod format;
-pub mod heap;
-pub mod heaps;
-pub mod passing;
-pub mod pattern;
-pub mod sheet;
-pub mod source;
-pub mod table;
-pub mod timeouts;
+pub(crate) mod allocation;
+pub(crate) mod bytes;
+pub(crate) mod duration;
+pub(crate) mod filling;
+pub(crate) mod format;
+pub(crate) mod heap;
+pub(crate) mod heaps;
+pub(crate) mod passing;
+pub(crate) mod pattern;
+pub(crate) mod sheet;
+pub(crate) mod source;
+pub(crate) mod table;
+pub(crate) mod timeouts;

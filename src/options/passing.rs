@@ -5,7 +5,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 /// The parser of a socket's address.
-pub fn socket() -> impl TypedValueParser<Value = Address> {
+pub(crate) fn socket() -> impl TypedValueParser<Value = Address> {
     OsStringValueParser::new().try_map(|text| Address::parse(&text))
 }
 
@@ -13,7 +13,7 @@ pub fn socket() -> impl TypedValueParser<Value = Address> {
 ///
 /// # Errors
 /// Says why the text is none.
-pub fn descriptor(text: &str) -> Result<i32, String> {
+pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(number @ 0..) => Ok(number),
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
@@ -23,7 +23,7 @@ pub fn descriptor(text: &str) -> Result<i32, String> {
 
 /// The options about the descriptors of a command.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Inheritance {
+pub(crate) struct Inheritance {
     /// Descriptor of the first buffer; the others follow
     ///
     /// With 3 the variables of sd_listen_fds(3) are set too. Some shells, as dash, know descriptors of one

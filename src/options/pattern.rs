@@ -8,7 +8,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 /// Options of the verbs that fill and verify.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Pattern")]
-pub struct PatternChoice {
+pub(crate) struct PatternChoice {
     /// What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones,
     /// walking-zeros, address, increment, prbs31, random, or file=PATH
     ///
@@ -36,7 +36,7 @@ pub struct PatternChoice {
 
 /// A pattern with its seed.
 #[derive(Debug)]
-pub struct Chosen<'a> {
+pub(crate) struct Chosen<'a> {
     /// The pattern.
     pub pattern: &'a Pattern,
     /// Its seed, if it has one.
@@ -48,7 +48,7 @@ impl PatternChoice {
     ///
     /// # Errors
     /// A seed that the pattern does not have.
-    pub fn chosen(&self) -> Result<Chosen<'_>, String> {
+    pub(crate) fn chosen(&self) -> Result<Chosen<'_>, String> {
         let pattern = self.pattern.as_ref().ok_or("--pattern is required")?;
         Chosen::new(pattern, self.seed)
     }
@@ -68,7 +68,7 @@ impl<'a> Chosen<'a> {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn open(&self) -> Result<Source, Error> {
+    pub(crate) fn open(&self) -> Result<Source, Error> {
         Source::open(self.pattern, self.seed.unwrap_or(0))
     }
 }
@@ -82,6 +82,6 @@ pub(super) fn pattern() -> impl TypedValueParser<Value = Pattern> {
 ///
 /// # Errors
 /// Says what is accepted.
-pub fn seed(text: &str) -> Result<u64, String> {
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
     super::heap::number(text).ok_or_else(|| format!("'{text}' is no number of 64 bits; write 42 or 0x2a"))
 }

@@ -10,7 +10,7 @@ use clap::Args;
 /// Options of verbs that print one thing.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub struct Sheet {
+pub(crate) struct Sheet {
     /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
     ///
     /// All properties are in it unless --output chooses some. Sizes are numbers of bytes.
@@ -55,7 +55,7 @@ impl Sheet {
     ///
     /// # Errors
     /// An unknown one, with the list of those that exist.
-    pub fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
+    pub(crate) fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
         match &self.output {
             Some(list) => Selection::parse(list, columns, default),
             None if self.output_all || self.json => Ok(Selection::all(columns)),
@@ -67,7 +67,7 @@ impl Sheet {
     ///
     /// # Errors
     /// When stdout cannot take it.
-    pub fn print<R>(&self, selection: &Selection<R>, row: R, simulated: bool) -> Result<(), Error> {
+    pub(crate) fn print<R>(&self, selection: &Selection<R>, row: R, simulated: bool) -> Result<(), Error> {
         self.print_row(&selection.of(&[row]), simulated)
     }
 
@@ -91,7 +91,7 @@ impl Sheet {
     ///
     /// # Errors
     /// When stdout cannot take them.
-    pub fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
+    pub(crate) fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
         print_columns(columns, false, table::Layout { width: output::width(), ..table::Layout::default() })
     }
 }

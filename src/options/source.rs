@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 /// Options that name a buffer.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Buffer")]
-pub struct BufferSource {
+pub(crate) struct BufferSource {
     /// File descriptor of the buffer, inherited from the caller, or that of another process
     ///
     /// Example: --fd 3, -f 0 <&3
@@ -48,7 +48,7 @@ pub struct BufferSource {
 
 /// A descriptor that was named by options, and what it stands for.
 #[derive(Debug)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// The descriptor.
     pub fd: OwnedFd,
     /// What errors call it.
@@ -63,7 +63,7 @@ impl BufferSource {
     ///
     /// # Errors
     /// A descriptor that is not open, a process that is gone, may not be traced, or takes too long.
-    pub fn open(&self, operation: &'static str) -> Result<Opened, Error> {
+    pub(crate) fn open(&self, operation: &'static str) -> Result<Opened, Error> {
         match &self.from_socket {
             Some(address) => self.timeouts.begin("take a buffer from", address, Exit::Failure)?,
             None => self.timeouts.begin(operation, format!("fd {}", self.fd.unwrap_or(-1)), Exit::Failure)?,

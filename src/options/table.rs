@@ -9,7 +9,7 @@ use clap::Args;
 /// Options of verbs that print a table.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub struct Table {
+pub(crate) struct Table {
     /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
     ///
     /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
@@ -79,7 +79,7 @@ impl Table {
     ///
     /// # Errors
     /// An unknown column, with the list of those that exist.
-    pub fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
+    pub(crate) fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
         match &self.output {
             Some(list) => Selection::parse(list, columns, default),
             None if self.output_all || self.json => Ok(Selection::all(columns)),
@@ -89,7 +89,7 @@ impl Table {
 
     /// Whether any of these options was given.
     #[must_use]
-    pub fn is_chosen(&self) -> bool {
+    pub(crate) fn is_chosen(&self) -> bool {
         let chosen = self.json || self.output_all || self.noheadings || self.raw || self.bytes;
         chosen || self.output.is_some() || self.width.is_some()
     }
@@ -98,13 +98,13 @@ impl Table {
     ///
     /// # Errors
     /// When stdout cannot take them.
-    pub fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+    pub(crate) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
         self.tell_if(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
     }
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
-    pub fn tell_if(&self, simulated: bool) {
+    pub(crate) fn tell_if(&self, simulated: bool) {
         if simulated && !self.json {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
@@ -114,7 +114,7 @@ impl Table {
     ///
     /// # Errors
     /// Those of `write`.
-    pub fn print_to<R>(
+    pub(crate) fn print_to<R>(
         &self,
         write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
         selection: &Selection<R>,
@@ -144,13 +144,13 @@ impl Table {
     ///
     /// # Errors
     /// When stdout cannot take them.
-    pub fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
+    pub(crate) fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
         print_columns(columns, self.json, self.layout())
     }
 
     /// How a table is laid out.
     #[must_use]
-    pub fn layout(&self) -> Layout {
+    pub(crate) fn layout(&self) -> Layout {
         Layout {
             no_headings: self.noheadings,
             raw: self.raw,

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The limits of what waits for another process.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Time")]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     /// End with an error if all of it has not been done after this time; no limit by default
     ///
     /// Whatever it waits for then: another process, a pipe, a fence of the buffer.
@@ -34,14 +34,19 @@ impl Timeouts {
     ///
     /// # Errors
     /// A kernel without timers.
-    pub fn begin(&self, operation: &'static str, object: impl Display, exit: Exit) -> Result<Option<Alarm>, Error> {
+    pub(crate) fn begin(
+        &self,
+        operation: &'static str,
+        object: impl Display,
+        exit: Exit,
+    ) -> Result<Option<Alarm>, Error> {
         let Some(timeout) = self.timeout else { return Ok(None) };
         self.go_on(operation, object, exit);
         alarm::set(timeout).map(Some).map_err(|errno| Error::errno("set", "a timer for --timeout", errno))
     }
 
     /// Says what the verb does from now on.
-    pub fn go_on(&self, operation: &'static str, object: impl Display, exit: Exit) {
+    pub(crate) fn go_on(&self, operation: &'static str, object: impl Display, exit: Exit) {
         let Some(timeout) = self.timeout else { return };
         let error = Error::refused(operation, object, format!("timed out after {timeout:?}"));
         alarm::prepare(output::line_of(&error), exit.code());

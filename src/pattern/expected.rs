@@ -10,7 +10,7 @@ use crate::sys::words;
 
 /// Makes the bytes of a pattern in a block of its own. Each thread has one.
 #[derive(Debug)]
-pub struct Expected<'source> {
+pub(crate) struct Expected<'source> {
     source: &'source Source,
     words: Box<[u64; SEGMENT_WORDS]>,
     /// The segment that `words` are of.
@@ -18,9 +18,8 @@ pub struct Expected<'source> {
 }
 
 impl<'source> Expected<'source> {
-    /// Nothing is made yet.
     #[must_use]
-    pub fn new(source: &'source Source) -> Self {
+    pub(crate) fn new(source: &'source Source) -> Self {
         Self { source, words: Box::new([0; SEGMENT_WORDS]), held: None }
     }
 
@@ -28,7 +27,7 @@ impl<'source> Expected<'source> {
     ///
     /// # Errors
     /// Those of reading a file.
-    pub fn at(&mut self, piece: ByteRange) -> Result<&[u8], Error> {
+    pub(crate) fn at(&mut self, piece: ByteRange) -> Result<&[u8], Error> {
         let segment = piece.offset() / SEGMENT;
         debug_assert_eq!(segment, (piece.end() - 1) / SEGMENT, "a piece within one segment");
         // Both are at most SEGMENT, and so is their sum.

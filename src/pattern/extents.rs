@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A run of words that differ, without one between them that agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Extent {
+pub(crate) struct Extent {
     /// Of its first byte, in the buffer.
     pub offset: u64,
     /// In bytes.

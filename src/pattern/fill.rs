@@ -23,7 +23,7 @@ const TURN: Duration = Duration::from_millis(100);
 /// # Errors
 /// A file that does not have the range, a mapping or a bracket that the kernel refuses, memory that
 /// does not answer.
-pub fn fill(target: &Target<'_>, source: &Source, work: &Work<'_>) -> Result<(), Error> {
+pub(crate) fn fill(target: &Target<'_>, source: &Source, work: &Work<'_>) -> Result<(), Error> {
     source.check_covers(work.range)?;
     target.access(Direction::Write, work.range, |mapped| fill_mapped(mapped, source, work))
 }
@@ -32,7 +32,7 @@ pub fn fill(target: &Target<'_>, source: &Source, work: &Work<'_>) -> Result<(),
 ///
 /// # Errors
 /// Those of a file, and of memory that does not answer.
-pub fn fill_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>) -> Result<(), Error> {
+pub(crate) fn fill_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>) -> Result<(), Error> {
     let job = |part| match (source.constant(), mapped.width()) {
         (Some(byte), None) => set(mapped, byte, part, work),
         _ => copy(mapped, source, part, work),
@@ -58,7 +58,6 @@ fn set(mapped: &Mapped, byte: u8, part: ByteRange, work: &Work<'_>) -> Result<()
     Ok(())
 }
 
-/// Through a block.
 fn copy(mapped: &Mapped, source: &Source, part: ByteRange, work: &Work<'_>) -> Result<(), Error> {
     let mut expected = Expected::new(source);
     for piece in part.pieces(SEGMENT) {

@@ -10,22 +10,18 @@ use std::str::FromStr;
 use std::thread::{self, Builder};
 
 /// The most threads: what they need together stays within a few MiB.
-pub const MAX_JOBS: usize = 64;
+pub(crate) const MAX_JOBS: usize = 64;
 
 /// What a job has on its stack is small; its blocks are on the heap.
 const STACK: usize = 128 * 1024;
 
 /// A number of threads, 1 to [`MAX_JOBS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Jobs(usize);
+pub(crate) struct Jobs(usize);
 
 impl Jobs {
-    /// [`MAX_JOBS`].
-    pub const MOST: Self = Self(MAX_JOBS);
-
-    /// The number.
     #[must_use]
-    pub const fn count(self) -> usize {
+    pub(crate) const fn count(self) -> usize {
         self.0
     }
 }
@@ -50,8 +46,7 @@ impl FromStr for Jobs {
 
 /// A range to work on, and how.
 #[derive(Clone, Copy)]
-pub struct Work<'a> {
-    /// The range.
+pub(crate) struct Work<'a> {
     pub range: ByteRange,
     /// In how many threads. One works in the thread of the caller.
     pub jobs: Jobs,
@@ -62,7 +57,7 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// All of `range`, in this thread, without anybody to tell.
     #[must_use]
-    pub fn plain(range: ByteRange) -> Self {
+    pub(crate) fn plain(range: ByteRange) -> Self {
         Self { range, jobs: Jobs::default(), progress: None }
     }
 

@@ -8,12 +8,11 @@ use std::str::FromStr;
 
 /// A pattern as it was asked for. Nothing is opened yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     /// Zero bytes.
     Zero,
     /// 0xff bytes.
     Ones,
-    /// One byte repeated.
     Byte(u8),
     /// One 32-bit word repeated.
     Word(u32),
@@ -29,14 +28,12 @@ pub enum Pattern {
     Increment,
     /// A pseudo-random bit sequence of 31 bits.
     Prbs31,
-    /// Pseudo-random words.
     Random,
-    /// What a file holds.
     File(PathBuf),
 }
 
 /// How each pattern is written, for help and completion.
-pub const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 12] = [
     "zero",
     "ones",
     "byte=0xNN",
@@ -54,7 +51,7 @@ pub const NAMES: [&str; 12] = [
 impl Pattern {
     /// Whether another seed makes other bytes.
     #[must_use]
-    pub const fn takes_seed(&self) -> bool {
+    pub(crate) const fn takes_seed(&self) -> bool {
         !matches!(self, Self::Zero | Self::Ones | Self::Byte(_) | Self::Word(_) | Self::File(_))
     }
 
@@ -62,7 +59,7 @@ impl Pattern {
     ///
     /// # Errors
     /// Says what is wrong and what is accepted.
-    pub fn parse(text: &OsStr) -> Result<Self, InvalidPattern> {
+    pub(crate) fn parse(text: &OsStr) -> Result<Self, InvalidPattern> {
         if let Some(path) = text.as_bytes().strip_prefix(b"file=") {
             return match path {
                 [] => Err(InvalidPattern("file= wants the path of a file".to_owned())),
@@ -153,7 +150,7 @@ impl fmt::Display for Pattern {
 
 /// Why a text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidPattern(String);
+pub(crate) struct InvalidPattern(String);
 
 impl fmt::Display for InvalidPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

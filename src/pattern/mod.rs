@@ -23,34 +23,33 @@
 mod compare;
 mod expected;
 mod extents;
-mod fill;
-mod jobs;
+pub(crate) mod fill;
+pub(crate) mod jobs;
 mod kind;
 mod periodic;
-pub mod prbs31;
-pub mod random;
+pub(crate) mod prbs31;
+pub(crate) mod random;
 mod recurrence;
-mod report;
+pub(crate) mod report;
 mod source;
-mod verify;
+pub(crate) mod verify;
 
-pub use expected::Expected;
-pub use extents::Extent;
-pub use fill::{fill, fill_mapped};
-pub use jobs::{Jobs, MAX_JOBS, Work};
-pub use kind::{InvalidPattern, NAMES, Pattern};
-pub use report::{Mismatch, Report, Word};
-pub use source::Source;
-pub use verify::{verify, verify_mapped};
+pub(crate) use extents::Extent;
+pub(crate) use fill::fill;
+pub(crate) use jobs::{Jobs, Work};
+pub(crate) use kind::Pattern;
+pub(crate) use report::{Mismatch, Report};
+pub(crate) use source::Source;
+pub(crate) use verify::verify;
 
 /// Words that are made at once, and that lie at multiples of their number: what work is cut into.
 /// 8 KiB and as many that they are compared with fit every first-level cache; blocks that did not were
 /// measured to be a quarter slower.
 ///
 /// [`random`] is defined by segments of this length: it can never change.
-pub const SEGMENT_WORDS: usize = 1024;
+pub(crate) const SEGMENT_WORDS: usize = 1024;
 /// [`SEGMENT_WORDS`] in bytes.
-pub const SEGMENT: u64 = SEGMENT_WORDS as u64 * 8;
+pub(crate) const SEGMENT: u64 = SEGMENT_WORDS as u64 * 8;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use super::{SEGMENT, SEGMENT_WORDS};
 use crate::sys::vector::{EIGHT, xor_eight};
 
 /// Bits after which the sequence begins again.
-pub const PERIOD: u64 = (1 << 31) - 1;
+pub(crate) const PERIOD: u64 = (1 << 31) - 1;
 
 const LOW: u64 = PERIOD;
 

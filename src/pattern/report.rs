@@ -10,7 +10,7 @@ use std::fmt;
 /// range that begins or ends inside a word has part of one there: bytes outside count as equal and
 /// print as zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The first byte that was compared.
     pub offset: u64,
     /// Bytes that were compared.
@@ -19,9 +19,7 @@ pub struct Report {
     pub word_bits: u8,
     /// Words that were compared.
     pub words: u64,
-    /// Words that differ.
     pub differing: u64,
-    /// The first of them.
     pub first: Option<Mismatch>,
     /// Every bit that is wrong in at least one word: `expected ^ got` of all of them, or'ed.
     pub xor: Word,
@@ -36,25 +34,20 @@ pub struct Report {
 impl Report {
     /// Whether all words were as expected.
     #[must_use]
-    pub const fn is_equal(&self) -> bool {
+    pub(crate) const fn is_equal(&self) -> bool {
         self.differing == 0
     }
 }
 
-/// A word that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     /// The first byte that differs.
     pub offset: u64,
     /// Its page, counted from the beginning of the buffer.
     pub page: u64,
-    /// Its offset in this page.
     pub offset_in_page: u64,
-    /// Where its word begins.
     pub word_offset: u64,
-    /// What the word should be.
     pub expected: Word,
-    /// What it was.
     pub got: Word,
     /// `expected ^ got`.
     pub xor: Word,
@@ -66,8 +59,7 @@ pub struct Mismatch {
 
 /// A little-endian word; prints and serialises as `0x` and all its digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// The number.
+pub(crate) struct Word {
     pub value: u64,
     /// Its size: 8, 16, 32 or 64.
     pub bits: u8,

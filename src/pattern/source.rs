@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Where the bytes of a pattern come from. Threads may share it.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     pub(super) content: Content,
 }
 
@@ -39,7 +39,7 @@ impl Source {
     /// # Errors
     /// A file that cannot be opened or is neither a regular file nor a block device: its bytes are
     /// read at any offset, and more than once.
-    pub fn open(pattern: &Pattern, seed: u64) -> Result<Self, Error> {
+    pub(crate) fn open(pattern: &Pattern, seed: u64) -> Result<Self, Error> {
         let content = match (pattern, periodic::period(pattern, seed)) {
             (_, Some(words)) => Content::Periodic { words: Box::new(words), constant: periodic::constant(pattern) },
             (Pattern::Prbs31, None) => Content::Prbs31(seed),
@@ -55,7 +55,7 @@ impl Source {
     ///
     /// # Errors
     /// Says how long the file is.
-    pub fn check_covers(&self, range: ByteRange) -> Result<(), Error> {
+    pub(crate) fn check_covers(&self, range: ByteRange) -> Result<(), Error> {
         match &self.content {
             Content::File(contents) => contents.check_covers(range),
             _ => Ok(()),
@@ -64,7 +64,7 @@ impl Source {
 
     /// The byte, where all are the same.
     #[must_use]
-    pub fn constant(&self) -> Option<u8> {
+    pub(crate) fn constant(&self) -> Option<u8> {
         match self.content {
             Content::Periodic { constant, .. } => constant,
             _ => None,

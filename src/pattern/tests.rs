@@ -1,9 +1,12 @@
 //! Filling and verifying together, on files: what holds for every pattern, width, range and job.
 
+use super::fill::fill_mapped;
+use super::kind::NAMES;
+use super::verify::verify_mapped;
 use super::*;
-use crate::buffer::mapping::Target;
+use crate::buffer::mapping::{Mapped, Target};
 use crate::buffer::range::ByteRange;
-use crate::buffer::sync::Brackets;
+use crate::buffer::sync::{Brackets, Direction};
 use crate::buffer::width::Width;
 use crate::error::Error;
 use crate::sys::limits::page_size;
@@ -217,18 +220,14 @@ fn a_file_truncated_under_the_work_is_an_error() {
         let buffer = Buffer::new(16 * page_size());
         let source = source(name, 0);
         let range = buffer.range(0, buffer.size);
-        let mapped = crate::buffer::mapping::Mapped::new(
-            &buffer.target(width),
-            crate::buffer::sync::Direction::ReadWrite,
-            range,
-        )
-        .unwrap();
+        let map = |direction| Mapped::new(&buffer.target(width), direction, range).unwrap();
+        let (written, read) = (map(Direction::Write), map(Direction::Read));
         buffer.file.set_len(page_size() * 5).unwrap();
         let work = Work { jobs: "2".parse().unwrap(), ..Work::plain(range) };
-        let error = fill_mapped(&mapped, &source, &work).unwrap_err();
+        let error = fill_mapped(&written, &source, &work).unwrap_err();
         assert!(text(&error).starts_with("write buffer: no memory there, at offset 0x"), "{error}");
         assert!(text(&error).contains("(SIGBUS); its file was truncated"), "{error}");
-        let error = verify_mapped(&mapped, &source, &work, 0).unwrap_err();
+        let error = verify_mapped(&read, &source, &work, 0).unwrap_err();
         assert!(text(&error).starts_with("read buffer: no memory there"), "{error}");
     }
 }

@@ -19,7 +19,7 @@ use crate::error::Error;
 /// # Errors
 /// A file that does not have the range, a mapping or a bracket that the kernel refuses, memory that
 /// does not answer. Bytes that differ are no error.
-pub fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
+pub(crate) fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
     source.check_covers(work.range)?;
     let mut report =
         target.access(Direction::Read, work.range, |mapped| verify_mapped(mapped, source, work, extents))?;
@@ -38,7 +38,12 @@ pub fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, extents: us
 ///
 /// # Errors
 /// Those of a file, and of memory that does not answer.
-pub fn verify_mapped(mapped: &Mapped, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
+pub(crate) fn verify_mapped(
+    mapped: &Mapped,
+    source: &Source,
+    work: &Work<'_>,
+    extents: usize,
+) -> Result<Report, Error> {
     let word_bytes = mapped.width().map_or(8, |width| width.bytes());
     let parts = work.run(mapped.object(), |part| {
         let mut findings = Findings::new(word_bytes, extents);

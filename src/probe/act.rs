@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Does `act`, and looks whether more descriptors are open afterwards than before it: those of its own requests it has
 /// accounted for, so that what is left is another request's, one that prepared it or that is a part of it.
-pub fn carry_out(scene: &Scene<'_>, act: &Act) -> Trial {
+pub(crate) fn carry_out(scene: &Scene<'_>, act: &Act) -> Trial {
     let (before, free) = match OpenFds::of_any_limit().and_then(|before| Ok((before, OpenFds::now()?.free()))) {
         Ok(found) => found,
         Err(errno) => return Trial::unprepared("look for open descriptors", errno),

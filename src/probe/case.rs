@@ -6,36 +6,29 @@ use super::trial::Trial;
 use crate::heap::Kind;
 use crate::model::{Abi, Access, Kernel, Operation, Release};
 
-/// A row of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// `[a-z0-9_]+`, unique, and the same for ever.
     pub id: &'static str,
     /// What it does, in one sentence.
     pub sends: &'static str,
-    /// What has to come of it.
     pub expected: Expected,
     /// The kernel function that decides.
     pub function: &'static str,
-    /// How it is done.
     pub act: Act,
 }
 
-/// Cases about one thing.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
-    /// Its name.
+pub(crate) struct Group {
     pub name: &'static str,
     /// What its cases are about.
     pub about: &'static str,
-    /// They.
     pub cases: &'static [Case],
 }
 
 /// The outcomes that are right, as literals; `a|b` where the kernel's configuration decides.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected {
-    /// On mainline.
+pub(crate) struct Expected {
     pub mainline: &'static str,
     /// On a kernel with the 2019 v12 series.
     pub v12: &'static str,
@@ -52,17 +45,15 @@ pub struct Expected {
 
 /// What a kernel or a heap may have or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feature {
+pub(crate) enum Feature {
     /// `CONFIG_SYNC_FILE`.
     SyncFile,
     /// Buffers that can be mapped: a heap of a TEE has none (`tee_shm_dmabuf_ops`).
     Mappings,
 }
 
-/// How a case is done.
 #[derive(Clone, Copy, Debug)]
-pub enum Act {
-    /// One request.
+pub(crate) enum Act {
     Send(Shot),
     /// Many requests, which have to end alike.
     Each(fn() -> Vec<Shot>),
@@ -70,16 +61,13 @@ pub enum Act {
     Node(Access, FileAct),
     /// An operation on a buffer of so many pages.
     Buffer(Access, u64, FileAct),
-    /// An ioctl on a buffer.
     Ask(Question),
-    /// Something of its own.
     Own(fn(&Scene<'_>) -> Trial),
 }
 
 /// An operation on an open file.
 #[derive(Clone, Copy, Debug)]
-pub enum FileAct {
-    /// A system call.
+pub(crate) enum FileAct {
     Call(Operation),
     /// mmap(2).
     Map(Map),
@@ -87,7 +75,7 @@ pub enum FileAct {
 
 /// The arguments of mmap(2).
 #[derive(Clone, Copy, Debug)]
-pub struct Map {
+pub(crate) struct Map {
     /// How many pages.
     pub pages: u64,
     /// The offset in pages.
@@ -104,21 +92,17 @@ pub struct Map {
     pub shared: bool,
 }
 
-/// An ioctl on a buffer.
 #[derive(Clone, Copy, Debug)]
-pub struct Question {
-    /// Which.
+pub(crate) struct Question {
     pub number: super::number::Number,
     /// The bytes at the pointer.
     pub bytes: fn() -> Vec<u8>,
-    /// Where they are.
     pub place: super::shot::Place,
     /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
     pub number_at: (usize, usize),
 }
 
 impl Expected {
-    /// The same on both ABIs.
     pub(super) const fn both(outcome: &'static str) -> Self {
         Self::of(outcome, outcome)
     }
@@ -155,7 +139,7 @@ impl Expected {
 
     /// The outcomes of other kernels than most of mainline's, and which those are: `6.9: done`, `cma: ENOMEM`.
     #[must_use]
-    pub fn exceptions(&self) -> Vec<String> {
+    pub(crate) fn exceptions(&self) -> Vec<String> {
         let since = self.since.iter().map(|(Release(major, minor), outcome)| format!("{major}.{minor}: {outcome}"));
         let of = |what: &str, outcome: Option<&str>| outcome.map(|outcome| format!("{what}: {outcome}"));
         let named = [of("cma", self.cma), of("before the fix", self.before_fix)];
@@ -164,7 +148,7 @@ impl Expected {
 
     /// What has to come of it here.
     #[must_use]
-    pub fn here(&self, kernel: &Kernel, kind: Kind) -> &'static str {
+    pub(crate) fn here(&self, kernel: &Kernel, kind: Kind) -> &'static str {
         if kernel.abi == Abi::V12 {
             return self.v12;
         }
@@ -178,6 +162,6 @@ impl Expected {
 
 /// Whether `outcome` is one of those that `expected` allows.
 #[must_use]
-pub fn allows(expected: &str, outcome: &str) -> bool {
+pub(crate) fn allows(expected: &str, outcome: &str) -> bool {
     expected.split('|').any(|one| one == outcome)
 }

@@ -8,12 +8,12 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// How long a case may take on a machine where it takes milliseconds.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// How long a case may take where one that asks for nothing took `empty`. One that hangs ends, however slow the machine
 /// is.
 #[must_use]
-pub fn limit_where_nothing_takes(empty: Duration) -> Duration {
+pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
     /// A case sends at most some hundred requests, and waits for others.
     const AS_LONG_AS: u32 = 1000;
     const MOST: Duration = Duration::from_secs(600);
@@ -21,24 +21,23 @@ pub fn limit_where_nothing_takes(empty: Duration) -> Duration {
 }
 
 /// What a case ends with whose time is up.
-pub const TIMEOUT: &str = "timeout";
+pub(crate) const TIMEOUT: &str = "timeout";
 /// Files that a child may open: enough for every case, and few to look through. A case that needs more
 /// raises the limit for itself.
 const FILES: u64 = 64;
 
 /// What a child tells before the end: what it is about to do, should that be its end.
 #[derive(Clone, Copy, Debug)]
-pub struct Story<'a>(&'a OwnedFd);
+pub(crate) struct Story<'a>(&'a OwnedFd);
 
 impl Story<'_> {
-    /// Tells it.
-    pub fn announce(self, what: &str) {
+    pub(crate) fn announce(self, what: &str) {
         fork::tell(self.0, &Told::announcement(what));
     }
 }
 
 /// Runs `body` in a child and answers what it tells, or what became of it, with what it was about last.
-pub fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
+pub(crate) fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
     let child = fork::fork(|pipe| {
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();

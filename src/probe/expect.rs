@@ -3,9 +3,8 @@
 use super::cases;
 use std::collections::BTreeSet;
 
-/// What a file announces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expectations(Vec<(String, String)>);
+pub(crate) struct Expectations(Vec<(String, String)>);
 
 impl Expectations {
     /// Reads lines of `case=outcome` or `heap.case=outcome`. Empty lines and those that begin with # are
@@ -13,7 +12,7 @@ impl Expectations {
     ///
     /// # Errors
     /// Names the line that cannot be read, or whose case there is not.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut all = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -38,13 +37,13 @@ impl Expectations {
 
     /// The heaps that lines name, each once.
     #[must_use]
-    pub fn heaps(&self) -> BTreeSet<&str> {
+    pub(crate) fn heaps(&self) -> BTreeSet<&str> {
         self.0.iter().filter_map(|(id, _)| id.rsplit_once('.')).map(|(heap, _)| heap).collect()
     }
 
     /// What is announced for a case on a heap; the last line wins, one that names the heap over others.
     #[must_use]
-    pub fn find(&self, heap: &str, case: &str) -> Option<&str> {
+    pub(crate) fn find(&self, heap: &str, case: &str) -> Option<&str> {
         let of_heap = format!("{heap}.{case}");
         let last = |id: &str| self.0.iter().rev().find(|(known, _)| known == id).map(|(_, outcome)| outcome.as_str());
         last(&of_heap).or_else(|| last(case))

@@ -15,12 +15,10 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The kernel that answers.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// What the rules need to know.
     pub kernel: Kernel,
-    /// How the ABI is known.
     pub abi: AbiFound,
     /// `uname -r` and `uname -m`.
     pub release: String,
@@ -34,10 +32,8 @@ pub struct Facts {
     pub limit: Duration,
 }
 
-/// How the ABI is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AbiFound {
-    /// By asking.
+pub(crate) enum AbiFound {
     Asked,
     /// By `--abi`.
     Forced,
@@ -48,7 +44,7 @@ pub enum AbiFound {
 impl AbiFound {
     /// `asked`, `forced` or `unknown`.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Forced => "forced",
@@ -59,12 +55,12 @@ impl AbiFound {
 
 /// The release that has the fix of the EFAULT leak; 7.2.y and 6.12.y have it from September and October 2026 on
 /// (linux-stable 0d4a5d218055, 1bf6083a41f8).
-pub const EFAULT_FIX: Release = Release(7, 3);
+pub(crate) const EFAULT_FIX: Release = Release(7, 3);
 
 impl Facts {
     /// Asks the kernel behind `heap`.
     #[must_use]
-    pub fn of(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Self {
+    pub(crate) fn of(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Self {
         let (release, machine) = system::kernel();
         let simulated = simulation::is_simulated();
         // What the machine's kernel has says nothing about a simulated one.
@@ -97,7 +93,7 @@ impl Facts {
 
     /// The ABI and how it is known, where that is not by asking: `mainline, forced`.
     #[must_use]
-    pub fn abi_shown(&self) -> String {
+    pub(crate) fn abi_shown(&self) -> String {
         match self.abi {
             AbiFound::Asked => self.abi_name().to_owned(),
             AbiFound::Forced => format!("{}, forced", self.abi_name()),
@@ -107,7 +103,7 @@ impl Facts {
 
     /// What is said once about all results: who answered, by which ABI, before or after the fix.
     #[must_use]
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let fixed = if self.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
     }
@@ -115,14 +111,14 @@ impl Facts {
     /// Whether the EFAULT leak can be one of a kernel that is too old for its fix. The release that brought it counts,
     /// for the candidates before it; of the simulator's rules the machine's release says nothing.
     #[must_use]
-    pub fn may_leak(&self) -> bool {
+    pub(crate) fn may_leak(&self) -> bool {
         let Kernel { abi, efault_fixed, release, .. } = self.kernel;
         abi == Abi::Mainline && !efault_fixed && (self.simulated || release <= EFAULT_FIX)
     }
 
     /// `mainline` or `v12`.
     #[must_use]
-    pub fn abi_name(&self) -> &'static str {
+    pub(crate) fn abi_name(&self) -> &'static str {
         match self.kernel.abi {
             Abi::Mainline => "mainline",
             Abi::V12 => "v12",

@@ -12,12 +12,9 @@ use std::time::Duration;
 
 /// What is thought of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// As expected.
+pub(crate) enum Verdict {
     Ok,
-    /// Otherwise than expected.
     Fail,
-    /// Could not be tried.
     Skip,
     /// Otherwise than it should be, and known to be so.
     Known,
@@ -34,20 +31,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A case's result.
 #[derive(Clone, Debug)]
-pub struct Finding {
-    /// The heap.
+pub(crate) struct Finding {
     pub heap: Rc<str>,
-    /// The group.
     pub group: &'static str,
-    /// The case.
     pub case: &'static str,
-    /// What it does.
     pub sends: &'static str,
     /// The kernel function that decides.
     pub function: &'static str,
-    /// The judgement.
     pub verdict: Verdict,
     /// The outcomes that are right, separated by `|`.
     pub expected: String,
@@ -59,13 +50,11 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// Descriptors that were left behind, and closed.
     pub lost: Vec<i32>,
-    /// How long it took.
     pub elapsed: Duration,
     /// `mainline` or `v12`.
     pub abi: &'static str,
     /// How that is known: `asked`, `forced` or `unknown`.
     pub abi_found: &'static str,
-    /// The kernel.
     pub release: Rc<str>,
 }
 
@@ -77,7 +66,7 @@ const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don'
 impl Finding {
     /// Judges `trial`.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         (group, case): (&'static str, &'static Case),
         (heap, kind): (&Rc<str>, Kind),
         facts: &Facts,
@@ -108,13 +97,13 @@ impl Finding {
 
     /// `heap.case`, under which formats of machines know it.
     #[must_use]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.heap, self.case)
     }
 
     /// What is to be said about it beside its verdict, a line each.
     #[must_use]
-    pub fn details(&self) -> Vec<String> {
+    pub(crate) fn details(&self) -> Vec<String> {
         let mut lines = Vec::new();
         match self.verdict {
             Verdict::Ok if self.group != FUZZ => return lines,

@@ -15,7 +15,7 @@ const CANARY: u8 = 0xa5;
 
 /// Memory for one struct at a time.
 #[derive(Debug)]
-pub struct Ground {
+pub(crate) struct Ground {
     arena: Arena,
     /// The page that is closed, where a place wants one closed.
     last: usize,
@@ -23,12 +23,9 @@ pub struct Ground {
 
 /// What is at the pointer, and how the call is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Message<'a> {
-    /// The struct.
+pub(crate) struct Message<'a> {
     pub bytes: &'a [u8],
-    /// Where.
     pub place: Place,
-    /// By which entry.
     pub entry: Entry,
     /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
     pub number: (usize, usize),
@@ -38,10 +35,8 @@ pub struct Message<'a> {
     pub is_output: bool,
 }
 
-/// What a call did.
 #[derive(Debug)]
-pub struct Exchange {
-    /// What it returned.
+pub(crate) struct Exchange {
     pub answer: Result<u64>,
     /// The new descriptor that the struct tells of.
     pub told: Option<OwnedFd>,
@@ -55,7 +50,7 @@ pub struct Exchange {
 
 impl Ground {
     /// Memory for requests of any size; `reach` as the entry wants it.
-    pub fn new(page_size: u64, reach: Reach) -> Result<Self> {
+    pub(crate) fn new(page_size: u64, reach: Reach) -> Result<Self> {
         let page_size = usize::try_from(page_size).map_err(|_| Errno::EINVAL)?;
         let pages = (SIZE_MAX as usize + 2 * MARGIN).div_ceil(page_size) + 2;
         Ok(Self { arena: Arena::new(pages, page_size, reach)?, last: pages - 1 })
@@ -65,7 +60,7 @@ impl Ground {
     ///
     /// # Errors
     /// What kept it from being made: memory, limits.
-    pub fn exchange(&self, call: Call<'_>, message: &Message<'_>) -> Result<Exchange> {
+    pub(crate) fn exchange(&self, call: Call<'_>, message: &Message<'_>) -> Result<Exchange> {
         let offset = self.offset(message.place, message.bytes.len());
         let window = self.lay(message, offset)?;
         let before = OpenFds::now()?;

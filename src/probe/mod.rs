@@ -7,33 +7,31 @@
 //!
 //! What must never be sent cannot be made: [`Number`] has no value for it.
 
-pub mod act;
-pub mod case;
-pub mod cases;
+pub(crate) mod act;
+pub(crate) mod case;
+pub(crate) mod cases;
 mod census;
-pub mod child;
-pub mod expect;
-pub mod facts;
-pub mod finding;
-pub mod fuzz;
-pub mod ground;
+pub(crate) mod child;
+pub(crate) mod expect;
+pub(crate) mod facts;
+pub(crate) mod finding;
+pub(crate) mod fuzz;
+pub(crate) mod ground;
 mod number;
-pub mod outcome;
-pub mod own;
-pub mod predict;
-pub mod race;
-pub mod run;
-pub mod scene;
+pub(crate) mod outcome;
+pub(crate) mod own;
+pub(crate) mod predict;
+pub(crate) mod race;
+pub(crate) mod run;
+pub(crate) mod scene;
 mod select;
 mod send;
-pub mod shot;
-pub mod trial;
+pub(crate) mod shot;
+pub(crate) mod trial;
 
-pub use case::{Case, Expected, Group};
-pub use expect::Expectations;
-pub use facts::Facts;
-pub use finding::{Finding, Verdict};
-pub use number::Number;
-pub use run::{Probed, Summary};
-pub use select::{Selection, Unmatched};
-pub use send::{Observed, send};
+pub(crate) use case::Case;
+pub(crate) use expect::Expectations;
+pub(crate) use facts::Facts;
+pub(crate) use finding::{Finding, Verdict};
+pub(crate) use run::{Probed, Summary};
+pub(crate) use select::Selection;

@@ -14,12 +14,12 @@ const FORBIDDEN: [u32; 7] =
 ///
 /// There is no other way to send one: [`Number::to`] alone makes a [`Call`] of it, which a test of the source keeps so.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Number(u32);
+pub(crate) struct Number(u32);
 
 impl Number {
     /// `number`, unless it is forbidden.
     #[must_use]
-    pub const fn new(number: u32) -> Option<Self> {
+    pub(crate) const fn new(number: u32) -> Option<Self> {
         let mut index = 0;
         while index < FORBIDDEN.len() {
             if ioctl::kind(FORBIDDEN[index]) == ioctl::kind(number) && ioctl::nr(FORBIDDEN[index]) == ioctl::nr(number)
@@ -41,13 +41,12 @@ impl Number {
 
     /// The call that sends it to `fd`.
     #[must_use]
-    pub const fn to(self, fd: Descriptor<'_>) -> Call<'_> {
+    pub(crate) const fn to(self, fd: Descriptor<'_>) -> Call<'_> {
         Call { fd, fd_high: 0, request: self.0, request_high: 0 }
     }
 
-    /// The number.
     #[must_use]
-    pub const fn get(self) -> u32 {
+    pub(crate) const fn get(self) -> u32 {
         self.0
     }
 }

@@ -11,10 +11,8 @@ use std::fmt;
 
 /// A request's effects, observed or predicted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// The error, if it failed.
+pub(crate) struct Effects {
     pub error: Option<i32>,
-    /// New descriptors.
     pub opened: usize,
     /// Whether the caller was told of one.
     pub told: bool,
@@ -53,6 +51,6 @@ impl fmt::Display for Effects {
 }
 
 /// The text of a call that is no allocation: its error, or what `show` makes of its value.
-pub fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> String {
+pub(crate) fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> String {
     answer.map_or_else(errno_name, show)
 }

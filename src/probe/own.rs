@@ -19,7 +19,7 @@ use super::ground::{Ground, Message};
 use super::shot::{Entry, MOST, Place};
 
 /// An open of a minor number that no heap has.
-pub fn unused_minor(scene: &Scene<'_>) -> Trial {
+pub(crate) fn unused_minor(scene: &Scene<'_>) -> Trial {
     let major = match status::status(scene.heap).map(|status| status.kind) {
         Ok(FileKind::Character(device)) => device.major,
         _ => return Trial::skip("the heap is no character device"),
@@ -38,7 +38,7 @@ pub fn unused_minor(scene: &Scene<'_>) -> Trial {
 }
 
 /// A hundred opens, each of which gives a buffer.
-pub fn many_nodes(scene: &Scene<'_>) -> Trial {
+pub(crate) fn many_nodes(scene: &Scene<'_>) -> Trial {
     const NODES: u64 = 100;
     if let Err(skip) = make_room(2 * NODES) {
         return skip;
@@ -59,7 +59,7 @@ pub fn many_nodes(scene: &Scene<'_>) -> Trial {
 }
 
 /// A thousand buffers at once.
-pub fn many_buffers(scene: &Scene<'_>) -> Trial {
+pub(crate) fn many_buffers(scene: &Scene<'_>) -> Trial {
     const BUFFERS: u64 = 1000;
     const WANTED: u64 = 64 << 20;
     if BUFFERS * scene.facts.kernel.page_size > WANTED {
@@ -92,7 +92,7 @@ fn make_room(count: u64) -> std::result::Result<(), Trial> {
 }
 
 /// Opening a buffer by its link.
-pub fn reopen(scene: &Scene<'_>) -> Trial {
+pub(crate) fn reopen(scene: &Scene<'_>) -> Trial {
     with_buffer(scene, 1, |buffer| {
         let link = PathBuf::from(format!("/proc/self/fd/{}", buffer.as_raw_fd()));
         match operation::open(&link, oflags::RDWR) {
@@ -103,7 +103,7 @@ pub fn reopen(scene: &Scene<'_>) -> Trial {
 }
 
 /// What fstat(2) says of a buffer of two pages.
-pub fn stat(scene: &Scene<'_>) -> Trial {
+pub(crate) fn stat(scene: &Scene<'_>) -> Trial {
     with_buffer(scene, 2, |buffer| {
         let page_size = scene.facts.kernel.page_size;
         let answer = status::status(buffer).and_then(|status| Ok((status, operation::blocks(buffer)?)));
@@ -118,27 +118,25 @@ pub fn stat(scene: &Scene<'_>) -> Trial {
 }
 
 /// What fstatfs(2) says of a buffer.
-pub fn file_system(scene: &Scene<'_>) -> Trial {
+pub(crate) fn file_system(scene: &Scene<'_>) -> Trial {
     with_buffer(scene, 1, |buffer| Trial::of(of_call(operation::file_system(buffer), |(kind, _)| format!("{kind:#x}"))))
 }
 
 /// What `F_GETFL` says of a buffer.
-pub fn status_flags(scene: &Scene<'_>) -> Trial {
+pub(crate) fn status_flags(scene: &Scene<'_>) -> Trial {
     with_buffer(scene, 1, |buffer| Trial::of(of_call(operation::status_flags(buffer), |flags| format!("{flags:#x}"))))
 }
 
-/// Small buffers.
-pub fn zeroed_small(scene: &Scene<'_>) -> Trial {
+pub(crate) fn zeroed_small(scene: &Scene<'_>) -> Trial {
     zeroed(scene, 1, 16)
 }
 
-/// A large buffer.
-pub fn zeroed_large(scene: &Scene<'_>) -> Trial {
+pub(crate) fn zeroed_large(scene: &Scene<'_>) -> Trial {
     zeroed(scene, MOST / scene.facts.kernel.page_size, 1)
 }
 
 /// Large buffers, one after the other: the memory of one is the best that there is for the next.
-pub fn zeroed_recycled_large(scene: &Scene<'_>) -> Trial {
+pub(crate) fn zeroed_recycled_large(scene: &Scene<'_>) -> Trial {
     const TIMES: usize = 4;
     (0..TIMES)
         .map(|_| recycled(scene, MOST / scene.facts.kernel.page_size, 1))
@@ -147,7 +145,7 @@ pub fn zeroed_recycled_large(scene: &Scene<'_>) -> Trial {
 }
 
 /// Small buffers that get the memory of others.
-pub fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
+pub(crate) fn zeroed_recycled(scene: &Scene<'_>) -> Trial {
     recycled(scene, 4, 32)
 }
 
@@ -185,7 +183,7 @@ fn zeroed(scene: &Scene<'_>, pages: u64, count: usize) -> Trial {
 }
 
 /// A mapping keeps its buffer.
-pub fn outlives_fd(scene: &Scene<'_>) -> Trial {
+pub(crate) fn outlives_fd(scene: &Scene<'_>) -> Trial {
     let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {
         let map = map_whole(scene, buffer.as_fd(), 1)?;
         drop(buffer);
@@ -197,7 +195,7 @@ pub fn outlives_fd(scene: &Scene<'_>) -> Trial {
 }
 
 /// A fence that leaves a buffer and comes back.
-pub fn sync_file_round_trip(scene: &Scene<'_>) -> Trial {
+pub(crate) fn sync_file_round_trip(scene: &Scene<'_>) -> Trial {
     const EXPORT: Number = Number::constant(dma_buf::IOCTL_EXPORT_SYNC_FILE);
     const IMPORT: Number = Number::constant(dma_buf::IOCTL_IMPORT_SYNC_FILE);
     let answer = scene.buffer(1, oflags::RDWR).and_then(|buffer| {

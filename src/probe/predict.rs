@@ -15,7 +15,7 @@ const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
 /// The effects that the rules give for `shot`; `None` where they cannot know (another kind of file, an
 /// answer of the file system).
 #[must_use]
-pub fn predict(kernel: &Kernel, shot: &Shot) -> Option<Effects> {
+pub(crate) fn predict(kernel: &Kernel, shot: &Shot) -> Option<Effects> {
     let bytes = shot.bytes(kernel.abi, kernel.page_size, NEW_FD);
     let arg = argument(shot, &bytes);
     let request = Request::new(shot.number(kernel.abi).get());

@@ -161,7 +161,7 @@ fn together<A>(delay: Duration, one: impl FnOnce() -> A, other: impl FnOnce() + 
 }
 
 /// Two threads and one struct: the second finds the first one's descriptor in it, or not.
-pub fn two_requests(scene: &Scene<'_>) -> Trial {
+pub(crate) fn two_requests(scene: &Scene<'_>) -> Trial {
     run(scene, SOME, |track, attempt| {
         let mut other = Err(Errno::EINVAL);
         let heap = track.scene.heap;
@@ -171,7 +171,7 @@ pub fn two_requests(scene: &Scene<'_>) -> Trial {
 }
 
 /// Lengths of one and two pages, flags that are good and bad.
-pub fn changing_fields(scene: &Scene<'_>) -> Trial {
+pub(crate) fn changing_fields(scene: &Scene<'_>) -> Trial {
     const LEN: usize = 0;
     const FD_FLAGS: usize = 12;
     run(scene, SOME, |track, attempt| {
@@ -189,7 +189,7 @@ pub fn changing_fields(scene: &Scene<'_>) -> Trial {
 }
 
 /// The heap goes away while it allocates.
-pub fn closed_heap(scene: &Scene<'_>) -> Trial {
+pub(crate) fn closed_heap(scene: &Scene<'_>) -> Trial {
     run(scene, SOME, |track, attempt| {
         let heap = operation::duplicate(track.scene.heap)?;
         let number = heap.as_raw_fd();
@@ -198,7 +198,7 @@ pub fn closed_heap(scene: &Scene<'_>) -> Trial {
 }
 
 /// The struct goes away while the kernel reads and writes it.
-pub fn unmapped_struct(scene: &Scene<'_>) -> Trial {
+pub(crate) fn unmapped_struct(scene: &Scene<'_>) -> Trial {
     run(scene, MANY, |track, attempt| {
         // A failure to take it away is a try without a race.
         let take_away = || {

@@ -23,41 +23,31 @@ use std::time::{Duration, Instant};
 
 /// A heap that is going to be probed.
 #[derive(Debug)]
-pub struct Probed {
-    /// What it is called.
+pub(crate) struct Probed {
     pub name: Rc<str>,
-    /// What it seems to be.
     pub kind: Kind,
-    /// Its node.
     pub path: PathBuf,
     heap: Heap,
 }
 
 /// A heap that would have been probed, had it been possible to open it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closed {
-    /// What it is called.
+pub(crate) struct Closed {
     pub name: String,
-    /// Why not.
     pub access: Access,
 }
 
 /// How many cases ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// As expected.
+pub(crate) struct Summary {
     pub ok: usize,
-    /// Otherwise.
     pub fail: usize,
-    /// Not tried.
     pub skip: usize,
-    /// Known to deviate.
     pub known: usize,
 }
 
 impl Summary {
-    /// Counts one more.
-    pub fn count(&mut self, verdict: Verdict) {
+    pub(crate) fn count(&mut self, verdict: Verdict) {
         *match verdict {
             Verdict::Ok => &mut self.ok,
             Verdict::Fail => &mut self.fail,
@@ -66,9 +56,8 @@ impl Summary {
         } += 1;
     }
 
-    /// All of them.
     #[must_use]
-    pub const fn total(&self) -> usize {
+    pub(crate) const fn total(&self) -> usize {
         self.ok + self.fail + self.skip + self.known
     }
 }
@@ -78,7 +67,7 @@ impl Summary {
 ///
 /// # Errors
 /// Where nothing was found because the directory of the heaps could not be read.
-pub fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
+pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
     let listing = Listing::of(root);
     let is_known = |entry: &&Entry| matches!(entry.kind.value, Kind::System | Kind::Cma);
     let (mut open, mut closed) = (Vec::new(), Vec::new());
@@ -112,7 +101,7 @@ pub fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
 ///
 /// # Errors
 /// Why it cannot be opened.
-pub fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
+pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
     let kind = Listing::entry_at(root, &place.path).kind.value;
@@ -123,13 +112,13 @@ pub fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probe
 impl Probed {
     /// Finds out what kernel is behind it.
     #[must_use]
-    pub fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
+    pub(crate) fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
         Facts::of(root, self.heap.as_fd(), &self.path, forced)
     }
 
     /// Whether it is `other` under the same or another name.
     #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         let device = |probed: &Self| match status::status(probed.heap.as_fd()).ok()?.kind {
             FileKind::Character(device) => Some(device),
             _ => None,
@@ -139,7 +128,7 @@ impl Probed {
 
     /// What to write behind `--heap` in a shell.
     #[must_use]
-    pub fn argument(&self) -> String {
+    pub(crate) fn argument(&self) -> String {
         let is_plain = |c: char| c.is_alphanumeric() || "_-.,@:/+=%".contains(c);
         if self.name.chars().all(is_plain) {
             self.name.to_string()
@@ -148,22 +137,21 @@ impl Probed {
         }
     }
 
-    /// What a case finds.
     #[must_use]
-    pub fn scene<'a>(&'a self, facts: &'a Facts) -> Scene<'a> {
+    pub(crate) fn scene<'a>(&'a self, facts: &'a Facts) -> Scene<'a> {
         Scene { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, story: None }
     }
 
     /// A case that is left out, for this reason.
     #[must_use]
-    pub fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> Finding {
+    pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> Finding {
         let told = (Trial::skip(reason), Duration::ZERO);
         Finding::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
     }
 
     /// Runs one case and judges it.
     #[must_use]
-    pub fn run(
+    pub(crate) fn run(
         &self,
         root: &Root,
         facts: &Facts,

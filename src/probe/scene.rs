@@ -14,36 +14,28 @@ use std::path::Path;
 
 /// A heap, and the kernel behind it.
 #[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     /// The heap, opened read-only.
     pub heap: BorrowedFd<'a>,
-    /// Its node.
     pub path: &'a Path,
-    /// What it seems to be.
     pub kind: Kind,
-    /// What the kernel is.
     pub facts: &'a Facts,
     /// Whom to tell what is going to be done; nobody outside of a child.
     pub story: Option<Story<'a>>,
 }
 
-/// A target, held open.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// The heap itself.
     Heap,
-    /// Nothing.
     None,
-    /// This.
     Fd(OwnedFd),
     /// This, and what keeps it alive.
     Pair(OwnedFd, #[expect(dead_code, reason = "held for its other end")] OwnedFd),
 }
 
 impl<'a> Scene<'a> {
-    /// The same in a child.
     #[must_use]
-    pub fn telling<'b>(&self, story: Story<'b>) -> Scene<'b>
+    pub(crate) fn telling<'b>(&self, story: Story<'b>) -> Scene<'b>
     where
         'a: 'b,
     {

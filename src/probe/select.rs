@@ -5,7 +5,7 @@ use super::cases::{self, UNSAFE};
 
 /// The cases that were asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Patterns of ids; none is all.
     pub globs: Vec<String>,
     /// Names of groups; none is all.
@@ -16,14 +16,14 @@ pub struct Selection {
 
 /// A pattern or a group that no case matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unmatched(pub String);
+pub(crate) struct Unmatched(pub String);
 
 impl Selection {
     /// The cases, in their order.
     ///
     /// # Errors
     /// Names what matches nothing.
-    pub fn cases(&self) -> Result<Vec<(&'static str, &'static Case)>, Unmatched> {
+    pub(crate) fn cases(&self) -> Result<Vec<(&'static str, &'static Case)>, Unmatched> {
         if let Some(name) = self.groups.iter().find(|name| !cases::GROUPS.iter().any(|group| group.name == **name)) {
             let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
             return Err(Unmatched(format!("there is no group '{name}'; there are {}", known.join(" "))));

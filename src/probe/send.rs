@@ -17,10 +17,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// Where the struct has the descriptor.
 const FD: usize = offset_of!(AllocationData, fd);
 
-/// What a shot did.
 #[derive(Clone, Debug)]
-pub struct Observed {
-    /// The effects.
+pub(crate) struct Observed {
     pub effects: Effects,
     /// The numbers of the descriptors that nobody was told of. They have been closed.
     pub lost: Vec<i32>,
@@ -30,7 +28,7 @@ pub struct Observed {
 ///
 /// # Errors
 /// What kept it from being sent: a target that cannot be opened, memory.
-pub fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed> {
+pub(crate) fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed> {
     let kernel = &scene.facts.kernel;
     let target = scene.target(shot.target)?;
     let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);

@@ -9,22 +9,16 @@ pub(super) const SHORT: usize = size_of::<dma_heap::AllocationData>();
 /// Bytes of the struct of v12.
 pub(super) const LONG: usize = size_of::<dma_heap::AllocationDataV12>();
 /// No request that a kernel could accept asks for more, bytes.
-pub const MOST: u64 = 1 << 20;
+pub(crate) const MOST: u64 = 1 << 20;
 
-/// A request to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shot {
-    /// The request.
+pub(crate) struct Shot {
     pub request: Request,
-    /// To what.
     pub target: Target,
-    /// By which entry.
     pub entry: Entry,
-    /// The struct.
     pub fields: Fields,
     /// What follows the struct, up to the size of the request.
     pub tail: u8,
-    /// Where the struct is.
     pub place: Place,
     /// The high half of the register that holds the descriptor.
     pub fd_high: u32,
@@ -36,18 +30,16 @@ pub struct Shot {
     pub show: Show,
 }
 
-/// Which request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub(crate) enum Request {
     /// The allocation request of the ABI that is found.
     Alloc,
-    /// This one.
     Number(Number),
 }
 
 /// What the request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// The heap as every case has it, opened read-only.
     Heap,
     /// The heap opened anew with this access mode.
@@ -58,20 +50,15 @@ pub enum Target {
     PathOnly,
     /// `/dev/null`.
     Null,
-    /// A file in memory.
     File,
-    /// The root directory.
     Directory,
-    /// A Unix socket.
     Socket,
-    /// A buffer.
     Buffer,
 }
 
 /// By which entry into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// The ordinary one.
+pub(crate) enum Entry {
     Native,
     /// That of 32-bit programs.
     Compat,
@@ -79,7 +66,7 @@ pub enum Entry {
 
 /// The fields of the struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fields {
+pub(crate) struct Fields {
     /// `len`.
     pub len: Len,
     /// `fd`.
@@ -94,7 +81,7 @@ pub struct Fields {
 
 /// The `len` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Len {
+pub(crate) enum Len {
     /// Bytes.
     Bytes(u64),
     /// Pages, and this many bytes more or less.
@@ -109,16 +96,13 @@ pub enum Len {
 
 /// The `fd` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fd {
-    /// A number.
+pub(crate) enum Fd {
     Number(u32),
-    /// That of the heap itself.
     Open,
 }
 
-/// Where the struct is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// In writable memory, with room around it.
     Middle,
     /// In writable memory, at an odd address.
@@ -133,7 +117,6 @@ pub enum Place {
     Straddling(usize),
     /// In a page that is not mapped any more.
     Freed,
-    /// NULL.
     Null,
     /// Address 1.
     One,
@@ -145,8 +128,7 @@ pub enum Place {
 
 /// What `RLIMIT_NOFILE` allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// New descriptors.
+pub(crate) enum Files {
     Free,
     /// Not one more than there are.
     Full,
@@ -156,8 +138,7 @@ pub enum Files {
 
 /// What to look at after success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Show {
-    /// Nothing.
+pub(crate) enum Show {
     Nothing,
     /// The size of the buffer, in pages.
     Pages,
@@ -169,7 +150,7 @@ pub enum Show {
 
 impl Shot {
     /// A request that nothing is wrong with: one page, read and write.
-    pub const GOOD: Self = Self {
+    pub(crate) const GOOD: Self = Self {
         request: Request::Alloc,
         target: Target::Heap,
         entry: Entry::Native,
@@ -255,7 +236,7 @@ impl Shot {
 
     /// The request's number under `abi`.
     #[must_use]
-    pub const fn number(&self, abi: Abi) -> Number {
+    pub(crate) const fn number(&self, abi: Abi) -> Number {
         match (self.request, abi) {
             (Request::Number(number), _) => number,
             (Request::Alloc, Abi::Mainline) => Number::constant(dma_heap::IOCTL_ALLOC),
@@ -266,7 +247,7 @@ impl Shot {
     /// The bytes at the pointer. The struct is as long as that of `abi`, also where the request names
     /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`].
     #[must_use]
-    pub fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
+    pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
         let size = ioctl::size(self.number(abi).get()) as usize;
         let Fields { len, fd, fd_flags, heap_flags, reserved } = self.fields;
         let fd = match fd {
@@ -292,7 +273,7 @@ impl Shot {
     /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
     /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
     #[must_use]
-    pub fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
+    pub(crate) fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
         let bytes = self.bytes(abi, page_size, 0);
         let size = ioctl::size(self.number(abi).get()) as usize;
         let of = |count: usize| {
@@ -309,9 +290,8 @@ impl Shot {
 }
 
 impl Len {
-    /// The value of the field.
     #[must_use]
-    pub const fn value(self, page_size: u64) -> u64 {
+    pub(crate) const fn value(self, page_size: u64) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes,
             Self::Pages(pages, more) => pages.wrapping_mul(page_size).wrapping_add_signed(more),

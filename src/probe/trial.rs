@@ -2,9 +2,8 @@
 
 use crate::sys::{Errno, errno_name};
 
-/// What came of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// The outcome; empty if the case could not be tried.
     pub outcome: String,
     /// Why it could not be tried.
@@ -20,7 +19,7 @@ const END: &str = "end";
 
 /// What a child has told until it ended, however it did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub(crate) struct Told {
     /// What it was about to do last.
     pub last: Option<String>,
     /// What came of it, if it came so far.
@@ -30,13 +29,13 @@ pub struct Told {
 impl Told {
     /// A line that says what is going to be done.
     #[must_use]
-    pub fn announcement(what: &str) -> Vec<u8> {
+    pub(crate) fn announcement(what: &str) -> Vec<u8> {
         line("doing", what).into_bytes()
     }
 
     /// Reads announcements, and the trial behind them.
     #[must_use]
-    pub fn decode(bytes: &[u8]) -> Self {
+    pub(crate) fn decode(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         // A child that is killed may leave half a line.
         let whole = text.rfind('\n').map_or("", |at| &text[..=at]);
@@ -46,7 +45,7 @@ impl Told {
 
     /// The trial, or what the child's end stands for; either names what it was about last.
     #[must_use]
-    pub fn trial_or(self, end: impl FnOnce() -> Trial) -> Trial {
+    pub(crate) fn trial_or(self, end: impl FnOnce() -> Trial) -> Trial {
         let mut trial = self.trial.unwrap_or_else(end);
         if let Some(last) = self.last.filter(|last| !trial.notes.contains(last)) {
             trial.notes.insert(0, last);
@@ -62,19 +61,19 @@ fn line(key: &str, value: &str) -> String {
 impl Trial {
     /// An outcome and nothing to add.
     #[must_use]
-    pub fn of(outcome: impl Into<String>) -> Self {
+    pub(crate) fn of(outcome: impl Into<String>) -> Self {
         Self { outcome: outcome.into(), ..Self::default() }
     }
 
     /// A case that cannot be tried here.
     #[must_use]
-    pub fn skip(reason: impl Into<String>) -> Self {
+    pub(crate) fn skip(reason: impl Into<String>) -> Self {
         Self { skipped: Some(reason.into()), ..Self::default() }
     }
 
     /// A case that could not be prepared: the reason is a skip if it is a matter of rights.
     #[must_use]
-    pub fn unprepared(what: &str, errno: Errno) -> Self {
+    pub(crate) fn unprepared(what: &str, errno: Errno) -> Self {
         match errno {
             Errno::EACCES | Errno::EPERM => Self::skip(format!("{what}: {} to this user", errno_name(errno))),
             Errno::ENOENT | Errno::ENOSYS => Self::skip(format!("{what}: {} here", errno_name(errno))),
@@ -97,9 +96,8 @@ impl Trial {
         self
     }
 
-    /// As lines.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut text = line("outcome", &self.outcome);
         text.extend(self.skipped.iter().map(|reason| line("skipped", reason)));
         text.extend(self.notes.iter().map(|note| line("note", note)));

@@ -2,8 +2,7 @@
 
 /// The free blocks of one zone of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Zone {
-    /// The NUMA node.
+pub(crate) struct Zone {
     pub node: u32,
     /// The kernel's name of the zone: `DMA32`, `Normal`.
     pub name: String,
@@ -13,7 +12,7 @@ pub struct Zone {
 
 /// Parses `/proc/buddyinfo`: `Node 0, zone    DMA32      3      2      1`.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Vec<Zone> {
+pub(crate) fn parse(bytes: &[u8]) -> Vec<Zone> {
     String::from_utf8_lossy(bytes).lines().filter_map(zone).collect()
 }
 

@@ -19,14 +19,12 @@ use std::sync::Arc;
 
 /// What the kernel says about one buffer. There may be very many: what they have in common is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Inode number.
+pub(crate) struct Record {
     pub inode: u64,
     /// Bytes.
     pub size: u64,
     /// References to the file, all of them.
     pub count: u64,
-    /// Who exported it.
     pub exporter: Arc<str>,
     /// Its name up to the first newline, if it has one.
     pub name: Option<Arc<str>>,
@@ -36,7 +34,7 @@ pub struct Record {
 
 /// Devices and how often each is attached, in the order of their first attachment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Devices(Arc<[(Arc<str>, u64)]>);
+pub(crate) struct Devices(Arc<[(Arc<str>, u64)]>);
 
 impl Devices {
     fn of(names: impl Iterator<Item = Arc<str>>) -> Self {
@@ -54,30 +52,29 @@ impl Devices {
         Self(counts.into())
     }
 
-    /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Their names, each as often as it is attached.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(name, count)| (0..*count).map(|_| name.as_ref()))
     }
 }
 
-/// The whole file.
+#[cfg(any(test, fuzzing))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bufinfo {
+pub(crate) struct Bufinfo {
     /// The buffers, in the order of the file.
     pub records: Vec<Record>,
     /// Whether the file ended as it should: with the number of buffers that were read.
     pub is_complete: bool,
 }
 
-/// Parses the file.
+#[cfg(any(test, fuzzing))]
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Bufinfo {
+pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
     let (mut parser, mut records) = (Parser::default(), Vec::new());
     for line in bytes.split(|byte| *byte == b'\n') {
         records.extend(parser.line(line));
@@ -92,7 +89,7 @@ const MOST_DEVICES: usize = 1 << 16;
 
 /// A parser that is fed with lines, so that a large file need not be held.
 #[derive(Debug, Default)]
-pub struct Parser {
+pub(crate) struct Parser {
     texts: Texts,
     /// What is known of the last record so far.
     open: Option<Record>,
@@ -108,7 +105,7 @@ pub struct Parser {
 
 impl Parser {
     /// Takes the next line, without its newline. Answers with a record whose last line came before it.
-    pub fn line(&mut self, line: &[u8]) -> Option<Record> {
+    pub(crate) fn line(&mut self, line: &[u8]) -> Option<Record> {
         if line.is_empty() {
             return None;
         }
@@ -144,7 +141,7 @@ impl Parser {
 
     /// The last record, and whether the file ended as it should: with the number of buffers that were read.
     #[must_use]
-    pub fn finish(self) -> (Option<Record>, bool) {
+    pub(crate) fn finish(self) -> (Option<Record>, bool) {
         (self.open, !self.is_cut && self.total == Some(self.records))
     }
 
@@ -163,7 +160,6 @@ impl Parser {
     }
 }
 
-/// Texts that came before.
 #[derive(Debug, Default)]
 struct Texts(HashSet<Arc<str>>);
 

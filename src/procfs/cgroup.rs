@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Which interface a hierarchy has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
+pub(crate) enum Version {
     /// A hierarchy for each controller, or for some of them.
     One,
     /// One for all; its controllers may also be those of version 1.
@@ -16,7 +16,7 @@ pub enum Version {
 
 /// A process's place in a hierarchy: a line of `/proc/PID/cgroup`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Membership {
+pub(crate) struct Membership {
     /// The controllers of version 1, as `cpu,cpuacct`; empty in version 2.
     pub controllers: Vec<u8>,
     /// The cgroup's path below the root that this process sees.
@@ -26,13 +26,13 @@ pub struct Membership {
 impl Membership {
     /// Whether it is that of version 1's hierarchy with `controller`.
     #[must_use]
-    pub fn has(&self, controller: &str) -> bool {
+    pub(crate) fn has(&self, controller: &str) -> bool {
         self.controllers.split(|byte| *byte == b',').any(|name| name == controller.as_bytes())
     }
 
     /// Whether it is that of version 2.
     #[must_use]
-    pub fn is_unified(&self) -> bool {
+    pub(crate) fn is_unified(&self) -> bool {
         self.controllers.is_empty()
     }
 }
@@ -43,7 +43,7 @@ const LONGEST_PATH: usize = 4096;
 /// Parses `/proc/PID/cgroup`: `4:cpu,memory:/job` or `0::/job`. A path may hold colons. The kernel prints none that is
 /// longer than `PATH_MAX` (`proc_cgroup_show`), and one with a million levels could not be gone through.
 #[must_use]
-pub fn memberships(bytes: &[u8]) -> Vec<Membership> {
+pub(crate) fn memberships(bytes: &[u8]) -> Vec<Membership> {
     let line = |line: &[u8]| {
         let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
         let (controllers, path) = (fields.next()?, fields.next().filter(|path| path.len() < LONGEST_PATH)?);
@@ -55,10 +55,9 @@ pub fn memberships(bytes: &[u8]) -> Vec<Membership> {
 
 /// A limit in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
+pub(crate) enum Limit {
     /// `max`, or more than any machine has.
     Unlimited,
-    /// So many.
     Bytes(u64),
 }
 
@@ -66,7 +65,7 @@ pub enum Limit {
 ///
 /// Version 1 writes the number of pages that a `long` can count (`PAGE_COUNTER_MAX`) where there is no limit, in bytes.
 #[must_use]
-pub fn limit(bytes: &[u8]) -> Option<Limit> {
+pub(crate) fn limit(bytes: &[u8]) -> Option<Limit> {
     const LARGEST_PAGE: u64 = 64 * 1024;
     match bytes.trim_ascii() {
         b"max" => Some(Limit::Unlimited),
@@ -81,13 +80,13 @@ pub fn limit(bytes: &[u8]) -> Option<Limit> {
 
 /// Parses `memory.current` or `memory.usage_in_bytes`.
 #[must_use]
-pub fn usage(bytes: &[u8]) -> Option<u64> {
+pub(crate) fn usage(bytes: &[u8]) -> Option<u64> {
     super::number(bytes)
 }
 
 /// What of the usage can be reclaimed without swapping, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reclaimable {
+pub(crate) struct Reclaimable {
     /// Page cache on the lists of files. Memory of shmem is on those of anonymous memory.
     pub files: u64,
     /// Slab of which the kernel says so: inodes and directory entries. Those that are in use count, too.
@@ -96,7 +95,7 @@ pub struct Reclaimable {
 
 /// Parses `memory.stat`. Version 1 says nothing of slab.
 #[must_use]
-pub fn reclaimable(version: Version, bytes: &[u8]) -> Reclaimable {
+pub(crate) fn reclaimable(version: Version, bytes: &[u8]) -> Reclaimable {
     let mut found = Reclaimable::default();
     for line in bytes.split(|byte| *byte == b'\n') {
         let Some(space) = line.iter().position(|byte| *byte == b' ') else { continue };

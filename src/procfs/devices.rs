@@ -2,7 +2,7 @@
 
 /// The major number of the character driver `name`.
 #[must_use]
-pub fn character_major(bytes: &[u8], name: &str) -> Option<u32> {
+pub(crate) fn character_major(bytes: &[u8], name: &str) -> Option<u32> {
     String::from_utf8_lossy(bytes)
         .lines()
         .skip_while(|line| *line != "Character devices:")

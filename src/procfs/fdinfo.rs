@@ -6,7 +6,7 @@
 
 /// What the kernel tells about an open dma-buf. A field is `None` where the kernel does not print it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fdinfo {
+pub(crate) struct Fdinfo {
     /// `flags`: the open flags, from octal.
     pub flags: Option<u32>,
     /// `ino` (5.14 and later).
@@ -21,9 +21,8 @@ pub struct Fdinfo {
     pub name: Option<String>,
 }
 
-/// Parses an fdinfo file.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Fdinfo {
+pub(crate) fn parse(bytes: &[u8]) -> Fdinfo {
     let mut info = Fdinfo::default();
     for line in bytes.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };

@@ -2,12 +2,12 @@
 
 /// Which numbers of users or groups a user namespace knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdMap(Vec<(u64, u64)>);
+pub(crate) struct IdMap(Vec<(u64, u64)>);
 
 impl IdMap {
     /// Parses a map: lines of the first number inside, the first outside, and how many.
     #[must_use]
-    pub fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let range = |line: &str| {
             let mut numbers = line.split_ascii_whitespace().map(str::parse::<u32>);
@@ -19,13 +19,13 @@ impl IdMap {
 
     /// Whether it has every number, as the first namespace's has.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.0.iter().any(|(first, end)| *first == 0 && *end >= u64::from(u32::MAX))
     }
 
     /// Whether `id`, a number inside the namespace, is in it.
     #[must_use]
-    pub fn contains(&self, id: u32) -> bool {
+    pub(crate) fn contains(&self, id: u32) -> bool {
         self.0.iter().any(|(first, end)| (*first..*end).contains(&u64::from(id)))
     }
 }

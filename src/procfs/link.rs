@@ -4,14 +4,14 @@
 //! too, so it is a reason to look closer and no proof.
 
 /// Bytes of a link that tell whether it is a dma-buf's and what its name is: `/dmabuf:` and 31 more.
-pub const LENGTH: usize = 64;
+pub(crate) const LENGTH: usize = 64;
 
 /// How the path of a dma-buf begins.
-pub const PREFIX: &[u8] = b"/dmabuf:";
+pub(crate) const PREFIX: &[u8] = b"/dmabuf:";
 
 /// The name in the path of a dma-buf, which may be empty; `None` for the path of something else.
 #[must_use]
-pub fn buffer_name(path: &[u8]) -> Option<&[u8]> {
+pub(crate) fn buffer_name(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(PREFIX)
 }
 

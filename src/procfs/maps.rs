@@ -4,10 +4,8 @@ use super::link;
 use crate::sys::bytes;
 use crate::sys::status::Device;
 
-/// A mapping of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mapping<'a> {
-    /// The first address.
+pub(crate) struct Mapping<'a> {
     pub start: u64,
     /// The address behind the last one.
     pub end: u64,
@@ -26,7 +24,7 @@ pub struct Mapping<'a> {
 ///
 /// 6.12: `7f2e4c000000-7f2e4c001000 rw-s 00000000 00:0b 7                          /dmabuf:name`
 #[must_use]
-pub fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
+pub(crate) fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
     let mut rest = line;
     let (start, end) = split(field(&mut rest)?, b'-')?;
     field(&mut rest)?;
@@ -46,7 +44,7 @@ pub fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
 
 /// Parses a line if its path is that of a dma-buf, which is seen without parsing the others.
 #[must_use]
-pub fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
+pub(crate) fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
     // The first slash of a line begins its path.
     link::buffer_name(&line[bytes::find(line, b'/')?..])?;
     parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
@@ -54,7 +52,7 @@ pub fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
 
 /// The name in the path of a dma-buf's mapping, if it has one: as in fdinfo up to the first newline.
 #[must_use]
-pub fn buffer_name(mapping: &Mapping<'_>) -> Option<String> {
+pub(crate) fn buffer_name(mapping: &Mapping<'_>) -> Option<String> {
     let name = link::buffer_name(mapping.path).filter(|name| !name.is_empty())?;
     let end = name.windows(NEWLINE.len()).position(|part| part == NEWLINE).unwrap_or(name.len());
     Some(String::from_utf8_lossy(&name[..end]).into_owned())

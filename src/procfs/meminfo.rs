@@ -2,7 +2,7 @@
 
 /// What of `/proc/meminfo` is used, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meminfo {
+pub(crate) struct Meminfo {
     /// `MemTotal`.
     pub total: Option<u64>,
     /// `MemFree`.
@@ -17,7 +17,7 @@ pub struct Meminfo {
 
 /// Parses `/proc/meminfo`.
 #[must_use]
-pub fn parse(bytes: &[u8]) -> Meminfo {
+pub(crate) fn parse(bytes: &[u8]) -> Meminfo {
     let mut meminfo = Meminfo::default();
     for line in bytes.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// How `/proc` hides processes of others (`has_pid_permissions` in `fs/proc/base.c`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hidepid {
+pub(crate) struct Hidepid {
     /// The value of `hidepid`, a word or before 5.8 a number.
     pub value: String,
     /// The group that sees everything all the same.
@@ -17,20 +17,20 @@ pub struct Hidepid {
 impl Hidepid {
     /// Whether the hidden ones have no directory, so that they cannot even be counted.
     #[must_use]
-    pub fn is_invisible(&self) -> bool {
+    pub(crate) fn is_invisible(&self) -> bool {
         !matches!(self.value.as_str(), "1" | "noaccess")
     }
 
     /// Whether members of `groups`, without `CAP_SYS_PTRACE`, are kept from seeing others. `ptraceable` knows no group.
     #[must_use]
-    pub fn hides_from(&self, groups: &[u32]) -> bool {
+    pub(crate) fn hides_from(&self, groups: &[u32]) -> bool {
         matches!(self.value.as_str(), "4" | "ptraceable") || !groups.contains(&self.gid)
     }
 }
 
 /// How the last mount on `/proc` hides processes of others, if it does.
 #[must_use]
-pub fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
+pub(crate) fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
     let text = String::from_utf8_lossy(bytes);
     let proc = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/proc"))?;
     let options = proc.split(" - ").nth(1)?.split(' ').nth(2)?;
@@ -42,18 +42,16 @@ pub fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
 
 /// A mount of a hierarchy of cgroups.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CgroupMount {
-    /// Which interface.
+pub(crate) struct CgroupMount {
     pub version: Version,
     /// The cgroup that is mounted there: `/` is the root of all, or of a namespace.
     pub root: PathBuf,
-    /// Where.
     pub point: PathBuf,
 }
 
 /// Where the hierarchies are mounted that may limit memory: version 1's with the memory controller, and version 2.
 #[must_use]
-pub fn memory_cgroups(bytes: &[u8]) -> Vec<CgroupMount> {
+pub(crate) fn memory_cgroups(bytes: &[u8]) -> Vec<CgroupMount> {
     bytes.split(|byte| *byte == b'\n').filter_map(memory_cgroup).collect()
 }
 

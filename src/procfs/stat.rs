@@ -10,7 +10,7 @@ const THREADS: usize = 17;
 /// Whether the task has neither descriptors nor mappings: the kernel's own ones, and those that have
 /// ended and wait for their parent.
 #[must_use]
-pub fn holds_nothing(bytes: &[u8]) -> bool {
+pub(crate) fn holds_nothing(bytes: &[u8]) -> bool {
     let Some(text) = behind_command(bytes) else { return false };
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
@@ -20,7 +20,7 @@ pub fn holds_nothing(bytes: &[u8]) -> bool {
 
 /// The number of the parent process.
 #[must_use]
-pub fn parent(bytes: &[u8]) -> Option<u32> {
+pub(crate) fn parent(bytes: &[u8]) -> Option<u32> {
     behind_command(bytes)?.split_ascii_whitespace().nth(PARENT)?.parse().ok()
 }
 

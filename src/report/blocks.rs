@@ -4,7 +4,7 @@ use crate::procfs::buddyinfo::Zone;
 
 /// A table of the zones of `before`, a line each for then and now; empty where nothing is known.
 #[must_use]
-pub fn render(before: &[Zone], after: &[Zone]) -> String {
+pub(crate) fn render(before: &[Zone], after: &[Zone]) -> String {
     let Some(orders) = before.iter().chain(after).map(|zone| zone.free.len()).max() else { return String::new() };
     let mut lines = vec![heading(orders)];
     for zone in before {

@@ -7,9 +7,8 @@ use std::cmp::Ordering;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-/// A value in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub(crate) enum Cell {
     /// Nothing is known: `-`, null.
     Missing,
     /// A text that others may have chosen.
@@ -22,9 +21,7 @@ pub enum Cell {
     Number(u64),
     /// A word of a request: a number in hexadecimal in JSON, its spelling in a table.
     Word {
-        /// The value.
         value: u64,
-        /// How a table spells it.
         spelled: String,
     },
     /// A time: nanoseconds in JSON.
@@ -35,11 +32,9 @@ pub enum Cell {
     Ratio(u64),
     /// A value that may have been concluded and not asked.
     Inferred(Box<Cell>, bool),
-    /// Several values.
     List(Vec<Cell>),
     /// A thing with members: an object in JSON.
     Record {
-        /// How a table shows it.
         shown: String,
         /// Its members by their keys.
         members: Vec<(&'static str, Cell)>,
@@ -49,40 +44,37 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// A text, or nothing.
-    pub fn text(text: Option<impl Into<String>>) -> Self {
+    pub(crate) fn text(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Missing, |text| Self::Text(text.into()))
     }
 
     /// A number of bytes, or nothing.
     #[must_use]
-    pub fn bytes(bytes: Option<u64>) -> Self {
+    pub(crate) fn bytes(bytes: Option<u64>) -> Self {
         bytes.map_or(Self::Missing, Self::Bytes)
     }
 
-    /// A number, or nothing.
     #[must_use]
-    pub fn number(number: Option<u64>) -> Self {
+    pub(crate) fn number(number: Option<u64>) -> Self {
         number.map_or(Self::Missing, Self::Number)
     }
 
-    /// A ratio, or nothing.
     #[must_use]
-    pub fn ratio(ratio: Option<f64>) -> Self {
+    pub(crate) fn ratio(ratio: Option<f64>) -> Self {
         // What is negative or no number becomes 0.
         ratio.map_or(Self::Missing, |ratio| Self::Ratio((ratio * 1000.0).round() as u64))
     }
 
     /// How a table shows it. `exact` writes sizes as numbers of bytes.
     #[must_use]
-    pub fn show(&self, exact: bool) -> String {
+    pub(crate) fn show(&self, exact: bool) -> String {
         let mut text = String::new();
         self.show_in(&mut text, exact);
         text
     }
 
     /// Adds to `text` what [`Cell::show`] says.
-    pub fn show_in(&self, text: &mut String, exact: bool) {
+    pub(crate) fn show_in(&self, text: &mut String, exact: bool) {
         match self {
             Self::Missing => text.push('-'),
             Self::Text(own) if own.is_empty() => text.push_str("\"\""),
@@ -111,9 +103,8 @@ impl Cell {
         }
     }
 
-    /// How JSON has it.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         match self {
             Self::Missing => Value::Null,
             Self::Text(text) => json!(text),
@@ -139,7 +130,7 @@ impl Cell {
 
     /// In which order rows are put: nothing first, numbers by size, texts by their bytes, lists by length.
     #[must_use]
-    pub fn compare(&self, other: &Self) -> Ordering {
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
             _ => Ordering::Equal,
@@ -163,7 +154,7 @@ impl Cell {
     }
 
     /// Adds to `text` what [`Cell::show`] says, with spaces escaped too, so that fields can be told apart.
-    pub fn show_raw_in(&self, text: &mut String, exact: bool) {
+    pub(crate) fn show_raw_in(&self, text: &mut String, exact: bool) {
         match self {
             // What `show` escapes is escaped once more, or it would look like the space between two elements.
             Self::List(cells) if !cells.is_empty() => list(text, cells, exact, "\\x5cx20", "\\x20"),

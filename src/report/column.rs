@@ -4,22 +4,20 @@ use super::Cell;
 
 /// A column of the rows `R`.
 #[derive(Debug)]
-pub struct Column<R> {
+pub(crate) struct Column<R> {
     /// What stands at its head and what `-o` takes, in either case.
     pub name: &'static str,
-    /// Its key in JSON.
     pub key: &'static str,
     /// What it holds, with the unit that JSON has it in.
     pub help: &'static str,
     /// Whether it is flush right, as numbers are.
     pub right: bool,
-    /// The value in a row.
     pub cell: fn(&R) -> Cell,
 }
 
 /// What a column is called, and on which side it is flush.
 #[derive(Clone, Copy, Debug)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// [`Column::name`].
     pub name: &'static str,
     /// [`Column::key`].
@@ -30,18 +28,15 @@ pub struct Heading {
 
 /// Rows of any kind, with the columns that are chosen of them. What prints them is in the binary once, and not
 /// for each kind of row.
-pub trait Rows {
-    /// The chosen columns.
+pub(crate) trait Rows {
     fn headings(&self) -> Vec<Heading>;
-    /// How many rows there are.
     fn count(&self) -> usize;
     /// The values in row number `index`, from 0, in the order of the headings.
     fn cells(&self, index: usize) -> Vec<Cell>;
 }
 
-/// Which columns to print.
 #[derive(Debug)]
-pub struct Selection<R: 'static>(pub Vec<&'static Column<R>>);
+pub(crate) struct Selection<R: 'static>(pub Vec<&'static Column<R>>);
 
 impl<R> Clone for Selection<R> {
     fn clone(&self) -> Self {
@@ -50,9 +45,8 @@ impl<R> Clone for Selection<R> {
 }
 
 impl<R> Selection<R> {
-    /// All columns.
     #[must_use]
-    pub fn all(columns: &'static [Column<R>]) -> Self {
+    pub(crate) fn all(columns: &'static [Column<R>]) -> Self {
         Self(columns.iter().collect())
     }
 
@@ -60,20 +54,20 @@ impl<R> Selection<R> {
     ///
     /// # Errors
     /// Names the columns that there are.
-    pub fn parse(list: &str, columns: &'static [Column<R>], default: &str) -> Result<Self, String> {
+    pub(crate) fn parse(list: &str, columns: &'static [Column<R>], default: &str) -> Result<Self, String> {
         let places = places(list, &names(columns), default)?;
         Ok(Self(places.into_iter().map(|place| &columns[place]).collect()))
     }
 
     /// These columns of `rows`.
     #[must_use]
-    pub fn of<'a>(&'a self, rows: &'a [R]) -> impl Rows + 'a {
+    pub(crate) fn of<'a>(&'a self, rows: &'a [R]) -> impl Rows + 'a {
         Chosen { selection: self, rows }
     }
 
     /// Whether the column `name` is among them: what nobody asked for need not be found out.
     #[must_use]
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|column| column.name == name)
     }
 }

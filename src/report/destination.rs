@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 pub(super) struct Destination {
     directory: OwnedFd,
     name: OsString,
-    /// What is there.
     pub(super) status: Option<Status>,
     /// Whether a symbolic link led to it.
     pub(super) is_linked: bool,
@@ -106,7 +105,6 @@ pub(super) struct Beside<'a> {
 }
 
 impl Beside<'_> {
-    /// Puts it into its place.
     pub(super) fn put(mut self) -> Result<(), Errno> {
         let Destination { directory, name, .. } = self.destination;
         file::rename_at(directory.as_fd(), &self.name, name)?;
@@ -142,7 +140,7 @@ fn check(directory: BorrowedFd<'_>, found: &Status, path: &Path) -> Result<(), E
 ///
 /// # Errors
 /// What others may have put there, what cannot be written.
-pub fn create(path: &Path) -> Result<File, Error> {
+pub(crate) fn create(path: &Path) -> Result<File, Error> {
     let destination = Destination::find(path)?;
     destination.open(fcntl::O_CREAT | fcntl::O_TRUNC).map_err(|errno| Error::errno("write", path.display(), errno))
 }

@@ -6,7 +6,7 @@ const LINE: usize = 16;
 
 /// Writes what it is given as lines of text to another writer. [`Hex::finish`] ends it.
 #[derive(Debug)]
-pub struct Hex<W> {
+pub(crate) struct Hex<W> {
     output: W,
     /// The offset of the line that is being filled.
     offset: u64,
@@ -17,7 +17,7 @@ pub struct Hex<W> {
 
 impl<W: Write> Hex<W> {
     /// The first byte is the one at `offset`.
-    pub const fn new(output: W, offset: u64) -> Self {
+    pub(crate) const fn new(output: W, offset: u64) -> Self {
         Self { output, offset, line: Vec::new(), last: None, is_skipping: false }
     }
 
@@ -25,7 +25,7 @@ impl<W: Write> Hex<W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(mut self) -> io::Result<()> {
         if !self.line.is_empty() {
             write_line(&mut self.output, self.offset, &self.line)?;
             self.offset += self.line.len() as u64;

@@ -5,7 +5,7 @@ use crate::quote::is_harmless;
 use serde_json::{Map, Value, json};
 
 /// The version of the schema: dmaheap-json(5).
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A row as an object, in the order of the columns.
 fn row(rows: &dyn Rows, index: usize) -> Value {
@@ -18,7 +18,7 @@ const BATCH: usize = 64;
 
 /// The whole document, a line a row, so that it can be read and compared by people too.
 #[must_use]
-pub fn document(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
+pub(crate) fn document(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
     let mut text = Vec::new();
     let Ok(()) = write(rows, simulated, &mut |part| {
         text.extend_from_slice(part);
@@ -31,7 +31,7 @@ pub fn document(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write<E>(rows: &dyn Rows, simulated: bool, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+pub(crate) fn write<E>(rows: &dyn Rows, simulated: bool, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut text = format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[");
     for index in 0..rows.count() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -47,7 +47,7 @@ pub fn write<E>(rows: &dyn Rows, simulated: bool, out: &mut dyn FnMut(&[u8]) -> 
 
 /// The document on one line, for a stream of them.
 #[must_use]
-pub fn line(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
+pub(crate) fn line(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
     let rows: Vec<Value> = (0..rows.count()).map(|index| row(rows, index)).collect();
     let text = json!({"version": VERSION, "simulated": simulated, "rows": rows}).to_string();
     (harmless(text) + "\n").into_bytes()
@@ -56,7 +56,7 @@ pub fn line(rows: &dyn Rows, simulated: bool) -> Vec<u8> {
 /// Writes as `\uXXXX` what JSON allows in a string and a terminal obeys: DEL, the controls from U+0080 on, and what
 /// changes the direction of a line. The document means the same.
 #[must_use]
-pub fn harmless(document: String) -> String {
+pub(crate) fn harmless(document: String) -> String {
     if document.chars().all(is_harmless) {
         return document;
     }

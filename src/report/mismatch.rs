@@ -6,22 +6,20 @@ use crate::pattern::{Extent, Mismatch, Report};
 
 /// A comparison, with what puts it into context.
 #[derive(Clone, Debug)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The pattern, as it is typed.
     pub pattern: String,
     /// Its seed, if it takes one.
     pub seed: Option<u64>,
-    /// What was found.
     pub report: Report,
     /// The devices that are attached to the buffer, where that can be known.
     pub devices: Option<Vec<String>>,
 }
 
 /// Columns that are shown if none are chosen, as far as they hold anything.
-pub const DEFAULT: &str = "OFFSET,LENGTH,WORDS,DIFFERING,FIRST,PAGE,PAGE-OFFSET,EXPECTED,GOT,REREAD,VERDICT,XOR,XOR-COMMON,EXTENTS,MORE-EXTENTS";
+pub(crate) const DEFAULT: &str = "OFFSET,LENGTH,WORDS,DIFFERING,FIRST,PAGE,PAGE-OFFSET,EXPECTED,GOT,REREAD,VERDICT,XOR,XOR-COMMON,EXTENTS,MORE-EXTENTS";
 
-/// Every column.
-pub const COLUMNS: &[Column<Comparison>] = &[
+pub(crate) const COLUMNS: &[Column<Comparison>] = &[
     column("PATTERN", "pattern", "the pattern", |row| Cell::Text(row.pattern.clone())),
     column("SEED", "seed", "its seed", |row| Cell::number(row.seed)),
     column("OFFSET", "offset", "the first byte that was compared", |row| Cell::Offset(row.report.offset)),
@@ -107,7 +105,7 @@ fn extent(extent: &Extent) -> Cell {
 
 /// What differs, as lines for a message.
 #[must_use]
-pub fn lines(comparison: &Comparison) -> String {
+pub(crate) fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
     sheet::render(
         &selection.of(std::slice::from_ref(comparison)),
@@ -118,7 +116,7 @@ pub fn lines(comparison: &Comparison) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::Word;
+    use crate::pattern::report::Word;
 
     #[test]
     fn what_is_read_again_tells_a_store_from_a_load() {

@@ -1,22 +1,22 @@
 //! One result, many formats. Rows become bytes here and nothing is written: that is [`output`]'s job.
 
-pub mod blocks;
-pub mod cell;
-pub mod column;
-pub mod destination;
-pub mod escape;
-pub mod hex;
-pub mod json;
-pub mod mismatch;
-pub mod order;
-pub mod output;
-pub mod plot;
-pub mod progress;
-pub mod replace;
-pub mod saved;
-pub mod sheet;
-pub mod stream;
-pub mod table;
+pub(crate) mod blocks;
+pub(crate) mod cell;
+pub(crate) mod column;
+pub(crate) mod destination;
+pub(crate) mod escape;
+pub(crate) mod hex;
+pub(crate) mod json;
+pub(crate) mod mismatch;
+pub(crate) mod order;
+pub(crate) mod output;
+pub(crate) mod plot;
+pub(crate) mod progress;
+pub(crate) mod replace;
+pub(crate) mod saved;
+pub(crate) mod sheet;
+pub(crate) mod stream;
+pub(crate) mod table;
 
-pub use cell::Cell;
-pub use column::Column;
+pub(crate) use cell::Cell;
+pub(crate) use column::Column;

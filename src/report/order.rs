@@ -5,7 +5,7 @@ use super::{Cell, Column};
 
 /// By which column rows are sorted.
 #[derive(Debug)]
-pub struct Order<R: 'static> {
+pub(crate) struct Order<R: 'static> {
     column: &'static Column<R>,
     is_reversed: bool,
 }
@@ -15,7 +15,7 @@ impl<R> Order<R> {
     ///
     /// # Errors
     /// Names the columns that there are.
-    pub fn parse(text: &str, columns: &'static [Column<R>]) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, columns: &'static [Column<R>]) -> Result<Self, String> {
         let (name, is_reversed) = match text.strip_prefix('-') {
             Some(name) => (name, true),
             None => (text.strip_prefix('+').unwrap_or(text), false),
@@ -23,14 +23,13 @@ impl<R> Order<R> {
         Ok(Self { column: &columns[place(name, &names(columns))?], is_reversed })
     }
 
-    /// The name of the column.
     #[must_use]
-    pub fn column(&self) -> &'static str {
+    pub(crate) fn column(&self) -> &'static str {
         self.column.name
     }
 
     /// Sorts; rows that are equal stay as they were.
-    pub fn sort(&self, rows: &mut Vec<R>) {
+    pub(crate) fn sort(&self, rows: &mut Vec<R>) {
         let places = places(&rows.iter().map(self.column.cell).collect::<Vec<_>>(), self.is_reversed);
         let mut before: Vec<Option<R>> = rows.drain(..).map(Some).collect();
         rows.extend(places.into_iter().filter_map(|place| before[place].take()));

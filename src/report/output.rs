@@ -11,7 +11,7 @@ use std::os::fd::AsFd;
 ///
 /// # Errors
 /// The errno of write(2); EBADF when stdout was closed before the program started.
-pub fn data(bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout_is_open()?;
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
 }
@@ -21,7 +21,7 @@ pub fn data(bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 /// Those of [`data`].
-pub fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
+pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
     stdout_is_open()?;
     match patient::write_all_unless(signals, io::stdout().as_fd(), bytes) {
         Err(Errno::EPIPE) if !startup::sigpipe_was_ignored() => Ok(Some(signals::PIPE)),
@@ -41,48 +41,48 @@ fn not_written(errno: Errno) -> Error {
 ///
 /// # Errors
 /// EBADF when stdout was closed before the program started.
-pub fn stream() -> Result<std::fs::File, Error> {
+pub(crate) fn stream() -> Result<std::fs::File, Error> {
     stdout_is_open()?;
     descriptor::duplicate(io::stdout().as_fd()).map_err(not_written)
 }
 
 /// What [`data`] writes to, to wait until it takes something.
 #[must_use]
-pub fn outlet() -> io::Stdout {
+pub(crate) fn outlet() -> io::Stdout {
     io::stdout()
 }
 
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
-pub fn talk(line: &str) {
+pub(crate) fn talk(line: &str) {
     let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");
 }
 
 /// The line that [`error()`] writes, for one who may come to write it at any moment.
 #[must_use]
-pub fn line_of(error: &Error) -> String {
+pub(crate) fn line_of(error: &Error) -> String {
     format!("dmaheap: {}\n", escaped(&error.to_string()))
 }
 
 /// Writes lines to stderr as they are.
-pub fn lines(text: &str) {
+pub(crate) fn lines(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// As [`lines`], unless one of `signals` comes first: then answers which.
 #[must_use]
-pub fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
+pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
     patient::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }
 
 /// Writes an error to stderr if that takes it now, for who serves others and must not wait for a reader.
-pub fn notice(notice: &Error) {
+pub(crate) fn notice(notice: &Error) {
     if wait::is_writable(io::stderr().as_fd()) {
         error(notice);
     }
 }
 
 /// Writes an error and its hint to stderr.
-pub fn error(error: &Error) {
+pub(crate) fn error(error: &Error) {
     talk(&escaped(&error.to_string()));
     if let Some(text) = error.hint() {
         hint(text);
@@ -90,34 +90,32 @@ pub fn error(error: &Error) {
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
-pub fn hint(line: &str) {
+pub(crate) fn hint(line: &str) {
     let _ = writeln!(io::stderr().lock(), "hint: {}", disarmed(line));
 }
 
 /// Whether stdout is a terminal.
 #[must_use]
-pub fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Whether the terminal is one that moves no cursor.
 #[must_use]
-pub fn is_dumb() -> bool {
+pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// How much a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TerminalSize {
-    /// Lines.
+pub(crate) struct TerminalSize {
     pub rows: usize,
-    /// Characters of a line.
     pub columns: usize,
 }
 
 /// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
 #[must_use]
-pub fn terminal_size() -> Option<TerminalSize> {
+pub(crate) fn terminal_size() -> Option<TerminalSize> {
     let (rows, columns) = limits::terminal_size(io::stdout().as_fd())?;
     (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
@@ -125,7 +123,7 @@ pub fn terminal_size() -> Option<TerminalSize> {
 /// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that
 /// says 0 as a serial line does. `None` where stdout is no terminal and `COLUMNS` is not set.
 #[must_use]
-pub fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
     let stdout = io::stdout();
     columns.or_else(|| stdout.is_terminal().then(|| limits::terminal_columns(stdout.as_fd()).map_or(80, usize::from)))

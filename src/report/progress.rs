@@ -6,16 +6,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-/// When progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
-    /// Not at all.
+pub(crate) enum When {
     Never,
     /// Where somebody looks at it and a serial line survives it: stderr is a terminal, TERM is set and
     /// not dumb, CI is not set.
     #[default]
     Auto,
-    /// Wherever stderr goes.
     Always,
 }
 
@@ -24,25 +21,25 @@ const RATE: u8 = 4;
 
 /// A line that tells how much of a number of bytes, or of steps, is done. Erased at the end.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// Begins: nothing of `bytes` is done yet.
     #[must_use]
-    pub fn new(when: When, bytes: u64) -> Self {
+    pub(crate) fn new(when: When, bytes: u64) -> Self {
         Self { bar: is_shown(when).then(|| bar(bytes, "{bytes}/{total_bytes} {bytes_per_sec}")) }
     }
 
     /// Begins: none of `steps` is done yet.
     #[must_use]
-    pub fn of_steps(when: When, steps: u64) -> Self {
+    pub(crate) fn of_steps(when: When, steps: u64) -> Self {
         Self { bar: is_shown(when).then(|| bar(steps, "{pos}/{len} {wide_msg}")) }
     }
 
     /// One more is begun, which is called `name`; all before it are done.
-    pub fn step(&self, number: u64, name: &str) {
+    pub(crate) fn step(&self, number: u64, name: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(escaped(name).into_owned());
             bar.set_position(number);
@@ -50,21 +47,20 @@ impl Progress {
     }
 
     /// Does `tell`, which writes to stderr, where the line is not.
-    pub fn aside(&self, tell: impl FnOnce()) {
+    pub(crate) fn aside(&self, tell: impl FnOnce()) {
         match &self.bar {
             Some(bar) => bar.suspend(tell),
             None => tell(),
         }
     }
 
-    /// Whether there is a line.
     #[must_use]
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         self.bar.is_some()
     }
 
     /// That many bytes more are done. Any thread may call it.
-    pub fn add(&self, bytes: u64) {
+    pub(crate) fn add(&self, bytes: u64) {
         if let Some(bar) = &self.bar {
             bar.inc(bytes);
         }

@@ -14,8 +14,7 @@ use std::path::Path;
 
 /// A file that can be written, which was tried before there was anything to write.
 #[derive(Debug)]
-pub struct Replacement {
-    /// As it was asked for.
+pub(crate) struct Replacement {
     name: String,
     /// Where the file itself is.
     destination: Destination,
@@ -27,7 +26,7 @@ impl Replacement {
     /// # Errors
     /// A directory that is not there or takes no file, a path that is no regular file, one that may not be
     /// written.
-    pub fn prepare(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn prepare(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
         if path.is_dir() {
             return Err(Error::refused("write", &name, "not a regular file"));
@@ -52,7 +51,7 @@ impl Replacement {
 
     /// Whether both are the same file.
     #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.destination.is_same_as(&other.destination)
     }
 
@@ -61,7 +60,7 @@ impl Replacement {
     ///
     /// # Errors
     /// What kept it from being written. Nothing has changed then.
-    pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         signals::put_off(|| {
             self.temporary(|mut beside| {
                 let written = beside.file.write_all(bytes);

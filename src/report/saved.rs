@@ -11,17 +11,15 @@ use std::io::Read;
 use std::path::Path;
 
 /// The version of the format. A change of it is one of the figures' meaning or of a member that is needed.
-pub const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 1;
 
 /// The member that says that it is one, and the format.
 const MARK: &str = "dmaheap-bench";
 
-/// More than any run has.
 const LIMIT: u64 = 64 << 20;
 
-/// The whole file.
 #[must_use]
-pub fn document(run: &Run) -> Vec<u8> {
+pub(crate) fn document(run: &Run) -> Vec<u8> {
     let mut value = json!(run);
     let figures = value.as_object_mut().and_then(|run| run.remove("figures"));
     let lines: Vec<String> =
@@ -33,7 +31,7 @@ pub fn document(run: &Run) -> Vec<u8> {
 ///
 /// # Errors
 /// A file that cannot be read, is something else, or of another format.
-pub fn read(path: &Path) -> Result<Run, Error> {
+pub(crate) fn read(path: &Path) -> Result<Run, Error> {
     let name = path.display();
     let fail = |error: std::io::Error| Error::errno("read", &name, errno_of(&error));
     let kind = fs::metadata(path).map_err(fail)?.file_type();
@@ -55,7 +53,7 @@ pub fn read(path: &Path) -> Result<Run, Error> {
 ///
 /// # Errors
 /// Says what is wrong with it.
-pub fn parse(bytes: &[u8]) -> Result<Run, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Run, String> {
     let foreign = || "not a file of dmaheap bench".to_owned();
     let mut document: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
     match document.get(MARK).ok_or_else(foreign)?.as_u64() {

@@ -3,10 +3,8 @@
 use super::Cell;
 use super::column::Rows;
 
-/// How a sheet is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
-    /// Leave the names out.
+pub(crate) struct Layout {
     pub no_headings: bool,
     /// Sizes as numbers of bytes.
     pub exact: bool,
@@ -16,7 +14,7 @@ pub struct Layout {
 
 /// Renders the columns of one row (of others too, below it) as lines; each member of a list has a line of its own.
 #[must_use]
-pub fn render(row: &dyn Rows, layout: Layout) -> String {
+pub(crate) fn render(row: &dyn Rows, layout: Layout) -> String {
     let cells = (0..row.count()).flat_map(|index| row.headings().into_iter().zip(row.cells(index)));
     let lines: Vec<(&str, Vec<String>)> = cells
         .map(|(heading, cell)| (heading.name, cell))

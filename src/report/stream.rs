@@ -6,28 +6,26 @@ use super::table::Layout;
 
 /// What a number is given at least, so that most lines stand below one another.
 const NARROWEST: usize = 6;
-/// Between columns.
 const GAP: &str = "  ";
 
 /// A table that grows. A column that was too narrow stays wider from then on.
 #[derive(Debug)]
-pub struct Stream<R: 'static> {
+pub(crate) struct Stream<R: 'static> {
     selection: Selection<R>,
     layout: Layout,
     widths: Vec<usize>,
 }
 
 impl<R> Stream<R> {
-    /// A table without lines.
     #[must_use]
-    pub fn new(selection: Selection<R>, layout: Layout) -> Self {
+    pub(crate) fn new(selection: Selection<R>, layout: Layout) -> Self {
         let width = |name: &str, right| name.chars().count().max(if right { NARROWEST } else { 0 });
         let widths = selection.0.iter().map(|column| width(column.name, column.right)).collect();
         Self { selection, layout, widths }
     }
 
     /// The line of names; nothing if it is left out.
-    pub fn heading(&mut self) -> String {
+    pub(crate) fn heading(&mut self) -> String {
         if self.layout.no_headings {
             return String::new();
         }
@@ -35,8 +33,7 @@ impl<R> Stream<R> {
         self.aligned(names)
     }
 
-    /// The line of a row.
-    pub fn line(&mut self, row: &R) -> String {
+    pub(crate) fn line(&mut self, row: &R) -> String {
         let Layout { raw, exact, .. } = self.layout;
         let cells = self.selection.0.iter().map(|column| (column.cell)(row));
         let shown = |cell: Cell| {

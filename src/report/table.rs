@@ -7,9 +7,8 @@ use std::convert::Infallible;
 use std::iter;
 use std::ops::Range;
 
-/// How a table is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Leave the line of column names out.
     pub no_headings: bool,
     /// One space between fields, and none inside one.
@@ -20,7 +19,6 @@ pub struct Layout {
     pub width: Option<usize>,
 }
 
-/// Spaces between columns.
 const GAP: usize = 2;
 /// What ends a text that was shortened.
 const CUT: char = '>';
@@ -35,7 +33,7 @@ const KEPT: usize = 1024;
 
 /// Renders rows; none give nothing, not even headings.
 #[must_use]
-pub fn render(rows: &dyn Rows, layout: Layout) -> Vec<u8> {
+pub(crate) fn render(rows: &dyn Rows, layout: Layout) -> Vec<u8> {
     let mut text = Vec::new();
     let Ok(()) = write(rows, layout, &mut |part| {
         text.extend_from_slice(part);
@@ -48,7 +46,7 @@ pub fn render(rows: &dyn Rows, layout: Layout) -> Vec<u8> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+pub(crate) fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let count = rows.count();
     if count == 0 {
         return Ok(());
@@ -103,7 +101,7 @@ pub fn write<E>(rows: &dyn Rows, layout: Layout, out: &mut dyn FnMut(&[u8]) -> R
 
 /// Lines of fields in columns two spaces apart; nothing follows the last one.
 #[must_use]
-pub fn aligned(fields: &[Vec<String>], right: &[bool], width: Option<usize>) -> String {
+pub(crate) fn aligned(fields: &[Vec<String>], right: &[bool], width: Option<usize>) -> String {
     let mut lines = Lines::new(right.len());
     fields.iter().flatten().for_each(|field| lines.add(|text| text.push_str(field)));
     let mut widths = Widths::default();
@@ -147,7 +145,6 @@ impl Lines {
         &self.text[begin..self.ends[index]]
     }
 
-    /// Separated by one space.
     fn joined(&self, lines: Range<usize>) -> String {
         let fields = |line| (0..self.columns).map(move |column| self.field(line, column)).collect::<Vec<_>>();
         lines.map(|line| fields(line).join(" ") + "\n").collect()
@@ -163,7 +160,6 @@ struct Widths {
 }
 
 impl Widths {
-    /// Makes room for lines.
     fn see(&mut self, lines: &Lines) {
         self.columns.resize(lines.columns, 0);
         for line in 0..lines.count() {
@@ -206,7 +202,6 @@ impl Widths {
         field.chars().take(width.saturating_sub(1)).chain(iter::once(CUT)).collect()
     }
 
-    /// Lays out texts of ASCII.
     fn pad(&self, lines: &Lines, part: Range<usize>, right: &[bool]) -> String {
         let mut text = String::new();
         for line in part {
@@ -224,7 +219,6 @@ impl Widths {
         text
     }
 
-    /// Lays out any texts.
     fn arrange(&self, lines: &Lines, part: Range<usize>, right: &[bool]) -> String {
         let last = right.len().saturating_sub(1);
         let mut table = Table::new();
@@ -247,12 +241,10 @@ impl Widths {
     }
 }
 
-/// In characters.
 fn length(field: &str) -> usize {
     if field.is_ascii() { field.len() } else { field.chars().count() }
 }
 
-/// Adds so many spaces.
 fn blank(text: &mut String, mut count: usize) {
     const SPACES: &str = "                                ";
     while count > 0 {

@@ -16,7 +16,6 @@ pub(super) struct Caller<'a> {
     pub(super) page_size: u64,
     /// Whether the kernel has just confirmed that the thread still waits.
     confirmed: Cell<bool>,
-    /// Which of its users asks.
     user: Cell<User>,
     /// Who looks at files in its place, once that was needed.
     deputy: OnceCell<Result<Deputy, Errno>>,

@@ -5,12 +5,10 @@ use super::layout::{StatLayout, StatfsLayout};
 use crate::sys::seccomp::Notification;
 use crate::uapi::fcntl as uapi;
 
-/// A trapped call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     /// It names an object by a path.
     Path(PathCall),
-    /// It names an open file.
     Fd(u32, FdOperation),
 }
 
@@ -19,7 +17,6 @@ pub(super) enum Call {
 pub(super) struct PathCall {
     /// Where a relative path starts; `None` is the working directory.
     pub(super) base: Option<u32>,
-    /// Address of the path.
     pub(super) path: u64,
     /// Whether an empty path means `base` itself.
     pub(super) may_be_empty: bool,

@@ -11,7 +11,6 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// The thread's answer.
 #[derive(Debug)]
 pub(super) struct Children(Receiver<Change>);
 

@@ -92,7 +92,6 @@ pub(super) enum Name {
 /// Which of the calls of a name are trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// All.
     Always,
     /// Those whose argument has, in its low word, none of these values.
     NotOneOf(u8, &'static [u32]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Something that goes wrong in a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The kernel before the 2026 fix: an fd is left behind where the reply cannot be written.
     EfaultLeak,
     /// Every allocation after so many fails with ENOMEM.
@@ -18,7 +18,6 @@ pub enum Fault {
     KeepFdAfter(u64),
     /// Once: the DMA_BUF_IOCTL_SYNC of this number leaves its caller a second descriptor of the buffer.
     KeepFdAtSync(u64),
-    /// One rule is broken.
     Rule(Rule),
 }
 
@@ -27,23 +26,22 @@ macro_rules! rules {
         /// A rule of the kernel that the simulator can be told to break, on its own side only: the model
         /// keeps it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Rule {
+        pub(crate) enum Rule {
             $(#[doc = $text] $name,)*
         }
 
         impl Rule {
             /// Every rule that can be broken.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its id, as `--fault rule:ID` takes it.
             #[must_use]
-            pub const fn id(self) -> &'static str {
+            pub(crate) const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id),* }
             }
 
-            /// What happens instead.
             #[must_use]
-            pub const fn text(self) -> &'static str {
+            pub(crate) const fn text(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
         }
@@ -136,7 +134,6 @@ impl Faults {
             .min()
     }
 
-    /// The byte was changed.
     pub(super) fn has_flipped(&self) {
         self.flipped.store(true, Ordering::Relaxed);
     }

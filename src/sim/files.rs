@@ -24,11 +24,18 @@ pub(super) enum Identity {
     /// Nothing of the simulator's.
     Foreign,
     /// An object of the tree, opened with these flags.
-    Opened { name: Vec<u8>, minor: Option<u32>, flags: u32 },
+    Opened {
+        name: Vec<u8>,
+        minor: Option<u32>,
+        flags: u32,
+    },
     /// The mirror of the directory or file of this name.
-    Mirrored { name: Vec<u8> },
-    /// A buffer.
-    Buffer { exporter: Exporter },
+    Mirrored {
+        name: Vec<u8>,
+    },
+    Buffer {
+        exporter: Exporter,
+    },
 }
 
 impl Supervisor {

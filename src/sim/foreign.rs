@@ -13,7 +13,6 @@ pub(super) const X32_BIT: u32 = 0x4000_0000;
 
 const AUDIT_ARCH_X86_64: u32 = 0xc000_003e;
 
-/// Who was refused.
 #[derive(Debug)]
 pub(super) struct Foreigners {
     tell: fn(&Error),

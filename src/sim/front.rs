@@ -26,7 +26,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
+pub(crate) fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
     let refused = |error: Error| {
         tell(&error);
         Failure::Simulation
@@ -35,7 +35,6 @@ pub fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<E
     terminal.attend().unwrap_or_else(|error| Err(refused(error)))
 }
 
-/// Starts the supervisor.
 fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job, Error> {
     if Entry::OF_THIS_MACHINE.is_empty() {
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
@@ -107,7 +106,6 @@ struct Supervisor {
 enum Command {
     /// It does not run yet; signals wait until it does.
     NotYet,
-    /// It runs, or is about to.
     Running(OwnedFd),
     /// It has ended; signals are for this process.
     Ended,

@@ -27,7 +27,6 @@ const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 /// From this size on a buffer gets its pages when they are touched, and is counted until it ends.
 const COUNTED_FROM: u64 = 1 << 20;
 
-/// A simulated heap.
 #[derive(Debug)]
 pub(super) struct Heap {
     kind: HeapKind,

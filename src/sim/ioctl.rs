@@ -163,7 +163,6 @@ impl Supervisor {
         self.outcome(caller, address, outcome)
     }
 
-    /// The heap's part.
     fn memory(&self, minor: u32, plan: &Plan, asked_len: Option<u64>) -> Result<OwnedFd, Errno> {
         let asked = asked_len.filter(|_| self.faults.breaks(Rule::LenNotRounded));
         let access = if self.faults.breaks(Rule::AccessIgnored) { Access::ReadWrite } else { plan.access() };

@@ -27,13 +27,10 @@ pub(super) struct Descriptor {
 /// What is at a path without a symbolic link before its last component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A directory.
     Directory,
-    /// A symbolic link to this.
     Link(Vec<u8>),
     /// The link of /proc to a descriptor. If that is a directory, this is its path.
     Descriptor(Descriptor, Option<Vec<u8>>),
-    /// Something else.
     NoDirectory,
     /// Nothing that the caller can see.
     Refused(Errno),

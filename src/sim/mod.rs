@@ -61,7 +61,7 @@ mod supervisor;
 mod tree;
 mod walk;
 
-pub use faults::{Fault, Rule};
-pub use front::run;
-pub use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
-pub use start::{End, Failure};
+pub(crate) use faults::{Fault, Rule};
+pub(crate) use front::run;
+pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
+pub(crate) use start::{End, Failure};

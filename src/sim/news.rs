@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// A report.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum News {
     /// The command's process waits to execute it; the message carries its pidfd, and [`Request::Run`] answers it.
@@ -16,7 +15,6 @@ pub(super) enum News {
     Continued,
     /// The command has ended; what it started may still run.
     Ended,
-    /// It is all over.
     Over(Result<End, Failure>),
 }
 
@@ -43,7 +41,6 @@ fn receive<T: DeserializeOwned>(channel: &Channel) -> Option<(T, Option<OwnedFd>
 /// What the front end wants of the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Request {
-    /// To let the command run.
     Run,
     /// To be stopped if this signal of the terminal is about to stop the command, too.
     StopWithCommand(i32),

@@ -16,7 +16,6 @@ pub(super) const LINK: &[u8] = b"anon_inode:[landlock-ruleset]";
 #[derive(Debug)]
 pub(super) struct Opened {
     fd: OwnedFd,
-    /// Name of the object.
     pub(super) name: Vec<u8>,
     /// The heap, if the object is a node.
     pub(super) minor: Option<u32>,

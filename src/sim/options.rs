@@ -5,16 +5,14 @@ use crate::model::Abi;
 
 /// A heap that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeapOption {
-    /// Its name.
+pub(crate) struct HeapOption {
     pub name: String,
-    /// What it behaves like.
     pub kind: HeapKind,
 }
 
 /// What a heap behaves like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeapKind {
+pub(crate) enum HeapKind {
     /// The system heap: any memory, bounded by what the machine can spare.
     System,
     /// A CMA heap: an area of this many bytes.
@@ -32,7 +30,7 @@ pub enum HeapKind {
 impl HeapKind {
     /// The bytes that all its buffers may have together, if it has memory of its own.
     #[must_use]
-    pub const fn capacity(self) -> Option<u64> {
+    pub(crate) const fn capacity(self) -> Option<u64> {
         match self {
             Self::System => None,
             Self::Cma { capacity } | Self::Protected { capacity } => Some(capacity),
@@ -41,11 +39,11 @@ impl HeapKind {
 }
 
 /// What a heap with memory of its own has unless its size is given: 64 MiB.
-pub const DEFAULT_CAPACITY: u64 = 64 << 20;
+pub(crate) const DEFAULT_CAPACITY: u64 = 64 << 20;
 
 /// What buffers are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backing {
+pub(crate) enum Backing {
     /// memfds: every access mode.
     #[default]
     Memfd,
@@ -53,23 +51,20 @@ pub enum Backing {
     Udmabuf,
 }
 
-/// A simulation.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// Which request allocates.
+pub(crate) struct Options {
     pub abi: Abi,
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     /// What buffers are made of.
     pub backing: Backing,
-    /// What goes wrong.
     pub faults: Vec<Fault>,
 }
 
 impl HeapOption {
     /// The heaps of a simulation that asks for none by name: what can be made of `backing`.
     #[must_use]
-    pub fn defaults(backing: Backing) -> Vec<Self> {
+    pub(crate) fn defaults(backing: Backing) -> Vec<Self> {
         let mut heaps = vec![Self { name: "system".to_owned(), kind: HeapKind::System }];
         if backing == Backing::Memfd {
             let kind = HeapKind::Cma { capacity: DEFAULT_CAPACITY };

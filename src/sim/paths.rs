@@ -32,7 +32,6 @@ enum Meaning {
     Foreign,
     /// The start of a relative path and the path.
     Path(Vec<u8>, Vec<u8>),
-    /// The descriptor itself.
     Descriptor(u32),
 }
 
@@ -100,7 +99,6 @@ impl Supervisor {
         }
     }
 
-    /// A call on a path.
     fn answer_tree(&self, caller: &Caller<'_>, route: Route<'_>, operation: PathOperation) -> Answer {
         let creates_new = matches!(operation, PathOperation::Open { flags } if flags & uapi::O_CREAT != 0);
         if matches!(operation, PathOperation::Access { effective: false, .. }) {

@@ -20,7 +20,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Bytes of a thread's stack: two paths, two links and what std needs for files.
 const STACK: usize = 256 << 10;
 
-/// What the threads share.
 #[derive(Debug)]
 pub(super) struct Service {
     supervisor: Supervisor,
@@ -30,14 +29,12 @@ pub(super) struct Service {
     threads: Mutex<Vec<Arc<Progress>>>,
     /// Threads that wait for a call.
     idle: AtomicUsize,
-    /// How many may.
     most_idle: AtomicUsize,
     /// Runs while calls come in.
     watch: Timer,
     watching: AtomicBool,
 }
 
-/// How far a thread is.
 #[derive(Debug, Default)]
 struct Progress {
     /// One more whenever it begins or ends a call: odd while it is busy.

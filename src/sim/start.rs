@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex};
 
 /// A simulation that did not come about, told apart as env(1) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The command was not started, or could not be served to its end and was killed.
     Simulation,
     /// The command was found but could not be executed.
@@ -39,12 +39,9 @@ pub enum Failure {
     NotFound,
 }
 
-/// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
-    /// With this status.
+pub(crate) enum End {
     Exited(u8),
-    /// By this signal.
     Killed(i32),
 }
 

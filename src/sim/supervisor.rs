@@ -66,7 +66,6 @@ impl Supervisor {
         }
     }
 
-    /// The answer to a call.
     pub(super) fn answer(&self, listener: &Listener, notification: &Notification) -> Answer {
         if let Some(answer) = self.foreigners.refuse(listener, notification) {
             return answer;

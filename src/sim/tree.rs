@@ -11,12 +11,9 @@ use std::collections::btree_map;
 pub(super) const DEVICE_LIST: &[u8] = b"/proc/devices";
 /// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
 const AREAS: &str = "/sys/kernel/mm/cma";
-/// The CMA area of a heap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Area {
-    /// Its directory.
     pub(super) name: String,
-    /// Minor of the heap.
     pub(super) minor: u32,
     /// Its size in pages.
     pub(super) pages: u64,
@@ -29,12 +26,10 @@ pub(super) struct Object {
     pub(super) stat: Stat,
 }
 
-/// What an object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A directory; all that is in it is the simulator's.
     Directory,
-    /// A symbolic link to this.
     Link(Vec<u8>),
     /// The node of the heap with this minor.
     Node(u32),

@@ -26,7 +26,6 @@ const TAKEN: [&str; 10] = [
 /// The longest name of a file in a device's directory (`simple_lookup` of fs/libfs.c).
 const NAME_MAX: usize = 255;
 
-/// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// To none of the simulator's objects.
@@ -51,7 +50,6 @@ pub(super) enum Found<'a> {
     Descriptor(Descriptor),
 }
 
-/// A path to be resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'a> {
     /// The directory at which it starts unless it begins with `/`.
@@ -103,7 +101,6 @@ impl Tree {
     }
 }
 
-/// The way along a path.
 struct Walk<'t, 'r> {
     tree: &'t Tree,
     /// Above which no `..` leads; empty for the real one.

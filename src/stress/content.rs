@@ -10,7 +10,6 @@ use std::os::fd::BorrowedFd;
 /// Runs of differing words that are named.
 const EXTENTS: usize = 8;
 
-/// A pattern and its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
     kind: u8,

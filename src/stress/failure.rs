@@ -12,7 +12,7 @@ pub(super) const SHORT: &[Errno] =
 
 /// Something that is not as it should be.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The job and the number of its operation, where it was one.
     pub operation: Option<(usize, u64)>,
     /// What was tried, and what came of it.

@@ -31,7 +31,6 @@ impl Mark {
     }
 }
 
-/// What there was before.
 pub(super) struct Before {
     fds: OpenFds,
 }

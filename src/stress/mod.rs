@@ -16,7 +16,7 @@ mod shared;
 mod step;
 mod worker;
 
-pub use failure::Failure;
-pub use plan::{Hold, Plan};
-pub use run::{End, Outcome, Reporter, run};
-pub use shared::Progress;
+pub(crate) use failure::Failure;
+pub(crate) use plan::{Hold, Plan};
+pub(crate) use run::{End, Outcome, Reporter, run};
+pub(crate) use shared::Progress;

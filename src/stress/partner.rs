@@ -11,7 +11,6 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 /// Its blocks are on the heap.
 const STACK: usize = 256 * 1024;
 
-/// What is to be compared.
 struct Order {
     fd: OwnedFd,
     size: u64,
@@ -28,7 +27,6 @@ pub(super) struct Partner {
 }
 
 impl Partner {
-    /// Starts the thread.
     pub(super) fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Result<Self, Error> {
         let (orders, inbox) = channel::<Order>();
         let (outbox, answers) = channel();

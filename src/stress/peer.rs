@@ -19,7 +19,6 @@ const END: &[u8] = &[0];
 /// How long it may take to end once it is told to.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// What came of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Came {
     Well = 0,
@@ -33,7 +32,6 @@ pub(super) struct Peer {
     socket: OwnedFd,
 }
 
-/// What the child found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// What it should find; it has filled the buffer anew.
@@ -138,7 +136,6 @@ pub(crate) fn answer(came: Came, errno: Option<Errno>, text: &str) -> [u8; ANSWE
     bytes
 }
 
-/// What an answer says.
 pub(crate) fn seen(answer: &[u8; ANSWER]) -> Result<Seen, Error> {
     let errno = answer[1..5].first_chunk().copied().map_or(0, i32::from_ne_bytes);
     let text: Vec<u8> = answer[5..].iter().copied().take_while(|byte| *byte != 0).collect();

@@ -22,23 +22,19 @@ const FILES_OF_A_JOB: u64 = 16;
 
 /// How much is held at the most, by all jobs together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// So many buffers.
+pub(crate) enum Hold {
     Count(u64),
     /// So many bytes.
     Bytes(u64),
 }
 
-/// A soak.
 #[derive(Debug)]
-pub struct Plan {
-    /// From where.
+pub(crate) struct Plan {
     pub places: Vec<Place>,
     /// Heap flags and structure of every request.
     pub request: Request,
     /// What the steps depend on.
     pub seed: u64,
-    /// How many jobs.
     pub jobs: usize,
     /// The smallest and the largest size of a buffer, bytes.
     pub sizes: (u64, u64),
@@ -58,7 +54,6 @@ pub struct Plan {
     pub tell: Tell,
 }
 
-/// What a job may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) slots: usize,
@@ -70,7 +65,7 @@ impl Plan {
     ///
     /// # Errors
     /// Less than one buffer for each.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let jobs = self.jobs as u64;
         let largest = self.largest();
         match self.hold {

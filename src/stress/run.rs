@@ -21,30 +21,26 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Scope;
 use std::time::Instant;
 
-/// What ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// It came to its end, or failed.
     Reached,
-    /// This signal.
     Signal(i32),
 }
 
-/// What came of a run.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The figures of all of it.
     pub total: Progress,
     /// What was not as it should be.
     pub failures: Vec<Failure>,
-    /// What ended it.
     pub end: End,
     /// Buffers that were held in the end and freed without another look, since the time was up.
     pub unchecked: u64,
 }
 
 /// Who hears how a run goes.
-pub trait Reporter {
+pub(crate) trait Reporter {
     /// Where reports are written to. None is made while that takes nothing, so that nobody who does not read can
     /// keep a run from ending.
     fn outlet(&self) -> BorrowedFd<'_>;
@@ -59,7 +55,7 @@ pub trait Reporter {
 ///
 /// # Errors
 /// What kept it from beginning; and what `reporter` answers, which ends it.
-pub fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
+pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
     let deadline = plan.duration.map(Deadline::after);
     let before = Before::now()?;
     let mark = Mark::fresh()?;

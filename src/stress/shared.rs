@@ -11,14 +11,12 @@ use std::time::Duration;
 
 /// The figures of an interval, or of the whole run.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Whether it is the whole run.
     pub is_total: bool,
-    /// Since the start.
     pub elapsed: Duration,
     /// The length of the interval.
     pub interval: Duration,
-    /// Operations in it.
     pub operations: u64,
     /// Buffers that were allocated in it.
     pub allocations: u64,
@@ -42,7 +40,6 @@ pub struct Progress {
     pub errors: Vec<(Errno, u64)>,
 }
 
-/// Counters that only grow.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) operations: AtomicU64,
@@ -79,7 +76,6 @@ impl Shared {
         self.stop.load(Relaxed)
     }
 
-    /// A failure ends the run.
     pub(super) fn fail(&self, failure: Box<Failure>) {
         locked(&self.failures).push(*failure);
         self.stop();

@@ -10,13 +10,11 @@ use std::fmt;
 pub(super) enum Action {
     /// Compare it with what it should hold.
     Verify,
-    /// Fill it anew.
     Refill,
     /// Let a thread compare it, too, at the same time.
     ShareThread,
     /// Let a process compare it and fill it anew.
     ShareProcess,
-    /// Let it go.
     Free,
 }
 
@@ -27,17 +25,13 @@ pub(super) struct Step {
     pub(super) number: u64,
     pub(super) slot: usize,
     pub(super) action: Action,
-    /// Which of the heaps.
     pub(super) heap: usize,
     /// Bytes of a new buffer.
     pub(super) size: u64,
-    /// Flags of its descriptor.
     pub(super) fd_flags: u32,
-    /// What it is filled with.
     pub(super) content: Content,
 }
 
-/// What is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choices {
     pub(super) seed: u64,

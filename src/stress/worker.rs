@@ -21,7 +21,6 @@ use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// A buffer in a slot.
 struct Held {
     buffer: DmaBuf,
     size: u64,
@@ -41,11 +40,9 @@ impl Held {
     }
 }
 
-/// What a job works with.
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
     pub(super) heaps: &'a [Heap],
-    /// Where they are.
     pub(super) places: &'a [Place],
     pub(super) guard: &'a Guard,
     /// Which of them the guard watches over.
@@ -61,19 +58,16 @@ pub(super) struct Setting<'a> {
     pub(super) shared: &'a Shared,
 }
 
-/// A place for a buffer.
 type Slot = Option<Held>;
 
 /// Bytes of a slot, beside what it holds.
 pub(super) const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
 
-/// A job.
 pub(super) struct Worker<'a> {
     setting: &'a Setting<'a>,
     job: usize,
     slots: Vec<Slot>,
     bytes: u64,
-    /// For each heap.
     allowances: Vec<Allowance>,
     /// Bytes that were verified, and the nanoseconds that it took.
     verified: Cell<(u64, u64)>,

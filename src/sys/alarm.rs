@@ -22,20 +22,20 @@ static FAREWELL: AtomicPtr<Farewell> = AtomicPtr::new(std::ptr::null_mut());
 
 /// What the process writes to stderr and which status it ends with, when its time is up. A few such texts are made in a
 /// run; each stays, as the handler may be about to read it.
-pub fn prepare(text: String, status: u8) {
+pub(crate) fn prepare(text: String, status: u8) {
     FAREWELL.store(Box::into_raw(Box::new(Farewell { text, status })), Ordering::Release);
 }
 
 /// A timer that is set, and what SIGALRM had before. It stays set when this is dropped.
 #[derive(Debug)]
-pub struct Alarm {
+pub(crate) struct Alarm {
     timer: ManuallyDrop<Timer>,
     action: SigAction,
     mask: SigSet,
 }
 
 /// Ends this process `after` so much time, as it is [`prepare`]d.
-pub fn set(after: Duration) -> Result<Alarm> {
+pub(crate) fn set(after: Duration) -> Result<Alarm> {
     let action = SigAction::new(SigHandler::Handler(end), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler calls only poll, write and _exit, which are async-signal-safe, and reads what is never freed.
     let before = unsafe { sigaction(Signal::SIGALRM, &action) }?;
@@ -52,7 +52,7 @@ pub fn set(after: Duration) -> Result<Alarm> {
 
 impl Alarm {
     /// Ends nothing from now on; SIGALRM is as the caller gave it, which an exec passes on.
-    pub fn call_off(self) -> Result<()> {
+    pub(crate) fn call_off(self) -> Result<()> {
         drop(ManuallyDrop::into_inner(self.timer));
         // SAFETY: what was there before is of this process's start: the default, or ignored.
         unsafe { sigaction(Signal::SIGALRM, &self.action) }?;
@@ -62,7 +62,7 @@ impl Alarm {
 
 /// Ends this process as it is [`prepare`]d, if that is what `signal` is for, which was waited for and came. Otherwise it
 /// answers.
-pub fn end_if_due(signal: i32) {
+pub(crate) fn end_if_due(signal: i32) {
     if signal == signals::ALARM && !FAREWELL.load(Ordering::Acquire).is_null() {
         end(signal);
     }

@@ -2,7 +2,7 @@
 
 /// Where `byte` is first found in `bytes`: memchr(3), which looks at many bytes at once.
 #[must_use]
-pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+pub(crate) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     // SAFETY: memchr reads at most `bytes.len()` bytes of `bytes`, which is borrowed for the call.
     let found = unsafe { libc::memchr(bytes.as_ptr().cast(), byte.into(), bytes.len()) };
     (!found.is_null()).then(|| found.addr() - bytes.as_ptr().addr())
@@ -10,7 +10,7 @@ pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
 
 /// Whether `bytes` holds `needle`: memmem(3), which passes over most bytes. Everything holds an empty one.
 #[must_use]
-pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     // SAFETY: memmem reads at most `len()` bytes of each, which are borrowed for the call.
     let found = unsafe { libc::memmem(bytes.as_ptr().cast(), bytes.len(), needle.as_ptr().cast(), needle.len()) };
     !found.is_null()

@@ -4,7 +4,7 @@ use super::{Errno, Result};
 
 /// A capability, by its number in linux/capability.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Capability {
+pub(crate) enum Capability {
     /// Reads and writes files whatever their permission bits.
     DacOverride = 1,
     /// Reads files whatever their permission bits.
@@ -15,7 +15,7 @@ pub enum Capability {
 
 /// The effective capabilities of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effective(u64);
+pub(crate) struct Effective(u64);
 
 /// `struct __user_cap_header_struct`; the process 0 is the calling thread.
 #[repr(C)]
@@ -46,20 +46,20 @@ impl Effective {
     ///
     /// # Errors
     /// That of a filter of system calls; the kernel itself knows this version since 2.6.26.
-    pub fn of_this_process() -> Result<Self> {
+    pub(crate) fn of_this_process() -> Result<Self> {
         let [[low, ..], [high, ..]] = sets()?;
         Ok(Self(u64::from(high) << 32 | u64::from(low)))
     }
 
     /// The mask that /proc shows, 16 hexadecimal digits.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
 
     /// Makes them those of the calling thread, as far as it is permitted to have them: capset(2), by the system call
     /// itself, which changes one thread.
-    pub fn take(self) -> Result<()> {
+    pub(crate) fn take(self) -> Result<()> {
         let (mut header, mut sets) = (Header::OF_THIS_THREAD, sets()?);
         for (set, wanted) in sets.iter_mut().zip([self.0 as u32, (self.0 >> 32) as u32]) {
             set[0] = wanted & set[1];
@@ -71,19 +71,18 @@ impl Effective {
 
     /// Every capability, as root has them.
     #[must_use]
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self(u64::MAX)
     }
 
-    /// None.
     #[must_use]
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(0)
     }
 
     /// Whether `capability` is one of them.
     #[must_use]
-    pub fn has(self, capability: Capability) -> bool {
+    pub(crate) fn has(self, capability: Capability) -> bool {
         self.0 >> capability as u32 & 1 == 1
     }
 }

@@ -9,19 +9,18 @@ use nix::sys::socket::{
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-/// One end of the pair.
 #[derive(Debug)]
-pub struct Channel(OwnedFd);
+pub(crate) struct Channel(OwnedFd);
 
 impl Channel {
     /// Both ends, close-on-exec.
-    pub fn pair() -> Result<(Self, Self)> {
+    pub(crate) fn pair() -> Result<(Self, Self)> {
         let (one, other) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
         Ok((Self(one), Self(other)))
     }
 
     /// Sends a message, which must not be empty. EPIPE: the other end is gone.
-    pub fn send(&self, bytes: &[u8], fd: Option<BorrowedFd<'_>>) -> Result<()> {
+    pub(crate) fn send(&self, bytes: &[u8], fd: Option<BorrowedFd<'_>>) -> Result<()> {
         let fds: Vec<RawFd> = fd.iter().map(AsRawFd::as_raw_fd).collect();
         let control = [ControlMessage::ScmRights(&fds)];
         let control = if fds.is_empty() { &control[..0] } else { &control[..] };
@@ -29,7 +28,7 @@ impl Channel {
     }
 
     /// Waits for a message; answers its length, which is 0 if the other end is gone, and its descriptor.
-    pub fn receive(&self, bytes: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
+    pub(crate) fn receive(&self, bytes: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
         let mut space = nix::cmsg_space!(RawFd);
         let mut vectors = [IoSliceMut::new(bytes)];
         let message = loop {
@@ -55,7 +54,7 @@ impl Channel {
     /// SIGCONT then, as `sock_wake_async` of net/socket.c does with whatever signal was chosen.
     ///
     /// To be called by the process that keeps this end, and once no other process has it.
-    pub fn continue_on_message(&self) -> Result<()> {
+    pub(crate) fn continue_on_message(&self) -> Result<()> {
         /// `F_SETSIG` of asm-generic/fcntl.h, which the C library names with _GNU_SOURCE only.
         const F_SETSIG: libc::c_int = 10;
         let fd = self.0.as_raw_fd();
@@ -69,7 +68,7 @@ impl Channel {
     }
 
     /// Lets the other end see that nothing more comes.
-    pub fn hang_up(&self) -> Result<()> {
+    pub(crate) fn hang_up(&self) -> Result<()> {
         nix::sys::socket::shutdown(self.0.as_raw_fd(), nix::sys::socket::Shutdown::Write)
     }
 }

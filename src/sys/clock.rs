@@ -5,14 +5,14 @@ use std::mem::MaybeUninit;
 
 /// A point in time that only its distance to others says something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stamp(u64);
+pub(crate) struct Stamp(u64);
 
 impl Stamp {
     /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there: not
     /// even this, though the crate is compiled for size, because stamps stand around what is measured.
     #[inline(always)]
     #[must_use]
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let mut time = MaybeUninit::<libc::timespec>::zeroed();
         // SAFETY: the kernel writes one timespec, for which `time` has the room, alive and exclusively borrowed for
         // the call; it is made of integers, for which zeros are valid as well. Every kernel since 2.6.28 has this
@@ -29,13 +29,13 @@ impl Stamp {
     /// Nanoseconds from `earlier` to this.
     #[inline(always)]
     #[must_use]
-    pub const fn since(self, earlier: Self) -> u64 {
+    pub(crate) const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
 /// The same by a system call, whatever the vDSO can do: the mark to tell whether [`Stamp::now`] is one.
-pub fn ask_kernel() -> Result<()> {
+pub(crate) fn ask_kernel() -> Result<()> {
     /// More room than the widest `struct timespec` takes.
     type Room = [u64; 4];
     let mut time: Room = Default::default();

@@ -13,16 +13,15 @@ use std::sync::OnceLock;
 
 /// In whose name a thread asks: access(2) asks for the real user, all else for the effective one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum User {
+pub(crate) enum User {
     /// The effective one (to be exact, that of the file system, setfsuid(2)).
     Effective,
-    /// The real one.
     Real,
 }
 
 /// The rights of a thread and the directory that is its root.
 #[derive(Debug)]
-pub struct Deputy {
+pub(crate) struct Deputy {
     root: OwnedFd,
     rights: Rights,
     /// Whether a process has the same number for the thread and for this process.
@@ -31,7 +30,7 @@ pub struct Deputy {
 
 impl Deputy {
     /// A deputy of `thread`. Whoever calls makes sure afterwards that this number still names the thread.
-    pub fn of(thread: u32, user: User) -> Result<Self> {
+    pub(crate) fn of(thread: u32, user: User) -> Result<Self> {
         let root = file::open(Path::new(&format!("/proc/{thread}/root")), Purpose::Look)?;
         let (rights, depth) = Rights::of(&thread.to_string(), user)?;
         Ok(Self { root, rights, counts_alike: depth == own()?.1 })
@@ -41,7 +40,7 @@ impl Deputy {
     ///
     /// # Errors
     /// EACCES where the rights cannot be taken over; EAGAIN where there is no room for a thread.
-    pub fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T> + Send) -> Result<T> {
+    pub(crate) fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T> + Send) -> Result<T> {
         /// Bytes of the thread's stack.
         const STACK: usize = 128 << 10;
         if self.rights == own()?.0 {

@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 ///
 /// # Errors
 /// EBADF when it is not open, was not inherited, or was taken before.
-pub fn inherited(number: i32) -> Result<OwnedFd> {
+pub(crate) fn inherited(number: i32) -> Result<OwnedFd> {
     // SAFETY: F_GETFD takes no argument and touches no memory; `number` need not be open.
     let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
     if flags & libc::FD_CLOEXEC != 0 {
@@ -31,7 +31,7 @@ pub fn inherited(number: i32) -> Result<OwnedFd> {
 }
 
 /// A pidfd of process `pid` (pidfd_open(2), Linux 5.3).
-pub fn process(pid: u32) -> Result<OwnedFd> {
+pub(crate) fn process(pid: u32) -> Result<OwnedFd> {
     let pid = libc::pid_t::try_from(pid).map_err(|_| Errno::ESRCH)?;
     // SAFETY: pidfd_open takes two numbers and touches no memory.
     from_answer(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })
@@ -39,7 +39,7 @@ pub fn process(pid: u32) -> Result<OwnedFd> {
 
 /// Sends a signal to the process behind `pidfd`, and never to another that got its number (pidfd_send_signal(2),
 /// Linux 5.1). ESRCH: it has ended and its parent knows.
-pub fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<()> {
+pub(crate) fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<()> {
     // SAFETY: the call reads no memory where the pointer is null; `pidfd` is open for it.
     let answer = unsafe {
         libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<libc::siginfo_t>(), 0)
@@ -48,7 +48,7 @@ pub fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<()> {
 }
 
 /// Closes what the caller of this program left open beyond the standard streams and nothing here has taken over.
-pub fn close_inherited() -> Result<()> {
+pub(crate) fn close_inherited() -> Result<()> {
     let mut open = Vec::new();
     let fds = super::file::open(std::path::Path::new("/proc/self/fd"), super::file::Purpose::List)?;
     super::directory::Directory::of_procfs(fds).for_each(|_, name| {
@@ -60,7 +60,7 @@ pub fn close_inherited() -> Result<()> {
 }
 
 /// A duplicate, close-on-exec, of descriptor `number` of the process behind `pidfd` (pidfd_getfd(2), Linux 5.6).
-pub fn of_process(pidfd: BorrowedFd<'_>, number: i32) -> Result<OwnedFd> {
+pub(crate) fn of_process(pidfd: BorrowedFd<'_>, number: i32) -> Result<OwnedFd> {
     // SAFETY: pidfd_getfd takes three numbers and touches no memory; `pidfd` is open for the call.
     from_answer(unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), number, 0) })
 }
@@ -74,7 +74,7 @@ fn from_answer(answer: libc::c_long) -> Result<OwnedFd> {
 }
 
 /// A close-on-exec duplicate of standard output or input, without any buffer in between.
-pub fn duplicate(fd: BorrowedFd<'_>) -> Result<std::fs::File> {
+pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<std::fs::File> {
     fd.try_clone_to_owned().map(std::fs::File::from).map_err(|error| super::file::errno_of(&error))
 }
 

@@ -14,7 +14,7 @@ const CLOEXEC: libc::c_uint = 1;
 ///
 /// The outer error is that of making the node (EPERM without CAP_SYS_ADMIN and CAP_MKNOD, ENOSYS before
 /// 5.2), the inner one that of opening it.
-pub fn open_device(major: u32, minor: u32) -> Result<Result<OwnedFd>> {
+pub(crate) fn open_device(major: u32, minor: u32) -> Result<Result<OwnedFd>> {
     // SAFETY: the name is a NUL-terminated literal.
     let context = owned(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), CLOEXEC) })?;
     let raw = std::os::fd::AsRawFd::as_raw_fd(&context);

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// An open directory that is read entry by entry.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     fd: OwnedFd,
     /// Whether an answer that leaves room for an entry is the last one.
     ends_short: bool,
@@ -24,14 +24,14 @@ const LONGEST: usize = 280;
 impl Directory {
     /// Takes a directory that was opened for listing.
     #[must_use]
-    pub fn new(fd: OwnedFd) -> Self {
+    pub(crate) fn new(fd: OwnedFd) -> Self {
         Self { fd, ends_short: false }
     }
 
     /// Takes a directory of procfs that was opened for listing. It hands out entries as long as they fit
     /// (`proc_readfd_common`, `proc_pid_readdir`, `proc_task_readdir`), so the end need not be asked for.
     #[must_use]
-    pub fn of_procfs(fd: OwnedFd) -> Self {
+    pub(crate) fn of_procfs(fd: OwnedFd) -> Self {
         Self { fd, ends_short: true }
     }
 
@@ -41,14 +41,14 @@ impl Directory {
     ///
     /// # Errors
     /// The errno of getdents64(2): ENOENT or ESRCH when the process whose directory this is has ended.
-    pub fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
+    pub(crate) fn for_each(&mut self, mut each: impl FnMut(BorrowedFd<'_>, &CStr)) -> Result<()> {
         while !self.for_each_at_first::<ENTRIES>(&mut each)? {}
         Ok(())
     }
 
     /// As [`for_each`](Self::for_each), of the entries that one call brings which has room for `ROOM` bytes. Answers
     /// whether it is known that these were the last ones.
-    pub fn for_each_at_first<const ROOM: usize>(
+    pub(crate) fn for_each_at_first<const ROOM: usize>(
         &mut self,
         mut each: impl FnMut(BorrowedFd<'_>, &CStr),
     ) -> Result<bool> {
@@ -87,7 +87,7 @@ fn first_entry(entries: &[u8]) -> Option<(&CStr, &[u8])> {
 }
 
 /// Reads where the link `name` in `directory` points, as much of it as `target` takes.
-pub fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &'t mut [u8]) -> Result<&'t [u8]> {
+pub(crate) fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &'t mut [u8]) -> Result<&'t [u8]> {
     // SAFETY: the name is NUL-terminated, and the kernel writes at most `target.len()` bytes to `target`;
     // both are borrowed for the call.
     let length = unsafe {
@@ -99,10 +99,9 @@ pub fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &'t mut 
 
 /// What tells one object of the kernel from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The file system that it belongs to.
     pub device: Device,
-    /// Its inode number there.
     pub inode: u64,
     /// Its size in bytes.
     pub size: u64,
@@ -111,7 +110,7 @@ pub struct Identity {
 }
 
 /// fstatat(2), links followed: also the links in `/proc/PID/fd` and `map_files`, without opening anything.
-pub fn identity_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<Identity> {
+pub(crate) fn identity_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<Identity> {
     let stat = fstatat(directory, name, AtFlags::empty())?;
     Ok(Identity {
         device: Device { major: libc::major(stat.st_dev), minor: libc::minor(stat.st_dev) },

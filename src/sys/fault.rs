@@ -21,16 +21,15 @@ use std::sync::{Mutex, PoisonError};
 
 /// An access that ended in SIGBUS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// Where, in bytes from the beginning of the mapping.
     pub at: usize,
-    /// Why.
     pub cause: FaultCause,
 }
 
 /// What `si_code` said, sigaction(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultCause {
+pub(crate) enum FaultCause {
     /// `BUS_ADRALN`: the memory refuses accesses of this width or alignment, as device memory does on arm64.
     Alignment,
     /// `BUS_ADRERR`: there is no page, as beyond the end of a file that was truncated.

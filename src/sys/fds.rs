@@ -9,22 +9,21 @@ const MOST: u64 = 4096;
 
 /// The open descriptors below the soft `RLIMIT_NOFILE`, which is where new ones appear.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenFds(Vec<bool>);
+pub(crate) struct OpenFds(Vec<bool>);
 
 impl OpenFds {
-    /// Those of this moment.
-    pub fn now() -> Result<Self> {
+    pub(crate) fn now() -> Result<Self> {
         Self::up_to(MOST)
     }
 
     /// Those of this moment, whatever their numbers: 9 bytes are needed for each that may be.
-    pub fn all() -> Result<Self> {
+    pub(crate) fn all() -> Result<Self> {
         Self::up_to(i32::MAX as u64)
     }
 
     /// Those of this moment among the numbers that any case could get, whatever the limit is now: it may be raised
     /// before the next look. EINVAL while it is 0.
-    pub fn of_any_limit() -> Result<Self> {
+    pub(crate) fn of_any_limit() -> Result<Self> {
         Self::below(MOST as usize)
     }
 
@@ -52,13 +51,13 @@ impl OpenFds {
 
     /// How many numbers that were looked at are free.
     #[must_use]
-    pub fn free(&self) -> usize {
+    pub(crate) fn free(&self) -> usize {
         self.0.iter().filter(|open| !**open).count()
     }
 
     /// The number after the highest open one.
     #[must_use]
-    pub fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.0.iter().rposition(|open| *open).map_or(0, |last| last as u64 + 1)
     }
 
@@ -66,7 +65,7 @@ impl OpenFds {
     ///
     /// To be called around system calls whose new descriptors nothing
     /// has taken over yet, in a process without other threads that open files.
-    pub fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
+    pub(crate) fn appeared_since(before: &Self) -> Result<Vec<OwnedFd>> {
         let now = Self::below(before.0.len())?;
         let appeared = now.0.iter().enumerate().filter(|(fd, open)| **open && before.0.get(*fd) != Some(&true));
         // SAFETY: the descriptor is open and was not open before the call in between, which returned
@@ -76,7 +75,7 @@ impl OpenFds {
 }
 
 /// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one; answers what it was.
-pub fn limit_open_files(soft: u64) -> Result<u64> {
+pub(crate) fn limit_open_files(soft: u64) -> Result<u64> {
     let (before, hard) = open_files_limit()?;
     set_open_files_limit(soft.min(hard), hard)?;
     Ok(before)

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What a descriptor is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// `O_PATH`: to look at the object only; no driver is called. A last symbolic link is followed.
     Look,
     /// `O_PATH|O_NOFOLLOW`: to look at the link itself.
@@ -44,47 +44,47 @@ impl Purpose {
 }
 
 /// open(2) of `path`, close-on-exec.
-pub fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     nix::fcntl::open(path, purpose.flags(), Mode::empty())
 }
 
 /// openat(2) of `path`, relative to `directory`, close-on-exec.
-pub fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Result<OwnedFd> {
+pub(crate) fn open_at(directory: BorrowedFd<'_>, path: &str, purpose: Purpose) -> Result<OwnedFd> {
     nix::fcntl::openat(directory, path, purpose.flags(), Mode::empty())
 }
 
 /// openat(2) of `path` with whatever flags, close-on-exec in any case; a file that they make has mode 0666 less the file
 /// mode creation mask. Whoever calls sees to it that neither the path nor the flags do harm.
-pub fn open_at_with(directory: BorrowedFd<'_>, path: &Path, flags: u32) -> Result<OwnedFd> {
+pub(crate) fn open_at_with(directory: BorrowedFd<'_>, path: &Path, flags: u32) -> Result<OwnedFd> {
     let flags = OFlag::from_bits_retain(flags as i32) | OFlag::O_CLOEXEC;
     nix::fcntl::openat(directory, path, flags, Mode::from_bits_truncate(0o666))
 }
 
 /// openat2(2) with `RESOLVE_IN_ROOT`: `path` is resolved as if `root` were the root directory.
-pub fn open_in_root(root: BorrowedFd<'_>, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+pub(crate) fn open_in_root(root: BorrowedFd<'_>, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
     let how = OpenHow::new().flags(purpose.flags()).resolve(ResolveFlag::RESOLVE_IN_ROOT);
     openat2(root, path, how)
 }
 
 /// Opens again, for `purpose`, what `fd` (usually `O_PATH`) stands for. Needs /proc.
-pub fn reopen(fd: BorrowedFd<'_>, purpose: Purpose) -> Result<OwnedFd> {
+pub(crate) fn reopen(fd: BorrowedFd<'_>, purpose: Purpose) -> Result<OwnedFd> {
     open(&PathBuf::from(format!("/proc/self/fd/{}", fd.as_raw_fd())), purpose)
 }
 
 /// The target of the symbolic link that `link` (`O_PATH|O_NOFOLLOW`) stands for.
-pub fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
+pub(crate) fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
     readlinkat(link, "")
 }
 
 /// Whether `path` can be looked up, whatever the access to the object itself.
 #[must_use]
-pub fn exists(path: &Path) -> bool {
+pub(crate) fn exists(path: &Path) -> bool {
     faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
 }
 
 /// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the
 /// rights that decide when it is opened. EACCES: it may not.
-pub fn may(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+pub(crate) fn may(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
     // By the system call itself: C libraries ask in their own way, without taking an empty path.
     // SAFETY: the path is a NUL-terminated literal, and nothing is written.
@@ -97,7 +97,7 @@ pub fn may(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
 ///
 /// A first read that leaves more than half of a page's room has met the end: `seq_read_iter` hands out
 /// whole records as long as they fit, and no file that is read so has records of half a page.
-pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     const FIRST: usize = 4 * 1024;
     // One byte more than there may be.
     let room = usize::try_from(limit.saturating_add(1)).unwrap_or(FIRST).min(FIRST);
@@ -115,7 +115,7 @@ pub fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
 }
 
 /// The names in the directory `fd`, without `.` and `..`, sorted.
-pub fn entries(fd: OwnedFd) -> Result<Vec<OsString>> {
+pub(crate) fn entries(fd: OwnedFd) -> Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt;
     let mut names = Vec::new();
     for entry in nix::dir::Dir::from_fd(fd)?.iter() {
@@ -129,7 +129,7 @@ pub fn entries(fd: OwnedFd) -> Result<Vec<OsString>> {
 }
 
 /// `lseek(fd, 0, SEEK_END)`: for a dma-buf its size in bytes (`dma_buf_llseek`).
-pub fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
+pub(crate) fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
     use std::mem::ManuallyDrop;
     use std::os::fd::FromRawFd;
     // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
@@ -139,15 +139,15 @@ pub fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
 
 /// What tells a file from any other: its device and inode numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity(u64, u64);
+pub(crate) struct Identity(u64, u64);
 
 /// The identity of `name` in `directory`; of a symbolic link that of the link.
-pub fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
+pub(crate) fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
     nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).map(Identity::from)
 }
 
 /// The identity of what `fd` stands for.
-pub fn identity(fd: BorrowedFd<'_>) -> Result<Identity> {
+pub(crate) fn identity(fd: BorrowedFd<'_>) -> Result<Identity> {
     nix::sys::stat::fstat(fd).map(Identity::from)
 }
 
@@ -160,28 +160,28 @@ impl From<nix::sys::stat::FileStat> for Identity {
 }
 
 /// The object `name` in `directory` to look at only, `O_PATH`; of a symbolic link the link.
-pub fn look_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+pub(crate) fn look_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
     nix::fcntl::openat(directory, name, Purpose::LookAtLink.flags(), Mode::empty())
 }
 
 /// Makes the file `name` in `directory`, mode 0666 less the file mode creation mask. EEXIST: something is there.
-pub fn create_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
+pub(crate) fn create_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     nix::fcntl::openat(directory, name, flags, Mode::from_bits_truncate(0o666))
 }
 
 /// Gives the file `from` in `directory` the name `to` there, whatever had that.
-pub fn rename_at(directory: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> Result<()> {
+pub(crate) fn rename_at(directory: BorrowedFd<'_>, from: &OsStr, to: &OsStr) -> Result<()> {
     nix::fcntl::renameat(directory, from, directory, to)
 }
 
 /// Removes the file `name` from `directory`.
-pub fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
+pub(crate) fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
     nix::unistd::unlinkat(directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)
 }
 
 /// Writes all of `bytes`; waits where somebody has made `fd` non-blocking.
-pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         match nix::unistd::write(fd, bytes) {
             Err(Errno::EINTR) => {}
@@ -194,7 +194,7 @@ pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
 }
 
 /// Reads once, at most as much as `bytes` has room for; 0 is the end.
-pub fn read(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> Result<usize> {
+pub(crate) fn read(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> Result<usize> {
     loop {
         match nix::unistd::read(fd, bytes) {
             Err(Errno::EINTR) => {}
@@ -204,13 +204,13 @@ pub fn read(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> Result<usize> {
 }
 
 /// A pipe, close-on-exec: the end to read from, the end to write to.
-pub fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd)> {
     nix::unistd::pipe2(OFlag::O_CLOEXEC)
 }
 
 /// The errno of an error that came from a system call.
 #[must_use]
-pub fn errno_of(error: &io::Error) -> Errno {
+pub(crate) fn errno_of(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 

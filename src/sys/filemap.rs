@@ -7,10 +7,8 @@ use std::ptr::NonNull;
 
 /// The arguments of mmap(2), which the kernel is to judge. Lengths and offsets are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// How much.
+pub(crate) struct Wanted {
     pub len: usize,
-    /// From where on.
     pub offset: i64,
     /// `PROT_READ`.
     pub read: bool,
@@ -24,19 +22,19 @@ pub struct Wanted {
 
 /// A range of memory that is mapped, and nothing more; unmapped when dropped. [`Mapping`](super::mapping::Mapping) accesses one.
 #[derive(Debug)]
-pub struct FileMap {
+pub(crate) struct FileMap {
     start: NonNull<u8>,
     len: usize,
 }
 
 impl FileMap {
     /// mmap(2), at an address of the kernel's choice.
-    pub fn new(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<Self> {
+    pub(crate) fn new(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<Self> {
         Self::timed(fd, wanted).map(|(map, _)| map)
     }
 
     /// As [`FileMap::new`], and the nanoseconds that mmap(2) took, with nothing else counted.
-    pub fn timed(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<(Self, u64)> {
+    pub(crate) fn timed(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<(Self, u64)> {
         let bit = |on, bit| if on { bit } else { 0 };
         let protection =
             bit(wanted.read, libc::PROT_READ) | bit(wanted.write, libc::PROT_WRITE) | bit(wanted.exec, libc::PROT_EXEC);

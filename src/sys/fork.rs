@@ -12,12 +12,10 @@ use std::time::{Duration, Instant};
 /// How long a killed child may take to be gone, before it is left to itself.
 const REAPING: Duration = Duration::from_secs(5);
 
-/// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// By itself, with this status.
     Exited(i32),
-    /// By this signal.
     Killed(Number),
     /// By us, because its time was up.
     TimedOut,
@@ -27,7 +25,7 @@ pub enum Ending {
 
 /// A running child and the pipe that it writes to. Dropped, it is killed and reaped.
 #[derive(Debug)]
-pub struct Child {
+pub(crate) struct Child {
     pid: Option<Pid>,
     output: OwnedFd,
 }
@@ -36,7 +34,7 @@ pub struct Child {
 ///
 /// Refused with EINVAL once this process has another thread: a lock that such a thread holds would stay
 /// locked in the child for ever. The child dies with its parent.
-pub fn fork(body: impl FnOnce(OwnedFd)) -> Result<Child> {
+pub(crate) fn fork(body: impl FnOnce(OwnedFd)) -> Result<Child> {
     if has_threads() {
         return Err(Errno::EINVAL);
     }
@@ -78,7 +76,7 @@ impl Drop for ExitAtOnce {
 
 impl Child {
     /// Reads what the child writes until it ends or `limit` has passed.
-    pub fn wait(mut self, limit: Duration) -> (Vec<u8>, Ending) {
+    pub(crate) fn wait(mut self, limit: Duration) -> (Vec<u8>, Ending) {
         let deadline = Instant::now() + limit;
         let (bytes, in_time) = self.read(deadline);
         let Some(pid) = self.pid.take() else { return (bytes, Ending::Stuck) };
@@ -151,7 +149,7 @@ fn reap(pid: Pid, limit: Duration) -> Option<Ending> {
 }
 
 /// Writes all of `bytes` to the parent. A parent that is gone is no error: this process dies with it.
-pub fn tell(pipe: &OwnedFd, mut bytes: &[u8]) {
+pub(crate) fn tell(pipe: &OwnedFd, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         match nix::unistd::write(pipe, bytes) {
             Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),

@@ -16,7 +16,7 @@ const WORD: usize = size_of::<u64>();
 /// What may be done with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Protection {
+pub(crate) enum Protection {
     /// `PROT_NONE`.
     None,
     /// `PROT_READ`.
@@ -37,8 +37,7 @@ impl Protection {
 
 /// Which addresses an arena may lie at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// Any.
+pub(crate) enum Reach {
     Native,
     /// Below 2 GiB, where a 32-bit caller could have it (`MAP_32BIT`; on x86-64 only, EOPNOTSUPP elsewhere).
     Low,
@@ -49,7 +48,7 @@ pub enum Reach {
 /// Every access is atomic, byte by byte or word by word, so that other threads and the kernel may use it meanwhile. A thread
 /// that reads a page which another takes away at that moment dies by SIGSEGV, and does nothing worse.
 #[derive(Debug)]
-pub struct Arena {
+pub(crate) struct Arena {
     base: *mut u8,
     page_size: usize,
     protection: Box<[AtomicU8]>,
@@ -64,7 +63,7 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     /// An arena of `pages` pages of `page_size` bytes.
-    pub fn new(pages: usize, page_size: usize, reach: Reach) -> Result<Self> {
+    pub(crate) fn new(pages: usize, page_size: usize, reach: Reach) -> Result<Self> {
         let total = page_size + pages * page_size + tail(page_size);
         let low = match reach {
             Reach::Native => 0,
@@ -89,23 +88,23 @@ impl Arena {
 
     /// Bytes of a page.
     #[must_use]
-    pub fn page_size(&self) -> usize {
+    pub(crate) fn page_size(&self) -> usize {
         self.page_size
     }
 
     /// The number of pages.
     #[must_use]
-    pub fn pages(&self) -> usize {
+    pub(crate) fn pages(&self) -> usize {
         self.protection.len()
     }
 
     /// Gives `page` another protection (mprotect(2)). EINVAL if there is no such page.
-    pub fn protect(&self, page: usize, protection: Protection) -> Result<()> {
+    pub(crate) fn protect(&self, page: usize, protection: Protection) -> Result<()> {
         self.protect_pages(page..page.saturating_add(1), protection)
     }
 
     /// Gives every page another protection, at once.
-    pub fn protect_all(&self, protection: Protection) -> Result<()> {
+    pub(crate) fn protect_all(&self, protection: Protection) -> Result<()> {
         self.protect_pages(0..self.pages(), protection)
     }
 
@@ -126,7 +125,7 @@ impl Arena {
 
     /// Throws the contents of `page` away and makes it inaccessible, as munmap(2) would, but its address
     /// stays reserved. EINVAL if there is no such page.
-    pub fn discard(&self, page: usize) -> Result<()> {
+    pub(crate) fn discard(&self, page: usize) -> Result<()> {
         let state = self.protection.get(page).ok_or(Errno::EINVAL)?;
         state.store(Protection::None as u8, Ordering::SeqCst);
         self.reserve(page)
@@ -155,7 +154,7 @@ impl Arena {
     }
 
     /// Copies `bytes` to `offset`. EFAULT where a page is not writable.
-    pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
         self.check(offset, bytes.len(), Protection::ReadWrite)?;
         let head = self.unaligned(offset).min(bytes.len());
         let (head, rest) = bytes.split_at(head);
@@ -178,7 +177,7 @@ impl Arena {
     }
 
     /// The `len` bytes at `offset`. EFAULT where a page is not readable.
-    pub fn read(&self, offset: usize, len: usize) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, offset: usize, len: usize) -> Result<Vec<u8>> {
         self.check(offset, len, Protection::Read)?;
         let mut bytes = Vec::with_capacity(len);
         let end = offset + len;
@@ -193,7 +192,7 @@ impl Arena {
     }
 
     /// Stores a word at once, for threads that race with the kernel. EINVAL if it is not aligned.
-    pub fn store(&self, offset: usize, word: u32) -> Result<()> {
+    pub(crate) fn store(&self, offset: usize, word: u32) -> Result<()> {
         self.check(offset, size_of::<u32>(), Protection::ReadWrite)?;
         if offset % align_of::<AtomicU32>() != 0 {
             return Err(Errno::EINVAL);
@@ -205,7 +204,7 @@ impl Arena {
 
     /// The address of `offset`, which may be that of the end.
     #[must_use]
-    pub fn at(&self, offset: usize) -> Pointer<'_> {
+    pub(crate) fn at(&self, offset: usize) -> Pointer<'_> {
         let offset = offset.min(self.pages() * self.page_size);
         Pointer { address: self.base as usize + offset, arena: PhantomData }
     }
@@ -258,20 +257,19 @@ fn tail(page_size: usize) -> usize {
 
 /// An address to be given to the kernel: one in an arena, or one where a process has no memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Pointer<'a> {
+pub(crate) struct Pointer<'a> {
     address: usize,
     arena: PhantomData<&'a Arena>,
 }
 
 impl Pointer<'static> {
-    /// NULL.
-    pub const NULL: Self = Self::nowhere(0);
+    pub(crate) const NULL: Self = Self::nowhere(0);
     /// 1, in the page that nobody may map (`vm.mmap_min_addr`).
-    pub const ONE: Self = Self::nowhere(1);
+    pub(crate) const ONE: Self = Self::nowhere(1);
     /// -1, the last byte of the address space.
-    pub const MINUS_ONE: Self = Self::nowhere(usize::MAX);
+    pub(crate) const MINUS_ONE: Self = Self::nowhere(usize::MAX);
     /// A page in the kernel's part of the address space.
-    pub const KERNEL: Self = Self::nowhere(usize::MAX - (1 << 20) + 1);
+    pub(crate) const KERNEL: Self = Self::nowhere(usize::MAX - (1 << 20) + 1);
 
     const fn nowhere(address: usize) -> Self {
         Self { address, arena: PhantomData }

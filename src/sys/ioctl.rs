@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 /// `DMA_HEAP_IOCTL_ALLOC` of mainline: asks `heap` for a buffer and returns its file descriptor.
 ///
 /// The flags are sent as they are; the kernel is the one to refuse them.
-pub fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags: u64) -> Result<OwnedFd> {
+pub(crate) fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags: u64) -> Result<OwnedFd> {
     let mut data = dma_heap::AllocationData { len, fd: 0, fd_flags, heap_flags };
     // SAFETY: the request names exactly size_of::<AllocationData>() bytes in both directions (pinned
     // in uapi), and `data` is a live, exclusively borrowed value of that type for the whole call.
@@ -17,7 +17,7 @@ pub fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags: u64
 }
 
 /// `DMA_HEAP_IOC_ALLOC` of the 2019 v12 series.
-pub fn heap_alloc_v12(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags: u64) -> Result<OwnedFd> {
+pub(crate) fn heap_alloc_v12(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap_flags: u64) -> Result<OwnedFd> {
     let mut data = dma_heap::AllocationDataV12 { len, fd: 0, fd_flags, heap_flags, reserved0: 0, reserved1: 0 };
     // SAFETY: as in `heap_alloc`, with the 32-byte structure that this request names.
     Errno::result(unsafe { libc::ioctl(heap.as_raw_fd(), dma_heap::IOCTL_ALLOC_V12 as libc::Ioctl, &raw mut data) })?;
@@ -35,7 +35,7 @@ pub(super) fn new_fd(fd: u32) -> Result<OwnedFd> {
 }
 
 /// `DMA_BUF_SET_NAME_B`: names a buffer. The kernel accepts at most 31 bytes (EINVAL beyond).
-pub fn buffer_set_name(buffer: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+pub(crate) fn buffer_set_name(buffer: BorrowedFd<'_>, name: &CStr) -> Result<()> {
     // SAFETY: the argument of this request is a pointer to a NUL-terminated string, which `name` is,
     // alive for the call; the kernel only reads it.
     Errno::result(unsafe { libc::ioctl(buffer.as_raw_fd(), dma_buf::SET_NAME_B as libc::Ioctl, name.as_ptr()) })?;
@@ -43,7 +43,7 @@ pub fn buffer_set_name(buffer: BorrowedFd<'_>, name: &CStr) -> Result<()> {
 }
 
 /// `DMA_BUF_IOCTL_SYNC` with the given `SYNC_*` bits. EINTR and EAGAIN are the caller's to retry.
-pub fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<()> {
+pub(crate) fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<()> {
     let sync = dma_buf::Sync { flags };
     // SAFETY: the request names the 8 bytes of `Sync`, which the kernel only reads and which live
     // for the call.
@@ -56,7 +56,7 @@ pub fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<()> {
 /// returned, and closed when it is dropped.
 ///
 /// Only right while no other thread opens files.
-pub fn heap_alloc_into_read_only(heap: BorrowedFd<'_>) -> Result<(Errno, Option<OwnedFd>)> {
+pub(crate) fn heap_alloc_into_read_only(heap: BorrowedFd<'_>) -> Result<(Errno, Option<OwnedFd>)> {
     static DATA: dma_heap::AllocationData =
         dma_heap::AllocationData { len: 4096, fd: 0, fd_flags: (libc::O_RDWR | libc::O_CLOEXEC) as u32, heap_flags: 0 };
     // The number that the next descriptor gets.

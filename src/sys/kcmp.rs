@@ -5,10 +5,9 @@ use std::cmp::Ordering;
 
 /// What two tasks may share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shared {
+pub(crate) enum Shared {
     /// The table of file descriptors.
     Descriptors,
-    /// The address space.
     Memory,
 }
 
@@ -27,7 +26,7 @@ impl Shared {
 ///
 /// # Errors
 /// ESRCH for a task that has ended, EPERM for one that may not be inspected, ENOSYS without `CONFIG_KCMP`.
-pub fn compare(one: u32, other: u32, what: Shared) -> Result<Ordering> {
+pub(crate) fn compare(one: u32, other: u32, what: Shared) -> Result<Ordering> {
     // SAFETY: kcmp takes five numbers and touches no memory of this process.
     let answer = unsafe {
         libc::syscall(

@@ -11,9 +11,8 @@ use super::{Errno, Result};
 use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 
-/// Where a start failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// No process could be made.
     Fork,
     /// `PR_SET_NO_NEW_PRIVS`.
@@ -28,15 +27,14 @@ pub enum Step {
 
 /// A child that has its filter and waits to exec.
 #[derive(Debug)]
-pub struct Waiting {
-    /// Its process number.
+pub(crate) struct Waiting {
     pub process: u32,
     channel: Channel,
 }
 
 /// A command and its arguments, ready for execvp(3).
 #[derive(Clone, Debug)]
-pub struct Command {
+pub(crate) struct Command {
     /// What is looked up in `PATH`, and its arguments from the name on; never empty.
     pub arguments: Vec<CString>,
     /// A variable that is set for it: name and value.
@@ -47,7 +45,7 @@ pub struct Command {
 ///
 /// Must be called while this process has one thread; `in_child` then puts signals back to what the
 /// command shall find.
-pub fn prepare(
+pub(crate) fn prepare(
     command: &Command,
     program: &[Instruction],
     in_child: impl FnOnce(),
@@ -70,7 +68,7 @@ pub fn prepare(
 
 impl Waiting {
     /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped.
-    pub fn release(self) -> std::result::Result<(), Errno> {
+    pub(crate) fn release(self) -> std::result::Result<(), Errno> {
         if let Err(errno) = self.channel.send(&[0], None) {
             reap(self.process);
             return Err(errno);
@@ -86,7 +84,7 @@ impl Waiting {
     }
 
     /// Ends the child, which has executed nothing.
-    pub fn cancel(self) {
+    pub(crate) fn cancel(self) {
         // It waits for a word; the closed channel ends it.
         drop(self.channel);
         reap(self.process);

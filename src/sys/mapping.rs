@@ -14,16 +14,15 @@ use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-pub use super::fault::{Fault, FaultCause};
+pub(crate) use super::fault::{Fault, FaultCause};
 
 /// What a mapping is for, hence its protection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// `PROT_READ`.
     Read,
     /// `PROT_WRITE`.
     Write,
-    /// Both.
     ReadWrite,
 }
 
@@ -39,7 +38,7 @@ impl Access {
 
 /// Why an access to a mapping was not made, or not to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccessError {
+pub(crate) enum AccessError {
     /// The mapping was not made for this direction. Nothing was touched.
     Direction,
     /// Part of it lies outside the mapping. Nothing was touched.
@@ -56,11 +55,10 @@ impl From<Fault> for AccessError {
     }
 }
 
-/// An access to a mapping.
-pub type Accessed = std::result::Result<(), AccessError>;
+pub(crate) type Accessed = std::result::Result<(), AccessError>;
 
 /// A number that a processor reads or writes by one access.
-pub trait Cell: Copy + private::Sealed {
+pub(crate) trait Cell: Copy + private::Sealed {
     /// From bytes in memory order.
     fn from_memory(bytes: &[u8]) -> Self;
     /// To bytes in memory order.
@@ -68,7 +66,7 @@ pub trait Cell: Copy + private::Sealed {
 }
 
 mod private {
-    pub trait Sealed {}
+    pub(crate) trait Sealed {}
 }
 
 macro_rules! cells {
@@ -90,14 +88,14 @@ cells!(u8 u16 u32 u64);
 
 /// Bytes of a constant fill between two looks for a fault. Where memset(3) is asked for more than the caches hold,
 /// processors do it in another way, a third faster; the faults of as many pages take a third of a second.
-pub const FILL_PIECE: usize = 128 << 20;
+pub(crate) const FILL_PIECE: usize = 128 << 20;
 
 /// A range of a file mapped `MAP_SHARED`; unmapped when dropped.
 ///
 /// While it lives SIGBUS is handled (see [`super::fault`]), so it is made for an operation and
 /// dropped after it. Threads may share it; it stays in the thread that made it.
 #[derive(Debug)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// Unmapped before SIGBUS is left to others again: fields are dropped in this order.
     memory: FileMap,
     access: Access,
@@ -118,7 +116,7 @@ impl Mapping {
     /// EOVERFLOW for more than this processor can address, EINVAL for a length of 0 or what the
     /// exporter refuses, EACCES when the descriptor's access mode forbids it, ENODEV for what cannot be
     /// mapped at all, ENOMEM.
-    pub fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
+    pub(crate) fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
         Self::timed(fd, offset, length, access).map(|(mapping, _)| mapping)
     }
 
@@ -128,7 +126,7 @@ impl Mapping {
     ///
     /// # Errors
     /// Those of [`Mapping::new`]. Memory that does not answer is found by [`Mapping::fault`].
-    pub fn touched(fd: BorrowedFd<'_>, length: u64) -> Result<(Self, u64)> {
+    pub(crate) fn touched(fd: BorrowedFd<'_>, length: u64) -> Result<(Self, u64)> {
         let (mapping, map_time) = Self::timed(fd, 0, length, Access::ReadWrite)?;
         let (start, length, page) = (mapping.memory.start(), mapping.memory.len(), mapping.region.page());
         let mut touch_time = 0;
@@ -161,18 +159,18 @@ impl Mapping {
 
     /// The length in bytes that was asked for.
     #[must_use]
-    pub fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.memory.len()
     }
 
     /// The first fault since it was mapped. After one, every access answers with it.
     #[must_use]
-    pub fn fault(&self) -> Option<Fault> {
+    pub(crate) fn fault(&self) -> Option<Fault> {
         self.region.fault()
     }
 
     /// Copies from position `at` on into `into`.
-    pub fn read(&self, at: usize, into: &mut [u8]) -> Accessed {
+    pub(crate) fn read(&self, at: usize, into: &mut [u8]) -> Accessed {
         let from = self.inside(self.access.reads(), at, into.len())?;
         fault::guarded(&self.region, || {
             // SAFETY: `inside` has checked that as many bytes as `into` has lie in the mapping, which
@@ -187,7 +185,12 @@ impl Mapping {
     ///
     /// # Panics
     /// Where `expected` has not as many bytes as `into`.
-    pub fn read_compared(&self, at: usize, into: &mut [u8], expected: &[u8]) -> std::result::Result<bool, AccessError> {
+    pub(crate) fn read_compared(
+        &self,
+        at: usize,
+        into: &mut [u8],
+        expected: &[u8],
+    ) -> std::result::Result<bool, AccessError> {
         let from = self.inside(self.access.reads(), at, into.len())?;
         fault::guarded(&self.region, || {
             // SAFETY: as in `read`.
@@ -197,7 +200,7 @@ impl Mapping {
     }
 
     /// Copies `from` to position `at`.
-    pub fn write(&self, at: usize, from: &[u8]) -> Accessed {
+    pub(crate) fn write(&self, at: usize, from: &[u8]) -> Accessed {
         let into = self.inside(self.access.writes(), at, from.len())?;
         fault::guarded(&self.region, || {
             // SAFETY: as in `read`, in the other direction.
@@ -207,7 +210,7 @@ impl Mapping {
     }
 
     /// Sets `length` bytes from position `at` on to `byte`, as fast as memset(3).
-    pub fn fill(&self, at: usize, length: usize, byte: u8) -> Accessed {
+    pub(crate) fn fill(&self, at: usize, length: usize, byte: u8) -> Accessed {
         self.inside(self.access.writes(), at, length)?;
         let end = at + length;
         for piece in (at..end).step_by(FILL_PIECE) {
@@ -223,7 +226,7 @@ impl Mapping {
 
     /// Sets the first `length` bytes to `byte` as often as `passes` says, and looks for a fault once: the look is
     /// as long as it takes to set a page.
-    pub fn fill_again(&self, length: usize, byte: u8, passes: u64) -> Accessed {
+    pub(crate) fn fill_again(&self, length: usize, byte: u8, passes: u64) -> Accessed {
         if passes <= 1 {
             return self.fill(0, length, byte);
         }
@@ -240,7 +243,7 @@ impl Mapping {
     }
 
     /// Copies the first bytes into `into` as often as `passes` says, and looks for a fault once.
-    pub fn read_again(&self, into: &mut [u8], passes: u64) -> Accessed {
+    pub(crate) fn read_again(&self, into: &mut [u8], passes: u64) -> Accessed {
         let from = self.inside(self.access.reads(), 0, into.len())?;
         let into = black_box(into);
         fault::guarded(&self.region, || {
@@ -254,7 +257,7 @@ impl Mapping {
     }
 
     /// Reads into `into` by volatile accesses of the width of `T`, aligned, each place once, upwards.
-    pub fn read_cells<T: Cell>(&self, at: usize, into: &mut [u8]) -> Accessed {
+    pub(crate) fn read_cells<T: Cell>(&self, at: usize, into: &mut [u8]) -> Accessed {
         let from = self.cells::<T>(self.access.reads(), at, into.len())?;
         fault::guarded(&self.region, || {
             for (index, bytes) in into.chunks_exact_mut(size_of::<T>()).enumerate() {
@@ -268,7 +271,7 @@ impl Mapping {
     }
 
     /// Writes `from` by volatile accesses of the width of `T`, aligned, each place once, upwards.
-    pub fn write_cells<T: Cell>(&self, at: usize, from: &[u8]) -> Accessed {
+    pub(crate) fn write_cells<T: Cell>(&self, at: usize, from: &[u8]) -> Accessed {
         let into = self.cells::<T>(self.access.writes(), at, from.len())?;
         fault::guarded(&self.region, || {
             for (index, bytes) in from.chunks_exact(size_of::<T>()).enumerate() {

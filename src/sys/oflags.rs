@@ -26,30 +26,26 @@ const NAMES: &[(&str, i32)] = &[
 ];
 
 /// The two low bits of open flags.
-pub const ACCESS_MASK: u32 = libc::O_ACCMODE as u32;
-/// Close on exec.
-pub const CLOEXEC: u32 = libc::O_CLOEXEC as u32;
-/// Read only.
-pub const RDONLY: u32 = libc::O_RDONLY as u32;
-/// Write only.
-pub const WRONLY: u32 = libc::O_WRONLY as u32;
-/// Read and write.
-pub const RDWR: u32 = libc::O_RDWR as u32;
+pub(crate) const ACCESS_MASK: u32 = libc::O_ACCMODE as u32;
+pub(crate) const CLOEXEC: u32 = libc::O_CLOEXEC as u32;
+pub(crate) const RDONLY: u32 = libc::O_RDONLY as u32;
+pub(crate) const WRONLY: u32 = libc::O_WRONLY as u32;
+pub(crate) const RDWR: u32 = libc::O_RDWR as u32;
 
 /// The value of a flag, by the name that its header gives it.
 #[must_use]
-pub fn value(name: &str) -> Option<u32> {
+pub(crate) fn value(name: &str) -> Option<u32> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value as u32)
 }
 
 /// Every name that [`value`] knows.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name)
 }
 
 /// Spells flags as names joined by commas, the access mode first; bits without a name in hexadecimal.
 #[must_use]
-pub fn spell(flags: u32) -> String {
+pub(crate) fn spell(flags: u32) -> String {
     let access = match flags & ACCESS_MASK {
         RDONLY => "O_RDONLY",
         WRONLY => "O_WRONLY",

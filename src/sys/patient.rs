@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// A file that waits for what it has not got yet and for room, whatever its `O_NONBLOCK` says: the flag is one of the
 /// open file, which whoever else holds it may have set.
 #[derive(Debug)]
-pub struct Patient<F>(pub F);
+pub(crate) struct Patient<F>(pub F);
 
 impl<F: Read + AsFd> Read for Patient<F> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
@@ -43,7 +43,7 @@ impl<F: Write + AsFd> Write for Patient<F> {
 }
 
 /// Writes all of `bytes`, unless one of `signals` comes before that: then answers which.
-pub fn write_all_unless(signals: &Signals, fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<Option<i32>> {
+pub(crate) fn write_all_unless(signals: &Signals, fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<Option<i32>> {
     /// What poll(2) promises room for: a page of a pipe (`pipe_poll`). More would wait for the reader where no signal
     /// is heard.
     const AT_ONCE: usize = 4096;

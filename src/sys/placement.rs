@@ -8,20 +8,18 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use std::collections::BTreeMap;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-/// Whose a number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// Nothing is open there, or was when the process started.
     Nobody,
     /// It was open when the process started.
     Caller,
-    /// This program opened it.
     Program,
 }
 
 /// Whose `number` is.
 #[must_use]
-pub fn owner(number: i32) -> Owner {
+pub(crate) fn owner(number: i32) -> Owner {
     // SAFETY: F_GETFD takes no argument and touches no memory; the descriptor need not be open.
     let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
     match flags {
@@ -35,8 +33,7 @@ pub fn owner(number: i32) -> Owner {
 
 /// Why a descriptor cannot be given a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotPlaced {
-    /// The number.
+pub(crate) struct NotPlaced {
     pub number: i32,
     /// EEXIST: the caller has something open there. EBUSY: this program has. EBADF: numbers go not that
     /// far (`RLIMIT_NOFILE`).
@@ -44,7 +41,7 @@ pub struct NotPlaced {
 }
 
 /// Whether `count` descriptors can stand from `first` on, without `replace` only where nothing is open.
-pub fn check_room(first: i32, count: u64, replace: bool) -> std::result::Result<(), NotPlaced> {
+pub(crate) fn check_room(first: i32, count: u64, replace: bool) -> std::result::Result<(), NotPlaced> {
     for number in numbers(first, count)? {
         if !replace && owner(number) == Owner::Caller {
             return Err(NotPlaced { number, errno: Errno::EEXIST });
@@ -59,20 +56,20 @@ fn numbers(first: i32, count: u64) -> std::result::Result<std::ops::Range<i32>, 
 }
 
 /// A duplicate of `fd` with a number that is not below `least`, close-on-exec.
-pub fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
+pub(crate) fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
     let number = fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(least))?;
     // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// Makes descriptor 2 what `saved` is, a duplicate of what it was.
-pub fn restore_stderr(saved: BorrowedFd<'_>) -> Result<()> {
+pub(crate) fn restore_stderr(saved: BorrowedFd<'_>) -> Result<()> {
     nix::unistd::dup2_stderr(saved)
 }
 
 /// What becomes of something else that this program has open at a number where a descriptor shall stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Others {
+pub(crate) enum Others {
     /// It is an error (EBUSY).
     Refuse,
     /// It is closed: this process is a copy that only execs or ends, so that nobody uses it any more.
@@ -81,7 +78,7 @@ pub enum Others {
 
 /// Moves descriptors to the numbers from `first` on, inheritable. `replace` closes what the caller has
 /// open there.
-pub fn place(
+pub(crate) fn place(
     mut fds: Vec<OwnedFd>,
     first: i32,
     replace: bool,

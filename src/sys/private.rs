@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whom a place has to belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// The effective user, and nobody else may write there.
     Own,
     /// Anybody. Where others may write, nobody may remove what is not theirs (the sticky bit).
@@ -25,7 +25,7 @@ pub enum Place {
 /// A directory with what was made in it. It is removed when this is dropped, by whichever process does that
 /// first: after a fork(2) each has the descriptors that this takes.
 #[derive(Debug)]
-pub struct Scratch {
+pub(crate) struct Scratch {
     place: OwnedFd,
     name: OsString,
     directory: OwnedFd,
@@ -41,7 +41,7 @@ impl Scratch {
     /// Makes the directory `name`, a [`fresh_name`], of mode 0700 in `place`.
     ///
     /// EPERM: `place` does not belong to whom it has to, or something else came into the directory's place.
-    pub fn make(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+    pub(crate) fn make(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         mkdirat(&place, name, Mode::S_IRWXU)?;
         let directory = own_directory(place.as_fd(), name)?;
@@ -51,7 +51,7 @@ impl Scratch {
 
     /// The directory `name` that another process of this program has made, to remove it if that process cannot: with
     /// the directories that are in it now. ENOENT: there is none.
-    pub fn adopt(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+    pub(crate) fn adopt(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         let directory = openat(&place, name, ONLY_DIRECTORY, Mode::empty())?;
         check_owner(directory.as_fd())?;
@@ -61,12 +61,12 @@ impl Scratch {
     }
 
     /// Where it is, as a link below /proc shows it.
-    pub fn path(&self) -> Result<PathBuf> {
+    pub(crate) fn path(&self) -> Result<PathBuf> {
         readlinkat(AT_FDCWD, format!("/proc/self/fd/{}", self.directory.as_raw_fd()).as_str()).map(PathBuf::from)
     }
 
     /// Makes the directory `name` and those that lead to it, as far as they are not there.
-    pub fn make_directory(&mut self, name: &Path) -> Result<()> {
+    pub(crate) fn make_directory(&mut self, name: &Path) -> Result<()> {
         let mut here = file::open_at(self.directory.as_fd(), ".", file::Purpose::List)?;
         for component in name {
             let is_new = match mkdirat(&here, component, Mode::S_IRWXU) {
@@ -85,21 +85,21 @@ impl Scratch {
     }
 
     /// Makes a symbolic link in a directory that is there.
-    pub fn make_link(&self, name: &Path, target: &OsStr) -> Result<()> {
+    pub(crate) fn make_link(&self, name: &Path, target: &OsStr) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         symlinkat(target, directory, name)
     }
 
     /// Makes the character device 0:0, the one device number that anyone may make. It cannot be opened
     /// (ENXIO), but a directory that holds it lists a character device.
-    pub fn make_device(&self, name: &Path) -> Result<()> {
+    pub(crate) fn make_device(&self, name: &Path) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         mknodat(directory, name, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), 0)
     }
 
     /// Makes a file with this content, or puts it into the place of the one that is there: who has that
     /// open goes on to read the old content.
-    pub fn put_file(&self, name: &Path, content: &[u8]) -> Result<()> {
+    pub(crate) fn put_file(&self, name: &Path, content: &[u8]) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         let new = format!("new-{}-{}", std::process::id(), self.replaced.fetch_add(1, Ordering::Relaxed));
         let file = file::create_at(self.directory.as_fd(), OsStr::new(&new))?;
@@ -110,19 +110,18 @@ impl Scratch {
             })
     }
 
-    /// Removes a file.
-    pub fn remove_file(&self, name: &Path) -> Result<()> {
+    pub(crate) fn remove_file(&self, name: &Path) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         file::remove_at(directory.as_fd(), name)
     }
 
     /// Lets nobody but root put something into the directory `name` or take something out.
-    pub fn make_read_only(&self, name: &Path) -> Result<()> {
+    pub(crate) fn make_read_only(&self, name: &Path) -> Result<()> {
         fchmod(self.open_made(name)?, Mode::from_bits_truncate(0o555))
     }
 
     /// The inode and the time of the last modification, in seconds, of what `name` is.
-    pub fn look(&self, name: &Path) -> Result<(u64, i64)> {
+    pub(crate) fn look(&self, name: &Path) -> Result<(u64, i64)> {
         let (directory, name) = self.directory_of(name)?;
         let stat = fstatat(directory, name, nix::fcntl::AtFlags::AT_SYMLINK_NOFOLLOW)?;
         // Their types differ between architectures.
@@ -133,7 +132,7 @@ impl Scratch {
     /// Opens a directory that was made here, or a regular file, with flags of open(2).
     ///
     /// EPERM: something else is there by now.
-    pub fn open(&self, name: &Path, flags: u32) -> Result<OwnedFd> {
+    pub(crate) fn open(&self, name: &Path, flags: u32) -> Result<OwnedFd> {
         let (directory, name) = self.directory_of(name)?;
         let looked = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let object = openat(directory, name, looked, Mode::empty())?;
@@ -154,7 +153,7 @@ impl Scratch {
     /// Removes the directory with what was made in it, and the files that others have put into it. A directory
     /// that was not made here stays, with those around it, and so does what has come into its own place.
     /// Nothing is done where it is gone already.
-    pub fn remove(&self) -> Result<()> {
+    pub(crate) fn remove(&self) -> Result<()> {
         let own = identity(self.directory.as_fd())?;
         if identity_at(self.place.as_fd(), &self.name) != Ok(own) {
             return Ok(());
@@ -208,7 +207,7 @@ impl Drop for Scratch {
 }
 
 /// A name that begins with `prefix` and that nothing has, since nobody can know it.
-pub fn fresh_name(prefix: &str) -> Result<OsString> {
+pub(crate) fn fresh_name(prefix: &str) -> Result<OsString> {
     Ok(OsString::from(format!("{prefix}{:016x}", random()?)))
 }
 

@@ -8,14 +8,14 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 
 /// A text for a system call; EINVAL if it holds a NUL.
-pub fn c_string(text: OsString) -> Result<CString> {
+pub(crate) fn c_string(text: OsString) -> Result<CString> {
     CString::new(text.into_vec()).map_err(|_| Errno::EINVAL)
 }
 
 /// execvp(3) with an environment: looks the first of `arguments` up in `PATH` and becomes it. Answers only
 /// if that failed.
 #[must_use]
-pub fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
+pub(crate) fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
     let Some(program) = arguments.first() else { return Errno::EINVAL };
     match nix::unistd::execvpe(program, arguments, environment) {
         Ok(never) => match never {},
@@ -23,23 +23,21 @@ pub fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
     }
 }
 
-/// This process's number.
 #[must_use]
-pub fn own_number() -> u32 {
+pub(crate) fn own_number() -> u32 {
     std::process::id()
 }
 
 /// Which side of a fork one is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fork {
+pub(crate) enum Fork {
     /// The parent; the child has this number.
     Parent(u32),
-    /// The child.
     Child,
 }
 
 /// fork(2), for a process of one thread: EBUSY if there are more.
-pub fn fork() -> Result<Fork> {
+pub(crate) fn fork() -> Result<Fork> {
     // To leave a group of threads is possible only to its single member; for that one nothing happens
     // (check_unshare_flags in kernel/fork.c). A filter of system calls may forbid to ask, which is
     // EPERM or ENOSYS.
@@ -57,7 +55,7 @@ pub fn fork() -> Result<Fork> {
 }
 
 /// Ends this process at once, without running anything of its parent's: for a child of [`fork`].
-pub fn exit_now(status: u8) -> ! {
+pub(crate) fn exit_now(status: u8) -> ! {
     // SAFETY: _exit(2) takes a number and does not return.
     unsafe { libc::_exit(status.into()) }
 }
@@ -65,7 +63,7 @@ pub fn exit_now(status: u8) -> ! {
 /// Whether this process is what ties its group to its session: a job of an interactive shell is one, and such a group is
 /// not orphaned (`will_become_orphaned_pgrp` of kernel/exit.c).
 #[must_use]
-pub fn is_a_shells_job() -> bool {
+pub(crate) fn is_a_shells_job() -> bool {
     use nix::unistd::{getpgid, getpgrp, getppid, getsid};
     let parent = getppid();
     // A parent in another PID namespace is 0, which would mean this process.
@@ -80,7 +78,7 @@ pub fn is_a_shells_job() -> bool {
 /// With `in_session` it stays in its session, so that a child which makes a group of its own can be stopped by the
 /// terminal. Otherwise this process must not tie its children's group to the session: when the last tie ends, the kernel
 /// sends SIGHUP to a group with a stopped member, and others may be in it.
-pub fn step_aside(name: &str, in_session: bool) -> Result<()> {
+pub(crate) fn step_aside(name: &str, in_session: bool) -> Result<()> {
     match in_session {
         true => nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?,
         false => nix::unistd::setsid().map(drop)?,
@@ -88,17 +86,14 @@ pub fn step_aside(name: &str, in_session: bool) -> Result<()> {
     nix::sys::prctl::set_name(&c_string(name.into())?)
 }
 
-/// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// With this status.
+pub(crate) enum Ended {
     Exited(u8),
-    /// By this signal.
     Killed(i32),
 }
 
 /// How `child` ended, if it has; it is gone then.
-pub fn reap(child: u32) -> Result<Option<Ended>> {
+pub(crate) fn reap(child: u32) -> Result<Option<Ended>> {
     Ok(match change_of(Some(child), Interest::EndedAlready)? {
         Some((_, Change::Exited(status))) => Some(Ended::Exited(status)),
         Some((_, Change::Killed(signal))) => Some(Ended::Killed(signal)),
@@ -107,7 +102,7 @@ pub fn reap(child: u32) -> Result<Option<Ended>> {
 }
 
 /// Waits until `child` is gone.
-pub fn await_end(child: u32) -> Result<()> {
+pub(crate) fn await_end(child: u32) -> Result<()> {
     match change_of(Some(child), Interest::End) {
         // Where SIGCHLD is ignored this comes when it is gone.
         Err(Errno::ECHILD) => Ok(()),
@@ -119,7 +114,7 @@ pub fn await_end(child: u32) -> Result<()> {
 /// standard streams those of `null`, and nothing else open than `keep`.
 ///
 /// `keep` has to name every descriptor that the process goes on to use.
-pub fn detach(null: BorrowedFd<'_>, keep: &[BorrowedFd<'_>]) -> Result<()> {
+pub(crate) fn detach(null: BorrowedFd<'_>, keep: &[BorrowedFd<'_>]) -> Result<()> {
     nix::unistd::setsid()?;
     nix::unistd::chdir("/")?;
     nix::unistd::dup2_stdin(null)?;

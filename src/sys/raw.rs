@@ -9,10 +9,8 @@ use super::guarded::{Arena, Pointer};
 use super::{Errno, Result};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// The first argument.
 #[derive(Clone, Copy, Debug)]
-pub enum Descriptor<'a> {
-    /// An open one.
+pub(crate) enum Descriptor<'a> {
     Open(BorrowedFd<'a>),
     /// One that another thread may close during the call. No other thread opens files meanwhile, so that
     /// the number is open as what it was, or closed.
@@ -33,12 +31,10 @@ impl Descriptor<'_> {
 
 /// The first two registers of a call, whose high halves a 64-bit kernel has to ignore.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// The descriptor.
+pub(crate) struct Call<'a> {
     pub fd: Descriptor<'a>,
     /// The high half of its register.
     pub fd_high: u32,
-    /// The request.
     pub request: u32,
     /// The high half of its register.
     pub request_high: u32,
@@ -46,7 +42,7 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// Calls through the native entry; answers what the call returned.
-    pub fn native(self, argument: Pointer<'_>) -> Result<u64> {
+    pub(crate) fn native(self, argument: Pointer<'_>) -> Result<u64> {
         let fd = register(self.fd.number() as u32, self.fd_high);
         let request = register(self.request, self.request_high);
         // SAFETY: the kernel writes at most at `argument`, for at most the 16383 bytes that a request can
@@ -56,7 +52,7 @@ impl Call<'_> {
     }
 
     /// As [`Call::native`], while `page` of `arena` is not mapped.
-    pub fn native_with_hole(self, arena: &Arena, page: usize, argument: Pointer<'_>) -> Result<u64> {
+    pub(crate) fn native_with_hole(self, arena: &Arena, page: usize, argument: Pointer<'_>) -> Result<u64> {
         arena.with_hole(page, || self.native(argument))?
     }
 
@@ -64,7 +60,7 @@ impl Call<'_> {
     /// EOVERFLOW for an address that does not fit.
     ///
     /// Where the kernel has no such entry the process dies by SIGSEGV.
-    pub fn compat(self, argument: Pointer<'_>) -> Result<u64> {
+    pub(crate) fn compat(self, argument: Pointer<'_>) -> Result<u64> {
         let address = u32::try_from(argument.address()).map_err(|_| Errno::EOVERFLOW)?;
         compat_call(COMPAT_IOCTL, self.fd.number() as u32, self.request, address)
     }
@@ -76,7 +72,7 @@ fn register(low: u32, high: u32) -> usize {
 }
 
 /// getpid(2) through the entry for 32-bit programs: whether there is one, for a process that may die of it.
-pub fn compat_getpid() -> Result<u32> {
+pub(crate) fn compat_getpid() -> Result<u32> {
     compat_call(COMPAT_GETPID, 0, 0, 0).map(|pid| pid as u32)
 }
 

@@ -5,12 +5,10 @@
 
 use super::{Errno, Result};
 
-/// How a child has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// It ended with this status.
     Exited(u8),
-    /// A signal ended it.
     Killed(i32),
     /// A signal stopped it; told only where that was asked for.
     Stopped(i32),
@@ -18,9 +16,8 @@ pub enum Change {
     Continued,
 }
 
-/// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
+pub(crate) enum Interest {
     /// An end, until there is one.
     End,
     /// An end that there is already.
@@ -30,7 +27,7 @@ pub enum Interest {
 }
 
 /// How a child has changed: `child`, or any. `None`: it has not. ECHILD: there is none.
-pub fn change_of(child: Option<u32>, interest: Interest) -> Result<Option<(u32, Change)>> {
+pub(crate) fn change_of(child: Option<u32>, interest: Interest) -> Result<Option<(u32, Change)>> {
     let which = child.map_or(Ok(-1), |child| i32::try_from(child).map_err(|_| Errno::ECHILD))?;
     let options = match interest {
         Interest::End => 0,

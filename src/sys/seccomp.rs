@@ -10,14 +10,12 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 /// One instruction of classic BPF (`struct sock_filter`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
-pub struct Instruction {
-    /// Operation.
+pub(crate) struct Instruction {
     pub code: u16,
     /// Instructions to skip when the comparison holds.
     pub jump_true: u8,
     /// Instructions to skip when it does not.
     pub jump_false: u8,
-    /// Operand.
     pub operand: u32,
 }
 
@@ -29,9 +27,9 @@ struct Program {
 }
 
 /// `SECCOMP_RET_ALLOW`.
-pub const RET_ALLOW: u32 = 0x7fff_0000;
+pub(crate) const RET_ALLOW: u32 = 0x7fff_0000;
 /// `SECCOMP_RET_USER_NOTIF`.
-pub const RET_USER_NOTIF: u32 = 0x7fc0_0000;
+pub(crate) const RET_USER_NOTIF: u32 = 0x7fc0_0000;
 
 const SET_MODE_FILTER: libc::c_uint = 1;
 const FILTER_FLAG_NEW_LISTENER: libc::c_ulong = 1 << 3;
@@ -43,7 +41,7 @@ const FD_SYNC_WAKE_UP: libc::c_ulong = 1;
 /// `struct seccomp_notif` with its `struct seccomp_data`: one trapped system call.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
-pub struct Notification {
+pub(crate) struct Notification {
     /// Names this notification towards the kernel; never used twice.
     pub id: u64,
     /// The thread that asks, as this process sees it; 0 if it cannot be seen.
@@ -95,8 +93,7 @@ const NOTIF_SET_FLAGS: u32 = crate::uapi::ioctl::iow::<u64>(b'!', 4);
 
 /// How a trapped system call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It returns this value.
+pub(crate) enum Answer {
     Value(i64),
     /// It fails with this errno.
     Error(i32),
@@ -108,7 +105,7 @@ pub enum Answer {
 ///
 /// Needs `PR_SET_NO_NEW_PRIVS` or `CAP_SYS_ADMIN`. EBUSY: a listener is there already; EINVAL: the
 /// kernel is older than 5.19 (`SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`) or has no seccomp filters.
-pub fn install(program: &[Instruction]) -> Result<Listener> {
+pub(crate) fn install(program: &[Instruction]) -> Result<Listener> {
     let len = u16::try_from(program.len()).map_err(|_| Errno::E2BIG)?;
     let program = Program { len, filter: program.as_ptr() };
     let flags = FILTER_FLAG_NEW_LISTENER | FILTER_FLAG_WAIT_KILLABLE_RECV;
@@ -122,7 +119,7 @@ pub fn install(program: &[Instruction]) -> Result<Listener> {
 
 /// The descriptor through which trapped calls are received and answered.
 #[derive(Debug)]
-pub struct Listener(OwnedFd);
+pub(crate) struct Listener(OwnedFd);
 
 impl From<OwnedFd> for Listener {
     fn from(fd: OwnedFd) -> Self {
@@ -138,14 +135,14 @@ impl AsFd for Listener {
 
 impl Listener {
     /// Asks to be woken on the CPU of the caller, which waits anyway (6.6). EINVAL before.
-    pub fn wake_synchronously(&self) -> Result<()> {
+    pub(crate) fn wake_synchronously(&self) -> Result<()> {
         // SAFETY: this request takes its flags by value.
         Errno::result(unsafe { libc::ioctl(self.0.as_raw_fd(), NOTIF_SET_FLAGS as libc::Ioctl, FD_SYNC_WAKE_UP) })
             .map(drop)
     }
 
     /// The next trapped call. ENOENT: it went away before it was received; EINTR: a signal came.
-    pub fn receive(&self) -> Result<Notification> {
+    pub(crate) fn receive(&self) -> Result<Notification> {
         // The kernel insists on zeroed memory (EINVAL), so that the structure can grow.
         let mut notification = Notification::default();
         self.ioctl(NOTIF_RECV, &mut notification)?;
@@ -153,7 +150,7 @@ impl Listener {
     }
 
     /// Ends the call. ENOENT: there is no such call any more, as its thread was killed.
-    pub fn send(&self, id: u64, answer: Answer) -> Result<()> {
+    pub(crate) fn send(&self, id: u64, answer: Answer) -> Result<()> {
         let mut response = match answer {
             Answer::Value(value) => Response { id, value, error: 0, flags: 0 },
             Answer::Error(errno) => Response { id, value: 0, error: -errno, flags: 0 },
@@ -164,7 +161,7 @@ impl Listener {
 
     /// Whether the thread still waits in this call, so that its number names it and no other thread.
     #[must_use]
-    pub fn is_waiting(&self, id: u64) -> bool {
+    pub(crate) fn is_waiting(&self, id: u64) -> bool {
         let mut id = id;
         self.ioctl(NOTIF_ID_VALID, &mut id).is_ok()
     }
@@ -172,7 +169,7 @@ impl Listener {
     /// Gives the calling process a descriptor of `file`, the lowest that is free, and returns its number.
     ///
     /// EMFILE: its `RLIMIT_NOFILE` is reached; ENOENT: the call is gone; EBADF: `file` is `O_PATH`.
-    pub fn add_fd(&self, id: u64, file: BorrowedFd<'_>, close_on_exec: bool) -> Result<u32> {
+    pub(crate) fn add_fd(&self, id: u64, file: BorrowedFd<'_>, close_on_exec: bool) -> Result<u32> {
         let new_flags = if close_on_exec { libc::O_CLOEXEC as u32 } else { 0 };
         let source = u32::try_from(file.as_raw_fd()).map_err(|_| Errno::EBADF)?;
         let mut request = AddFd { id, flags: 0, source, new: 0, new_flags };

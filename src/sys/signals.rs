@@ -6,28 +6,28 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// SIGHUP, SIGINT, SIGQUIT, SIGTERM: what a person or a supervisor sends to end a process.
-pub const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
+pub(crate) const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
 /// What a parent passes on to its child.
-pub const PASSED_ON: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+pub(crate) const PASSED_ON: &[i32] =
+    &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
 
 /// The time of this process is up, as [`super::alarm`] has set it.
-pub const ALARM: i32 = libc::SIGALRM;
+pub(crate) const ALARM: i32 = libc::SIGALRM;
 
 /// Somebody wrote to a pipe whose reader is gone.
-pub const PIPE: i32 = libc::SIGPIPE;
+pub(crate) const PIPE: i32 = libc::SIGPIPE;
 
 /// Stops a process, whatever it does against it.
-pub const STOP: i32 = libc::SIGSTOP;
+pub(crate) const STOP: i32 = libc::SIGSTOP;
 
 /// Ends a process, whatever it does against it.
-pub const KILL: i32 = libc::SIGKILL;
+pub(crate) const KILL: i32 = libc::SIGKILL;
 
 /// Lets a stopped process go on.
-pub const CONTINUE: i32 = libc::SIGCONT;
+pub(crate) const CONTINUE: i32 = libc::SIGCONT;
 
-/// A child has ended.
-pub const CHILD: i32 = libc::SIGCHLD;
+pub(crate) const CHILD: i32 = libc::SIGCHLD;
 
 /// Signals that keep their effect on this process: those that report a fault of its own. SIGKILL and SIGSTOP cannot be
 /// taken.
@@ -48,10 +48,8 @@ const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 /// `_NSIG` of every architecture that is supported.
 const LAST: i32 = 64;
 
-/// A signal that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caught {
-    /// Its number.
+pub(crate) struct Caught {
     pub signal: i32,
     /// Whether another process sent it, rather than the kernel (as for a key of the terminal, which the whole foreground
     /// job gets) or this process itself (by writing to a pipe that nobody reads).
@@ -60,18 +58,15 @@ pub struct Caught {
 
 /// What a signal does to a process that has no handler for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing.
+pub(crate) enum Effect {
     None,
-    /// It stops.
     Stop,
-    /// It ends.
     End,
 }
 
 /// Signals that are blocked and come through a descriptor instead.
 #[derive(Debug)]
-pub struct Signals {
+pub(crate) struct Signals {
     fd: SignalFd,
     before: SigSet,
     /// Those that were asked for and are ignored.
@@ -82,7 +77,7 @@ pub struct Signals {
 impl Signals {
     /// Takes those of `numbers` that are not ignored: an ignored signal stays ignored, but for SIGCHLD, without which
     /// nothing is heard of children.
-    pub fn take(numbers: &[i32]) -> Result<Self> {
+    pub(crate) fn take(numbers: &[i32]) -> Result<Self> {
         let ignored = ignored(numbers.iter().copied());
         // A blocked signal is delivered even if it is ignored (sig_ignored in kernel/signal.c).
         let taken = numbers.iter().copied().filter(|number| *number == CHILD || !ignored.contains(number));
@@ -90,7 +85,7 @@ impl Signals {
     }
 
     /// Takes every signal that a command can be sent in this process's place, ignored ones, too.
-    pub fn take_all() -> Result<Self> {
+    pub(crate) fn take_all() -> Result<Self> {
         Self::of(set_of((1..=LAST).filter(|signal| !ITS_OWN.contains(signal))), ignored(1..=LAST))
     }
 
@@ -110,7 +105,7 @@ impl Signals {
     /// it has cleaned up.
     ///
     /// It is not blocked, as the others are: then it would come at [`put_back`](Self::put_back).
-    pub fn ignoring_broken_pipes(mut self) -> Result<Self> {
+    pub(crate) fn ignoring_broken_pipes(mut self) -> Result<Self> {
         // SAFETY: SIG_IGN installs no handler, so no code of ours runs in signal context.
         unsafe { nix::sys::signal::signal(Signal::SIGPIPE, nix::sys::signal::SigHandler::SigIgn) }?;
         self.ignores_pipes = true;
@@ -118,7 +113,7 @@ impl Signals {
     }
 
     /// A signal that has come, if one has.
-    pub fn next(&self) -> Result<Option<Caught>> {
+    pub(crate) fn next(&self) -> Result<Option<Caught>> {
         let info = self.fd.read_signal()?;
         Ok(info.map(|info| Caught {
             signal: info.ssi_signo as i32,
@@ -128,7 +123,7 @@ impl Signals {
 
     /// What `caught` would have done to this process.
     #[must_use]
-    pub fn effect(&self, caught: Caught) -> Effect {
+    pub(crate) fn effect(&self, caught: Caught) -> Effect {
         match caught.signal {
             signal if self.ignored.contains(&signal) || HARMLESS.contains(&signal) => Effect::None,
             signal if STOPPING.contains(&signal) => Effect::Stop,
@@ -140,7 +135,7 @@ impl Signals {
 
     /// Gives the signals back what they had, for a command that is executed or for this process. One that came and was
     /// not taken by [`next`](Self::next) does now what it does.
-    pub fn put_back(&self) -> Result<()> {
+    pub(crate) fn put_back(&self) -> Result<()> {
         if self.ignores_pipes {
             startup::restore_sigpipe()?;
         }
@@ -160,7 +155,7 @@ impl AsFd for Signals {
 
 /// Runs `body` without a signal in between: what comes meanwhile does afterwards what it does. Nothing but SIGKILL and
 /// faults of this thread's own end it half-way. For the only thread, as others take signals, too.
-pub fn put_off<T>(body: impl FnOnce() -> T) -> T {
+pub(crate) fn put_off<T>(body: impl FnOnce() -> T) -> T {
     let mut before = SigSet::empty();
     // Where it cannot be done, which sigprocmask(2) does not know for these arguments, `body` is as good as without.
     let is_blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut before)).is_ok();
@@ -204,7 +199,7 @@ fn set_of(numbers: impl IntoIterator<Item = i32>) -> SigSet {
 
 /// The number of a signal, shown as its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Number(pub i32);
+pub(crate) struct Number(pub i32);
 
 impl std::fmt::Display for Number {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -214,19 +209,18 @@ impl std::fmt::Display for Number {
 
 /// The name of a signal, as its header spells it: `SIGINT`.
 #[must_use]
-pub fn name(number: i32) -> String {
+pub(crate) fn name(number: i32) -> String {
     Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
 /// kill(2): sends a signal to a process.
-pub fn send(process: u32, signal: i32) -> Result<()> {
+pub(crate) fn send(process: u32, signal: i32) -> Result<()> {
     let process = libc::pid_t::try_from(process).map_err(|_| Errno::ESRCH)?;
     // SAFETY: kill(2) takes two numbers and touches no memory of this process.
     Errno::result(unsafe { libc::kill(process, signal) }).map(drop)
 }
 
-/// Stops this process.
-pub fn stop() -> Result<()> {
+pub(crate) fn stop() -> Result<()> {
     raise(libc::SIGSTOP)
 }
 
@@ -239,7 +233,7 @@ fn raise(number: i32) -> Result<()> {
 /// Ends this process by `number`, so that its parent sees by what it was ended, or what ended its command. Answers the
 /// status to exit with where the signal does not do it.
 #[must_use]
-pub fn die_by(number: i32) -> u8 {
+pub(crate) fn die_by(number: i32) -> u8 {
     let _ = try_to_die_by(number);
     128_u8.saturating_add(u8::try_from(number).unwrap_or(0))
 }

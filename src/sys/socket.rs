@@ -14,16 +14,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// `SCM_MAX_FD`: descriptors that one message carries at most.
-pub const MOST_FDS: usize = 253;
+pub(crate) const MOST_FDS: usize = 253;
 
 /// Bytes of a path in `sockaddr_un`, less the terminating NUL. An abstract name has as many, less the NUL
 /// before it.
-pub const LONGEST_ADDRESS: usize = 107;
+pub(crate) const LONGEST_ADDRESS: usize = 107;
 
-/// Where a socket is.
 #[derive(Clone, Copy, Debug)]
-pub enum Name<'a> {
-    /// A file.
+pub(crate) enum Name<'a> {
     Path(&'a Path),
     /// A name without a file, in the network namespace.
     Abstract(&'a OsStr),
@@ -43,7 +41,7 @@ fn unix(kind: SockType) -> Result<OwnedFd> {
 }
 
 /// A socket at `name` that does not block; a file that is made for it has mode 0600 from its first moment on.
-pub fn bound(name: Name<'_>) -> Result<OwnedFd> {
+pub(crate) fn bound(name: Name<'_>) -> Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let fd = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     // The mode of the socket is that of the file which bind makes (unix_bind_bsd), less the umask.
@@ -53,12 +51,12 @@ pub fn bound(name: Name<'_>) -> Result<OwnedFd> {
 }
 
 /// Lets others connect to a socket that is [`bound`].
-pub fn listen_at(bound: BorrowedFd<'_>) -> Result<()> {
+pub(crate) fn listen_at(bound: BorrowedFd<'_>) -> Result<()> {
     listen(&bound, Backlog::MAXALLOWABLE)
 }
 
 /// Accepts a connection; EAGAIN where none waits. What is accepted does block.
-pub fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
+pub(crate) fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
     let fd = accept4(listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC)?;
     // SAFETY: the kernel has just installed this descriptor for this process, so this is its only owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -66,7 +64,7 @@ pub fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
 
 /// A socket that is connected to the listener at `name`. Where the listener's queue is full it waits for room, up to
 /// `deadline`, and then answers ETIMEDOUT.
-pub fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
+pub(crate) fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
     let fd = unix(SockType::Stream)?;
     // unix_stream_connect waits as long as a write may; no time at all would be for ever.
     let left = deadline.left().max(std::time::Duration::from_micros(1));
@@ -80,7 +78,7 @@ pub fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
 
 /// Whether a process has the socket at `name` open, without disturbing it: a stream socket refuses a
 /// datagram one by its type (EPROTOTYPE), but a file whose process is gone refuses everybody.
-pub fn is_alive(name: Name<'_>) -> Result<bool> {
+pub(crate) fn is_alive(name: Name<'_>) -> Result<bool> {
     let fd = unix(SockType::Datagram)?;
     match connect(fd.as_raw_fd(), &name.address()?) {
         Ok(()) | Err(Errno::EPROTOTYPE) => Ok(true),
@@ -90,21 +88,20 @@ pub fn is_alive(name: Name<'_>) -> Result<bool> {
 }
 
 /// Sends one datagram to the socket at `name`; EAGAIN where its queue is full.
-pub fn send_datagram(name: Name<'_>, bytes: &[u8]) -> Result<()> {
+pub(crate) fn send_datagram(name: Name<'_>, bytes: &[u8]) -> Result<()> {
     use nix::sys::socket::MsgFlags;
     let fd = unix(SockType::Datagram)?;
     sendto(fd.as_raw_fd(), bytes, &name.address()?, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT).map(drop)
 }
 
 /// The effective user of the process at the other end, as it was when it connected or began to listen.
-pub fn peer_user(socket: BorrowedFd<'_>) -> Result<u32> {
+pub(crate) fn peer_user(socket: BorrowedFd<'_>) -> Result<u32> {
     getsockopt(&socket, PeerCredentials).map(|credentials| credentials.uid())
 }
 
 /// Whether a call waits until it can do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waiting {
-    /// It does.
+pub(crate) enum Waiting {
     Yes,
     /// It answers EAGAIN.
     No,
@@ -131,7 +128,7 @@ fn header(bytes: &mut libc::iovec, control: &mut [u64; CONTROL_WORDS]) -> libc::
 
 /// Sends bytes, at least one, and with the first of them at most [`MOST_FDS`] descriptors. Answers how
 /// many bytes went; if any did, all descriptors did.
-pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize> {
+pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize> {
     if bytes.is_empty() || fds.len() > MOST_FDS {
         return Err(Errno::EINVAL);
     }
@@ -164,9 +161,8 @@ pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>], waitin
     Errno::result(sent).map(|sent| sent as usize)
 }
 
-/// What one call received.
 #[derive(Debug)]
-pub struct Received {
+pub(crate) struct Received {
     /// How many bytes; 0 when the peer has hung up.
     pub bytes: usize,
     /// The descriptors, close-on-exec.
@@ -176,7 +172,7 @@ pub struct Received {
 }
 
 /// Receives bytes and descriptors.
-pub fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting) -> Result<Received> {
+pub(crate) fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting) -> Result<Received> {
     let mut vector = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
     let mut control = [0_u64; CONTROL_WORDS];
     let mut message = header(&mut vector, &mut control);

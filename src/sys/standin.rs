@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 /// heap node (read and write EINVAL, lseek ESPIPE, mmap ENODEV, poll ready, epoll EPERM).
 ///
 /// ENOSYS and EOPNOTSUPP: the kernel has no Landlock, or it is not enabled at boot.
-pub fn ruleset() -> Result<OwnedFd> {
+pub(crate) fn ruleset() -> Result<OwnedFd> {
     /// `struct landlock_ruleset_attr` of the first version; later ones only grow.
     #[repr(C)]
     struct Attributes {
@@ -27,7 +27,7 @@ pub fn ruleset() -> Result<OwnedFd> {
 
 /// The size of a memfd, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
+pub(crate) enum Size {
     /// It has its memory at once.
     Backed(u64),
     /// It gets a page of memory when that is touched first.
@@ -35,7 +35,7 @@ pub enum Size {
 }
 
 /// A memfd of this size, all zero, opened read-write.
-pub fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
+pub(crate) fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
     const MFD_NOEXEC_SEAL: libc::c_uint = 8;
     // Asked for since 6.3, where a memfd without it draws a warning in the kernel's log.
     let quiet = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL) | MFdFlags::MFD_CLOEXEC;
@@ -53,7 +53,7 @@ pub fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
 }
 
 /// Another open file of the same memory with the access mode `mode` (0 to 3, as of open(2)).
-pub fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
+pub(crate) fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
     let path = super::traced::LinkPath::new(std::process::id(), super::traced::Link::Fd(fd.as_raw_fd() as u32));
     let flags = (mode & libc::O_ACCMODE as u32) as libc::c_int | libc::O_CLOEXEC;
     // SAFETY: the path is NUL-terminated; without O_CREAT the call takes no further argument.
@@ -69,13 +69,13 @@ fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
 }
 
 /// Opens `/dev/udmabuf`.
-pub fn udmabuf_device() -> Result<OwnedFd> {
+pub(crate) fn udmabuf_device() -> Result<OwnedFd> {
     use nix::fcntl::{OFlag, open};
     open("/dev/udmabuf", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
 }
 
 /// A dma-buf over the first `size` bytes of `memory`, which is sealed against shrinking for that.
-pub fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Result<OwnedFd> {
+pub(crate) fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Result<OwnedFd> {
     use crate::uapi::udmabuf::{CREATE, Create, FLAGS_CLOEXEC};
     seal_size(memory)?;
     let memfd = u32::try_from(memory.as_raw_fd()).map_err(|_| Errno::EBADF)?;
@@ -88,7 +88,7 @@ pub fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Res
 }
 
 /// A file without a name that holds `text`, opened read-only at its start.
-pub fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
+pub(crate) fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
     use std::io::Write;
     let mut file = std::fs::File::from(memory(name, Size::Sparse(0))?);
     file.write_all(text).map_err(|error| super::file::errno_of(&error))?;

@@ -43,7 +43,7 @@ extern "C" fn record() {
 /// Whether standard stream `number` was closed when the process started, so that a `/dev/null` of the runtime's
 /// stands in for it.
 #[must_use]
-pub fn was_closed(number: i32) -> bool {
+pub(crate) fn was_closed(number: i32) -> bool {
     let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));
     closed.is_some_and(|closed| closed.load(Ordering::Relaxed))
 }
@@ -53,7 +53,7 @@ pub fn was_closed(number: i32) -> bool {
 ///
 /// # Errors
 /// Those of fcntl(2), of which none is known here.
-pub fn disown_stand_ins() -> Result<()> {
+pub(crate) fn disown_stand_ins() -> Result<()> {
     let streams = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     for (number, stream) in (0..).zip([streams.0.as_fd(), streams.1.as_fd(), streams.2.as_fd()]) {
         if was_closed(number) {
@@ -65,7 +65,7 @@ pub fn disown_stand_ins() -> Result<()> {
 
 /// Whether the caller ignores SIGPIPE.
 #[must_use]
-pub fn sigpipe_was_ignored() -> bool {
+pub(crate) fn sigpipe_was_ignored() -> bool {
     SIGPIPE_IGNORED.load(Ordering::Relaxed)
 }
 
@@ -73,7 +73,7 @@ pub fn sigpipe_was_ignored() -> bool {
 ///
 /// Once done, a write to a pipe without a reader ends the process as it ends any other tool, unless
 /// the caller ignores SIGPIPE; then the write answers EPIPE.
-pub fn restore_sigpipe() -> Result<()> {
+pub(crate) fn restore_sigpipe() -> Result<()> {
     if sigpipe_was_ignored() {
         return Ok(());
     }
@@ -84,7 +84,7 @@ pub fn restore_sigpipe() -> Result<()> {
 
 /// Lets the heap grow by half a megabyte at a time, and shrink by as much: the definitions of all options together need
 /// several of the usual steps, each of which is a system call. Pages that are not used cost nothing.
-pub fn grow_in_large_steps() {
+pub(crate) fn grow_in_large_steps() {
     // SAFETY: sets numbers inside the C library's allocator, before there is a second thread.
     #[cfg(target_env = "gnu")]
     unsafe {

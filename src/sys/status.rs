@@ -7,10 +7,8 @@ use std::os::unix::fs::MetadataExt;
 
 /// A device number, major and minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Device {
-    /// Which driver.
+pub(crate) struct Device {
     pub major: u32,
-    /// Which of its devices.
     pub minor: u32,
 }
 
@@ -22,26 +20,19 @@ impl std::fmt::Display for Device {
 
 /// The device number in a `dev_t` of the C library.
 #[must_use]
-pub fn device_of(raw: u64) -> Device {
+pub(crate) fn device_of(raw: u64) -> Device {
     Device { major: libc::major(raw), minor: libc::minor(raw) }
 }
 
 /// The type of an object in a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    /// A character device.
+pub(crate) enum FileKind {
     Character(Device),
-    /// A block device.
     Block(Device),
-    /// A directory.
     Directory,
-    /// A named pipe.
     Fifo,
-    /// A regular file.
     Regular,
-    /// A socket.
     Socket,
-    /// A symbolic link.
     Link,
     /// No type bits: an anonymous inode, as a dma-buf has.
     Anonymous,
@@ -49,16 +40,13 @@ pub enum FileKind {
 
 /// The answer of stat(2), what of it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Status {
+pub(crate) struct Status {
     /// The type, with the device number of a device.
     pub kind: FileKind,
     /// Type and permission bits.
     pub mode: u32,
-    /// Owner.
     pub uid: u32,
-    /// Group.
     pub gid: u32,
-    /// Inode number.
     pub inode: u64,
     /// Size in bytes.
     pub size: u64,
@@ -84,7 +72,7 @@ impl From<&std::fs::Metadata> for Status {
 impl Status {
     /// Type and permission bits as `ls -l` shows them: `crw-------`.
     #[must_use]
-    pub fn mode_text(&self) -> String {
+    pub(crate) fn mode_text(&self) -> String {
         let kind = match self.kind {
             FileKind::Character(_) => 'c',
             FileKind::Block(_) => 'b',
@@ -120,7 +108,7 @@ impl Status {
 }
 
 /// fstat(2).
-pub fn status(fd: BorrowedFd<'_>) -> Result<Status> {
+pub(crate) fn status(fd: BorrowedFd<'_>) -> Result<Status> {
     metadata(fd).map(|meta| Status::from(&meta))
 }
 
@@ -132,39 +120,37 @@ fn metadata(fd: BorrowedFd<'_>) -> Result<std::fs::Metadata> {
 }
 
 /// Whether the file system of `fd` is mounted `nodev`: its device nodes cannot be opened (EACCES).
-pub fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
+pub(crate) fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
     Ok(nix::sys::statvfs::fstatvfs(fd)?.flags().contains(nix::sys::statvfs::FsFlags::ST_NODEV))
 }
 
 /// The flags of an open descriptor as `F_GETFL` gives them, with `O_CLOEXEC` from `F_GETFD` added.
-pub fn open_flags(fd: BorrowedFd<'_>) -> Result<u32> {
+pub(crate) fn open_flags(fd: BorrowedFd<'_>) -> Result<u32> {
     let flags = fcntl(fd, FcntlArg::F_GETFL)? as u32;
     let cloexec = fcntl(fd, FcntlArg::F_GETFD)? & libc::FD_CLOEXEC != 0;
     Ok(if cloexec { flags | libc::O_CLOEXEC as u32 } else { flags })
 }
 
 /// The flags of an open file as `F_GETFL` gives them, which all its descriptors share.
-pub fn file_flags(fd: BorrowedFd<'_>) -> Result<u32> {
+pub(crate) fn file_flags(fd: BorrowedFd<'_>) -> Result<u32> {
     Ok(fcntl(fd, FcntlArg::F_GETFL)? as u32)
 }
 
 /// What fstatfs(2) says the file system of `fd` is: a magic number of `include/uapi/linux/magic.h`.
-pub fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
+pub(crate) fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
     // The type of the field differs between architectures, and magic numbers have 32 bits.
     Ok(u64::from(nix::sys::statfs::fstatfs(fd)?.filesystem_type().0 as u32))
 }
 
 /// Whom the kernel takes this process for when it checks permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Effective user.
+pub(crate) struct Identity {
     pub uid: u32,
     /// Effective group first, then the supplementary ones.
     pub groups: Vec<u32>,
 }
 
-/// Who this process is.
-pub fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     let mut groups = vec![nix::unistd::getegid().as_raw()];
     groups.extend(nix::unistd::getgroups().unwrap_or_default().into_iter().map(nix::unistd::Gid::as_raw));
     Identity { uid: nix::unistd::geteuid().as_raw(), groups }
@@ -172,7 +158,7 @@ pub fn identity() -> Identity {
 
 /// Whether a lookup failed because there is no such object.
 #[must_use]
-pub fn is_missing(errno: Errno) -> bool {
+pub(crate) fn is_missing(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ENOTDIR)
 }
 
@@ -192,7 +178,7 @@ mod tests {
 
 /// The answer of statfs(2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FileSystem {
+pub(crate) struct FileSystem {
     /// `f_type`.
     pub kind: u64,
     /// `f_bsize`, bytes.
@@ -208,7 +194,7 @@ pub struct FileSystem {
 }
 
 /// fstatfs(2), which takes `O_PATH`, too.
-pub fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
+pub(crate) fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     /// Set by the kernel and taken away by the C library.
     const ST_VALID: u64 = 0x20;
     let flags = nix::sys::statvfs::fstatvfs(fd)?.flags().bits();
@@ -231,7 +217,7 @@ pub fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
 
 /// Every number that stat(2) tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// `st_dev`.
     pub device: Device,
     /// `st_ino`.
@@ -257,7 +243,7 @@ pub struct Numbers {
 }
 
 /// fstat(2), which takes `O_PATH`, too.
-pub fn numbers(fd: BorrowedFd<'_>) -> Result<Numbers> {
+pub(crate) fn numbers(fd: BorrowedFd<'_>) -> Result<Numbers> {
     let meta = metadata(fd)?;
     Ok(Numbers {
         device: device_of(meta.dev()),

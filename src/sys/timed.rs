@@ -12,7 +12,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
 /// Asks `heap` for a buffer of `len` bytes: mainline's request, or that of v12.
 #[inline]
-pub fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, v12: bool) -> Result<(OwnedFd, u64)> {
+pub(crate) fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, v12: bool) -> Result<(OwnedFd, u64)> {
     let request = if v12 { dma_heap::IOCTL_ALLOC_V12 } else { dma_heap::IOCTL_ALLOC };
     // The structure of mainline is the beginning of that of v12.
     let mut data = dma_heap::AllocationDataV12 { len, fd: 0, fd_flags, heap_flags: 0, reserved0: 0, reserved1: 0 };
@@ -28,7 +28,7 @@ pub fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, v12: bool) -> R
 
 /// `DMA_BUF_IOCTL_SYNC` with the given `SYNC_*` bits. EINTR and EAGAIN are repeated, with stamps of their own.
 #[inline]
-pub fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<u64> {
+pub(crate) fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<u64> {
     let sync = dma_buf::Sync { flags };
     let buffer = buffer.as_raw_fd();
     loop {
@@ -46,22 +46,10 @@ pub fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<u64> {
 
 /// Closes `fd`. Whatever the answer, the descriptor is gone (close(2)).
 #[inline]
-pub fn close(fd: OwnedFd) -> u64 {
+pub(crate) fn close(fd: OwnedFd) -> u64 {
     let number = fd.into_raw_fd();
     let start = Stamp::now();
     // SAFETY: `number` was owned until a moment ago, and nobody else owns it.
     unsafe { libc::close(number) };
-    Stamp::now().since(start)
-}
-
-/// A request that no driver answers on a descriptor that knows none: the least that an ioctl can cost, for a
-/// comparison of loops around it.
-#[inline]
-pub fn unknown_request(fd: BorrowedFd<'_>) -> u64 {
-    let fd = fd.as_raw_fd();
-    let mut data = [0_u64; 4];
-    let start = Stamp::now();
-    // SAFETY: the request names 24 bytes, which `data` has, alive for the call.
-    unsafe { libc::ioctl(fd, dma_heap::IOCTL_ALLOC as libc::Ioctl, data.as_mut_ptr()) };
     Stamp::now().since(start)
 }

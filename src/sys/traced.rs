@@ -10,13 +10,13 @@ use std::io::{IoSlice, IoSliceMut, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// `PATH_MAX`: bytes of the longest path with its NUL.
-pub const PATH_MAX: usize = libc::PATH_MAX as usize;
+pub(crate) const PATH_MAX: usize = libc::PATH_MAX as usize;
 
 /// Reads memory at `address` into `buffer`: as many bytes as there are before the first that faults.
 ///
 /// Memory is asked for page by page, because the kernel counts whole vectors; 0 for a bad pointer.
 #[must_use]
-pub fn read_memory(thread: u32, address: u64, buffer: &mut [u8], page_size: u64) -> usize {
+pub(crate) fn read_memory(thread: u32, address: u64, buffer: &mut [u8], page_size: u64) -> usize {
     let (vectors, count) = page_vectors(address, buffer.len(), page_size);
     let Some(vectors) = vectors.get(..count).filter(|vectors| !vectors.is_empty()) else { return 0 };
     process_vm_readv(pid(thread), &mut [IoSliceMut::new(buffer)], vectors).unwrap_or(0)
@@ -25,14 +25,14 @@ pub fn read_memory(thread: u32, address: u64, buffer: &mut [u8], page_size: u64)
 /// Writes `bytes` at `address`: as many as there are before the first that faults. It respects the
 /// protection of the pages, unlike `/proc/PID/mem`.
 #[must_use]
-pub fn write_memory(thread: u32, address: u64, bytes: &[u8], page_size: u64) -> usize {
+pub(crate) fn write_memory(thread: u32, address: u64, bytes: &[u8], page_size: u64) -> usize {
     let (vectors, count) = page_vectors(address, bytes.len(), page_size);
     let Some(vectors) = vectors.get(..count).filter(|vectors| !vectors.is_empty()) else { return 0 };
     process_vm_writev(pid(thread), &[IoSlice::new(bytes)], vectors).unwrap_or(0)
 }
 
 /// Whether memory of the thread can be read at all: Yama, missing privileges and LSMs forbid it.
-pub fn may_read_memory(thread: u32, address: u64) -> Result<()> {
+pub(crate) fn may_read_memory(thread: u32, address: u64) -> Result<()> {
     let Ok(base) = usize::try_from(address) else { return Err(Errno::EFAULT) };
     let mut byte = [0];
     process_vm_readv(pid(thread), &mut [IoSliceMut::new(&mut byte)], &[RemoteIoVec { base, len: 1 }]).map(drop)
@@ -65,15 +65,14 @@ fn pid(thread: u32) -> Pid {
 
 /// A link below `/proc/THREAD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(crate) enum Link {
     /// What a descriptor stands for.
     Fd(u32),
-    /// The working directory.
     WorkingDirectory,
 }
 
 /// Reads a link into `buffer`, cut off where that is full. ENOENT: no such descriptor, or no such thread.
-pub fn read_link(thread: u32, link: Link, buffer: &mut [u8]) -> Result<&[u8]> {
+pub(crate) fn read_link(thread: u32, link: Link, buffer: &mut [u8]) -> Result<&[u8]> {
     let path = LinkPath::new(thread, link);
     // SAFETY: `path` is NUL-terminated (see LinkPath) and the kernel writes at most `buffer.len()`
     // bytes to `buffer`, which is exclusively borrowed for the call.
@@ -104,14 +103,14 @@ impl LinkPath {
 
 /// A descriptor of this process for what descriptor `fd` of `thread` stands for (pidfd_getfd(2), which
 /// takes the number of a process, not of a thread).
-pub fn duplicate(thread: u32, fd: u32) -> Result<std::os::fd::OwnedFd> {
+pub(crate) fn duplicate(thread: u32, fd: u32) -> Result<std::os::fd::OwnedFd> {
     let process = super::descriptor::process(process_of(thread)?)?;
     let number = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
     super::descriptor::of_process(std::os::fd::AsFd::as_fd(&process), number)
 }
 
 /// The process that a thread belongs to.
-pub fn process_of(thread: u32) -> Result<u32> {
+pub(crate) fn process_of(thread: u32) -> Result<u32> {
     let status =
         std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| super::file::errno_of(&error))?;
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok()).ok_or(Errno::ESRCH)
@@ -120,7 +119,7 @@ pub fn process_of(thread: u32) -> Result<u32> {
 const KCMP_FILE: libc::c_int = 0;
 
 /// Whether descriptor `fd` of `thread` and `own` of this process are one open file (kcmp(2)).
-pub fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
+pub(crate) fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
     // SAFETY: kcmp(2) takes numbers only and changes nothing.
     let order = unsafe {
         libc::syscall(
@@ -137,25 +136,22 @@ pub fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
 
 /// What /proc tells of the file behind a descriptor of another process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileView {
+pub(crate) struct FileView {
     /// Size of the file in bytes.
     pub size: u64,
     /// Bytes of memory that it has.
     pub resident: u64,
-    /// Inode number.
     pub inode: u64,
     /// The device of its file system.
     pub device: super::status::Device,
-    /// Owner.
     pub uid: u32,
-    /// Group.
     pub gid: u32,
     /// Last modification, seconds.
     pub time: i64,
 }
 
 /// Looks at the file that descriptor `fd` of `thread` stands for.
-pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
+pub(crate) fn file_view(thread: u32, fd: u32) -> Result<FileView> {
     use std::os::unix::fs::MetadataExt;
     let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
     Ok(FileView {
@@ -171,7 +167,7 @@ pub fn file_view(thread: u32, fd: u32) -> Result<FileView> {
 
 /// Whether descriptor `fd` of `thread` was opened for reading, and whether for writing: the owner
 /// permissions of its link below /proc (`proc_fd_instantiate`).
-pub fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
+pub(crate) fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
     use std::os::unix::fs::MetadataExt;
     let link =
         std::fs::symlink_metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| super::file::errno_of(&error))?;
@@ -180,7 +176,7 @@ pub fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
 
 /// Whether a process has been sent `signal`, for which it has no handler, and has not acted on it.
 #[must_use]
-pub fn is_about_to_stop(process: u32, signal: i32) -> bool {
+pub(crate) fn is_about_to_stop(process: u32, signal: i32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { return false };
     let has = |field: &str| {
         let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix(field)?.trim(), 16).ok());
@@ -190,7 +186,7 @@ pub fn is_about_to_stop(process: u32, signal: i32) -> bool {
 }
 
 /// The user of a thread, the effective one or the real one.
-pub fn user(thread: u32, effective: bool) -> Result<u32> {
+pub(crate) fn user(thread: u32, effective: bool) -> Result<u32> {
     let status =
         std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| super::file::errno_of(&error))?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
@@ -199,7 +195,7 @@ pub fn user(thread: u32, effective: bool) -> Result<u32> {
 }
 
 /// The flags of the open file that descriptor `fd` of `thread` stands for.
-pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
+pub(crate) fn open_flags(thread: u32, fd: u32) -> Result<u32> {
     let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}"))
         .map_err(|error| super::file::errno_of(&error))?;
     text.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok()).ok_or(Errno::EPROTO)
@@ -207,7 +203,7 @@ pub fn open_flags(thread: u32, fd: u32) -> Result<u32> {
 
 /// The lowest number that is no open descriptor of `thread`, the one that its next descriptor gets, if it is one of
 /// the first thirty or so: `proc_readfd_common` lists them in ascending order, and no more is asked for.
-pub fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
+pub(crate) fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
     use super::file::{self, Purpose};
     let listing = file::open(std::path::Path::new(&format!("/proc/{thread}/fd")), Purpose::List)?;
     let (mut expected, mut free) = (0, None);

@@ -7,26 +7,26 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Watches over memfds (`IN_DELETE_SELF`, which for a file without a name comes with its end).
 #[derive(Debug)]
-pub struct Watcher(Inotify);
+pub(crate) struct Watcher(Inotify);
 
 /// One watched memfd; a number is never used twice by one watcher.
-pub type Watch = WatchDescriptor;
+pub(crate) type Watch = WatchDescriptor;
 
 impl Watcher {
     /// A watcher that has nothing to watch yet. EMFILE: `fs.inotify.max_user_instances` is reached.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).map(Self)
     }
 
     /// Watches the memory that `fd` stands for. ENOSPC: `fs.inotify.max_user_watches` is reached.
-    pub fn add(&self, fd: BorrowedFd<'_>) -> Result<Watch> {
+    pub(crate) fn add(&self, fd: BorrowedFd<'_>) -> Result<Watch> {
         let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
         self.0.add_watch(path.as_str(), AddWatchFlags::IN_DELETE_SELF)
     }
 
     /// Calls `gone` for each memory that has ended since the last time. False: more have ended than the
     /// kernel keeps count of (`fs.inotify.max_queued_events`); ask for [`alive`](Self::alive).
-    pub fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<bool> {
+    pub(crate) fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<bool> {
         let mut complete = true;
         loop {
             match self.0.read_events() {
@@ -46,7 +46,7 @@ impl Watcher {
     }
 
     /// Every watch whose memory still exists.
-    pub fn alive(&self) -> Result<HashSet<i32>> {
+    pub(crate) fn alive(&self) -> Result<HashSet<i32>> {
         let path = format!("/proc/self/fdinfo/{}", self.0.as_fd().as_raw_fd());
         let text = std::fs::read_to_string(path).map_err(|error| super::file::errno_of(&error))?;
         Ok(text

@@ -17,7 +17,7 @@ use native::{Pair, or, prefetch, xor};
 use std::mem::transmute;
 
 /// Words that are taken at a time.
-pub const EIGHT: usize = 8;
+pub(crate) const EIGHT: usize = 8;
 type Eight = [Pair; EIGHT / 2];
 // SAFETY: two words have the size of a `Pair`, of which any bits are valid.
 const ZERO: Pair = unsafe { transmute([0_u64; 2]) };
@@ -32,7 +32,7 @@ const AHEAD: usize = 4096;
 /// # Panics
 /// Where there are no eight words.
 #[inline(always)]
-pub fn xor_eight(words: &mut [u64], new: usize, one: usize, other: usize) {
+pub(crate) fn xor_eight(words: &mut [u64], new: usize, one: usize, other: usize) {
     assert!(has_eight(words, new) && has_eight(words, one) && has_eight(words, other), "no eight words there");
     let words = words.as_mut_ptr();
     // SAFETY: as was just checked, from each of the three places on there are eight words in the slice, which is
@@ -47,7 +47,7 @@ pub fn xor_eight(words: &mut [u64], new: usize, one: usize, other: usize) {
 }
 
 /// Replaces each word by its xor with `value`.
-pub fn xor_all(words: &mut [u64], value: u64) {
+pub(crate) fn xor_all(words: &mut [u64], value: u64) {
     // SAFETY: two words have the size of a `Pair`, of which any bits are valid.
     let pair: Pair = unsafe { transmute([value; 2]) };
     let mut at = 0;

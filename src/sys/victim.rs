@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// The score of this process.
-pub const SCORE: &str = "/proc/self/oom_score_adj";
+pub(crate) const SCORE: &str = "/proc/self/oom_score_adj";
 /// `OOM_SCORE_ADJ_MAX`: such a process is taken before all others.
 const FIRST: &str = "1000";
 
@@ -21,7 +21,7 @@ static GIVEN: OnceLock<String> = OnceLock::new();
 ///
 /// # Errors
 /// That of opening, reading or writing the score: ENOENT without /proc, EROFS where that is read-only.
-pub fn volunteer() -> Result<()> {
+pub(crate) fn volunteer() -> Result<()> {
     if GIVEN.get().is_some() {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub fn volunteer() -> Result<()> {
 ///
 /// # Errors
 /// That of opening the score for writing.
-pub fn is_possible() -> Result<()> {
+pub(crate) fn is_possible() -> Result<()> {
     if GIVEN.get().is_some() { Ok(()) } else { open().map(drop) }
 }
 
@@ -49,7 +49,7 @@ pub fn is_possible() -> Result<()> {
 ///
 /// # Errors
 /// That of writing the score.
-pub fn restore() -> Result<()> {
+pub(crate) fn restore() -> Result<()> {
     let Some(given) = GIVEN.get().filter(|given| *given != FIRST) else { return Ok(()) };
     open()?.write_all(given.as_bytes()).map_err(|error| file::errno_of(&error))
 }

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
+pub(crate) enum Interest {
     /// Something can be read, or the other end is gone.
     Read,
     /// Something can be written, or the other end is gone.
     Write,
-    /// The other end is gone.
     HangUp,
 }
 
@@ -34,12 +33,12 @@ impl Interest {
 }
 
 /// Waits until at least one descriptor is ready; answers for each whether it is.
-pub fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
+pub(crate) fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
     wait_at_most(fds, None)
 }
 
 /// As [`wait()`], but no longer than `most`, if that is given: then none is ready. A signal may begin it anew.
-pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
+pub(crate) fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
     // What does not fit is 24 days long.
     let most = most.map_or(PollTimeout::NONE, |most| PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX));
     let mut polled: Vec<PollFd<'_>> = fds.iter().map(|(fd, interest)| PollFd::new(*fd, interest.events())).collect();
@@ -58,7 +57,7 @@ pub fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) 
 
 /// A point in time up to which something may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     end: Instant,
     /// How long it was away when it was set.
     pub after: Duration,
@@ -67,7 +66,7 @@ pub struct Deadline {
 impl Deadline {
     /// `after` from now.
     #[must_use]
-    pub fn after(after: Duration) -> Self {
+    pub(crate) fn after(after: Duration) -> Self {
         let now = Instant::now();
         // What cannot be added is as good as the longest time that can.
         let end = now.checked_add(after).or_else(|| now.checked_add(LONGEST)).unwrap_or(now);
@@ -76,24 +75,23 @@ impl Deadline {
 
     /// How much of it is left; nothing once it has passed.
     #[must_use]
-    pub fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it has passed.
     #[must_use]
-    pub fn has_passed(&self) -> bool {
+    pub(crate) fn has_passed(&self) -> bool {
         self.left().is_zero()
     }
 
     /// [`left`](Self::left), in nanoseconds.
     #[must_use]
-    pub fn nanoseconds_left(&self) -> u64 {
+    pub(crate) fn nanoseconds_left(&self) -> u64 {
         u64::try_from(self.left().as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// Waits until `fd` is ready. ETIMEDOUT once the deadline has passed.
-    pub fn wait_for(&self, fd: BorrowedFd<'_>, interest: Interest) -> Result<()> {
+    pub(crate) fn wait_for(&self, fd: BorrowedFd<'_>, interest: Interest) -> Result<()> {
         /// poll(2) counts in these: less would be no time.
         const LEAST: Duration = Duration::from_millis(1);
         while !self.has_passed() {
@@ -111,12 +109,12 @@ const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// Whether a page can be written, or the other end is gone, without waiting for it.
 #[must_use]
-pub fn is_writable(fd: BorrowedFd<'_>) -> bool {
+pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
     poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
 
 /// Whether something can be read, or the other end is gone, without waiting for it.
-pub fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
+pub(crate) fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
     match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], PollTimeout::ZERO) {
         Err(Errno::EINTR) => Ok(false),
         answer => answer.map(|ready| ready > 0),
@@ -125,25 +123,24 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
 
 /// Whether the other end is gone.
 #[must_use]
-pub fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
+pub(crate) fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
     wait_at_most(&[(fd, Interest::HangUp)], Some(Duration::ZERO)).is_ok_and(|ready| ready == [true])
 }
 
 /// A point in time, ready to be read when it has come. The clock stands still while the machine is
 /// suspended, as that of sleep(1).
 #[derive(Debug)]
-pub struct Timer(TimerFd);
+pub(crate) struct Timer(TimerFd);
 
 impl Timer {
-    /// From now on.
-    pub fn after(duration: Duration) -> Result<Self> {
+    pub(crate) fn after(duration: Duration) -> Result<Self> {
         let timer = Self(TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?);
         timer.again(duration)?;
         Ok(timer)
     }
 
     /// Sets it anew, from now on: it needs no descriptor more, which there may not be.
-    pub fn again(&self, duration: Duration) -> Result<()> {
+    pub(crate) fn again(&self, duration: Duration) -> Result<()> {
         // 0 would mean never.
         let duration = duration.max(Duration::from_nanos(1));
         let duration = duration.min(LONGEST);

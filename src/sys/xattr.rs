@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// ENODATA where there is none, EOPNOTSUPP where the file system has no such attributes.
-pub fn get(path: &Path, name: &CStr) -> Result<Vec<u8>> {
+pub(crate) fn get(path: &Path, name: &CStr) -> Result<Vec<u8>> {
     let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
     let mut value = vec![0_u8; 64 * 1024];
     // SAFETY: both names are NUL-terminated and borrowed for the call, and the kernel writes at most

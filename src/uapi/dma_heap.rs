@@ -4,12 +4,12 @@ use super::ioctl::{ioc, iowr};
 use std::mem::offset_of;
 
 /// `DMA_HEAP_IOC_MAGIC`.
-pub const MAGIC: u8 = b'H';
+pub(crate) const MAGIC: u8 = b'H';
 
 /// `struct dma_heap_allocation_data` of mainline (5.6 and later).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
-pub struct AllocationData {
+pub(crate) struct AllocationData {
     /// Bytes asked for; the kernel rounds up to pages and does not write the result back.
     pub len: u64,
     /// Must be 0; the new file descriptor after success.
@@ -23,14 +23,13 @@ pub struct AllocationData {
 /// `struct dma_heap_allocation_data` of the 2019 v12 series, which was never merged in this form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
-pub struct AllocationDataV12 {
+pub(crate) struct AllocationDataV12 {
     /// Bytes asked for.
     pub len: u64,
     /// Must be 0; the new file descriptor after success.
     pub fd: u32,
     /// `O_*` flags of the new file descriptor.
     pub fd_flags: u32,
-    /// No flag is defined.
     pub heap_flags: u64,
     /// Must be 0.
     pub reserved0: u32,
@@ -39,18 +38,18 @@ pub struct AllocationDataV12 {
 }
 
 /// `DMA_HEAP_IOCTL_ALLOC` of mainline.
-pub const IOCTL_ALLOC: u32 = iowr::<AllocationData>(MAGIC, 0);
+pub(crate) const IOCTL_ALLOC: u32 = iowr::<AllocationData>(MAGIC, 0);
 /// `DMA_HEAP_IOC_ALLOC` of the v12 series.
-pub const IOCTL_ALLOC_V12: u32 = iowr::<AllocationDataV12>(MAGIC, 0);
+pub(crate) const IOCTL_ALLOC_V12: u32 = iowr::<AllocationDataV12>(MAGIC, 0);
 /// A request that neither ABI knows and that allocates nothing: mainline answers EINVAL, v12 ENOTTY.
-pub const IOCTL_UNKNOWN: u32 = ioc(super::ioctl::NONE, MAGIC, 1, 0);
+pub(crate) const IOCTL_UNKNOWN: u32 = ioc(super::ioctl::NONE, MAGIC, 1, 0);
 
 /// `DMA_HEAP_VALID_FD_FLAGS`. `O_CLOEXEC` differs between architectures, so this is no literal.
-pub const VALID_FD_FLAGS: u32 = (libc::O_CLOEXEC | libc::O_ACCMODE) as u32;
+pub(crate) const VALID_FD_FLAGS: u32 = (libc::O_CLOEXEC | libc::O_ACCMODE) as u32;
 /// `DMA_HEAP_VALID_HEAP_FLAGS`.
-pub const VALID_HEAP_FLAGS: u64 = 0;
+pub(crate) const VALID_HEAP_FLAGS: u64 = 0;
 /// `NUM_HEAP_MINORS` of `drivers/dma-buf/dma-heap.c`.
-pub const NUM_HEAP_MINORS: usize = 128;
+pub(crate) const NUM_HEAP_MINORS: usize = 128;
 
 const _: () = {
     assert!(IOCTL_ALLOC == 0xc018_4800);

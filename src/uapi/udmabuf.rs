@@ -4,14 +4,14 @@ use super::ioctl::iow;
 use std::mem::offset_of;
 
 /// The type of udmabuf's requests.
-pub const MAGIC: u8 = b'u';
+pub(crate) const MAGIC: u8 = b'u';
 /// `UDMABUF_FLAGS_CLOEXEC`.
-pub const FLAGS_CLOEXEC: u32 = 1;
+pub(crate) const FLAGS_CLOEXEC: u32 = 1;
 
 /// `struct udmabuf_create`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
-pub struct Create {
+pub(crate) struct Create {
     /// A memfd sealed with `F_SEAL_SHRINK` and without `F_SEAL_WRITE`.
     pub memfd: u32,
     /// [`FLAGS_CLOEXEC`] or 0; unknown bits are ignored.
@@ -23,7 +23,7 @@ pub struct Create {
 }
 
 /// `UDMABUF_CREATE`: returns the new file descriptor.
-pub const CREATE: u32 = iow::<Create>(MAGIC, 0x42);
+pub(crate) const CREATE: u32 = iow::<Create>(MAGIC, 0x42);
 
 const _: () = {
     assert!(CREATE == 0x4018_7542);

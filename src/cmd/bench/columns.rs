@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A row: a figure, and what it was in an earlier run.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     figure: Figure,
     before: Option<Figure>,
     change: Option<f64>,
@@ -16,16 +16,16 @@ pub struct Row {
 impl Row {
     /// Whether anything was measured.
     #[must_use]
-    pub fn is_measured(&self) -> bool {
+    pub(crate) fn is_measured(&self) -> bool {
         self.figure.is_measured()
     }
 }
 
 /// Columns that are shown if none are chosen.
-pub const DEFAULT: &str = "HEAP,SIZE,STEP,P50,P99,MAX,RATE,RATIO";
+pub(crate) const DEFAULT: &str = "HEAP,SIZE,STEP,P50,P99,MAX,RATE,RATIO";
 
 /// The same with `--compare`.
-pub const COMPARED: &str = "HEAP,SIZE,STEP,P50,RATIO,BEFORE,CHANGE,VERDICT";
+pub(crate) const COMPARED: &str = "HEAP,SIZE,STEP,P50,RATIO,BEFORE,CHANGE,VERDICT";
 
 /// A column of one of the times.
 macro_rules! time {
@@ -34,8 +34,7 @@ macro_rules! time {
     };
 }
 
-/// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "HEAP",
         key: "heap",

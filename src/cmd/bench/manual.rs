@@ -4,7 +4,7 @@ use super::columns::COLUMNS;
 use crate::cmd::{Block, Manual};
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "bench",
     columns: || Manual::describe(COLUMNS),
     sections: &[

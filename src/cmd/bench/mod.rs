@@ -3,8 +3,8 @@
 mod columns;
 mod manual;
 
-pub use columns::{COLUMNS, COMPARED, DEFAULT, Row};
-pub use manual::MANUAL;
+pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
+pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::bench::{Amount, Outcome, Plan, Prepared, Run, Verdict, Watcher, compare};
@@ -37,7 +37,7 @@ use std::time::Duration;
 /// With --compare the status is 1 if something is slower than before, beyond the noise, or cannot be done any
 /// more.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Heap to measure: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system --heap cma
@@ -147,7 +147,7 @@ struct Files<'a> {
 /// # Errors
 /// A heap that cannot be opened or gives nothing, a file that cannot be read or written, an unwritable
 /// stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

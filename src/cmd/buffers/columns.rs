@@ -7,20 +7,17 @@ use crate::report::{Cell, Column};
 
 /// A row: what it shows, and what has become of it since the start.
 #[derive(Clone, Debug)]
-pub struct Row<T> {
-    /// What it shows.
+pub(crate) struct Row<T> {
     pub value: T,
     /// With `--diff` what has become of it.
     pub change: Option<Change>,
 }
 
 /// A view of what was scanned.
-pub trait View: Measured + Clone + Sized + 'static {
+pub(crate) trait View: Measured + Clone + Sized + 'static {
     /// Columns that are shown if none are chosen.
     const DEFAULT: &'static str;
-    /// Every column.
     const COLUMNS: &'static [Column<Row<Self>>];
-    /// The rows of a scan.
     fn rows(scan: Scan) -> Vec<Self>;
     /// Whether the row itself is asked for, its buffers being so.
     fn is_asked_for(&self, _args: &Args) -> bool {
@@ -30,7 +27,7 @@ pub trait View: Measured + Clone + Sized + 'static {
 
 /// A buffer, with the names of its holders.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub(crate) struct Held {
     buffer: Buffer,
     commands: Vec<String>,
 }
@@ -179,7 +176,7 @@ impl Measured for holders::Exporter {
 
 /// A sum with what it is of.
 #[derive(Clone, Copy, Debug)]
-pub struct Sum {
+pub(crate) struct Sum {
     of: &'static str,
     /// `None` where no list of all buffers, or not every process could be read.
     total: Option<Total>,

@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 
 /// What has become of a row since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It was not there.
+pub(crate) enum Change {
     Came,
     /// It is no longer there; the row shows it as it was at the start.
     Went,
-    /// It has become more.
     Grew,
 }
 
 impl Change {
     /// The word that is printed.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Came => "came",
             Self::Went => "went",
@@ -27,10 +25,9 @@ impl Change {
 }
 
 /// What can be compared with what it was.
-pub trait Measured {
+pub(crate) trait Measured {
     /// What tells it from others.
     fn key(&self) -> String;
-    /// What of it may grow.
     fn measure(&self) -> u64;
 }
 
@@ -43,7 +40,6 @@ pub(super) struct Start<T> {
 }
 
 impl<T: Measured + Clone> Start<T> {
-    /// Remembers rows.
     pub(super) fn new(values: &[T]) -> Self {
         let mut places = BTreeMap::new();
         places.extend(values.iter().map(Measured::key).zip(0..));

@@ -5,7 +5,7 @@ use crate::cmd::{Block, Manual};
 use crate::holders::{Exporter, Process};
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "buffers",
     columns: || {
         let mut columns = Manual::describe(Held::COLUMNS);

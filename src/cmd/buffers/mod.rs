@@ -6,8 +6,8 @@ mod filter;
 mod manual;
 mod watch;
 
-pub use columns::{Held, Row, Sum, View};
-pub use manual::MANUAL;
+pub(crate) use columns::{Held, Row, Sum, View};
+pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::error::Error;
@@ -33,7 +33,7 @@ use std::time::Duration;
 ///
 /// Status 0 also when there is no buffer.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// What a row is: a buffer, a process that holds any, an exporter, or a total
     ///
     /// Each has columns of its own: --by process --list-columns.
@@ -132,7 +132,7 @@ pub struct Args {
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum By {
+pub(crate) enum By {
     /// A buffer
     Buffer,
     /// A process
@@ -153,7 +153,7 @@ fn pace(text: &str) -> Result<Duration, String> {
 ///
 /// # Errors
 /// No /proc; a process that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     match args.by {
         By::Buffer => run_view::<Held>(args),
         By::Process => run_view::<Process>(args),

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// received nothing but the binary has them, too.
 #[derive(clap::Args, Clone, Debug)]
 #[command(disable_help_subcommand = true)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -52,7 +52,7 @@ enum Shell {
 }
 
 /// The command's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "generate",
     columns: Vec::new,
     sections: &[(
@@ -68,7 +68,7 @@ pub const MANUAL: Manual = Manual {
 
 /// Commands that belong together, for the help and the manual.
 #[derive(Debug)]
-pub struct Group {
+pub(crate) struct Group {
     pub name: &'static str,
     pub verbs: &'static [&'static str],
     pub about: &'static str,
@@ -76,7 +76,7 @@ pub struct Group {
 
 /// What the pages and completions are made from.
 #[derive(Debug)]
-pub struct Definition<'a> {
+pub(crate) struct Definition<'a> {
     /// The whole command line, built.
     pub command: Command,
     pub manuals: &'a [Manual],
@@ -89,7 +89,7 @@ pub struct Definition<'a> {
 ///
 /// # Errors
 /// A directory or a file that cannot be written.
-pub fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
     match &args.what {
         What::Man { directory } => write_pages(directory, &pages(definition))?,
         What::Completions { shell } => output::data(&completions(*shell, definition.command.clone()))?,

@@ -5,15 +5,12 @@ use crate::report::{Cell, Column};
 
 /// A case in `--list-cases`.
 #[derive(Clone, Copy, Debug)]
-pub struct CaseRow {
-    /// Its group.
+pub(crate) struct CaseRow {
     pub group: &'static str,
-    /// The case.
     pub case: &'static Case,
 }
 
-/// A finding.
-pub const COLUMNS: &[Column<Finding>] = &[
+pub(crate) const COLUMNS: &[Column<Finding>] = &[
     Column { name: "HEAP", key: "heap", help: "name of the heap", right: false, cell: |row| text(&row.heap) },
     Column { name: "GROUP", key: "group", help: "group of the case", right: false, cell: |row| text(row.group) },
     Column {
@@ -97,8 +94,7 @@ pub const COLUMNS: &[Column<Finding>] = &[
     },
 ];
 
-/// A case.
-pub const CASES: &[Column<CaseRow>] = &[
+pub(crate) const CASES: &[Column<CaseRow>] = &[
     Column { name: "CASE", key: "case", help: "id of the case", right: false, cell: |row| text(row.case.id) },
     Column { name: "GROUP", key: "group", help: "its group", right: false, cell: |row| text(row.group) },
     Column {

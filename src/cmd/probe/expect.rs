@@ -8,7 +8,6 @@ use crate::report::output;
 use crate::sys::file::errno_of;
 use std::path::Path;
 
-/// Reads it.
 pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;

@@ -35,7 +35,7 @@ const CASES: [Block; COUNT] = {
 };
 
 /// The verb's page in the manual.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "probe",
     columns: || Manual::describe(COLUMNS),
     sections: &[

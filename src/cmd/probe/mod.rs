@@ -6,8 +6,7 @@ mod format;
 mod manual;
 mod print;
 
-pub use columns::{CASES, COLUMNS};
-pub use manual::MANUAL;
+pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::error::Error;
@@ -38,7 +37,7 @@ use std::time::Instant;
 /// the answer, the struct, the bytes around it and the open descriptors are looked at. A descriptor that
 /// nobody was told of is a finding, and is closed again.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Heap to probe: a name, `cma`, or a path (can be repeated)
     ///
     /// By default every heap is probed that opens and is a system or CMA heap; others only when named.
@@ -137,7 +136,7 @@ pub struct Args {
 /// # Errors
 /// Options that contradict one another, a heap that was named and cannot be opened, an unreadable or unwritable file, an
 /// unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection =
         Selection { globs: args.case.clone(), groups: args.group.clone(), with_harm: args.r#unsafe || args.list_cases };

@@ -27,7 +27,6 @@ pub(super) struct Printer<'a> {
     unprinted: Option<Error>,
 }
 
-/// What came of it all.
 pub(super) struct Results {
     findings: Vec<Finding>,
     about: Option<Facts>,
@@ -36,7 +35,6 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// As JUnit's XML.
     pub(super) fn junit(&self) -> String {
         let properties = self.about.as_ref().map(properties);
         junit::document(&self.findings, &properties.unwrap_or_default())
@@ -46,7 +44,6 @@ impl Results {
 /// What is said beside results that do not come from a kernel's heaps.
 const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
 
-/// Lines about all results.
 fn lines(facts: &Facts) -> Vec<String> {
     let simulated = facts.simulated.then(|| SIMULATED.to_owned());
     std::iter::once(facts.headline()).chain(simulated).collect()
@@ -180,7 +177,6 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// The table of cases.
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {

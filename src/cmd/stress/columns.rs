@@ -5,9 +5,8 @@ use crate::stress::Progress;
 use crate::sys::errno_name;
 use std::time::Duration;
 
-/// A report.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     pub(super) seed: u64,
     pub(super) jobs: u64,
     pub(super) progress: Progress,
@@ -19,8 +18,7 @@ pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FR
 /// Those of the final report.
 pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
 
-/// Every column.
-pub const COLUMNS: &[Column<Row>] = &[
+pub(crate) const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "REPORT",
         key: "report",

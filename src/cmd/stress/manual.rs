@@ -3,8 +3,7 @@
 use super::columns::COLUMNS;
 use crate::cmd::{Block, Manual};
 
-/// The page.
-pub const MANUAL: Manual = Manual {
+pub(crate) const MANUAL: Manual = Manual {
     verb: "stress",
     columns: || Manual::describe(COLUMNS),
     sections: &[

@@ -3,8 +3,8 @@
 mod columns;
 mod manual;
 
-pub use columns::{COLUMNS, Row};
-pub use manual::MANUAL;
+pub(crate) use columns::{COLUMNS, Row};
+pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::error::Error;
@@ -37,7 +37,7 @@ use std::time::Duration;
 /// Ctrl-C ends it with a final report, and status 128 + n after signal n; the status is 4 if no buffer was
 /// allocated at all.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
@@ -128,7 +128,7 @@ fn hold(text: &str) -> Result<Hold, String> {
 ///
 /// # Errors
 /// A heap that cannot be opened, more than the budget, an unwritable stdout.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.table.list_columns {
         args.table.print_columns(COLUMNS)?;
         return Ok(Exit::Success);

@@ -10,7 +10,7 @@ mod mainline;
 mod outcome;
 mod v12;
 
-pub use outcome::{FdFate, Outcome};
+pub(crate) use outcome::{FdFate, Outcome};
 
 use super::vfs::{self, File};
 use super::{Abi, Access, Arg, Errno, Kernel, Reply, Request};
@@ -19,7 +19,7 @@ use crate::uapi::dma_heap;
 /// What a node does with a request before it allocates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Decision {
+pub(crate) enum Decision {
     /// The VFS answers; the driver never sees the request.
     Vfs(vfs::Answer),
     /// The driver rejects it; nothing was allocated.
@@ -31,7 +31,7 @@ pub enum Decision {
 /// An accepted allocation that waits for its memory and its file descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Plan {
+pub(crate) struct Plan {
     len: u64,
     fd_flags: u32,
     abi: Abi,
@@ -44,7 +44,7 @@ pub struct Plan {
 /// What an opened node answers to `request` (`do_vfs_ioctl`, then `dma_heap_ioctl`).
 ///
 /// The access mode that the node was opened with does not matter: `O_RDONLY` suffices.
-pub fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
+pub(crate) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
     if let Some(answer) = vfs::answer(kernel, request, arg, File::Node) {
         return Decision::Vfs(answer);
     }
@@ -70,38 +70,39 @@ pub(super) fn driver_rejects(kernel: &Kernel, request: Request, arg: &Arg<'_>) -
 impl Plan {
     /// Bytes to allocate: what was asked for, rounded up to pages; never 0.
     #[must_use]
-    pub const fn len(&self) -> u64 {
+    pub(crate) const fn len(&self) -> u64 {
         self.len
     }
 
     /// Never: a length of 0 is rejected.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The access mode of the buffer.
     #[must_use]
-    pub const fn access(&self) -> Access {
+    pub(crate) const fn access(&self) -> Access {
         Access::from_flags(self.fd_flags)
     }
 
     /// Whether the new file descriptor is closed by exec.
     #[must_use]
-    pub const fn close_on_exec(&self) -> bool {
+    pub(crate) const fn close_on_exec(&self) -> bool {
         self.fd_flags & dma_heap::VALID_FD_FLAGS & !Access::MASK != 0
     }
 
     /// Whether the caller's memory takes the whole reply: with `false` the call ends in EFAULT, and
     /// [`finish`](Self::finish) says what is left behind.
     #[must_use]
-    pub fn reply_fits(&self) -> bool {
+    pub(crate) fn reply_fits(&self) -> bool {
         self.reply.len() <= self.writable
     }
 
     /// How the call ends, once the heap and the fd table have answered with the new file descriptor
     /// or with an error (ENOMEM, EMFILE, ENFILE, EINTR …).
-    pub fn finish(self, allocated: Result<u32, Errno>) -> Outcome {
+    pub(crate) fn finish(self, allocated: Result<u32, Errno>) -> Outcome {
         match self.abi {
             Abi::Mainline => mainline::finish(self, allocated),
             Abi::V12 => v12::finish(self, allocated),

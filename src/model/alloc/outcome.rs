@@ -5,7 +5,7 @@ use crate::model::{Errno, Reply};
 /// The end of an accepted allocation request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What the call returns: 0 or an error.
     pub result: Result<u64, Errno>,
     /// The bytes written from the pointer on; never more than are writable there.
@@ -16,7 +16,7 @@ pub struct Outcome {
 
 /// What becomes of the file descriptor of a new buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FdFate {
+pub(crate) enum FdFate {
     /// There is none: the allocation failed.
     None,
     /// Open, and its number is in the caller's struct. The only case in which nothing is wrong.
@@ -34,7 +34,7 @@ pub enum FdFate {
 impl FdFate {
     /// Whether the caller's table has one fd more than before the call.
     #[must_use]
-    pub const fn is_open(self) -> bool {
+    pub(crate) const fn is_open(self) -> bool {
         match self {
             Self::Told | Self::PartlyTold | Self::Hidden | Self::Leaked => true,
             Self::None | Self::Closed => false,

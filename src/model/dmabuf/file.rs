@@ -15,7 +15,7 @@ const IDLE: u16 = 0x5;
 /// # Errors
 ///
 /// Those of the kernel.
-pub fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> Result<u64, Errno> {
+pub(crate) fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> Result<u64, Errno> {
     match operation {
         // dma_buf_llseek tells the size, and can be taken back to the start.
         Operation::Lseek { offset: 0, whence: SEEK_SET } => Ok(0),
@@ -40,10 +40,8 @@ pub fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> Result<
 
 /// How an mmap(2) of a buffer ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mapped {
-    /// It succeeds.
+pub(crate) enum Mapped {
     Yes,
-    /// It fails.
     No(Errno),
     /// It succeeds if one physically contiguous chunk of the buffer covers it all, else EINVAL: a
     /// private mapping of a `system` buffer. How the memory was cut is not known here.
@@ -52,7 +50,7 @@ pub enum Mapped {
 
 /// What mmap(2) of `buffer` ends with (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
 #[must_use]
-pub fn mmap(kernel: &Kernel, buffer: &Buffer, mapping: &Mapping) -> Mapped {
+pub(crate) fn mmap(kernel: &Kernel, buffer: &Buffer, mapping: &Mapping) -> Mapped {
     if let Some(errno) = mapping.refused(kernel, buffer.access, kernel.pseudo_noexec) {
         return Mapped::No(errno);
     }
@@ -81,7 +79,7 @@ fn private(kernel: &Kernel, exporter: Exporter, mapping: &Mapping) -> Mapped {
 
 /// What fstat(2) and fstatfs(2) say of a buffer, as far as it is the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stat {
+pub(crate) struct Stat {
     /// `st_size`, bytes.
     pub size: u64,
     /// `st_mode`: 0600, with no file type.
@@ -97,7 +95,7 @@ pub struct Stat {
 /// What fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
 /// `simple_statfs`).
 #[must_use]
-pub const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
+pub(crate) const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
     Stat {
         size: buffer.size,
         mode: 0o600,
@@ -110,11 +108,11 @@ pub const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
 /// What `F_GETFL` says of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that
 /// was set; neither `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
 #[must_use]
-pub const fn status_flags(access: Access, nonblock: bool) -> u32 {
+pub(crate) const fn status_flags(access: Access, nonblock: bool) -> u32 {
     const NONBLOCK: u32 = 0o4000;
     access.flags() | if nonblock { NONBLOCK } else { 0 }
 }
 
 /// What open(2) of a buffer's `/proc/PID/fd` link ends with (`no_open`): its access mode cannot be
 /// changed by opening it again.
-pub const REOPEN: Errno = Errno::ENXIO;
+pub(crate) const REOPEN: Errno = Errno::ENXIO;

@@ -1,6 +1,7 @@
 //! The requests of a buffer (`dma_buf_ioctl`): told apart exactly, everything else is ENOTTY.
 
 use super::{Buffer, Exporter};
+#[cfg(test)]
 use crate::model::alloc::{FdFate, Outcome};
 use crate::model::vfs::{self, File};
 use crate::model::{Arg, Errno, Kernel, Release, Reply, Request};
@@ -9,7 +10,7 @@ use crate::uapi::dma_buf;
 /// What a buffer does with an ioctl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Action {
+pub(crate) enum Action {
     /// The VFS answers; the buffer never sees the request.
     Vfs(vfs::Answer),
     /// This, and nothing else changes.
@@ -31,7 +32,6 @@ pub enum Action {
     /// The fence of a sync_file is put into the buffer: 0 if `fd` is one, else EINVAL, also where no
     /// such file is open (`sync_file_get_fence`).
     ImportSyncFile {
-        /// The sync_file.
         fd: i32,
         /// `DMA_BUF_SYNC_WRITE` was set.
         write: bool,
@@ -41,14 +41,14 @@ pub enum Action {
 /// An accepted export that waits for its file descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct ExportPlan {
+pub(crate) struct ExportPlan {
     flags: u32,
     writable: usize,
 }
 
 /// What `buffer` does with `request` (`do_vfs_ioctl`, then `dma_buf_ioctl`). Its access mode does not
 /// matter.
-pub fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &Buffer) -> Action {
+pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &Buffer) -> Action {
     if let Some(answer) = vfs::answer(kernel, request, arg, File::Buffer) {
         return Action::Vfs(answer);
     }
@@ -111,10 +111,11 @@ fn sync_file(arg: &Arg<'_>) -> Result<(u32, i32), Errno> {
     Ok((flags, i32::from_ne_bytes([d0, d1, d2, d3])))
 }
 
+#[cfg(test)]
 impl ExportPlan {
     /// How the call ends, once there is a new file descriptor (which has `O_CLOEXEC`) or an error: it
     /// is not published before the struct is written.
-    pub fn finish(self, fd: Result<u32, Errno>) -> Outcome {
+    pub(crate) fn finish(self, fd: Result<u32, Errno>) -> Outcome {
         let fd = match fd {
             Ok(fd) => fd,
             Err(errno) => return Outcome::without_buffer(Reply::err(errno)),

@@ -3,19 +3,18 @@
 mod file;
 mod ioctl;
 
-pub use file::{Mapped, REOPEN, Stat, answer, mmap, stat, status_flags};
-pub use ioctl::{Action, ExportPlan, ioctl};
+pub(crate) use file::{Mapped, REOPEN, answer, mmap, stat, status_flags};
+pub(crate) use ioctl::{Action, ioctl};
 
 use super::Access;
 
 /// A dma-buf, as far as its answers depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     /// Bytes, a multiple of the page size.
     pub size: u64,
     /// The access mode, the same for all descriptors of the buffer.
     pub access: Access,
-    /// Who exported it.
     pub exporter: Exporter,
     /// Whether a CPU access was begun, which udmabuf alone cares for: its END before any START fails.
     pub begun: bool,
@@ -23,10 +22,8 @@ pub struct Buffer {
 
 /// Where a buffer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Exporter {
-    /// The system heap.
+pub(crate) enum Exporter {
     System,
-    /// A CMA heap.
     Cma,
     /// `/dev/udmabuf`.
     Udmabuf,

@@ -19,7 +19,7 @@ const DIRECT: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) {
 /// # Errors
 ///
 /// EINVAL.
-pub const fn open(flags: u32) -> Result<(), Errno> {
+pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
     if flags & DIRECT == 0 { Ok(()) } else { Err(Errno::EINVAL) }
 }
 
@@ -29,7 +29,7 @@ pub const fn open(flags: u32) -> Result<(), Errno> {
 ///
 /// Those of the kernel: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no
 /// operation for anything asked here.
-pub fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u64, Errno> {
+pub(crate) fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u64, Errno> {
     Err(match operation {
         // vfs_read, vfs_write: the access mode first, then the missing operation.
         Operation::Read if !access.can_read() => Errno::EBADF,
@@ -56,7 +56,7 @@ pub fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u
 /// the file has no mmap operation (ENODEV). The mount is taken to be without `noexec`, with which
 /// `PROT_EXEC` is EPERM.
 #[must_use]
-pub fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
+pub(crate) fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
     mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
 
@@ -65,7 +65,7 @@ pub fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
 /// its own bit was given, and a 64-bit kernel adds
 /// `O_LARGEFILE`, which a 32-bit caller has to give itself.
 #[must_use]
-pub fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
+pub(crate) fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
     const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;
     const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !Access::MASK;
     const LARGEFILE: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o400_000 } else { 0o100_000 };

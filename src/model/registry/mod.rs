@@ -1,21 +1,20 @@
 //! The heaps of a system: names and minors (`dma_heap_add` of drivers/dma-buf/dma-heap.c).
 
-use super::{Abi, Errno, Kernel, Release};
+use super::{Abi, Kernel, Release};
 use crate::uapi::dma_heap::NUM_HEAP_MINORS;
 use std::fmt;
 
 /// What a heap is registered with (`struct dma_heap_export_info`).
 #[derive(Clone, Debug)]
-pub struct ExportInfo<T> {
+pub(crate) struct ExportInfo<T> {
     /// The heap's name; empty is an error.
     pub name: String,
     /// What serves its allocations, with the heap's private data; `None` is an error.
     pub allocator: Option<T>,
 }
 
-/// A registered heap.
 #[derive(Clone, Debug)]
-pub struct Heap<T> {
+pub(crate) struct Heap<T> {
     name: String,
     minor: u8,
     data: T,
@@ -23,7 +22,7 @@ pub struct Heap<T> {
 
 /// The registered heaps. They are never removed.
 #[derive(Clone, Debug)]
-pub struct Registry<T> {
+pub(crate) struct Registry<T> {
     /// A heap's minor is its index.
     heaps: Vec<Heap<T>>,
     /// Whether a name is looked for in the list before a minor and a device are taken.
@@ -32,7 +31,7 @@ pub struct Registry<T> {
 
 /// Why a heap was not registered. Nothing is left of the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AddError {
+pub(crate) enum AddError {
     /// It has no name: EINVAL.
     NoName,
     /// It has no allocator: EINVAL.
@@ -43,18 +42,6 @@ pub enum AddError {
     DeviceTaken,
     /// All 128 minors are taken: EBUSY.
     NoMinor,
-}
-
-impl AddError {
-    /// What `dma_heap_add` returns.
-    #[must_use]
-    pub const fn errno(self) -> Errno {
-        match self {
-            Self::NoName | Self::NoAllocator | Self::NameTaken => Errno::EINVAL,
-            Self::DeviceTaken => Errno::EEXIST,
-            Self::NoMinor => Errno::EBUSY,
-        }
-    }
 }
 
 impl fmt::Display for AddError {
@@ -73,7 +60,7 @@ impl std::error::Error for AddError {}
 impl<T> Registry<T> {
     /// An empty registry of `kernel`.
     #[must_use]
-    pub fn new(kernel: &Kernel) -> Self {
+    pub(crate) fn new(kernel: &Kernel) -> Self {
         // Since 6.2 the device comes first, and fails for the second of a name.
         let names_first = kernel.abi == Abi::V12 || kernel.release < Release(6, 2);
         Self { heaps: Vec::new(), names_first }
@@ -84,7 +71,7 @@ impl<T> Registry<T> {
     /// # Errors
     ///
     /// See [`AddError`]; the registry is then as before.
-    pub fn add(&mut self, info: ExportInfo<T>) -> Result<&Heap<T>, AddError> {
+    pub(crate) fn add(&mut self, info: ExportInfo<T>) -> Result<&Heap<T>, AddError> {
         if info.name.is_empty() {
             return Err(AddError::NoName);
         }
@@ -110,63 +97,55 @@ impl<T> Registry<T> {
     /// The heap with this minor. Opening a node of any other minor fails: with ENXIO, as there is no
     /// `cdev` for it; the framework's own ENODEV (`dma_heap_open`) is behind that and not reached.
     #[must_use]
-    pub fn by_minor(&self, minor: u32) -> Option<&Heap<T>> {
+    pub(crate) fn by_minor(&self, minor: u32) -> Option<&Heap<T>> {
         self.heaps.get(minor as usize)
     }
 
-    /// The heap with this name.
     #[must_use]
-    pub fn by_name(&self, name: &str) -> Option<&Heap<T>> {
+    pub(crate) fn by_name(&self, name: &str) -> Option<&Heap<T>> {
         self.heaps.iter().find(|heap| heap.name == name)
     }
 
     /// The heap with this minor, to change its private data.
     #[must_use]
-    pub fn by_minor_mut(&mut self, minor: u32) -> Option<&mut Heap<T>> {
+    pub(crate) fn by_minor_mut(&mut self, minor: u32) -> Option<&mut Heap<T>> {
         self.heaps.get_mut(minor as usize)
     }
 
-    /// All heaps, by minor.
-    pub fn iter(&self) -> std::slice::Iter<'_, Heap<T>> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Heap<T>> {
         self.heaps.iter()
     }
 }
 
 impl<T> Heap<T> {
-    /// The name it was registered with.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The minor number of its device.
     #[must_use]
-    pub const fn minor(&self) -> u32 {
+    pub(crate) const fn minor(&self) -> u32 {
         self.minor as u32
     }
 
     /// The path of its node under `/dev` (`dma_heap_devnode`), made from the device's name: a `/` in
     /// the heap's name is a `!` here too, as the class names the node itself (`device_get_devnode`).
     #[must_use]
-    pub fn device_name(&self) -> String {
+    pub(crate) fn device_name(&self) -> String {
         format!("dma_heap/{}", self.sysfs_name())
     }
 
     /// Its directory in `/sys/class/dma_heap`, where `/` is shown as `!` (`kobject_set_name_vargs`).
     #[must_use]
-    pub fn sysfs_name(&self) -> String {
+    pub(crate) fn sysfs_name(&self) -> String {
         sysfs_name(&self.name)
     }
 
     /// The private data (`dma_heap_get_drvdata`).
     #[must_use]
-    pub const fn data(&self) -> &T {
+    pub(crate) const fn data(&self) -> &T {
         &self.data
     }
 
     /// The private data, to be changed.
     #[must_use]
-    pub const fn data_mut(&mut self) -> &mut T {
+    pub(crate) const fn data_mut(&mut self) -> &mut T {
         &mut self.data
     }
 }

@@ -9,7 +9,7 @@ use crate::uapi::fs;
 
 /// Which kind of file the request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum File {
+pub(crate) enum File {
     /// An opened heap node: a character device on some file system.
     Node,
     /// A buffer: an anonymous inode of the kernel's own `dmabuf` file system.
@@ -19,14 +19,13 @@ pub enum File {
 /// The VFS's own answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Answer {
+pub(crate) enum Answer {
     /// This, and nothing else changes.
     Reply(Reply),
     /// Success, and the file or its descriptor changes.
     Effect(Effect),
     /// It depends on what cannot be known here.
     Depends {
-        /// On what.
         on: Dependence,
         /// What is usual: a node on devtmpfs or tmpfs, a caller without privileges, another file on
         /// another mount. `None` where it writes what only the file system knows.
@@ -36,7 +35,7 @@ pub enum Answer {
 
 /// What a successful request changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// The descriptor's close-on-exec flag (FIOCLEX, FIONCLEX).
     CloseOnExec(bool),
     /// `O_NONBLOCK` of the open file, of all its descriptors (FIONBIO).
@@ -45,7 +44,7 @@ pub enum Effect {
 
 /// What an answer may depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dependence {
+pub(crate) enum Dependence {
     /// The file system that the node is on.
     FileSystem,
     /// The caller's privileges, and after those the file system.
@@ -57,7 +56,7 @@ pub enum Dependence {
 /// The VFS's answer to `request`, or `None` where it leaves the request to the driver, as it does with
 /// those for regular files (FIONREAD, FIBMAP, `FS_IOC_RESVSP` …).
 #[must_use]
-pub fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File) -> Option<Answer> {
+pub(crate) fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File) -> Option<Answer> {
     let answer = match request.number() {
         fs::FIOCLEX => Answer::Effect(Effect::CloseOnExec(true)),
         fs::FIONCLEX => Answer::Effect(Effect::CloseOnExec(false)),

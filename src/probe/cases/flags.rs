@@ -5,7 +5,6 @@ use crate::probe::case::{Case, Expected};
 use crate::probe::shot::{Shot, Show};
 use crate::sys::oflags::{CLOEXEC, RDONLY, RDWR, WRONLY};
 
-/// A refused bit each.
 macro_rules! refused {
     ($prefix:literal, $field:literal, $with:ident, $type:ty: $($bit:literal)*) => {
         [$(send(

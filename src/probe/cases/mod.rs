@@ -17,7 +17,7 @@ use super::case::{Act, Case, Expected, Group};
 use super::shot::Shot;
 
 /// All cases, in the order in which they are run.
-pub const GROUPS: &[Group] = &[
+pub(crate) const GROUPS: &[Group] = &[
     Group { name: "fd_flags", about: "the flags of the new descriptor, bit by bit", cases: flags::FD_FLAGS },
     Group { name: "heap_flags", about: "the heap's flags, bit by bit", cases: flags::HEAP_FLAGS },
     Group { name: "fd_field", about: "the field that the kernel fills", cases: fields::FD_FIELD },
@@ -35,35 +35,30 @@ pub const GROUPS: &[Group] = &[
 ];
 
 /// The group that is run with `--unsafe` only.
-pub const UNSAFE: &str = "unsafe";
+pub(crate) const UNSAFE: &str = "unsafe";
 
 /// Every case with the name of its group.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
     GROUPS.iter().flat_map(|group| group.cases.iter().map(|case| (group.name, case)))
 }
 
-/// Any case.
 const fn case(id: &'static str, sends: &'static str, expected: Expected, function: &'static str, act: Act) -> Case {
     Case { id, sends, expected, function, act }
 }
 
-/// A case of one request.
 const fn send(id: &'static str, sends: &'static str, shot: Shot, expected: Expected, function: &'static str) -> Case {
     case(id, sends, expected, function, Act::Send(shot))
 }
 
 /// Mainline's driver, and what v12 is called by.
 pub(super) const DRIVER: &str = "dma_heap_ioctl";
-/// Who checks the fields.
 const FIELDS: &str = "dma_heap_ioctl_allocate";
-/// Who rounds the length.
 const LENGTH: &str = "dma_heap_buffer_alloc";
 
 const OK: Expected = Expected::both("ok");
 const EINVAL: Expected = Expected::both("EINVAL");
 /// What mainline takes and v12 does not know.
 const OK_BUT_UNKNOWN: Expected = Expected::of("ok", "ENOTTY");
-/// What neither takes.
 const UNKNOWN: Expected = Expected::of("EINVAL", "ENOTTY");
 /// What mainline takes for an allocation, whose descriptor it tells nobody.
 const HIDDEN: Expected = Expected::of("ok+hidden_fd", "ENOTTY");

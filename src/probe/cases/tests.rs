@@ -195,7 +195,6 @@ fn every_row_is_explained() {
     }
 }
 
-/// The shots of every row.
 fn shots() -> impl Iterator<Item = (&'static str, &'static str, Shot)> {
     all().flat_map(|(group, case)| {
         let shots = match case.act {

@@ -3,8 +3,6 @@
 mod generate;
 mod shrink;
 
-pub use generate::shot;
-
 use super::census;
 use super::child;
 use super::facts::Facts;
@@ -34,22 +32,18 @@ const IDS: [&str; 10] =
 
 /// A difference, as small as it could be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// Which request of the sequence.
     pub index: u64,
-    /// What the rules say.
     pub expected: String,
-    /// What the kernel did.
     pub outcome: String,
     /// The request, shrunk, and what else is worth knowing.
     pub notes: Vec<String>,
-    /// Descriptors left behind.
     pub lost: Vec<i32>,
 }
 
-/// What came of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// How many requests were sent; with differences, up to the last one.
     pub sent: u64,
     /// How many of them the rules could not judge: their answer is the file system's.
@@ -60,12 +54,9 @@ pub struct Outcome {
     pub skipped: Option<String>,
 }
 
-/// Which requests are sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// How many.
+pub(crate) struct Plan {
     pub count: u64,
-    /// Of which sequence.
     pub seed: u64,
     /// Whether the first difference is the last thing to be learned.
     pub fail_fast: bool,
@@ -73,7 +64,7 @@ pub struct Plan {
 
 /// Sends requests 0 to `plan.count` of the sequence of `plan.seed`, to the first differences.
 #[must_use]
-pub fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
+pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
     let Plan { count, seed, fail_fast } = plan;
     let scene = probed.scene(facts);
     let enough = if fail_fast { 1 } else { IDS.len() };
@@ -101,7 +92,6 @@ pub fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
     outcome
 }
 
-/// What came of a batch.
 enum Batch {
     Clean { unjudged: u64 },
     At(u64, Trial),
@@ -226,7 +216,7 @@ fn compare(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Compared {
 impl Outcome {
     /// As findings that any format can print: one for all requests, and one a difference.
     #[must_use]
-    pub fn findings(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<Finding> {
+    pub(crate) fn findings(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<Finding> {
         let Plan { count, seed, .. } = plan;
         let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| Finding {
             heap: probed.name.clone(),
@@ -272,7 +262,7 @@ impl Outcome {
 }
 
 /// The group of its findings, and the id of one that stands for all requests.
-pub const FUZZ: &str = "fuzz";
+pub(crate) const FUZZ: &str = "fuzz";
 
 #[cfg(test)]
 mod tests {

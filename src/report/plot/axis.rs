@@ -1,6 +1,5 @@
 //! From values to pixels, and the marks on the way.
 
-/// A value and its text.
 pub(super) type Tick = (f64, String);
 
 /// Values on a line of pixels. Logarithms are taken before.

@@ -6,17 +6,13 @@ use super::svg::{self, Anchor, Style, Svg};
 /// A line. Points are in units of the axes.
 #[derive(Debug)]
 pub(super) struct Curve {
-    /// Which style.
     pub(super) index: usize,
-    /// Its name.
     pub(super) label: String,
     /// Whether it is of an earlier run.
     pub(super) is_before: bool,
-    /// At least one.
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// A plot.
 #[derive(Debug)]
 pub(super) struct Chart {
     pub(super) title: String,

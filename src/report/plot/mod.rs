@@ -22,7 +22,7 @@ const PANEL_HEAD: f64 = 34.0;
 
 /// The document. Of an `earlier` run, which has a name, the same lines are drawn in grey.
 #[must_use]
-pub fn document(run: &Run, earlier: Option<(&Run, &str)>) -> String {
+pub(crate) fn document(run: &Run, earlier: Option<(&Run, &str)>) -> String {
     let mut heaps: Vec<&str> = run.figures.iter().map(|figure| figure.heap.as_str()).collect();
     heaps.dedup();
     let rows = (Step::LATENCIES.len() + 1).div_ceil(COLUMNS);
@@ -82,7 +82,6 @@ fn charts(run: &Run, earlier: Option<&Run>, heap: &str) -> Vec<Chart> {
 /// How far the longest time stands behind the last nine.
 const BEYOND: f64 = 0.7;
 
-/// A line a size.
 fn latency(step: Step, sizes: &[u64], now: &[Figure], before: &[Figure]) -> Chart {
     let most = now.iter().chain(before).map(|figure| figure.times.count).max().unwrap_or(1);
     // Beyond one in so many there is nothing but the longest, which stands at the end.

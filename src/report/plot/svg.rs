@@ -119,7 +119,6 @@ impl Svg {
         let _ = writeln!(self.0, "{element}");
     }
 
-    /// The whole document.
     pub(super) fn document(self, width: f64, height: f64) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\

@@ -12,6 +12,5 @@ pub(super) unsafe fn or(one: Pair, other: Pair) -> Pair {
     [one[0] | other[0], one[1] | other[1]]
 }
 
-/// Nothing.
 #[inline(always)]
 pub(super) fn prefetch(_address: *const u8) {}

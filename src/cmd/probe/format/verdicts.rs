@@ -4,7 +4,6 @@ use crate::probe::{Finding, Summary, Verdict};
 use crate::report::escape::escaped;
 use crate::report::table::aligned;
 
-/// Room for a verdict.
 const WORD: usize = 5;
 
 /// The findings of one group on one heap.
