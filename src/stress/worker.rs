@@ -107,7 +107,7 @@ impl<'a> Worker<'a> {
             shared.counters.operations.fetch_add(1, Relaxed);
         }
         for slot in 0..self.slots.len() {
-            if self.setting.deadline.is_some_and(|deadline| deadline.has_passed()) {
+            if self.is_late() {
                 shared.unchecked.fetch_add(self.forget(slot).is_some().into(), Relaxed);
             } else if let Err(failure) = self.free(slot) {
                 shared.fail(failure);
@@ -119,6 +119,11 @@ impl<'a> Worker<'a> {
             Ok(Some(left)) => shared.fail(Error::refused("end", "a child process", left).into()),
             Err(error) => shared.fail(error.into()),
         }
+    }
+
+    /// Whether the time is up.
+    fn is_late(&self) -> bool {
+        self.setting.deadline.is_some_and(|deadline| deadline.has_passed())
     }
 
     /// Whether the time that is left is not more than it takes to verify all that is held.
@@ -150,6 +155,10 @@ impl<'a> Worker<'a> {
         let setting = self.setting;
         let mut victim = 0;
         while self.bytes.saturating_add(step.size) > setting.share.bytes && victim < self.slots.len() {
+            // Each is verified, which takes its time.
+            if self.is_late() {
+                return Ok(());
+            }
             self.free(victim)?;
             victim += 1;
         }
