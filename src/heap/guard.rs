@@ -111,9 +111,14 @@ impl Guard {
             return;
         }
         for (path, errno) in &limits.unread {
-            (self.tell)(&Error::errno("read", path.display(), *errno).with_hint(
-                "a memory limit that cannot be read is not part of the budget; beyond it the kernel kills this process first",
-            ));
+            let error = Error::errno("read", path.display(), *errno);
+            let is_usage =
+                ["memory.current", "memory.usage_in_bytes", "memory.stat"].iter().any(|name| path.ends_with(name));
+            (self.tell)(&if is_usage {
+                error
+            } else {
+                error.with_hint("a memory limit that cannot be read is not part of the budget; beyond it the kernel kills this process first")
+            });
         }
         if let Some(level) = slow {
             let object = format!("cgroup {}", level.path.display());

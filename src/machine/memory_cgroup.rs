@@ -7,6 +7,7 @@ use super::Root;
 use crate::procfs::cgroup::{self, Limit, Membership, Version};
 use crate::procfs::mountinfo::{self, CgroupMount};
 use crate::sys::Errno;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -156,7 +157,7 @@ pub(crate) fn of_memory(memberships: &[Membership]) -> Option<(&Membership, Vers
 pub(crate) struct Way<'a> {
     mount: &'a CgroupMount,
     /// From the mount to the cgroup.
-    rest: Vec<&'a str>,
+    rest: Vec<&'a OsStr>,
     /// How many levels are above the mount.
     hidden: usize,
 }
@@ -172,7 +173,7 @@ impl<'a> Way<'a> {
         let rest = path.strip_prefix(&mount.root).ok()?.components();
         // With `..` it is outside of the cgroup namespace.
         let name = |component: Component<'a>| match component {
-            Component::Normal(name) => name.to_str(),
+            Component::Normal(name) => Some(name),
             _ => None,
         };
         let rest = rest.map(name).collect::<Option<Vec<_>>>()?;
@@ -213,7 +214,7 @@ impl Place<'_> {
         let limit = self.limit("memory.limit_in_bytes");
         let Some(max) = limit.and_then(bytes) else { return (None, limit.is_some()) };
         let (used, slab) = self.used(Version::One, "memory.usage_in_bytes");
-        (Some(Level { path, version: Version::One, max: Some(max), high: None, used, slab }), true)
+        (Some(Level { path, version: Version::One, max: Some(max), high: None, used: used.min(max), slab }), true)
     }
 
     fn second(mut self, path: PathBuf) -> (Option<Level>, bool) {
@@ -223,12 +224,15 @@ impl Place<'_> {
             return (None, true);
         }
         let (used, slab) = self.used(Version::Two, "memory.current");
-        (Some(Level { path, version: Version::Two, max, high, used, slab }), true)
+        (Some(Level { path, version: Version::Two, max, high, used: used.min(max.unwrap_or(used)), slab }), true)
     }
 
     /// Without page cache, and what of that is slab that can be reclaimed.
     fn used(&mut self, version: Version, usage: &str) -> (u64, u64) {
-        let used = self.read(usage, cgroup::usage).unwrap_or(0);
+        let before = self.unread.len();
+        let used = self.read(usage, cgroup::usage);
+        // What is there and cannot be read could be all of it.
+        let used = used.unwrap_or(if self.unread.len() > before { u64::MAX } else { 0 });
         let stat = self.read("memory.stat", |bytes| Some(cgroup::reclaimable(version, bytes))).unwrap_or_default();
         (used.saturating_sub(stat.files), stat.slab)
     }

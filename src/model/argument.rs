@@ -6,8 +6,7 @@
 /// address, or a range that leaves the user half of the address space (`access_ok`), has both 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arg<'a> {
-    /// The readable bytes at the pointer, up to the first that faults. No rule looks further than
-    /// [`Request::reach`](super::Request::reach), so a caller need not fetch more than that.
+    /// The readable bytes at the pointer, up to the first that faults.
     pub bytes: &'a [u8],
     /// How many bytes from the pointer on can be written.
     pub writable: usize,

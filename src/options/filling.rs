@@ -85,7 +85,7 @@ impl Prepared {
     /// Fills all of `buffer`, which errors call `object`.
     ///
     /// # Errors
-    /// Those of [`patterns::fill`].
+    /// Those of [`patterns::fill()`].
     pub(crate) fn fill(&self, buffer: &DmaBuf, object: &str) -> Result<(), Error> {
         let (target, range) = whole(buffer, object)?;
         patterns::fill(&target, &self.source, &self.work(range))
@@ -94,7 +94,7 @@ impl Prepared {
     /// Compares all of `buffer`, which errors call `object`, with the pattern.
     ///
     /// # Errors
-    /// Those of [`patterns::verify`].
+    /// Those of [`patterns::verify()`].
     pub(crate) fn verify(&self, buffer: &DmaBuf, object: &str) -> Result<Checked, Error> {
         let (target, range) = whole(buffer, object)?;
         let report = patterns::verify(&target, &self.source, &self.work(range), EXTENTS)?;

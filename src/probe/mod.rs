@@ -1,11 +1,11 @@
 //! Does this kernel answer malformed and well-formed requests exactly as it should, and lose nothing?
 //!
 //! One table, [`cases::GROUPS`], says what is sent and what has to come back. Each case is run in a
-//! child of its own ([`child`]), which sends the request ([`send()`]) into guarded memory and looks at
+//! child of its own ([`child`]), which sends the request ([`mod@send`]) into guarded memory and looks at
 //! everything that changed: the answer, the struct, the bytes around it, the open descriptors.
 //! [`fuzz`] sends random requests and compares them with [`model`](crate::model) instead.
 //!
-//! What must never be sent cannot be made: [`Number`] has no value for it.
+//! What must never be sent cannot be made: `Number` has no value for it.
 
 pub(crate) mod act;
 pub(crate) mod case;

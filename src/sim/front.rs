@@ -177,8 +177,7 @@ impl Job {
             match change {
                 // One that was there before the simulation, or a descendant without a supervisor.
                 _ if process != self.supervisor.process => {}
-                Change::Stopped(_) => drop(signals::send(process, signals::CONTINUE)),
-                Change::Continued => {}
+                Change::Stopped(_) | Change::Continued => {}
                 end => self.supervisor.end = Some(end),
             }
         }
@@ -189,13 +188,13 @@ impl Job {
         if self.supervisor.end.is_none() {
             self.supervisor.end = attend::end_of(self.supervisor.process);
         }
-        if let Some(Ok(end)) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
+        if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {
             return Ok(Ok(end));
         }
         self.descendants.kill_all(|| while let Ok(Some(_)) = attend::next_change() {});
         drop(self.scratch.take().or_else(|| mirror::adopt(&self.directory)));
-        if let Some(failure) = self.outcome {
-            return Ok(failure);
+        if let Some(outcome) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
+            return Ok(outcome);
         }
         let how = match self.supervisor.end {
             Some(Change::Killed(signal)) => format!("was killed by {}", Number(signal)),

@@ -2,6 +2,7 @@
 
 use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
+use super::start::OPEN_FILES;
 use super::tree::Area;
 use crate::error::Error;
 use crate::heap::guard;
@@ -43,6 +44,26 @@ struct Counted {
     inode: u64,
 }
 
+/// Why there is no buffer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Refused(Refusal),
+    /// It depends on how much of the buffers with these inodes was touched, which takes a look at files of clients.
+    NeedsTouched(HashSet<u64>),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Bytes of these counted buffers that the machine has spent already. A file system that a client serves can keep the
+/// answer back, so no lock may be held.
+pub(super) fn touched(inodes: &HashSet<u64>) -> u64 {
+    budget::resident(LINK_BEGIN, inodes)
+}
+
 /// All heaps and the buffers that are counted.
 #[derive(Debug)]
 pub(super) struct Heaps {
@@ -56,6 +77,9 @@ pub(super) struct Heaps {
     allocated: u64,
     /// The access modes that were refused and spoken of.
     told: Vec<Access>,
+    /// Why the last buffer could not be made, where it was not for want of memory.
+    short_of: Option<Errno>,
+    told_short_of: Vec<Errno>,
 }
 
 impl Heaps {
@@ -101,6 +125,8 @@ impl Heaps {
             udmabuf,
             allocated: 0,
             told: Vec::new(),
+            short_of: None,
+            told_short_of: Vec::new(),
         })
     }
 
@@ -162,38 +188,52 @@ impl Heaps {
 
     /// Allocates `len` bytes, whole pages, from the heap `minor`.
     ///
+    /// `touched` is what [`touched`] answered, if that was asked for.
+    ///
     /// # Errors
     /// What the heap's allocator returns: ENOMEM.
-    pub(super) fn allocate(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
+    pub(super) fn allocate(
+        &mut self,
+        (minor, len): (u32, u64),
+        access: Access,
+        touched: Option<u64>,
+    ) -> Result<OwnedFd, Failure> {
         if !self.can_back(access) {
-            return Err(Refusal::EOPNOTSUPP);
+            return Err(Refusal::EOPNOTSUPP.into());
         }
-        self.reserve(minor, len)?;
+        self.reserve(minor, len, touched)?;
         let buffer = self.make(minor, len, access)?;
         self.allocated += 1;
         Ok(buffer)
     }
 
     fn make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
-        let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
+        self.try_to_make(minor, len, access).map_err(|errno| {
+            self.short_of = Some(errno).filter(|errno| *errno != Errno::ENOMEM);
+            refusal(errno)
+        })
+    }
+
+    fn try_to_make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Errno> {
+        let heap = self.registry.by_minor(minor).ok_or(Errno::ENODEV)?.data();
         let is_small = len < COUNTED_FROM;
         let size = if is_small { standin::Size::Backed(len) } else { standin::Size::Sparse(len) };
-        let memory = standin::memory(&heap.memory_name, size).map_err(refusal)?;
+        let memory = standin::memory(&heap.memory_name, size)?;
         if is_small {
             self.machine.spend(len);
         }
         if !is_small || heap.kind.capacity().is_some() {
-            let watch = self.watcher.add(memory.as_fd()).map_err(refusal)?;
-            let inode = status::status(memory.as_fd()).map_err(refusal)?.inode;
+            let watch = self.watcher.add(memory.as_fd())?;
+            let inode = status::status(memory.as_fd())?.inode;
             self.counted.insert(watch, Counted { minor, len, inode });
             if let Some(heap) = self.registry.by_minor_mut(minor) {
                 heap.data_mut().used += len;
             }
         }
         match (self.backing, &self.udmabuf) {
-            (Backing::Udmabuf, Some(device)) => standin::udmabuf(device.as_fd(), memory.as_fd(), len).map_err(refusal),
+            (Backing::Udmabuf, Some(device)) => standin::udmabuf(device.as_fd(), memory.as_fd(), len),
             _ if access == Access::ReadWrite => Ok(memory),
-            _ => standin::reopen(memory.as_fd(), access.flags()).map_err(refusal),
+            _ => standin::reopen(memory.as_fd(), access.flags()),
         }
     }
 
@@ -201,8 +241,14 @@ impl Heaps {
         self.backing == Backing::Memfd || access == Access::ReadWrite
     }
 
-    /// What is to be said about buffers of this access mode, once: that this backing has none.
+    /// What is to be said, once each: that this backing has no buffers of this access mode, or what the simulator itself
+    /// is short of where the client sees only that there is no buffer.
     pub(super) fn not_told_yet(&mut self, access: Access) -> Option<Error> {
+        if let Some(errno) = self.short_of.take().filter(|errno| !self.told_short_of.contains(errno)) {
+            self.told_short_of.push(errno);
+            let error = Error::errno("make", "a buffer", errno);
+            return Some(if errno == Errno::EMFILE { error.with_hint(OPEN_FILES) } else { error });
+        }
         if self.can_back(access) || self.told.contains(&access) {
             return None;
         }
@@ -214,16 +260,16 @@ impl Heaps {
 
     /// Whether there are `len` bytes, in the heap's area if it has one and in the machine, for an area may be
     /// larger than what this machine can spare for it.
-    fn reserve(&mut self, minor: u32, len: u64) -> Result<(), Refusal> {
-        if self.has(minor, len)? {
+    fn reserve(&mut self, minor: u32, len: u64, touched: Option<u64>) -> Result<(), Failure> {
+        if self.has(minor, len, touched) == Ok(true) {
             return Ok(());
         }
         // The last close may not have been heard of yet.
         self.collect();
-        if self.has(minor, len)? { Ok(()) } else { Err(Refusal::ENOMEM) }
+        if self.has(minor, len, touched)? { Ok(()) } else { Err(Refusal::ENOMEM.into()) }
     }
 
-    fn has(&mut self, minor: u32, len: u64) -> Result<bool, Refusal> {
+    fn has(&mut self, minor: u32, len: u64, touched: Option<u64>) -> Result<bool, Failure> {
         let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
         if heap.kind.capacity().is_some_and(|capacity| capacity.saturating_sub(heap.used) < len) {
             return Ok(false);
@@ -231,13 +277,12 @@ impl Heaps {
         let Some(to_spare) = self.machine.for_request(len).checked_sub(len) else { return Ok(false) };
         // Each of them may be touched any time; what was touched the machine does not have any more.
         let counted: u64 = self.registry.iter().map(|heap| heap.data().used).sum();
-        Ok(to_spare >= counted || to_spare >= counted.saturating_sub(self.resident()))
-    }
-
-    /// Bytes of counted buffers that the machine has spent already.
-    fn resident(&self) -> u64 {
-        let inodes: HashSet<u64> = self.counted.values().map(|buffer| buffer.inode).collect();
-        budget::resident(LINK_BEGIN, &inodes)
+        if to_spare >= counted {
+            return Ok(true);
+        }
+        let touched =
+            touched.ok_or_else(|| Failure::NeedsTouched(self.counted.values().map(|buffer| buffer.inode).collect()))?;
+        Ok(to_spare >= counted.saturating_sub(touched))
     }
 
     /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.

@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use super::entry::Entry;
 use super::faults::Rule;
+use super::heaps::{self, Failure};
 use super::supervisor::Supervisor;
 use crate::model::alloc::{self, Decision, Plan};
 use crate::model::dmabuf::{self, Action, Buffer};
@@ -166,12 +167,20 @@ impl Supervisor {
     fn memory(&self, minor: u32, plan: &Plan, asked_len: Option<u64>) -> Result<OwnedFd, Errno> {
         let asked = asked_len.filter(|_| self.faults.breaks(Rule::LenNotRounded));
         let access = if self.faults.breaks(Rule::AccessIgnored) { Access::ReadWrite } else { plan.access() };
-        let (memory, to_tell) = {
+        let mut touched = None;
+        let (memory, to_tell) = loop {
             let mut heaps = self.heaps();
             if self.faults.enomem_after().is_some_and(|count| heaps.allocated() >= count) {
                 return Err(Errno::ENOMEM);
             }
-            (heaps.allocate(minor, asked.unwrap_or(plan.len()), access), heaps.not_told_yet(access))
+            match heaps.allocate((minor, asked.unwrap_or(plan.len())), access, touched) {
+                Err(Failure::NeedsTouched(inodes)) => {
+                    drop(heaps);
+                    touched = Some(heaps::touched(&inodes));
+                }
+                Err(Failure::Refused(errno)) => break (Err(errno), heaps.not_told_yet(access)),
+                Ok(memory) => break (Ok(memory), None),
+            }
         };
         // Whoever reads that may take his time.
         if let Some(error) = to_tell {

@@ -19,7 +19,7 @@ use crate::model::{Kernel, LongBits};
 use crate::sys::attend::{self, Change};
 use crate::sys::launch::{self, Command, Step, Waiting};
 use crate::sys::seccomp::Listener;
-use crate::sys::signals::Signals;
+use crate::sys::signals::{self, Signals};
 use crate::sys::{Errno, descriptor, file, limits, process, traced, victim};
 use serde::{Deserialize, Serialize};
 use std::ffi::{CString, OsStr, OsString};
@@ -27,6 +27,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A simulation that did not come about, told apart as env(1) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,11 +112,15 @@ fn launch(command: &Command, signals: &Signals) -> Result<(Waiting, Listener), R
     }
 }
 
+/// How long the supervisor, which others need, can be kept stopped by a signal.
+const LONGEST_STOP: Duration = Duration::from_millis(100);
+
 /// Leaves to the command alone what the caller left open, the caller's limits, and what a terminal sends.
 fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refusal> {
     process::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
     descriptor::close_inherited().map_err(failed("close", "inherited descriptors"))?;
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
+    signals::outlast_stops(LONGEST_STOP).map_err(failed("set", "a timer"))?;
     // Where they cannot be lifted, allocations may fail.
     let _ = limits::lift_soft_limits();
     Ok(())

@@ -70,7 +70,7 @@ struct Rights {
     label: Option<Vec<u8>>,
 }
 
-/// Those of this process, which never change, and its [`depth`].
+/// Those of this process, which never change, and its depth.
 fn own() -> Result<&'static (Rights, usize)> {
     static OWN: OnceLock<Result<(Rights, usize)>> = OnceLock::new();
     OWN.get_or_init(|| Rights::of("self", User::Effective)).as_ref().map_err(|errno| *errno)

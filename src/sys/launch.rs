@@ -67,15 +67,20 @@ pub(crate) fn prepare(
 }
 
 impl Waiting {
-    /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped.
+    /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped. One that a signal ends
+    /// before is no error: its end is awaited as that of a command that runs.
     pub(crate) fn release(self) -> std::result::Result<(), Errno> {
-        if let Err(errno) = self.channel.send(&[0], None) {
-            reap(self.process);
-            return Err(errno);
+        match self.channel.send(&[0], None) {
+            Ok(()) => {}
+            Err(Errno::EPIPE | Errno::ECONNRESET) => return Ok(()),
+            Err(errno) => {
+                reap(self.process);
+                return Err(errno);
+            }
         }
         // The channel closes on exec: no message means that the command runs.
         match receive_errno(&self.channel) {
-            Ok(None) => Ok(()),
+            Ok(None) | Err(Errno::ECONNRESET) => Ok(()),
             Ok(Some(errno)) | Err(errno) => {
                 reap(self.process);
                 Err(errno)

@@ -1,9 +1,12 @@
 //! Signals as something to wait for, and putting them back for a command.
 
 use super::{Errno, Result, startup};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigEvent, SigSet, SigevNotify, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::time::ClockId;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 /// SIGHUP, SIGINT, SIGQUIT, SIGTERM: what a person or a supervisor sends to end a process.
 pub(crate) const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
@@ -23,9 +26,6 @@ pub(crate) const STOP: i32 = libc::SIGSTOP;
 
 /// Ends a process, whatever it does against it.
 pub(crate) const KILL: i32 = libc::SIGKILL;
-
-/// Lets a stopped process go on.
-pub(crate) const CONTINUE: i32 = libc::SIGCONT;
 
 pub(crate) const CHILD: i32 = libc::SIGCHLD;
 
@@ -247,6 +247,18 @@ fn try_to_die_by(number: i32) -> Result<()> {
     }
     sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&set_of([number])), None)?;
     raise(number)
+}
+
+/// Continues this process again and again: whoever stops it stops it for `longest`, as SIGCONT continues a process when it
+/// is generated (`prepare_signal` of kernel/signal.c). A timer sends the next one when this one has been received, so
+/// signals must be received as data.
+pub(crate) fn outlast_stops(longest: Duration) -> Result<()> {
+    let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGCONT, si_value: 0 });
+    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event)?;
+    timer.set(Expiration::Interval(longest.into()), TimerSetTimeFlags::empty())?;
+    // It goes with the process.
+    std::mem::forget(timer);
+    Ok(())
 }
 
 #[cfg(test)]

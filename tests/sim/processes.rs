@@ -238,6 +238,12 @@ fn neither_process_of_the_simulator_can_be_stopped_so_that_nobody_is_served() {
     until(simulation.front_end(), 'T');
     simulation.go_on();
     simulation.expect("served");
+    // Nor both at a time.
+    send("-STOP", &[simulation.front_end()]);
+    until(simulation.front_end(), 'T');
+    send("-STOP", &[simulation.supervisor]);
+    simulation.go_on();
+    simulation.expect("served");
     // What would end the supervisor does not.
     send("-TERM", &[simulation.supervisor]);
     send("-HUP", &[simulation.supervisor]);

@@ -162,8 +162,8 @@ fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
     let unread =
         ["memory.high", "memory.current"].map(|name| (Path::new("/sys/fs/cgroup/job").join(name), Errno::EINVAL));
     assert_eq!(limits.unread, unread);
-    // Of what is not known nothing is used, and the limit counts.
-    assert_eq!(lefts(&limits), [("/job", Some((4 << 20) - (256 << 10)))]);
+    // What is used could be all that the limit allows.
+    assert_eq!(lefts(&limits), [("/job", Some(0))]);
     std::fs::set_permissions(nonsense.path("sys/fs/cgroup/job/memory.max"), std::fs::Permissions::from_mode(0o000))
         .unwrap();
     let limits = nonsense.limits();
