@@ -9,7 +9,7 @@ use super::{Errno, Result};
 use std::fs::read_to_string;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// In whose name a thread asks: access(2) asks for the real user, all else for the effective one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,14 +112,18 @@ impl Rights {
             let done = unsafe { libc::syscall(number::SETGROUPS, self.groups.len(), self.groups.as_ptr()) };
             Errno::result(done).map_err(|_| Errno::EACCES)?;
         }
+        // One thread at a time: another one would read, and put back, what this one has for a moment.
+        static DUMPABLE: Mutex<()> = Mutex::new(());
+        let dumpable = DUMPABLE.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: these take a number each and touch no memory. PR_GET_DUMPABLE and PR_SET_DUMPABLE are about
-        // this process, which stays as visible to others as it was: the two before make it less so.
+        // this process, which stays as visible to others as it was: the two between make it less so.
         unsafe {
-            let dumpable = libc::prctl(libc::PR_GET_DUMPABLE);
+            let before = libc::prctl(libc::PR_GET_DUMPABLE);
             libc::syscall(number::SETFSGID, self.group);
             libc::syscall(number::SETFSUID, self.user);
-            libc::prctl(libc::PR_SET_DUMPABLE, dumpable as libc::c_ulong);
+            libc::prctl(libc::PR_SET_DUMPABLE, before as libc::c_ulong);
         }
+        drop(dumpable);
         self.capabilities.take()?;
         // setfsuid(2) does not say whether it did anything.
         let (got, _) = Self::of("thread-self", User::Effective)?;
