@@ -49,7 +49,7 @@ impl Destination {
     /// # Errors
     /// A directory that is not there, a link of another user's, a file that another user may have put there.
     pub(super) fn find(path: &Path) -> Result<Self, Error> {
-        Walk::new(path)?.to_the_end()
+        Walk::new(path)?.destination()
     }
 
     /// Opens what was found for writing, or makes a file where nothing was. Nothing is answered if something else is

@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
 
     /// # Errors
     /// What [`Destination::find`] fails with.
-    pub(super) fn to_the_end(mut self) -> Result<Destination, Error> {
+    pub(super) fn destination(mut self) -> Result<Destination, Error> {
         while let Some(name) = self.ahead.pop() {
             let is_last = self.ahead.is_empty();
             if !is_last && self.enter(&name, fcntl::O_NOFOLLOW)? {
