@@ -162,6 +162,24 @@ fn what_is_loaded_from_a_file_or_a_pipe_is_dumped() {
 }
 
 #[test]
+fn a_dump_goes_to_streams_and_not_through_what_others_may_have_planted() {
+    let body = "
+        cd \"$(mktemp -d)\" && chmod 777 . && echo kept >victim && mkfifo fifo && d=$DMAHEAP
+        for path in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+            [ \"$($d dump -f 3 $path | wc -c)\" -eq 65536 ] || echo $path
+        done
+        $d dump -f 3 /dev/null || echo null
+        { cat fifo | wc -c >length; } & $d dump -f 3 fifo && wait $! && [ \"$(cat length)\" -eq 65536 ] || echo fifo
+        ln victim file && $d dump -f 3 file 2>&1 && echo written
+        $d dump -f 3 --hex file 2>&1 && echo written
+        [ \"$(cat victim)\" = kept ] || echo victim
+        rm -r \"$PWD\"";
+    let said = "dmaheap: write file: it has another name (hard link), in a directory where others may write (EACCES)\n\
+                hint: name a new file, or one in a directory where only you may write\n";
+    assert_eq!(with_buffer(&[], body).run().success(), said.repeat(2));
+}
+
+#[test]
 fn what_follows_a_length_is_left_to_others() {
     let body = "{ \"$DMAHEAP\" load -f 3 --length 65536; cat; } </dev/zero | head -c 5 | od -An -c";
     assert_eq!(with_buffer(&[], body).run().success().trim(), "\\0  \\0  \\0  \\0  \\0");

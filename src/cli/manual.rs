@@ -83,7 +83,7 @@ pub(crate) const SECTIONS: &[(&str, &[Block])] = &[
             ),
             Block::Item(
                 "directories where others may write",
-                "A file or link that belongs neither to the user nor to the owner of the directory is not written to or followed. Temporary files and sockets are new files, and are removed only if they are still the same ones.",
+                "On the path of a file to be written, a symbolic link is followed only if it belongs to the user or to root. A file that exists is written or replaced only if it belongs to one of them, or if nobody else can write its directory; where others can, neither a file nor a link that has a second name (hard link) is used. What is put there between the check and the opening is not written. Temporary files and sockets are new files, and are removed only if they are still the same ones.",
             ),
             Block::Item(
                 "devices",

@@ -55,6 +55,8 @@ pub(crate) const MANUAL: Manual = Manual {
 struct Sink<'a> {
     path: Option<&'a Path>,
     file: Option<Patient<File>>,
+    /// Why there is none, which an error of input and output cannot say.
+    refused: Option<Error>,
     written: u64,
 }
 
@@ -62,7 +64,13 @@ impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let file = match (&mut self.file, self.path) {
             (Some(file), _) => file,
-            (file, Some(path)) => file.insert(Patient(destination::create(path).map_err(io_error)?)),
+            (file, Some(path)) => match destination::create(path) {
+                Ok(made) => file.insert(made),
+                Err(error) => {
+                    self.refused = Some(error);
+                    return Err(io::ErrorKind::NotConnected.into());
+                }
+            },
             (None, None) => return Err(io::ErrorKind::NotConnected.into()),
         };
         let written = file.write(bytes)?;
@@ -73,11 +81,6 @@ impl Write for Sink<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn io_error(error: Error) -> io::Error {
-    let errno = error.kernel_errno().map(|errno| io::Error::from_raw_os_error(errno as i32));
-    errno.unwrap_or_else(|| io::Error::other(error.to_string()))
 }
 
 /// Runs the verb.
@@ -95,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let name = path.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
     let file = if path.is_none() { Some(Patient(output::stream()?)) } else { None };
-    let mut sink = Sink { path, file, written: 0 };
+    let mut sink = Sink { path, file, refused: None, written: 0 };
 
     let progress = region.progress(is_shared);
     let add = |bytes| progress.add(bytes);
@@ -108,9 +111,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     drop(progress);
-    done.map_err(|error| match path {
-        Some(_) if sink.written > 0 => error.with_hint(format!("{name} holds the first {} bytes only", sink.written)),
-        _ => error,
+    done.map_err(|error| match (sink.refused, path) {
+        (Some(refused), _) => refused,
+        (None, Some(_)) if sink.written > 0 => {
+            error.with_hint(format!("{name} holds the first {} bytes only", sink.written))
+        }
+        (None, _) => error,
     })?;
     Ok(Exit::Success)
 }

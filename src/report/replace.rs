@@ -1,11 +1,10 @@
 //! Files that are written whole or not at all.
 
-use super::destination::{Beside, Destination};
+use super::destination::{self, Beside, Destination, Found};
 use crate::error::Error;
 use crate::sys::file::errno_of;
 use crate::sys::status::{FileKind, Status};
 use crate::sys::{Errno, signals};
-use crate::uapi::fcntl;
 use std::ffi::OsString;
 use std::fs::Permissions;
 use std::io::Write;
@@ -32,16 +31,18 @@ impl Replacement {
             return Err(Error::refused("write", &name, "not a regular file"));
         }
         let replacement = Self { destination: Destination::find(path)?, name };
-        match replacement.destination.status {
+        match &replacement.destination.found {
             None if replacement.destination.is_linked => {
                 let reason = "a symbolic link to a file that is not there";
                 return Err(Error::refused("write", &replacement.name, reason));
             }
             None => {}
             // What may not be written is not replaced either, though its directory would let it.
-            Some(Status { kind: FileKind::Regular, .. }) => {
-                let opened = replacement.destination.open(fcntl::O_NONBLOCK);
-                opened.map_err(|errno| Error::errno("write", &replacement.name, errno))?;
+            Some(Found { status: Status { kind: FileKind::Regular, .. }, .. }) => {
+                let opened = replacement.destination.open();
+                if opened.map_err(|errno| Error::errno("write", &replacement.name, errno))?.is_none() {
+                    return Err(destination::changing(path));
+                }
             }
             Some(_) => return Err(Error::refused("write", &replacement.name, "not a regular file")),
         }
@@ -65,7 +66,8 @@ impl Replacement {
             self.temporary(|mut beside| {
                 let written = beside.file.write_all(bytes);
                 // Of the file that is there already.
-                let permissions = self.destination.status.map(|status| Permissions::from_mode(status.mode & 0o7777));
+                let permissions =
+                    self.destination.found.as_ref().map(|found| Permissions::from_mode(found.status.mode & 0o7777));
                 written
                     .and_then(|()| permissions.map_or(Ok(()), |permissions| beside.file.set_permissions(permissions)))
                     .and_then(|()| beside.file.sync_all())

@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     LookAtLink,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a file that is known to be harmless: should it be a FIFO, nothing waits.
     Read,
+    /// `O_WRONLY` of what was looked at: a FIFO waits for its reader.
+    Write,
     /// `O_RDWR` of /dev/null.
     Null,
     /// `O_RDWR` of a setting of this process in procfs.
@@ -36,6 +38,7 @@ impl Purpose {
             | match self {
                 Self::Look => OFlag::O_PATH,
                 Self::LookAtLink => OFlag::O_PATH | OFlag::O_NOFOLLOW,
+                Self::Write => OFlag::O_WRONLY,
                 Self::Null | Self::Tune => OFlag::O_RDWR,
                 Self::List => OFlag::O_RDONLY | OFlag::O_DIRECTORY,
                 Self::Read | Self::Device => OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK,

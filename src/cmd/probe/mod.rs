@@ -25,6 +25,7 @@ use crate::random::Random;
 use crate::report::escape::escaped;
 use crate::report::{destination, output};
 use crate::sys::file::errno_of;
+use crate::sys::patient::Patient;
 use print::Printer;
 use std::fs::File;
 use std::io::Write;
@@ -196,7 +197,7 @@ fn check(args: &Args) -> Result<(), UsageError> {
 /// The file of `--junit`.
 struct Junit<'a> {
     path: &'a Path,
-    file: File,
+    file: Patient<File>,
 }
 
 impl<'a> Junit<'a> {
