@@ -7,7 +7,7 @@ use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, connect, getsockopt, listen, sendto,
     setsockopt, socket,
 };
-use nix::sys::time::TimeVal;
+use nix::sys::time::{TimeVal, TimeValLike};
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -66,9 +66,11 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
 /// `deadline`, and then answers ETIMEDOUT.
 pub(crate) fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
     let fd = unix(SockType::Stream)?;
+    /// What a `struct timeval` of 32 bits has room for.
+    const MOST_MICROSECONDS: i64 = i32::MAX as i64 * 1_000_000;
     // unix_stream_connect waits as long as a write may; no time at all would be for ever.
     let left = deadline.left().max(std::time::Duration::from_micros(1));
-    let left = TimeVal::new(left.as_secs().try_into().unwrap_or(i32::MAX.into()), left.subsec_micros().into());
+    let left = TimeVal::microseconds(i64::try_from(left.as_micros()).unwrap_or(i64::MAX).min(MOST_MICROSECONDS));
     setsockopt(&fd, SendTimeout, &left)?;
     match connect(fd.as_raw_fd(), &name.address()?) {
         Err(Errno::EAGAIN) => Err(Errno::ETIMEDOUT),
