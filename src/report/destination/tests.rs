@@ -197,6 +197,8 @@ fn what_another_user_put_into_a_shared_directory_is_not_used() {
         chown(&place, Some(0), None).unwrap();
         fs::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
         assert_eq!(refused(&link), Some(Errno::EACCES), "a link never");
+        let hint = format!("if its target is meant, name that: {}", victim.display());
+        assert_eq!(create(&link).unwrap_err().hint(), Some(hint.as_str()));
         assert!(Destination::find(&file).is_ok(), "nobody else can have put it there");
     }
     assert_eq!((fs::read(&victim).unwrap(), fs::read(&file).unwrap()), (b"kept".to_vec(), b"theirs".to_vec()));

@@ -130,7 +130,8 @@ impl<'a> Walk<'a> {
 
     fn not_followed(&self, name: &OsStr, why: &str, target: &Path) -> Error {
         let reason = format!("the symbolic link {} {why}", self.walked.join(name).display());
-        let target = self.walked.join(target).join(self.ahead.iter().rev().collect::<PathBuf>());
+        let mut target = self.walked.join(target);
+        target.extend(self.ahead.iter().rev());
         Error::explained("write", self.path.display(), reason, Errno::EACCES)
             .with_hint(format!("if its target is meant, name that: {}", quoted(target)))
     }
