@@ -146,13 +146,16 @@ fn a_hold_that_no_memory_has_a_table_for_is_refused_and_never_aborts() {
 }
 
 #[test]
-#[ignore = "needs a minute: runs in the virtual machine"]
-fn a_minute_of_shortage_and_late_answers_ends_clean() {
+#[ignore = "needs twenty seconds: runs in the virtual machine"]
+fn twenty_seconds_of_shortage_and_late_answers_end_clean() {
     let tool = binary();
     let faults = ["sim", "--fault", "enomem-after=5000", "--fault", "slow=1ms", "--", tool.to_str().unwrap()];
-    let args = ["stress", "--seed", "1", "--duration", "60s", "--report", "10s", "--max-hold", "16", "-J"];
+    let args = ["stress", "--seed", "1", "--duration", "20s", "--report", "10s", "--max-hold", "16", "-J"];
     let outcome = bare([&faults[..], &args].concat()).run();
-    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 1 jobs 2\n"));
+    // What is held when the time is up may be freed unchecked, which is said; nothing else is.
+    let unchecked = "dmaheap: freed without verifying them, since the time was up: ";
+    let said: Vec<&str> = outcome.stderr.lines().filter(|line| !line.starts_with(unchecked)).collect();
+    assert_eq!((outcome.status, said), (0, vec!["dmaheap: seed 1 jobs 2"]), "{}", outcome.stderr);
     let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
     assert_eq!((&total["failures"], &total["held"]), (&json!([]), &json!(0)), "{total}");
     assert!(number(&total, "allocations") > 0 && number(&total, "min_ns") >= 1_000_000, "{total}");
