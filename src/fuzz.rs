@@ -4,25 +4,27 @@
 
 use crate::bench::compare::{Comparison, Verdict, differences};
 use crate::bench::{Bandwidth, Figure, Run};
-use crate::handover::command::Failure;
-use crate::handover::environment::{Told, environment};
-use crate::handover::protocol::{Answer, Description, Header, MOST_TOTAL, line};
-use crate::limits::event::Event;
-use crate::machine::cma::Area;
-use crate::machine::config::{self, Config};
-use crate::machine::memory::Memory;
-use crate::machine::memory_cgroup::{Way, of_memory};
-use crate::machine::users::Users;
-use crate::machine::{acl, major};
+use crate::capacity::event::Event;
+use crate::host::cma::Area;
+use crate::host::config::{self, Config};
+use crate::host::memory::Memory;
+use crate::host::memory_cgroup::{Way, of_memory};
+use crate::host::parse::cgroup::{self, Limit, Version};
+use crate::host::parse::{
+    self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat,
+};
+use crate::host::users::Users;
+use crate::host::{acl, major};
+use crate::pass::command::Failure;
+use crate::pass::environment::{Told, environment};
+use crate::pass::protocol::{Answer, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
 use crate::probe::trial::{Told as Story, Trial};
-use crate::procfs::cgroup::{self, Limit, Version};
-use crate::procfs::{self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat};
 use crate::quote::{is_harmless, quoted};
-use crate::report::{Cell, escape, json, saved as file};
 use crate::stress::content::Content;
 use crate::stress::peer::{self, Came, Seen};
 use crate::sys::Errno;
+use crate::ui::{Cell, escape, json, saved as file};
 use std::borrow::Cow;
 use std::path::Component;
 
@@ -109,7 +111,7 @@ pub fn machine(data: &[u8]) {
             ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
         Some(files[at].to_vec())
     });
-    let pages = |at: usize| procfs::number(files[at]).and_then(|pages| pages.checked_mul(page));
+    let pages = |at: usize| parse::number(files[at]).and_then(|pages| pages.checked_mul(page));
     assert_eq!((area.largest, area.total), (pages(2), pages(3).or(pages(0))));
     assert!(pages(4).is_some() || area.free.is_none_or(|free| pages(0).is_some_and(|all| free <= all)));
 

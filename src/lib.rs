@@ -7,31 +7,30 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 
+mod args;
 mod bench;
-mod buffer;
+mod capacity;
 pub mod cli;
 mod cmd;
+mod dmabuf;
 mod doctor;
 mod error;
 pub mod exit;
 #[cfg(fuzzing)]
 pub mod fuzz;
-mod handover;
 mod heap;
 mod holders;
-mod limits;
-mod machine;
-mod measure;
+mod host;
 mod model;
-mod options;
+mod pass;
 mod pattern;
 mod probe;
-mod procfs;
 mod quote;
 mod random;
-mod report;
 mod sim;
 mod size;
+mod stats;
 mod stress;
 mod sys;
 mod uapi;
+mod ui;

@@ -11,16 +11,14 @@
 
 mod baseline;
 // The library shows only its command line: what is measured is compiled into this program.
-#[path = "../../src/buffer/mod.rs"]
-mod buffer;
+#[path = "../../src/dmabuf/mod.rs"]
+mod dmabuf;
 #[path = "../../src/error.rs"]
 mod error;
-#[path = "../../src/machine/mod.rs"]
-mod machine;
+#[path = "../../src/host/mod.rs"]
+mod host;
 #[path = "../../src/pattern/mod.rs"]
 mod pattern;
-#[path = "../../src/procfs/mod.rs"]
-mod procfs;
 #[path = "../../src/random.rs"]
 mod random;
 #[path = "../../src/size.rs"]
@@ -31,10 +29,10 @@ mod sys;
 mod uapi;
 
 use baseline::Baseline;
-use buffer::mapping::{Mapped, Target};
-use buffer::range::ByteRange;
-use buffer::sync::{Brackets, Direction};
 use criterion::{Criterion, Throughput};
+use dmabuf::mapping::{Mapped, Target};
+use dmabuf::range::ByteRange;
+use dmabuf::sync::{Brackets, Direction};
 use pattern::fill::fill_mapped;
 use pattern::jobs::MAX_JOBS;
 use pattern::verify::verify_mapped;

@@ -12,26 +12,24 @@
 // The library shows only its command line: what is measured is compiled into this program.
 #[path = "../../src/bench/mod.rs"]
 mod bench;
-#[path = "../../src/buffer/mod.rs"]
-mod buffer;
+#[path = "../../src/dmabuf/mod.rs"]
+mod dmabuf;
 #[path = "../../src/error.rs"]
 mod error;
 #[path = "../../src/heap/mod.rs"]
 mod heap;
-#[path = "../../src/machine/mod.rs"]
-mod machine;
-#[path = "../../src/measure/mod.rs"]
-mod measure;
+#[path = "../../src/host/mod.rs"]
+mod host;
 #[path = "../../src/pattern/mod.rs"]
 mod pattern;
-#[path = "../../src/procfs/mod.rs"]
-mod procfs;
 #[path = "../../src/quote.rs"]
 mod quote;
 #[path = "../../src/random.rs"]
 mod random;
 #[path = "../../src/size.rs"]
 mod size;
+#[path = "../../src/stats.rs"]
+mod stats;
 #[path = "../../src/sys/mod.rs"]
 mod sys;
 #[path = "../../src/uapi/mod.rs"]

@@ -5,7 +5,7 @@ use super::cycle::Times;
 use super::figures::{Bandwidth, Figure, QUANTILES, Step};
 use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
-use crate::measure::Latency;
+use crate::stats::Latency;
 
 #[derive(Debug)]
 pub(super) struct Case {

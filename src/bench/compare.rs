@@ -146,9 +146,10 @@ pub(crate) fn differences(before: &Run, now: &Run) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::clock::Clock;
     use super::super::figures::{Bandwidth, Step};
     use super::*;
-    use crate::measure::{Clock, Summary};
+    use crate::stats::Summary;
     use proptest::prelude::*;
 
     fn figure(rounds: &[f64]) -> Figure {

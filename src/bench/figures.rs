@@ -1,6 +1,7 @@
 //! What a run has found: data, in the order in which it is printed.
 
-use crate::measure::{Clock, Summary};
+use super::clock::Clock;
+use crate::stats::Summary;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

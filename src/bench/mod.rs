@@ -7,6 +7,7 @@
 
 mod bandwidth;
 mod case;
+pub(crate) mod clock;
 pub(crate) mod compare;
 pub(crate) mod cycle;
 mod figures;

@@ -1,6 +1,7 @@
 //! What is to be measured, and what is looked at before anything is.
 
 use super::case::Case;
+use super::clock::Clock;
 use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
@@ -8,8 +9,7 @@ use crate::error::Error;
 use crate::heap::demand::{Demand, Memories};
 use crate::heap::guard::{Guard, Tell};
 use crate::heap::{Abi, Heap, Place, Request, allocate};
-use crate::machine::Root;
-use crate::measure::Clock;
+use crate::host::Root;
 use crate::size::Human;
 use crate::sys::mapping::Mapping;
 use crate::sys::wait::Deadline;

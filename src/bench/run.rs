@@ -1,6 +1,7 @@
 //! The rounds.
 
 use super::case::Case;
+use super::clock::Clock;
 use super::compare;
 use super::cycle::{Refused, Times};
 use super::figures::{Run, Step};
@@ -10,8 +11,7 @@ use crate::error::Error;
 use crate::heap::demand::{Demand, Memories};
 use crate::heap::guard::Guard;
 use crate::heap::{Abi, Heap, Request, allocate};
-use crate::machine::{Root, simulation};
-use crate::measure::Clock;
+use crate::host::{Root, simulation};
 use crate::sys::file::errno_of;
 use crate::sys::wait::Deadline;
 use crate::sys::{Errno, limits, system};

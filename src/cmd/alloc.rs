@@ -3,12 +3,12 @@
 use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
+use crate::args::allocation::Allocation;
+use crate::args::filling::Filling;
+use crate::args::table::Table;
 use crate::exit::Exit;
-use crate::machine::{Root, simulation};
-use crate::options::allocation::Allocation;
-use crate::options::filling::Filling;
-use crate::options::table::Table;
-use crate::report::Column;
+use crate::host::{Root, simulation};
+use crate::ui::Column;
 
 /// Allocate buffers, report what the kernel gave, and free them
 ///

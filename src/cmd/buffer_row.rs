@@ -1,12 +1,12 @@
 //! A row about a buffer: its columns are shared by the verbs that allocate, keep and pass buffers.
 
-use crate::buffer::{DmaBuf, Name};
+use crate::args::allocation::Allocation;
+use crate::dmabuf::{DmaBuf, Name};
 use crate::heap::batch::Held;
-use crate::options::allocation::Allocation;
-use crate::procfs::fdinfo::Fdinfo;
-use crate::report::column::Selection;
-use crate::report::{Cell, Column};
+use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::oflags;
+use crate::ui::column::Selection;
+use crate::ui::{Cell, Column};
 use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::time::Duration;

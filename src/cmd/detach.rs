@@ -4,12 +4,12 @@ use super::buffer_row::Row;
 use super::hold::{self, Args};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::handover::{Readiness, Service};
 use crate::heap::batch::Held;
-use crate::report::column::Selection;
-use crate::report::output;
+use crate::pass::{Readiness, Service};
 use crate::sys::file::{self, Purpose};
 use crate::sys::process::{self, Fork};
+use crate::ui::column::Selection;
+use crate::ui::output;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 

@@ -1,15 +1,15 @@
 //! `dmaheap doctor`
 
 use super::{Block, Manual, UsageError};
+use crate::args::heap::selector;
+use crate::args::table::Table;
 use crate::doctor::{self, Finding, Verdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::listing::Listing;
-use crate::machine::Root;
-use crate::options::heap::selector;
-use crate::options::table::Table;
-use crate::report::escape::escaped;
-use crate::report::{Cell, Column, output};
+use crate::host::Root;
+use crate::ui::escape::escaped;
+use crate::ui::{Cell, Column, output};
 use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps

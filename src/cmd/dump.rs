@@ -1,14 +1,14 @@
 //! `dmaheap dump`
 
 use super::{Block, Manual};
-use crate::buffer::transfer;
+use crate::args::bytes::Bytes;
+use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::options::bytes::Bytes;
-use crate::report::hex::Hex;
-use crate::report::{destination, output};
 use crate::sys::file::errno_of;
 use crate::sys::patient::Patient;
+use crate::ui::hex::Hex;
+use crate::ui::{destination, output};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

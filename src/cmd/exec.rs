@@ -2,19 +2,19 @@
 
 use super::filled::Filled;
 use super::{Block, Manual};
-use crate::buffer::DmaBuf;
+use crate::args::allocation::Allocation;
+use crate::args::filling::Filling;
+use crate::args::passing::Inheritance;
+use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::handover::protocol::Description;
-use crate::handover::{Command, NotRun, Passed, Told};
 use crate::heap::batch::Held;
-use crate::machine::Root;
-use crate::options::allocation::Allocation;
-use crate::options::filling::Filling;
-use crate::options::passing::Inheritance;
-use crate::report::output;
+use crate::host::Root;
+use crate::pass::protocol::Description;
+use crate::pass::{Command, NotRun, Passed, Told};
 use crate::sys::process::Ended;
 use crate::sys::{descriptor, limits};
+use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! `dmaheap fill`
 
 use super::{Block, Manual, UsageError};
+use crate::args::bytes::Bytes;
+use crate::args::pattern::PatternChoice;
 use crate::exit::Exit;
-use crate::options::bytes::Bytes;
-use crate::options::pattern::PatternChoice;
 use crate::pattern::{self, Work};
 
 /// Fill a buffer, or a part of it, with a pattern

@@ -1,11 +1,11 @@
 //! `--fill` and `--verify` of the verbs that allocate.
 
 use super::UsageError;
+use crate::args::filling::{Checked, Filling, Prepared};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::batch::Held;
-use crate::options::filling::{Checked, Filling, Prepared};
-use crate::report::{mismatch, output};
+use crate::ui::{mismatch, output};
 
 /// What is to be written, if anything, and whether it is checked in the end.
 #[derive(Debug)]

@@ -3,21 +3,21 @@
 use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
 use super::{Block, Manual, UsageError};
+use crate::args::allocation::Allocation;
+use crate::args::duration::{duration, some_time};
+use crate::args::filling::Filling;
+use crate::args::passing::{descriptor, socket};
+use crate::args::table::Table;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::handover::protocol::Description;
-use crate::handover::{self, Address, End, Listener, Offer, Readiness, Service, Until};
 use crate::heap::batch::Held;
-use crate::machine::{Root, simulation};
-use crate::options::allocation::Allocation;
-use crate::options::duration::{duration, some_time};
-use crate::options::filling::Filling;
-use crate::options::passing::{descriptor, socket};
-use crate::options::table::Table;
-use crate::report::column::Selection;
-use crate::report::{Column, output};
+use crate::host::{Root, simulation};
+use crate::pass::protocol::Description;
+use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
 use crate::sys::process;
 use crate::sys::signals::{self, ENDING, Signals};
+use crate::ui::column::Selection;
+use crate::ui::{Column, output};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -265,7 +265,7 @@ pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>)
         None if args.until_eof => Until::Eof,
         None => Until::Signal,
     };
-    handover::keep(signals, until, service, &mut |notice| output::notice(&notice))
+    pass::keep(signals, until, service, &mut |notice| output::notice(&notice))
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.

@@ -1,17 +1,17 @@
 //! `dmaheap info`
 
 use super::{Block, Manual, UsageError};
-use crate::buffer::DmaBuf;
+use crate::args::sheet::Sheet;
+use crate::args::source::{BufferSource, Opened};
+use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
-use crate::machine::{Root, simulation};
-use crate::options::sheet::Sheet;
-use crate::options::source::{BufferSource, Opened};
-use crate::procfs::bufinfo::Devices;
-use crate::procfs::fdinfo::Fdinfo;
-use crate::report::column::Selection;
-use crate::report::{Cell, Column, output};
+use crate::host::parse::bufinfo::Devices;
+use crate::host::parse::fdinfo::Fdinfo;
+use crate::host::{Root, simulation};
 use crate::sys::{oflags, status};
+use crate::ui::column::Selection;
+use crate::ui::{Cell, Column, output};
 use std::os::fd::AsFd;
 
 /// Tell what a file descriptor is, and of a dma-buf everything the kernel says

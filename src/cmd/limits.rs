@@ -1,19 +1,19 @@
 //! `dmaheap limits`
 
 use super::{Block, Manual, UsageError};
+use crate::args::duration::some_time;
+use crate::args::heap::buffer_size;
+use crate::args::heaps::Heaps;
+use crate::args::table::Table;
+use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::Heap;
-use crate::limits::{Limits, Measurement, Stop, measure};
-use crate::machine::{Root, simulation};
-use crate::options::duration::some_time;
-use crate::options::heap::buffer_size;
-use crate::options::heaps::Heaps;
-use crate::options::table::Table;
-use crate::procfs::buddyinfo::Zone;
-use crate::report::{Cell, Column, blocks, output};
+use crate::host::parse::buddyinfo::Zone;
+use crate::host::{Root, simulation};
 use crate::sys::signals::{ENDING, Signals};
 use crate::sys::wait::Timer;
+use crate::ui::{Cell, Column, blocks, output};
 use std::time::Duration;
 
 /// Find the largest buffer that a heap gives, and how much it gives in all

@@ -1,18 +1,18 @@
 //! `dmaheap list`
 
 use super::{Block, Manual, UsageError};
+use crate::args::heap::selector;
+use crate::args::table::Table;
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::listing::{Access, Entry, Inferred, Listing};
 use crate::heap::name::DIRECTORY;
-use crate::machine::Root;
-use crate::machine::cma::Area;
-use crate::machine::major::CLASS;
-use crate::machine::users::Users;
-use crate::options::heap::selector;
-use crate::options::table::Table;
-use crate::report::{Cell, Column, output};
+use crate::host::Root;
+use crate::host::cma::Area;
+use crate::host::major::CLASS;
+use crate::host::users::Users;
 use crate::size::Human;
+use crate::ui::{Cell, Column, output};
 use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them

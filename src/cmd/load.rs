@@ -1,10 +1,10 @@
 //! `dmaheap load`
 
 use super::{Block, Manual};
-use crate::buffer::transfer;
+use crate::args::bytes::Bytes;
+use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::options::bytes::Bytes;
 use crate::sys::descriptor;
 use crate::sys::file::errno_of;
 use crate::sys::patient::Patient;

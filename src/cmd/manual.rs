@@ -1,6 +1,6 @@
 //! What a verb's page in the manual holds besides its options: the columns and prose of its own.
 
-use crate::report::Column;
+use crate::ui::Column;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manual {

@@ -2,17 +2,17 @@
 
 use super::buffer_row::{self as columns, Row, Texts};
 use super::{Block, Manual, UsageError};
-use crate::buffer::DmaBuf;
+use crate::args::passing::{Inheritance, descriptor, socket};
+use crate::args::table::Table;
+use crate::args::timeouts::Timeouts;
+use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::handover::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
-use crate::machine::simulation;
-use crate::options::passing::{Inheritance, descriptor, socket};
-use crate::options::table::Table;
-use crate::options::timeouts::Timeouts;
-use crate::report::{Column, output};
+use crate::host::simulation;
+use crate::pass::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
 use crate::sys::alarm::{self, Alarm};
 use crate::sys::signals;
+use crate::ui::{Column, output};
 use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
@@ -167,16 +167,14 @@ fn receive(args: &Args) -> Result<Received, Error> {
     let limit = args.timeouts.peer_timeout;
     let accept = if args.any_fd { Accept::AnyFd } else { Accept::DmaBufs };
     if let Some(address) = &args.socket {
-        return handover::receive(address, accept, limit).map(Received::Arrivals);
+        return pass::receive(address, accept, limit).map(Received::Arrivals);
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd)?;
     let notice = &mut |notice| output::notice(&notice);
-    handover::await_one(address, accept, limit, notice, |signals, notice| {
-        match output::lines_unless(signals, "ready\n") {
-            None => readiness.announce(signals, notice),
-            signal => Ok(signal),
-        }
+    pass::await_one(address, accept, limit, notice, |signals, notice| match output::lines_unless(signals, "ready\n") {
+        None => readiness.announce(signals, notice),
+        signal => Ok(signal),
     })
 }
 

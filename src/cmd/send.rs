@@ -1,14 +1,14 @@
 //! `dmaheap send`
 
 use super::{Block, Manual};
-use crate::buffer::DmaBuf;
+use crate::args::allocation::Allocation;
+use crate::args::passing::socket;
+use crate::args::source::BufferSource;
+use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
-use crate::handover::protocol::Description;
-use crate::handover::{self, Address, Offer};
-use crate::machine::Root;
-use crate::options::allocation::Allocation;
-use crate::options::passing::socket;
-use crate::options::source::BufferSource;
+use crate::host::Root;
+use crate::pass::protocol::Description;
+use crate::pass::{self, Address, Offer};
 use std::os::fd::AsFd;
 
 /// Give buffers to a process that waits for them
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
         args.source.timeouts.go_on("send to", &args.socket, Exit::Failure);
-        handover::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
+        pass::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
     args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
@@ -89,6 +89,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let offered = outcome.held.iter().map(|held| {
         (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
     });
-    handover::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
+    pass::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

@@ -1,13 +1,13 @@
 //! `dmaheap sim`
 
 use super::Manual;
+use crate::args::duration::duration;
 use crate::exit::Exit;
 use crate::model::Abi;
-use crate::options::duration::duration;
-use crate::report::output;
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
 use crate::sys::{limits, signals};
+use crate::ui::output;
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
 

@@ -2,15 +2,15 @@
 
 use super::fill::PATTERNS;
 use super::{Block, Manual, UsageError};
+use crate::args::bytes::{Bytes, Region};
+use crate::args::pattern::{Chosen, PatternChoice};
+use crate::args::sheet::Sheet;
 use crate::exit::Exit;
 use crate::holders::Attached;
-use crate::machine::{Root, simulation};
-use crate::options::bytes::{Bytes, Region};
-use crate::options::pattern::{Chosen, PatternChoice};
-use crate::options::sheet::Sheet;
+use crate::host::{Root, simulation};
 use crate::pattern::{self, Report, Work};
-use crate::report::mismatch::{COLUMNS, Comparison, DEFAULT};
-use crate::report::output;
+use crate::ui::mismatch::{COLUMNS, Comparison, DEFAULT};
+use crate::ui::output;
 
 /// Compare a buffer, or a part of it, with a pattern, and report what differs
 ///

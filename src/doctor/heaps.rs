@@ -3,7 +3,7 @@
 use super::{Finding, Patient, Verdict, modules};
 use crate::heap::listing::Entry;
 use crate::holders::{self, Source};
-use crate::machine::config::version;
+use crate::host::config::version;
 use crate::sys::errno_name;
 
 /// The first release in which a heap can be a module.

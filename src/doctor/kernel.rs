@@ -1,7 +1,7 @@
 //! What the kernel is and how it was configured.
 
 use super::{Finding, Patient};
-use crate::machine::major::CLASS;
+use crate::host::major::CLASS;
 use std::path::Path;
 
 const CHECK: &str = "config";

@@ -1,10 +1,10 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
 use super::{Finding, Patient};
-use crate::machine::accounting::Accounting;
-use crate::machine::budget::{Bound, Budget, Share};
-use crate::machine::cma;
-use crate::machine::memory::{Memory, Source};
+use crate::host::accounting::Accounting;
+use crate::host::budget::{Bound, Budget, Share};
+use crate::host::cma;
+use crate::host::memory::{Memory, Source};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;

@@ -12,10 +12,10 @@ mod process;
 use crate::heap::guard;
 use crate::heap::listing::{Entry, Listing};
 use crate::heap::obstacle::Obstacle;
-use crate::machine::Root;
-use crate::machine::budget::Budget;
-use crate::machine::cma::{self, Area};
-use crate::machine::config::Config;
+use crate::host::Root;
+use crate::host::budget::Budget;
+use crate::host::cma::{self, Area};
+use crate::host::config::Config;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) 
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
     let areas = cma::areas(root, budget.memory.as_ref());
-    let release = crate::machine::config::release(root);
+    let release = crate::host::config::release(root);
     let patient = Patient { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
     let mut findings = kernel::check(&patient);
     findings.extend(heaps::check(&patient));

@@ -4,7 +4,7 @@ use super::{Finding, Patient};
 use crate::heap::Kind;
 use crate::heap::listing::Entry;
 use crate::holders::{Buffer, Scan};
-use crate::machine::cma;
+use crate::host::cma;
 use std::path::Path;
 
 const CHECK: &str = "module";
@@ -83,6 +83,6 @@ fn has_areas(patient: &Patient<'_>) -> Option<bool> {
     match memory.cma_total {
         Some(total) => Some(total > 0),
         // Without CMA in the kernel the file says nothing of it; sysinfo(2) never does.
-        None => (memory.source == crate::machine::memory::Source::Meminfo).then_some(false),
+        None => (memory.source == crate::host::memory::Source::Meminfo).then_some(false),
     }
 }

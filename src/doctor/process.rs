@@ -3,7 +3,7 @@
 use super::{Finding, Patient};
 use crate::heap::listing::{Access, Entry};
 use crate::heap::node::Node;
-use crate::machine::major;
+use crate::host::major;
 use crate::sys::{Errno, errno_name, ioctl, limits};
 use std::os::fd::AsFd;
 

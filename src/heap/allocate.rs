@@ -2,10 +2,10 @@
 
 use super::name::{self, Kind};
 use super::open::{Heap, open_files_hint};
-use crate::buffer::DmaBuf;
+use crate::dmabuf::DmaBuf;
 use crate::error::Error;
-use crate::machine::memory::Memory;
-use crate::machine::{Root, cma};
+use crate::host::memory::Memory;
+use crate::host::{Root, cma};
 use crate::size::Human;
 use crate::sys::{Errno, ioctl, oflags};
 use crate::uapi::dma_heap;

@@ -4,9 +4,9 @@
 use super::demand::OVERHEAD;
 use super::guard::Guard;
 use super::{Place, own_memory};
-use crate::machine::Root;
-use crate::machine::budget::{Budget, Cost};
-use crate::machine::memory::Memory;
+use crate::host::Root;
+use crate::host::budget::{Budget, Cost};
+use crate::host::memory::Memory;
 
 /// What may still be asked of a heap. Most requests are let through without a look at the machine: a look is good for a
 /// share of what it finds.
@@ -63,9 +63,9 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::budget::Share;
-    use crate::machine::memory::Source;
-    use crate::machine::memory_cgroup::{Level, Limits};
+    use crate::host::budget::Share;
+    use crate::host::memory::Source;
+    use crate::host::memory_cgroup::{Level, Limits};
 
     const PAGE: u64 = 4096;
 

@@ -7,11 +7,11 @@
 use super::demand::{Demand, Memories, Sum};
 use super::{Place, own_memory};
 use crate::error::Error;
-use crate::machine::Root;
-use crate::machine::accounting::Accounting;
-use crate::machine::budget::{Bound, Budget, Cost, Share};
-use crate::machine::memory::{Memory, Source};
-use crate::machine::memory_cgroup::{Hierarchies, Level};
+use crate::host::Root;
+use crate::host::accounting::Accounting;
+use crate::host::budget::{Bound, Budget, Cost, Share};
+use crate::host::memory::{Memory, Source};
+use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name, limits, victim};
 use std::sync::OnceLock;

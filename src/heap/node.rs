@@ -1,6 +1,6 @@
 //! A node that may be a heap, looked at before it is opened: opening a device can do harm.
 
-use crate::machine::Root;
+use crate::host::Root;
 use crate::sys::file::{self, Purpose};
 use crate::sys::status::{self, Device, FileKind, Status};
 use crate::sys::{Errno, Result};

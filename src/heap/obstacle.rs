@@ -3,11 +3,11 @@
 
 use super::node::Node;
 use super::permit::{self, Applicant};
-use crate::machine::acl::{self, Who};
-use crate::machine::cgroup::Cgroup;
-use crate::machine::permission::Credentials;
-use crate::machine::users::Users;
-use crate::machine::{Root, acl::Entry};
+use crate::host::acl::{self, Who};
+use crate::host::cgroup::Cgroup;
+use crate::host::permission::Credentials;
+use crate::host::users::Users;
+use crate::host::{Root, acl::Entry};
 use crate::quote::quoted;
 use crate::sys::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name, xattr};

@@ -4,7 +4,7 @@ use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
 use super::node::{Node, Verdict};
 use super::obstacle::Obstacle;
 use crate::error::Error;
-use crate::machine::{Root, major};
+use crate::host::{Root, major};
 use crate::quote::quoted;
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

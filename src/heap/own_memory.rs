@@ -2,8 +2,8 @@
 
 use super::Place;
 use super::name::{self, DIRECTORY, Kind};
-use crate::machine::memory::{Memory, Source};
-use crate::machine::{Root, cma, major};
+use crate::host::memory::{Memory, Source};
+use crate::host::{Root, cma, major};
 use crate::sys::status::FileKind;
 
 /// What a vendor calls a second heap of an area whose buffers are not cached.

@@ -1,9 +1,9 @@
 //! The line that gives somebody access to a node, for the device manager that runs here.
 
 use super::name::DIRECTORY;
-use crate::machine::Root;
-use crate::machine::permission::Credentials;
-use crate::machine::users::Users;
+use crate::host::Root;
+use crate::host::permission::Credentials;
+use crate::host::users::Users;
 use crate::quote::quoted;
 use crate::sys::status::Status;
 use std::path::Path;

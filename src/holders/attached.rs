@@ -1,8 +1,8 @@
 //! Which devices are attached to one buffer.
 
 use super::{Source, kernel};
-use crate::machine::Root;
-use crate::procfs::bufinfo::Devices;
+use crate::host::Root;
+use crate::host::parse::bufinfo::Devices;
 use crate::sys::{Errno, errno_name};
 
 /// What debugfs says about the devices of a buffer.

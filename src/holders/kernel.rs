@@ -2,8 +2,8 @@
 
 use super::Source;
 use super::lines::Lines;
-use crate::machine::Root;
-use crate::procfs::bufinfo::{self, Record};
+use crate::host::Root;
+use crate::host::parse::bufinfo::{self, Record};
 use crate::sys::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

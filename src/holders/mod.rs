@@ -20,7 +20,7 @@ pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
 pub(crate) use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
-use crate::procfs::bufinfo::Devices;
+use crate::host::parse::bufinfo::Devices;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use super::extents::Extents;
 use super::report::{Mismatch, Report, Word};
-use crate::buffer::range::ByteRange;
+use crate::dmabuf::range::ByteRange;
 use crate::sys::limits::page_size;
 
 /// What one job found, in the order of the offsets.

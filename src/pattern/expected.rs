@@ -3,7 +3,7 @@
 use super::periodic::PERIOD;
 use super::source::{Content, Source};
 use super::{SEGMENT, SEGMENT_WORDS, prbs31, random};
-use crate::buffer::range::ByteRange;
+use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
 use crate::sys::vector::xor_all;
 use crate::sys::words;

@@ -1,7 +1,7 @@
 //! Work on a range by several threads.
 
 use super::SEGMENT;
-use crate::buffer::range::ByteRange;
+use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
 use crate::sys::file::errno_of;
 use std::fmt;

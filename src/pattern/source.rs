@@ -2,7 +2,7 @@
 
 use super::kind::Pattern;
 use super::periodic::{self, PERIOD};
-use crate::buffer::range::ByteRange;
+use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
 use crate::sys::file::errno_of;
 use std::fs::{self, File};

@@ -6,9 +6,9 @@ use super::expected::Expected;
 use super::jobs::Work;
 use super::report::{Mismatch, Report, Word};
 use super::source::Source;
-use crate::buffer::mapping::{Mapped, Target};
-use crate::buffer::range::ByteRange;
-use crate::buffer::sync::Direction;
+use crate::dmabuf::mapping::{Mapped, Target};
+use crate::dmabuf::range::ByteRange;
+use crate::dmabuf::sync::Direction;
 use crate::error::Error;
 
 /// Compares the range of `work` with `source`, between the brackets of `target`, and reports what

@@ -2,7 +2,7 @@
 
 use super::trial::Trial;
 use crate::holders::{self, Source};
-use crate::machine::Root;
+use crate::host::Root;
 use std::collections::BTreeSet;
 use std::time::Duration;
 

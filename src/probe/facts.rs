@@ -7,7 +7,7 @@ use super::scene::Scene;
 use super::shot::{Len, Place, Shot};
 use super::trial::Trial;
 use crate::heap::Kind;
-use crate::machine::{Root, config::Config, simulation};
+use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::{Errno, limits, raw, system};
 use crate::uapi::dma_heap;

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::heap::listing::{Access, Entry, Listing};
 use crate::heap::name::DIRECTORY;
 use crate::heap::{Heap, Kind, Place, Selector};
-use crate::machine::Root;
+use crate::host::Root;
 use crate::sys::Errno;
 use crate::sys::status::{self, FileKind};
 use std::os::fd::AsFd;

@@ -4,10 +4,10 @@
 //! them when they are touched, as all of them at once would take long: what it has not got yet is added up
 //! here, for those who hold it may touch it any time.
 
-use crate::machine::Root;
-use crate::machine::budget::{self, Share};
-use crate::machine::memory::Memory;
-use crate::machine::memory_cgroup::Hierarchies;
+use crate::host::Root;
+use crate::host::budget::{self, Share};
+use crate::host::memory::Memory;
+use crate::host::memory_cgroup::Hierarchies;
 use crate::sys::{limits, traced};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

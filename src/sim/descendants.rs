@@ -1,6 +1,6 @@
 //! Killing all that a process has below it.
 
-use crate::procfs::stat;
+use crate::host::parse::stat;
 use crate::sys::directory::Directory;
 use crate::sys::file::{self, Purpose};
 use crate::sys::{Errno, descriptor, process, signals};

@@ -1,6 +1,6 @@
 //! `/proc/devices` with the heaps' driver in it.
 
-use crate::procfs::devices::character_major;
+use crate::host::parse::devices::character_major;
 
 const CHARACTER: &str = "Character devices:\n";
 /// Majors that the kernel gives out, the first choice first (`find_dynamic_major`).

@@ -6,7 +6,7 @@ use super::start::OPEN_FILES;
 use super::tree::Area;
 use crate::error::Error;
 use crate::heap::guard;
-use crate::machine::simulation::WITNESS;
+use crate::host::simulation::WITNESS;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};

@@ -1,7 +1,7 @@
 //! The paths that the simulator answers. Everything else is foreign: the kernel resolves it.
 
 use super::layout::Stat;
-use crate::machine::simulation::WITNESS;
+use crate::host::simulation::WITNESS;
 use crate::model::registry::Registry;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;

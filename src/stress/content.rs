@@ -1,8 +1,8 @@
 //! What is in a buffer, so that anybody can check it.
 
-use crate::buffer::mapping::Target;
-use crate::buffer::range::ByteRange;
-use crate::buffer::sync::Brackets;
+use crate::dmabuf::mapping::Target;
+use crate::dmabuf::range::ByteRange;
+use crate::dmabuf::sync::Brackets;
 use crate::error::Error;
 use crate::pattern::{self, Pattern, Report, Source, Work};
 use std::os::fd::BorrowedFd;

@@ -1,10 +1,10 @@
 //! What is left when everything should be gone: descriptors of this process, dma-bufs of the kernel.
 
-use crate::buffer::identity::Identity;
-use crate::buffer::{DmaBuf, Name};
+use crate::dmabuf::identity::Identity;
+use crate::dmabuf::{DmaBuf, Name};
 use crate::error::Error;
 use crate::holders;
-use crate::machine::{Root, simulation};
+use crate::host::{Root, simulation};
 use crate::random::Random;
 use crate::sys::Errno;
 use crate::sys::fds::OpenFds;

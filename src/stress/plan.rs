@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::heap::demand::{Demand, Memories};
 use crate::heap::guard::{Guard, Tell};
 use crate::heap::{Place, Request, own_memory};
-use crate::machine::Root;
-use crate::machine::memory::Memory;
+use crate::host::Root;
+use crate::host::memory::Memory;
 use crate::sys::limits;
 use std::time::Duration;
 

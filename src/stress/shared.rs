@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, SHORT};
 use crate::error::Error;
-use crate::measure::{Latency, Summary};
+use crate::stats::{Latency, Summary};
 use crate::sys::Errno;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};

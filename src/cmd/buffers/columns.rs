@@ -3,7 +3,7 @@
 use super::Args;
 use super::diff::{Change, Measured};
 use crate::holders::{self, Buffer, Scan, Total};
-use crate::report::{Cell, Column};
+use crate::ui::{Cell, Column};
 
 /// A row: what it shows, and what has become of it since the start.
 #[derive(Clone, Debug)]

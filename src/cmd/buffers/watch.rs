@@ -8,9 +8,9 @@ use super::diff::Start;
 use super::{Args, Printer, Session};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report::column::Rows;
-use crate::report::output::{self, TerminalSize};
-use crate::report::{json, table};
+use crate::ui::column::Rows;
+use crate::ui::output::{self, TerminalSize};
+use crate::ui::{json, table};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 

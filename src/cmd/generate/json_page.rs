@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::cmd::Manual;
-use crate::report::json;
+use crate::ui::json;
 
 pub(super) fn render(manuals: &[Manual]) -> Vec<u8> {
     let mut page = Page::new("dmaheap-json", "5");

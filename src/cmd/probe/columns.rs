@@ -1,7 +1,7 @@
 //! What a finding and a case are in JSON.
 
 use crate::probe::{Case, Finding};
-use crate::report::{Cell, Column};
+use crate::ui::{Cell, Column};
 
 /// A case in `--list-cases`.
 #[derive(Clone, Copy, Debug)]

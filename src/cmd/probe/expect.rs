@@ -3,9 +3,9 @@
 use crate::cmd::UsageError;
 use crate::error::Error;
 use crate::probe::{Expectations, Probed};
-use crate::report::escape::escaped;
-use crate::report::output;
 use crate::sys::file::errno_of;
+use crate::ui::escape::escaped;
+use crate::ui::output;
 use std::path::Path;
 
 pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {

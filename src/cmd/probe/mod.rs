@@ -9,23 +9,23 @@ mod print;
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
+use crate::args::allocation::AbiName;
+use crate::args::format::{Format, Output};
+use crate::args::heap::selector;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::listing::names;
 use crate::heap::{Selector, guard};
-use crate::machine::Root;
+use crate::host::Root;
 use crate::model;
-use crate::options::allocation::AbiName;
-use crate::options::format::{Format, Output};
-use crate::options::heap::selector;
 use crate::probe::{
     Case, Expectations, Facts, Finding, Probed, Selection, Summary, Verdict, facts, fuzz, run as domain,
 };
 use crate::random::Random;
-use crate::report::escape::escaped;
-use crate::report::{destination, output};
 use crate::sys::file::errno_of;
 use crate::sys::patient::Patient;
+use crate::ui::escape::escaped;
+use crate::ui::{destination, output};
 use print::Printer;
 use std::fs::File;
 use std::io::Write;

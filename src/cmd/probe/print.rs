@@ -3,13 +3,13 @@
 use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
 use super::judged;
+use crate::args::format::{Format, Output};
 use crate::error::Error;
-use crate::machine::simulation;
-use crate::options::format::{Format, Output};
+use crate::host::simulation;
 use crate::probe::{Case, Facts, Finding, Summary, Verdict};
-use crate::report::column::Selection;
-use crate::report::table::{self, Layout};
-use crate::report::{json, output};
+use crate::ui::column::Selection;
+use crate::ui::table::{self, Layout};
+use crate::ui::{json, output};
 
 /// Prints findings, and keeps them.
 pub(super) struct Printer<'a> {

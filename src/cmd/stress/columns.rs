@@ -1,8 +1,8 @@
 //! The columns of a report.
 
-use crate::report::{Cell, Column};
 use crate::stress::Progress;
 use crate::sys::errno_name;
+use crate::ui::{Cell, Column};
 use std::time::Duration;
 
 #[derive(Debug)]

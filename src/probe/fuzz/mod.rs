@@ -15,7 +15,7 @@ use super::send::{describe, send};
 use super::shot::{Fd, Len, Shot};
 use super::trial::Trial;
 use crate::heap::Kind;
-use crate::machine::Root;
+use crate::host::Root;
 use crate::model::Kernel;
 use crate::sys::guarded::Reach;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Making a request that differs as plain as it can be and still differ.
 
 use super::{Difference, alone, differs, generated};
-use crate::machine::Root;
+use crate::host::Root;
 use crate::model::Kernel;
 use crate::probe::number::Number;
 use crate::probe::predict::predict;

@@ -2,7 +2,7 @@
 
 use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
-use crate::report::escape::xml;
+use crate::ui::escape::xml;
 use std::time::Duration;
 
 /// The whole document; each suite has the properties.

@@ -3,7 +3,7 @@
 
 use super::heaps::by_heap;
 use crate::probe::{Finding, Verdict};
-use crate::report::escape::escaped;
+use crate::ui::escape::escaped;
 
 const VERSION: &str = "KTAP version 1\n";
 

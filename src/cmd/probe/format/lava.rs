@@ -1,7 +1,7 @@
 //! LAVA's signals: a line a case, which the dispatcher finds on the console.
 
 use crate::probe::{Finding, Verdict};
-use crate::report::escape::escaped;
+use crate::ui::escape::escaped;
 
 /// The signal of a case, with what there is to say about it before it.
 #[must_use]

@@ -1,8 +1,8 @@
 //! What people read while cases are run: a line a group, and all about what is not as it should be.
 
 use crate::probe::{Finding, Summary, Verdict};
-use crate::report::escape::escaped;
-use crate::report::table::aligned;
+use crate::ui::escape::escaped;
+use crate::ui::table::aligned;
 
 const WORD: usize = 5;
 

@@ -1,0 +1,43 @@
+//! Where buffers go: sockets, and descriptors of a command.
+
+use crate::pass::Address;
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+/// The parser of a socket's address.
+pub(crate) fn socket() -> impl TypedValueParser<Value = Address> {
+    OsStringValueParser::new().try_map(|text| Address::parse(&text))
+}
+
+/// The number of a descriptor.
+///
+/// # Errors
+/// Says why the text is none.
+pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
+    match text.parse() {
+        Ok(number @ 0..) => Ok(number),
+        Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
+        Err(_) => Err("not the number of a file descriptor".to_owned()),
+    }
+}
+
+/// The options about the descriptors of a command.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Inheritance {
+    /// Descriptor of the first buffer; the others follow
+    ///
+    /// With 3 the variables of sd_listen_fds(3) are set too. Some shells, as dash, know descriptors of one
+    /// digit only.
+    ///
+    /// Example: --at-fd 9
+    #[arg(long, value_name = "N", value_parser = descriptor, default_value = "3", allow_hyphen_values = true)]
+    pub at_fd: i32,
+
+    /// Close what the caller has open where a buffer shall stand
+    ///
+    /// Without it that is an error.
+    ///
+    /// Example: --at-fd 5 --replace
+    #[arg(long)]
+    pub replace: bool,
+}

@@ -1,0 +1,144 @@
+//! An open dma-buf: what it is and what it is called; its bytes.
+
+pub(crate) mod borrow;
+pub(crate) mod identity;
+pub(crate) mod mapping;
+pub(crate) mod range;
+pub(crate) mod sync;
+pub(crate) mod transfer;
+pub(crate) mod width;
+
+use crate::host::parse::fdinfo::{self, Fdinfo};
+use crate::sys::{Result, file, ioctl, status};
+use crate::uapi::dma_buf;
+use std::ffi::CString;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+/// A file descriptor of a dma-buf.
+#[derive(Debug)]
+pub(crate) struct DmaBuf {
+    fd: OwnedFd,
+}
+
+impl From<OwnedFd> for DmaBuf {
+    fn from(fd: OwnedFd) -> Self {
+        Self { fd }
+    }
+}
+
+impl From<DmaBuf> for OwnedFd {
+    fn from(buffer: DmaBuf) -> Self {
+        buffer.fd
+    }
+}
+
+impl AsFd for DmaBuf {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl DmaBuf {
+    /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
+    #[must_use]
+    pub(crate) fn is_one(fd: BorrowedFd<'_>) -> bool {
+        status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
+    }
+
+    /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
+    /// everybody who shares its open file.
+    #[must_use]
+    pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
+        if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
+    }
+
+    /// The number of the descriptor.
+    #[must_use]
+    pub(crate) fn number(&self) -> i32 {
+        self.fd.as_raw_fd()
+    }
+
+    /// Bytes, as the exporter made it: a multiple of the page size (`dma_buf_llseek`).
+    pub(crate) fn size(&self) -> Result<u64> {
+        file::seek_end(self.as_fd())
+    }
+
+    /// The inode number, which tells buffers apart in /proc and in debugfs.
+    pub(crate) fn inode(&self) -> Result<u64> {
+        Ok(status::status(self.as_fd())?.inode)
+    }
+
+    /// The access mode, `O_CLOEXEC` and whatever else fcntl(2) says of the descriptor.
+    pub(crate) fn flags(&self) -> Result<u32> {
+        status::open_flags(self.as_fd())
+    }
+
+    /// What the kernel prints about it in /proc; nothing where there is no /proc.
+    #[must_use]
+    pub(crate) fn fdinfo(&self) -> Fdinfo {
+        let path = format!("/proc/self/fdinfo/{}", self.number());
+        file::open(Path::new(&path), file::Purpose::Read)
+            .and_then(|fd| file::read_all(fd, 64 * 1024))
+            .map(|bytes| fdinfo::parse(&bytes))
+            .unwrap_or_default()
+    }
+
+    /// Names it (`DMA_BUF_SET_NAME_B`).
+    pub(crate) fn set_name(&self, name: &Name) -> Result<()> {
+        ioctl::buffer_set_name(self.as_fd(), &name.0)
+    }
+}
+
+/// A name that a dma-buf can have: at most 31 bytes, no control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name(CString);
+
+impl Name {
+    /// Checks a name.
+    ///
+    /// The kernel would accept control characters, but prints names as they are into line-oriented
+    /// files, where a newline forges fields.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(crate) fn new(text: &str) -> std::result::Result<Self, String> {
+        const LIMIT: usize = dma_buf::NAME_LEN - 1;
+        if text.len() > LIMIT {
+            return Err(format!("{} bytes long; the kernel accepts at most {LIMIT}", text.len()));
+        }
+        if text.chars().any(char::is_control) {
+            return Err("holds a newline or another control character, which would forge fields in /proc".to_owned());
+        }
+        CString::new(text).map(Self).map_err(|_| "holds a NUL".to_owned())
+    }
+
+    #[must_use]
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+impl std::str::FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_long_as_the_kernel_takes_them() {
+        assert_eq!(Name::new("").map(|name| name.as_str().len()), Ok(0));
+        assert!(Name::new(&"x".repeat(31)).is_ok());
+        assert!(Name::new(&"x".repeat(32)).unwrap_err().contains("at most 31"));
+        // Bytes count, not characters.
+        assert!(Name::new(&"ü".repeat(16)).is_err());
+        assert!(Name::new("a\nsize:\t1").is_err());
+        assert!(Name::new("a\0b").is_err());
+    }
+}

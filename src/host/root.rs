@@ -1,0 +1,166 @@
+//! The root directory under which the machine's files are looked up.
+
+use crate::error::Error;
+use crate::host::parse;
+use crate::sys::directory::{Directory, Identity, identity_at};
+use crate::sys::file::{self, Purpose};
+use crate::sys::status::{self, FileKind, Status};
+use crate::sys::{Errno, Result};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// More than any file that is read here holds. One that has more is not read (EFBIG).
+const FILE_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// This machine's `/`, or a directory that holds a copy of a machine's files (`--sysroot`).
+///
+/// Under a directory every path, with the links on its way, is resolved inside it, and nothing but
+/// regular files and directories is opened for reading.
+#[derive(Debug)]
+pub(crate) struct Root {
+    directory: Option<OwnedFd>,
+}
+
+impl Root {
+    #[must_use]
+    pub(crate) fn machine() -> Self {
+        Self { directory: None }
+    }
+
+    /// The files below `path`.
+    ///
+    /// # Errors
+    /// When `path` cannot be opened or is no directory.
+    pub(crate) fn at(path: &Path) -> std::result::Result<Self, Error> {
+        let fail = |errno| Error::errno("open sysroot", path.display(), errno);
+        let directory = file::open(path, Purpose::Look).map_err(fail)?;
+        match status::status(directory.as_fd()).map_err(fail)?.kind {
+            FileKind::Directory => Ok(Self { directory: Some(directory) }),
+            _ => Err(fail(Errno::ENOTDIR)),
+        }
+    }
+
+    /// Whether this is the running machine: only there devices may be opened.
+    #[must_use]
+    pub(crate) fn is_machine(&self) -> bool {
+        self.directory.is_none()
+    }
+
+    /// Opens `path`, an absolute one, for looking only.
+    pub(crate) fn look(&self, path: &Path) -> Result<OwnedFd> {
+        self.open(path, Purpose::Look)
+    }
+
+    /// The status of `path`; a last symbolic link is followed.
+    pub(crate) fn status(&self, path: &Path) -> Result<Status> {
+        status::status(self.look(path)?.as_fd())
+    }
+
+    /// The status of `path` itself, be it a symbolic link.
+    pub(crate) fn link_status(&self, path: &Path) -> Result<Status> {
+        status::status(self.open(path, Purpose::LookAtLink)?.as_fd())
+    }
+
+    /// Where the symbolic link `path` points.
+    pub(crate) fn read_link(&self, path: &Path) -> Result<PathBuf> {
+        file::read_link(self.open(path, Purpose::LookAtLink)?.as_fd()).map(PathBuf::from)
+    }
+
+    /// Whether there is a `path`.
+    #[must_use]
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        match &self.directory {
+            None => file::exists(path),
+            Some(_) => self.look(path).is_ok(),
+        }
+    }
+
+    /// Reads a file of procfs, sysfs or another regular file.
+    pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        file::read_all(self.reader(path)?.into(), FILE_LIMIT)
+    }
+
+    /// Opens a file of procfs, sysfs or another regular file, to be read bit by bit.
+    pub(crate) fn reader(&self, path: &Path) -> Result<std::fs::File> {
+        if self.directory.is_some() && self.status(path)?.kind != FileKind::Regular {
+            return Err(Errno::EINVAL);
+        }
+        let file = self.open(path, Purpose::Read)?;
+        // Another one may have come in its place.
+        if self.directory.is_some() && status::status(file.as_fd())?.kind != FileKind::Regular {
+            return Err(Errno::EINVAL);
+        }
+        Ok(file.into())
+    }
+
+    /// Opens a directory, to be read entry by entry.
+    pub(crate) fn directory(&self, path: &Path) -> Result<Directory> {
+        self.open(path, Purpose::List).map(Directory::new)
+    }
+
+    /// Reads a file that holds one number.
+    #[must_use]
+    pub(crate) fn read_number(&self, path: &Path) -> Option<u64> {
+        parse::number(&self.read(path).ok()?)
+    }
+
+    /// The names in a directory, sorted.
+    pub(crate) fn entries(&self, path: &Path) -> Result<Vec<OsString>> {
+        file::entries(self.open(path, Purpose::List)?)
+    }
+
+    /// A directory of procfs, an absolute path, below which many files are going to be opened.
+    pub(crate) fn place<'p>(&self, path: &'p Path) -> Result<Place<'_, 'p>> {
+        let directory = self.directory.is_none().then(|| file::open(path, Purpose::Look)).transpose()?;
+        Ok(Place { root: self, path, directory })
+    }
+
+    fn open(&self, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
+        match &self.directory {
+            None => file::open(path, purpose),
+            Some(directory) => file::open_in_root(directory.as_fd(), path, purpose),
+        }
+    }
+}
+
+/// A directory of procfs that is kept open: the way to it is not walked again for each file below it.
+///
+/// In a copy of a machine's files, where a link may lead anywhere, each path is resolved from the root all the same.
+#[derive(Debug)]
+pub(crate) struct Place<'r, 'p> {
+    root: &'r Root,
+    path: &'p Path,
+    /// `O_PATH`; of the running machine only.
+    directory: Option<OwnedFd>,
+}
+
+impl Place<'_, '_> {
+    /// Opens a directory at a relative path, to be read entry by entry.
+    pub(crate) fn directory(&self, path: &str) -> Result<Directory> {
+        match &self.directory {
+            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::List).map(Directory::of_procfs),
+            None => self.root.directory(&self.path.join(path)),
+        }
+    }
+
+    /// Opens a file of procfs or another regular file at a relative path, to be read bit by bit.
+    pub(crate) fn reader(&self, path: &str) -> Result<std::fs::File> {
+        match &self.directory {
+            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::Read).map(std::fs::File::from),
+            None => self.root.reader(&self.path.join(path)),
+        }
+    }
+
+    /// Reads a file of procfs or another regular file at a relative path.
+    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>> {
+        file::read_all(self.reader(path)?.into(), FILE_LIMIT)
+    }
+
+    /// What tells the object at a relative path from others; `None` in a copy, where that would be another's.
+    pub(crate) fn identity(&self, path: &str) -> Option<Result<Identity>> {
+        let directory = self.directory.as_ref()?;
+        let name = std::ffi::CString::new(path).map_err(|_| Errno::EINVAL);
+        Some(name.and_then(|name| identity_at(directory.as_fd(), &name)))
+    }
+}

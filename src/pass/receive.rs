@@ -1,0 +1,147 @@
+//! Taking buffers from another process.
+
+use super::protocol::{self, Answer, Description, Header, MOST_FDS};
+use super::{Address, Peer, peer};
+use crate::dmabuf::DmaBuf;
+use crate::error::Error;
+use crate::sys::socket::{Received, Waiting};
+use crate::sys::{Errno, limits};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+/// Descriptors that are kept free beside those that are received.
+const SPARE_FILES: u64 = 32;
+
+const RECEIVE: &str = "receive from";
+
+/// Something that was received.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// The descriptor, close-on-exec.
+    pub fd: OwnedFd,
+    /// What the sender said of it: a claim, where the kernel does not say the same.
+    pub description: Description,
+}
+
+/// Whether only dma-bufs are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accept {
+    /// Anything else is refused, and nothing taken.
+    DmaBufs,
+    AnyFd,
+}
+
+/// Connects to `address`, where a `hold --listen` or the like serves, and takes what it gives, all of
+/// which may take `limit`.
+///
+/// # Errors
+/// Nobody is there, it takes too long, or what came is refused: then every descriptor that arrived has been closed.
+pub(crate) fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec<Arrival>, Error> {
+    receive_from(&mut Peer::connect(address, limit)?, accept)
+}
+
+/// Takes what `peer` gives, and tells it so.
+///
+/// # Errors
+/// As [`receive`]; the peer is told too.
+pub(crate) fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
+    let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
+    let answer = match &taken {
+        Ok(arrivals) => Answer::received(arrivals.len()),
+        Err(error) => {
+            let text = error.to_string();
+            let prefix = format!("{RECEIVE} {}: ", peer.address());
+            Answer::refused(text.strip_prefix(&prefix).unwrap_or(&text).to_owned())
+        }
+    };
+    // A sender that does not read the answer has done its part, and there is room for a line that is not read.
+    let _ = peer.send(&protocol::line(&answer), &[], Waiting::No);
+    taken
+}
+
+/// Receives as much as is announced.
+fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
+    // Enough for the first message, before it is known how many there are.
+    raise_limit(MOST_FDS);
+    let mut fds: Vec<OwnedFd> = Vec::new();
+    let header = loop {
+        if let Some(line) = peer.take_line() {
+            break Header::parse(&line).map_err(|why| refuse(peer, why))?;
+        }
+        if peer.is_endless() {
+            return Err(refuse(peer, "it does not speak dmaheap's protocol"));
+        }
+        fds.extend(more(peer, 0, None)?.fds);
+        if fds.len() > MOST_FDS {
+            return Err(refuse(peer, "it sends descriptors before it says how many"));
+        }
+    };
+    raise_limit(header.fds);
+    while fds.len() < header.fds {
+        fds.extend(more(peer, fds.len(), Some(header.fds))?.fds);
+        // The newlines that the descriptors rode on.
+        peer.skip_lines();
+        if peer.is_endless() {
+            return Err(refuse(peer, "it does not speak dmaheap's protocol"));
+        }
+    }
+    if fds.len() > header.fds {
+        let why = format!("it announces {} descriptors and sends {}", header.fds, fds.len());
+        return Err(refuse(peer, why));
+    }
+    let described = header.buffers.into_iter().chain(std::iter::repeat_with(Description::default));
+    Ok(fds.into_iter().zip(described).map(|(fd, description)| Arrival { fd, description }).collect())
+}
+
+/// One message more. `have` of `announced` descriptors are there already.
+fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Received, Error> {
+    let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
+        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the line that says what comes"),
+        (Errno::ETIMEDOUT, Some(announced)) => {
+            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers came"))
+        }
+        _ => Error::errno(RECEIVE, peer.address(), errno),
+    })?;
+    let so_far = |announced| match announced {
+        Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
+        None => "any buffer".to_owned(),
+    };
+    if received.truncated {
+        // The line that says how many may have come with the first of them.
+        let announced = announced.or_else(|| Header::parse(&peer.take_line()?).ok().map(|header| header.fds));
+        let why = format!("only {} could be taken (MSG_CTRUNC)", so_far(announced));
+        let (soft, hard) = limits::open_files_limit().unwrap_or_default();
+        return Err(refuse(peer, why).with_hint(format!(
+            "the limit of open files is {soft}, and at most {hard} here (ulimit -n); a security module may refuse descriptors too"
+        )));
+    }
+    if received.bytes == 0 {
+        let when = if announced.is_some() { "after" } else { "before" };
+        return Err(refuse(peer, format!("it hung up {when} {}", so_far(announced))));
+    }
+    Ok(received)
+}
+
+fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arrival>, Error> {
+    if accept == Accept::DmaBufs {
+        let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
+        if let Some(index) = stranger {
+            let why = format!("descriptor {} of {} is no dma-buf", index + 1, arrivals.len());
+            return Err(refuse(peer, why).with_hint("recv --any-fd takes other descriptors too"));
+        }
+    }
+    Ok(arrivals)
+}
+
+fn refuse(peer: &Peer, why: impl std::fmt::Display) -> Error {
+    Error::refused(RECEIVE, peer.address(), why)
+}
+
+fn timed_out(peer: &Peer, waiting: &str) -> Error {
+    peer::timed_out(RECEIVE, peer.address(), peer.deadline().after, waiting)
+}
+
+fn raise_limit(fds: usize) {
+    // A limit that cannot be raised shows itself as MSG_CTRUNC.
+    let _ = limits::raise_open_files_limit((fds as u64).saturating_add(SPARE_FILES));
+}

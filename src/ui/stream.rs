@@ -1,0 +1,89 @@
+//! Rows that come one after the other: a table that grows by a line at a time.
+
+use super::Cell;
+use super::column::Selection;
+use super::table::Layout;
+
+/// What a number is given at least, so that most lines stand below one another.
+const NARROWEST: usize = 6;
+const GAP: &str = "  ";
+
+/// A table that grows. A column that was too narrow stays wider from then on.
+#[derive(Debug)]
+pub(crate) struct Stream<R: 'static> {
+    selection: Selection<R>,
+    layout: Layout,
+    widths: Vec<usize>,
+}
+
+impl<R> Stream<R> {
+    #[must_use]
+    pub(crate) fn new(selection: Selection<R>, layout: Layout) -> Self {
+        let width = |name: &str, right| name.chars().count().max(if right { NARROWEST } else { 0 });
+        let widths = selection.0.iter().map(|column| width(column.name, column.right)).collect();
+        Self { selection, layout, widths }
+    }
+
+    /// The line of names; nothing if it is left out.
+    pub(crate) fn heading(&mut self) -> String {
+        if self.layout.no_headings {
+            return String::new();
+        }
+        let names = self.selection.0.iter().map(|column| column.name.to_owned()).collect();
+        self.aligned(names)
+    }
+
+    pub(crate) fn line(&mut self, row: &R) -> String {
+        let Layout { raw, exact, .. } = self.layout;
+        let cells = self.selection.0.iter().map(|column| (column.cell)(row));
+        let shown = |cell: Cell| {
+            let mut text = String::new();
+            if raw {
+                cell.show_raw_in(&mut text, exact)
+            } else {
+                cell.show_in(&mut text, exact)
+            }
+            text
+        };
+        self.aligned(cells.map(shown).collect())
+    }
+
+    fn aligned(&mut self, fields: Vec<String>) -> String {
+        if self.layout.raw {
+            return fields.join(" ") + "\n";
+        }
+        let columns = self.selection.0.iter().zip(&mut self.widths);
+        let padded = fields.into_iter().zip(columns).map(|(field, (column, width))| {
+            *width = field.chars().count().max(*width);
+            if column.right { format!("{field:>width$}") } else { format!("{field:<width$}") }
+        });
+        padded.collect::<Vec<_>>().join(GAP).trim_end().to_owned() + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::Column;
+
+    const COLUMNS: &[Column<u64>] = &[
+        Column { name: "N", key: "n", help: "", right: true, cell: |row| Cell::Number(*row) },
+        Column { name: "TEXT", key: "text", help: "", right: false, cell: |row| Cell::Text(format!("a {row}")) },
+    ];
+
+    #[test]
+    fn a_wide_field_widens_what_follows() {
+        let mut stream = Stream::new(Selection::all(COLUMNS), Layout::default());
+        assert_eq!(stream.heading(), "     N  TEXT\n");
+        assert_eq!(stream.line(&1), "     1  a 1\n");
+        assert_eq!(stream.line(&12_345_678), "12345678  a 12345678\n");
+        assert_eq!(stream.line(&2), "       2  a 2\n");
+    }
+
+    #[test]
+    fn raw_lines_are_not_aligned() {
+        let layout = Layout { raw: true, no_headings: true, ..Layout::default() };
+        let mut stream = Stream::new(Selection::all(COLUMNS), layout);
+        assert_eq!((stream.heading(), stream.line(&7)), (String::new(), "7 a\\x207\n".to_owned()));
+    }
+}
