@@ -309,7 +309,7 @@ fn the_clock_of_this_kernel_is_told_by_a_saved_run() {
 
 #[test]
 fn threads_run_on_the_cpus_that_they_are_pinned_to() {
-    let allowed = crate::sys::affinity::allowed().unwrap();
+    let allowed = crate::sys::process::affinity::allowed().unwrap();
     let (first, last) = (allowed[0], allowed[allowed.len() - 1]);
     let mut lists = vec![first.to_string(), last.to_string()];
     lists.dedup();

@@ -45,7 +45,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::AtomicBool;
 use sys::clock::Stamp;
-use sys::oflags;
+use sys::fd::oflags;
 
 /// The most that it may cost, as a multiple of C.
 const MOST: f64 = 1.05;

@@ -6,7 +6,7 @@ use crate::dmabuf::Name;
 use crate::heap::batch::Plan;
 use crate::heap::{Abi, Request, Selector};
 use crate::host::Root;
-use crate::sys::oflags;
+use crate::sys::fd::oflags;
 use crate::ui::output;
 use clap::{Args, ValueEnum};
 

@@ -2,7 +2,8 @@
 
 use crate::heap::Selector;
 use crate::size;
-use crate::sys::{limits, oflags};
+use crate::sys::fd::oflags;
+use crate::sys::limits;
 
 /// A heap's name, the alias `cma`, or a path.
 ///

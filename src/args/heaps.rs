@@ -5,7 +5,7 @@ use super::heap::{heap_flags, selector};
 use crate::heap::name::CMA_ALIAS;
 use crate::heap::{Place, Request, Selector};
 use crate::host::Root;
-use crate::sys::oflags;
+use crate::sys::fd::oflags;
 use crate::ui::output;
 use clap::Args;
 

@@ -3,7 +3,7 @@
 use super::duration::some_time;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sys::alarm::{self, Alarm};
+use crate::sys::process::alarm::{self, Alarm};
 use crate::ui::output;
 use clap::Args;
 use std::fmt::Display;

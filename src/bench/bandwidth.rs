@@ -3,9 +3,9 @@
 use crate::pattern::SEGMENT;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
+use crate::sys::fd::poll::Deadline;
 use crate::sys::limits::page_size;
-use crate::sys::mapping::{AccessError, Mapping};
-use crate::sys::wait::Deadline;
+use crate::sys::mem::mapping::{AccessError, Mapping};
 use std::hint::black_box;
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -173,7 +173,7 @@ impl From<AccessError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::mapping::Access;
+    use crate::sys::mem::mapping::Access;
     use std::collections::BTreeSet;
     use std::os::fd::AsFd;
     use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What the clock is, and what a stamp costs here.
 
-use crate::sys::clock::Stamp;
 use crate::host::Root;
+use crate::sys::clock::Stamp;
 use crate::sys::clock::ask_kernel;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! The life of one buffer, with a stamp before and after each step.
 
 use super::figures::Step;
-use crate::sys::mapping::Mapping;
-use crate::sys::{Errno, timed};
+use crate::sys::mem::mapping::Mapping;
+use crate::sys::{Errno, bench};
 use crate::uapi::dma_buf;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -40,7 +40,7 @@ impl Cycle<'_> {
     pub(crate) fn once(&self) -> Result<Times, Refused> {
         let at = |step| move |errno| Refused { step, errno };
         let (buffer, allocate) =
-            timed::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
+            bench::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
         let mut touch = 0;
         let mapping = if self.mapped {
             let (mapping, time) = Mapping::touched(buffer.as_fd(), self.size).map_err(at(Step::Touch))?;
@@ -52,12 +52,12 @@ impl Cycle<'_> {
         } else {
             None
         };
-        let sync = |flags| timed::buffer_sync(buffer.as_fd(), flags | dma_buf::SYNC_RW);
+        let sync = |flags| bench::buffer_sync(buffer.as_fd(), flags | dma_buf::SYNC_RW);
         let start = sync(dma_buf::SYNC_START).map_err(at(Step::SyncStart))?;
         let end = sync(dma_buf::SYNC_END).map_err(at(Step::SyncEnd))?;
         // A mapping keeps the buffer.
         drop(mapping);
-        Ok([allocate, touch, start, end, timed::close(buffer)])
+        Ok([allocate, touch, start, end, bench::close(buffer)])
     }
 }
 

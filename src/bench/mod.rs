@@ -3,7 +3,7 @@
 //!
 //! A run goes through its cases (a heap and a size each) in turns, round after round, so that what disturbs
 //! the machine for a while disturbs all cases, and shows as the spread of a case's rounds. Between two
-//! stamps stands nothing but what is measured ([`crate::sys::timed`]); what is kept has its room before.
+//! stamps stands nothing but what is measured ([`crate::sys::bench`]); what is kept has its room before.
 
 mod bandwidth;
 mod case;

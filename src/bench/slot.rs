@@ -4,9 +4,10 @@ use super::bandwidth::{Failure, Memory, Sweep};
 use super::cycle::{Cycle, Refused, Samples, Times};
 use super::figures::Step;
 use crate::sys::clock::Stamp;
-use crate::sys::mapping::Mapping;
-use crate::sys::wait::Deadline;
-use crate::sys::{Errno, affinity, timed};
+use crate::sys::fd::poll::Deadline;
+use crate::sys::mem::mapping::Mapping;
+use crate::sys::process::affinity;
+use crate::sys::{Errno, bench};
 use crate::uapi::dma_buf;
 use std::os::fd::AsFd;
 use std::sync::Barrier;
@@ -162,10 +163,10 @@ impl Slot<'_> {
         let size = self.cycle.size;
         let at = |step| move |errno| Refused { step, errno };
         let buffer =
-            timed::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12).map_err(at(Step::Allocate));
+            bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12).map_err(at(Step::Allocate));
         let ready = buffer.and_then(|(buffer, _)| {
             let (mapping, _) = Mapping::touched(buffer.as_fd(), size).map_err(at(Step::Touch))?;
-            timed::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW).map_err(at(Step::SyncStart))?;
+            bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW).map_err(at(Step::SyncStart))?;
             Ok((buffer, mapping))
         });
         let mut state = ready.as_ref().map(|_| ()).map_err(|refused| Trouble::from(*refused));
@@ -185,7 +186,7 @@ impl Slot<'_> {
         }
         state?;
         let (buffer, _mapping) = ready?;
-        timed::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(Step::SyncEnd))?;
+        bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(Step::SyncEnd))?;
         Ok((!self.stop.load(Ordering::Relaxed)).then_some(swept))
     }
 }

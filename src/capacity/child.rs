@@ -8,7 +8,8 @@ use crate::heap::guard::Guard;
 use crate::heap::{Heap, Place, Request};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};
-use crate::sys::{Errno, fork, limits, victim};
+use crate::sys::process::{fork, victim};
+use crate::sys::{Errno, limits};
 use std::os::fd::OwnedFd;
 
 /// Files that are read at the end.

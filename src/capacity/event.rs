@@ -23,7 +23,7 @@ impl fmt::Display for Stop {
             Self::Budget => f.pad("budget"),
             Self::Killed => f.pad("killed"),
             Self::Timeout => f.pad("timeout"),
-            Self::Signal(number) => f.pad(&crate::sys::signals::name(*number)),
+            Self::Signal(number) => f.pad(&crate::sys::process::signals::name(*number)),
         }
     }
 }

@@ -10,10 +10,11 @@ use crate::heap::{Heap, Place, Request, allocate, own_memory};
 use crate::host::Root;
 use crate::host::budget::{Bound, Budget};
 use crate::host::parse::buddyinfo::{self, Zone};
-use crate::sys::fork::{self, Child, Ending};
-use crate::sys::signals::Signals;
-use crate::sys::wait::{self, Interest, Timer};
-use crate::sys::{Errno, file, limits};
+use crate::sys::fd::file;
+use crate::sys::fd::poll::{self, Interest, Timer};
+use crate::sys::process::fork::{self, Child, Ending};
+use crate::sys::process::signals::Signals;
+use crate::sys::{Errno, limits};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -254,7 +255,7 @@ impl Parent<'_> {
         loop {
             if let Some(stop) = self.wait(&child).map_err(failed)? {
                 // What it had said until then still counts.
-                while wait::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {
+                while poll::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {
                 }
                 drop(child);
                 return Ok(Heard::Stopped(stop));
@@ -273,7 +274,7 @@ impl Parent<'_> {
     fn wait(&self, child: &Child) -> Result<Option<Stop>, Errno> {
         let mut awaited = vec![(child.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read)];
         awaited.extend(self.timer.map(|timer| (timer.as_fd(), Interest::Read)));
-        let ready = wait::wait(&awaited)?;
+        let ready = poll::wait(&awaited)?;
         if ready.get(1) == Some(&true) {
             if let Some(caught) = self.signals.next()? {
                 return Ok(Some(Stop::Signal(caught.signal)));

@@ -6,7 +6,7 @@ use crate::cmd::generate::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sys::startup;
+use crate::sys::process::startup;
 use crate::ui::escape::escaped;
 use crate::ui::output;
 use clap::error::ErrorKind;

@@ -4,7 +4,7 @@ use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
 use crate::heap::batch::Held;
 use crate::host::parse::fdinfo::Fdinfo;
-use crate::sys::oflags;
+use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column};
 use std::num::NonZeroU64;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::batch::Held;
 use crate::pass::{Readiness, Service};
-use crate::sys::file::{self, Purpose};
+use crate::sys::fd::file::{self, Purpose};
 use crate::sys::process::{self, Fork};
 use crate::ui::column::Selection;
 use crate::ui::output;
@@ -84,7 +84,7 @@ fn stay(
     null: &OwnedFd,
     word: &OwnedFd,
     teller: OwnedFd,
-    signals: &crate::sys::signals::Signals,
+    signals: &crate::sys::process::signals::Signals,
     service: Option<Service<'_>>,
     held: &[Held],
 ) -> u8 {

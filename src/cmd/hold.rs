@@ -15,7 +15,7 @@ use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
 use crate::sys::process;
-use crate::sys::signals::{self, ENDING, Signals};
+use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::{Column, output};
 use std::os::fd::AsFd;

@@ -9,7 +9,7 @@ use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
 use crate::host::parse::bufinfo::Devices;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
-use crate::sys::{oflags, status};
+use crate::sys::fd::{oflags, status};
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, output};
 use std::os::fd::AsFd;

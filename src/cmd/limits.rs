@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::heap::Heap;
 use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
-use crate::sys::signals::{ENDING, Signals};
-use crate::sys::wait::Timer;
+use crate::sys::fd::poll::Timer;
+use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::{Cell, Column, blocks, output};
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::host::{Root, major};
 use crate::sys::Result;
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, FileKind};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, FileKind};
 use crate::uapi::dma_buf;
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_no_dma_buf_is_named() {
-        let (reader, _writer) = crate::sys::file::pipe().unwrap();
+        let (reader, _writer) = crate::sys::fd::file::pipe().unwrap();
         assert_eq!(refusal(reader.as_fd()), "access fd 3: a pipe (file system 0x50495045), not a dma-buf");
         let null = std::fs::File::open("/dev/null").unwrap();
         assert!(refusal(null.as_fd()).starts_with("access fd 3: character device 1:3 (file system "));

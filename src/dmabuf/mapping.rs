@@ -6,7 +6,7 @@ use super::width::Width;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::limits::page_size;
-use crate::sys::mapping::{Access, AccessError, Fault, FaultCause, Mapping};
+use crate::sys::mem::mapping::{Access, AccessError, Fault, FaultCause, Mapping};
 use std::os::fd::BorrowedFd;
 
 /// A buffer, and how its bytes are to be accessed.

@@ -9,7 +9,8 @@ pub(crate) mod transfer;
 pub(crate) mod width;
 
 use crate::host::parse::fdinfo::{self, Fdinfo};
-use crate::sys::{Result, file, ioctl, status};
+use crate::sys::Result;
+use crate::sys::fd::{file, ioctl, status};
 use crate::uapi::dma_buf;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};

@@ -1,7 +1,8 @@
 //! `DMA_BUF_IOCTL_SYNC`: the brackets around every access of the processor to a dma-buf.
 
 use crate::error::Error;
-use crate::sys::{Errno, ioctl};
+use crate::sys::Errno;
+use crate::sys::fd::ioctl;
 use crate::uapi::dma_buf;
 use std::os::fd::BorrowedFd;
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use super::mapping::{Mapped, Target};
 use super::range::ByteRange;
 use super::sync::Direction;
 use crate::error::Error;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use std::io::{self, Read, Write};
 
 /// Bytes that cross at once: fits in a second-level cache, and is what a Linux pipe holds.

@@ -32,7 +32,7 @@ pub(super) fn may_be_opened(entry: &Entry) -> bool {
 fn node(entry: &Entry) -> Finding {
     let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
     let number = |device: Option<_>| {
-        device.map_or_else(|| "no number".to_owned(), |device: crate::sys::status::Device| device.to_string())
+        device.map_or_else(|| "no number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
     };
     match entry.access {
         Access::NoNode => {

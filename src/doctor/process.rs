@@ -4,7 +4,8 @@ use super::{Finding, Patient};
 use crate::heap::listing::{Access, Entry};
 use crate::heap::node::Node;
 use crate::host::major;
-use crate::sys::{Errno, errno_name, ioctl, limits};
+use crate::sys::fd::ioctl;
+use crate::sys::{Errno, errno_name, limits};
 use std::os::fd::AsFd;
 
 pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {

@@ -13,7 +13,8 @@ use crate::host::budget::{Bound, Budget, Cost, Share};
 use crate::host::memory::{Memory, Source};
 use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
-use crate::sys::{Errno, errno_name, limits, victim};
+use crate::sys::process::victim;
+use crate::sys::{Errno, errno_name, limits};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -11,7 +11,7 @@ use crate::host::budget::{Bound, Budget};
 use crate::host::cma::{self, Area};
 use crate::host::major::{self, ClassEntry};
 use crate::host::{Root, simulation};
-use crate::sys::status::{Device, FileKind, Status};
+use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, Result, errno_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,8 +1,8 @@
 //! A node that may be a heap, looked at before it is opened: opening a device can do harm.
 
 use crate::host::Root;
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, Device, FileKind, Status};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, Device, FileKind, Status};
 use crate::sys::{Errno, Result};
 use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};

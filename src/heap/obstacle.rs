@@ -9,8 +9,9 @@ use crate::host::permission::Credentials;
 use crate::host::users::Users;
 use crate::host::{Root, acl::Entry};
 use crate::quote::quoted;
-use crate::sys::status::{Device, FileKind, Status};
-use crate::sys::{Errno, errno_name, xattr};
+use crate::sys::fd::status::{Device, FileKind, Status};
+use crate::sys::fd::xattr;
+use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
 /// Why a node cannot be looked at or opened.

@@ -4,7 +4,7 @@ use super::Place;
 use super::name::{self, DIRECTORY, Kind};
 use crate::host::memory::{Memory, Source};
 use crate::host::{Root, cma, major};
-use crate::sys::status::FileKind;
+use crate::sys::fd::status::FileKind;
 
 /// What a vendor calls a second heap of an area whose buffers are not cached.
 const UNCACHED: &str = "-uncached";

@@ -5,7 +5,7 @@ use crate::host::Root;
 use crate::host::permission::Credentials;
 use crate::host::users::Users;
 use crate::quote::quoted;
-use crate::sys::status::Status;
+use crate::sys::fd::status::Status;
 use std::path::Path;
 
 /// Groups that distributions give heaps to; the first that exists is taken.

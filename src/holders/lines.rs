@@ -1,7 +1,7 @@
 //! The lines of a file that may be large, in a buffer that is used again.
 
-use crate::sys::bytes;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
+use crate::sys::mem::bytes;
 use crate::sys::{Errno, Result};
 use std::io::Read;
 

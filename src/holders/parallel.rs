@@ -2,8 +2,8 @@
 
 use super::process::{Found, Reader, Sources};
 use crate::sys::Result;
-use crate::sys::affinity;
-use crate::sys::status::Device;
+use crate::sys::fd::status::Device;
+use crate::sys::process::affinity;
 use std::panic::resume_unwind;
 use std::thread::{self, Builder};
 

@@ -3,7 +3,7 @@
 use super::Root;
 use super::memory::Memory;
 use super::memory_cgroup::{Level, Limits};
-use crate::sys::victim;
+use crate::sys::process::victim;
 
 /// How much of what is left a process may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

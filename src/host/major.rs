@@ -2,7 +2,7 @@
 
 use super::Root;
 use crate::host::parse::devices;
-use crate::sys::status::Device;
+use crate::sys::fd::status::Device;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 

@@ -3,8 +3,8 @@
 use super::Root;
 use super::acl::{Entry, Who};
 use crate::host::parse::idmap::IdMap;
-use crate::sys::capability::{Capability, Effective};
-use crate::sys::status::{self, Identity, Status};
+use crate::sys::fd::status::{self, Identity, Status};
+use crate::sys::process::capability::{Capability, Effective};
 use std::path::Path;
 
 const READ: u32 = 4;
@@ -100,7 +100,7 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::status::{Device, FileKind};
+    use crate::sys::fd::status::{Device, FileKind};
 
     fn who(uid: u32, groups: &[u32], overrides: bool) -> Credentials {
         Credentials {

@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::host::parse;
-use crate::sys::directory::{Directory, Identity, identity_at};
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, FileKind, Status};
+use crate::sys::fd::directory::{Directory, Identity, identity_at};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};

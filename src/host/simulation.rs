@@ -1,6 +1,6 @@
 //! Whether this process runs under `dmaheap sim`.
 
-use crate::sys::file;
+use crate::sys::fd::file;
 use std::path::Path;
 use std::sync::OnceLock;
 

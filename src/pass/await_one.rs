@@ -4,8 +4,8 @@ use super::receive::receive_from;
 use super::{Accept, Address, Arrival, Listener, Peer};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::signals::{ALARM, ENDING, Signals};
-use crate::sys::wait::{self, Interest};
+use crate::sys::fd::poll::{self, Interest};
+use crate::sys::process::signals::{ALARM, ENDING, Signals};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ fn wait_for_peer(
 ) -> Result<Result<Peer, i32>, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
     loop {
-        wait::wait(&[(signals.as_fd(), Interest::Read), (listener.as_fd(), Interest::Read)]).map_err(failed)?;
+        poll::wait(&[(signals.as_fd(), Interest::Read), (listener.as_fd(), Interest::Read)]).map_err(failed)?;
         if let Some(caught) = signals.next().map_err(failed)? {
             return Ok(Err(caught.signal));
         }

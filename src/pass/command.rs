@@ -2,11 +2,13 @@
 
 use super::environment::{Told, environment};
 use crate::error::Error;
-use crate::sys::placement::{self, NotPlaced, Others};
+use crate::sys::fd::file;
+use crate::sys::fd::poll::{self, Interest};
+use crate::sys::pass::{self, NotPlaced, Others};
+use crate::sys::process::signals::{self, Signals};
+use crate::sys::process::victim;
 use crate::sys::process::{self, Ended, Fork};
-use crate::sys::signals::{self, Signals};
-use crate::sys::wait::{self, Interest};
-use crate::sys::{Errno, file, limits, victim};
+use crate::sys::{Errno, limits};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -71,7 +73,7 @@ impl Command {
     /// # Errors
     /// The caller has something open at one of the numbers.
     pub(crate) fn check_room(&self, count: u64) -> Result<(), Error> {
-        placement::check_room(self.first, count, self.replace).map_err(not_placed)
+        pass::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
     /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
@@ -82,7 +84,7 @@ impl Command {
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
         let failure = self.try_execute(passed, Others::Refuse);
         if let Some(stderr) = stderr {
-            let _ = placement::restore_stderr(stderr.as_fd());
+            let _ = pass::restore_stderr(stderr.as_fd());
         }
         self.explain(failure)
     }
@@ -90,7 +92,7 @@ impl Command {
     /// A duplicate where no buffer shall stand.
     fn out_of_the_way(&self, fd: BorrowedFd<'_>, buffers: usize) -> Result<OwnedFd, Errno> {
         self.raise_limit(buffers);
-        placement::not_below(fd, self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX)))
+        pass::not_below(fd, self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX)))
     }
 
     /// Runs the command as a child, to which signals are passed on, and waits for its end. The caller keeps
@@ -151,7 +153,7 @@ impl Command {
             Err(errno) => return Failure::Prepare(errno),
         };
         self.raise_limit(fds.len());
-        let placed = match placement::place(fds, self.first, self.replace, others) {
+        let placed = match pass::place(fds, self.first, self.replace, others) {
             Ok(placed) => placed,
             Err(not_placed) => return Failure::Place(not_placed),
         };
@@ -203,7 +205,7 @@ fn attend(signals: &Signals, child: u32) -> Result<Ended, Errno> {
         if let Some(ended) = process::reap(child)? {
             return Ok(ended);
         }
-        wait::wait(&[(signals.as_fd(), Interest::Read)])?;
+        poll::wait(&[(signals.as_fd(), Interest::Read)])?;
         while let Some(caught) = signals.next()? {
             // A key of the terminal reaches the child by itself.
             if caught.signal != signals::CHILD && caught.from_process {

@@ -2,9 +2,10 @@
 
 use super::Service;
 use crate::error::Error;
-use crate::sys::signals::Signals;
-use crate::sys::wait::{self, Interest, Timer};
-use crate::sys::{Errno, file};
+use crate::sys::Errno;
+use crate::sys::fd::file;
+use crate::sys::fd::poll::{self, Interest, Timer};
+use crate::sys::process::signals::Signals;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub(crate) fn keep(
         }
         awaited.extend(service.iter().flat_map(Service::awaited));
         let pause = service.as_ref().and_then(Service::pause);
-        let ready = wait::wait_at_most(&awaited, pause).map_err(failed)?;
+        let ready = poll::wait_at_most(&awaited, pause).map_err(failed)?;
         let is_ready = |index: usize| ready.get(index).copied().unwrap_or(false);
         if is_ready(0) {
             if let Some(caught) = signals.next().map_err(failed)? {

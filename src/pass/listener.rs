@@ -3,9 +3,9 @@
 use super::{Address, Peer};
 use crate::error::Error;
 use crate::quote::quoted;
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, FileKind, Status};
-use crate::sys::wait::Deadline;
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::poll::Deadline;
+use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -3,9 +3,10 @@
 use super::Address;
 use super::protocol::LONGEST_LINE;
 use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::fd::poll::{Deadline, Interest};
+use crate::sys::fd::status;
 use crate::sys::socket::{self, Received, Waiting};
-use crate::sys::wait::{Deadline, Interest};
-use crate::sys::{Errno, status};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 

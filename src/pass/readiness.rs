@@ -1,9 +1,10 @@
 //! Telling others that the buffers are there, so that nobody has to sleep.
 
 use crate::error::Error;
-use crate::sys::signals::Signals;
+use crate::sys::Errno;
+use crate::sys::fd::{blocking, descriptor, file};
+use crate::sys::process::signals::Signals;
 use crate::sys::socket::{self, Name};
-use crate::sys::{Errno, descriptor, file, patient};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -41,7 +42,7 @@ impl Readiness {
     /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is no error, as
     /// sd_notify(3) recommends, but something for `notice`.
     pub(crate) fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
-        self.tell(None, notice, |fd| patient::write_all_unless(signals, fd, b"\n"))
+        self.tell(None, notice, |fd| blocking::write_all_unless(signals, fd, b"\n"))
     }
 
     /// Tells them that `holder` holds the buffers from now on. Signals do what they do.

@@ -3,9 +3,10 @@
 use super::offer::Progress;
 use super::{Listener, Offer, Peer, peer};
 use crate::error::Error;
+use crate::sys::fd::descriptor;
+use crate::sys::fd::poll::Interest;
 use crate::sys::socket::Waiting;
-use crate::sys::wait::Interest;
-use crate::sys::{Errno, descriptor, limits};
+use crate::sys::{Errno, limits};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -226,7 +227,7 @@ mod tests {
     use super::*;
     use crate::pass::Address;
     use crate::pass::protocol::Description;
-    use crate::sys::wait;
+    use crate::sys::fd::poll;
     use std::os::unix::net::UnixStream;
 
     #[test]
@@ -245,7 +246,7 @@ mod tests {
         });
         let mut notices = Vec::new();
         while notices.is_empty() || !service.served.is_empty() {
-            wait::wait_at_most(&service.awaited(), service.pause()).unwrap();
+            poll::wait_at_most(&service.awaited(), service.pause()).unwrap();
             service.go_on(&mut |notice| notices.push(notice.to_string())).unwrap();
         }
         assert_eq!(notices.len(), 1, "{notices:?}");

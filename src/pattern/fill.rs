@@ -8,7 +8,7 @@ use crate::dmabuf::mapping::{Mapped, Target};
 use crate::dmabuf::range::ByteRange;
 use crate::dmabuf::sync::Direction;
 use crate::error::Error;
-use crate::sys::mapping::FILL_PIECE;
+use crate::sys::mem::mapping::FILL_PIECE;
 use std::time::{Duration, Instant};
 
 /// Bytes of a constant that are set at once: the most, where nobody is told in between.

@@ -3,7 +3,7 @@
 use super::SEGMENT;
 use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use std::fmt;
 use std::panic::resume_unwind;
 use std::str::FromStr;

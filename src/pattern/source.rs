@@ -4,7 +4,7 @@ use super::kind::Pattern;
 use super::periodic::{self, PERIOD};
 use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt};

@@ -9,11 +9,12 @@ use super::send::{describe, hex, send};
 use super::shot::{Entry, Files, Place, Shot};
 use super::trial::Trial;
 use crate::model::{Access, Operation};
-use crate::sys::fds::OpenFds;
-use crate::sys::filemap::{FileMap, Wanted};
-use crate::sys::guarded::Reach;
-use crate::sys::raw::Descriptor;
-use crate::sys::{Errno, Result, operation};
+use crate::sys::fd::operation;
+use crate::sys::fd::table::OpenFds;
+use crate::sys::mem::filemap::{FileMap, Wanted};
+use crate::sys::probe::guarded::Reach;
+use crate::sys::probe::raw::Descriptor;
+use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Does `act`, and looks whether more descriptors are open afterwards than before it: those of its own requests it has

@@ -1,9 +1,10 @@
 //! A child for each case: what it does to itself ends with it.
 
 use super::trial::{Told, Trial};
-use crate::sys::fds::{self, OpenFds};
-use crate::sys::fork::{self, Ending};
-use crate::sys::{Errno, errno_name, limits, victim};
+use crate::sys::fd::table::{self, OpenFds};
+use crate::sys::process::fork::{self, Ending};
+use crate::sys::process::victim;
+use crate::sys::{Errno, errno_name, limits};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ pub(crate) fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Tri
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();
         let _ = limits::forbid_core_file();
-        let trial = match OpenFds::now().and_then(|open| fds::limit_open_files(open.end() + FILES)) {
+        let trial = match OpenFds::now().and_then(|open| table::limit_open_files(open.end() + FILES)) {
             Ok(_) => body(Story(&pipe)),
             Err(errno) => Trial::unprepared("set RLIMIT_NOFILE", errno),
         };

@@ -1,9 +1,9 @@
 //! The memory that requests point into, and what a call changes there and among the descriptors.
 
 use super::shot::{Entry, Place};
-use crate::sys::fds::{OpenFds, limit_open_files};
-use crate::sys::guarded::{Arena, Pointer, Protection, Reach};
-use crate::sys::raw::Call;
+use crate::sys::fd::table::{OpenFds, limit_open_files};
+use crate::sys::probe::guarded::{Arena, Pointer, Protection, Reach};
+use crate::sys::probe::raw::Call;
 use crate::sys::{Errno, Result};
 use crate::uapi::ioctl::SIZE_MAX;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -170,7 +170,7 @@ impl Ground {
 mod tests {
     use super::*;
     use crate::probe::number::Number;
-    use crate::sys::raw::Descriptor;
+    use crate::sys::probe::raw::Descriptor;
     use crate::uapi::dma_heap::IOCTL_ALLOC;
 
     const STRUCT: [u8; 24] = [7; 24];

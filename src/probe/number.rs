@@ -1,6 +1,6 @@
 //! Request numbers that may be sent.
 
-use crate::sys::raw::{Call, Descriptor};
+use crate::sys::probe::raw::{Call, Descriptor};
 use crate::uapi::{fs, ioctl};
 use std::fmt;
 

@@ -15,7 +15,7 @@ use crate::heap::name::DIRECTORY;
 use crate::heap::{Heap, Kind, Place, Selector};
 use crate::host::Root;
 use crate::sys::Errno;
-use crate::sys::status::{self, FileKind};
+use crate::sys::fd::status::{self, FileKind};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

@@ -6,9 +6,10 @@ use super::send::describe;
 use super::shot::{Len, Shot, Target};
 use crate::heap::Kind;
 use crate::model::Abi;
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, Status};
-use crate::sys::{Errno, Result, ioctl, oflags, operation};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, Status};
+use crate::sys::fd::{ioctl, oflags, operation};
+use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 

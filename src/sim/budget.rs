@@ -8,7 +8,8 @@ use crate::host::Root;
 use crate::host::budget::{self, Share};
 use crate::host::memory::Memory;
 use crate::host::memory_cgroup::Hierarchies;
-use crate::sys::{limits, traced};
+use crate::sys::limits;
+use crate::sys::sim::remote;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -62,11 +63,11 @@ pub(super) fn resident(begin_of_link: &[u8], wanted: &HashSet<u64>) -> u64 {
     for process in numbers("/proc") {
         for fd in numbers(&format!("/proc/{process}/fd")) {
             let mut link = [0; 64];
-            let link = traced::read_link(process, traced::Link::Fd(fd), &mut link);
+            let link = remote::read_link(process, remote::Link::Fd(fd), &mut link);
             if !link.is_ok_and(|link| link.starts_with(begin_of_link)) {
                 continue;
             }
-            if let Ok(view) = traced::file_view(process, fd) {
+            if let Ok(view) = remote::file_view(process, fd) {
                 if wanted.contains(&view.inode) && seen.insert(view.inode) {
                     bytes += view.resident;
                 }
@@ -85,16 +86,16 @@ fn numbers(directory: &str) -> impl Iterator<Item = u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::standin::{self, Size};
-    use crate::sys::status;
+    use crate::sys::fd::status;
+    use crate::sys::sim::placeholder::{self, Size};
     use std::io::Write;
     use std::os::fd::AsFd;
 
     #[test]
     fn what_was_touched_is_resident_and_what_was_backed_is_all() {
         let page = limits::page_size();
-        let sparse = standin::memory(c"dmaheap-budget-test", Size::Sparse(64 * page)).unwrap();
-        let backed = standin::memory(c"dmaheap-budget-test", Size::Backed(3 * page)).unwrap();
+        let sparse = placeholder::memory(c"dmaheap-budget-test", Size::Sparse(64 * page)).unwrap();
+        let backed = placeholder::memory(c"dmaheap-budget-test", Size::Backed(3 * page)).unwrap();
         let again = sparse.try_clone().unwrap();
         let inodes = |fds: &[&std::os::fd::OwnedFd]| {
             fds.iter().map(|fd| status::status(fd.as_fd()).unwrap().inode).collect::<HashSet<u64>>()

@@ -2,9 +2,9 @@
 
 use super::look::Descriptor;
 use crate::sys::Errno;
-use crate::sys::deputy::{Deputy, User};
-use crate::sys::seccomp::{Listener, Notification};
-use crate::sys::traced::{self, Link, PATH_MAX};
+use crate::sys::sim::deputy::{Deputy, User};
+use crate::sys::sim::remote::{self, Link, PATH_MAX};
+use crate::sys::sim::seccomp::{Listener, Notification};
 use std::cell::{Cell, OnceCell};
 use std::os::fd::BorrowedFd;
 
@@ -41,7 +41,7 @@ impl<'a> Caller<'a> {
 
     /// Reads as much of `buffer` as there is at `address`.
     pub(super) fn read(&self, address: u64, buffer: &mut [u8]) -> usize {
-        traced::read_memory(self.thread, address, buffer, self.page_size)
+        remote::read_memory(self.thread, address, buffer, self.page_size)
     }
 
     /// Writes `bytes` and tells how many could be written. None is written once the caller is gone and
@@ -50,7 +50,7 @@ impl<'a> Caller<'a> {
         if bytes.is_empty() || !(self.confirmed.take() || self.listener.is_waiting(self.id)) {
             return 0;
         }
-        traced::write_memory(self.thread, address, bytes, self.page_size)
+        remote::write_memory(self.thread, address, bytes, self.page_size)
     }
 
     /// Writes all of `bytes`.
@@ -75,7 +75,7 @@ impl<'a> Caller<'a> {
 
     /// What a link of the caller below /proc shows.
     pub(super) fn link<'b>(&self, link: Link, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
-        traced::read_link(self.thread, link, buffer).ok()
+        remote::read_link(self.thread, link, buffer).ok()
     }
 
     /// Does something with files as the thread itself may: `act` gets its root directory.

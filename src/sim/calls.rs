@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Name};
 use super::layout::{StatLayout, StatfsLayout};
-use crate::sys::seccomp::Notification;
+use crate::sys::sim::seccomp::Notification;
 use crate::uapi::fcntl as uapi;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

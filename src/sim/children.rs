@@ -4,9 +4,11 @@
 
 use super::descendants::Descendants;
 use super::news::{FrontEnd, News, Request};
-use crate::sys::attend::{self, Change};
-use crate::sys::signals::Signals;
-use crate::sys::{Errno, file, traced};
+use crate::sys::Errno;
+use crate::sys::fd::file;
+use crate::sys::process::children::{self, Change};
+use crate::sys::process::signals::Signals;
+use crate::sys::sim::remote;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -49,7 +51,7 @@ impl Watch {
     fn run(&mut self, descendants: &Descendants) {
         loop {
             let sources = [self.signals.as_fd(), self.front_end.as_fd()];
-            let Ok([signal, front_end]) = attend::wait_for(sources, None) else { break };
+            let Ok([signal, front_end]) = children::wait_for(sources, None) else { break };
             if signal.readable {
                 // The supervisor takes no signals but those of its children.
                 while let Ok(Some(_)) = self.signals.next() {}
@@ -70,13 +72,13 @@ impl Watch {
 
     /// The command may wait for a child by vfork(2) that was stopped first, and not stop before that goes on.
     fn stop_with_command(&self, signal: i32) {
-        if self.command.is_some_and(|command| traced::is_about_to_stop(command, signal)) {
+        if self.command.is_some_and(|command| remote::is_about_to_stop(command, signal)) {
             self.front_end.stop();
         }
     }
 
     fn collect(&mut self) {
-        while let Ok(Some((process, change))) = attend::next_change() {
+        while let Ok(Some((process, change))) = children::next_change() {
             match change {
                 _ if Some(process) != self.command => {}
                 Change::Stopped(_) if self.is_killing => {}

@@ -1,9 +1,11 @@
 //! Killing all that a process has below it.
 
 use crate::host::parse::stat;
-use crate::sys::directory::Directory;
-use crate::sys::file::{self, Purpose};
-use crate::sys::{Errno, descriptor, process, signals};
+use crate::sys::Errno;
+use crate::sys::fd::descriptor;
+use crate::sys::fd::directory::Directory;
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::process::{self, signals};
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;

@@ -11,10 +11,10 @@ use super::opened;
 use super::supervisor::Supervisor;
 use crate::model::dmabuf::{self, Buffer, Exporter, Mapped};
 use crate::model::{Access, Errno, Mapping, Operation, node};
-use crate::sys::file::{self, Purpose};
-use crate::sys::seccomp::Answer;
-use crate::sys::status;
-use crate::sys::traced::{self, Link};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status;
+use crate::sys::sim::remote::{self, Link};
+use crate::sys::sim::seccomp::Answer;
 use crate::uapi::fcntl as uapi;
 use std::os::fd::AsFd;
 
@@ -42,7 +42,7 @@ impl Supervisor {
     /// What a descriptor stands for. Most are foreign, and one look tells.
     pub(super) fn identify(&self, Descriptor { process, fd }: Descriptor) -> Identity {
         let mut buffer = [0; Heaps::LINK_MAX];
-        let Ok(link) = traced::read_link(process, Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
+        let Ok(link) = remote::read_link(process, Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
         if let Some(exporter) = self.heaps().exporter_in(link) {
             return Identity::Buffer { exporter };
         }
@@ -129,14 +129,14 @@ impl Supervisor {
             let buffer = Buffer { size: 0, access: Access::ReadWrite, exporter, begun: true };
             return self.buffer_ioctl(caller, (fd, &buffer), request, argument);
         }
-        let Ok(view) = traced::file_view(process, fd) else { return Answer::Continue };
+        let Ok(view) = remote::file_view(process, fd) else { return Answer::Continue };
         // The access mode is looked up only where the answer depends on it: it costs as much as all else.
         let mut buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
         if self.is_kernels(&buffer, operation) {
             return Answer::Continue;
         }
         if !matches!(operation, FdOperation::Stat { .. } | FdOperation::Statfs { .. } | FdOperation::Seek { .. }) {
-            let Ok((readable, writable)) = traced::open_mode(process, fd) else { return Answer::Continue };
+            let Ok((readable, writable)) = remote::open_mode(process, fd) else { return Answer::Continue };
             buffer.access = access(readable, writable);
         }
         match operation {
@@ -155,7 +155,7 @@ impl Supervisor {
                 self.store_statfs(caller, &statfs, (layout, into, size))
             }
             FdOperation::GetFlags => {
-                let nonblock = traced::open_flags(process, fd).is_ok_and(|flags| flags & uapi::O_NONBLOCK != 0);
+                let nonblock = remote::open_flags(process, fd).is_ok_and(|flags| flags & uapi::O_NONBLOCK != 0);
                 Answer::Value(dmabuf::status_flags(buffer.access, nonblock).into())
             }
             FdOperation::Map { .. } if self.faults.breaks(Rule::PrivateMapping) => Answer::Continue,
@@ -186,7 +186,7 @@ impl Supervisor {
     }
 
     /// fstat(2) of a buffer.
-    pub(super) fn buffer_stat(&self, buffer: &Buffer, view: &traced::FileView) -> Stat {
+    pub(super) fn buffer_stat(&self, buffer: &Buffer, view: &remote::FileView) -> Stat {
         let stat = dmabuf::stat(&self.kernel, buffer);
         Stat {
             device: view.device.into(),

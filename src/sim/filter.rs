@@ -5,7 +5,7 @@
 
 use super::entry::{Entry, Row, TABLE, When};
 use super::foreign::X32_BIT;
-use crate::sys::seccomp::{Instruction, RET_ALLOW, RET_USER_NOTIF};
+use crate::sys::sim::seccomp::{Instruction, RET_ALLOW, RET_USER_NOTIF};
 
 const LOAD_WORD: u16 = 0x20;
 const JUMP_EQUAL: u16 = 0x15;

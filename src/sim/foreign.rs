@@ -2,8 +2,11 @@
 
 use super::entry::Entry;
 use crate::error::Error;
-use crate::sys::seccomp::{Answer, Listener, Notification};
-use crate::sys::{Errno, descriptor, signals, traced};
+use crate::sys::Errno;
+use crate::sys::fd::descriptor;
+use crate::sys::process::signals;
+use crate::sys::sim::remote;
+use crate::sys::sim::seccomp::{Answer, Listener, Notification};
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::sync::Mutex;
@@ -43,7 +46,7 @@ impl Foreigners {
     }
 
     fn kill(&self, listener: &Listener, notification: &Notification, kind: Kind) -> Result<(), Errno> {
-        let process = traced::process_of(notification.thread)?;
+        let process = remote::process_of(notification.thread)?;
         let pidfd = descriptor::process(process)?;
         let program = std::fs::read_link(format!("/proc/{process}/exe")).unwrap_or_default();
         // As long as it waits all of that was about the same process.

@@ -10,12 +10,13 @@ use super::news::{FrontEnd, News, Request};
 use super::options::Options;
 use super::start::{self, End, Failure, Inherited};
 use crate::error::Error;
-use crate::sys::attend::{self, Change};
-use crate::sys::channel::Channel;
-use crate::sys::private::Scratch;
+use crate::sys::fd::descriptor;
+use crate::sys::process::children::{self, Change};
+use crate::sys::process::signals::{self, Effect, Number, Signals};
 use crate::sys::process::{self, Fork};
-use crate::sys::signals::{self, Effect, Number, Signals};
-use crate::sys::{Errno, descriptor, limits};
+use crate::sys::sim::channel::Channel;
+use crate::sys::sim::scratch::Scratch;
+use crate::sys::{Errno, limits};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -40,14 +41,14 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
-    if !crate::sys::file::exists(Path::new("/proc/self/fd")) {
+    if !crate::sys::fd::file::exists(Path::new("/proc/self/fd")) {
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     let failed = |errno| Error::errno("start", "the supervisor", errno);
     let descendants = Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?;
     // Orphans come to the supervisor, and to this process when that is gone.
-    attend::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
+    children::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
     let directory = mirror::fresh_name().map_err(failed)?;
     let (ours, theirs) = Channel::pair().map_err(failed)?;
@@ -118,7 +119,7 @@ impl Job {
         loop {
             let signals = !matches!(self.command, Command::NotYet);
             let signals = if signals { self.signals.as_fd() } else { self.channel.as_fd() };
-            let [signal, news] = attend::wait_for([signals, self.channel.as_fd()], None).map_err(failed)?;
+            let [signal, news] = children::wait_for([signals, self.channel.as_fd()], None).map_err(failed)?;
             if news.readable || news.hung_up {
                 match News::receive(&self.channel) {
                     Some((news, fd)) => self.hear(news, fd).map_err(failed)?,
@@ -173,7 +174,7 @@ impl Job {
     }
 
     fn collect(&mut self) {
-        while let Ok(Some((process, change))) = attend::next_change() {
+        while let Ok(Some((process, change))) = children::next_change() {
             match change {
                 // One that was there before the simulation, or a descendant without a supervisor.
                 _ if process != self.supervisor.process => {}
@@ -186,12 +187,12 @@ impl Job {
     /// The supervisor has gone, with a last word or without. Nothing stays that it would have to serve.
     fn supervisor_ended(&mut self) -> Result<Result<End, Failure>, Error> {
         if self.supervisor.end.is_none() {
-            self.supervisor.end = attend::end_of(self.supervisor.process);
+            self.supervisor.end = children::end_of(self.supervisor.process);
         }
         if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {
             return Ok(Ok(end));
         }
-        self.descendants.kill_all(|| while let Ok(Some(_)) = attend::next_change() {});
+        self.descendants.kill_all(|| while let Ok(Some(_)) = children::next_change() {});
         drop(self.scratch.take().or_else(|| mirror::adopt(&self.directory)));
         if let Some(outcome) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
             return Ok(outcome);

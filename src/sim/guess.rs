@@ -1,6 +1,6 @@
 //! Which number the next descriptor of a caller will have.
 
-use crate::sys::traced;
+use crate::sys::sim::remote;
 use std::sync::{Mutex, PoisonError};
 
 /// Mostly it is that of the last one, which was closed again, or the one after it. For another thread than the last
@@ -24,7 +24,7 @@ impl Guess {
         if known.thread == Some(thread) {
             return expected;
         }
-        traced::free_fd_at_first(thread).ok().flatten().unwrap_or(expected)
+        remote::free_fd_at_first(thread).ok().flatten().unwrap_or(expected)
     }
 
     pub(super) fn was(&self, thread: u32, fd: u32) {

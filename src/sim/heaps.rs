@@ -10,9 +10,11 @@ use crate::host::simulation::WITNESS;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
-use crate::sys::file::errno_of;
-use crate::sys::vanished::{Watch, Watcher};
-use crate::sys::{Errno, limits, standin, status};
+use crate::sys::fd::file::errno_of;
+use crate::sys::fd::status;
+use crate::sys::sim::memfd_watch::{Watch, Watcher};
+use crate::sys::sim::placeholder;
+use crate::sys::{Errno, limits};
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -109,7 +111,7 @@ impl Heaps {
         })?;
         let udmabuf = match backing {
             Backing::Memfd => None,
-            Backing::Udmabuf => Some(standin::udmabuf_device().map_err(|errno| {
+            Backing::Udmabuf => Some(placeholder::udmabuf_device().map_err(|errno| {
                 Error::errno("open", "/dev/udmabuf", errno).with_hint(
                     "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither",
                 )
@@ -217,8 +219,8 @@ impl Heaps {
     fn try_to_make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Errno> {
         let heap = self.registry.by_minor(minor).ok_or(Errno::ENODEV)?.data();
         let is_small = len < COUNTED_FROM;
-        let size = if is_small { standin::Size::Backed(len) } else { standin::Size::Sparse(len) };
-        let memory = standin::memory(&heap.memory_name, size)?;
+        let size = if is_small { placeholder::Size::Backed(len) } else { placeholder::Size::Sparse(len) };
+        let memory = placeholder::memory(&heap.memory_name, size)?;
         if is_small {
             self.machine.spend(len);
         }
@@ -231,9 +233,9 @@ impl Heaps {
             }
         }
         match (self.backing, &self.udmabuf) {
-            (Backing::Udmabuf, Some(device)) => standin::udmabuf(device.as_fd(), memory.as_fd(), len),
+            (Backing::Udmabuf, Some(device)) => placeholder::udmabuf(device.as_fd(), memory.as_fd(), len),
             _ if access == Access::ReadWrite => Ok(memory),
-            _ => standin::reopen(memory.as_fd(), access.flags()),
+            _ => placeholder::reopen(memory.as_fd(), access.flags()),
         }
     }
 

@@ -9,9 +9,10 @@ use crate::model::alloc::{self, Decision, Plan};
 use crate::model::dmabuf::{self, Action, Buffer};
 use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
-use crate::sys::mapping::{Access as MappedFor, Mapping};
-use crate::sys::seccomp::Answer;
-use crate::sys::{Errno as Failed, traced};
+use crate::sys::Errno as Failed;
+use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
+use crate::sys::sim::remote;
+use crate::sys::sim::seccomp::Answer;
 use crate::uapi::dma_buf::NAME_LEN;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
@@ -251,7 +252,7 @@ impl Supervisor {
                     self.flip(caller, fd);
                 }
                 if self.faults.keeps_fd_at_sync(synced) {
-                    let _ = traced::duplicate(caller.thread, fd).map(|buffer| caller.give(buffer.as_fd(), true));
+                    let _ = remote::duplicate(caller.thread, fd).map(|buffer| caller.give(buffer.as_fd(), true));
                 }
                 Answer::Value(0)
             }
@@ -263,8 +264,8 @@ impl Supervisor {
 
     /// Changes a byte of a buffer. One that cannot be written that way is passed over.
     fn flip(&self, caller: &Caller<'_>, fd: u32) {
-        let flipped = traced::file_view(caller.thread, fd).and_then(|view| {
-            let buffer = traced::duplicate(caller.thread, fd)?;
+        let flipped = remote::file_view(caller.thread, fd).and_then(|view| {
+            let buffer = remote::duplicate(caller.thread, fd)?;
             let middle = view.size / 2;
             let begin = middle - middle % self.kernel.page_size;
             let mapping = Mapping::new(buffer.as_fd(), begin, self.kernel.page_size, MappedFor::ReadWrite)?;

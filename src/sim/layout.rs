@@ -1,6 +1,6 @@
 //! The structures of stat(2), statx(2) and statfs(2), byte by byte, in every numbering's layout.
 
-use crate::sys::status::{self, Device};
+use crate::sys::fd::status::{self, Device};
 
 /// What stat(2) tells of an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use super::caller::Caller;
 use super::mirror::Mirror;
 use super::tree::Tree;
 use crate::sys::Errno;
-use crate::sys::file::{self, Purpose};
-use crate::sys::status::{self, FileKind};
-use crate::sys::traced::{self, Link, PATH_MAX};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, FileKind};
+use crate::sys::sim::remote::{self, Link, PATH_MAX};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -65,7 +65,7 @@ fn step(root: BorrowedFd<'_>, path: &Path) -> Result<Step, Errno> {
 fn descriptor_step(path: &[u8], descriptor: Descriptor, caller: &Caller<'_>, mirror: &Mirror) -> Result<Step, Errno> {
     let link = if descriptor.process == caller.thread {
         let mut buffer = [0; PATH_MAX];
-        traced::read_link(descriptor.process, Link::Fd(descriptor.fd), &mut buffer)?.to_vec()
+        remote::read_link(descriptor.process, Link::Fd(descriptor.fd), &mut buffer)?.to_vec()
     } else if caller.counts_alike() {
         // Whether it may be followed is a matter of the two processes.
         match caller.act(|root| step(root, path_of(path)))? {

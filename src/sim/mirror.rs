@@ -9,8 +9,8 @@ use super::start::OPEN_FILES;
 use super::tree::{Kind, Object, Tree};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::private::{self, Place, Scratch};
-use crate::sys::status::{self, Device};
+use crate::sys::fd::status::{self, Device};
+use crate::sys::sim::scratch::{self, Place, Scratch};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -148,7 +148,7 @@ impl Mirror {
 /// A name for the directory, chosen before the process that makes it is started: whichever process outlives the other
 /// can remove it.
 pub(super) fn fresh_name() -> Result<OsString, Errno> {
-    private::fresh_name(PREFIX)
+    scratch::fresh_name(PREFIX)
 }
 
 /// The directory that another process has made under this name, if it has. It is removed when this is dropped.

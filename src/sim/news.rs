@@ -1,8 +1,10 @@
 //! What the supervisor reports to the process that the user started.
 
 use super::start::{End, Failure};
-use crate::sys::channel::Channel;
-use crate::sys::{Errno, descriptor, signals};
+use crate::sys::Errno;
+use crate::sys::fd::descriptor;
+use crate::sys::process::signals;
+use crate::sys::sim::channel::Channel;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

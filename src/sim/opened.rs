@@ -4,7 +4,8 @@
 //! with the same flags share one, which the supervisor keeps. So that recognising a descriptor stays a
 //! matter of a few comparisons, however often nodes are opened.
 
-use crate::sys::{Errno, standin, traced};
+use crate::sys::Errno;
+use crate::sys::sim::{placeholder, remote};
 use crate::uapi::fcntl::O_PATH;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,7 +66,7 @@ impl OpenedFiles {
     /// The open file that descriptor `fd` of `thread` is one of.
     pub(super) fn find(&self, thread: u32, fd: u32) -> Option<Arc<Opened>> {
         let mut files = self.files();
-        let at = files.iter().position(|file| traced::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))?;
+        let at = files.iter().position(|file| remote::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))?;
         Some(to_front(&mut files, at))
     }
 
@@ -81,7 +82,7 @@ fn to_front(files: &mut [Arc<Opened>], at: usize) -> Arc<Opened> {
 
 /// What stands in for an opened node by itself.
 pub(super) fn stand_in() -> Result<OwnedFd, Errno> {
-    standin::ruleset()
+    placeholder::ruleset()
 }
 
 /// What a link below /proc shows for the descriptors of [`readable_stand_in`].
@@ -89,5 +90,5 @@ pub(super) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
 
 /// What stands in for an opened node where that fault is asked for: it can be read, sought and mapped.
 pub(super) fn readable_stand_in() -> Result<OwnedFd, Errno> {
-    standin::memory(c"dmaheap-node", standin::Size::Sparse(1))
+    placeholder::memory(c"dmaheap-node", placeholder::Size::Sparse(1))
 }

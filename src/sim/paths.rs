@@ -14,9 +14,11 @@ use super::walk::{Found, Route};
 use crate::model::Access;
 use crate::model::dmabuf::{self, Buffer};
 use crate::model::node;
-use crate::sys::seccomp::Answer;
-use crate::sys::traced::{self, Link, PATH_MAX};
-use crate::sys::{Errno, file, standin};
+use crate::sys::Errno;
+use crate::sys::fd::file;
+use crate::sys::sim::placeholder;
+use crate::sys::sim::remote::{self, Link, PATH_MAX};
+use crate::sys::sim::seccomp::Answer;
 use crate::uapi::fcntl as uapi;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -142,7 +144,7 @@ impl Supervisor {
                 None => Answer::Continue,
             },
             PathOperation::Access { mode, effective } => {
-                let is_root = traced::user(caller.thread, effective).is_ok_and(|user| user == 0);
+                let is_root = remote::user(caller.thread, effective).is_ok_and(|user| user == 0);
                 may(kind.mode(), mode, is_root)
             }
             // `vfs_truncate`; sysfs and devtmpfs let nobody but root write.
@@ -227,7 +229,10 @@ impl Supervisor {
             file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
         let Ok(list) = list else { return Answer::Continue };
         let text = super::device_list::with_heaps(&list, self.major);
-        given(standin::text(c"devices", &text).and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)))
+        given(
+            placeholder::text(c"devices", &text)
+                .and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)),
+        )
     }
 
     /// A call on a descriptor by an empty path.
@@ -258,7 +263,7 @@ impl Supervisor {
             }
             Identity::Buffer { exporter } => match operation {
                 PathOperation::Statx { into } => {
-                    let Ok(view) = traced::file_view(descriptor.process, descriptor.fd) else {
+                    let Ok(view) = remote::file_view(descriptor.process, descriptor.fd) else {
                         return Answer::Continue;
                     };
                     let buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };

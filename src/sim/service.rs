@@ -7,9 +7,9 @@
 
 use super::supervisor::Supervisor;
 use crate::sys::Errno;
-use crate::sys::file;
-use crate::sys::seccomp::{Listener, Notification};
-use crate::sys::wait::{self, Interest, Timer};
+use crate::sys::fd::file;
+use crate::sys::fd::poll::{self, Interest, Timer};
+use crate::sys::sim::seccomp::{Listener, Notification};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,7 +84,7 @@ impl Service {
                 (self.news.as_fd(), Interest::Read),
                 (self.watch.as_fd(), Interest::Read),
             ];
-            let ready = wait::wait(&sources)?;
+            let ready = poll::wait(&sources)?;
             let [hung_up, ended, time] = ready[..] else { return Err(Errno::EPROTO) };
             if hung_up {
                 return Ok(());
@@ -178,7 +178,7 @@ impl Service {
                     progress.steps.fetch_add(1, Ordering::SeqCst);
                 }
                 // The call went away (ENOENT, EINTR), or nobody is left that could make one.
-                Some(Err(_)) if !wait::has_hung_up(self.listener.as_fd()) => {}
+                Some(Err(_)) if !poll::has_hung_up(self.listener.as_fd()) => {}
                 Some(Err(_)) | None => return,
             }
         }

@@ -16,11 +16,14 @@ use super::supervisor::Supervisor;
 use super::tree::Tree;
 use crate::error::Error;
 use crate::model::{Kernel, LongBits};
-use crate::sys::attend::{self, Change};
-use crate::sys::launch::{self, Command, Step, Waiting};
-use crate::sys::seccomp::Listener;
-use crate::sys::signals::{self, Signals};
-use crate::sys::{Errno, descriptor, file, limits, process, traced, victim};
+use crate::sys::fd::{descriptor, file};
+use crate::sys::process::children::{self, Change};
+use crate::sys::process::signals::{self, Signals};
+use crate::sys::process::{self, victim};
+use crate::sys::sim::launch::{self, Command, Step, Waiting};
+use crate::sys::sim::remote;
+use crate::sys::sim::seccomp::Listener;
+use crate::sys::{Errno, limits};
 use serde::{Deserialize, Serialize};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::AsFd;
@@ -95,7 +98,7 @@ const fn simulation(error: Error) -> Refusal {
 
 /// The command's process, which waits, in the state in which it begins.
 fn launch(command: &Command, signals: &Signals) -> Result<(Waiting, Listener), Refusal> {
-    attend::become_subreaper().map_err(failed("become", "a subreaper"))?;
+    children::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
         // The command may miss a signal then, or be killed before others, which is no reason not to run it.
         let _ = signals.put_back();
@@ -188,10 +191,10 @@ fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
-    traced::may_read_memory(waiting.process, here).map_err(blind)?;
+    remote::may_read_memory(waiting.process, here).map_err(blind)?;
     let own = opened::stand_in().map_err(no_stand_in)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
-    match traced::is_same_file(waiting.process, 0, own.as_fd()) {
+    match remote::is_same_file(waiting.process, 0, own.as_fd()) {
         Ok(_) | Err(Errno::EBADF) => Ok(()),
         Err(errno) => Err(blind(errno)),
     }

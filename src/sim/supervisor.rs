@@ -14,7 +14,7 @@ use super::tree::Tree;
 use crate::error::Error;
 use crate::model::{Access, Kernel};
 use crate::sys::Errno;
-use crate::sys::seccomp::{Answer, Listener, Notification};
+use crate::sys::sim::seccomp::{Answer, Listener, Notification};
 use crate::uapi::dma_heap;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

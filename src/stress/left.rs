@@ -7,7 +7,7 @@ use crate::holders;
 use crate::host::{Root, simulation};
 use crate::random::Random;
 use crate::sys::Errno;
-use crate::sys::fds::OpenFds;
+use crate::sys::fd::table::OpenFds;
 use crate::sys::process::own_number;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::content::Content;
 use crate::error::Error;
 use crate::pattern::Report;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};

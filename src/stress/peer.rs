@@ -3,10 +3,11 @@
 use super::content::Content;
 use super::left;
 use crate::error::Error;
-use crate::sys::fds::OpenFds;
-use crate::sys::fork::{self, Child, Ending};
+use crate::sys::Errno;
+use crate::sys::fd::table::OpenFds;
+use crate::sys::fd::{file, operation};
+use crate::sys::process::fork::{self, Child, Ending};
 use crate::sys::socket::{self, Waiting};
-use crate::sys::{Errno, file, operation};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 

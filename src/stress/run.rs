@@ -13,9 +13,9 @@ use crate::heap::Heap;
 use crate::heap::guard::Guard;
 use crate::host::Root;
 use crate::host::memory::Memory;
-use crate::sys::file;
-use crate::sys::signals::Signals;
-use crate::sys::wait::{self, Deadline, Interest, Timer};
+use crate::sys::fd::file;
+use crate::sys::fd::poll::{self, Deadline, Interest, Timer};
+use crate::sys::process::signals::Signals;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Scope;
@@ -148,7 +148,7 @@ impl Watch<'_> {
             let ready = {
                 let next = if is_due { (reporter.outlet(), Interest::Write) } else { (pace.as_fd(), Interest::Read) };
                 let signals = (self.signals.as_fd(), Interest::Read);
-                wait::wait(&[(ended.as_fd(), Interest::Read), signals, next]).map_err(failed)?
+                poll::wait(&[(ended.as_fd(), Interest::Read), signals, next]).map_err(failed)?
             };
             let is_ready = |index: usize| ready.get(index) == Some(&true);
             if is_ready(1) {

@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use crate::random::Random;
-use crate::sys::oflags;
+use crate::sys::fd::oflags;
 use std::fmt;
 
 /// What is done with the buffer in a slot.

@@ -1,6 +1,6 @@
 //! `CLOCK_MONOTONIC_RAW`, which no NTP daemon slews while something is measured.
 
-use super::Result;
+use crate::sys::Result;
 use std::mem::MaybeUninit;
 
 /// A point in time that only its distance to others says something about.
@@ -42,5 +42,5 @@ pub(crate) fn ask_kernel() -> Result<()> {
     // SAFETY: the kernel writes one struct timespec of at most 16 bytes, for which `time` has room, alive and
     // borrowed for the call.
     let answer = unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC_RAW, time.as_mut_ptr()) };
-    super::Errno::result(answer).map(drop)
+    crate::sys::Errno::result(answer).map(drop)
 }

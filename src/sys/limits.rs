@@ -1,6 +1,6 @@
 //! Limits and sizes that are asked for, never assumed.
 
-use super::{Errno, Result};
+use crate::sys::{Errno, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;

@@ -1,7 +1,7 @@
 //! Unix stream sockets that pass descriptors (`SCM_RIGHTS`).
 
-use super::wait::Deadline;
-use super::{Errno, Result};
+use crate::sys::fd::poll::Deadline;
+use crate::sys::{Errno, Result};
 use nix::sys::socket::sockopt::{PeerCredentials, SendTimeout};
 use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockType, UnixAddr, accept4, bind, connect, getsockopt, listen, sendto,

@@ -8,9 +8,9 @@
 
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::file::{self, Identity, Purpose};
-use crate::sys::patient::Patient;
-use crate::sys::status::{self, FileKind, Status};
+use crate::sys::fd::blocking::Patient;
+use crate::sys::fd::file::{self, Identity, Purpose};
+use crate::sys::fd::status::{self, FileKind, Status};
 use crate::uapi::fcntl;
 use std::ffi::OsString;
 use std::fs::File;

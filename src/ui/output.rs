@@ -2,8 +2,10 @@
 
 use super::escape::{disarmed, escaped};
 use crate::error::Error;
-use crate::sys::signals::{self, Signals};
-use crate::sys::{Errno, descriptor, file, limits, patient, startup, wait};
+use crate::sys::fd::{blocking, descriptor, file, poll};
+use crate::sys::process::signals::{self, Signals};
+use crate::sys::process::startup;
+use crate::sys::{Errno, limits};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -23,7 +25,7 @@ pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
 /// Those of [`data`].
 pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
     stdout_is_open()?;
-    match patient::write_all_unless(signals, io::stdout().as_fd(), bytes) {
+    match blocking::write_all_unless(signals, io::stdout().as_fd(), bytes) {
         Err(Errno::EPIPE) if !startup::sigpipe_was_ignored() => Ok(Some(signals::PIPE)),
         other => other.map_err(not_written),
     }
@@ -71,12 +73,12 @@ pub(crate) fn lines(text: &str) {
 /// As [`lines`], unless one of `signals` comes first: then answers which.
 #[must_use]
 pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
-    patient::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
+    blocking::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }
 
 /// Writes an error to stderr if that takes it now, for who serves others and must not wait for a reader.
 pub(crate) fn notice(notice: &Error) {
-    if wait::is_writable(io::stderr().as_fd()) {
+    if poll::is_writable(io::stderr().as_fd()) {
         error(notice);
     }
 }

@@ -2,9 +2,10 @@
 
 use super::destination::{self, Beside, Destination, Found};
 use crate::error::Error;
-use crate::sys::file::errno_of;
-use crate::sys::status::{FileKind, Status};
-use crate::sys::{Errno, signals};
+use crate::sys::Errno;
+use crate::sys::fd::file::errno_of;
+use crate::sys::fd::status::{FileKind, Status};
+use crate::sys::process::signals;
 use std::ffi::OsString;
 use std::fs::Permissions;
 use std::io::Write;

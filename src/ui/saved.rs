@@ -4,7 +4,7 @@ use crate::bench::statistics::MOST_ROUNDS;
 use crate::bench::{QUANTILES, Run};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Read;

@@ -2,7 +2,7 @@
 
 use super::{all, buffers, counts, row, seen};
 use crate::support::{Held, bare};
-use crate::sys::oflags;
+use crate::sys::fd::oflags;
 use serde_json::json;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd};

@@ -2,8 +2,9 @@
 
 use super::reports;
 use crate::support::{Ground, Held, binary};
+use crate::sys::fd::descriptor;
+use crate::sys::process::signals;
 use crate::sys::socket::{self, Waiting};
-use crate::sys::{descriptor, signals};
 use nix::sys::signal::Signal;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

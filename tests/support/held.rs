@@ -1,6 +1,6 @@
 //! Buffers of a real kernel that a test holds, or lets others hold.
 
-use crate::sys::{ioctl, oflags};
+use crate::sys::fd::{ioctl, oflags};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;

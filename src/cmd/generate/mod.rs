@@ -8,7 +8,7 @@ mod verb_page;
 use super::{Block, Manual};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use crate::ui::output;
 use clap::Command;
 use std::fs;

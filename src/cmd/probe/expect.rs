@@ -3,7 +3,7 @@
 use crate::cmd::UsageError;
 use crate::error::Error;
 use crate::probe::{Expectations, Probed};
-use crate::sys::file::errno_of;
+use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::output;
 use std::path::Path;

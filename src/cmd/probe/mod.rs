@@ -22,8 +22,8 @@ use crate::probe::{
     Case, Expectations, Facts, Finding, Probed, Selection, Summary, Verdict, facts, fuzz, run as domain,
 };
 use crate::random::Random;
-use crate::sys::file::errno_of;
-use crate::sys::patient::Patient;
+use crate::sys::fd::blocking::Patient;
+use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
 use print::Printer;

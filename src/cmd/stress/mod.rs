@@ -20,7 +20,7 @@ use crate::random::Random;
 use crate::size;
 use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
 use crate::sys::limits;
-use crate::sys::signals::{ENDING, Signals};
+use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
 use crate::ui::{json, mismatch, output, sheet};

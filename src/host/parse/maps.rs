@@ -1,8 +1,8 @@
 //! `/proc/PID/maps` (`show_map_vma`, proc_pid_maps(5)).
 
 use super::link;
-use crate::sys::bytes;
-use crate::sys::status::Device;
+use crate::sys::fd::status::Device;
+use crate::sys::mem::bytes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mapping<'a> {

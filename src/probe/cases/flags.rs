@@ -3,7 +3,7 @@
 use super::{EINVAL, FIELDS, send};
 use crate::probe::case::{Case, Expected};
 use crate::probe::shot::{Shot, Show};
-use crate::sys::oflags::{CLOEXEC, RDONLY, RDWR, WRONLY};
+use crate::sys::fd::oflags::{CLOEXEC, RDONLY, RDWR, WRONLY};
 
 macro_rules! refused {
     ($prefix:literal, $field:literal, $with:ident, $type:ty: $($bit:literal)*) => {

@@ -3,7 +3,7 @@
 use super::{DRIVER, OK, send};
 use crate::probe::case::{Case, Expected};
 use crate::probe::shot::{Shot, Target};
-use crate::sys::oflags::{RDONLY, RDWR, WRONLY};
+use crate::sys::fd::oflags::{RDONLY, RDWR, WRONLY};
 
 const ENTRY: &str = "__do_sys_ioctl";
 const VFS: &str = "vfs_ioctl";

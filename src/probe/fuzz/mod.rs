@@ -17,7 +17,7 @@ use super::trial::Trial;
 use crate::heap::Kind;
 use crate::host::Root;
 use crate::model::Kernel;
-use crate::sys::guarded::Reach;
+use crate::sys::probe::guarded::Reach;
 use std::time::Instant;
 
 /// Requests that share a child.

@@ -1,9 +1,10 @@
 //! Asking one question so that its whole effect is seen: result, descriptors, memory.
 
-use crate::sys::fds::OpenFds;
-use crate::sys::guarded::{Arena, Pointer, Reach};
-use crate::sys::raw::{Call, Descriptor};
-use crate::sys::{Errno, errno_name, oflags, operation, status};
+use crate::sys::fd::table::OpenFds;
+use crate::sys::fd::{oflags, operation, status};
+use crate::sys::probe::guarded::{Arena, Pointer, Reach};
+use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::{Errno, errno_name};
 use crate::uapi::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 

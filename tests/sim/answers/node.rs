@@ -3,7 +3,7 @@
 use super::asker::{ACCESS, Asker, outcome};
 use super::files;
 use super::sheet::Sheet;
-use crate::sys::{file, operation};
+use crate::sys::fd::{file, operation};
 use crate::uapi::fcntl;
 use std::fs::OpenOptions;
 use std::os::fd::AsFd;

@@ -2,7 +2,8 @@
 
 use super::asker::outcome;
 use super::sheet::Sheet;
-use crate::sys::{Errno, file, operation};
+use crate::sys::Errno;
+use crate::sys::fd::{file, operation};
 use crate::uapi::fcntl;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};

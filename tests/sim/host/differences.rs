@@ -4,7 +4,7 @@
 use super::super::{script, sim};
 use super::compiled;
 use crate::support::bare;
-use crate::sys::status;
+use crate::sys::fd::status;
 use std::os::unix::fs::{PermissionsExt, chown};
 
 /// No machine has a heap of this name, so that what is done to its path is done to nothing.

@@ -1,0 +1,14 @@
+//! Open files: opening, identity, duplication, the fd table, readiness, ioctl.
+
+pub(crate) mod blocking;
+pub(crate) mod descriptor;
+pub(crate) mod directory;
+pub(crate) mod file;
+pub(crate) mod ioctl;
+pub(crate) mod kcmp;
+pub(crate) mod oflags;
+pub(crate) mod operation;
+pub(crate) mod poll;
+pub(crate) mod status;
+pub(crate) mod table;
+pub(crate) mod xattr;

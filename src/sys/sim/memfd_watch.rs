@@ -1,0 +1,87 @@
+//! Hearing when the last descriptor and the last mapping of some memory is gone.
+
+use crate::sys::{Errno, Result};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
+use std::collections::HashSet;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+/// Watches over memfds (`IN_DELETE_SELF`, which for a file without a name comes with its end).
+#[derive(Debug)]
+pub(crate) struct Watcher(Inotify);
+
+/// One watched memfd; a number is never used twice by one watcher.
+pub(crate) type Watch = WatchDescriptor;
+
+impl Watcher {
+    /// A watcher that has nothing to watch yet. EMFILE: `fs.inotify.max_user_instances` is reached.
+    pub(crate) fn new() -> Result<Self> {
+        Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).map(Self)
+    }
+
+    /// Watches the memory that `fd` stands for. ENOSPC: `fs.inotify.max_user_watches` is reached.
+    pub(crate) fn add(&self, fd: BorrowedFd<'_>) -> Result<Watch> {
+        let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+        self.0.add_watch(path.as_str(), AddWatchFlags::IN_DELETE_SELF)
+    }
+
+    /// Calls `gone` for each memory that has ended since the last time. False: more have ended than the
+    /// kernel keeps count of (`fs.inotify.max_queued_events`); ask for [`alive`](Self::alive).
+    pub(crate) fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<bool> {
+        let mut complete = true;
+        loop {
+            match self.0.read_events() {
+                Ok(events) => {
+                    for event in events {
+                        complete &= !event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
+                        if event.mask.contains(AddWatchFlags::IN_DELETE_SELF) {
+                            gone(event.wd);
+                        }
+                    }
+                }
+                Err(Errno::EAGAIN) => return Ok(complete),
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+
+    /// Every watch whose memory still exists.
+    pub(crate) fn alive(&self) -> Result<HashSet<i32>> {
+        let path = format!("/proc/self/fdinfo/{}", self.0.as_fd().as_raw_fd());
+        let text = std::fs::read_to_string(path).map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+        Ok(text
+            .lines()
+            .filter_map(|line| line.strip_prefix("inotify wd:")?.split(' ').next())
+            .filter_map(|number| i32::from_str_radix(number, 16).ok())
+            .collect())
+    }
+}
+
+impl AsFd for Watcher {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_alive_until_its_last_descriptor_is_closed() {
+        let watcher = Watcher::new().unwrap();
+        let memory =
+            crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::Size::Backed(4096)).unwrap();
+        let other = crate::sys::sim::placeholder::reopen(memory.as_fd(), 0).unwrap();
+        let watch = watcher.add(memory.as_fd()).unwrap();
+        let ended = || {
+            let mut ended = Vec::new();
+            assert_eq!(watcher.drain(|watch| ended.push(watch)), Ok(true));
+            ended
+        };
+        drop(memory);
+        assert_eq!((ended(), watcher.alive().unwrap()), (vec![], HashSet::from([watch.as_raw()])));
+        drop(other);
+        assert_eq!((ended(), watcher.alive().unwrap()), (vec![watch], HashSet::new()));
+    }
+}
