@@ -3,7 +3,7 @@
 use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
 use super::start::OPEN_FILES;
-use super::tree::Area;
+use super::vfs::tree::Area;
 use crate::error::Error;
 use crate::heap::guard;
 use crate::host::simulation::WITNESS;

@@ -59,7 +59,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("quote", 43),
     ("random", 45),
     ("ui", 2430),
-    ("sim", 4833),
+    ("sim", 4870),
     ("size", 111),
     ("stress", 1380),
     ("sys", 5408),

@@ -1,14 +1,14 @@
 //! Requests on heaps and buffers, answered by the model's rules.
 
-use super::caller::Caller;
-use super::entry::Entry;
-use super::faults::Rule;
-use super::heaps::{self, Failure};
-use super::supervisor::Supervisor;
 use crate::model::alloc::{self, Decision, Plan};
 use crate::model::dmabuf::{self, Action, Buffer};
 use crate::model::vfs;
 use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
+use crate::sim::caller::Caller;
+use crate::sim::faults::Rule;
+use crate::sim::heaps::{self, Failure};
+use crate::sim::supervisor::Supervisor;
+use crate::sim::syscall::abi::Entry;
 use crate::sys::Errno as Failed;
 use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
 use crate::sys::sim::remote;
@@ -67,7 +67,7 @@ impl Argument {
 
 impl Supervisor {
     /// A request on the heap `minor`, opened with `access`.
-    pub(super) fn heap_ioctl(
+    pub(crate) fn heap_ioctl(
         &self,
         caller: &Caller<'_>,
         entry: Entry,
@@ -231,7 +231,7 @@ impl Supervisor {
     }
 
     /// A request on a buffer, which is descriptor `fd` of the caller.
-    pub(super) fn buffer_ioctl(
+    pub(crate) fn buffer_ioctl(
         &self,
         caller: &Caller<'_>,
         (fd, buffer): (u32, &Buffer),

@@ -4,26 +4,26 @@ use crate::sys::fd::status::{self, Device};
 
 /// What stat(2) tells of an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stat {
-    pub(super) device: Numbers,
-    pub(super) inode: u64,
-    pub(super) links: u32,
-    pub(super) mode: u32,
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) special: Numbers,
-    pub(super) size: u64,
-    pub(super) block_size: u32,
-    pub(super) blocks: u64,
+pub(crate) struct Stat {
+    pub(crate) device: Numbers,
+    pub(crate) inode: u64,
+    pub(crate) links: u32,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) special: Numbers,
+    pub(crate) size: u64,
+    pub(crate) block_size: u32,
+    pub(crate) blocks: u64,
     /// Seconds of last access, modification, status change and birth; the simulator makes everything at once.
-    pub(super) time: i64,
+    pub(crate) time: i64,
 }
 
 /// A device number, 0:0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Numbers {
-    pub(super) major: u32,
-    pub(super) minor: u32,
+pub(crate) struct Numbers {
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
 }
 
 impl Numbers {
@@ -59,7 +59,7 @@ impl From<&status::Numbers> for Stat {
 
 /// A layout of `struct stat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StatLayout {
+pub(crate) enum StatLayout {
     /// `arch/x86/include/uapi/asm/stat.h`, 64 bits.
     X86_64,
     /// `include/uapi/asm-generic/stat.h`, 64 bits.
@@ -72,7 +72,7 @@ pub(super) enum StatLayout {
 
 impl StatLayout {
     /// The layout that fstatat(2) uses where [`self`](Self) is the one of stat(2).
-    pub(super) const fn wide(self) -> Self {
+    pub(crate) const fn wide(self) -> Self {
         match self {
             Self::I386 => Self::I386Wide,
             other => other,
@@ -82,7 +82,7 @@ impl StatLayout {
 
 /// A layout of `struct statfs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StatfsLayout {
+pub(crate) enum StatfsLayout {
     /// Every word has 64 bits: 120 bytes.
     Bits64,
     /// Every word has 32 bits: 64 bytes.
@@ -93,14 +93,14 @@ pub(super) enum StatfsLayout {
 
 /// What statfs(2) tells of a file system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Statfs {
-    pub(super) kind: u64,
-    pub(super) block_size: u64,
+pub(crate) struct Statfs {
+    pub(crate) kind: u64,
+    pub(crate) block_size: u64,
     /// Blocks: all, free, available; inodes: all, free.
-    pub(super) counts: [u64; 5],
-    pub(super) name_max: u64,
-    pub(super) fragment: u64,
-    pub(super) flags: u64,
+    pub(crate) counts: [u64; 5],
+    pub(crate) name_max: u64,
+    pub(crate) fragment: u64,
+    pub(crate) flags: u64,
 }
 
 impl From<status::FileSystem> for Statfs {
@@ -145,7 +145,7 @@ impl Bytes {
 
 impl Stat {
     /// The bytes of `struct stat` in `layout`.
-    pub(super) fn encode(&self, layout: StatLayout) -> Vec<u8> {
+    pub(crate) fn encode(&self, layout: StatLayout) -> Vec<u8> {
         let mut bytes = Bytes::default();
         let (dev, rdev) = (self.device.encoded(), self.special.encoded());
         match layout {
@@ -211,7 +211,7 @@ impl Stat {
     }
 
     /// The bytes of `struct statx`: `STATX_BASIC_STATS` and the birth.
-    pub(super) fn encode_statx(&self) -> Vec<u8> {
+    pub(crate) fn encode_statx(&self) -> Vec<u8> {
         const BASIC_STATS_AND_BIRTH: u32 = 0x0fff;
         let mut bytes = Bytes::default();
         bytes
@@ -240,7 +240,7 @@ impl Stat {
 
 impl Statfs {
     /// The bytes of `struct statfs` in `layout`.
-    pub(super) fn encode(&self, layout: StatfsLayout) -> Vec<u8> {
+    pub(crate) fn encode(&self, layout: StatfsLayout) -> Vec<u8> {
         let mut bytes = Bytes::default();
         let tail = [self.name_max, self.fragment, self.flags];
         match layout {

@@ -1,19 +1,19 @@
 //! Calls that name an object by a path.
 
-use super::caller::Caller;
-use super::calls::{FdOperation, PathCall, PathOperation};
-use super::elsewhere::Elsewhere;
-use super::entry::Entry;
-use super::files::Identity;
-use super::how::How;
-use super::look::{self, Descriptor, is_foreign};
-use super::opened;
-use super::supervisor::Supervisor;
-use super::tree::Kind;
-use super::walk::{Found, Route};
+use super::fd::Identity;
+use super::outside::Elsewhere;
 use crate::model::Access;
 use crate::model::dmabuf::{self, Buffer};
 use crate::model::node;
+use crate::sim::caller::Caller;
+use crate::sim::supervisor::Supervisor;
+use crate::sim::syscall::abi::Entry;
+use crate::sim::syscall::decode::{FdOperation, PathCall, PathOperation};
+use crate::sim::syscall::open_how::How;
+use crate::sim::vfs::external::{self, Descriptor, is_foreign};
+use crate::sim::vfs::open_files;
+use crate::sim::vfs::resolve::{Found, Route};
+use crate::sim::vfs::tree::Kind;
 use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::sim::placeholder;
@@ -39,7 +39,7 @@ enum Meaning {
 
 impl Supervisor {
     /// Answers a call that names a path.
-    pub(super) fn answer_path(&self, caller: &Caller<'_>, entry: Entry, call: &PathCall) -> Answer {
+    pub(crate) fn answer_path(&self, caller: &Caller<'_>, entry: Entry, call: &PathCall) -> Answer {
         let meaning = self.meaning(caller, call);
         let mut resolve = 0;
         let operation = match (call.operation, &meaning) {
@@ -108,7 +108,7 @@ impl Supervisor {
         }
         let exclusive = creates_new && matches!(operation, PathOperation::Open { flags } if flags & uapi::O_EXCL != 0);
         let route = Route { follow: route.follow && !exclusive, ..route };
-        let found = self.tree.find(route, &mut |path| look::at(path, caller, &self.mirror));
+        let found = self.tree.find(route, &mut |path| external::at(path, caller, &self.mirror));
         let (name, kind) = match found {
             Found::Foreign => return Answer::Continue,
             // The kernel says ENOTDIR itself.
@@ -209,10 +209,10 @@ impl Supervisor {
 
     fn give_node(&self, caller: &Caller<'_>, name: &[u8], minor: Option<u32>, flags: u32) -> Answer {
         let kept = if flags & uapi::O_PATH != 0 { flags & uapi::PATH_FLAGS } else { flags & !uapi::OPEN_ONLY };
-        let stand_in = if self.faults.breaks(super::faults::Rule::NodeReadable) {
-            opened::readable_stand_in
+        let stand_in = if self.faults.breaks(crate::sim::faults::Rule::NodeReadable) {
+            open_files::readable_stand_in
         } else {
-            opened::stand_in
+            open_files::stand_in
         };
         self.guess.forget();
         let file = self.opened.open(name, minor, kept, stand_in);
@@ -228,7 +228,7 @@ impl Supervisor {
         let list =
             file::open(Path::new("/proc/devices"), file::Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20));
         let Ok(list) = list else { return Answer::Continue };
-        let text = super::device_list::with_heaps(&list, self.major);
+        let text = crate::sim::vfs::device_list::with_heaps(&list, self.major);
         given(
             placeholder::text(c"devices", &text)
                 .and_then(|file| caller.give(file.as_fd(), flags & uapi::O_CLOEXEC != 0)),
@@ -316,7 +316,7 @@ fn may(mode: u32, wanted: u32, is_root: bool) -> Answer {
     }
 }
 
-pub(super) fn given(fd: Result<u32, Errno>) -> Answer {
+pub(crate) fn given(fd: Result<u32, Errno>) -> Answer {
     match fd {
         Ok(fd) => Answer::Value(fd.into()),
         Err(errno) => error(errno),

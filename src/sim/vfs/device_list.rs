@@ -8,7 +8,7 @@ const DYNAMIC: [std::ops::RangeInclusive<u32>; 2] = [234..=254, 384..=511];
 
 /// The major number of the heaps: the one that they have on this machine, else the one that the kernel
 /// would give to the next driver that asks for any.
-pub(super) fn heap_major(list: &[u8]) -> u32 {
+pub(crate) fn heap_major(list: &[u8]) -> u32 {
     character_major(list, "dma_heap").unwrap_or_else(|| free_major(list))
 }
 
@@ -23,7 +23,7 @@ fn free_major(list: &[u8]) -> u32 {
 }
 
 /// The list with a line for `dma_heap` among the character devices.
-pub(super) fn with_heaps(list: &[u8], major: u32) -> Vec<u8> {
+pub(crate) fn with_heaps(list: &[u8], major: u32) -> Vec<u8> {
     if character_major(list, "dma_heap") == Some(major) {
         return list.to_vec();
     }

@@ -4,9 +4,9 @@
 //! descriptor is found behind its link in /proc whatever the path to that is: `/proc/self/fd/5`,
 //! `//proc/./1/task/1/fd/5`, `/dev/fd/5`, `fd/5` in /proc/self, `5` beside a descriptor of /proc/self/fd.
 
-use super::caller::Caller;
-use super::mirror::Mirror;
+use super::backing::Mirror;
 use super::tree::Tree;
+use crate::sim::caller::Caller;
 use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind};
@@ -18,15 +18,15 @@ use std::path::Path;
 
 /// A descriptor of some process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Descriptor {
+pub(crate) struct Descriptor {
     /// The process, or one of its threads.
-    pub(super) process: u32,
-    pub(super) fd: u32,
+    pub(crate) process: u32,
+    pub(crate) fd: u32,
 }
 
 /// What is at a path without a symbolic link before its last component.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Directory,
     Link(Vec<u8>),
     /// The link of /proc to a descriptor. If that is a directory, this is its path.
@@ -37,7 +37,7 @@ pub(super) enum Step {
 }
 
 /// What is at `path`, which is absolute, for the caller: it is looked at with the caller's rights.
-pub(super) fn at(path: &[u8], caller: &Caller<'_>, mirror: &Mirror) -> Step {
+pub(crate) fn at(path: &[u8], caller: &Caller<'_>, mirror: &Mirror) -> Step {
     if matches!(path, b"/proc/self" | b"/proc/thread-self") {
         // The links are the caller's; a thread has its process's descriptors under its own number, too.
         return Step::Link(caller.thread.to_string().into_bytes());
@@ -110,7 +110,7 @@ fn number(text: &[u8]) -> Option<u32> {
 
 /// Whether the text of a path alone says that none of the simulator's objects is meant. Most paths end
 /// here, and nothing more is asked about them.
-pub(super) fn is_foreign(path: &[u8]) -> bool {
+pub(crate) fn is_foreign(path: &[u8]) -> bool {
     let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
     // Every way to a descriptor's link in /proc passes "fd", or begins beyond it or at a standard stream's name.
     let last = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();

@@ -3,8 +3,8 @@
 //! It looks at as few calls' arguments as it can: the kernel keeps a list of calls that a filter lets
 //! pass whatever their arguments, and for those it runs no program at all.
 
-use super::entry::{Entry, Row, TABLE, When};
-use super::foreign::X32_BIT;
+use super::abi::{Entry, Row, TABLE, When};
+use super::unsupported::X32_BIT;
 use crate::sys::sim::seccomp::{Instruction, RET_ALLOW, RET_USER_NOTIF};
 
 const LOAD_WORD: u16 = 0x20;
@@ -29,7 +29,7 @@ const fn high(argument: u8) -> u32 {
 
 /// The whole program, for every numbering that this build serves. Calls of another are trapped, all of them: whoever
 /// makes one is refused.
-pub(super) fn program() -> Vec<Instruction> {
+pub(crate) fn program() -> Vec<Instruction> {
     let mut program = vec![load(ARCH)];
     for (arch, entry) in Entry::OF_THIS_MACHINE {
         let section = section(*entry);
@@ -116,7 +116,7 @@ const fn give(answer: u32) -> Instruction {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::Name;
+    use super::super::abi::Name;
     use super::*;
 
     /// What the program answers to a call without arguments.

@@ -4,7 +4,7 @@ use crate::uapi::fcntl as uapi;
 
 /// A numbering of system calls with its layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     /// x86-64's own, without the numbers of x32.
     #[cfg_attr(
         not(target_arch = "x86_64"),
@@ -20,35 +20,35 @@ pub(super) enum Entry {
 impl Entry {
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(target_arch = "x86_64")]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] =
+    pub(crate) const OF_THIS_MACHINE: &'static [(u32, Self)] =
         &[(0xc000_003e, Self::X86_64), (0x4000_0003, Self::I386)];
     /// Those of 32 bits: a supervisor of 32 bits cannot read the memory of a process of 64.
     #[cfg(target_arch = "x86")]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0x4000_0003, Self::I386)];
+    pub(crate) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0x4000_0003, Self::I386)];
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(target_arch = "aarch64")]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00b7, Self::Generic)];
+    pub(crate) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00b7, Self::Generic)];
     /// The `AUDIT_ARCH_*` values that this machine's processes can enter with.
     #[cfg(target_arch = "riscv64")]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00f3, Self::Generic)];
+    pub(crate) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[(0xc000_00f3, Self::Generic)];
     /// None: the simulator does not know this machine's numbering.
     #[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64", target_arch = "riscv64")))]
-    pub(super) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[];
+    pub(crate) const OF_THIS_MACHINE: &'static [(u32, Self)] = &[];
 
     /// The numbering that an `AUDIT_ARCH_*` value stands for.
-    pub(super) fn of_arch(arch: u32) -> Option<Self> {
+    pub(crate) fn of_arch(arch: u32) -> Option<Self> {
         Self::OF_THIS_MACHINE.iter().find(|(value, _)| *value == arch).map(|(_, entry)| *entry)
     }
 
     /// The call of this number, if it is one of those that are trapped.
-    pub(super) fn call(self, number: i32) -> Option<Name> {
+    pub(crate) fn call(self, number: i32) -> Option<Name> {
         TABLE.iter().find(|row| row.number(self) == Some(number)).map(|row| row.name)
     }
 }
 
 /// A system call that is trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Name {
+pub(crate) enum Name {
     Open,
     Creat,
     Openat,
@@ -91,7 +91,7 @@ pub(super) enum Name {
 
 /// Which of the calls of a name are trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub(crate) enum When {
     Always,
     /// Those whose argument has, in its low word, none of these values.
     NotOneOf(u8, &'static [u32]),
@@ -109,12 +109,12 @@ pub(super) enum When {
 }
 
 /// One call in every numbering.
-pub(super) struct Row {
-    pub(super) name: Name,
+pub(crate) struct Row {
+    pub(crate) name: Name,
     x86_64: i32,
     i386: i32,
     generic: i32,
-    pub(super) when: When,
+    pub(crate) when: When,
 }
 
 /// The number of a call that a numbering does not have.
@@ -122,7 +122,7 @@ const NONE: i32 = -1;
 
 impl Row {
     /// Its number in `entry`.
-    pub(super) fn number(&self, entry: Entry) -> Option<i32> {
+    pub(crate) fn number(&self, entry: Entry) -> Option<i32> {
         let number = match entry {
             Entry::X86_64 => self.x86_64,
             Entry::I386 => self.i386,
@@ -147,7 +147,7 @@ use When::Always;
 
 /// All that is trapped. read(2) and write(2) are not: the descriptors answer those by themselves.
 #[rustfmt::skip]
-pub(super) const TABLE: &[Row] = &[
+pub(crate) const TABLE: &[Row] = &[
     //  name            x86-64  i386  generic
     row(Name::Ioctl,        16,   54,   29, ANSWERED_ALIKE),
     row(Name::Mmap,          9, NONE,  222, OF_A_FILE),

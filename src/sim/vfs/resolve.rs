@@ -3,7 +3,7 @@
 //! Real directories that lead to the simulator's (`/dev`, `/sys/class`) are taken for what they are called; what else is
 //! on the way is looked at.
 
-use super::look::{Descriptor, Step};
+use super::external::{Descriptor, Step};
 use super::tree::{DEVICE_LIST, Kind, Object, Tree};
 use crate::sys::Errno;
 use crate::uapi::fcntl as uapi;
@@ -27,7 +27,7 @@ const TAKEN: [&str; 10] = [
 const NAME_MAX: usize = 255;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found<'a> {
+pub(crate) enum Found<'a> {
     /// To none of the simulator's objects.
     Foreign,
     /// Through the simulator's objects to this other path, which the kernel could not find that way.
@@ -51,19 +51,19 @@ pub(super) enum Found<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Route<'a> {
+pub(crate) struct Route<'a> {
     /// The directory at which it starts unless it begins with `/`.
-    pub(super) start: &'a [u8],
-    pub(super) path: &'a [u8],
+    pub(crate) start: &'a [u8],
+    pub(crate) path: &'a [u8],
     /// Whether a last symbolic link is followed.
-    pub(super) follow: bool,
+    pub(crate) follow: bool,
     /// `RESOLVE_*` of openat2(2). What the kernel refuses on its own way is foreign.
-    pub(super) resolve: u32,
+    pub(crate) resolve: u32,
 }
 
 impl Tree {
     /// Resolves a path; `look` says what is at one that is not the simulator's.
-    pub(super) fn find(&self, route: Route<'_>, look: &mut dyn FnMut(&[u8]) -> Step) -> Found<'_> {
+    pub(crate) fn find(&self, route: Route<'_>, look: &mut dyn FnMut(&[u8]) -> Step) -> Found<'_> {
         let Route { start, path, .. } = route;
         let absolute = path.starts_with(b"/");
         let root = if route.resolve & uapi::RESOLVE_INSIDE == 0 { &[][..] } else { without_slash(start) };

@@ -1,15 +1,15 @@
 //! `struct open_how` of openat2(2).
 
-use super::caller::Caller;
+use crate::sim::caller::Caller;
 use crate::uapi::fcntl as uapi;
 
 /// What the kernel accepts. `None` in its place: something that it refuses before it looks at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct How {
+pub(crate) struct How {
     /// As of open(2).
-    pub(super) flags: u32,
+    pub(crate) flags: u32,
     /// `RESOLVE_*`.
-    pub(super) resolve: u32,
+    pub(crate) resolve: u32,
 }
 
 /// `OPEN_HOW_SIZE_VER0`.
@@ -18,7 +18,7 @@ const SIZE: usize = 24;
 impl How {
     /// The `size` bytes at `address` of the caller, by the rules of `copy_struct_from_user` and
     /// `build_open_flags` (fs/open.c) as of 6.12.
-    pub(super) fn read(caller: &Caller<'_>, address: u64, size: u64) -> Option<Self> {
+    pub(crate) fn read(caller: &Caller<'_>, address: u64, size: u64) -> Option<Self> {
         let mut bytes = vec![0; usize::try_from(size).ok().filter(|size| *size as u64 <= caller.page_size)?];
         if bytes.len() < SIZE || caller.read(address, &mut bytes) < bytes.len() {
             return None;

@@ -1,33 +1,33 @@
 //! The paths that the simulator answers. Everything else is foreign: the kernel resolves it.
 
-use super::layout::Stat;
 use crate::host::simulation::WITNESS;
 use crate::model::registry::Registry;
+use crate::sim::syscall::layout::Stat;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
 /// The list of drivers, to which a line is added when it is opened.
-pub(super) const DEVICE_LIST: &[u8] = b"/proc/devices";
+pub(crate) const DEVICE_LIST: &[u8] = b"/proc/devices";
 /// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
 const AREAS: &str = "/sys/kernel/mm/cma";
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Area {
-    pub(super) name: String,
-    pub(super) minor: u32,
+pub(crate) struct Area {
+    pub(crate) name: String,
+    pub(crate) minor: u32,
     /// Its size in pages.
-    pub(super) pages: u64,
+    pub(crate) pages: u64,
 }
 
 /// An object of the simulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Object {
-    pub(super) kind: Kind,
-    pub(super) stat: Stat,
+pub(crate) struct Object {
+    pub(crate) kind: Kind,
+    pub(crate) stat: Stat,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A directory; all that is in it is the simulator's.
     Directory,
     Link(Vec<u8>),
@@ -43,7 +43,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Type and permission bits of its mode.
-    pub(super) const fn mode(&self) -> u32 {
+    pub(crate) const fn mode(&self) -> u32 {
         match self {
             Self::Directory => S_IFDIR | 0o755,
             Self::Link(_) => S_IFLNK | 0o777,
@@ -56,13 +56,13 @@ impl Kind {
 
 /// All paths of the simulator.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tree {
-    pub(super) objects: BTreeMap<Vec<u8>, Object>,
+pub(crate) struct Tree {
+    pub(crate) objects: BTreeMap<Vec<u8>, Object>,
 }
 
 impl Tree {
     /// The tree of the heaps in `registry`, whose nodes have the major number `major`.
-    pub(super) fn of<T>(registry: &Registry<T>, major: u32) -> Self {
+    pub(crate) fn of<T>(registry: &Registry<T>, major: u32) -> Self {
         let mut tree = Self::default();
         for directory in ["/dev/dma_heap", "/sys/class/dma_heap", "/sys/devices/virtual/dma_heap"] {
             tree.add(directory, Kind::Directory);
@@ -85,7 +85,7 @@ impl Tree {
     }
 
     /// Adds the CMA areas, as far as kernels after 6.12 report them. Without any the kernel's stay seen.
-    pub(super) fn add_areas(&mut self, areas: &[Area]) {
+    pub(crate) fn add_areas(&mut self, areas: &[Area]) {
         if !areas.is_empty() {
             self.add(AREAS, Kind::Directory);
         }
@@ -103,17 +103,17 @@ impl Tree {
     }
 
     /// Every object with its name, a directory before what is in it, to fill in what stat(2) tells of it.
-    pub(super) fn iter_mut(&mut self) -> btree_map::IterMut<'_, Vec<u8>, Object> {
+    pub(crate) fn iter_mut(&mut self) -> btree_map::IterMut<'_, Vec<u8>, Object> {
         self.objects.iter_mut()
     }
 
     /// Every object with its name.
-    pub(super) fn iter(&self) -> btree_map::Iter<'_, Vec<u8>, Object> {
+    pub(crate) fn iter(&self) -> btree_map::Iter<'_, Vec<u8>, Object> {
         self.objects.iter()
     }
 
     /// What is in the directory of this name itself.
-    pub(super) fn inside<'a>(&'a self, directory: &'a [u8]) -> impl Iterator<Item = &'a Object> {
+    pub(crate) fn inside<'a>(&'a self, directory: &'a [u8]) -> impl Iterator<Item = &'a Object> {
         let is_inside = move |name: &[u8]| {
             let rest = name.strip_prefix(directory).and_then(|rest| rest.strip_prefix(b"/"));
             rest.is_some_and(|rest| !rest.contains(&b'/'))
@@ -122,13 +122,13 @@ impl Tree {
     }
 
     /// The object of this very name.
-    pub(super) fn get(&self, name: &[u8]) -> Option<(&[u8], &Object)> {
+    pub(crate) fn get(&self, name: &[u8]) -> Option<(&[u8], &Object)> {
         self.objects.get_key_value(name).map(|(name, object)| (name.as_slice(), object))
     }
 
     /// Whether `path` may lead to one of the objects, as far as its text tells. Most paths do not, and
     /// nothing more is asked about them.
-    pub(super) fn may_mean(path: &[u8]) -> bool {
+    pub(crate) fn may_mean(path: &[u8]) -> bool {
         let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
         path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/") || has(b"mm/cma")
     }

@@ -4,10 +4,10 @@
 //! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
 //! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
 
-use super::layout::{Numbers, Stat};
-use super::start::OPEN_FILES;
 use super::tree::{Kind, Object, Tree};
 use crate::error::Error;
+use crate::sim::start::OPEN_FILES;
+use crate::sim::syscall::layout::{Numbers, Stat};
 use crate::sys::Errno;
 use crate::sys::fd::status::{self, Device};
 use crate::sys::sim::scratch::{self, Place, Scratch};
@@ -21,7 +21,7 @@ const PREFIX: &str = "dmaheap-sim.";
 
 /// The private directory; removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Mirror {
+pub(crate) struct Mirror {
     scratch: Scratch,
     /// Where it is, as a link below /proc shows it.
     root: PathBuf,
@@ -32,7 +32,7 @@ impl Mirror {
     ///
     /// # Errors
     /// When no directory can be written that takes a device node.
-    pub(super) fn make(name: &OsStr, tree: &mut Tree, major: u32) -> Result<Self, Error> {
+    pub(crate) fn make(name: &OsStr, tree: &mut Tree, major: u32) -> Result<Self, Error> {
         let mut mirror = Self::empty(name)?;
         mirror.fill(tree, major).map_err(|errno| Self::failed(&mirror.root, errno))?;
         Ok(mirror)
@@ -125,34 +125,34 @@ impl Mirror {
     }
 
     /// The name of the object whose mirror a link below /proc shows.
-    pub(super) fn name_of<'a>(&self, link: &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn name_of<'a>(&self, link: &'a [u8]) -> Option<&'a [u8]> {
         link.strip_prefix(self.root.as_os_str().as_bytes()).filter(|name| name.starts_with(b"/"))
     }
 
     /// Puts another content into a file. Who has the old one open goes on to read that.
-    pub(super) fn replace(&self, name: &[u8], content: &[u8]) -> Result<(), Errno> {
+    pub(crate) fn replace(&self, name: &[u8], content: &[u8]) -> Result<(), Errno> {
         self.scratch.put_file(inside(name), content)
     }
 
     /// Opens the mirror of a directory or a file with flags of open(2).
-    pub(super) fn open(&self, name: &[u8], flags: u32) -> Result<OwnedFd, Errno> {
+    pub(crate) fn open(&self, name: &[u8], flags: u32) -> Result<OwnedFd, Errno> {
         self.scratch.open(inside(name), flags)
     }
 
     /// Removes the directory. What cannot be removed stays.
-    pub(super) fn remove(&self) {
+    pub(crate) fn remove(&self) {
         let _ = self.scratch.remove();
     }
 }
 
 /// A name for the directory, chosen before the process that makes it is started: whichever process outlives the other
 /// can remove it.
-pub(super) fn fresh_name() -> Result<OsString, Errno> {
+pub(crate) fn fresh_name() -> Result<OsString, Errno> {
     scratch::fresh_name(PREFIX)
 }
 
 /// The directory that another process has made under this name, if it has. It is removed when this is dropped.
-pub(super) fn adopt(name: &OsStr) -> Option<Scratch> {
+pub(crate) fn adopt(name: &OsStr) -> Option<Scratch> {
     places().find_map(|(place, kind)| Scratch::adopt(&place, kind, name).ok())
 }
 

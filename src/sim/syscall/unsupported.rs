@@ -1,6 +1,6 @@
 //! Programs whose system calls this build does not know: they are refused instead of run beside the simulation.
 
-use super::entry::Entry;
+use super::abi::Entry;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
@@ -12,18 +12,18 @@ use std::os::fd::AsFd;
 use std::sync::Mutex;
 
 /// The bit that marks the numbers of x32 (`__X32_SYSCALL_BIT` of asm/unistd.h), which has the `AUDIT_ARCH` of x86-64.
-pub(super) const X32_BIT: u32 = 0x4000_0000;
+pub(crate) const X32_BIT: u32 = 0x4000_0000;
 
 const AUDIT_ARCH_X86_64: u32 = 0xc000_003e;
 
 #[derive(Debug)]
-pub(super) struct Foreigners {
+pub(crate) struct Foreigners {
     tell: fn(&Error),
     refused: Mutex<Vec<u32>>,
 }
 
 impl Foreigners {
-    pub(super) const fn new(tell: fn(&Error)) -> Self {
+    pub(crate) const fn new(tell: fn(&Error)) -> Self {
         Self { tell, refused: Mutex::new(Vec::new()) }
     }
 
@@ -31,7 +31,7 @@ impl Foreigners {
     ///
     /// The answer is that of a kernel without such calls. Only a process that was not killed sees it: one that cannot be
     /// killed, and a 64-bit program that tries a number of x32.
-    pub(super) fn refuse(&self, listener: &Listener, notification: &Notification) -> Option<Answer> {
+    pub(crate) fn refuse(&self, listener: &Listener, notification: &Notification) -> Option<Answer> {
         let is_x32 = notification.arch == AUDIT_ARCH_X86_64 && notification.number as u32 & X32_BIT != 0;
         if Entry::of_arch(notification.arch).is_some() && !is_x32 {
             return None;
@@ -66,7 +66,7 @@ impl Foreigners {
     }
 
     /// Whether this process was killed here.
-    pub(super) fn has(&self, process: u32) -> bool {
+    pub(crate) fn has(&self, process: u32) -> bool {
         self.refused.lock().is_ok_and(|refused| refused.contains(&process))
     }
 }

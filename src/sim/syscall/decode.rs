@@ -1,12 +1,12 @@
 //! What a trapped system call asks for, whatever the numbering it came in.
 
-use super::entry::{Entry, Name};
+use super::abi::{Entry, Name};
 use super::layout::{StatLayout, StatfsLayout};
 use crate::sys::sim::seccomp::Notification;
 use crate::uapi::fcntl as uapi;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(crate) enum Call {
     /// It names an object by a path.
     Path(PathCall),
     Fd(u32, FdOperation),
@@ -14,21 +14,21 @@ pub(super) enum Call {
 
 /// A call that names an object by a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PathCall {
+pub(crate) struct PathCall {
     /// Where a relative path starts; `None` is the working directory.
-    pub(super) base: Option<u32>,
-    pub(super) path: u64,
+    pub(crate) base: Option<u32>,
+    pub(crate) path: u64,
     /// Whether an empty path means `base` itself.
-    pub(super) may_be_empty: bool,
+    pub(crate) may_be_empty: bool,
     /// Whether a last symbolic link is followed.
-    pub(super) follow: bool,
+    pub(crate) follow: bool,
     /// What is done with the object.
-    pub(super) operation: PathOperation,
+    pub(crate) operation: PathOperation,
 }
 
 /// What is done with the object at a path. Numbers named after a place are addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PathOperation {
+pub(crate) enum PathOperation {
     Open {
         flags: u32,
     },
@@ -66,7 +66,7 @@ pub(super) enum PathOperation {
 
 /// What is done with an open file. Numbers named after a place are addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FdOperation {
+pub(crate) enum FdOperation {
     Ioctl { request: u64, argument: u64 },
     Stat { layout: StatLayout, into: u64 },
     Statfs { layout: StatfsLayout, into: u64, size: Option<u64> },
@@ -81,7 +81,7 @@ pub(super) enum FdOperation {
 
 /// Reads a notification. `None`: a call that the filter should not have trapped, or one that the kernel
 /// refuses for its flags before it looks at the path.
-pub(super) fn decode(notification: &Notification) -> Option<(Entry, Call)> {
+pub(crate) fn decode(notification: &Notification) -> Option<(Entry, Call)> {
     let entry = Entry::of_arch(notification.arch)?;
     let name = entry.call(notification.number)?;
     let decoder = Decoder { entry, args: notification.args };

@@ -1,16 +1,16 @@
 //! Calls on open files: which of them are the simulator's, and what those answer.
 
-use super::caller::Caller;
-use super::calls::FdOperation;
-use super::entry::Entry;
-use super::faults::Rule;
-use super::heaps::Heaps;
-use super::layout::{Stat, StatLayout, Statfs, StatfsLayout};
-use super::look::Descriptor;
-use super::opened;
-use super::supervisor::Supervisor;
 use crate::model::dmabuf::{self, Buffer, Exporter, Mapped};
 use crate::model::{Access, Errno, Mapping, Operation, node};
+use crate::sim::caller::Caller;
+use crate::sim::faults::Rule;
+use crate::sim::heaps::Heaps;
+use crate::sim::supervisor::Supervisor;
+use crate::sim::syscall::abi::Entry;
+use crate::sim::syscall::decode::FdOperation;
+use crate::sim::syscall::layout::{Stat, StatLayout, Statfs, StatfsLayout};
+use crate::sim::vfs::external::Descriptor;
+use crate::sim::vfs::open_files;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status;
 use crate::sys::sim::remote::{self, Link};
@@ -20,7 +20,7 @@ use std::os::fd::AsFd;
 
 /// What a descriptor of a caller stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// Nothing of the simulator's.
     Foreign,
     /// An object of the tree, opened with these flags.
@@ -40,7 +40,7 @@ pub(super) enum Identity {
 
 impl Supervisor {
     /// What a descriptor stands for. Most are foreign, and one look tells.
-    pub(super) fn identify(&self, Descriptor { process, fd }: Descriptor) -> Identity {
+    pub(crate) fn identify(&self, Descriptor { process, fd }: Descriptor) -> Identity {
         let mut buffer = [0; Heaps::LINK_MAX];
         let Ok(link) = remote::read_link(process, Link::Fd(fd), &mut buffer) else { return Identity::Foreign };
         if let Some(exporter) = self.heaps().exporter_in(link) {
@@ -49,7 +49,7 @@ impl Supervisor {
         if let Some(name) = self.mirror.name_of(link) {
             return Identity::Mirrored { name: name.to_vec() };
         }
-        if link != opened::LINK && link != opened::READABLE_LINK {
+        if link != open_files::LINK && link != open_files::READABLE_LINK {
             return Identity::Foreign;
         }
         match self.opened.find(process, fd) {
@@ -59,7 +59,7 @@ impl Supervisor {
     }
 
     /// Answers a call on an open file.
-    pub(super) fn answer_fd(
+    pub(crate) fn answer_fd(
         &self,
         caller: &Caller<'_>,
         entry: Entry,
@@ -186,7 +186,7 @@ impl Supervisor {
     }
 
     /// fstat(2) of a buffer.
-    pub(super) fn buffer_stat(&self, buffer: &Buffer, view: &remote::FileView) -> Stat {
+    pub(crate) fn buffer_stat(&self, buffer: &Buffer, view: &remote::FileView) -> Stat {
         let stat = dmabuf::stat(&self.kernel, buffer);
         Stat {
             device: view.device.into(),
@@ -203,7 +203,7 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn stat_object(&self, caller: &Caller<'_>, name: &[u8], layout: StatLayout, into: u64) -> Answer {
+    pub(crate) fn stat_object(&self, caller: &Caller<'_>, name: &[u8], layout: StatLayout, into: u64) -> Answer {
         match self.tree.get(name) {
             Some((_, object)) => self.store(caller, into, &object.stat.encode(layout)),
             None => Answer::Continue,
@@ -211,7 +211,7 @@ impl Supervisor {
     }
 
     /// The file system below is the one that the name belongs to.
-    pub(super) fn statfs_object(
+    pub(crate) fn statfs_object(
         &self,
         caller: &Caller<'_>,
         name: &[u8],
@@ -225,7 +225,7 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn store_statfs(
+    pub(crate) fn store_statfs(
         &self,
         caller: &Caller<'_>,
         statfs: &Statfs,
@@ -239,7 +239,7 @@ impl Supervisor {
         self.store(caller, into, &bytes)
     }
 
-    pub(super) fn store(&self, caller: &Caller<'_>, into: u64, bytes: &[u8]) -> Answer {
+    pub(crate) fn store(&self, caller: &Caller<'_>, into: u64, bytes: &[u8]) -> Answer {
         match caller.store(into, bytes) {
             Ok(()) => Answer::Value(0),
             Err(errno) => Answer::Error(errno as i32),

@@ -4,11 +4,11 @@
 //! directory, and without opening anything but a directory. Opening can wait for ever (a FIFO) or do something
 //! (a device), and the open file would be this process's doing.
 
-use super::caller::Caller;
-use super::calls::PathOperation;
-use super::layout::{Stat, Statfs};
-use super::paths::given;
-use super::supervisor::Supervisor;
+use super::path::given;
+use crate::sim::caller::Caller;
+use crate::sim::supervisor::Supervisor;
+use crate::sim::syscall::decode::PathOperation;
+use crate::sim::syscall::layout::{Stat, Statfs};
 use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind};
@@ -21,12 +21,12 @@ use std::path::Path;
 
 /// Such a path, without the way through the simulator's directories.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Elsewhere<'a> {
-    pub(super) path: &'a [u8],
+pub(crate) struct Elsewhere<'a> {
+    pub(crate) path: &'a [u8],
     /// Whether a last symbolic link is followed.
-    pub(super) follow: bool,
+    pub(crate) follow: bool,
     /// Whether it names a directory, or nothing.
-    pub(super) is_directory: bool,
+    pub(crate) is_directory: bool,
 }
 
 impl Elsewhere<'_> {
@@ -47,7 +47,7 @@ impl Elsewhere<'_> {
 
 impl Supervisor {
     /// Answers a call on such a path.
-    pub(super) fn answer_elsewhere(
+    pub(crate) fn answer_elsewhere(
         &self,
         caller: &Caller<'_>,
         place: Elsewhere<'_>,

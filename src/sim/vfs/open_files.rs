@@ -11,40 +11,40 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a link below /proc shows for the descriptors that stand in for nodes.
-pub(super) const LINK: &[u8] = b"anon_inode:[landlock-ruleset]";
+pub(crate) const LINK: &[u8] = b"anon_inode:[landlock-ruleset]";
 
 /// An object of the simulator's tree, opened with certain flags.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(crate) struct Opened {
     fd: OwnedFd,
-    pub(super) name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
     /// The heap, if the object is a node.
-    pub(super) minor: Option<u32>,
+    pub(crate) minor: Option<u32>,
     /// The flags of open(2) that stay with the open file.
-    pub(super) flags: u32,
+    pub(crate) flags: u32,
 }
 
 impl Opened {
-    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
 
     /// Whether it was opened for looking only.
-    pub(super) const fn is_path(&self) -> bool {
+    pub(crate) const fn is_path(&self) -> bool {
         self.flags & O_PATH != 0
     }
 }
 
 /// All that were opened. It grows with the combinations of objects and flags, not with the opens.
 #[derive(Debug, Default)]
-pub(super) struct OpenedFiles {
+pub(crate) struct OpenedFiles {
     /// The one that was asked for last comes first.
     files: Mutex<Vec<Arc<Opened>>>,
 }
 
 impl OpenedFiles {
     /// The open file for an object and flags, made by `stand_in` if there is none.
-    pub(super) fn open(
+    pub(crate) fn open(
         &self,
         name: &[u8],
         minor: Option<u32>,
@@ -64,7 +64,7 @@ impl OpenedFiles {
     }
 
     /// The open file that descriptor `fd` of `thread` is one of.
-    pub(super) fn find(&self, thread: u32, fd: u32) -> Option<Arc<Opened>> {
+    pub(crate) fn find(&self, thread: u32, fd: u32) -> Option<Arc<Opened>> {
         let mut files = self.files();
         let at = files.iter().position(|file| remote::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))?;
         Some(to_front(&mut files, at))
@@ -81,14 +81,14 @@ fn to_front(files: &mut [Arc<Opened>], at: usize) -> Arc<Opened> {
 }
 
 /// What stands in for an opened node by itself.
-pub(super) fn stand_in() -> Result<OwnedFd, Errno> {
+pub(crate) fn stand_in() -> Result<OwnedFd, Errno> {
     placeholder::ruleset()
 }
 
 /// What a link below /proc shows for the descriptors of [`readable_stand_in`].
-pub(super) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
+pub(crate) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
 
 /// What stands in for an opened node where that fault is asked for: it can be read, sought and mapped.
-pub(super) fn readable_stand_in() -> Result<OwnedFd, Errno> {
+pub(crate) fn readable_stand_in() -> Result<OwnedFd, Errno> {
     placeholder::memory(c"dmaheap-node", placeholder::Size::Sparse(1))
 }
