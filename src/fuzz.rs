@@ -2,9 +2,11 @@
 //!
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
+use crate::access::acl;
 use crate::bench::compare::{Comparison, Verdict, differences};
 use crate::bench::{Bandwidth, Figure, Run};
 use crate::capacity::event::Event;
+use crate::host::class;
 use crate::host::cma::Area;
 use crate::host::config::{self, Config};
 use crate::host::memory::Memory;
@@ -14,7 +16,6 @@ use crate::host::parse::{
     self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat,
 };
 use crate::host::users::Users;
-use crate::host::{acl, major};
 use crate::pass::command::Failure;
 use crate::pass::environment::{Told, environment};
 use crate::pass::protocol::{Answer, Description, Header, MOST_TOTAL, line};
@@ -131,7 +132,7 @@ pub fn machine(data: &[u8]) {
     for zone in buddyinfo::parse(data) {
         assert!(zone.free.len() <= data.len() / 2);
     }
-    let _ = (devices::character_major(data, "dma_heap"), major::device(data));
+    let _ = (devices::character_major(data, "dma_heap"), class::device(data));
     let config = Config::plain("/boot/config".into(), data);
     assert!(config.value("DMABUF_HEAPS").is_none_or(|value| value.len() <= 3 * data.len()));
     if let Ok(release) = std::str::from_utf8(data) {

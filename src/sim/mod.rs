@@ -3,7 +3,7 @@
 //! The command runs under a seccomp filter that hands some of its system calls to this process, the
 //! supervisor, which answers those that concern heaps by the rules of [`model`](crate::model) and lets
 //! the kernel perform all others. It is a test double: it refuses to be taken for a security boundary,
-//! and it says by [`WITNESS`](crate::host::simulation::WITNESS) that it is there.
+//! and it says by [`MARKER`](crate::host::simulation::MARKER) that it is there.
 //!
 //! What stands in for what: for an opened node, a Landlock ruleset that is never enforced, whose own
 //! answers to read, write, lseek, mmap and poll are a heap's; for a buffer, a memfd; for a directory, a

@@ -14,8 +14,8 @@ use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::listing::names;
-use crate::heap::{Selector, guard};
+use crate::heap::discover::names;
+use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{

@@ -1,6 +1,6 @@
 //! The paths that the simulator answers. Everything else is foreign: the kernel resolves it.
 
-use crate::host::simulation::WITNESS;
+use crate::host::simulation::MARKER;
 use crate::model::registry::Registry;
 use crate::sim::syscall::layout::Stat;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
@@ -67,7 +67,7 @@ impl Tree {
         for directory in ["/dev/dma_heap", "/sys/class/dma_heap", "/sys/devices/virtual/dma_heap"] {
             tree.add(directory, Kind::Directory);
         }
-        tree.add(WITNESS, Kind::Witness);
+        tree.add(MARKER, Kind::Witness);
         for heap in registry.iter() {
             let (device, minor, name) = (heap.device_name(), heap.minor(), heap.sysfs_name());
             tree.add(&format!("/dev/{device}"), Kind::Node(minor));

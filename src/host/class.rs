@@ -6,6 +6,8 @@ use crate::sys::fd::status::Device;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// Where a device manager makes the nodes of heaps (`dma_heap_devnode`).
+pub(crate) const DIRECTORY: &str = "/dev/dma_heap";
 /// The class of `drivers/dma-buf/dma-heap.c` in sysfs.
 pub(crate) const CLASS: &str = "/sys/class/dma_heap";
 /// The driver's name in `/proc/devices`.
@@ -21,7 +23,7 @@ pub(crate) struct ClassEntry {
 
 /// The heaps in sysfs, sorted by name; `None` where there is no class to read.
 #[must_use]
-pub(crate) fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
+pub(crate) fn entries(root: &Root) -> Option<Vec<ClassEntry>> {
     let names = root.entries(Path::new(CLASS)).ok()?;
     Some(
         names
@@ -37,9 +39,9 @@ pub(crate) fn class_entries(root: &Root) -> Option<Vec<ClassEntry>> {
 /// The major number of dma-heap nodes: from `/proc/devices`, else from the class. `None` where neither
 /// can tell; then nothing can be known of a node without opening it.
 #[must_use]
-pub(crate) fn heap_major(root: &Root) -> Option<u32> {
+pub(crate) fn major(root: &Root) -> Option<u32> {
     let listed = root.read(Path::new("/proc/devices")).ok().and_then(|bytes| devices::character_major(&bytes, DRIVER));
-    listed.or_else(|| class_entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
+    listed.or_else(|| entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
 }
 
 /// The contents of a `dev` file: `252:0`.

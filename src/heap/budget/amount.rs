@@ -1,8 +1,8 @@
 //! What heaps that do not refuse by themselves may take before something else is killed.
 
-use super::Root;
-use super::memory::Memory;
-use super::memory_cgroup::{Level, Limits};
+use crate::host::Root;
+use crate::host::memory::Memory;
+use crate::host::memory_cgroup::{Level, Limits};
 use crate::sys::process::victim;
 
 /// How much of what is left a process may take.
@@ -63,7 +63,7 @@ impl Budget {
     /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
     #[must_use]
     pub(crate) fn of(root: &Root, is_charged: bool, share: Share, page_size: u64) -> Self {
-        let limits = is_charged.then(|| super::memory_cgroup::Hierarchies::of(root).limits(root));
+        let limits = is_charged.then(|| crate::host::memory_cgroup::Hierarchies::of(root).limits(root));
         Self::new(Memory::of(root), limits, share, page_size)
     }
 

@@ -1,11 +1,12 @@
 //! Many allocations as one act: guarded before the first, accounted for after the last.
 
-use super::allowance::Allowance;
-use super::demand::{Demand, Memories};
-use super::guard::{Guard, Tell};
-use super::{Heap, Place, Request, allocate};
+use super::Request;
 use crate::dmabuf::{DmaBuf, Name};
 use crate::error::Error;
+use crate::heap::budget::allowance::Allowance;
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Heap, Place, alloc};
 use crate::host::Root;
 use crate::sys::limits;
 use std::rc::Rc;
@@ -88,8 +89,8 @@ impl Plan {
 
     fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<Held, Error> {
         let which = (self.count > 1).then_some((number, self.count));
-        let allocate::Allocation { buffer, elapsed } =
-            heap.allocate(&self.request).map_err(|errno| allocate::explain(root, heap, &self.request, which, errno))?;
+        let alloc::Allocation { buffer, elapsed } =
+            heap.allocate(&self.request).map_err(|errno| alloc::explain(root, heap, &self.request, which, errno))?;
         if let Some(name) = &self.name {
             buffer.set_name(name).map_err(|errno| {
                 Error::errno("name", format!("buffer {number} of {}", heap.name()), errno)

@@ -1,7 +1,7 @@
 //! What is going to be asked for, and what that takes.
 
-use super::Place;
-use crate::host::budget::{Budget, Cost};
+use super::{Budget, Cost};
+use crate::heap::Place;
 
 /// Memory of the kernel's own for a buffer, bytes: `dma_buf`, `file`, `inode`, the table of its pages.
 /// 1.4 to 3 KiB were measured on Linux 6.12.

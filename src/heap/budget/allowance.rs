@@ -1,11 +1,12 @@
 //! Many requests one after the other, each of which is compared with the budget of its moment, as others
 //! take memory at the same time.
 
-use super::demand::OVERHEAD;
 use super::guard::Guard;
-use super::{Place, own_memory};
+use super::own_memory;
+use super::request::OVERHEAD;
+use super::{Budget, Cost};
+use crate::heap::Place;
 use crate::host::Root;
-use crate::host::budget::{Budget, Cost};
 use crate::host::memory::Memory;
 
 /// What may still be asked of a heap. Most requests are let through without a look at the machine: a look is good for a
@@ -63,7 +64,7 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::budget::Share;
+    use crate::heap::budget::Share;
     use crate::host::memory::Source;
     use crate::host::memory_cgroup::{Level, Limits};
 

@@ -1,20 +1,22 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
-use super::guard;
-use super::name::{self, DIRECTORY, Kind, Selector};
-use super::node::{Node, Verdict};
-use super::obstacle::Obstacle;
+use super::budget::guard;
+use super::check::{Node, Verdict};
+use super::name::{self, Kind, Selector};
 use super::open::Place;
+use crate::access::denial::Denial;
 use crate::error::Error;
-use crate::host::budget::{Bound, Budget};
+use crate::heap::budget::{Bound, Budget};
+use crate::host::class::DIRECTORY;
+use crate::host::class::{self, ClassEntry};
 use crate::host::cma::{self, Area};
-use crate::host::major::{self, ClassEntry};
 use crate::host::{Root, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, Result, errno_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 /// Subdirectories of `/dev/dma_heap` that are searched, one below the other. A heap's name may hold `/`.
@@ -76,7 +78,7 @@ pub(crate) struct Entry {
     pub status: Option<Status>,
     pub access: Access,
     /// What stands in the way, where looking or opening failed for a reason that can be told.
-    pub obstacle: Option<Obstacle>,
+    pub obstacle: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
@@ -194,7 +196,7 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
     let mut found = Found::default();
     // Without the directory there are only the names of the class.
     let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
-    let class = major::class_entries(root).into_iter().flatten().map(|entry| entry.name);
+    let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
     let mut names = BTreeSet::new();
     names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
     names.into_iter().collect()
@@ -252,8 +254,8 @@ impl Survey {
     fn of(root: &Root) -> Self {
         let budget = guard::foreseen_budget(root);
         Self {
-            class: major::class_entries(root),
-            major: major::heap_major(root),
+            class: class::entries(root),
+            major: class::major(root),
             areas: cma::areas(root, budget.memory.as_ref()),
             budget,
         }
@@ -269,8 +271,8 @@ impl Survey {
             Ok(node) => try_access(root, node),
         };
         let obstacle = match (access, &node) {
-            (Access::Denied(errno), Ok(node)) => Obstacle::at(root, &path, node, errno),
-            (Access::Denied(errno), Err(_)) => Some(Obstacle::before(root, &path, errno)),
+            (Access::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
+            (Access::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
             _ => None,
         };
         let status = node.ok().map(|node| node.status());

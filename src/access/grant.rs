@@ -1,8 +1,8 @@
 //! The line that gives somebody access to a node, for the device manager that runs here.
 
-use super::name::DIRECTORY;
+use crate::access::caller::Credentials;
 use crate::host::Root;
-use crate::host::permission::Credentials;
+use crate::host::class::DIRECTORY;
 use crate::host::users::Users;
 use crate::quote::quoted;
 use crate::sys::fd::status::Status;
@@ -16,7 +16,7 @@ const GROUPS: [&str; 3] = ["video", "render", "dmaheap"];
 const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 
 /// Who wants to read a node, and what the node says.
-pub(super) struct Applicant<'a> {
+pub(super) struct Requester<'a> {
     pub(super) users: &'a Users,
     pub(super) me: &'a Credentials,
     pub(super) status: &'a Status,
@@ -25,8 +25,8 @@ pub(super) struct Applicant<'a> {
 }
 
 /// What gives the applicant, whom the node's permissions keep out, access to it.
-pub(super) fn line(root: &Root, applicant: &Applicant<'_>, path: &Path) -> String {
-    let Applicant { users, me, status, has_list } = applicant;
+pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> String {
+    let Requester { users, me, status, has_list } = applicant;
     let (word, uid) = (quoted(path), me.identity.uid);
     let user = quoted(users.user(uid));
     if me.overrides && !me.knows_owner(status) {

@@ -1,28 +1,28 @@
 //! What stands between this process and a heap, and the line that helps: one answer for `doctor`, `list` and whoever
 //! opens a heap.
 
-use super::node::Node;
-use super::permit::{self, Applicant};
-use crate::host::acl::{self, Who};
+use super::grant::{self, Requester};
+use crate::access::acl::{self, Entry, Who};
+use crate::access::caller::Credentials;
+use crate::host::Root;
 use crate::host::cgroup::Cgroup;
-use crate::host::permission::Credentials;
 use crate::host::users::Users;
-use crate::host::{Root, acl::Entry};
 use crate::quote::quoted;
-use crate::sys::fd::status::{Device, FileKind, Status};
+use crate::sys::fd::status::{self, Device, FileKind, Status};
 use crate::sys::fd::xattr;
 use crate::sys::{Errno, errno_name};
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 /// Why a node cannot be looked at or opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Obstacle {
+pub(crate) struct Denial {
     pub evidence: String,
     /// The command or the line that helps, if there is one. What it holds of others' names is quoted for a shell.
     pub help: Option<String>,
 }
 
-impl Obstacle {
+impl Denial {
     /// Before the node: it could not even be looked at.
     #[must_use]
     pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
@@ -51,24 +51,24 @@ impl Obstacle {
 
     /// At the node: opening it was refused. `None` where that was not for want of permission.
     #[must_use]
-    pub(crate) fn at(root: &Root, path: &Path, node: &Node, errno: Errno) -> Option<Self> {
+    pub(crate) fn at(root: &Root, path: &Path, node: BorrowedFd<'_>, errno: Errno) -> Option<Self> {
         if !matches!(errno, Errno::EACCES | Errno::EPERM) {
             return None;
         }
-        let status = node.status();
+        let status = status::status(node).ok()?;
         let list = xattr::get(path, c"system.posix_acl_access").map(|bytes| acl::parse(&bytes)).unwrap_or_default();
         let (users, me) = (Users::of(root), Credentials::of_this_process(root));
         let found = describe(&users, &status, &list, &me);
         // The kernel asks in this order: the mount, the permissions, then the cgroup and security modules.
-        if node.is_on_nodev_mount() {
+        if status::is_nodev(node).unwrap_or(false) {
             return Some(Self {
                 evidence: format!("{found}; it lies on a mount with the option nodev"),
                 help: Some(format!("as root: mount -o remount,dev on the mount of {}", quoted(path))),
             });
         }
         if errno == Errno::EACCES && !me.may_read(&status, &list) {
-            let applicant = Applicant { users: &users, me: &me, status: &status, has_list: !list.is_empty() };
-            return Some(Self { evidence: found, help: Some(permit::line(root, &applicant, path)) });
+            let applicant = Requester { users: &users, me: &me, status: &status, has_list: !list.is_empty() };
+            return Some(Self { evidence: found, help: Some(grant::line(root, &applicant, path)) });
         }
         Some(refused_by_others(root, path, &status, errno, &found))
     }
@@ -76,18 +76,18 @@ impl Obstacle {
 
 /// Mode, list and capabilities suffice, and something else has said no. A cgroup's filter of devices answers EPERM
 /// (`devcgroup_check_permission`), so EACCES is a security module's.
-fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, found: &str) -> Obstacle {
+fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, found: &str) -> Denial {
     let modules = root.read(Path::new("/sys/kernel/security/lsm"));
     let modules = modules.map(|names| format!(" ({})", String::from_utf8_lossy(&names).trim())).unwrap_or_default();
     if errno == Errno::EACCES {
-        return Obstacle {
+        return Denial {
             evidence: format!("{found}, which suffices; a security module{modules} denies it"),
             help: Some("look for a denial in `dmesg` or the audit log, and allow this program there".to_owned()),
         };
     }
     let cgroup = Cgroup::of_this_process(root);
     let name = cgroup.path.as_deref().unwrap_or("of this process");
-    Obstacle {
+    Denial {
         evidence: format!(
             "{found}, which suffices; the device filter of the cgroup {name} or a security module{modules} denies it"
         ),

@@ -1,9 +1,10 @@
 //! Which heaps refuse by themselves: those with memory of their own, whose end harms nobody.
 
-use super::Place;
-use super::name::{self, DIRECTORY, Kind};
+use crate::heap::Place;
+use crate::heap::name::{self, Kind};
+use crate::host::class::DIRECTORY;
 use crate::host::memory::{Memory, Source};
-use crate::host::{Root, cma, major};
+use crate::host::{Root, class, cma};
 use crate::sys::fd::status::FileKind;
 
 /// What a vendor calls a second heap of an area whose buffers are not cached.
@@ -44,7 +45,7 @@ pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&Memory>) -> u64
 fn kernel_name(root: &Root, place: &Place) -> Option<String> {
     let known = || match root.status(&place.path).ok()?.kind {
         FileKind::Character(device) => {
-            let mut class = major::class_entries(root)?.into_iter();
+            let mut class = class::entries(root)?.into_iter();
             class.find(|entry| entry.device == Some(device)).map(|entry| entry.name)
         }
         _ => None,

@@ -4,12 +4,13 @@
 //! killer runs. So before any request is sent, what it needs is compared with what may be taken; and should that be wrong,
 //! because others take memory at the same moment, this process is the first to be killed.
 
-use super::demand::{Demand, Memories, Sum};
-use super::{Place, own_memory};
+use super::own_memory;
+use super::request::{Demand, Memories, Sum};
+use super::{Bound, Budget, Cost, Share};
 use crate::error::Error;
+use crate::heap::Place;
 use crate::host::Root;
 use crate::host::accounting::Accounting;
-use crate::host::budget::{Bound, Budget, Cost, Share};
 use crate::host::memory::{Memory, Source};
 use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;

@@ -1,7 +1,7 @@
 //! Whether a file may be read, by the kernel's own rules (`generic_permission` in `fs/namei.c`).
 
-use super::Root;
 use super::acl::{Entry, Who};
+use crate::host::Root;
 use crate::host::parse::idmap::IdMap;
 use crate::sys::fd::status::{self, Identity, Status};
 use crate::sys::process::capability::{Capability, Effective};

@@ -5,7 +5,7 @@ use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Device, FileKind, Status};
 use crate::sys::{Errno, Result};
 use std::fmt;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// What looking at a node has shown.
@@ -83,12 +83,6 @@ impl Node {
         self.status
     }
 
-    /// Whether the mount that it lies on forbids devices.
-    #[must_use]
-    pub(crate) fn is_on_nodev_mount(&self) -> bool {
-        status::is_nodev(self.look.as_fd()).unwrap_or(false)
-    }
-
     /// Opens it, read-only, which is all that allocating needs.
     ///
     /// Through /proc the very object that was looked at is opened. Without /proc the path is opened
@@ -103,5 +97,12 @@ impl Node {
     fn open_by_path(&self) -> Result<OwnedFd> {
         let fd = file::open(&self.path, Purpose::Device)?;
         if status::status(fd.as_fd())?.kind == self.status.kind { Ok(fd) } else { Err(Errno::EPROTO) }
+    }
+}
+
+/// What was looked at.
+impl AsFd for Node {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.look.as_fd()
     }
 }

@@ -1,9 +1,11 @@
 //! Allocating: one request, sent as it was asked for, and what came of it.
 
-use super::name::{self, Kind};
-use super::open::{Heap, open_files_hint};
+pub(crate) mod batch;
+
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
+use crate::heap::name::{self, Kind};
+use crate::heap::open::{Heap, open_files_hint};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};
 use crate::size::Human;
