@@ -20,7 +20,7 @@ use crate::pass::command::Failure;
 use crate::pass::environment::{Told, environment};
 use crate::pass::protocol::{Answer, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
-use crate::probe::trial::{Told as Story, Trial};
+use crate::probe::observation::{ChildReport, Observation};
 use crate::quote::{is_harmless, quoted};
 use crate::stress::content::Content;
 use crate::stress::peer::{self, Came, Seen};
@@ -233,20 +233,23 @@ pub fn child(data: &[u8]) {
     let outcome = parts.next().unwrap_or_default();
     let skipped = parts.next();
     let lost = data.iter().take(3).map(|byte| i32::from(*byte)).collect();
-    let trial = Trial { outcome, skipped, notes: parts.collect(), lost };
-    let told = [Story::announcement(&text), trial.encode()].concat();
+    let observation = Observation { outcome, skipped, notes: parts.collect(), lost };
+    let told = [ChildReport::announcement(&text), observation.encode()].concat();
     let line = |text: &String| text.replace('\n', " ");
-    let expected = Trial {
-        outcome: line(&trial.outcome),
-        skipped: trial.skipped.as_ref().map(line),
-        notes: trial.notes.iter().map(line).collect(),
-        ..trial
+    let expected = Observation {
+        outcome: line(&observation.outcome),
+        skipped: observation.skipped.as_ref().map(line),
+        notes: observation.notes.iter().map(line).collect(),
+        ..observation
     };
-    assert_eq!(Story::decode(&told), Story { last: Some(text.replace('\n', " ")), trial: Some(expected) });
+    assert_eq!(
+        ChildReport::decode(&told),
+        ChildReport { last: Some(text.replace('\n', " ")), observation: Some(expected) }
+    );
     // One that was killed has not come so far.
     let cut = data.first().map_or(0, |byte| usize::from(*byte)) % told.len();
-    assert_eq!(Story::decode(&told[..cut]).trial, None);
-    let _ = Story::decode(data);
+    assert_eq!(ChildReport::decode(&told[..cut]).observation, None);
+    let _ = ChildReport::decode(data);
 
     if let Ok(answer) = data.try_into() {
         let _ = peer::seen(answer);

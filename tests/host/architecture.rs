@@ -240,7 +240,10 @@ fn the_probe_makes_a_call_of_a_number_that_may_be_sent_only() {
     let makers: Vec<PathBuf> = sources()
         .into_iter()
         .filter(|(module, path, text)| {
-            module != "sys" && !path.ends_with("probe/number.rs") && text.contains("raw::") && text.contains("Call {")
+            module != "sys"
+                && !path.ends_with("probe/number.rs")
+                && text.contains("raw_ioctl::")
+                && text.contains("Call {")
         })
         .map(|(_, path, _)| path)
         .collect();

@@ -1,14 +1,14 @@
 //! Running cases on heaps.
 
-use super::act::carry_out;
+use super::action::carry_out;
 use super::case::Case;
 use super::cases::UNSAFE;
-use super::expect::Expectations;
+use super::context::CaseContext;
+use super::expectations::Expectations;
 use super::facts::Facts;
-use super::finding::{Finding, Verdict};
-use super::scene::Scene;
-use super::trial::Trial;
-use super::{census, child};
+use super::observation::Observation;
+use super::result::{CaseResult, CaseVerdict};
+use super::{child, leaks};
 use crate::error::Error;
 use crate::heap::discover::{Access, Entry, Listing};
 use crate::heap::{Heap, Kind, Place, Selector};
@@ -39,20 +39,20 @@ pub(crate) struct Closed {
 
 /// How many cases ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Summary {
+pub(crate) struct VerdictCounts {
     pub ok: usize,
     pub fail: usize,
     pub skip: usize,
     pub known: usize,
 }
 
-impl Summary {
-    pub(crate) fn count(&mut self, verdict: Verdict) {
+impl VerdictCounts {
+    pub(crate) fn count(&mut self, verdict: CaseVerdict) {
         *match verdict {
-            Verdict::Ok => &mut self.ok,
-            Verdict::Fail => &mut self.fail,
-            Verdict::Skip => &mut self.skip,
-            Verdict::Known => &mut self.known,
+            CaseVerdict::Ok => &mut self.ok,
+            CaseVerdict::Fail => &mut self.fail,
+            CaseVerdict::Skip => &mut self.skip,
+            CaseVerdict::Known => &mut self.known,
         } += 1;
     }
 
@@ -138,15 +138,15 @@ impl Probed {
     }
 
     #[must_use]
-    pub(crate) fn scene<'a>(&'a self, facts: &'a Facts) -> Scene<'a> {
-        Scene { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, story: None }
+    pub(crate) fn context<'a>(&'a self, facts: &'a Facts) -> CaseContext<'a> {
+        CaseContext { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, log: None }
     }
 
     /// A case that is left out, for this reason.
     #[must_use]
-    pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> Finding {
-        let told = (Trial::skip(reason), Duration::ZERO);
-        Finding::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
+    pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> CaseResult {
+        let told = (Observation::skip(reason), Duration::ZERO);
+        CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
     }
 
     /// Runs one case and judges it.
@@ -157,13 +157,13 @@ impl Probed {
         facts: &Facts,
         expectations: &Expectations,
         (group, case): (&'static str, &'static Case),
-    ) -> Finding {
+    ) -> CaseResult {
         // Many children take many seconds to be killed by the OOM killer.
         let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
         let start = Instant::now();
-        let scene = self.scene(facts);
-        let attempt = || child::run(limit, |story| carry_out(&scene.telling(story), &case.act));
-        let trial = census::watched(root, attempt);
-        Finding::of((group, case), (&self.name, self.kind), facts, expectations, (trial, start.elapsed()))
+        let context = self.context(facts);
+        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.act));
+        let observation = leaks::checked(root, attempt);
+        CaseResult::of((group, case), (&self.name, self.kind), facts, expectations, (observation, start.elapsed()))
     }
 }

@@ -1,6 +1,6 @@
 //! One ioctl request as a case or the generator describes it.
 
-use super::number::Number;
+use super::number::SafeNumber;
 use crate::model::Abi;
 use crate::uapi::{dma_heap, ioctl};
 
@@ -12,34 +12,34 @@ pub(super) const LONG: usize = size_of::<dma_heap::AllocationDataV12>();
 pub(crate) const MOST: u64 = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shot {
-    pub request: Request,
-    pub target: Target,
-    pub entry: Entry,
+pub(crate) struct RawRequest {
+    pub ioctl: Ioctl,
+    pub target: RequestTarget,
+    pub entry: SyscallEntry,
     pub fields: Fields,
     /// What follows the struct, up to the size of the request.
     pub tail: u8,
-    pub place: Place,
+    pub place: Placement,
     /// The high half of the register that holds the descriptor.
     pub fd_high: u32,
     /// The high half of the register that holds the request.
     pub request_high: u32,
     /// What `RLIMIT_NOFILE` allows meanwhile.
-    pub files: Files,
+    pub files: FilesLimit,
     /// What to look at after success.
     pub show: Show,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum Ioctl {
     /// The allocation request of the ABI that is found.
     Alloc,
-    Number(Number),
+    Number(SafeNumber),
 }
 
 /// What the request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum RequestTarget {
     /// The heap as every case has it, opened read-only.
     Heap,
     /// The heap opened anew with this access mode.
@@ -58,7 +58,7 @@ pub(crate) enum Target {
 
 /// By which entry into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum SyscallEntry {
     Native,
     /// That of 32-bit programs.
     Compat,
@@ -102,7 +102,7 @@ pub(crate) enum Fd {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Placement {
     /// In writable memory, with room around it.
     Middle,
     /// In writable memory, at an odd address.
@@ -128,7 +128,7 @@ pub(crate) enum Place {
 
 /// What `RLIMIT_NOFILE` allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Files {
+pub(crate) enum FilesLimit {
     Free,
     /// Not one more than there are.
     Full,
@@ -148,18 +148,18 @@ pub(crate) enum Show {
     Vfs,
 }
 
-impl Shot {
+impl RawRequest {
     /// A request that nothing is wrong with: one page, read and write.
     pub(crate) const GOOD: Self = Self {
-        request: Request::Alloc,
-        target: Target::Heap,
-        entry: Entry::Native,
+        ioctl: Ioctl::Alloc,
+        target: RequestTarget::Heap,
+        entry: SyscallEntry::Native,
         fields: Fields { len: Len::Pages(1, 0), fd: Fd::Number(0), fd_flags: 2, heap_flags: 0, reserved: [0; 2] },
         tail: 0,
-        place: Place::Middle,
+        place: Placement::Middle,
         fd_high: 0,
         request_high: 0,
-        files: Files::Free,
+        files: FilesLimit::Free,
         show: Show::Nothing,
     };
 
@@ -189,7 +189,7 @@ impl Shot {
     }
 
     pub(super) const fn raw(mut self, number: u32) -> Self {
-        self.request = Request::Number(Number::constant(number));
+        self.ioctl = Ioctl::Number(SafeNumber::constant(number));
         self
     }
 
@@ -203,22 +203,22 @@ impl Shot {
         self
     }
 
-    pub(super) const fn at(mut self, place: Place) -> Self {
+    pub(super) const fn at(mut self, place: Placement) -> Self {
         self.place = place;
         self
     }
 
-    pub(super) const fn to(mut self, target: Target) -> Self {
+    pub(super) const fn to(mut self, target: RequestTarget) -> Self {
         self.target = target;
         self
     }
 
     pub(super) const fn compat(mut self) -> Self {
-        self.entry = Entry::Compat;
+        self.entry = SyscallEntry::Compat;
         self
     }
 
-    pub(super) const fn files(mut self, files: Files) -> Self {
+    pub(super) const fn files(mut self, files: FilesLimit) -> Self {
         self.files = files;
         self
     }
@@ -236,11 +236,11 @@ impl Shot {
 
     /// The request's number under `abi`.
     #[must_use]
-    pub(crate) const fn number(&self, abi: Abi) -> Number {
-        match (self.request, abi) {
-            (Request::Number(number), _) => number,
-            (Request::Alloc, Abi::Mainline) => Number::constant(dma_heap::IOCTL_ALLOC),
-            (Request::Alloc, Abi::V12) => Number::constant(dma_heap::IOCTL_ALLOC_V12),
+    pub(crate) const fn number(&self, abi: Abi) -> SafeNumber {
+        match (self.ioctl, abi) {
+            (Ioctl::Number(number), _) => number,
+            (Ioctl::Alloc, Abi::Mainline) => SafeNumber::constant(dma_heap::IOCTL_ALLOC),
+            (Ioctl::Alloc, Abi::V12) => SafeNumber::constant(dma_heap::IOCTL_ALLOC_V12),
         }
     }
 

@@ -1,9 +1,9 @@
 //! What a case finds when its child begins.
 
-use super::child::Story;
+use super::child::ChildLog;
+use super::exchange::describe;
 use super::facts::Facts;
-use super::send::describe;
-use super::shot::{Len, Shot, Target};
+use super::request::{Len, RawRequest, RequestTarget};
 use crate::heap::Kind;
 use crate::model::Abi;
 use crate::sys::fd::file::{self, Purpose};
@@ -15,18 +15,18 @@ use std::path::Path;
 
 /// A heap, and the kernel behind it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct CaseContext<'a> {
     /// The heap, opened read-only.
     pub heap: BorrowedFd<'a>,
     pub path: &'a Path,
     pub kind: Kind,
     pub facts: &'a Facts,
     /// Whom to tell what is going to be done; nobody outside of a child.
-    pub story: Option<Story<'a>>,
+    pub log: Option<ChildLog<'a>>,
 }
 
 #[derive(Debug)]
-pub(super) enum Held {
+pub(super) enum OpenTarget {
     Heap,
     None,
     Fd(OwnedFd),
@@ -34,36 +34,36 @@ pub(super) enum Held {
     Pair(OwnedFd, #[expect(dead_code, reason = "held for its other end")] OwnedFd),
 }
 
-impl<'a> Scene<'a> {
+impl<'a> CaseContext<'a> {
     #[must_use]
-    pub(crate) fn telling<'b>(&self, story: Story<'b>) -> Scene<'b>
+    pub(crate) fn logging_to<'b>(&self, log: ChildLog<'b>) -> CaseContext<'b>
     where
         'a: 'b,
     {
-        Scene { story: Some(story), ..*self }
+        CaseContext { log: Some(log), ..*self }
     }
 
     /// Tells what is going to be done, for the case that nothing else will be heard of it.
     pub(super) fn announce(&self, what: impl FnOnce() -> String) {
-        if let Some(story) = self.story {
-            story.announce(&what());
+        if let Some(log) = self.log {
+            log.announce(&what());
         }
     }
 
-    pub(super) fn target(&self, target: Target) -> Result<Held> {
+    pub(super) fn target(&self, target: RequestTarget) -> Result<OpenTarget> {
         Ok(match target {
-            Target::Heap => Held::Heap,
-            Target::HeapOpened(access) => Held::Fd(self.open_again(access)?),
-            Target::Closed => Held::None,
-            Target::PathOnly => Held::Fd(file::open(self.path, Purpose::Look)?),
-            Target::Null => Held::Fd(null()?),
-            Target::File => Held::Fd(operation::memory_file()?),
-            Target::Directory => Held::Fd(file::open(Path::new("/"), Purpose::List)?),
-            Target::Socket => {
+            RequestTarget::Heap => OpenTarget::Heap,
+            RequestTarget::HeapOpened(access) => OpenTarget::Fd(self.open_again(access)?),
+            RequestTarget::Closed => OpenTarget::None,
+            RequestTarget::PathOnly => OpenTarget::Fd(file::open(self.path, Purpose::Look)?),
+            RequestTarget::Null => OpenTarget::Fd(null()?),
+            RequestTarget::File => OpenTarget::Fd(operation::memory_file()?),
+            RequestTarget::Directory => OpenTarget::Fd(file::open(Path::new("/"), Purpose::List)?),
+            RequestTarget::Socket => {
                 let (one, other) = operation::socket()?;
-                Held::Pair(one, other)
+                OpenTarget::Pair(one, other)
             }
-            Target::Buffer => Held::Fd(self.buffer(1, oflags::RDWR)?),
+            RequestTarget::Buffer => OpenTarget::Fd(self.buffer(1, oflags::RDWR)?),
         })
     }
 
@@ -83,7 +83,7 @@ impl<'a> Scene<'a> {
     pub(super) fn buffer(&self, pages: u64, access: u32) -> Result<OwnedFd> {
         let len = pages * self.facts.kernel.page_size;
         let flags = access | oflags::CLOEXEC;
-        self.announce(|| describe(self, &Shot::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
+        self.announce(|| describe(self, &RawRequest::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
         match self.facts.kernel.abi {
             Abi::Mainline => ioctl::heap_alloc(self.heap, len, flags, 0),
             Abi::V12 => ioctl::heap_alloc_v12(self.heap, len, flags, 0),

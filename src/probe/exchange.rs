@@ -1,13 +1,13 @@
-//! Sending a shot, and looking at everything that it did.
+//! Sending a request, and looking at everything that it did.
 
-use super::ground::{Ground, Message};
+use super::context::{CaseContext, OpenTarget};
+use super::memory::{Payload, RequestMemory};
+use super::oracle;
 use super::outcome::Effects;
-use super::predict;
-use super::scene::{Held, Scene};
-use super::shot::{Files, Shot, Show};
+use super::request::{FilesLimit, RawRequest, Show};
 use crate::model::Access;
 use crate::sys::fd::{file, oflags, operation, status};
-use crate::sys::probe::raw::Descriptor;
+use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result};
 use crate::uapi::dma_heap::AllocationData;
 use crate::uapi::ioctl;
@@ -25,40 +25,40 @@ pub(crate) struct Observed {
     pub lost: Vec<i32>,
 }
 
-/// Sends `shot`. Every descriptor that comes of it is closed.
+/// Sends `request`. Every descriptor that comes of it is closed.
 ///
 /// # Errors
 /// What kept it from being sent: a target that cannot be opened, memory.
-pub(crate) fn send(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Result<Observed> {
-    let kernel = &scene.facts.kernel;
-    let target = scene.target(shot.target)?;
-    let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
+pub(crate) fn send(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Result<Observed> {
+    let kernel = &context.facts.kernel;
+    let target = context.target(request.target)?;
+    let bytes = request.bytes(kernel.abi, kernel.page_size, context.heap.as_raw_fd() as u32);
     let fd = match &target {
-        Held::Heap => Descriptor::Open(scene.heap),
-        Held::None => Descriptor::None,
-        Held::Fd(fd) | Held::Pair(fd, _) => Descriptor::Open(fd.as_fd()),
+        OpenTarget::Heap => CallFd::Open(context.heap),
+        OpenTarget::None => CallFd::None,
+        OpenTarget::Fd(fd) | OpenTarget::Pair(fd, _) => CallFd::Open(fd.as_fd()),
     };
-    let number = shot.number(kernel.abi);
+    let number = request.number(kernel.abi);
     // A number that the kernel could not write there is none that it told of, even if it is the right one.
     let written =
         if ioctl::direction(number.get()) & ioctl::READ == 0 { 0 } else { ioctl::size(number.get()) as usize };
     let told = written.saturating_sub(FD).min(size_of::<u32>());
     let mut call = number.to(fd);
-    (call.fd_high, call.request_high) = (shot.fd_high, shot.request_high);
-    let message = Message {
+    (call.fd_high, call.request_high) = (request.fd_high, request.request_high);
+    let payload = Payload {
         bytes: &bytes,
-        place: shot.place,
-        entry: shot.entry,
+        place: request.place,
+        entry: request.entry,
         number: (FD, told),
-        no_files: shot.files == Files::Zero,
-        is_output: shot.show == Show::Vfs,
+        no_files: request.files == FilesLimit::Zero,
+        is_output: request.show == Show::Vfs,
     };
-    let full = if shot.files == Files::Full { fill_up()? } else { Vec::new() };
-    let exchange = ground.exchange(call, &message)?;
+    let full = if request.files == FilesLimit::Full { fill_up()? } else { Vec::new() };
+    let exchange = memory.exchange(call, &payload)?;
     drop(full);
 
     let shown = match &exchange.told {
-        Some(fd) => show(shot.show, kernel.page_size, fd.as_fd())?,
+        Some(fd) => show(request.show, kernel.page_size, fd.as_fd())?,
         None => None,
     };
     Ok(Observed {
@@ -91,11 +91,11 @@ fn fill_up() -> Result<Vec<OwnedFd>> {
 fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>> {
     match show {
         Show::Nothing | Show::Vfs => Ok(None),
-        Show::Pages => Ok(Some(predict::pages(file::seek_end(fd)?, page_size))),
+        Show::Pages => Ok(Some(oracle::pages(file::seek_end(fd)?, page_size))),
         Show::Flags => {
             let flags = status::open_flags(fd)?;
             let rest = flags & !(oflags::ACCESS_MASK | oflags::CLOEXEC);
-            let text = predict::flags(Access::from_flags(flags), flags & oflags::CLOEXEC != 0);
+            let text = oracle::flags(Access::from_flags(flags), flags & oflags::CLOEXEC != 0);
             Ok(Some(if rest == 0 { text } else { format!("{text} {rest:#x}") }))
         }
     }
@@ -103,13 +103,13 @@ fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>
 
 /// The request in hexadecimal, as [`send`] sends it.
 #[must_use]
-pub(super) fn describe(scene: &Scene<'_>, shot: &Shot) -> String {
-    let kernel = &scene.facts.kernel;
-    let number = shot.number(kernel.abi).get();
-    let bytes = shot.bytes(kernel.abi, kernel.page_size, scene.heap.as_raw_fd() as u32);
+pub(super) fn describe(context: &CaseContext<'_>, request: &RawRequest) -> String {
+    let kernel = &context.facts.kernel;
+    let number = request.number(kernel.abi).get();
+    let bytes = request.bytes(kernel.abi, kernel.page_size, context.heap.as_raw_fd() as u32);
     let high = |high: u32| if high == 0 { String::new() } else { format!(" (high half {high:#x})") };
-    let (of_number, of_fd) = (high(shot.request_high), high(shot.fd_high));
-    format!("ioctl {number:#010x}{of_number} to {:?}{of_fd}, {:?}, {}", shot.target, shot.place, hex(&bytes))
+    let (of_number, of_fd) = (high(request.request_high), high(request.fd_high));
+    format!("ioctl {number:#010x}{of_number} to {:?}{of_fd}, {:?}, {}", request.target, request.place, hex(&bytes))
 }
 
 /// Bytes in groups of eight, the first 48 of them.

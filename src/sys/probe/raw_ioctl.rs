@@ -5,12 +5,12 @@
 //! descriptor not following addresses that stand *in* the argument; heap nodes, dma-bufs, memfds,
 //! directories, sockets and `/dev/null` do not.
 
-use crate::sys::probe::guarded::{Arena, Pointer};
+use crate::sys::probe::arena::{Arena, Pointer};
 use crate::sys::{Errno, Result};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Descriptor<'a> {
+pub(crate) enum CallFd<'a> {
     Open(BorrowedFd<'a>),
     /// One that another thread may close during the call. No other thread opens files meanwhile, so that
     /// the number is open as what it was, or closed.
@@ -19,7 +19,7 @@ pub(crate) enum Descriptor<'a> {
     None,
 }
 
-impl Descriptor<'_> {
+impl CallFd<'_> {
     fn number(self) -> i32 {
         match self {
             Self::Open(fd) => fd.as_raw_fd(),
@@ -31,8 +31,8 @@ impl Descriptor<'_> {
 
 /// The first two registers of a call, whose high halves a 64-bit kernel has to ignore.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Call<'a> {
-    pub fd: Descriptor<'a>,
+pub(crate) struct RawCall<'a> {
+    pub fd: CallFd<'a>,
     /// The high half of its register.
     pub fd_high: u32,
     pub request: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Call<'a> {
     pub request_high: u32,
 }
 
-impl Call<'_> {
+impl RawCall<'_> {
     /// Calls through the native entry; answers what the call returned.
     pub(crate) fn native(self, argument: Pointer<'_>) -> Result<u64> {
         let fd = register(self.fd.number() as u32, self.fd_high);
@@ -51,7 +51,7 @@ impl Call<'_> {
         Ok(answer as u64)
     }
 
-    /// As [`Call::native`], while `page` of `arena` is not mapped.
+    /// As [`RawCall::native`], while `page` of `arena` is not mapped.
     pub(crate) fn native_with_hole(self, arena: &Arena, page: usize, argument: Pointer<'_>) -> Result<u64> {
         arena.with_hole(page, || self.native(argument))?
     }

@@ -1,10 +1,10 @@
 //! One case on one heap, judged.
 
 use super::case::{Case, Feature, allows};
-use super::expect::Expectations;
+use super::expectations::Expectations;
 use super::facts::Facts;
 use super::fuzz::FUZZ;
-use super::trial::Trial;
+use super::observation::Observation;
 use crate::heap::Kind;
 use std::fmt;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What is thought of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum CaseVerdict {
     Ok,
     Fail,
     Skip,
@@ -20,7 +20,7 @@ pub(crate) enum Verdict {
     Known,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for CaseVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Ok => "ok",
@@ -32,14 +32,14 @@ impl fmt::Display for Verdict {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
+pub(crate) struct CaseResult {
     pub heap: Rc<str>,
     pub group: &'static str,
     pub case: &'static str,
     pub sends: &'static str,
     /// The kernel function that decides.
     pub function: &'static str,
-    pub verdict: Verdict,
+    pub verdict: CaseVerdict,
     /// The outcomes that are right, separated by `|`.
     pub expected: String,
     /// The outcome; empty if it was not tried.
@@ -63,19 +63,19 @@ const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don'
      succeeds\", in 7.3 and in late 7.2.y and 6.12.y) copies back what it refuses and loses the descriptor when that \
      fails";
 
-impl Finding {
-    /// Judges `trial`.
+impl CaseResult {
+    /// Judges `observation`.
     #[must_use]
     pub(crate) fn of(
         (group, case): (&'static str, &'static Case),
         (heap, kind): (&Rc<str>, Kind),
         facts: &Facts,
         expectations: &Expectations,
-        (trial, elapsed): (Trial, Duration),
+        (observation, elapsed): (Observation, Duration),
     ) -> Self {
         let right = case.expected.here(&facts.kernel, kind);
         let told = expectations.find(heap, case.id);
-        let (verdict, reason) = judge(case, right, told, (facts, kind), &trial);
+        let (verdict, reason) = judge(case, right, told, (facts, kind), &observation);
         Self {
             heap: Rc::clone(heap),
             group,
@@ -83,11 +83,11 @@ impl Finding {
             sends: case.sends,
             function: case.function,
             verdict,
-            expected: told.filter(|_| verdict == Verdict::Fail).unwrap_or(right).to_owned(),
-            outcome: if verdict == Verdict::Skip { String::new() } else { trial.outcome },
+            expected: told.filter(|_| verdict == CaseVerdict::Fail).unwrap_or(right).to_owned(),
+            outcome: if verdict == CaseVerdict::Skip { String::new() } else { observation.outcome },
             reason,
-            notes: trial.notes,
-            lost: trial.lost,
+            notes: observation.notes,
+            lost: observation.lost,
             elapsed,
             abi: facts.abi_name(),
             abi_found: facts.abi.word(),
@@ -106,19 +106,19 @@ impl Finding {
     pub(crate) fn details(&self) -> Vec<String> {
         let mut lines = Vec::new();
         match self.verdict {
-            Verdict::Ok if self.group != FUZZ => return lines,
-            Verdict::Ok => {
+            CaseVerdict::Ok if self.group != FUZZ => return lines,
+            CaseVerdict::Ok => {
                 lines.push(self.outcome.clone());
                 lines.extend(self.reason.clone());
                 return lines;
             }
-            Verdict::Skip => {}
-            Verdict::Fail | Verdict::Known => {
+            CaseVerdict::Skip => {}
+            CaseVerdict::Fail | CaseVerdict::Known => {
                 lines.push(format!("{}: expected {}, got {}", self.sends, self.expected, self.outcome));
             }
         }
         lines.extend(self.reason.clone());
-        if self.verdict != Verdict::Skip {
+        if self.verdict != CaseVerdict::Skip {
             lines.extend(self.notes.iter().cloned());
             lines.push(format!("decided by {}", self.function));
         }
@@ -149,36 +149,36 @@ fn judge(
     right: &str,
     told: Option<&str>,
     (facts, kind): (&Facts, Kind),
-    trial: &Trial,
-) -> (Verdict, Option<String>) {
-    if let Some(reason) = &trial.skipped {
-        return (Verdict::Skip, Some(reason.clone()));
+    observation: &Observation,
+) -> (CaseVerdict, Option<String>) {
+    if let Some(reason) = &observation.skipped {
+        return (CaseVerdict::Skip, Some(reason.clone()));
     }
-    let outcome = trial.outcome.as_str();
+    let outcome = observation.outcome.as_str();
     let is_right = allows(right, outcome);
     let silent = case.expected.without.filter(|(_, silent)| !is_right && *silent == outcome);
     if let Some(lack) = silent.and_then(|(feature, _)| lack(feature, facts, kind)) {
-        return (Verdict::Skip, Some(format!("{outcome}: {lack}")));
+        return (CaseVerdict::Skip, Some(format!("{outcome}: {lack}")));
     }
     if let Some(told) = told {
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
         let is_deviation = told.split('|').any(|one| !allows(right, one));
         return match (allows(told, outcome), is_right) {
-            (true, false) => (Verdict::Known, Some(format!("announced by --expect; right would be {right}"))),
+            (true, false) => (CaseVerdict::Known, Some(format!("announced by --expect; right would be {right}"))),
             (false, true) if is_deviation => {
-                (Verdict::Fail, Some("right, but --expect announced a deviation".to_owned()))
+                (CaseVerdict::Fail, Some("right, but --expect announced a deviation".to_owned()))
             }
-            (_, true) => (Verdict::Ok, None),
-            (false, false) => (Verdict::Fail, None),
+            (_, true) => (CaseVerdict::Ok, None),
+            (false, false) => (CaseVerdict::Fail, None),
         };
     }
     let leaks = |before: &'static str| facts.may_leak() && allows(before, outcome);
     if is_right {
-        (Verdict::Ok, None)
+        (CaseVerdict::Ok, None)
     } else if case.expected.before_fix.is_some_and(leaks) {
-        (Verdict::Known, Some(EFAULT_LEAK.to_owned()))
+        (CaseVerdict::Known, Some(EFAULT_LEAK.to_owned()))
     } else {
-        (Verdict::Fail, None)
+        (CaseVerdict::Fail, None)
     }
 }
 
@@ -202,9 +202,16 @@ mod tests {
     }
 
     /// The verdict of a case that ended so.
-    fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> Verdict {
+    fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> CaseVerdict {
         let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
-        judge(case, case.expected.here(&facts.kernel, Kind::System), told, (facts, Kind::System), &Trial::of(outcome)).0
+        judge(
+            case,
+            case.expected.here(&facts.kernel, Kind::System),
+            told,
+            (facts, Kind::System),
+            &Observation::of(outcome),
+        )
+        .0
     }
 
     #[test]
@@ -213,13 +220,13 @@ mod tests {
             let kernel = Kernel { release, efault_fixed, ..Kernel::DEBIAN_6_12 };
             verdict("pointer_read_only", "EFAULT+lost_fd", None, &Facts { simulated, ..facts(kernel) })
         };
-        assert_eq!(of(Release(6, 12), false, false), Verdict::Known);
-        assert_eq!(of(Release(7, 3), false, false), Verdict::Known, "a release candidate");
-        assert_eq!(of(Release(7, 4), false, false), Verdict::Fail);
-        assert_eq!(of(Release(7, 4), false, true), Verdict::Known);
-        assert_eq!(of(Release(6, 12), true, false), Verdict::Fail);
+        assert_eq!(of(Release(6, 12), false, false), CaseVerdict::Known);
+        assert_eq!(of(Release(7, 3), false, false), CaseVerdict::Known, "a release candidate");
+        assert_eq!(of(Release(7, 4), false, false), CaseVerdict::Fail);
+        assert_eq!(of(Release(7, 4), false, true), CaseVerdict::Known);
+        assert_eq!(of(Release(6, 12), true, false), CaseVerdict::Fail);
         let v12 = facts(Kernel { abi: Abi::V12, efault_fixed: false, ..Kernel::DEBIAN_6_12 });
-        assert_eq!(verdict("pointer_read_only", "EFAULT+lost_fd", None, &v12), Verdict::Fail);
+        assert_eq!(verdict("pointer_read_only", "EFAULT+lost_fd", None, &v12), CaseVerdict::Fail);
     }
 
     #[test]
@@ -229,12 +236,12 @@ mod tests {
             verdict(id, "ENOTTY", None, &facts)
         };
         for id in ["buffer_export", "buffer_import_none", "buffer_import_exported"] {
-            assert_eq!(of(id, Release(6, 12), None), Verdict::Skip);
-            assert_eq!(of(id, Release(6, 12), Some(false)), Verdict::Skip);
-            assert_eq!(of(id, Release(6, 12), Some(true)), Verdict::Fail);
-            assert_eq!(of(id, Release(5, 15), Some(true)), Verdict::Ok);
+            assert_eq!(of(id, Release(6, 12), None), CaseVerdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(false)), CaseVerdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(true)), CaseVerdict::Fail);
+            assert_eq!(of(id, Release(5, 15), Some(true)), CaseVerdict::Ok);
         }
-        assert_eq!(of("buffer_sync_03", Release(6, 12), None), Verdict::Fail);
+        assert_eq!(of("buffer_sync_03", Release(6, 12), None), CaseVerdict::Fail);
     }
 
     #[test]
@@ -243,25 +250,25 @@ mod tests {
         let of = |id, kind, outcome| {
             let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
             let right = case.expected.here(&facts.kernel, kind);
-            judge(case, right, None, (&facts, kind), &Trial::of(outcome)).0
+            judge(case, right, None, (&facts, kind), &Observation::of(outcome)).0
         };
         for id in ["buffer_mmap", "buffer_mmap_rdonly", "buffer_zeroed", "buffer_outlives_fd"] {
-            assert_eq!(of(id, Kind::Protected, "EINVAL"), Verdict::Skip, "{id}");
-            assert_eq!(of(id, Kind::Protected, "EACCES"), Verdict::Fail, "{id}");
-            assert_eq!(of(id, Kind::System, "EINVAL"), Verdict::Fail, "{id}");
+            assert_eq!(of(id, Kind::Protected, "EINVAL"), CaseVerdict::Skip, "{id}");
+            assert_eq!(of(id, Kind::Protected, "EACCES"), CaseVerdict::Fail, "{id}");
+            assert_eq!(of(id, Kind::System, "EINVAL"), CaseVerdict::Fail, "{id}");
         }
-        assert_eq!(of("buffer_mmap_too_long", Kind::Protected, "EINVAL"), Verdict::Ok);
+        assert_eq!(of("buffer_mmap_too_long", Kind::Protected, "EINVAL"), CaseVerdict::Ok);
     }
 
     #[test]
     fn an_announced_deviation_has_to_be_there_and_a_right_answer_is_none() {
         let facts = facts(Kernel::DEBIAN_6_12);
         let of = |told, outcome| verdict("race_closed_heap", outcome, Some(told), &facts);
-        assert_eq!(of("ok+EBADF", "ok"), Verdict::Ok);
-        assert_eq!(of("ok+EBADF", "EIO"), Verdict::Fail);
-        assert_eq!(of("EIO", "EIO"), Verdict::Known);
-        assert_eq!(of("EIO", "ok"), Verdict::Fail);
-        assert_eq!(of("EIO|ok", "ok"), Verdict::Ok);
-        assert_eq!(of("EIO|ok", "EBADF"), Verdict::Fail);
+        assert_eq!(of("ok+EBADF", "ok"), CaseVerdict::Ok);
+        assert_eq!(of("ok+EBADF", "EIO"), CaseVerdict::Fail);
+        assert_eq!(of("EIO", "EIO"), CaseVerdict::Known);
+        assert_eq!(of("EIO", "ok"), CaseVerdict::Fail);
+        assert_eq!(of("EIO|ok", "ok"), CaseVerdict::Ok);
+        assert_eq!(of("EIO|ok", "EBADF"), CaseVerdict::Fail);
     }
 }

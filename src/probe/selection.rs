@@ -5,7 +5,7 @@ use super::cases::{self, UNSAFE};
 
 /// The cases that were asked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Selection {
+pub(crate) struct CaseSelection {
     /// Patterns of ids; none is all.
     pub globs: Vec<String>,
     /// Names of groups; none is all.
@@ -18,7 +18,7 @@ pub(crate) struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unmatched(pub String);
 
-impl Selection {
+impl CaseSelection {
     /// The cases, in their order.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_matches_nothing_is_told() {
-        let of = |globs: &[&str], groups: &[&str]| Selection {
+        let of = |globs: &[&str], groups: &[&str]| CaseSelection {
             globs: globs.iter().map(ToString::to_string).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),
             with_harm: false,

@@ -1,7 +1,7 @@
-//! What the model says of a shot: the second witness beside the table, and the oracle of the fuzzer.
+//! What the model says of a request: the second witness beside the table, and the oracle of the fuzzer.
 
 use super::outcome::Effects;
-use super::shot::{Files, Place, Shot, Show, Target};
+use super::request::{FilesLimit, Placement, RawRequest, RequestTarget, Show};
 use crate::model::alloc::{self, Decision, FdFate, Plan};
 use crate::model::dmabuf::{self, Action, Buffer, Exporter};
 use crate::model::vfs::Answer;
@@ -12,37 +12,42 @@ use std::mem::offset_of;
 const NEW_FD: u32 = 0x7f;
 const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
 
-/// The effects that the rules give for `shot`; `None` where they cannot know (another kind of file, an
+/// The effects that the rules give for `raw`; `None` where they cannot know (another kind of file, an
 /// answer of the file system).
 #[must_use]
-pub(crate) fn predict(kernel: &Kernel, shot: &Shot) -> Option<Effects> {
-    let bytes = shot.bytes(kernel.abi, kernel.page_size, NEW_FD);
-    let arg = argument(shot, &bytes);
-    let request = Request::new(shot.number(kernel.abi).get());
-    match shot.target {
-        Target::Heap | Target::HeapOpened(_) => of_heap(kernel, shot, request, &arg),
-        Target::Buffer => of_buffer(kernel, request, &arg),
+pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
+    let bytes = raw.bytes(kernel.abi, kernel.page_size, NEW_FD);
+    let arg = argument(raw, &bytes);
+    let request = Request::new(raw.number(kernel.abi).get());
+    match raw.target {
+        RequestTarget::Heap | RequestTarget::HeapOpened(_) => of_heap(kernel, raw, request, &arg),
+        RequestTarget::Buffer => of_buffer(kernel, request, &arg),
         _ => None,
     }
 }
 
 /// The memory at the pointer as the kernel finds it.
-fn argument<'a>(shot: &Shot, bytes: &'a [u8]) -> Arg<'a> {
-    match shot.place {
-        Place::Middle | Place::Misaligned | Place::LastBytes => Arg::new(bytes),
-        Place::ReadOnly => Arg::read_only(bytes),
-        Place::Straddling(count) => Arg::new(bytes.get(..count).unwrap_or(bytes)),
-        Place::NoAccess | Place::Freed | Place::Null | Place::One | Place::MinusOne | Place::Kernel => Arg::fault(),
+fn argument<'a>(raw: &RawRequest, bytes: &'a [u8]) -> Arg<'a> {
+    match raw.place {
+        Placement::Middle | Placement::Misaligned | Placement::LastBytes => Arg::new(bytes),
+        Placement::ReadOnly => Arg::read_only(bytes),
+        Placement::Straddling(count) => Arg::new(bytes.get(..count).unwrap_or(bytes)),
+        Placement::NoAccess
+        | Placement::Freed
+        | Placement::Null
+        | Placement::One
+        | Placement::MinusOne
+        | Placement::Kernel => Arg::fault(),
     }
 }
 
-fn of_heap(kernel: &Kernel, shot: &Shot, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -> Option<Effects> {
     match alloc::decide(kernel, request, arg) {
         Decision::Reject(reply) => Some(of_reply(&reply, arg)),
         Decision::Vfs(answer) => of_vfs(answer, arg),
         Decision::Allocate(plan) => {
-            let shown = show(kernel, shot, &plan);
-            let allocated = if shot.files == Files::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
+            let shown = show(kernel, raw, &plan);
+            let allocated = if raw.files == FilesLimit::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
             let outcome = plan.finish(allocated);
             let told = outcome.fd == FdFate::Told;
             Some(Effects {
@@ -91,8 +96,8 @@ fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
     copy_out.iter().zip(arg.bytes).enumerate().any(differs)
 }
 
-fn show(kernel: &Kernel, shot: &Shot, plan: &Plan) -> Option<String> {
-    match shot.show {
+fn show(kernel: &Kernel, raw: &RawRequest, plan: &Plan) -> Option<String> {
+    match raw.show {
         Show::Nothing | Show::Vfs => None,
         Show::Pages => Some(pages(plan.len(), kernel.page_size)),
         Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),

@@ -1,6 +1,6 @@
 //! Which dma-bufs the kernel has, where debugfs tells.
 
-use super::trial::Trial;
+use super::observation::Observation;
 use crate::holders::{self, Source};
 use crate::host::Root;
 use std::collections::BTreeSet;
@@ -9,9 +9,9 @@ use std::time::Duration;
 /// The inode numbers of the dma-bufs on the machine, which are never used twice; `None` where the kernel
 /// does not tell this user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Census(Option<BTreeSet<u64>>);
+struct KernelBuffers(Option<BTreeSet<u64>>);
 
-impl Census {
+impl KernelBuffers {
     fn of(root: &Root) -> Self {
         let mut inodes = BTreeSet::new();
         let source = holders::read_bufinfo(root, |record| inodes.extend([record.inode]));
@@ -47,17 +47,17 @@ impl Census {
 /// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
 ///
 /// Others may have made a buffer meanwhile and keep it: an attempt that leaves one does so each time.
-pub(super) fn watched(root: &Root, attempt: impl Fn() -> Trial) -> Trial {
+pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observation {
     let once = || {
-        let before = Census::of(root);
-        let trial = attempt();
-        (trial, before.newer(root))
+        let before = KernelBuffers::of(root);
+        let observation = attempt();
+        (observation, before.newer(root))
     };
-    let (mut trial, left) = once();
+    let (mut observation, left) = once();
     if left > 0 && once().1 > 0 {
-        trial.leave("+buffer_left", format!("debugfs shows {left} new dma-bufs, although the child has ended"));
+        observation.leave("+buffer_left", format!("debugfs shows {left} new dma-bufs, although the child has ended"));
     }
-    trial
+    observation
 }
 
 #[cfg(test)]
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn what_is_not_all_of_the_file_tells_nothing() {
         let machine = Machine::with(&[7, 9]);
-        let census = || Census::of(&machine.root());
-        assert_eq!(census(), Census(Some([7, 9].into())));
+        let leaks = || KernelBuffers::of(&machine.root());
+        assert_eq!(leaks(), KernelBuffers(Some([7, 9].into())));
         let text = text(&[7, 9]);
         for length in [text.len() / 2, 0] {
             std::fs::write(machine.file(), &text[..length]).expect("written");
-            assert_eq!(census(), Census(None));
+            assert_eq!(leaks(), KernelBuffers(None));
         }
     }
 
@@ -116,28 +116,28 @@ mod tests {
         let machine = Machine::with(&[1, 2, 3]);
         let states: [&[u64]; 2] = [&[2, 3, 4], &[3, 4, 5]];
         let turn = Cell::new(0);
-        let trial = watched(&machine.root(), || {
+        let observation = checked(&machine.root(), || {
             machine.set(states[turn.replace(turn.get() + 1)]);
-            Trial::of("ok")
+            Observation::of("ok")
         });
-        assert_eq!(trial.outcome, "ok+buffer_left");
-        assert_eq!(trial.notes, ["debugfs shows 1 new dma-bufs, although the child has ended"]);
+        assert_eq!(observation.outcome, "ok+buffer_left");
+        assert_eq!(observation.notes, ["debugfs shows 1 new dma-bufs, although the child has ended"]);
     }
 
     #[test]
     fn a_buffer_of_others_that_comes_once_is_none_of_the_case() {
         let machine = Machine::with(&[1]);
-        let trial = watched(&machine.root(), || {
+        let observation = checked(&machine.root(), || {
             machine.set(&[1, 2]);
-            Trial::of("ok")
+            Observation::of("ok")
         });
-        assert_eq!(trial, Trial::of("ok"));
+        assert_eq!(observation, Observation::of("ok"));
     }
 
     #[test]
     fn a_machine_that_does_not_tell_leaves_nothing() {
         let directory = tempfile::tempdir().expect("a directory");
-        let trial = watched(&Root::at(directory.path()).expect("a root"), || Trial::skip("why"));
-        assert_eq!(trial, Trial::skip("why"));
+        let observation = checked(&Root::at(directory.path()).expect("a root"), || Observation::skip("why"));
+        assert_eq!(observation, Observation::skip("why"));
     }
 }
