@@ -19,8 +19,8 @@ use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
 use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
-use crate::sys::limits;
 use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
 use crate::ui::{json, mismatch, output, sheet};
@@ -116,7 +116,7 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
     let parsed = match text.parse() {
         Ok(count) => Ok(Hold::Count(count)),
-        Err(_) => size::parse(text, limits::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
+        Err(_) => size::parse(text, system::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
     };
     match parsed {
         Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
