@@ -39,8 +39,8 @@ const RANKS: &[(&str, u32)] = &[
 const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1520),
     ("dmabuf", 946),
-    ("cli", 287),
-    ("cmd", 6339),
+    ("cli", 179),
+    ("cmd", 5435),
     ("doctor", 630),
     ("error", 103),
     ("exit", 53),
