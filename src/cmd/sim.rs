@@ -97,7 +97,7 @@ pub(crate) enum FaultArgument {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
+pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose: || include_str!("sim.md").into() };
 
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.

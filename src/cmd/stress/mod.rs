@@ -1,12 +1,10 @@
 //! `dmaheap stress`
 
 mod columns;
-mod manual;
 
 pub(crate) use columns::{COLUMNS, Row};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::{Manual, UsageError};
 use crate::args::duration::some_time;
 use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
@@ -107,6 +105,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub table: Table,
 }
+
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "stress", columns: || Manual::describe(COLUMNS), prose: || include_str!("stress.md").into() };
 
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
