@@ -6,9 +6,9 @@ use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::{Guard, Tell};
-use crate::heap::{Abi, Heap, Place, Request, allocate};
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Abi, Heap, Place, Request, alloc};
 use crate::host::Root;
 use crate::size::Human;
 use crate::sys::fd::oflags;
@@ -133,7 +133,7 @@ impl Plan {
             answer = heap.allocate(&request);
         }
         let buffer = answer
-            .map_err(|errno| allocate::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
+            .map_err(|errno| alloc::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
             .buffer;
         let v12 = request.abi == Abi::V12;
         match Mapping::touched(buffer.as_fd(), len) {

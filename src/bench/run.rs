@@ -8,9 +8,9 @@ use super::figures::{Run, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::Guard;
-use crate::heap::{Abi, Heap, Request, allocate};
+use crate::heap::budget::guard::Guard;
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Abi, Heap, Request, alloc};
 use crate::host::{Root, simulation};
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
@@ -255,7 +255,7 @@ impl Prepared {
             Step::Allocate => {
                 let abi = if *v12 { Abi::V12 } else { Abi::Mainline };
                 let request = Request { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
-                return allocate::explain(root, heap, &request, None, errno);
+                return alloc::explain(root, heap, &request, None, errno);
             }
             _ if errno == Errno::EFAULT => {
                 return Error::refused("access", object, "the memory does not answer (SIGBUS)");

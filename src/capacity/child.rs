@@ -2,9 +2,9 @@
 
 use super::event::{Event, Stop};
 use super::search::Search;
-use crate::heap::allowance::Allowance;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::Guard;
+use crate::heap::budget::allowance::Allowance;
+use crate::heap::budget::guard::Guard;
+use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Heap, Place, Request};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};

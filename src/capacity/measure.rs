@@ -4,11 +4,11 @@ use super::child::{Asker, area};
 use super::event::{Event, Stop};
 use super::search::Search;
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::{Guard, Tell};
-use crate::heap::{Heap, Place, Request, allocate, own_memory};
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::budget::{Bound, Budget};
+use crate::heap::{Heap, Place, Request, alloc, budget::own_memory};
 use crate::host::Root;
-use crate::host::budget::{Bound, Budget};
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest, Timer};
@@ -244,7 +244,7 @@ impl Parent<'_> {
     }
 
     fn explain(&self, len: u64, errno: Errno) -> Error {
-        allocate::explain(self.asker.root, self.asker.heap, &Request { len, ..self.asker.request }, None, errno)
+        alloc::explain(self.asker.root, self.asker.heap, &Request { len, ..self.asker.request }, None, errno)
     }
 
     /// Starts a child that does `body`, and hands what it says to `hear`.

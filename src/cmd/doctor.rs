@@ -6,7 +6,7 @@ use crate::args::table::Table;
 use crate::doctor::{self, Finding, Verdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
-use crate::heap::listing::Listing;
+use crate::heap::discover::Listing;
 use crate::host::Root;
 use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, output};

@@ -4,8 +4,8 @@
 //! them when they are touched, as all of them at once would take long: what it has not got yet is added up
 //! here, for those who hold it may touch it any time.
 
+use crate::heap::budget::{self, Share};
 use crate::host::Root;
-use crate::host::budget::{self, Share};
 use crate::host::memory::Memory;
 use crate::host::memory_cgroup::Hierarchies;
 use crate::sys::limits;

@@ -3,10 +3,10 @@
 use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
 use super::start::OPEN_FILES;
-use super::tree::Area;
+use super::vfs::tree::Area;
 use crate::error::Error;
-use crate::heap::guard;
-use crate::host::simulation::WITNESS;
+use crate::heap::budget::guard;
+use crate::host::simulation::MARKER;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
@@ -320,7 +320,7 @@ fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Re
     if !name.is_empty() && name.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return refused("its name makes no path below /dev/dma_heap");
     }
-    if format!("/dev/dma_heap/{name}").starts_with(WITNESS) {
+    if format!("/dev/dma_heap/{name}").starts_with(MARKER) {
         return refused("this is the name by which a program finds out that it is simulated");
     }
     let is_below = |other: &HeapOption| other.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));

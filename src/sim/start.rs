@@ -2,18 +2,18 @@
 
 use super::children::Children;
 use super::descendants::Descendants;
-use super::device_list;
 use super::faults::Faults;
-use super::filter;
-use super::foreign::Foreigners;
 use super::guess::Guess;
 use super::heaps::Heaps;
-use super::mirror::Mirror;
-use super::news::{FrontEnd, News, Request};
-use super::opened::{self, OpenedFiles};
+use super::messages::{FrontEnd, News, Request};
 use super::options::Options;
 use super::supervisor::Supervisor;
-use super::tree::Tree;
+use super::syscall::filter;
+use super::syscall::unsupported::Foreigners;
+use super::vfs::backing::Mirror;
+use super::vfs::device_list;
+use super::vfs::open_files::{self, OpenedFiles};
+use super::vfs::tree::Tree;
 use crate::error::Error;
 use crate::model::{Kernel, LongBits};
 use crate::sys::fd::{descriptor, file};
@@ -157,7 +157,7 @@ fn end_of(change: Option<Change>) -> Result<End, Refusal> {
 
 /// All that the answers depend on, before there is anybody to ask.
 fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<Supervisor, Error> {
-    opened::stand_in().map_err(no_stand_in)?;
+    open_files::stand_in().map_err(no_stand_in)?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
         abi: options.abi,
@@ -192,7 +192,7 @@ fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
     remote::may_read_memory(waiting.process, here).map_err(blind)?;
-    let own = opened::stand_in().map_err(no_stand_in)?;
+    let own = open_files::stand_in().map_err(no_stand_in)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
     match remote::is_same_file(waiting.process, 0, own.as_fd()) {
         Ok(_) | Err(Errno::EBADF) => Ok(()),

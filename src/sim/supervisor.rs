@@ -1,16 +1,16 @@
 //! What the answers to trapped calls depend on, and which answer is whose.
 
 use super::caller::Caller;
-use super::calls::{Call, FdOperation, decode};
-use super::entry::Entry;
 use super::faults::{Faults, Rule};
-use super::foreign::Foreigners;
 use super::guess::Guess;
 use super::heaps::Heaps;
-use super::mirror::Mirror;
-use super::opened::OpenedFiles;
 use super::service::Service;
-use super::tree::Tree;
+use super::syscall::abi::Entry;
+use super::syscall::decode::{Call, FdOperation, decode};
+use super::syscall::unsupported::Foreigners;
+use super::vfs::backing::Mirror;
+use super::vfs::open_files::OpenedFiles;
+use super::vfs::tree::Tree;
 use crate::error::Error;
 use crate::model::{Access, Kernel};
 use crate::sys::Errno;

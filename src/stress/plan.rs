@@ -3,9 +3,9 @@
 use super::failure::SHORT;
 use super::worker::SLOT_BYTES;
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::{Guard, Tell};
-use crate::heap::{Place, Request, own_memory};
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Place, Request, budget::own_memory};
 use crate::host::Root;
 use crate::host::memory::Memory;
 use crate::sys::limits;

@@ -10,9 +10,9 @@ use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
-use crate::heap::allowance::Allowance;
-use crate::heap::guard::Guard;
-use crate::heap::{Heap, Place, Request, allocate};
+use crate::heap::budget::allowance::Allowance;
+use crate::heap::budget::guard::Guard;
+use crate::heap::{Heap, Place, Request, alloc};
 use crate::host::Root;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
@@ -179,7 +179,7 @@ impl<'a> Worker<'a> {
                 setting.shared.count_error(errno);
                 return Ok(());
             }
-            Err(errno) => return Err(allocate::explain(setting.root, heap, &request, None, errno).into()),
+            Err(errno) => return Err(alloc::explain(setting.root, heap, &request, None, errno).into()),
         };
         setting.shared.count_latency(Stamp::now().since(start));
         setting.shared.counters.allocations.fetch_add(1, Relaxed);

@@ -5,10 +5,10 @@ use crate::heap::Kind;
 use crate::model::alloc::FdFate;
 use crate::model::dmabuf::{self, Action, Buffer, Exporter, Mapped};
 use crate::model::{Abi, Access, Arg, Kernel, Mapping, Release, Request, node};
-use crate::probe::act::shown;
+use crate::probe::action::shown;
 use crate::probe::case::{FileAct, Map, Question, allows};
-use crate::probe::predict::predict;
-use crate::probe::shot::Place;
+use crate::probe::oracle::predict;
+use crate::probe::request::Placement;
 use crate::uapi::fs;
 use std::collections::BTreeSet;
 
@@ -40,22 +40,26 @@ fn kernels() -> Vec<Kernel> {
 }
 
 /// What the rules say of a row, if they can.
-fn said(kernel: &Kernel, exporter: Exporter, act: &Act) -> Option<String> {
+fn said(kernel: &Kernel, exporter: Exporter, act: &CaseAction) -> Option<String> {
     let buffer = |access, pages| Buffer { size: pages * kernel.page_size, access, exporter, begun: false };
     match act {
-        Act::Send(shot) => predict(kernel, shot).map(|effects| effects.to_string()),
-        Act::Each(shots) => {
+        CaseAction::Send(request) => predict(kernel, request).map(|effects| effects.to_string()),
+        CaseAction::Each(requests) => {
             let outcomes: BTreeSet<Option<String>> =
-                shots().iter().map(|shot| predict(kernel, shot).map(|effects| effects.to_string())).collect();
+                requests().iter().map(|request| predict(kernel, request).map(|effects| effects.to_string())).collect();
             assert_eq!(outcomes.len(), 1, "they have to end alike: {outcomes:?}");
             outcomes.into_iter().next().flatten()
         }
-        Act::Node(access, FileAct::Call(call)) => Some(answered(node::answer(kernel, *access, *call), *call, kernel)),
-        Act::Node(access, FileAct::Map(map)) => Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string()),
-        Act::Buffer(access, pages, FileAct::Call(call)) => {
+        CaseAction::Node(access, FileAct::Call(call)) => {
+            Some(answered(node::answer(kernel, *access, *call), *call, kernel))
+        }
+        CaseAction::Node(access, FileAct::Map(map)) => {
+            Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string())
+        }
+        CaseAction::Buffer(access, pages, FileAct::Call(call)) => {
             Some(answered(dmabuf::answer(kernel, &buffer(*access, *pages), *call), *call, kernel))
         }
-        Act::Buffer(access, pages, FileAct::Map(map)) => {
+        CaseAction::Buffer(access, pages, FileAct::Map(map)) => {
             let mapped = dmabuf::mmap(kernel, &buffer(*access, *pages), &mapping(kernel, map));
             Some(match mapped {
                 Mapped::Yes => "done".to_owned(),
@@ -63,8 +67,8 @@ fn said(kernel: &Kernel, exporter: Exporter, act: &Act) -> Option<String> {
                 Mapped::IfContiguous => "done|EINVAL".to_owned(),
             })
         }
-        Act::Ask(question) => Some(asked(kernel, &buffer(Access::ReadWrite, 1), question)),
-        Act::Own(_) => None,
+        CaseAction::Ask(question) => Some(asked(kernel, &buffer(Access::ReadWrite, 1), question)),
+        CaseAction::Custom(_) => None,
     }
 }
 
@@ -85,9 +89,9 @@ fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
 fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
     let bytes = (question.bytes)();
     let arg = match question.place {
-        Place::Middle | Place::LastBytes => Arg::new(&bytes),
-        Place::ReadOnly => Arg::read_only(&bytes),
-        Place::Straddling(count) => Arg::new(&bytes[..count]),
+        Placement::Middle | Placement::LastBytes => Arg::new(&bytes),
+        Placement::ReadOnly => Arg::read_only(&bytes),
+        Placement::Straddling(count) => Arg::new(&bytes[..count]),
         _ => Arg::fault(),
     };
     match dmabuf::ioctl(kernel, Request::new(question.number.get()), &arg, buffer) {
@@ -195,14 +199,14 @@ fn every_row_is_explained() {
     }
 }
 
-fn shots() -> impl Iterator<Item = (&'static str, &'static str, Shot)> {
+fn requests() -> impl Iterator<Item = (&'static str, &'static str, RawRequest)> {
     all().flat_map(|(group, case)| {
-        let shots = match case.act {
-            Act::Send(shot) => vec![shot],
-            Act::Each(shots) => shots(),
+        let requests = match case.act {
+            CaseAction::Send(request) => vec![request],
+            CaseAction::Each(requests) => requests(),
             _ => Vec::new(),
         };
-        shots.into_iter().map(move |shot| (group, case.id, shot))
+        requests.into_iter().map(move |request| (group, case.id, request))
     })
 }
 
@@ -211,10 +215,10 @@ fn no_row_sends_what_changes_a_file() {
     let forbidden =
         [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
     let asked = all().filter_map(|(_, case)| match case.act {
-        Act::Ask(question) => Some(question.number),
+        CaseAction::Ask(question) => Some(question.number),
         _ => None,
     });
-    let sent = shots().flat_map(|(_, _, shot)| [shot.number(Abi::Mainline), shot.number(Abi::V12)]);
+    let sent = requests().flat_map(|(_, _, request)| [request.number(Abi::Mainline), request.number(Abi::V12)]);
     for number in asked.chain(sent) {
         assert!(forbidden.iter().all(|no| no & 0xffff != number.get() & 0xffff), "{number:?}");
     }
@@ -222,11 +226,11 @@ fn no_row_sends_what_changes_a_file() {
 
 #[test]
 fn no_row_asks_for_much_memory_but_the_unsafe_ones() {
-    for (group, id, shot) in shots() {
+    for (group, id, request) in requests() {
         for (abi, page_size) in
             [(Abi::Mainline, 4096), (Abi::Mainline, 16_384), (Abi::Mainline, 65_536), (Abi::V12, 4096)]
         {
-            assert_eq!(shot.is_modest(abi, page_size), group != UNSAFE, "{id}");
+            assert_eq!(request.is_modest(abi, page_size), group != UNSAFE, "{id}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
 use crate::sys::fd::{operation, table};
-use crate::sys::probe::guarded::{Pointer, Protection};
-use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::probe::arena::{Pointer, Protection};
+use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};
 use crate::uapi::{fs, ioctl};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -150,12 +150,12 @@ pub fn pointers(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &
 fn registers(sheet: &mut Sheet, asker: &Asker, heap: BorrowedFd<'_>) {
     for (fd_high, request_high) in [(u32::MAX, 0), (0, u32::MAX), (1, 1)] {
         asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
-        let call = Call { fd: Descriptor::Open(heap), fd_high, request: IOCTL_ALLOC, request_high };
+        let call = RawCall { fd: CallFd::Open(heap), fd_high, request: IOCTL_ALLOC, request_high };
         let (result, new) = asker.call(call, asker.arena.at(0));
         let question = format!("alloc with {fd_high:#x}, {request_high:#x} in the high halves");
         sheet.note(question, asker.describe(result, &new, &[], &[]));
     }
-    let call = Call { fd: Descriptor::None, fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
+    let call = RawCall { fd: CallFd::None, fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
     let (result, new) = asker.call(call, asker.arena.at(0));
     sheet.note("alloc on descriptor -1", asker.describe(result, &new, &[], &[]));
 }
@@ -166,7 +166,7 @@ fn full(asker: &Asker, heap: BorrowedFd<'_>) -> String {
     // Whoever holds open a number below has a place to fill first.
     let fill: Vec<_> = std::iter::from_fn(|| operation::duplicate(heap).ok()).collect();
     asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
-    let call = Call { fd: Descriptor::Open(heap), fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
+    let call = RawCall { fd: CallFd::Open(heap), fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
     let result = call.native(asker.arena.at(0));
     let untouched = asker.arena.read(0, 24).expect("a page") == Allocation::GOOD.bytes();
     drop(fill);

@@ -1,0 +1,121 @@
+//! What the model says of a request: the second witness beside the table, and the oracle of the fuzzer.
+
+use super::outcome::Effects;
+use super::request::{FilesLimit, Placement, RawRequest, RequestTarget, Show};
+use crate::model::alloc::{self, Decision, FdFate, Plan};
+use crate::model::dmabuf::{self, Action, Buffer, Exporter};
+use crate::model::vfs::Answer;
+use crate::model::{Access, Arg, Errno, Kernel, Reply, Request};
+use std::mem::offset_of;
+
+/// A descriptor that stands for the one the kernel would give.
+const NEW_FD: u32 = 0x7f;
+const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
+
+/// The effects that the rules give for `raw`; `None` where they cannot know (another kind of file, an
+/// answer of the file system).
+#[must_use]
+pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
+    let bytes = raw.bytes(kernel.abi, kernel.page_size, NEW_FD);
+    let arg = argument(raw, &bytes);
+    let request = Request::new(raw.number(kernel.abi).get());
+    match raw.target {
+        RequestTarget::Heap | RequestTarget::HeapOpened(_) => of_heap(kernel, raw, request, &arg),
+        RequestTarget::Buffer => of_buffer(kernel, request, &arg),
+        _ => None,
+    }
+}
+
+/// The memory at the pointer as the kernel finds it.
+fn argument<'a>(raw: &RawRequest, bytes: &'a [u8]) -> Arg<'a> {
+    match raw.place {
+        Placement::Middle | Placement::Misaligned | Placement::LastBytes => Arg::new(bytes),
+        Placement::ReadOnly => Arg::read_only(bytes),
+        Placement::Straddling(count) => Arg::new(bytes.get(..count).unwrap_or(bytes)),
+        Placement::NoAccess
+        | Placement::Freed
+        | Placement::Null
+        | Placement::One
+        | Placement::MinusOne
+        | Placement::Kernel => Arg::fault(),
+    }
+}
+
+fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    match alloc::decide(kernel, request, arg) {
+        Decision::Reject(reply) => Some(of_reply(&reply, arg)),
+        Decision::Vfs(answer) => of_vfs(answer, arg),
+        Decision::Allocate(plan) => {
+            let shown = show(kernel, raw, &plan);
+            let allocated = if raw.files == FilesLimit::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
+            let outcome = plan.finish(allocated);
+            let told = outcome.fd == FdFate::Told;
+            Some(Effects {
+                error: outcome.result.err().map(Errno::raw),
+                opened: usize::from(outcome.fd.is_open()),
+                told,
+                changed: changes(&outcome.copy_out, arg, outcome.result.is_ok()),
+                overrun: false,
+                shown: shown.filter(|_| told),
+            })
+        }
+    }
+}
+
+fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    let buffer = Buffer { size: kernel.page_size, access: Access::ReadWrite, exporter: Exporter::System, begun: false };
+    match dmabuf::ioctl(kernel, request, arg, &buffer) {
+        Action::Reply(reply) => Some(of_reply(&reply, arg)),
+        Action::Vfs(answer) => of_vfs(answer, arg),
+        _ => None,
+    }
+}
+
+fn of_vfs(answer: Answer, arg: &Arg<'_>) -> Option<Effects> {
+    match answer {
+        Answer::Reply(reply) => Some(of_reply(&reply, arg)),
+        Answer::Effect(_) => Some(Effects::default()),
+        Answer::Depends { .. } => None,
+    }
+}
+
+fn of_reply(reply: &Reply, arg: &Arg<'_>) -> Effects {
+    Effects {
+        error: reply.result.err().map(Errno::raw),
+        changed: changes(&reply.copy_out, arg, false),
+        ..Effects::default()
+    }
+}
+
+/// Whether a copy out changes more than the descriptor's field of a request that succeeded.
+fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
+    if arg.bytes.starts_with(copy_out) {
+        return false;
+    }
+    let differs = |(at, (new, old)): (usize, (&u8, &u8))| new != old && !(succeeded && (FD..FD + 4).contains(&at));
+    copy_out.iter().zip(arg.bytes).enumerate().any(differs)
+}
+
+fn show(kernel: &Kernel, raw: &RawRequest, plan: &Plan) -> Option<String> {
+    match raw.show {
+        Show::Nothing | Show::Vfs => None,
+        Show::Pages => Some(pages(plan.len(), kernel.page_size)),
+        Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),
+    }
+}
+
+/// How a size is shown: `2p`.
+pub(super) fn pages(bytes: u64, page_size: u64) -> String {
+    if bytes % page_size == 0 { format!("{}p", bytes / page_size) } else { format!("{bytes} bytes") }
+}
+
+/// How the flags of a descriptor are shown: `rw cloexec`.
+pub(super) fn flags(access: Access, close_on_exec: bool) -> String {
+    let mode = match access {
+        Access::ReadOnly => "ro",
+        Access::WriteOnly => "wo",
+        Access::ReadWrite => "rw",
+        Access::Neither => "none",
+    };
+    format!("{mode}{}", if close_on_exec { " cloexec" } else { "" })
+}
