@@ -2,7 +2,7 @@
 
 use super::columns::COLUMNS;
 use crate::cmd::Manual;
-use crate::probe::case::Group;
+use crate::probe::case::CaseGroup;
 use crate::probe::cases::GROUPS;
 
 pub(crate) const MANUAL: Manual = Manual { verb: "probe", columns: || Manual::describe(COLUMNS), prose };
@@ -13,7 +13,7 @@ fn prose() -> String {
 
 fn cases() -> String {
     let item = |(term, meaning): (&str, &str)| format!("- **{term}**: {meaning}\n");
-    let of_group = |group: &Group| {
+    let of_group = |group: &CaseGroup| {
         let cases = group.cases.iter().map(|case| (case.id, case.sends));
         std::iter::once((group.name, group.about)).chain(cases).map(item).collect::<String>()
     };
