@@ -13,8 +13,8 @@ use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
 use crate::sys::fd::descriptor;
-use crate::sys::limits;
 use crate::sys::process::Ended;
+use crate::sys::process::rlimit;
 use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
     const SPARE: u64 = 64;
     // A limit that cannot be raised shows itself as EMFILE.
-    let _ = limits::raise_open_files_limit(count.saturating_mul(2).saturating_add(SPARE));
+    let _ = rlimit::raise_open_files(count.saturating_mul(2).saturating_add(SPARE));
     let duplicate = |held: &Held| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
