@@ -2,9 +2,11 @@
 //!
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
+use crate::access::acl;
 use crate::bench::compare::{Comparison, Verdict, differences};
 use crate::bench::{Bandwidth, Figure, Run};
 use crate::capacity::event::Event;
+use crate::host::class;
 use crate::host::cma::Area;
 use crate::host::config::{self, Config};
 use crate::host::memory::Memory;
@@ -14,12 +16,11 @@ use crate::host::parse::{
     self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat,
 };
 use crate::host::users::Users;
-use crate::host::{acl, major};
 use crate::pass::command::Failure;
 use crate::pass::environment::{Told, environment};
 use crate::pass::protocol::{Answer, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
-use crate::probe::trial::{Told as Story, Trial};
+use crate::probe::observation::{ChildReport, Observation};
 use crate::quote::{is_harmless, quoted};
 use crate::stress::content::Content;
 use crate::stress::peer::{self, Came, Seen};
@@ -103,7 +104,7 @@ pub fn machine(data: &[u8]) {
     if let Some(memory) = Memory::of_meminfo(meminfo) {
         assert!([4096, 65_536].iter().all(|page| memory.budget(*page) <= memory.available));
     }
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
     let area = Area::of(String::new(), |_, _, file| {
@@ -131,7 +132,7 @@ pub fn machine(data: &[u8]) {
     for zone in buddyinfo::parse(data) {
         assert!(zone.free.len() <= data.len() / 2);
     }
-    let _ = (devices::character_major(data, "dma_heap"), major::device(data));
+    let _ = (devices::character_major(data, "dma_heap"), class::device(data));
     let config = Config::plain("/boot/config".into(), data);
     assert!(config.value("DMABUF_HEAPS").is_none_or(|value| value.len() <= 3 * data.len()));
     if let Ok(release) = std::str::from_utf8(data) {
@@ -232,20 +233,23 @@ pub fn child(data: &[u8]) {
     let outcome = parts.next().unwrap_or_default();
     let skipped = parts.next();
     let lost = data.iter().take(3).map(|byte| i32::from(*byte)).collect();
-    let trial = Trial { outcome, skipped, notes: parts.collect(), lost };
-    let told = [Story::announcement(&text), trial.encode()].concat();
+    let observation = Observation { outcome, skipped, notes: parts.collect(), lost };
+    let told = [ChildReport::announcement(&text), observation.encode()].concat();
     let line = |text: &String| text.replace('\n', " ");
-    let expected = Trial {
-        outcome: line(&trial.outcome),
-        skipped: trial.skipped.as_ref().map(line),
-        notes: trial.notes.iter().map(line).collect(),
-        ..trial
+    let expected = Observation {
+        outcome: line(&observation.outcome),
+        skipped: observation.skipped.as_ref().map(line),
+        notes: observation.notes.iter().map(line).collect(),
+        ..observation
     };
-    assert_eq!(Story::decode(&told), Story { last: Some(text.replace('\n', " ")), trial: Some(expected) });
+    assert_eq!(
+        ChildReport::decode(&told),
+        ChildReport { last: Some(text.replace('\n', " ")), observation: Some(expected) }
+    );
     // One that was killed has not come so far.
     let cut = data.first().map_or(0, |byte| usize::from(*byte)) % told.len();
-    assert_eq!(Story::decode(&told[..cut]).trial, None);
-    let _ = Story::decode(data);
+    assert_eq!(ChildReport::decode(&told[..cut]).observation, None);
+    let _ = ChildReport::decode(data);
 
     if let Ok(answer) = data.try_into() {
         let _ = peer::seen(answer);
@@ -328,7 +332,7 @@ pub fn names(data: &[u8]) {
     assert!(shown.chars().all(is_harmless) && shown.len() <= 6 * text.len());
     assert_eq!(unescaped(&shown), text);
     assert!(escape::disarmed(&text).chars().all(is_harmless));
-    let document = json::harmless(Cell::Text(text.clone().into_owned()).to_json().to_string());
+    let document = json::text(&Cell::Text(text.clone().into_owned()));
     assert!(document.chars().all(is_harmless) && document.len() <= 6 * text.len() + 2);
     let xml = escape::xml(&text);
     assert!(xml.len() <= 6 * text.len() && !xml.contains(['<', '>', '"', '\n']));

@@ -7,6 +7,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 
+mod access;
 mod args;
 mod bench;
 mod capacity;

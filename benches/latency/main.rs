@@ -10,6 +10,8 @@
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "a part of the tool is measured")]
 
 // The library shows only its command line: what is measured is compiled into this program.
+#[path = "../../src/access/mod.rs"]
+mod access;
 #[path = "../../src/bench/mod.rs"]
 mod bench;
 #[path = "../../src/dmabuf/mod.rs"]

@@ -3,7 +3,7 @@
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
-use crate::heap::batch::Plan;
+use crate::heap::alloc::batch::Plan;
 use crate::heap::{Abi, Request, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;

@@ -130,14 +130,10 @@ impl Table {
         rows: &dyn Rows,
         simulated: bool,
     ) -> Result<(), Error> {
-        if self.json {
-            return json::write(rows, simulated, write);
+        match self.json {
+            true => output::in_parts(json::lines(rows, simulated), write),
+            false => output::in_parts(table::lines(rows, self.layout()), write),
         }
-        if rows.count() == 0 {
-            // Nothing to write is no reason not to notice that it could not be written.
-            return write(&[]);
-        }
-        table::write(rows, self.layout(), write)
     }
 
     /// Prints the columns themselves (`--list-columns`).
@@ -156,6 +152,7 @@ impl Table {
             raw: self.raw,
             exact: self.bytes,
             width: self.width.or_else(output::width),
+            ..Layout::default()
         }
     }
 }
@@ -169,7 +166,10 @@ pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout
 fn print_described(columns: &[Described], json: bool, layout: Layout) -> Result<(), Error> {
     let selection = Selection::all(DESCRIBED);
     let rows = selection.of(columns);
-    output::data(&if json { json::document(&rows, false) } else { table::render(&rows, layout) })
+    match json {
+        true => output::in_parts(json::lines(&rows, false), &mut output::data),
+        false => output::in_parts(table::lines(&rows, layout), &mut output::data),
+    }
 }
 
 struct Described {

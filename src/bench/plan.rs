@@ -6,16 +6,17 @@ use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::{Guard, Tell};
-use crate::heap::{Abi, Heap, Place, Request, allocate};
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Abi, Heap, Place, Request, alloc};
 use crate::host::Root;
 use crate::size::Human;
+use crate::sys::Errno;
 use crate::sys::fd::oflags;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::mem::mapping::Mapping;
 use crate::sys::process::affinity;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl Plan {
                 Demand { of: Memories::Process, size: self.largest(), count: jobs.saturating_mul(2) },
                 Demand { of: Memories::Process, size: Case::MEMORY, count: cases },
             ];
-            guard.check(root, &demands, limits::page_size())?;
+            guard.check(root, &demands, system::page_size())?;
         }
         Ok(guard)
     }
@@ -133,7 +134,7 @@ impl Plan {
             answer = heap.allocate(&request);
         }
         let buffer = answer
-            .map_err(|errno| allocate::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
+            .map_err(|errno| alloc::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
             .buffer;
         let v12 = request.abi == Abi::V12;
         match Mapping::touched(buffer.as_fd(), len) {

@@ -8,13 +8,13 @@ use super::figures::{Run, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
 use crate::error::Error;
-use crate::heap::demand::{Demand, Memories};
-use crate::heap::guard::Guard;
-use crate::heap::{Abi, Heap, Request, allocate};
+use crate::heap::budget::guard::Guard;
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Abi, Heap, Request, alloc};
 use crate::host::{Root, simulation};
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
-use crate::sys::{Errno, limits, system};
+use crate::sys::{Errno, system};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
@@ -195,7 +195,7 @@ impl Prepared {
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
         let check = |count| {
             let demand = Demand { of: Memories::Heap(place), size, count };
-            guard.check(root, &[demand], limits::page_size())
+            guard.check(root, &[demand], system::page_size())
         };
         check(self.jobs.len() as u64)?;
         let refusal = Mutex::new(None);
@@ -255,7 +255,7 @@ impl Prepared {
             Step::Allocate => {
                 let abi = if *v12 { Abi::V12 } else { Abi::Mainline };
                 let request = Request { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
-                return allocate::explain(root, heap, &request, None, errno);
+                return alloc::explain(root, heap, &request, None, errno);
             }
             _ if errno == Errno::EFAULT => {
                 return Error::refused("access", object, "the memory does not answer (SIGBUS)");

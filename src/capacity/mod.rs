@@ -2,7 +2,7 @@
 //!
 //! A child process asks, so that whatever happens to it (a signal, the end of a time, the OOM killer)
 //! takes nothing with it: its buffers end with it, and what it has told stays told. Requests are bounded
-//! by the guard of [`crate::heap::guard`] unless the heap has a CMA area of its own or `force` is set.
+//! by the guard of [`crate::heap::budget::guard`] unless the heap has a CMA area of its own or `force` is set.
 
 mod child;
 pub(crate) mod event;

@@ -2,7 +2,7 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
-use crate::heap::batch::Held;
+use crate::heap::alloc::batch::Held;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;

@@ -1,6 +1,6 @@
 //! `dmaheap info`
 
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::sheet::Sheet;
 use crate::args::source::{BufferSource, Opened};
 use crate::dmabuf::DmaBuf;
@@ -128,19 +128,8 @@ fn holder((holder, command): (&Holder, &String)) -> Cell {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "info",
-    columns: || Manual::describe(COLUMNS),
-    sections: &[(
-        "EXAMPLES",
-        &[
-            Block::Text("Is descriptor 3 a dma-buf, and how large?"),
-            Block::Lines("dmaheap info -f 3 -bn -o SIZE"),
-            Block::Text("Who else holds the buffer that is descriptor 12 of the camera service?"),
-            Block::Lines("dmaheap info --pid \"$(pidof camerad)\" --fd 12 -o +UNREADABLE"),
-        ],
-    )],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "info", columns: || Manual::describe(COLUMNS), prose: || include_str!("info.md").into() };
 
 /// Runs the verb.
 ///

@@ -7,8 +7,8 @@ pub(crate) struct Manual {
     pub verb: &'static str,
     /// The columns of its table, if it prints one.
     pub columns: fn() -> Vec<ColumnHelp>,
-    /// Further sections, by title.
-    pub sections: &'static [(&'static str, &'static [Block])],
+    /// Further sections, in the Markdown that `generate` reads.
+    pub prose: fn() -> String,
 }
 
 /// A column, without the type of its rows.
@@ -18,15 +18,6 @@ pub(crate) struct ColumnHelp {
     pub name: &'static str,
     pub key: &'static str,
     pub help: &'static str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Block {
-    Text(&'static str),
-    /// A term and what it means.
-    Item(&'static str, &'static str),
-    /// Lines as they are typed or printed.
-    Lines(&'static str),
 }
 
 impl Manual {

@@ -1,7 +1,7 @@
 //! What a descriptor stands for: a dma-buf, or what else.
 
 use crate::error::Error;
-use crate::host::{Root, major};
+use crate::host::{Root, class};
 use crate::sys::Result;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind};
@@ -33,7 +33,7 @@ impl Identity {
         let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
         let link = file::open(Path::new(&path), Purpose::LookAtLink).and_then(|link| file::read_link(link.as_fd()));
         let is_heap = match kind {
-            FileKind::Character(device) => major::heap_major(&Root::machine()) == Some(device.major),
+            FileKind::Character(device) => class::major(&Root::machine()) == Some(device.major),
             _ => false,
         };
         Ok(Self {

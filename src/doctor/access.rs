@@ -1,7 +1,7 @@
 //! Whether I may open a heap, and if not what stands in the way.
 
 use super::{Finding, devices};
-use crate::heap::listing::{Access, Entry};
+use crate::heap::discover::{Access, Entry};
 use crate::sys::errno_name;
 
 const CHECK: &str = "access";

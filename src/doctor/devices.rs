@@ -1,7 +1,7 @@
 //! Whether the nodes are those that the class has.
 
 use super::Finding;
-use crate::heap::listing::{Access, Entry};
+use crate::heap::discover::{Access, Entry};
 use crate::quote::quoted;
 use crate::sys::Errno;
 

@@ -1,7 +1,7 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Finding, Patient, Verdict, modules};
-use crate::heap::listing::Entry;
+use super::{Context, Finding, Verdict, modules};
+use crate::heap::discover::Entry;
 use crate::holders::{self, Source};
 use crate::host::config::version;
 use crate::sys::errno_name;
@@ -9,16 +9,16 @@ use crate::sys::errno_name;
 /// The first release in which a heap can be a module.
 const MODULES: (u32, u32) = (7, 2);
 
-pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
-    let mut findings = vec![registered(patient)];
-    let scan = holders::scan(patient.root, holders::Commands::Unwanted).ok();
-    findings.extend(modules::check(patient, scan.as_ref()));
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = vec![registered(context)];
+    let scan = holders::scan(context.root, holders::Commands::Unwanted).ok();
+    findings.extend(modules::check(context, scan.as_ref()));
     findings.push(lists(scan.as_ref()));
     findings
 }
 
-fn registered(patient: &Patient<'_>) -> Finding {
-    let listing = patient.listing;
+fn registered(context: &Context<'_>) -> Finding {
+    let listing = context.listing;
     let heaps = listing.entries.iter().filter(|entry| Entry::is_a_heap(entry));
     let names: Vec<&str> = heaps.map(|entry| entry.name.as_str()).collect();
     if !names.is_empty() {
@@ -26,7 +26,7 @@ fn registered(patient: &Patient<'_>) -> Finding {
     }
     let finding = |verdict, evidence: &str| Finding::new("heaps", "none", verdict, evidence);
     if listing.has_class {
-        let help = if can_be_modules(patient) {
+        let help = if can_be_modules(context) {
             "modprobe system_heap; modprobe cma_heap"
         } else {
             "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
@@ -38,8 +38,8 @@ fn registered(patient: &Patient<'_>) -> Finding {
         .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
 }
 
-fn can_be_modules(patient: &Patient<'_>) -> bool {
-    patient.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES)
+fn can_be_modules(context: &Context<'_>) -> bool {
+    context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES)
 }
 
 /// Whether `dmaheap buffers` can see everything.

@@ -1,7 +1,7 @@
 //! What the kernel is and how it was configured.
 
-use super::{Finding, Patient};
-use crate::host::major::CLASS;
+use super::{Context, Finding};
+use crate::host::class::CLASS;
 use std::path::Path;
 
 const CHECK: &str = "config";
@@ -25,24 +25,24 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("DMABUF_SYSFS_STATS", &["/sys/kernel/dmabuf/buffers"]),
 ];
 
-pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
-    let mut findings = vec![match &patient.release {
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = vec![match &context.release {
         Some(release) => Finding::ok("kernel", release.as_str(), "release of the kernel"),
         None => Finding::unknown("kernel", "release", "/proc/sys/kernel/osrelease cannot be read")
             .help("mount -t proc proc /proc"),
     }];
-    findings.extend(OPTIONS.iter().map(|(name, witnesses)| option(patient, name, witnesses)));
+    findings.extend(OPTIONS.iter().map(|(name, witnesses)| option(context, name, witnesses)));
     findings
 }
 
-fn option(patient: &Patient<'_>, name: &str, witnesses: &[&str]) -> Finding {
+fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     let object = format!("CONFIG_{name}");
-    if let Some(config) = &patient.config {
+    if let Some(config) = &context.config {
         let path = config.path.display();
         return match config.value(name) {
             Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
             // A file of another kernel, or heaps that are simulated on one that has none.
-            None if name == "DMABUF_HEAPS" && patient.listing.has_class => {
+            None if name == "DMABUF_HEAPS" && context.listing.has_class => {
                 Finding::ok(CHECK, object, format!("not set, says {path}, but {CLASS} is there"))
             }
             None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
@@ -50,9 +50,9 @@ fn option(patient: &Patient<'_>, name: &str, witnesses: &[&str]) -> Finding {
             None => Finding::ok(CHECK, object, format!("not set, says {path}")),
         };
     }
-    match witnesses.iter().find(|path| patient.root.has(Path::new(path))) {
+    match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
-        None if name == "DMABUF_HEAPS" && patient.root.has(Path::new("/sys/class")) => {
+        None if name == "DMABUF_HEAPS" && context.root.has(Path::new("/sys/class")) => {
             Finding::problem(CHECK, object, format!("not set, since {CLASS} is not there although sysfs is"))
                 .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded")
         }

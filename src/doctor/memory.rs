@@ -1,20 +1,20 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
-use super::{Finding, Patient};
+use super::{Context, Finding};
+use crate::heap::budget::{Bound, Budget, Share};
 use crate::host::accounting::Accounting;
-use crate::host::budget::{Bound, Budget, Share};
 use crate::host::cma;
 use crate::host::memory::{Memory, Source};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
-pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
-    let mut findings = vec![budget(&patient.budget)];
-    findings.extend(cgroups(&patient.budget));
-    findings.extend(areas(patient));
-    findings.push(out_of_memory(patient));
-    findings.push(accounting(patient));
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = vec![budget(&context.budget)];
+    findings.extend(cgroups(&context.budget));
+    findings.extend(areas(context));
+    findings.push(out_of_memory(context));
+    findings.push(accounting(context));
     findings
 }
 
@@ -71,8 +71,8 @@ fn cgroups(budget: &Budget) -> Option<Finding> {
     limits.is_partial.then(|| Finding::ok("memory", "cgroup", HIDDEN))
 }
 
-fn areas(patient: &Patient<'_>) -> Vec<Finding> {
-    let from = origins(patient);
+fn areas(context: &Context<'_>) -> Vec<Finding> {
+    let from = origins(context);
     let figures = |name: &str, total, free, largest| {
         let show = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
         let evidence = format!(
@@ -83,10 +83,10 @@ fn areas(patient: &Patient<'_>) -> Vec<Finding> {
         );
         Finding::ok("cma", name, evidence).help("ask for smaller buffers, allocate early, enlarge cma=")
     };
-    if !patient.areas.is_empty() {
-        return patient.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
+    if !context.areas.is_empty() {
+        return context.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
     }
-    vec![match patient.budget.memory {
+    vec![match context.budget.memory {
         Some(Memory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
             figures("total", Some(total), cma_free, None)
         }
@@ -95,18 +95,18 @@ fn areas(patient: &Patient<'_>) -> Vec<Finding> {
     }]
 }
 
-fn origins(patient: &Patient<'_>) -> String {
-    let line = patient.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
+fn origins(context: &Context<'_>) -> String {
+    let line = context.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line).into_owned();
     let words = line.split_ascii_whitespace().filter(|word| word.starts_with("cma="));
     let mut places: Vec<String> = words.map(|word| format!("{word} on the command line")).collect();
-    places.extend(cma::reusable_regions(patient.root).iter().map(|name| format!("device tree {name}")));
+    places.extend(cma::reusable_regions(context.root).iter().map(|name| format!("device tree {name}")));
     if places.is_empty() { String::new() } else { format!("; from {}", places.join(", ")) }
 }
 
-fn out_of_memory(patient: &Patient<'_>) -> Finding {
+fn out_of_memory(context: &Context<'_>) -> Finding {
     const OBJECT: &str = "panic_on_oom";
-    match patient.root.read_number(Path::new("/proc/sys/vm/panic_on_oom")) {
+    match context.root.read_number(Path::new("/proc/sys/vm/panic_on_oom")) {
         None => Finding::unknown("oom", OBJECT, "/proc/sys/vm/panic_on_oom cannot be read"),
         Some(0) => Finding::ok("oom", OBJECT, "0: the OOM killer kills a process"),
         Some(value) => Finding::problem(
@@ -118,9 +118,9 @@ fn out_of_memory(patient: &Patient<'_>) -> Finding {
     }
 }
 
-fn accounting(patient: &Patient<'_>) -> Finding {
+fn accounting(context: &Context<'_>) -> Finding {
     const OBJECT: &str = "mem_accounting";
-    match Accounting::of_kernel(patient.root) {
+    match Accounting::of_kernel(context.root) {
         Accounting::On | Accounting::Simulated => {
             Finding::ok("accounting", OBJECT, "on: memory of the system heap is charged to the caller's cgroup")
         }

@@ -9,11 +9,11 @@ mod memory;
 mod modules;
 mod process;
 
-use crate::heap::guard;
-use crate::heap::listing::{Entry, Listing};
-use crate::heap::obstacle::Obstacle;
+use crate::access::denial::Denial;
+use crate::heap::budget::Budget;
+use crate::heap::budget::guard;
+use crate::heap::discover::{Entry, Listing};
 use crate::host::Root;
-use crate::host::budget::Budget;
 use crate::host::cma::{self, Area};
 use crate::host::config::Config;
 use std::fmt;
@@ -64,7 +64,7 @@ impl Finding {
         Self::new(check, object, Verdict::Unknown, evidence)
     }
 
-    fn of_obstacle(check: &'static str, object: &str, evidence: String, obstacle: &Obstacle) -> Self {
+    fn of_obstacle(check: &'static str, object: &str, evidence: String, obstacle: &Denial) -> Self {
         Self { help: obstacle.help.clone(), ..Self::problem(check, object, evidence) }
     }
 
@@ -74,7 +74,7 @@ impl Finding {
     }
 }
 
-struct Patient<'a> {
+struct Context<'a> {
     root: &'a Root,
     listing: &'a Listing,
     /// The heaps that are asked about; they need not be of the listing.
@@ -94,15 +94,15 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) 
     let budget = guard::foreseen_budget(root);
     let areas = cma::areas(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
-    let patient = Patient { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
-    let mut findings = kernel::check(&patient);
-    findings.extend(heaps::check(&patient));
+    let context = Context { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
+    let mut findings = kernel::check(&context);
+    findings.extend(heaps::check(&context));
     for entry in entries {
         findings.extend(devices::check(entry));
         findings.extend(access::check(entry));
     }
-    findings.extend(memory::check(&patient));
-    findings.extend(process::check(&patient));
+    findings.extend(memory::check(&context));
+    findings.extend(process::check(&context));
     if !root.is_machine() {
         // The same path is another machine's here.
         for help in findings.iter_mut().filter_map(|finding| finding.help.as_mut()) {

@@ -1,8 +1,8 @@
 //! Heaps that are modules, from 7.2 on: whether they are loaded, and what unloading one would mean.
 
-use super::{Finding, Patient};
+use super::{Context, Finding};
 use crate::heap::Kind;
-use crate::heap::listing::Entry;
+use crate::heap::discover::Entry;
 use crate::holders::{Buffer, Scan};
 use crate::host::cma;
 use std::path::Path;
@@ -21,12 +21,12 @@ const ALL: [Module; 2] = [
     Module { name: "cma_heap", option: "DMABUF_HEAPS_CMA", kind: Kind::Cma },
 ];
 
-pub(super) fn check(patient: &Patient<'_>, scan: Option<&Scan>) -> Vec<Finding> {
+pub(super) fn check(context: &Context<'_>, scan: Option<&Scan>) -> Vec<Finding> {
     let is_module =
-        |module: &&Module| patient.config.as_ref().is_some_and(|config| config.value(module.option) == Some("m"));
+        |module: &&Module| context.config.as_ref().is_some_and(|config| config.value(module.option) == Some("m"));
     // If some heaps are asked about, the modules of others are nobody's concern.
-    let is_asked = |module: &&Module| !patient.is_choice || patient.entries.iter().any(|entry| module.made(entry));
-    ALL.iter().filter(is_module).filter(is_asked).map(|module| module.finding(patient, scan)).collect()
+    let is_asked = |module: &&Module| !context.is_choice || context.entries.iter().any(|entry| module.made(entry));
+    ALL.iter().filter(is_module).filter(is_asked).map(|module| module.finding(context, scan)).collect()
 }
 
 impl Module {
@@ -34,13 +34,13 @@ impl Module {
         entry.kind.value == self.kind
     }
 
-    fn finding(&self, patient: &Patient<'_>, scan: Option<&Scan>) -> Finding {
+    fn finding(&self, context: &Context<'_>, scan: Option<&Scan>) -> Finding {
         let heaps: Vec<&Entry> =
-            patient.listing.entries.iter().filter(|entry| self.made(entry) && entry.is_a_heap()).collect();
-        let is_loaded = patient.root.has(&Path::new("/sys/module").join(self.name));
+            context.listing.entries.iter().filter(|entry| self.made(entry) && entry.is_a_heap()).collect();
+        let is_loaded = context.root.has(&Path::new("/sys/module").join(self.name));
         match (heaps.is_empty(), is_loaded) {
             (false, _) => self.in_use(&heaps, scan),
-            (true, _) if self.kind == Kind::Cma && has_areas(patient) != Some(true) => match has_areas(patient) {
+            (true, _) if self.kind == Kind::Cma && has_areas(context) != Some(true) => match has_areas(context) {
                 Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area that it could make a heap of"),
                 None => Finding::unknown(CHECK, self.name, "whether there is a CMA area for it cannot be read"),
             },
@@ -75,11 +75,11 @@ impl Module {
 }
 
 /// Whether there is a CMA area; `None` where nothing could be read that tells.
-fn has_areas(patient: &Patient<'_>) -> Option<bool> {
-    if !patient.areas.is_empty() || !cma::reusable_regions(patient.root).is_empty() {
+fn has_areas(context: &Context<'_>) -> Option<bool> {
+    if !context.areas.is_empty() || !cma::reusable_regions(context.root).is_empty() {
         return Some(true);
     }
-    let memory = patient.budget.memory.as_ref()?;
+    let memory = context.budget.memory.as_ref()?;
     match memory.cma_total {
         Some(total) => Some(total > 0),
         // Without CMA in the kernel the file says nothing of it; sysinfo(2) never does.

@@ -1,20 +1,21 @@
 //! What this process meets: its limits, the simulator, and a kernel that loses descriptors.
 
-use super::{Finding, Patient};
-use crate::heap::listing::{Access, Entry};
-use crate::heap::node::Node;
-use crate::host::major;
+use super::{Context, Finding};
+use crate::heap::check::Node;
+use crate::heap::discover::{Access, Entry};
+use crate::host::class;
 use crate::sys::fd::ioctl;
-use crate::sys::{Errno, errno_name, limits};
+use crate::sys::process::rlimit;
+use crate::sys::{Errno, errno_name};
 use std::os::fd::AsFd;
 
-pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if patient.root.is_machine() {
-        findings.push(lost_descriptor(patient));
+    if context.root.is_machine() {
+        findings.push(lost_descriptor(context));
         findings.push(open_files());
     }
-    let simulated = patient.listing.simulated;
+    let simulated = context.listing.simulated;
     findings.push(Finding::ok(
         "sim",
         "dmaheap sim",
@@ -25,7 +26,7 @@ pub(super) fn check(patient: &Patient<'_>) -> Vec<Finding> {
 
 fn open_files() -> Finding {
     const OBJECT: &str = "RLIMIT_NOFILE";
-    match limits::open_files_limit() {
+    match rlimit::open_files() {
         Ok((soft, hard)) if soft < 64 => {
             Finding::problem("limits", OBJECT, format!("{soft}, hard limit {hard}: each buffer is a descriptor"))
                 .help("ulimit -n 1024")
@@ -39,11 +40,11 @@ const LEAK: (&str, &str) = ("leak", "EFAULT");
 
 /// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The
 /// code is that of all heaps, so the first that has a page to give for a moment tells.
-fn lost_descriptor(patient: &Patient<'_>) -> Finding {
+fn lost_descriptor(context: &Context<'_>) -> Finding {
     let (check, object) = LEAK;
     let mut answers = Vec::new();
-    for entry in patient.entries.iter().filter(|entry| entry.access == Access::Granted) {
-        match ask(patient, entry) {
+    for entry in context.entries.iter().filter(|entry| entry.access == Access::Granted) {
+        match ask(context, entry) {
             Ok(finding) => return finding,
             Err(errno) => answers.push(format!("{} answers {}", entry.name, errno_name(errno))),
         }
@@ -53,9 +54,9 @@ fn lost_descriptor(patient: &Patient<'_>) -> Finding {
 }
 
 /// Asks one heap; the errno of a request that did not come as far as that.
-fn ask(patient: &Patient<'_>, entry: &Entry) -> Result<Finding, Errno> {
+fn ask(context: &Context<'_>, entry: &Entry) -> Result<Finding, Errno> {
     let (check, object) = LEAK;
-    let heap = Node::look(patient.root, &entry.path, major::heap_major(patient.root))?.open()?;
+    let heap = Node::look(context.root, &entry.path, class::major(context.root))?.open()?;
     match ioctl::heap_alloc_into_read_only(heap.as_fd())? {
         (Errno::EFAULT, None) => Ok(Finding::ok(check, object, format!("{} leaves no descriptor behind", entry.name))),
         (Errno::EFAULT, Some(_)) => Ok(Finding::problem(

@@ -3,10 +3,9 @@
 //! The kernel says of a heap no more than its name, so what a name tells is an inference and is shown
 //! as one. The names are those of mainline and of the vendors' trees.
 
+use crate::host::class::DIRECTORY;
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-pub(crate) const DIRECTORY: &str = "/dev/dma_heap";
 
 /// What the alias `cma` stands for: the names that the default CMA area's heap has had, newest first.
 pub(crate) const CMA_NAMES: [&str; 4] = ["default_cma_region", "linux,cma", "reserved", "default-pool"];

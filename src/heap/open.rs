@@ -1,10 +1,10 @@
 //! From what was typed to an open heap, or to an error that tells what to do.
 
-use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
-use super::node::{Node, Verdict};
-use super::obstacle::Obstacle;
+use super::check::{Node, Verdict};
+use crate::access::denial::Denial;
 use crate::error::Error;
-use crate::host::{Root, major};
+use crate::heap::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
+use crate::host::{Root, class};
 use crate::quote::quoted;
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -34,7 +34,7 @@ impl Place {
                     (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(|| CMA_NAMES.into_iter().find(exists)).flatten();
                 let name = alias.unwrap_or(typed);
                 // A device manager may have made directories of a name with slashes.
-                let nested = Path::new(name::DIRECTORY).join(name);
+                let nested = Path::new(class::DIRECTORY).join(name);
                 let path = if name.contains('/') && root.has(&nested) { nested } else { name::node_path(name) };
                 Self { name: name.to_owned(), path, by_alias: alias.is_some() }
             }
@@ -65,7 +65,7 @@ impl Heap {
     /// Tells for each cause (missing, not permitted, no heap, no driver behind it) what would help.
     pub(crate) fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
         let node =
-            Node::look(root, &place.path, major::heap_major(root)).map_err(|errno| unreachable(root, place, errno))?;
+            Node::look(root, &place.path, class::major(root)).map_err(|errno| unreachable(root, place, errno))?;
         match node.verdict() {
             Verdict::Heap(_) => {}
             Verdict::Unverified(_) if force => {}
@@ -100,27 +100,27 @@ fn unreachable(root: &Root, place: &Place, errno: Errno) -> Error {
     };
     match errno {
         Errno::ENOENT => error.with_hint(missing_hint(root, place)),
-        Errno::ELOOP | Errno::EACCES => error.with_hint(hint(&Obstacle::before(root, &place.path, errno), &place.path)),
+        Errno::ELOOP | Errno::EACCES => error.with_hint(hint(&Denial::before(root, &place.path, errno), &place.path)),
         Errno::EMFILE => error.with_hint(open_files_hint()),
         _ => error,
     }
 }
 
-fn hint(obstacle: &Obstacle, path: &Path) -> String {
+fn hint(obstacle: &Denial, path: &Path) -> String {
     let help = obstacle.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
     format!("{}: {}{help}", path.display(), obstacle.evidence)
 }
 
 fn missing_hint(root: &Root, place: &Place) -> String {
     if root.read_link(&place.path).is_ok() {
-        return hint(&Obstacle::before(root, &place.path, Errno::ENOENT), &place.path);
+        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path);
     }
-    let class = major::class_entries(root).unwrap_or_default();
+    let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let path = quoted(&place.path);
         return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor);
     }
-    let names = super::listing::names(root);
+    let names = super::discover::names(root);
     if names.is_empty() {
         return "there is no heap here; `dmaheap list` tells why".to_owned();
     }
@@ -134,7 +134,7 @@ fn missing_hint(root: &Root, place: &Place) -> String {
 fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     let error = Error::errno(OPEN, &place.name, errno);
     let path = place.path.display();
-    if let Some(obstacle) = Obstacle::at(root, &place.path, node, errno) {
+    if let Some(obstacle) = Denial::at(root, &place.path, node.as_fd(), errno) {
         return error.with_hint(hint(&obstacle, &place.path));
     }
     match errno {
@@ -148,6 +148,6 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
 }
 
 /// What to do about EMFILE.
-pub(super) fn open_files_hint() -> String {
+pub(crate) fn open_files_hint() -> String {
     crate::error::open_files_hint()
 }

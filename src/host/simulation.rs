@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// A path that no kernel has: only the simulator's supervisor answers it.
-pub(crate) const WITNESS: &str = "/dev/dma_heap/.dmaheap-sim";
+pub(crate) const MARKER: &str = "/dev/dma_heap/.dmaheap-sim";
 
-/// Asks for [`WITNESS`], once: a process is simulated from its beginning or never. The environment is not asked: it can be
+/// Asks for [`MARKER`], once: a process is simulated from its beginning or never. The environment is not asked: it can be
 /// wrong.
 #[must_use]
 pub(crate) fn is_simulated() -> bool {
     static IS_SIMULATED: OnceLock<bool> = OnceLock::new();
-    *IS_SIMULATED.get_or_init(|| file::exists(Path::new(WITNESS)))
+    *IS_SIMULATED.get_or_init(|| file::exists(Path::new(MARKER)))
 }

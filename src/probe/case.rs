@@ -1,10 +1,10 @@
 //! A case: what is sent, what has to come back, and who decides it in the kernel.
 
-use super::scene::Scene;
-use super::shot::Shot;
-use super::trial::Trial;
+use super::context::CaseContext;
+use super::observation::Observation;
+use super::request::RawRequest;
 use crate::heap::Kind;
-use crate::model::{Abi, Access, Kernel, Operation, Release};
+use crate::model::{Abi, AccessMode, Kernel, Operation, Release};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
@@ -12,14 +12,14 @@ pub(crate) struct Case {
     pub id: &'static str,
     /// What it does, in one sentence.
     pub sends: &'static str,
-    pub expected: Expected,
+    pub expected: Outcomes,
     /// The kernel function that decides.
     pub function: &'static str,
-    pub act: Act,
+    pub act: CaseAction,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Group {
+pub(crate) struct CaseGroup {
     pub name: &'static str,
     /// What its cases are about.
     pub about: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Group {
 
 /// The outcomes that are right, as literals; `a|b` where the kernel's configuration decides.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expected {
+pub(crate) struct Outcomes {
     pub mainline: &'static str,
     /// On a kernel with the 2019 v12 series.
     pub v12: &'static str,
@@ -53,16 +53,16 @@ pub(crate) enum Feature {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Act {
-    Send(Shot),
+pub(crate) enum CaseAction {
+    Send(RawRequest),
     /// Many requests, which have to end alike.
-    Each(fn() -> Vec<Shot>),
+    Each(fn() -> Vec<RawRequest>),
     /// An operation on the node, opened with an access mode.
-    Node(Access, FileAct),
+    Node(AccessMode, FileAct),
     /// An operation on a buffer of so many pages.
-    Buffer(Access, u64, FileAct),
+    Buffer(AccessMode, u64, FileAct),
     Ask(Question),
-    Own(fn(&Scene<'_>) -> Trial),
+    Custom(fn(&CaseContext<'_>) -> Observation),
 }
 
 /// An operation on an open file.
@@ -94,15 +94,15 @@ pub(crate) struct Map {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
-    pub number: super::number::Number,
+    pub number: super::number::SafeNumber,
     /// The bytes at the pointer.
     pub bytes: fn() -> Vec<u8>,
-    pub place: super::shot::Place,
+    pub place: super::request::Placement,
     /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
     pub number_at: (usize, usize),
 }
 
-impl Expected {
+impl Outcomes {
     pub(super) const fn both(outcome: &'static str) -> Self {
         Self::of(outcome, outcome)
     }

@@ -1,10 +1,11 @@
 //! A child for each case: what it does to itself ends with it.
 
-use super::trial::{Told, Trial};
-use crate::sys::fd::table::{self, OpenFds};
+use super::observation::{ChildReport, Observation};
+use crate::sys::fd::table::OpenFds;
 use crate::sys::process::fork::{self, Ending};
+use crate::sys::process::rlimit;
 use crate::sys::process::victim;
-use crate::sys::{Errno, errno_name, limits};
+use crate::sys::{Errno, errno_name};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -29,44 +30,44 @@ const FILES: u64 = 64;
 
 /// What a child tells before the end: what it is about to do, should that be its end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Story<'a>(&'a OwnedFd);
+pub(crate) struct ChildLog<'a>(&'a OwnedFd);
 
-impl Story<'_> {
+impl ChildLog<'_> {
     pub(crate) fn announce(self, what: &str) {
-        fork::tell(self.0, &Told::announcement(what));
+        fork::tell(self.0, &ChildReport::announcement(what));
     }
 }
 
 /// Runs `body` in a child and answers what it tells, or what became of it, with what it was about last.
-pub(crate) fn run(limit: Duration, body: impl FnOnce(Story<'_>) -> Trial) -> Trial {
+pub(crate) fn run(limit: Duration, body: impl FnOnce(ChildLog<'_>) -> Observation) -> Observation {
     let child = fork::fork(|pipe| {
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();
-        let _ = limits::forbid_core_file();
-        let trial = match OpenFds::now().and_then(|open| table::limit_open_files(open.end() + FILES)) {
-            Ok(_) => body(Story(&pipe)),
-            Err(errno) => Trial::unprepared("set RLIMIT_NOFILE", errno),
+        let _ = rlimit::forbid_core_file();
+        let observation = match OpenFds::now().and_then(|open| rlimit::set_open_files(open.end() + FILES)) {
+            Ok(_) => body(ChildLog(&pipe)),
+            Err(errno) => Observation::unprepared("set RLIMIT_NOFILE", errno),
         };
-        fork::tell(&pipe, &trial.encode());
+        fork::tell(&pipe, &observation.encode());
     });
     let (bytes, ending) = match child {
         Ok(child) => child.wait(limit),
         Err(errno) => return unstarted(errno),
     };
-    let mut told = Told::decode(&bytes);
+    let mut told = ChildReport::decode(&bytes);
     if ending != Ending::Exited(0) {
-        told.trial = None;
+        told.observation = None;
     }
-    told.trial_or(|| match ending {
-        Ending::Exited(_) => Trial::of("crash"),
-        Ending::Killed(signal) => Trial::of(format!("killed {signal}")),
-        Ending::TimedOut => Trial::of(TIMEOUT),
-        Ending::Stuck => Trial::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+    told.observation_or(|| match ending {
+        Ending::Exited(_) => Observation::of("crash"),
+        Ending::Killed(signal) => Observation::of(format!("killed {signal}")),
+        Ending::TimedOut => Observation::of(TIMEOUT),
+        Ending::Stuck => Observation::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
     })
 }
 
-fn unstarted(errno: Errno) -> Trial {
-    Trial::skip(format!("no child: fork: {}", errno_name(errno)))
+fn unstarted(errno: Errno) -> Observation {
+    Observation::skip(format!("no child: fork: {}", errno_name(errno)))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! What kernel this is: found out before any case, in children.
 
-use super::act::carry_out;
-use super::case::Act;
+use super::action::carry_out;
+use super::case::CaseAction;
 use super::child;
-use super::scene::Scene;
-use super::shot::{Len, Place, Shot};
-use super::trial::Trial;
+use super::context::CaseContext;
+use super::observation::Observation;
+use super::request::{Len, Placement, RawRequest};
 use crate::heap::Kind;
 use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
-use crate::sys::probe::raw;
-use crate::sys::{Errno, limits, system};
+use crate::sys::probe::raw_ioctl;
+use crate::sys::{Errno, system};
 use crate::uapi::dma_heap;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
@@ -70,7 +70,7 @@ impl Facts {
             kernel: Kernel {
                 abi: forced.unwrap_or(Abi::Mainline),
                 release: parse_release(&release),
-                page_size: limits::page_size(),
+                page_size: system::page_size(),
                 long_bits: long_bits(&machine),
                 efault_fixed: true,
                 pseudo_noexec: false,
@@ -130,23 +130,24 @@ impl Facts {
 /// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal tells as
 /// well: before the fix it was copied back.
 fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
-    let read_only = |shot: Shot| ask(facts, heap, path, Act::Send(shot.at(Place::ReadOnly))).outcome;
-    match read_only(Shot::GOOD).as_str() {
+    let read_only =
+        |request: RawRequest| ask(facts, heap, path, CaseAction::Send(request.at(Placement::ReadOnly))).outcome;
+    match read_only(RawRequest::GOOD).as_str() {
         "EFAULT+lost_fd" => false,
         "EFAULT" => true,
-        _ => read_only(Shot::GOOD.len(Len::Bytes(0))) != "EFAULT",
+        _ => read_only(RawRequest::GOOD.len(Len::Bytes(0))) != "EFAULT",
     }
 }
 
 /// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
 /// requests can allocate: the first is known to nobody, the others ask for no bytes.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
-    let empty = Shot::GOOD.len(Len::Bytes(0));
+    let empty = RawRequest::GOOD.len(Len::Bytes(0));
     let questions =
         [empty.raw(dma_heap::IOCTL_UNKNOWN), empty.raw(dma_heap::IOCTL_ALLOC), empty.raw(dma_heap::IOCTL_ALLOC_V12)];
-    let answers = questions.map(|shot| {
-        let trial = ask(facts, heap, path, Act::Send(shot));
-        trial.skipped.unwrap_or(trial.outcome)
+    let answers = questions.map(|request| {
+        let observation = ask(facts, heap, path, CaseAction::Send(request));
+        observation.skipped.unwrap_or(observation.outcome)
     });
     match answers.each_ref().map(String::as_str) {
         ["EINVAL", "EINVAL", "EINVAL"] => (Abi::Mainline, AbiFound::Asked),
@@ -160,26 +161,26 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
 /// How long a case may take here, from what one takes that asks for nothing.
 fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
     let start = Instant::now();
-    let trial = ask(facts, heap, path, Act::Send(Shot::GOOD.len(Len::Bytes(0))));
+    let observation = ask(facts, heap, path, CaseAction::Send(RawRequest::GOOD.len(Len::Bytes(0))));
     // One that hangs says nothing about the machine.
-    if trial.outcome == child::TIMEOUT { child::LIMIT } else { child::limit_where_nothing_takes(start.elapsed()) }
+    if observation.outcome == child::TIMEOUT { child::LIMIT } else { child::limit_where_nothing_takes(start.elapsed()) }
 }
 
-fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: Act) -> Trial {
-    let scene = Scene { heap, path, kind: Kind::Unknown, facts, story: None };
-    child::run(facts.limit, |story| carry_out(&scene.telling(story), &act))
+fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: CaseAction) -> Observation {
+    let context = CaseContext { heap, path, kind: Kind::Unknown, facts, log: None };
+    child::run(facts.limit, |log| carry_out(&context.logging_to(log), &act))
 }
 
 /// Tries the 32-bit entry, of which a child may die.
 fn find_compat(limit: Duration) -> Option<String> {
-    let trial = child::run(limit, |_| match raw::compat_getpid() {
-        Ok(pid) if pid == std::process::id() => Trial::of("done"),
-        Err(Errno::EOPNOTSUPP) => Trial::skip("the 32-bit entry is tried on x86-64 only"),
-        _ => Trial::skip("the 32-bit entry does not work here"),
+    let observation = child::run(limit, |_| match raw_ioctl::compat_getpid() {
+        Ok(pid) if pid == std::process::id() => Observation::of("done"),
+        Err(Errno::EOPNOTSUPP) => Observation::skip("the 32-bit entry is tried on x86-64 only"),
+        _ => Observation::skip("the 32-bit entry does not work here"),
     });
-    match trial {
-        Trial { skipped: Some(reason), .. } => Some(reason),
-        Trial { outcome, .. } if outcome == "done" => None,
+    match observation {
+        Observation { skipped: Some(reason), .. } => Some(reason),
+        Observation { outcome, .. } if outcome == "done" => None,
         _ => Some("this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)".to_owned()),
     }
 }

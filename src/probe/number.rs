@@ -1,6 +1,6 @@
 //! Request numbers that may be sent.
 
-use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::uapi::{fs, ioctl};
 use std::fmt;
 
@@ -12,11 +12,11 @@ const FORBIDDEN: [u32; 7] =
 
 /// A request number that does no harm, whatever file it is sent to by mistake.
 ///
-/// There is no other way to send one: [`Number::to`] alone makes a [`Call`] of it, which a test of the source keeps so.
+/// There is no other way to send one: [`SafeNumber::to`] alone makes a [`RawCall`] of it, which a test of the source keeps so.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Number(u32);
+pub(crate) struct SafeNumber(u32);
 
-impl Number {
+impl SafeNumber {
     /// `number`, unless it is forbidden.
     #[must_use]
     pub(crate) const fn new(number: u32) -> Option<Self> {
@@ -41,8 +41,8 @@ impl Number {
 
     /// The call that sends it to `fd`.
     #[must_use]
-    pub(crate) const fn to(self, fd: Descriptor<'_>) -> Call<'_> {
-        Call { fd, fd_high: 0, request: self.0, request_high: 0 }
+    pub(crate) const fn to(self, fd: CallFd<'_>) -> RawCall<'_> {
+        RawCall { fd, fd_high: 0, request: self.0, request_high: 0 }
     }
 
     #[must_use]
@@ -51,7 +51,7 @@ impl Number {
     }
 }
 
-impl fmt::Debug for Number {
+impl fmt::Debug for SafeNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#010x}", self.0)
     }
@@ -75,9 +75,9 @@ mod tests {
             0x0000_5877,
             0xffff_5877,
         ] {
-            assert_eq!(Number::new(number), None, "{number:#x}");
+            assert_eq!(SafeNumber::new(number), None, "{number:#x}");
         }
-        let allowed = (0..=u16::MAX).filter(|low| Number::new(u32::from(*low)).is_some()).count();
+        let allowed = (0..=u16::MAX).filter(|low| SafeNumber::new(u32::from(*low)).is_some()).count();
         assert_eq!(allowed, 65_536 - 7);
     }
 }

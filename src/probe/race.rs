@@ -1,13 +1,13 @@
 //! Races between the kernel and this program: whoever wins, nothing crashes and nothing is left.
 
-use super::scene::Scene;
-use super::send::describe;
-use super::shot::Shot;
-use super::trial::Trial;
+use super::context::CaseContext;
+use super::exchange::describe;
+use super::observation::Observation;
+use super::request::RawRequest;
 use crate::sys::fd::operation;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::probe::guarded::{Arena, Protection, Reach};
-use crate::sys::probe::raw::Descriptor;
+use crate::sys::probe::arena::{Arena, Protection, Reach};
+use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result, errno_name};
 use std::collections::BTreeSet;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// `ok+EINVAL`, and whether descriptors were lost.
-    fn trial(self) -> Trial {
+    fn observation(self) -> Observation {
         // Success first: lower case sorts after the errors.
         let mut words: Vec<&str> = self.answers.iter().rev().map(String::as_str).collect();
         if !self.lost.is_empty() {
@@ -59,13 +59,13 @@ impl Tally {
             words.push("no_fd");
         }
         let note = format!("{} tries, {} descriptors lost", self.tries, self.lost.len());
-        Trial { lost: self.lost, ..Trial::of(words.join("+")).with_note(note) }
+        Observation { lost: self.lost, ..Observation::of(words.join("+")).with_note(note) }
     }
 }
 
 /// The memory of a race: the struct is at its beginning.
 struct Track<'a> {
-    scene: &'a Scene<'a>,
+    context: &'a CaseContext<'a>,
     arena: Arena,
     bytes: Vec<u8>,
     /// How long a call takes that nothing disturbs.
@@ -73,11 +73,11 @@ struct Track<'a> {
 }
 
 impl<'a> Track<'a> {
-    fn new(scene: &'a Scene<'a>) -> Result<Self> {
-        let page_size = scene.facts.kernel.page_size;
+    fn new(context: &'a CaseContext<'a>) -> Result<Self> {
+        let page_size = context.facts.kernel.page_size;
         let arena = Arena::new(1, usize::try_from(page_size).map_err(|_| Errno::EINVAL)?, Reach::Native)?;
-        let bytes = Shot::GOOD.bytes(scene.facts.kernel.abi, page_size, 0);
-        let mut track = Self { scene, arena, bytes, call: Duration::ZERO };
+        let bytes = RawRequest::GOOD.bytes(context.facts.kernel.abi, page_size, 0);
+        let mut track = Self { context, arena, bytes, call: Duration::ZERO };
         track.call = track.quickest_call()?;
         Ok(track)
     }
@@ -91,7 +91,7 @@ impl<'a> Track<'a> {
             let before = OpenFds::now()?;
             let begin = Instant::now();
             // What a race makes of a refusal is its answer.
-            let _ = self.request(self.scene.heap);
+            let _ = self.request(self.context.heap);
             quickest = quickest.min(begin.elapsed());
             drop(OpenFds::appeared_since(&before)?);
         }
@@ -109,18 +109,22 @@ impl<'a> Track<'a> {
     }
 
     fn request(&self, heap: BorrowedFd<'_>) -> Result<u64> {
-        self.send(Descriptor::Open(heap))
+        self.send(CallFd::Open(heap))
     }
 
-    fn send(&self, fd: Descriptor<'_>) -> Result<u64> {
-        Shot::GOOD.number(self.scene.facts.kernel.abi).to(fd).native(self.arena.at(0))
+    fn send(&self, fd: CallFd<'_>) -> Result<u64> {
+        RawRequest::GOOD.number(self.context.facts.kernel.abi).to(fd).native(self.arena.at(0))
     }
 }
 
 /// Runs a race so many times, each with the number of the try.
-fn run(scene: &Scene<'_>, tries: usize, race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>) -> Trial {
-    scene.announce(|| describe(scene, &Shot::GOOD));
-    let tally = Track::new(scene).and_then(|track| {
+fn run(
+    context: &CaseContext<'_>,
+    tries: usize,
+    race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>,
+) -> Observation {
+    context.announce(|| describe(context, &RawRequest::GOOD));
+    let tally = Track::new(context).and_then(|track| {
         let mut tally = Tally::default();
         for attempt in 0..tries {
             track.reset()?;
@@ -131,8 +135,8 @@ fn run(scene: &Scene<'_>, tries: usize, race: impl Fn(&Track<'_>, usize) -> Resu
         Ok(tally)
     });
     match tally {
-        Ok(tally) => tally.trial(),
-        Err(errno) => Trial::unprepared("prepare a race", errno),
+        Ok(tally) => tally.observation(),
+        Err(errno) => Observation::unprepared("prepare a race", errno),
     }
 }
 
@@ -162,21 +166,21 @@ fn together<A>(delay: Duration, one: impl FnOnce() -> A, other: impl FnOnce() + 
 }
 
 /// Two threads and one struct: the second finds the first one's descriptor in it, or not.
-pub(crate) fn two_requests(scene: &Scene<'_>) -> Trial {
-    run(scene, SOME, |track, attempt| {
+pub(crate) fn two_requests(context: &CaseContext<'_>) -> Observation {
+    run(context, SOME, |track, attempt| {
         let mut other = Err(Errno::EINVAL);
-        let heap = track.scene.heap;
+        let heap = track.context.heap;
         let one = together(track.delay(attempt), || track.request(heap), || other = track.request(heap));
         Ok(vec![one, other])
     })
 }
 
 /// Lengths of one and two pages, flags that are good and bad.
-pub(crate) fn changing_fields(scene: &Scene<'_>) -> Trial {
+pub(crate) fn changing_fields(context: &CaseContext<'_>) -> Observation {
     const LEN: usize = 0;
     const FD_FLAGS: usize = 12;
-    run(scene, SOME, |track, attempt| {
-        let page = track.scene.facts.kernel.page_size as u32;
+    run(context, SOME, |track, attempt| {
+        let page = track.context.facts.kernel.page_size as u32;
         let low_half = if cfg!(target_endian = "little") { LEN } else { LEN + 4 };
         let turn_over = || {
             for round in 0..64_u32 {
@@ -185,26 +189,26 @@ pub(crate) fn changing_fields(scene: &Scene<'_>) -> Trial {
                 let _ = track.arena.store(FD_FLAGS, if round % 3 == 0 { u32::MAX } else { 2 });
             }
         };
-        Ok(vec![together(track.delay(attempt), || track.request(track.scene.heap), turn_over)])
+        Ok(vec![together(track.delay(attempt), || track.request(track.context.heap), turn_over)])
     })
 }
 
 /// The heap goes away while it allocates.
-pub(crate) fn closed_heap(scene: &Scene<'_>) -> Trial {
-    run(scene, SOME, |track, attempt| {
-        let heap = operation::duplicate(track.scene.heap)?;
+pub(crate) fn closed_heap(context: &CaseContext<'_>) -> Observation {
+    run(context, SOME, |track, attempt| {
+        let heap = operation::duplicate(track.context.heap)?;
         let number = heap.as_raw_fd();
-        Ok(vec![together(track.delay(attempt), || track.send(Descriptor::Number(number)), move || drop(heap))])
+        Ok(vec![together(track.delay(attempt), || track.send(CallFd::Number(number)), move || drop(heap))])
     })
 }
 
 /// The struct goes away while the kernel reads and writes it.
-pub(crate) fn unmapped_struct(scene: &Scene<'_>) -> Trial {
-    run(scene, MANY, |track, attempt| {
+pub(crate) fn unmapped_struct(context: &CaseContext<'_>) -> Observation {
+    run(context, MANY, |track, attempt| {
         // A failure to take it away is a try without a race.
         let take_away = || {
             let _ = track.arena.discard(0);
         };
-        Ok(vec![together(track.delay(attempt), || track.request(track.scene.heap), take_away)])
+        Ok(vec![together(track.delay(attempt), || track.request(track.context.heap), take_away)])
     })
 }

@@ -1,6 +1,6 @@
 //! The thread whose call is being answered.
 
-use super::look::Descriptor;
+use super::vfs::external::Descriptor;
 use crate::sys::Errno;
 use crate::sys::sim::deputy::{Deputy, User};
 use crate::sys::sim::remote::{self, Link, PATH_MAX};

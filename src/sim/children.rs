@@ -3,7 +3,7 @@
 //! A thread of its own looks after them, whatever the threads that answer calls are busy with.
 
 use super::descendants::Descendants;
-use super::news::{FrontEnd, News, Request};
+use super::messages::{FrontEnd, News, Request};
 use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::process::children::{self, Change};

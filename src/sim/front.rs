@@ -4,19 +4,20 @@
 //! the command is a child of the supervisor and stays in this process's group and session.
 
 use super::descendants::Descendants;
-use super::entry::Entry;
-use super::mirror;
-use super::news::{FrontEnd, News, Request};
+use super::messages::{FrontEnd, News, Request};
 use super::options::Options;
 use super::start::{self, End, Failure, Inherited};
+use super::syscall::abi::Entry;
+use super::vfs::backing;
 use crate::error::Error;
+use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::children::{self, Change};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Effect, Number, Signals};
 use crate::sys::process::{self, Fork};
 use crate::sys::sim::channel::Channel;
 use crate::sys::sim::scratch::Scratch;
-use crate::sys::{Errno, limits};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -50,7 +51,7 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
     // Orphans come to the supervisor, and to this process when that is gone.
     children::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let directory = mirror::fresh_name().map_err(failed)?;
+    let directory = backing::fresh_name().map_err(failed)?;
     let (ours, theirs) = Channel::pair().map_err(failed)?;
     let own = descriptor::process(process::own_number()).map_err(failed)?;
     let is_a_shells_job = process::is_a_shells_job();
@@ -64,7 +65,7 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         }
         Fork::Parent(process) => {
             drop((theirs, own));
-            descriptor::close_inherited().and_then(|()| limits::lift_soft_limits()).map_err(failed)?;
+            descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
             Ok(Job {
                 signals,
                 supervisor: Supervisor { process, end: None },
@@ -135,7 +136,7 @@ impl Job {
         match (news, fd) {
             (News::Prepared, fd) => {
                 self.command = fd.map_or(Command::NotYet, Command::Running);
-                self.scratch = mirror::adopt(&self.directory);
+                self.scratch = backing::adopt(&self.directory);
                 // Not before: a SIGCONT that this message brought could hide one that is for the command.
                 self.channel.continue_on_message()?;
                 Request::Run.send(&self.channel)?;
@@ -193,7 +194,7 @@ impl Job {
             return Ok(Ok(end));
         }
         self.descendants.kill_all(|| while let Ok(Some(_)) = children::next_change() {});
-        drop(self.scratch.take().or_else(|| mirror::adopt(&self.directory)));
+        drop(self.scratch.take().or_else(|| backing::adopt(&self.directory)));
         if let Some(outcome) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
             return Ok(outcome);
         }

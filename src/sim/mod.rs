@@ -3,7 +3,7 @@
 //! The command runs under a seccomp filter that hands some of its system calls to this process, the
 //! supervisor, which answers those that concern heaps by the rules of [`model`](crate::model) and lets
 //! the kernel perform all others. It is a test double: it refuses to be taken for a security boundary,
-//! and it says by [`WITNESS`](crate::host::simulation::WITNESS) that it is there.
+//! and it says by [`MARKER`](crate::host::simulation::MARKER) that it is there.
 //!
 //! What stands in for what: for an opened node, a Landlock ruleset that is never enforced, whose own
 //! answers to read, write, lseek, mmap and poll are a heap's; for a buffer, a memfd; for a directory, a
@@ -14,12 +14,12 @@
 //! | what | how it comes about | whose rights |
 //! |---|---|---|
 //! | every call on a path or a descriptor that is not the simulator's | the kernel performs it | the caller's |
-//! | open, stat, statfs, access, readlink, truncate of an object of the tree | from [`tree`], without looking at anything | anybody's: mode and owner are those of the tree, access(2) compares them with the caller's user |
-//! | listing and reading a directory or file of the tree | the private copy is opened (`mirror.rs`) | anybody's: it holds what the tree says |
+//! | open, stat, statfs, access, readlink, truncate of an object of the tree | from `vfs/tree.rs`, without looking at anything | anybody's: mode and owner are those of the tree, access(2) compares them with the caller's user |
+//! | listing and reading a directory or file of the tree | the private copy is opened (`vfs/backing.rs`) | anybody's: it holds what the tree says |
 //! | /proc/devices | read by the supervisor, a line added | anybody's: mode 0444 |
 //! | statfs of an object | that of /dev or /sys as the supervisor sees them | anybody's |
-//! | what is on the way along a path (`look.rs`) | looked at, `O_PATH`, from the caller's root directory | the caller's, taken over by a thread (`sys/deputy.rs`) |
-//! | what lies behind the simulator's directories (`elsewhere.rs`): stat, statfs, access, readlink, open of a directory | as before; a directory alone is opened | the caller's; access(2) asks for its real user |
+//! | what is on the way along a path (`vfs/external.rs`) | looked at, `O_PATH`, from the caller's root directory | the caller's, taken over by a thread (`sys/deputy.rs`) |
+//! | what lies behind the simulator's directories (`handlers/outside.rs`): stat, statfs, access, readlink, open of a directory | as before; a directory alone is opened | the caller's; access(2) asks for its real user |
 //! | the same: open of anything else, truncate | EOPNOTSUPP, or the kernel's refusal | nobody's |
 //! | the link of /proc to a descriptor of its own | read by the supervisor | the caller's: it is its own |
 //! | the link of /proc to a descriptor of another process | read as what is on the way | the caller's |
@@ -33,33 +33,20 @@
 
 mod budget;
 mod caller;
-mod calls;
 mod children;
 mod descendants;
-mod device_list;
-mod elsewhere;
-mod entry;
 mod faults;
-mod files;
-mod filter;
-mod foreign;
 mod front;
 mod guess;
+mod handlers;
 mod heaps;
-mod how;
-mod ioctl;
-mod layout;
-mod look;
-mod mirror;
-mod news;
-mod opened;
+mod messages;
 mod options;
-mod paths;
 mod service;
 mod start;
 mod supervisor;
-mod tree;
-mod walk;
+mod syscall;
+mod vfs;
 
 pub(crate) use faults::{Fault, Rule};
 pub(crate) use front::run;

@@ -2,28 +2,30 @@
 
 use super::children::Children;
 use super::descendants::Descendants;
-use super::device_list;
 use super::faults::Faults;
-use super::filter;
-use super::foreign::Foreigners;
 use super::guess::Guess;
 use super::heaps::Heaps;
-use super::mirror::Mirror;
-use super::news::{FrontEnd, News, Request};
-use super::opened::{self, OpenedFiles};
+use super::messages::{FrontEnd, News, Request};
 use super::options::Options;
 use super::supervisor::Supervisor;
-use super::tree::Tree;
+use super::syscall::filter;
+use super::syscall::unsupported::Foreigners;
+use super::vfs::backing::Mirror;
+use super::vfs::device_list;
+use super::vfs::open_files::{self, OpenedFiles};
+use super::vfs::tree::Tree;
 use crate::error::Error;
 use crate::model::{Kernel, LongBits};
+use crate::sys::Errno;
 use crate::sys::fd::{descriptor, file};
 use crate::sys::process::children::{self, Change};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::{self, victim};
 use crate::sys::sim::launch::{self, Command, Step, Waiting};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::Listener;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use serde::{Deserialize, Serialize};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::AsFd;
@@ -125,7 +127,7 @@ fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refus
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
     signals::outlast_stops(LONGEST_STOP).map_err(failed("set", "a timer"))?;
     // Where they cannot be lifted, allocations may fail.
-    let _ = limits::lift_soft_limits();
+    let _ = rlimit::lift_soft();
     Ok(())
 }
 
@@ -157,11 +159,11 @@ fn end_of(change: Option<Change>) -> Result<End, Refusal> {
 
 /// All that the answers depend on, before there is anybody to ask.
 fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<Supervisor, Error> {
-    opened::stand_in().map_err(no_stand_in)?;
+    open_files::stand_in().map_err(no_stand_in)?;
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
         abi: options.abi,
-        page_size: limits::page_size(),
+        page_size: system::page_size(),
         long_bits: if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 },
         efault_fixed: !faults.efault_leak(),
         ..Kernel::DEBIAN_6_12
@@ -192,7 +194,7 @@ fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
     remote::may_read_memory(waiting.process, here).map_err(blind)?;
-    let own = opened::stand_in().map_err(no_stand_in)?;
+    let own = open_files::stand_in().map_err(no_stand_in)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
     match remote::is_same_file(waiting.process, 0, own.as_fd()) {
         Ok(_) | Err(Errno::EBADF) => Ok(()),

@@ -10,7 +10,7 @@ use super::step::Choices;
 use super::worker::{Setting, Worker};
 use crate::error::Error;
 use crate::heap::Heap;
-use crate::heap::guard::Guard;
+use crate::heap::budget::guard::Guard;
 use crate::host::Root;
 use crate::host::memory::Memory;
 use crate::sys::fd::file;

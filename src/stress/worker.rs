@@ -10,14 +10,15 @@ use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
-use crate::heap::allowance::Allowance;
-use crate::heap::guard::Guard;
-use crate::heap::{Heap, Place, Request, allocate};
+use crate::heap::budget::allowance::Allowance;
+use crate::heap::budget::guard::Guard;
+use crate::heap::{Heap, Place, Request, alloc};
 use crate::host::Root;
+use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::{oflags, operation};
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
@@ -166,7 +167,7 @@ impl<'a> Worker<'a> {
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
         let is_guarded = setting.guarded.get(step.heap) == Some(&true);
         let allowance = self.allowances.get_mut(step.heap).filter(|_| is_guarded);
-        let page_size = limits::page_size();
+        let page_size = system::page_size();
         if allowance.is_some_and(|it| !it.grants(setting.root, setting.guard, step.size, page_size)) {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
@@ -179,7 +180,7 @@ impl<'a> Worker<'a> {
                 setting.shared.count_error(errno);
                 return Ok(());
             }
-            Err(errno) => return Err(allocate::explain(setting.root, heap, &request, None, errno).into()),
+            Err(errno) => return Err(alloc::explain(setting.root, heap, &request, None, errno).into()),
         };
         setting.shared.count_latency(Stamp::now().since(start));
         setting.shared.counters.allocations.fetch_add(1, Relaxed);

@@ -1,7 +1,8 @@
 //! The columns of a comparison with a pattern.
 
 use super::column::Selection;
-use super::{Cell, Column, sheet};
+use super::table::{self, Layout};
+use super::{Cell, Column};
 use crate::pattern::{Extent, Mismatch, Report};
 
 /// A comparison, with what puts it into context.
@@ -107,10 +108,8 @@ fn extent(extent: &Extent) -> Cell {
 #[must_use]
 pub(crate) fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
-    sheet::render(
-        &selection.of(std::slice::from_ref(comparison)),
-        sheet::Layout { only_known: true, ..sheet::Layout::default() },
-    )
+    let layout = Layout { vertical: true, only_known: true, ..Layout::default() };
+    table::lines(&selection.of(std::slice::from_ref(comparison)), layout).collect()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::escape::{disarmed, escaped};
 use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::fd::terminal;
 use crate::sys::fd::{blocking, descriptor, file, poll};
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::startup;
-use crate::sys::{Errno, limits};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -16,6 +17,24 @@ use std::os::fd::AsFd;
 pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout_is_open()?;
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
+}
+
+/// Hands lines to `write` in parts of some KiB, so that many take no more memory than few. `write` is called even where
+/// there are none: nothing to write is no reason not to notice that it could not be written.
+pub(crate) fn in_parts(
+    lines: impl Iterator<Item = String>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    const ENOUGH: usize = 16 << 10;
+    let mut part = String::new();
+    for line in lines {
+        part.push_str(&line);
+        if part.len() >= ENOUGH {
+            write(part.as_bytes())?;
+            part.clear();
+        }
+    }
+    write(part.as_bytes())
 }
 
 /// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
@@ -118,7 +137,7 @@ pub(crate) struct TerminalSize {
 /// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
 #[must_use]
 pub(crate) fn terminal_size() -> Option<TerminalSize> {
-    let (rows, columns) = limits::terminal_size(io::stdout().as_fd())?;
+    let (rows, columns) = terminal::size(io::stdout().as_fd())?;
     (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
 
@@ -128,5 +147,5 @@ pub(crate) fn terminal_size() -> Option<TerminalSize> {
 pub(crate) fn width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
     let stdout = io::stdout();
-    columns.or_else(|| stdout.is_terminal().then(|| limits::terminal_columns(stdout.as_fd()).map_or(80, usize::from)))
+    columns.or_else(|| stdout.is_terminal().then(|| terminal::columns(stdout.as_fd()).map_or(80, usize::from)))
 }

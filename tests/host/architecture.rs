@@ -15,6 +15,7 @@ const RANKS: &[(&str, u32)] = &[
     ("error", 2),
     ("stats", 2),
     ("host", 3),
+    ("access", 4),
     ("dmabuf", 4),
     ("heap", 5),
     ("pattern", 6),
@@ -37,32 +38,33 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("bench", 1520),
-    ("dmabuf", 946),
-    ("cli", 287),
-    ("cmd", 6339),
-    ("doctor", 630),
+    ("access", 393),
+    ("bench", 1516),
+    ("dmabuf", 937),
+    ("cli", 179),
+    ("cmd", 5440),
+    ("doctor", 631),
     ("error", 103),
     ("exit", 53),
-    ("fuzz", 370),
-    ("pass", 1639),
-    ("heap", 1714),
+    ("fuzz", 374),
+    ("pass", 1645),
+    ("heap", 1616),
     ("holders", 1205),
-    ("capacity", 565),
-    ("host", 1924),
+    ("capacity", 567),
+    ("host", 1648),
     ("main", 5),
     ("stats", 118),
     ("model", 1592),
-    ("args", 1373),
-    ("pattern", 1164),
-    ("probe", 4552),
+    ("args", 1377),
+    ("pattern", 1107),
+    ("probe", 4560),
     ("quote", 43),
     ("random", 45),
-    ("ui", 2430),
-    ("sim", 4833),
-    ("size", 111),
-    ("stress", 1380),
-    ("sys", 5408),
+    ("ui", 2223),
+    ("sim", 4870),
+    ("size", 120),
+    ("stress", 1382),
+    ("sys", 5195),
     ("uapi", 418),
 ];
 
@@ -238,7 +240,10 @@ fn the_probe_makes_a_call_of_a_number_that_may_be_sent_only() {
     let makers: Vec<PathBuf> = sources()
         .into_iter()
         .filter(|(module, path, text)| {
-            module != "sys" && !path.ends_with("probe/number.rs") && text.contains("raw::") && text.contains("Call {")
+            module != "sys"
+                && !path.ends_with("probe/number.rs")
+                && text.contains("raw_ioctl::")
+                && text.contains("Call {")
         })
         .map(|(_, path, _)| path)
         .collect();

@@ -3,13 +3,12 @@
 mod columns;
 mod diff;
 mod filter;
-mod manual;
 mod watch;
 
 pub(crate) use columns::{Held, Row, Sum, View};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::manual::ColumnHelp;
+use super::{Manual, UsageError};
 use crate::args::duration::duration;
 use crate::args::table::Table;
 use crate::error::Error;
@@ -128,6 +127,22 @@ pub(crate) struct Args {
     /// How to print it.
     #[command(flatten)]
     pub table: Table,
+}
+
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "buffers", columns: every_column, prose: || include_str!("buffers.md").into() };
+
+/// The columns of all views. Those of the same name are of the same kind in each.
+fn every_column() -> Vec<ColumnHelp> {
+    let mut columns = Manual::describe(Held::COLUMNS);
+    let views =
+        [Manual::describe(Process::COLUMNS), Manual::describe(Exporter::COLUMNS), Manual::describe(Sum::COLUMNS)];
+    for column in views.into_iter().flatten() {
+        if columns.iter().all(|known| known.name != column.name) {
+            columns.push(column);
+        }
+    }
+    columns
 }
 
 /// What a row is.

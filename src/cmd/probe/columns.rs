@@ -1,6 +1,6 @@
 //! What a finding and a case are in JSON.
 
-use crate::probe::{Case, Finding};
+use crate::probe::{Case, CaseResult};
 use crate::ui::{Cell, Column};
 
 /// A case in `--list-cases`.
@@ -10,7 +10,7 @@ pub(crate) struct CaseRow {
     pub case: &'static Case,
 }
 
-pub(crate) const COLUMNS: &[Column<Finding>] = &[
+pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
     Column { name: "HEAP", key: "heap", help: "name of the heap", right: false, cell: |row| text(&row.heap) },
     Column { name: "GROUP", key: "group", help: "group of the case", right: false, cell: |row| text(row.group) },
     Column {

@@ -14,12 +14,12 @@ use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::listing::names;
-use crate::heap::{Selector, guard};
+use crate::heap::discover::names;
+use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
-    Case, Expectations, Facts, Finding, Probed, Selection, Summary, Verdict, facts, fuzz, run as domain,
+    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
 };
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
@@ -139,8 +139,11 @@ pub(crate) struct Args {
 /// unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
-    let selection =
-        Selection { globs: args.case.clone(), groups: args.group.clone(), with_harm: args.r#unsafe || args.list_cases };
+    let selection = CaseSelection {
+        globs: args.case.clone(),
+        groups: args.group.clone(),
+        with_harm: args.r#unsafe || args.list_cases,
+    };
     let cases = selection.cases().map_err(|unmatched| UsageError(unmatched.0))?;
     if args.list_cases {
         print::cases(&args.output, &cases)?;
@@ -211,7 +214,7 @@ impl<'a> Junit<'a> {
     }
 }
 
-fn exit(summary: &Summary, something_was_closed: bool) -> Exit {
+fn exit(summary: &VerdictCounts, something_was_closed: bool) -> Exit {
     if summary.fail > 0 || something_was_closed {
         Exit::Failure
     } else if summary.total() == summary.skip {
@@ -233,10 +236,10 @@ fn forced(abi: AbiName) -> Option<model::Abi> {
 fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     if !args.heap.is_empty() {
         let named: Result<Vec<Probed>, Error> =
-            args.heap.iter().map(|selector| domain::named_heap(root, selector, args.force)).collect();
+            args.heap.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
         return Ok((each_once(named?), false));
     }
-    let (open, closed) = domain::default_heaps(root)?;
+    let (open, closed) = heaps::default_heaps(root)?;
     for heap in &closed {
         output::talk(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
     }
@@ -305,7 +308,7 @@ fn fuzz_heaps(
             break;
         }
         let start = Instant::now();
-        for finding in fuzz::run(heap, root, facts, plan).findings(heap, facts, plan, start) {
+        for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start) {
             printer.add(finding)?;
         }
     }
@@ -313,9 +316,9 @@ fn fuzz_heaps(
 }
 
 /// A deviation that is known counts as a failure with `--strict`.
-fn judged(mut finding: Finding, strict: bool) -> Finding {
-    if strict && finding.verdict == Verdict::Known {
-        finding.verdict = Verdict::Fail;
+fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
+    if strict && finding.verdict == CaseVerdict::Known {
+        finding.verdict = CaseVerdict::Fail;
     }
     finding
 }

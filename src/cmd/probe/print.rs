@@ -6,7 +6,7 @@ use super::judged;
 use crate::args::format::{Format, Output};
 use crate::error::Error;
 use crate::host::simulation;
-use crate::probe::{Case, Facts, Finding, Summary, Verdict};
+use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
 use crate::ui::column::Selection;
 use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
@@ -15,8 +15,8 @@ use crate::ui::{json, output};
 pub(super) struct Printer<'a> {
     options: &'a Output,
     strict: bool,
-    findings: Vec<Finding>,
-    summary: Summary,
+    findings: Vec<CaseResult>,
+    summary: VerdictCounts,
     /// How many of them have been printed.
     printed: usize,
     /// Whether the number of results was announced.
@@ -28,9 +28,9 @@ pub(super) struct Printer<'a> {
 }
 
 pub(super) struct Results {
-    findings: Vec<Finding>,
+    findings: Vec<CaseResult>,
     about: Option<Facts>,
-    pub(super) summary: Summary,
+    pub(super) summary: VerdictCounts,
     pub(super) unprinted: Option<Error>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Printer<'a> {
             options,
             strict,
             findings: Vec::new(),
-            summary: Summary::default(),
+            summary: VerdictCounts::default(),
             printed: 0,
             announced: false,
             about: None,
@@ -104,7 +104,7 @@ impl<'a> Printer<'a> {
         self.summary.fail > 0
     }
 
-    pub(super) fn add(&mut self, finding: Finding) -> Result<(), Error> {
+    pub(super) fn add(&mut self, finding: CaseResult) -> Result<(), Error> {
         let finding = judged(finding, self.strict);
         // A group of a heap is over when something else comes.
         let is_new = self.findings.last().is_some_and(|last| last.group != finding.group || last.heap != finding.heap);
@@ -127,7 +127,7 @@ impl<'a> Printer<'a> {
         self.out(text.as_bytes())
     }
 
-    fn print_rest(&mut self, line: impl Fn(usize, &Finding) -> String) -> Result<(), Error> {
+    fn print_rest(&mut self, line: impl Fn(usize, &CaseResult) -> String) -> Result<(), Error> {
         let rest = self.findings.iter().enumerate().skip(self.printed);
         let text: String = rest.map(|(index, finding)| line(index + 1, finding)).collect();
         self.printed = self.findings.len();
@@ -136,8 +136,8 @@ impl<'a> Printer<'a> {
 
     /// The last line of the table; none where nothing was run.
     fn totals(&self) -> String {
-        let Summary { ok, fail, skip, known } = self.summary;
-        let of = |finding: &Finding| if finding.verdict == Verdict::Ok { 0 } else { finding.lost.len() };
+        let VerdictCounts { ok, fail, skip, known } = self.summary;
+        let of = |finding: &CaseResult| if finding.verdict == CaseVerdict::Ok { 0 } else { finding.lost.len() };
         let lost = match self.findings.iter().map(of).sum::<usize>() {
             0 => String::new(),
             lost => format!("; {lost} descriptors lost"),
@@ -164,8 +164,8 @@ impl<'a> Printer<'a> {
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document = json::document(&Selection::all(COLUMNS).of(&self.findings), simulated);
-                self.out(&document)?;
+                let document: String = json::lines(&Selection::all(COLUMNS).of(&self.findings), simulated).collect();
+                self.out(document.as_bytes())?;
             }
             Format::Junit => {
                 let properties = self.about.as_ref().map(properties).unwrap_or_default();
@@ -180,10 +180,10 @@ impl<'a> Printer<'a> {
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {
-        return output::data(&json::document(&Selection::all(CASES).of(&rows), false));
+        return output::in_parts(json::lines(&Selection::all(CASES).of(&rows), false), &mut output::data);
     }
     let shown = |name: &str| CASES.iter().find(|column| column.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::data(&table::render(&selection.of(&rows), Layout::default()))
+    output::in_parts(table::lines(&selection.of(&rows), Layout::default()), &mut output::data)
 }

@@ -1,12 +1,10 @@
 //! `dmaheap stress`
 
 mod columns;
-mod manual;
 
 pub(crate) use columns::{COLUMNS, Row};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::{Manual, UsageError};
 use crate::args::duration::some_time;
 use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
@@ -19,11 +17,12 @@ use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
 use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
-use crate::sys::limits;
 use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
-use crate::ui::{json, mismatch, output, sheet};
+use crate::ui::table::{self, Layout};
+use crate::ui::{json, mismatch, output};
 use std::io::Stdout;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -108,6 +107,9 @@ pub(crate) struct Args {
     pub table: Table,
 }
 
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "stress", columns: || Manual::describe(COLUMNS), prose: || include_str!("stress.md").into() };
+
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
     const ACCEPTED: &str = "write a number of buffers (64) or a size with its unit (256M)";
@@ -116,7 +118,7 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
     let parsed = match text.parse() {
         Ok(count) => Ok(Hold::Count(count)),
-        Err(_) => size::parse(text, limits::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
+        Err(_) => size::parse(text, system::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
     };
     match parsed {
         Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
@@ -240,7 +242,7 @@ impl<'a> Printer<'a> {
         let row = self.row(&outcome.total, &outcome.failures);
         let table = &self.args.table;
         if table.json {
-            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
+            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
         }
         if table.raw || table.noheadings || table.output.is_some() {
             return output::data(self.line(&row).as_bytes());
@@ -252,8 +254,9 @@ impl<'a> Printer<'a> {
             }
         };
         let gap = if self.stream.is_some() { "\n" } else { "" };
-        let layout = sheet::Layout { no_headings: false, exact: table.bytes, only_known: !table.output_all };
-        output::data(format!("{gap}{}", sheet::render(&selection.of(&[row]), layout)).as_bytes())
+        let (exact, only_known) = (table.bytes, !table.output_all);
+        let layout = Layout { exact, vertical: true, only_known, ..Layout::default() };
+        output::data((gap.to_owned() + &table::lines(&selection.of(&[row]), layout).collect::<String>()).as_bytes())
     }
 }
 
@@ -265,7 +268,7 @@ impl Reporter for Printer<'_> {
     fn report(&mut self, progress: &Progress) -> Result<(), Error> {
         let row = self.row(progress, &[]);
         if self.args.table.json {
-            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
+            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
         }
         let text = self.line(&row);
         output::data(text.as_bytes())

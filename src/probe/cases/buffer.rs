@@ -2,10 +2,10 @@
 
 use super::buffer_file;
 use crate::model::Release;
-use crate::probe::case::{Act, Case, Expected, Feature, Question};
-use crate::probe::number::Number;
-use crate::probe::own;
-use crate::probe::shot::Place;
+use crate::probe::case::{Case, CaseAction, Feature, Outcomes, Question};
+use crate::probe::custom;
+use crate::probe::number::SafeNumber;
+use crate::probe::request::Placement;
 use crate::uapi::dma_buf::{IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
 use crate::uapi::ioctl::{READ, WRITE, ioc};
 
@@ -18,12 +18,12 @@ const fn ask(
     sends: &'static str,
     number: u32,
     bytes: fn() -> Vec<u8>,
-    place: Place,
+    place: Placement,
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    let question = Question { number: Number::constant(number), bytes, place, number_at: (0, 0) };
-    Case { id, sends, expected: Expected::both(outcome), function, act: Act::Ask(question) }
+    let question = Question { number: SafeNumber::constant(number), bytes, place, number_at: (0, 0) };
+    Case { id, sends, expected: Outcomes::both(outcome), function, act: CaseAction::Ask(question) }
 }
 
 /// DMA_BUF_IOCTL_SYNC with these flags.
@@ -34,7 +34,7 @@ macro_rules! sync {
             concat!("DMA_BUF_IOCTL_SYNC with flags ", $flags),
             IOCTL_SYNC,
             || u64::to_ne_bytes($flags).to_vec(),
-            Place::Middle,
+            Placement::Middle,
             $outcome,
             IOCTL,
         ),)*]
@@ -79,13 +79,13 @@ fn name(len: usize) -> Vec<u8> {
 const SET_NAME: &str = "dma_buf_set_name";
 
 const OTHER: [Case; 14] = [
-    ask("buffer_sync_null", "DMA_BUF_IOCTL_SYNC with NULL", IOCTL_SYNC, rw, Place::Null, "EFAULT", IOCTL),
+    ask("buffer_sync_null", "DMA_BUF_IOCTL_SYNC with NULL", IOCTL_SYNC, rw, Placement::Null, "EFAULT", IOCTL),
     ask(
         "buffer_sync_read_only",
         "DMA_BUF_IOCTL_SYNC with flags in a page that can only be read",
         IOCTL_SYNC,
         rw,
-        Place::ReadOnly,
+        Placement::ReadOnly,
         "done",
         IOCTL,
     ),
@@ -94,7 +94,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_IOCTL_SYNC with half of the flags mapped",
         IOCTL_SYNC,
         rw,
-        Place::Straddling(4),
+        Placement::Straddling(4),
         "EFAULT",
         IOCTL,
     ),
@@ -103,7 +103,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME with an empty name",
         SET_NAME_B,
         || name(0),
-        Place::Middle,
+        Placement::Middle,
         "done",
         SET_NAME,
     ),
@@ -112,7 +112,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME with 31 bytes",
         SET_NAME_B,
         || name(31),
-        Place::Middle,
+        Placement::Middle,
         "done",
         SET_NAME,
     ),
@@ -121,7 +121,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME of 32-bit programs with 31 bytes",
         SET_NAME_A,
         || name(31),
-        Place::Middle,
+        Placement::Middle,
         "done",
         SET_NAME,
     ),
@@ -130,7 +130,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME with 32 bytes",
         SET_NAME_B,
         || name(32),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
         SET_NAME,
     ),
@@ -139,7 +139,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME with a name that ends where its memory ends",
         SET_NAME_B,
         || name(4),
-        Place::LastBytes,
+        Placement::LastBytes,
         "done",
         SET_NAME,
     ),
@@ -148,17 +148,17 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_SET_NAME with a name whose NUL is not mapped",
         SET_NAME_B,
         || name(8),
-        Place::Straddling(8),
+        Placement::Straddling(8),
         "EFAULT",
         SET_NAME,
     ),
-    ask("buffer_name_null", "DMA_BUF_SET_NAME with NULL", SET_NAME_B, || name(0), Place::Null, "EFAULT", SET_NAME),
+    ask("buffer_name_null", "DMA_BUF_SET_NAME with NULL", SET_NAME_B, || name(0), Placement::Null, "EFAULT", SET_NAME),
     ask(
         "buffer_name_kernel",
         "DMA_BUF_SET_NAME with an address of the kernel",
         SET_NAME_B,
         || name(0),
-        Place::Kernel,
+        Placement::Kernel,
         "EFAULT",
         SET_NAME,
     ),
@@ -167,7 +167,7 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_IOCTL_SYNC with a size of 4 bytes: a buffer compares all of the number",
         ioc(WRITE, b'b', 0, 4),
         rw,
-        Place::Middle,
+        Placement::Middle,
         "ENOTTY",
         IOCTL,
     ),
@@ -176,11 +176,19 @@ const OTHER: [Case; 14] = [
         "DMA_BUF_IOCTL_SYNC with both directions",
         ioc(READ | WRITE, b'b', 0, 8),
         rw,
-        Place::Middle,
+        Placement::Middle,
         "ENOTTY",
         IOCTL,
     ),
-    ask("buffer_unknown", "type b, number 255", ioc(READ | WRITE, b'b', 255, 8), rw, Place::Middle, "ENOTTY", IOCTL),
+    ask(
+        "buffer_unknown",
+        "type b, number 255",
+        ioc(READ | WRITE, b'b', 255, 8),
+        rw,
+        Placement::Middle,
+        "ENOTTY",
+        IOCTL,
+    ),
 ];
 
 /// `struct dma_buf_export_sync_file` and its twin.
@@ -193,18 +201,18 @@ const fn file(
     sends: &'static str,
     number: u32,
     bytes: fn() -> Vec<u8>,
-    place: Place,
+    place: Placement,
     outcome: &'static str,
 ) -> Case {
     let is_export = number == IOCTL_EXPORT_SYNC_FILE;
     let number_at = if is_export { (SYNC_FILE_FD, 4) } else { (0, 0) };
-    let question = Question { number: Number::constant(number), bytes, place, number_at };
+    let question = Question { number: SafeNumber::constant(number), bytes, place, number_at };
     let function = if is_export { "dma_buf_export_sync_file" } else { "dma_buf_import_sync_file" };
-    Case { id, sends, expected: SINCE_6_0.since(since_6_0(outcome)), function, act: Act::Ask(question) }
+    Case { id, sends, expected: SINCE_6_0.since(since_6_0(outcome)), function, act: CaseAction::Ask(question) }
 }
 
 /// The series of 2019 is older than these requests.
-const SINCE_6_0: Expected = Expected::both("ENOTTY").without(Feature::SyncFile, "ENOTTY");
+const SINCE_6_0: Outcomes = Outcomes::both("ENOTTY").without(Feature::SyncFile, "ENOTTY");
 
 /// A change with 6.0, for each outcome that there is.
 const fn since_6_0(outcome: &'static str) -> &'static [(Release, &'static str)] {
@@ -224,7 +232,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_EXPORT_SYNC_FILE for reading and writing",
         EXPORT,
         || sync_file(3, -1),
-        Place::Middle,
+        Placement::Middle,
         "ok",
     ),
     file(
@@ -232,7 +240,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 0",
         EXPORT,
         || sync_file(0, -1),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
     ),
     file(
@@ -240,7 +248,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 4",
         EXPORT,
         || sync_file(4, -1),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
     ),
     file(
@@ -248,7 +256,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with NULL",
         EXPORT,
         || sync_file(3, -1),
-        Place::Null,
+        Placement::Null,
         "EFAULT",
     ),
     file(
@@ -256,7 +264,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with a struct that can only be read",
         EXPORT,
         || sync_file(3, -1),
-        Place::ReadOnly,
+        Placement::ReadOnly,
         "EFAULT",
     ),
     file(
@@ -264,7 +272,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with descriptor -1",
         IMPORT,
         || sync_file(3, -1),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
     ),
     file(
@@ -272,7 +280,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is no sync_file",
         IMPORT,
         || sync_file(3, 0),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
     ),
     file(
@@ -280,7 +288,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with flags 0",
         IMPORT,
         || sync_file(0, 0),
-        Place::Middle,
+        Placement::Middle,
         "EINVAL",
     ),
     file(
@@ -288,7 +296,7 @@ const SYNC_FILE: [Case; 10] = [
         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with NULL",
         IMPORT,
         || sync_file(3, -1),
-        Place::Null,
+        Placement::Null,
         "EFAULT",
     ),
     Case {
@@ -296,7 +304,7 @@ const SYNC_FILE: [Case; 10] = [
         sends: "a sync_file exported from a buffer and imported again",
         expected: SINCE_6_0.since(&[(Release(6, 0), "done")]),
         function: "dma_buf_import_sync_file",
-        act: Act::Own(own::sync_file_round_trip),
+        act: CaseAction::Custom(custom::sync_file_round_trip),
     },
 ];
 

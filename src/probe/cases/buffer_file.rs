@@ -1,28 +1,28 @@
 //! File operations on a buffer, its mappings and its contents.
 
 use super::case;
-use crate::model::Access::{Neither, ReadOnly, ReadWrite, WriteOnly};
-use crate::model::{Access, Operation, Release};
-use crate::probe::case::{Act, Case, Expected, Feature, FileAct, Map};
-use crate::probe::own;
+use crate::model::AccessMode::{Neither, ReadOnly, ReadWrite, WriteOnly};
+use crate::model::{AccessMode, Operation, Release};
+use crate::probe::case::{Case, CaseAction, Feature, FileAct, Map, Outcomes};
+use crate::probe::custom;
 
 const fn call(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     operation: Operation,
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    case(id, sends, Expected::both(outcome), function, Act::Buffer(access, 2, FileAct::Call(operation)))
+    case(id, sends, Outcomes::both(outcome), function, CaseAction::Buffer(access, 2, FileAct::Call(operation)))
 }
 
 const fn lseek(id: &'static str, sends: &'static str, offset: i64, whence: u32, outcome: &'static str) -> Case {
     call(id, sends, ReadWrite, Operation::Lseek { offset, whence }, outcome, "dma_buf_llseek")
 }
 
-const fn map(id: &'static str, sends: &'static str, access: Access, map: Map, expected: Expected) -> Case {
-    case(id, sends, expected, "dma_buf_mmap_internal", Act::Buffer(access, 2, FileAct::Map(map)))
+const fn map(id: &'static str, sends: &'static str, access: AccessMode, map: Map, expected: Outcomes) -> Case {
+    case(id, sends, expected, "dma_buf_mmap_internal", CaseAction::Buffer(access, 2, FileAct::Map(map)))
 }
 
 /// All of a buffer of two pages, shared, for reading and writing.
@@ -31,12 +31,12 @@ const READ: Map = Map { write: false, ..WHOLE };
 const WRITE: Map = Map { read: false, ..WHOLE };
 const PRIVATE: Map = Map { shared: false, ..WHOLE };
 
-const DONE: Expected = Expected::both("done").without(Feature::Mappings, "EINVAL");
-const ZERO: Expected = Expected::both("zero").without(Feature::Mappings, "EINVAL");
+const DONE: Outcomes = Outcomes::both("done").without(Feature::Mappings, "EINVAL");
+const ZERO: Outcomes = Outcomes::both("zero").without(Feature::Mappings, "EINVAL");
 /// Where buffers have to be filled before.
-const ZERO_AGAIN: Expected = Expected::both("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
-const EINVAL: Expected = Expected::both("EINVAL");
-const EACCES: Expected = Expected::both("EACCES");
+const ZERO_AGAIN: Outcomes = Outcomes::both("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
+const EINVAL: Outcomes = Outcomes::both("EINVAL");
+const EACCES: Outcomes = Outcomes::both("EACCES");
 
 pub(super) const CASES: &[Case] = &[
     lseek("buffer_lseek_end", "lseek SEEK_END 0: the size", 0, 2, "done 2p"),
@@ -97,9 +97,9 @@ pub(super) const CASES: &[Case] = &[
     case(
         "buffer_reopen",
         "open of the buffer's link in /proc",
-        Expected::both("ENXIO"),
+        Outcomes::both("ENXIO"),
         "no_open",
-        Act::Own(own::reopen),
+        CaseAction::Custom(custom::reopen),
     ),
     map("buffer_mmap", "a shared mapping of all of it", ReadWrite, WHOLE, DONE),
     map(
@@ -145,7 +145,7 @@ pub(super) const CASES: &[Case] = &[
         "a shared mapping for execution",
         ReadWrite,
         Map { exec: true, ..READ },
-        Expected::both("done|EPERM").without(Feature::Mappings, "EINVAL"),
+        Outcomes::both("done|EPERM").without(Feature::Mappings, "EINVAL"),
     ),
     map("buffer_mmap_rdonly", "a shared mapping for reading of a buffer that is read-only", ReadOnly, READ, DONE),
     map(
@@ -173,57 +173,57 @@ pub(super) const CASES: &[Case] = &[
     case(
         "buffer_fstat",
         "fstat: size, mode, blocks",
-        Expected::both("2p 0600 none"),
+        Outcomes::both("2p 0600 none"),
         "dma_buf_getfile",
-        Act::Own(own::stat),
+        CaseAction::Custom(custom::stat),
     ),
     case(
         "buffer_fstatfs",
         "fstatfs: the magic number of dma-bufs",
-        Expected::both("0x444d4142"),
+        Outcomes::both("0x444d4142"),
         "simple_statfs",
-        Act::Own(own::file_system),
+        CaseAction::Custom(custom::file_system),
     ),
     case(
         "buffer_getfl",
         "fcntl F_GETFL of a buffer made O_RDWR|O_CLOEXEC",
-        Expected::both("0x2"),
+        Outcomes::both("0x2"),
         "dma_buf_getfile",
-        Act::Own(own::status_flags),
+        CaseAction::Custom(custom::status_flags),
     ),
     case(
         "buffer_zeroed",
         "the contents of 16 new buffers of a page",
         ZERO,
         "system_heap_allocate",
-        Act::Own(own::zeroed_small),
+        CaseAction::Custom(custom::zeroed_small),
     ),
     case(
         "buffer_zeroed_large",
         "the contents of a new buffer of 1 MiB",
         ZERO,
         "system_heap_allocate",
-        Act::Own(own::zeroed_large),
+        CaseAction::Custom(custom::zeroed_large),
     ),
     case(
         "buffer_zeroed_recycled",
         "the contents of 32 new buffers, after 32 were filled and freed",
         ZERO_AGAIN,
         "system_heap_allocate",
-        Act::Own(own::zeroed_recycled),
+        CaseAction::Custom(custom::zeroed_recycled),
     ),
     case(
         "buffer_zeroed_recycled_large",
         "the contents of a new buffer of 1 MiB, after another was filled and freed, four times",
         ZERO_AGAIN,
         "system_heap_allocate",
-        Act::Own(own::zeroed_recycled_large),
+        CaseAction::Custom(custom::zeroed_recycled_large),
     ),
     case(
         "buffer_outlives_fd",
         "a mapping written and read after its descriptor was closed",
-        Expected::both("kept").without(Feature::Mappings, "EINVAL"),
+        Outcomes::both("kept").without(Feature::Mappings, "EINVAL"),
         "dma_buf_release",
-        Act::Own(own::outlives_fd),
+        CaseAction::Custom(custom::outlives_fd),
     ),
 ];

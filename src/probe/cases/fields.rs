@@ -1,24 +1,30 @@
 //! The other fields of the struct, and what stands behind it.
 
 use super::{EINVAL, FIELDS, LENGTH, OK, OK_BUT_UNKNOWN, send};
-use crate::probe::case::{Case, Expected};
-use crate::probe::shot::{Fd, Len, Shot, Show};
+use crate::probe::case::{Case, Outcomes};
+use crate::probe::request::{Fd, Len, RawRequest, Show};
 use crate::uapi::ioctl::{READ, SIZE_MAX, WRITE};
 
 pub(super) const FD_FIELD: &[Case] = &[
-    send("fd_field_zero", "fd 0, as it has to be", Shot::GOOD, OK, FIELDS),
-    send("fd_field_one", "fd 1", Shot::GOOD.fd(Fd::Number(1)), EINVAL, FIELDS),
-    send("fd_field_max", "fd u32::MAX", Shot::GOOD.fd(Fd::Number(u32::MAX)), EINVAL, FIELDS),
-    send("fd_field_open", "an open fd: the heap's own", Shot::GOOD.fd(Fd::Open), EINVAL, FIELDS),
-    send("fd_field_without_low_byte", "fd 256, whose low byte is 0", Shot::GOOD.fd(Fd::Number(256)), EINVAL, FIELDS),
+    send("fd_field_zero", "fd 0, as it has to be", RawRequest::GOOD, OK, FIELDS),
+    send("fd_field_one", "fd 1", RawRequest::GOOD.fd(Fd::Number(1)), EINVAL, FIELDS),
+    send("fd_field_max", "fd u32::MAX", RawRequest::GOOD.fd(Fd::Number(u32::MAX)), EINVAL, FIELDS),
+    send("fd_field_open", "an open fd: the heap's own", RawRequest::GOOD.fd(Fd::Open), EINVAL, FIELDS),
+    send(
+        "fd_field_without_low_byte",
+        "fd 256, whose low byte is 0",
+        RawRequest::GOOD.fd(Fd::Number(256)),
+        EINVAL,
+        FIELDS,
+    ),
 ];
 
 /// v12 checks its reserved words; mainline does not look behind its own struct.
-const OK_BUT_RESERVED: Expected = Expected::of("ok", "EINVAL");
+const OK_BUT_RESERVED: Outcomes = Outcomes::of("ok", "EINVAL");
 
 /// The request of type `H` and number 0, both directions, this size.
-const fn both_ways(size: u32) -> Shot {
-    Shot::GOOD.sized(READ | WRITE, size)
+const fn both_ways(size: u32) -> RawRequest {
+    RawRequest::GOOD.sized(READ | WRITE, size)
 }
 
 pub(super) const RESERVED: &[Case] = &[
@@ -57,12 +63,12 @@ pub(super) const RESERVED: &[Case] = &[
 
 /// A length that is accepted, with the size that comes of it.
 const fn rounded(id: &'static str, sends: &'static str, len: Len, outcome: &'static str) -> Case {
-    send(id, sends, Shot::GOOD.len(len).show(Show::Pages), Expected::both(outcome), LENGTH)
+    send(id, sends, RawRequest::GOOD.len(len).show(Show::Pages), Outcomes::both(outcome), LENGTH)
 }
 
 /// A length that is refused.
 const fn refused(id: &'static str, sends: &'static str, len: Len) -> Case {
-    send(id, sends, Shot::GOOD.len(len), EINVAL, LENGTH)
+    send(id, sends, RawRequest::GOOD.len(len), EINVAL, LENGTH)
 }
 
 pub(super) const LEN: &[Case] = &[
@@ -75,11 +81,11 @@ pub(super) const LEN: &[Case] = &[
     refused("len_wraps_most", "len u64::MAX, which is 0 once it is rounded", Len::Wraps(0)),
     refused("len_wraps_more", "len u64::MAX - 1, which is 0 once it is rounded", Len::Wraps(1)),
     refused("len_wraps_least", "the least len that is 0 once it is rounded", Len::LeastThatWraps),
-    send("len_zero_and_fd", "len 0 and fd 1", Shot::GOOD.len(Len::Bytes(0)).fd(Fd::Number(1)), EINVAL, FIELDS),
+    send("len_zero_and_fd", "len 0 and fd 1", RawRequest::GOOD.len(Len::Bytes(0)).fd(Fd::Number(1)), EINVAL, FIELDS),
     send(
         "len_zero_and_everything",
         "len 0, fd 1, all fd_flags and all heap_flags",
-        Shot::GOOD.len(Len::Bytes(0)).fd(Fd::Number(1)).fd_flags(u32::MAX).heap_flags(u64::MAX),
+        RawRequest::GOOD.len(Len::Bytes(0)).fd(Fd::Number(1)).fd_flags(u32::MAX).heap_flags(u64::MAX),
         EINVAL,
         FIELDS,
     ),

@@ -1,8 +1,8 @@
 //! `fd_flags` and `heap_flags`.
 
 use super::{EINVAL, FIELDS, send};
-use crate::probe::case::{Case, Expected};
-use crate::probe::shot::{Shot, Show};
+use crate::probe::case::{Case, Outcomes};
+use crate::probe::request::{RawRequest, Show};
 use crate::sys::fd::oflags::{CLOEXEC, RDONLY, RDWR, WRONLY};
 
 macro_rules! refused {
@@ -10,7 +10,7 @@ macro_rules! refused {
         [$(send(
             concat!($prefix, stringify!($bit)),
             concat!($field, " with bit ", stringify!($bit), " alone"),
-            Shot::GOOD.$with(1 << ($bit as $type)),
+            RawRequest::GOOD.$with(1 << ($bit as $type)),
             EINVAL,
             FIELDS,
         ),)*]
@@ -19,7 +19,7 @@ macro_rules! refused {
 
 /// Flags that are accepted, and what fcntl(2) says of the new descriptor.
 const fn accepted(id: &'static str, sends: &'static str, flags: u32, outcome: &'static str) -> Case {
-    send(id, sends, Shot::GOOD.fd_flags(flags).show(Show::Flags), Expected::both(outcome), FIELDS)
+    send(id, sends, RawRequest::GOOD.fd_flags(flags).show(Show::Flags), Outcomes::both(outcome), FIELDS)
 }
 
 const ACCEPTED: [Case; 11] = [
@@ -41,11 +41,11 @@ const REFUSED: [Case; 29] = refused!("fd_flags_bit_", "fd_flags", fd_flags, u32:
     02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 20 21 22 23 24 25 26 27 28 29 30 31);
 
 const MIXED: [Case; 2] = [
-    send("fd_flags_all", "fd_flags with every bit", Shot::GOOD.fd_flags(u32::MAX), EINVAL, FIELDS),
+    send("fd_flags_all", "fd_flags with every bit", RawRequest::GOOD.fd_flags(u32::MAX), EINVAL, FIELDS),
     send(
         "fd_flags_valid_and_nonblock",
         "fd_flags O_RDWR|O_CLOEXEC and O_NONBLOCK",
-        Shot::GOOD.fd_flags(RDWR | CLOEXEC | 0o4000),
+        RawRequest::GOOD.fd_flags(RDWR | CLOEXEC | 0o4000),
         EINVAL,
         FIELDS,
     ),

@@ -1,32 +1,32 @@
 //! File operations on the node.
 
 use super::case;
-use crate::model::Access::{ReadOnly, ReadWrite, WriteOnly};
-use crate::model::{Access, Operation};
-use crate::probe::case::{Act, Case, Expected, FileAct, Map};
-use crate::probe::own;
+use crate::model::AccessMode::{ReadOnly, ReadWrite, WriteOnly};
+use crate::model::{AccessMode, Operation};
+use crate::probe::case::{Case, CaseAction, FileAct, Map, Outcomes};
+use crate::probe::custom;
 
 const fn call(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     operation: Operation,
     outcome: &'static str,
     function: &'static str,
 ) -> Case {
-    case(id, sends, Expected::both(outcome), function, Act::Node(access, FileAct::Call(operation)))
+    case(id, sends, Outcomes::both(outcome), function, CaseAction::Node(access, FileAct::Call(operation)))
 }
 
 const fn map(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     write: bool,
     shared: bool,
     outcome: &'static str,
 ) -> Case {
     let map = Map { pages: 1, first: 0, askew: 0, read: !write, write, exec: false, shared };
-    case(id, sends, Expected::both(outcome), "do_mmap", Act::Node(access, FileAct::Map(map)))
+    case(id, sends, Outcomes::both(outcome), "do_mmap", CaseAction::Node(access, FileAct::Map(map)))
 }
 
 pub(super) const CASES: &[Case] = &[
@@ -125,8 +125,8 @@ pub(super) const CASES: &[Case] = &[
     case(
         "node_unused_minor",
         "open of a device number that no heap has, by a node on a file system that is mounted nowhere",
-        Expected::both("ENXIO"),
+        Outcomes::both("ENXIO"),
         "chrdev_open",
-        Act::Own(own::unused_minor),
+        CaseAction::Custom(custom::unused_minor),
     ),
 ];

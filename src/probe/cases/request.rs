@@ -1,9 +1,9 @@
 //! The request number, part by part.
 
 use super::{DRIVER, EINVAL, HIDDEN, OK, OK_BUT_UNKNOWN, UNKNOWN, send};
-use crate::probe::case::{Act, Case, Expected};
-use crate::probe::number::Number;
-use crate::probe::shot::{Len, Place, Request, Shot, Show};
+use crate::probe::case::{Case, CaseAction, Outcomes};
+use crate::probe::number::SafeNumber;
+use crate::probe::request::{Ioctl, Len, Placement, RawRequest, Show};
 use crate::uapi::dma_heap::MAGIC;
 use crate::uapi::ioctl::{NONE, READ, SIZE_MAX, WRITE, ioc};
 use crate::uapi::{dma_buf, fs};
@@ -12,20 +12,20 @@ const VFS: &str = "do_vfs_ioctl";
 const BOTH: u32 = READ | WRITE;
 
 /// A size of the request in both directions.
-const fn sized(id: &'static str, sends: &'static str, size: u32, expected: Expected) -> Case {
-    send(id, sends, Shot::GOOD.sized(BOTH, size), expected, DRIVER)
+const fn sized(id: &'static str, sends: &'static str, size: u32, expected: Outcomes) -> Case {
+    send(id, sends, RawRequest::GOOD.sized(BOTH, size), expected, DRIVER)
 }
 
 /// A request that the driver refuses, whatever is at its pointer.
-const fn foreign(id: &'static str, sends: &'static str, number: u32, expected: Expected) -> Case {
-    send(id, sends, Shot::GOOD.raw(number), expected, DRIVER)
+const fn foreign(id: &'static str, sends: &'static str, number: u32, expected: Outcomes) -> Case {
+    send(id, sends, RawRequest::GOOD.raw(number), expected, DRIVER)
 }
 
 /// A request that the VFS answers before the driver sees it.
 const fn vfs(id: &'static str, sends: &'static str, number: u32, outcome: &'static str) -> Case {
     // All zero, so that FIONBIO and FIOASYNC change nothing.
-    let shot = Shot::GOOD.raw(number).len(Len::Bytes(0)).show(Show::Vfs);
-    send(id, sends, shot, Expected::both(outcome), VFS)
+    let request = RawRequest::GOOD.raw(number).len(Len::Bytes(0)).show(Show::Vfs);
+    send(id, sends, request, Outcomes::both(outcome), VFS)
 }
 
 pub(super) const CASES: &[Case] = &[
@@ -40,51 +40,51 @@ pub(super) const CASES: &[Case] = &[
         sends: "every number from 1 to 255 with type H, both directions, 24 bytes",
         expected: UNKNOWN,
         function: DRIVER,
-        act: Act::Each(every_number),
+        act: CaseAction::Each(every_number),
     },
     Case {
         id: "request_every_foreign_number",
         sends: "every number from 1 to 255 with type X, both directions, 24 bytes, but what changes files",
         expected: UNKNOWN,
         function: DRIVER,
-        act: Act::Each(every_foreign_number),
+        act: CaseAction::Each(every_foreign_number),
     },
     Case {
         id: "request_every_type",
         sends: "number 0 with every type but H: mainline compares the number alone",
         expected: OK_BUT_UNKNOWN,
         function: DRIVER,
-        act: Act::Each(every_type),
+        act: CaseAction::Each(every_type),
     },
     send(
         "request_none",
         "no direction, 24 bytes: nothing is copied, so len is 0",
-        Shot::GOOD.sized(NONE, 24),
+        RawRequest::GOOD.sized(NONE, 24),
         UNKNOWN,
         DRIVER,
     ),
     send(
         "request_read",
         "the kernel only writes, 24 bytes: nothing is copied in, so len is 0",
-        Shot::GOOD.sized(READ, 24),
+        RawRequest::GOOD.sized(READ, 24),
         UNKNOWN.before_fix("EINVAL+struct_changed"),
         DRIVER,
     ),
     send(
         "request_write",
         "the kernel only reads, 24 bytes: it allocates, and tells the descriptor to nobody",
-        Shot::GOOD.sized(WRITE, 24),
+        RawRequest::GOOD.sized(WRITE, 24),
         HIDDEN,
         DRIVER,
     ),
     send(
         "request_both",
         "both directions, 24 bytes: mainline's own",
-        Shot::GOOD.sized(BOTH, 24),
+        RawRequest::GOOD.sized(BOTH, 24),
         OK_BUT_UNKNOWN,
         DRIVER,
     ),
-    send("request_v12", "both directions, 32 bytes: v12's own", Shot::GOOD.sized(BOTH, 32), OK, DRIVER),
+    send("request_v12", "both directions, 32 bytes: v12's own", RawRequest::GOOD.sized(BOTH, 32), OK, DRIVER),
     sized("request_size_0", "both directions, 0 bytes: len is 0", 0, UNKNOWN),
     sized("request_size_4", "both directions, 4 bytes: the low half of len", 4, HIDDEN),
     sized("request_size_7", "both directions, 7 bytes: most of len", 7, HIDDEN),
@@ -125,32 +125,32 @@ pub(super) const CASES: &[Case] = &[
     send(
         "request_size_without_memory",
         "both directions, 48 bytes, of which 24 are there",
-        Shot::GOOD.sized(BOTH, 48).at(Place::Straddling(24)),
-        Expected::of("EFAULT", "ENOTTY"),
+        RawRequest::GOOD.sized(BOTH, 48).at(Placement::Straddling(24)),
+        Outcomes::of("EFAULT", "ENOTTY"),
         DRIVER,
     ),
     send(
         "request_sync",
         "DMA_BUF_IOCTL_SYNC, START and RW, sent to the heap: a length of 3 to mainline",
-        Shot::GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_START | dma_buf::SYNC_RW)),
+        RawRequest::GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_START | dma_buf::SYNC_RW)),
         HIDDEN,
         DRIVER,
     ),
     send(
         "request_sync_end",
         "DMA_BUF_IOCTL_SYNC, END and RW, sent to the heap: a length of 7 to mainline",
-        Shot::GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_END | dma_buf::SYNC_RW)),
+        RawRequest::GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_END | dma_buf::SYNC_RW)),
         HIDDEN,
         DRIVER,
     ),
     foreign("request_set_name", "DMA_BUF_SET_NAME sent to the heap", dma_buf::SET_NAME_B, UNKNOWN),
     foreign("request_tcgets", "TCGETS, by which isatty(3) asks", 0x5401, UNKNOWN),
     foreign("request_fionread", "FIONREAD, which the VFS leaves to the driver of a device", 0x541b, UNKNOWN),
-    send("request_zero", "request 0: no size, so len is 0", Shot::GOOD.raw(0), UNKNOWN, DRIVER),
+    send("request_zero", "request 0: no size, so len is 0", RawRequest::GOOD.raw(0), UNKNOWN, DRIVER),
     send(
         "request_drm_version",
         "DRM_IOCTL_VERSION with a struct of zeros, which is number 0 too",
-        Shot::GOOD.raw(ioc(BOTH, b'd', 0, 64)).len(Len::Bytes(0)).fd_flags(0),
+        RawRequest::GOOD.raw(ioc(BOTH, b'd', 0, 64)).len(Len::Bytes(0)).fd_flags(0),
         UNKNOWN,
         DRIVER,
     ),
@@ -164,47 +164,50 @@ pub(super) const CASES: &[Case] = &[
     send(
         "request_vfs_fsuuid",
         "FS_IOC_GETFSUUID, number 0, which the node's file system answers since 6.9",
-        Shot::GOOD.raw(fs::GETFSUUID).show(Show::Vfs),
-        Expected::of("EINVAL", "ENOTTY|done").since(&[(crate::model::Release(6, 9), "done|ENOTTY")]),
+        RawRequest::GOOD.raw(fs::GETFSUUID).show(Show::Vfs),
+        Outcomes::of("EINVAL", "ENOTTY|done").since(&[(crate::model::Release(6, 9), "done|ENOTTY")]),
         "ioctl_getfsuuid",
     ),
     send(
         "request_high_half",
         "garbage in the high half of the request's register",
-        Shot::GOOD.high(0, 0xdead_beef),
+        RawRequest::GOOD.high(0, 0xdead_beef),
         OK,
         "__do_sys_ioctl",
     ),
     send(
         "request_high_half_of_fd",
         "garbage in the high half of the descriptor's register",
-        Shot::GOOD.high(0xdead_beef, 0),
+        RawRequest::GOOD.high(0xdead_beef, 0),
         OK,
         "__do_sys_ioctl",
     ),
     send(
         "request_high_half_and_empty",
         "garbage in both high halves, and len 0",
-        Shot::GOOD.high(u32::MAX, u32::MAX).len(Len::Bytes(0)),
+        RawRequest::GOOD.high(u32::MAX, u32::MAX).len(Len::Bytes(0)),
         EINVAL,
         "__do_sys_ioctl",
     ),
 ];
 
-/// [`Shot::GOOD`] with each of the numbers that may be sent.
-fn with_numbers(numbers: impl Iterator<Item = u32>) -> Vec<Shot> {
-    numbers.filter_map(Number::new).map(|number| Shot { request: Request::Number(number), ..Shot::GOOD }).collect()
+/// [`RawRequest::GOOD`] with each of the numbers that may be sent.
+fn with_numbers(numbers: impl Iterator<Item = u32>) -> Vec<RawRequest> {
+    numbers
+        .filter_map(SafeNumber::new)
+        .map(|number| RawRequest { ioctl: Ioctl::Number(number), ..RawRequest::GOOD })
+        .collect()
 }
 
-fn every_number() -> Vec<Shot> {
+fn every_number() -> Vec<RawRequest> {
     with_numbers((1..=u8::MAX).map(|nr| ioc(BOTH, MAGIC, nr, 24)))
 }
 
 /// 24 bytes: no request of the VFS with type X has that size (FS_IOC_FSGETXATTR has 28).
-fn every_foreign_number() -> Vec<Shot> {
+fn every_foreign_number() -> Vec<RawRequest> {
     with_numbers((1..=u8::MAX).map(|nr| ioc(BOTH, b'X', nr, 24)))
 }
 
-fn every_type() -> Vec<Shot> {
+fn every_type() -> Vec<RawRequest> {
     with_numbers((0..=u8::MAX).filter(|kind| *kind != MAGIC).map(|kind| ioc(BOTH, kind, 0, 24)))
 }

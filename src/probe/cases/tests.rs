@@ -3,12 +3,12 @@
 use super::*;
 use crate::heap::Kind;
 use crate::model::alloc::FdFate;
-use crate::model::dmabuf::{self, Action, Buffer, Exporter, Mapped};
-use crate::model::{Abi, Access, Arg, Kernel, Mapping, Release, Request, node};
-use crate::probe::act::shown;
+use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind, MmapOutcome};
+use crate::model::{Abi, AccessMode, Arg, Kernel, MmapRequest, Release, Request, node};
+use crate::probe::action::shown;
 use crate::probe::case::{FileAct, Map, Question, allows};
-use crate::probe::predict::predict;
-use crate::probe::shot::Place;
+use crate::probe::oracle::predict;
+use crate::probe::request::Placement;
 use crate::uapi::fs;
 use std::collections::BTreeSet;
 
@@ -40,31 +40,35 @@ fn kernels() -> Vec<Kernel> {
 }
 
 /// What the rules say of a row, if they can.
-fn said(kernel: &Kernel, exporter: Exporter, act: &Act) -> Option<String> {
-    let buffer = |access, pages| Buffer { size: pages * kernel.page_size, access, exporter, begun: false };
+fn said(kernel: &Kernel, exporter: ExporterKind, act: &CaseAction) -> Option<String> {
+    let buffer = |access, pages| BufferState { size: pages * kernel.page_size, access, exporter, begun: false };
     match act {
-        Act::Send(shot) => predict(kernel, shot).map(|effects| effects.to_string()),
-        Act::Each(shots) => {
+        CaseAction::Send(request) => predict(kernel, request).map(|effects| effects.to_string()),
+        CaseAction::Each(requests) => {
             let outcomes: BTreeSet<Option<String>> =
-                shots().iter().map(|shot| predict(kernel, shot).map(|effects| effects.to_string())).collect();
+                requests().iter().map(|request| predict(kernel, request).map(|effects| effects.to_string())).collect();
             assert_eq!(outcomes.len(), 1, "they have to end alike: {outcomes:?}");
             outcomes.into_iter().next().flatten()
         }
-        Act::Node(access, FileAct::Call(call)) => Some(answered(node::answer(kernel, *access, *call), *call, kernel)),
-        Act::Node(access, FileAct::Map(map)) => Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string()),
-        Act::Buffer(access, pages, FileAct::Call(call)) => {
+        CaseAction::Node(access, FileAct::Call(call)) => {
+            Some(answered(node::answer(kernel, *access, *call), *call, kernel))
+        }
+        CaseAction::Node(access, FileAct::Map(map)) => {
+            Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string())
+        }
+        CaseAction::Buffer(access, pages, FileAct::Call(call)) => {
             Some(answered(dmabuf::answer(kernel, &buffer(*access, *pages), *call), *call, kernel))
         }
-        Act::Buffer(access, pages, FileAct::Map(map)) => {
+        CaseAction::Buffer(access, pages, FileAct::Map(map)) => {
             let mapped = dmabuf::mmap(kernel, &buffer(*access, *pages), &mapping(kernel, map));
             Some(match mapped {
-                Mapped::Yes => "done".to_owned(),
-                Mapped::No(errno) => errno.to_string(),
-                Mapped::IfContiguous => "done|EINVAL".to_owned(),
+                MmapOutcome::Yes => "done".to_owned(),
+                MmapOutcome::No(errno) => errno.to_string(),
+                MmapOutcome::IfContiguous => "done|EINVAL".to_owned(),
             })
         }
-        Act::Ask(question) => Some(asked(kernel, &buffer(Access::ReadWrite, 1), question)),
-        Act::Own(_) => None,
+        CaseAction::Ask(question) => Some(asked(kernel, &buffer(AccessMode::ReadWrite, 1), question)),
+        CaseAction::Custom(_) => None,
     }
 }
 
@@ -72,8 +76,8 @@ fn answered(answer: Result<u64, crate::model::Errno>, call: crate::model::Operat
     answer.map_or_else(|errno| errno.to_string(), |value| shown(call, value, kernel.page_size))
 }
 
-fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
-    Mapping {
+fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
+    MmapRequest {
         len: map.pages * kernel.page_size,
         offset: map.first * kernel.page_size + map.askew,
         write: map.write,
@@ -82,20 +86,20 @@ fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
     }
 }
 
-fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
+fn asked(kernel: &Kernel, buffer: &BufferState, question: &Question) -> String {
     let bytes = (question.bytes)();
     let arg = match question.place {
-        Place::Middle | Place::LastBytes => Arg::new(&bytes),
-        Place::ReadOnly => Arg::read_only(&bytes),
-        Place::Straddling(count) => Arg::new(&bytes[..count]),
+        Placement::Middle | Placement::LastBytes => Arg::new(&bytes),
+        Placement::ReadOnly => Arg::read_only(&bytes),
+        Placement::Straddling(count) => Arg::new(&bytes[..count]),
         _ => Arg::fault(),
     };
     match dmabuf::ioctl(kernel, Request::new(question.number.get()), &arg, buffer) {
-        Action::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
-        Action::Sync { .. } | Action::SetName(_) => "done".to_owned(),
+        BufferAction::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
+        BufferAction::Sync { .. } | BufferAction::SetName(_) => "done".to_owned(),
         // No row imports a real one: descriptors -1 and 0 are none.
-        Action::ImportSyncFile { .. } => "EINVAL".to_owned(),
-        Action::ExportSyncFile(plan) => {
+        BufferAction::ImportSyncFile { .. } => "EINVAL".to_owned(),
+        BufferAction::ExportSyncFile(plan) => {
             let outcome = plan.finish(Ok(9));
             match (outcome.result, outcome.fd) {
                 (Ok(_), FdFate::Told) => "ok".to_owned(),
@@ -103,14 +107,14 @@ fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
                 other => panic!("{other:?}"),
             }
         }
-        Action::Vfs(_) => panic!("no row asks the VFS"),
+        BufferAction::Vfs(_) => panic!("no row asks the VFS"),
     }
 }
 
 #[test]
 fn every_row_says_what_the_rules_say() {
     for kernel in kernels() {
-        for (kind, exporter) in [(Kind::System, Exporter::System), (Kind::Cma, Exporter::Cma)] {
+        for (kind, exporter) in [(Kind::System, ExporterKind::System), (Kind::Cma, ExporterKind::Cma)] {
             for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
                 let Some(said) = said(&kernel, exporter, &case.act) else { continue };
                 let expected = case.expected.here(&kernel, kind);
@@ -124,7 +128,7 @@ fn every_row_says_what_the_rules_say() {
 fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
     let kernel = Kernel { efault_fixed: false, sync_file: true, ..Kernel::DEBIAN_6_12 };
     for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
-        let Some(said) = said(&kernel, Exporter::System, &case.act) else { continue };
+        let Some(said) = said(&kernel, ExporterKind::System, &case.act) else { continue };
         let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, Kind::System));
         assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}", case.id);
         assert!(
@@ -140,7 +144,9 @@ fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
 #[test]
 fn the_rows_without_a_second_witness_are_these() {
     let without: Vec<&str> = all()
-        .filter(|(group, case)| *group != UNSAFE && said(&Kernel::DEBIAN_6_12, Exporter::System, &case.act).is_none())
+        .filter(|(group, case)| {
+            *group != UNSAFE && said(&Kernel::DEBIAN_6_12, ExporterKind::System, &case.act).is_none()
+        })
         .map(|(_, case)| case.id)
         .collect();
     let expected = [
@@ -195,14 +201,14 @@ fn every_row_is_explained() {
     }
 }
 
-fn shots() -> impl Iterator<Item = (&'static str, &'static str, Shot)> {
+fn requests() -> impl Iterator<Item = (&'static str, &'static str, RawRequest)> {
     all().flat_map(|(group, case)| {
-        let shots = match case.act {
-            Act::Send(shot) => vec![shot],
-            Act::Each(shots) => shots(),
+        let requests = match case.act {
+            CaseAction::Send(request) => vec![request],
+            CaseAction::Each(requests) => requests(),
             _ => Vec::new(),
         };
-        shots.into_iter().map(move |shot| (group, case.id, shot))
+        requests.into_iter().map(move |request| (group, case.id, request))
     })
 }
 
@@ -211,10 +217,10 @@ fn no_row_sends_what_changes_a_file() {
     let forbidden =
         [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
     let asked = all().filter_map(|(_, case)| match case.act {
-        Act::Ask(question) => Some(question.number),
+        CaseAction::Ask(question) => Some(question.number),
         _ => None,
     });
-    let sent = shots().flat_map(|(_, _, shot)| [shot.number(Abi::Mainline), shot.number(Abi::V12)]);
+    let sent = requests().flat_map(|(_, _, request)| [request.number(Abi::Mainline), request.number(Abi::V12)]);
     for number in asked.chain(sent) {
         assert!(forbidden.iter().all(|no| no & 0xffff != number.get() & 0xffff), "{number:?}");
     }
@@ -222,11 +228,11 @@ fn no_row_sends_what_changes_a_file() {
 
 #[test]
 fn no_row_asks_for_much_memory_but_the_unsafe_ones() {
-    for (group, id, shot) in shots() {
+    for (group, id, request) in requests() {
         for (abi, page_size) in
             [(Abi::Mainline, 4096), (Abi::Mainline, 16_384), (Abi::Mainline, 65_536), (Abi::V12, 4096)]
         {
-            assert_eq!(shot.is_modest(abi, page_size), group != UNSAFE, "{id}");
+            assert_eq!(request.is_modest(abi, page_size), group != UNSAFE, "{id}");
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A process that has threads, as that of the tests, is refused a child; so each of these forks first.
 
-use super::{Story, limit_where_nothing_takes, run};
-use crate::probe::trial::{Told, Trial};
+use super::{ChildLog, limit_where_nothing_takes, run};
+use crate::probe::observation::{ChildReport, Observation};
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use nix::unistd::{ForkResult, fork, pause};
@@ -25,7 +25,7 @@ static ONE: Mutex<()> = Mutex::new(());
 
 /// What `act` answers in a process that has one thread.
 #[track_caller]
-fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
+fn alone<const N: usize>(act: impl FnOnce() -> [Observation; N]) -> [Observation; N] {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut reader, writer) = pipe();
     // SAFETY: the child has the calling thread alone. It allocates, for which the C library makes its locks whole, takes
@@ -33,7 +33,7 @@ fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
     match unsafe { fork() }.expect("a process") {
         ForkResult::Child => {
             let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                act().iter().for_each(|trial| tell(&writer, &trial.encode()));
+                act().iter().for_each(|observation| tell(&writer, &observation.encode()));
             }));
             // SAFETY: it ends the process and touches nothing of it.
             unsafe { nix::libc::_exit(i32::from(end.is_err())) }
@@ -43,15 +43,16 @@ fn alone<const N: usize>(act: impl FnOnce() -> [Trial; N]) -> [Trial; N] {
             let mut text = Vec::new();
             reader.read_to_end(&mut text).expect("the child tells");
             nix::sys::wait::waitpid(child, None).expect("the child ends");
-            let stories = text.split_inclusive(|byte| *byte == b'\n').fold(vec![Vec::new()], |mut stories, line| {
-                stories.last_mut().expect("one").extend_from_slice(line);
+            let logs = text.split_inclusive(|byte| *byte == b'\n').fold(vec![Vec::new()], |mut logs, line| {
+                logs.last_mut().expect("one").extend_from_slice(line);
                 if line == b"end\n" {
-                    stories.push(Vec::new());
+                    logs.push(Vec::new());
                 }
-                stories
+                logs
             });
-            let trials: Vec<Trial> = stories.iter().filter_map(|story| Told::decode(story).trial).collect();
-            trials.try_into().unwrap_or_else(|trials| panic!("{N} trials, not {trials:?}"))
+            let observations: Vec<Observation> =
+                logs.iter().filter_map(|log| ChildReport::decode(log).observation).collect();
+            observations.try_into().unwrap_or_else(|observations| panic!("{N} observations, not {observations:?}"))
         }
     }
 }
@@ -61,64 +62,64 @@ fn tell(mut pipe: impl std::io::Write, bytes: &[u8]) {
 }
 
 /// A case that comes after the others.
-fn next() -> Trial {
-    run(LONG, |_| Trial::of("EINVAL"))
+fn next() -> Observation {
+    run(LONG, |_| Observation::of("EINVAL"))
 }
 
-/// A trial whose request is told.
-fn about(outcome: &str, note: &str) -> Trial {
-    Trial { notes: vec![note.to_owned()], ..Trial::of(outcome) }
+/// An observation whose request is told.
+fn about(outcome: &str, note: &str) -> Observation {
+    Observation { notes: vec![note.to_owned()], ..Observation::of(outcome) }
 }
 
 #[test]
 fn a_case_that_does_not_come_back_ends_by_its_time_limit_and_names_its_request() {
-    let hang = |story: Story<'_>| -> Trial {
-        story.announce("ioctl 1");
-        story.announce("ioctl 2");
+    let hang = |log: ChildLog<'_>| -> Observation {
+        log.announce("ioctl 1");
+        log.announce("ioctl 2");
         loop {
             pause();
         }
     };
-    let trials = alone(|| [run(Duration::from_millis(50), hang), next()]);
-    assert_eq!(trials, [about("timeout", "ioctl 2"), Trial::of("EINVAL")]);
+    let observations = alone(|| [run(Duration::from_millis(50), hang), next()]);
+    assert_eq!(observations, [about("timeout", "ioctl 2"), Observation::of("EINVAL")]);
 }
 
 #[test]
 fn a_case_that_is_killed_is_told_by_its_signal() {
-    let die = |story: Story<'_>| -> Trial {
-        story.announce("ioctl 3");
+    let die = |log: ChildLog<'_>| -> Observation {
+        log.announce("ioctl 3");
         // SAFETY: the default disposition runs no code.
         unsafe { signal(Signal::SIGSEGV, SigHandler::SigDfl) }.expect("a disposition");
         raise(Signal::SIGSEGV).expect("a signal");
-        Trial::of("alive")
+        Observation::of("alive")
     };
-    let trials = alone(|| [run(LONG, die), next()]);
-    assert_eq!(trials, [about("killed SIGSEGV", "ioctl 3"), Trial::of("EINVAL")]);
+    let observations = alone(|| [run(LONG, die), next()]);
+    assert_eq!(observations, [about("killed SIGSEGV", "ioctl 3"), Observation::of("EINVAL")]);
 }
 
 #[test]
 fn a_case_that_panics_is_a_crash() {
-    let crash = |story: Story<'_>| -> Trial {
+    let crash = |log: ChildLog<'_>| -> Observation {
         std::panic::set_hook(Box::new(|_| {}));
-        story.announce("ioctl 4");
+        log.announce("ioctl 4");
         panic!("a bug of the probe")
     };
-    let trials = alone(|| [run(LONG, crash), next()]);
-    assert_eq!(trials, [about("crash", "ioctl 4"), Trial::of("EINVAL")]);
+    let observations = alone(|| [run(LONG, crash), next()]);
+    assert_eq!(observations, [about("crash", "ioctl 4"), Observation::of("EINVAL")]);
 }
 
 #[test]
 fn a_child_is_the_first_that_the_oom_killer_takes_and_its_parent_is_not() {
     let read = || std::fs::read_to_string("/proc/self/oom_score_adj").expect("procfs").trim().to_owned();
     let own = read();
-    let trials = alone(|| [run(LONG, |_| Trial::of(read())), Trial::of(read())]);
-    assert_eq!(trials, [Trial::of("1000"), Trial::of(own)]);
+    let observations = alone(|| [run(LONG, |_| Observation::of(read())), Observation::of(read())]);
+    assert_eq!(observations, [Observation::of("1000"), Observation::of(own)]);
 }
 
 #[test]
 fn a_process_with_threads_is_refused_a_child() {
-    let trial = run(LONG, |_| Trial::of("alive"));
-    assert_eq!(trial, Trial::skip("no child: fork: EINVAL"));
+    let observation = run(LONG, |_| Observation::of("alive"));
+    assert_eq!(observation, Observation::skip("no child: fork: EINVAL"));
 }
 
 #[test]

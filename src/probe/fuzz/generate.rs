@@ -1,8 +1,8 @@
 //! Random requests, biased to the edges: mostly good, with a few parts that are not.
 
 use crate::model::Abi;
-use crate::probe::number::Number;
-use crate::probe::shot::{Fd, Fields, Len, Place, Request, Shot, Show};
+use crate::probe::number::SafeNumber;
+use crate::probe::request::{Fd, Fields, Ioctl, Len, Placement, RawRequest, Show};
 use crate::random::Random;
 use crate::uapi::dma_heap::MAGIC;
 use crate::uapi::ioctl::{READ, SIZE_MAX, WRITE, ioc};
@@ -10,32 +10,32 @@ use crate::uapi::{dma_buf, fs};
 
 /// Request number `index` of the sequence of `seed`: each can be made without those before it.
 #[must_use]
-pub(crate) fn shot(seed: u64, index: u64, abi: Abi, page_size: u64) -> Shot {
+pub(crate) fn request(seed: u64, index: u64, abi: Abi, page_size: u64) -> RawRequest {
     let mut random = Random::new(Random::new(seed ^ index.wrapping_mul(0xd6e8_feb8_6659_fd93)).bits());
     loop {
-        let shot = one(&mut random);
-        if shot.is_modest(abi, page_size) {
-            return shot;
+        let request = one(&mut random);
+        if request.is_modest(abi, page_size) {
+            return request;
         }
     }
 }
 
-fn one(random: &mut Random) -> Shot {
-    Shot {
-        request: request(random),
+fn one(random: &mut Random) -> RawRequest {
+    RawRequest {
+        ioctl: ioctl(random),
         fields: fields(random),
         tail: random.pick(&[0, 0xff, 0x5a], 0),
         place: place(random),
         fd_high: high(random),
         request_high: high(random),
         show: Show::Pages,
-        ..Shot::GOOD
+        ..RawRequest::GOOD
     }
 }
 
-fn request(random: &mut Random) -> Request {
+fn ioctl(random: &mut Random) -> Ioctl {
     if random.one_in(3) {
-        return Request::Alloc;
+        return Ioctl::Alloc;
     }
     let direction = if random.one_in(4) { random.below(4) as u32 } else { READ | WRITE };
     let kind = if random.one_in(6) { random.bits() as u8 } else { MAGIC };
@@ -60,7 +60,7 @@ fn request(random: &mut Random) -> Request {
         ),
         _ => ioc(direction, kind, nr, size(random)),
     };
-    Number::new(number).map_or(Request::Alloc, Request::Number)
+    SafeNumber::new(number).map_or(Ioctl::Alloc, Ioctl::Number)
 }
 
 fn size(random: &mut Random) -> u32 {
@@ -100,15 +100,18 @@ fn len(random: &mut Random) -> Len {
     }
 }
 
-fn place(random: &mut Random) -> Place {
+fn place(random: &mut Random) -> Placement {
     match random.below(20) {
-        0 => Place::ReadOnly,
-        1 => Place::NoAccess,
-        2 => random.pick(&[Place::Null, Place::One, Place::MinusOne, Place::Kernel, Place::Freed], Place::Null),
-        3 => Place::Straddling(random.below(24) as usize + 1),
-        4 | 5 => Place::Misaligned,
-        6 | 7 => Place::LastBytes,
-        _ => Place::Middle,
+        0 => Placement::ReadOnly,
+        1 => Placement::NoAccess,
+        2 => random.pick(
+            &[Placement::Null, Placement::One, Placement::MinusOne, Placement::Kernel, Placement::Freed],
+            Placement::Null,
+        ),
+        3 => Placement::Straddling(random.below(24) as usize + 1),
+        4 | 5 => Placement::Misaligned,
+        6 | 7 => Placement::LastBytes,
+        _ => Placement::Middle,
     }
 }
 
@@ -126,17 +129,17 @@ mod tests {
             [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
         for index in 0..10_000 {
             for (abi, page_size) in [(Abi::Mainline, 4096), (Abi::V12, 65_536)] {
-                let shot = shot(7, index, abi, page_size);
-                let low = shot.number(abi).get() & 0xffff;
-                assert!(forbidden.iter().all(|number| number & 0xffff != low), "{shot:?}");
-                assert!(shot.is_modest(abi, page_size), "{shot:?}");
+                let request = request(7, index, abi, page_size);
+                let low = request.number(abi).get() & 0xffff;
+                assert!(forbidden.iter().all(|number| number & 0xffff != low), "{request:?}");
+                assert!(request.is_modest(abi, page_size), "{request:?}");
             }
         }
     }
 
     #[test]
     fn the_same_seed_gives_the_same_requests() {
-        assert_eq!(shot(1, 5, Abi::Mainline, 4096), shot(1, 5, Abi::Mainline, 4096));
-        assert_ne!(shot(1, 5, Abi::Mainline, 4096), shot(2, 5, Abi::Mainline, 4096));
+        assert_eq!(request(1, 5, Abi::Mainline, 4096), request(1, 5, Abi::Mainline, 4096));
+        assert_ne!(request(1, 5, Abi::Mainline, 4096), request(2, 5, Abi::Mainline, 4096));
     }
 }

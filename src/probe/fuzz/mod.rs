@@ -3,21 +3,21 @@
 mod generate;
 mod shrink;
 
-use super::census;
 use super::child;
+use super::context::CaseContext;
+use super::exchange::{describe, send};
 use super::facts::Facts;
-use super::finding::{Finding, Verdict};
-use super::ground::Ground;
-use super::predict::predict;
-use super::run::Probed;
-use super::scene::Scene;
-use super::send::{describe, send};
-use super::shot::{Fd, Len, Shot};
-use super::trial::Trial;
+use super::heaps::Probed;
+use super::leaks;
+use super::memory::RequestMemory;
+use super::observation::Observation;
+use super::oracle::predict;
+use super::request::{Fd, Len, RawRequest};
+use super::result::{CaseResult, CaseVerdict};
 use crate::heap::Kind;
 use crate::host::Root;
 use crate::model::Kernel;
-use crate::sys::probe::guarded::Reach;
+use crate::sys::probe::arena::Reach;
 use std::time::Instant;
 
 /// Requests that share a child.
@@ -66,13 +66,13 @@ pub(crate) struct Plan {
 #[must_use]
 pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
     let Plan { count, seed, fail_fast } = plan;
-    let scene = probed.scene(facts);
+    let context = probed.context(facts);
     let enough = if fail_fast { 1 } else { IDS.len() };
     let mut outcome = Outcome::default();
     let mut from = 0;
     while from < count && outcome.differences.len() < enough {
         let to = (from + BATCH).min(count);
-        match batch(&scene, root, seed, from, to) {
+        match batch(&context, root, seed, from, to) {
             Batch::Clean { unjudged } => {
                 outcome.unjudged += unjudged;
                 from = to;
@@ -82,8 +82,8 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Ou
                 break;
             }
             // What follows in this batch is sent again, in a new child.
-            Batch::At(index, trial) => {
-                outcome.differences.push(shrink::examine(&scene, root, seed, index, trial));
+            Batch::At(index, observation) => {
+                outcome.differences.push(shrink::examine(&context, root, seed, index, observation));
                 from = index + 1;
             }
         }
@@ -94,131 +94,133 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Ou
 
 enum Batch {
     Clean { unjudged: u64 },
-    At(u64, Trial),
+    At(u64, Observation),
     Skipped(String),
 }
 
 /// Sends requests `from` to `to` in one child. Where that does not come back, each alone is tried.
-fn batch(scene: &Scene<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
-    let trial = census::watched(root, || child::run(scene.facts.limit * CASES, |_| all(scene, seed, from, to)));
-    if let Some(reason) = trial.skipped {
+fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
+    let observation =
+        leaks::checked(root, || child::run(context.facts.limit * CASES, |_| all(context, seed, from, to)));
+    if let Some(reason) = observation.skipped {
         return Batch::Skipped(reason);
     }
     // The count has to be a number: `clean 12+buffer_left` is none.
     let number = |word: Option<&str>| word.and_then(|word| word.parse().ok());
-    let mut words = trial.outcome.splitn(3, ' ');
+    let mut words = observation.outcome.splitn(3, ' ');
     match (words.next(), number(words.next()), words.next()) {
         (Some("clean"), Some(unjudged), None) => Batch::Clean { unjudged },
         (Some("different"), Some(index), Some(outcome)) => {
             let outcome = outcome.to_owned();
-            Batch::At(index, Trial { outcome, ..trial })
+            Batch::At(index, Observation { outcome, ..observation })
         }
         _ => (from..to)
-            .map(|index| (index, alone(scene, root, &generated(scene, seed, index))))
-            .find(|(_, trial)| differs(trial))
+            .map(|index| (index, alone(context, root, &generated(context, seed, index))))
+            .find(|(_, observation)| differs(observation))
             .map_or_else(
                 || {
                     Batch::At(
                         from,
-                        Trial::of(trial.outcome.clone()).with_note("the batch ended so; each request alone did not"),
+                        Observation::of(observation.outcome.clone())
+                            .with_note("the batch ended so; each request alone did not"),
                     )
                 },
-                |(index, trial)| Batch::At(index, trial),
+                |(index, observation)| Batch::At(index, observation),
             ),
     }
 }
 
-fn generated(scene: &Scene<'_>, seed: u64, index: u64) -> Shot {
-    let kernel = &scene.facts.kernel;
-    let shot = generate::shot(seed, index, kernel.abi, kernel.page_size);
+fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> RawRequest {
+    let kernel = &context.facts.kernel;
+    let request = generate::request(seed, index, kernel.abi, kernel.page_size);
     // To find contiguous pages takes a hundred times as long as all the rest, and the rules before it
     // are the same on every heap.
-    if scene.kind == Kind::Cma && index % CONTIGUOUS != 0 { refused(kernel, shot, index) } else { shot }
+    if context.kind == Kind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
 }
 
 /// The same request with a field that keeps it from allocating, if it would have.
-fn refused(kernel: &Kernel, shot: Shot, index: u64) -> Shot {
-    let allocates = |shot: &Shot| predict(kernel, shot).is_some_and(|effects| effects.opened > 0);
-    if !allocates(&shot) {
-        return shot;
+fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
+    let allocates = |request: &RawRequest| predict(kernel, request).is_some_and(|effects| effects.opened > 0);
+    if !allocates(&request) {
+        return request;
     }
-    let mut spoilt = [shot.fd(Fd::Number(1)), shot.heap_flags(1 << (index % 64)), shot.fd_flags(1 << 4)];
+    let mut spoilt = [request.fd(Fd::Number(1)), request.heap_flags(1 << (index % 64)), request.fd_flags(1 << 4)];
     spoilt.rotate_left(index as usize % 3);
     // Requests that are too short for the other fields have a length.
-    spoilt.into_iter().find(|shot| !allocates(shot)).unwrap_or_else(|| shot.len(Len::Bytes(0)))
+    spoilt.into_iter().find(|request| !allocates(request)).unwrap_or_else(|| request.len(Len::Bytes(0)))
 }
 
 /// In the child: sends each request, up to the first difference.
-fn all(scene: &Scene<'_>, seed: u64, from: u64, to: u64) -> Trial {
-    let ground = match Ground::new(scene.facts.kernel.page_size, Reach::Native) {
-        Ok(ground) => ground,
-        Err(errno) => return Trial::unprepared("map memory", errno),
+fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Observation {
+    let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
+        Ok(memory) => memory,
+        Err(errno) => return Observation::unprepared("map memory", errno),
     };
     let mut unjudged = 0;
     for index in from..to {
-        match compare(scene, &ground, &generated(scene, seed, index)) {
+        match compare(context, &memory, &generated(context, seed, index)) {
             Compared::Same => {}
             Compared::Unjudged => unjudged += 1,
-            Compared::Different(trial) => {
-                return Trial { outcome: format!("different {index} {}", trial.outcome), ..trial };
+            Compared::Different(observation) => {
+                return Observation { outcome: format!("different {index} {}", observation.outcome), ..observation };
             }
         }
     }
-    Trial::of(format!("clean {unjudged}"))
+    Observation::of(format!("clean {unjudged}"))
 }
 
 /// One request in a child of its own: `same`, or what it ended with instead of what.
-fn alone(scene: &Scene<'_>, root: &Root, shot: &Shot) -> Trial {
-    let attempt = |story: child::Story<'_>| {
-        story.announce(&describe(scene, shot));
-        let ground = match Ground::new(scene.facts.kernel.page_size, Reach::Native) {
-            Ok(ground) => ground,
-            Err(errno) => return Trial::unprepared("map memory", errno),
+fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Observation {
+    let attempt = |log: child::ChildLog<'_>| {
+        log.announce(&describe(context, request));
+        let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
+            Ok(memory) => memory,
+            Err(errno) => return Observation::unprepared("map memory", errno),
         };
-        match compare(scene, &ground, shot) {
-            Compared::Same | Compared::Unjudged => Trial::of(SAME),
-            Compared::Different(trial) => trial,
+        match compare(context, &memory, request) {
+            Compared::Same | Compared::Unjudged => Observation::of(SAME),
+            Compared::Different(observation) => observation,
         }
     };
-    census::watched(root, || child::run(scene.facts.limit, attempt))
+    leaks::checked(root, || child::run(context.facts.limit, attempt))
 }
 
 /// What a request alone ends with if it is answered as the rules say.
 const SAME: &str = "same";
 
-fn differs(trial: &Trial) -> bool {
-    trial.outcome != SAME && trial.skipped.is_none()
+fn differs(observation: &Observation) -> bool {
+    observation.outcome != SAME && observation.skipped.is_none()
 }
 
 enum Compared {
     Same,
     Unjudged,
-    Different(Trial),
+    Different(Observation),
 }
 
-fn compare(scene: &Scene<'_>, ground: &Ground, shot: &Shot) -> Compared {
-    let observed = match send(scene, ground, shot) {
+fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Compared {
+    let observed = match send(context, memory, request) {
         Ok(observed) => observed,
-        Err(errno) => return Compared::Different(Trial::unprepared("send", errno)),
+        Err(errno) => return Compared::Different(Observation::unprepared("send", errno)),
     };
-    let Some(expected) = predict(&scene.facts.kernel, shot) else { return Compared::Unjudged };
+    let Some(expected) = predict(&context.facts.kernel, request) else { return Compared::Unjudged };
     if expected == observed.effects {
         return Compared::Same;
     }
-    Compared::Different(Trial {
+    Compared::Different(Observation {
         outcome: observed.effects.to_string(),
         skipped: None,
-        notes: vec![format!("expected {expected}"), describe(scene, shot)],
+        notes: vec![format!("expected {expected}"), describe(context, request)],
         lost: observed.lost,
     })
 }
 
 impl Outcome {
-    /// As findings that any format can print: one for all requests, and one a difference.
+    /// As results that any format can print: one for all requests, and one a difference.
     #[must_use]
-    pub(crate) fn findings(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<Finding> {
+    pub(crate) fn results(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<CaseResult> {
         let Plan { count, seed, .. } = plan;
-        let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| Finding {
+        let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| CaseResult {
             heap: probed.name.clone(),
             group: FUZZ,
             case,
@@ -236,13 +238,13 @@ impl Outcome {
             release: facts.release.as_str().into(),
         };
         if let Some(reason) = &self.skipped {
-            return vec![of(FUZZ, Verdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
+            return vec![of(FUZZ, CaseVerdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
         }
         if self.differences.is_empty() {
             let outcome =
                 format!("{} requests as the rules say, {} of them the file system's", self.sent, self.unjudged);
             let reason = Some(format!("seed {seed}"));
-            return vec![of(FUZZ, Verdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
+            return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
         let (heap, abi) = (probed.argument(), facts.abi_name());
         let one = |(difference, id): (&Difference, &'static str)| {
@@ -251,17 +253,17 @@ impl Outcome {
                 "request {index}; again: dmaheap probe --heap {heap} --abi {abi} --fuzz {} --seed {seed}",
                 index + 1
             );
-            of(id, Verdict::Fail, &expected, outcome, Some(again), notes, lost)
+            of(id, CaseVerdict::Fail, &expected, outcome, Some(again), notes, lost)
         };
-        let mut findings: Vec<Finding> = self.differences.iter().zip(IDS).map(one).collect();
-        if let Some(last) = findings.last_mut().filter(|_| self.sent < count) {
+        let mut results: Vec<CaseResult> = self.differences.iter().zip(IDS).map(one).collect();
+        if let Some(last) = results.last_mut().filter(|_| self.sent < count) {
             last.notes.push(format!("stopped after {} of {count} requests", self.sent));
         }
-        findings
+        results
     }
 }
 
-/// The group of its findings, and the id of one that stands for all requests.
+/// The group of its results, and the id of one that stands for all requests.
 pub(crate) const FUZZ: &str = "fuzz";
 
 #[cfg(test)]
@@ -271,13 +273,13 @@ mod tests {
     #[test]
     fn a_request_that_is_refused_allocates_nothing() {
         let kernel = Kernel::DEBIAN_6_12;
-        let allocates = |shot: &Shot| predict(&kernel, shot).is_some_and(|effects| effects.opened > 0);
+        let allocates = |request: &RawRequest| predict(&kernel, request).is_some_and(|effects| effects.opened > 0);
         let mut spoilt = 0;
         for index in 0..5000 {
-            let shot = generate::shot(7, index, kernel.abi, kernel.page_size);
-            let refused = refused(&kernel, shot, index);
+            let request = generate::request(7, index, kernel.abi, kernel.page_size);
+            let refused = refused(&kernel, request, index);
             assert!(!allocates(&refused), "{refused:?}");
-            spoilt += usize::from(refused != shot);
+            spoilt += usize::from(refused != request);
         }
         assert!(spoilt > 500, "{spoilt}");
     }

@@ -1,5 +1,5 @@
 //! What only the probe asks of the kernel: malformed requests and the memory they point to.
 
-pub(crate) mod detached;
-pub(crate) mod guarded;
-pub(crate) mod raw;
+pub(crate) mod arena;
+pub(crate) mod detached_mount;
+pub(crate) mod raw_ioctl;

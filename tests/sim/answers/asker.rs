@@ -2,8 +2,8 @@
 
 use crate::sys::fd::table::OpenFds;
 use crate::sys::fd::{oflags, operation, status};
-use crate::sys::probe::guarded::{Arena, Pointer, Reach};
-use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::probe::arena::{Arena, Pointer, Reach};
+use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::sys::{Errno, errno_name};
 use crate::uapi::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -64,7 +64,7 @@ impl Asker {
     /// Every descriptor that is used in questions has to be open already, or be opened through
     /// [`opening`](Self::opening).
     pub fn new() -> Self {
-        let page = crate::sys::limits::page_size() as usize;
+        let page = crate::sys::system::page_size() as usize;
         let arena = Arena::new(8, page, Reach::Native).expect("there is memory");
         arena.write(0, &vec![GARBAGE; 6 * page]).expect("the arena can be written");
         Self { arena, page, open: OpenFds::now().expect("poll") }
@@ -95,10 +95,10 @@ impl Asker {
     }
 
     fn send(&self, fd: BorrowedFd<'_>, request: u32, pointer: Pointer<'_>) -> (Result<u64, Errno>, Vec<OwnedFd>) {
-        self.call(Call { fd: Descriptor::Open(fd), fd_high: 0, request, request_high: 0 }, pointer)
+        self.call(RawCall { fd: CallFd::Open(fd), fd_high: 0, request, request_high: 0 }, pointer)
     }
 
-    pub fn call(&self, call: Call<'_>, pointer: Pointer<'_>) -> (Result<u64, Errno>, Vec<OwnedFd>) {
+    pub fn call(&self, call: RawCall<'_>, pointer: Pointer<'_>) -> (Result<u64, Errno>, Vec<OwnedFd>) {
         assert!(!FORBIDDEN.contains(&call.request), "{:#x} must never be sent", call.request);
         let result = call.native(pointer);
         (result, OpenFds::appeared_since(&self.open).expect("poll"))

@@ -18,8 +18,8 @@ mod requests;
 mod sheet;
 
 use crate::support::{Ground, binary};
-use crate::sys::probe::guarded::Pointer;
-use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::probe::arena::Pointer;
+use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use differences::Difference;
 use sheet::Sheet;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ fn recorded(release: &str, heap: &str) -> Option<Sheet> {
 #[test]
 fn what_does_harm_is_never_asked() {
     for request in [0xc004_5877, 0xc004_5878, 0x4004_9409, 0x4020_940d, 0xc018_9436, 0x401c_5820, 0x4008_6602] {
-        let call = Call { fd: Descriptor::None, fd_high: 0, request, request_high: 0 };
+        let call = RawCall { fd: CallFd::None, fd_high: 0, request, request_high: 0 };
         let asked = std::panic::catch_unwind(|| asker::Asker::new().call(call, Pointer::NULL));
         assert!(asked.is_err(), "{request:#x} was sent");
     }
@@ -55,7 +55,7 @@ fn what_does_harm_is_never_asked() {
     let heap = std::env::var_os(HEAP).map_or_else(|| "system".into(), PathBuf::from);
     let heap = Path::new("/dev/dma_heap").join(heap);
     // Few, so that looking at all of them is quick.
-    crate::sys::fd::table::limit_open_files(32).expect("a lower limit");
+    crate::sys::process::rlimit::set_open_files(32).expect("a lower limit");
     let (mut sheet, mut asker) = (Sheet::default(), asker::Asker::new());
     requests::ask(&mut sheet, &mut asker, &heap);
     node::ask(&mut sheet, &mut asker, &heap);

@@ -2,9 +2,11 @@
 
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
-use crate::sys::fd::{operation, table};
-use crate::sys::probe::guarded::{Pointer, Protection};
-use crate::sys::probe::raw::{Call, Descriptor};
+use crate::sys::fd::operation;
+use crate::sys::fd::table::OpenFds;
+use crate::sys::probe::arena::{Pointer, Protection};
+use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
+use crate::sys::process::rlimit;
 use crate::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};
 use crate::uapi::{fs, ioctl};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -150,26 +152,26 @@ pub fn pointers(sheet: &mut Sheet, asker: &Asker, fd: BorrowedFd<'_>, subject: &
 fn registers(sheet: &mut Sheet, asker: &Asker, heap: BorrowedFd<'_>) {
     for (fd_high, request_high) in [(u32::MAX, 0), (0, u32::MAX), (1, 1)] {
         asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
-        let call = Call { fd: Descriptor::Open(heap), fd_high, request: IOCTL_ALLOC, request_high };
+        let call = RawCall { fd: CallFd::Open(heap), fd_high, request: IOCTL_ALLOC, request_high };
         let (result, new) = asker.call(call, asker.arena.at(0));
         let question = format!("alloc with {fd_high:#x}, {request_high:#x} in the high halves");
         sheet.note(question, asker.describe(result, &new, &[], &[]));
     }
-    let call = Call { fd: Descriptor::None, fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
+    let call = RawCall { fd: CallFd::None, fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
     let (result, new) = asker.call(call, asker.arena.at(0));
     sheet.note("alloc on descriptor -1", asker.describe(result, &new, &[], &[]));
 }
 
 fn full(asker: &Asker, heap: BorrowedFd<'_>) -> String {
-    let end = table::OpenFds::now().expect("poll").end();
-    let before = table::limit_open_files(end).expect("a limit");
+    let end = OpenFds::now().expect("poll").end();
+    let before = rlimit::set_open_files(end).expect("a limit");
     // Whoever holds open a number below has a place to fill first.
     let fill: Vec<_> = std::iter::from_fn(|| operation::duplicate(heap).ok()).collect();
     asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
-    let call = Call { fd: Descriptor::Open(heap), fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
+    let call = RawCall { fd: CallFd::Open(heap), fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
     let result = call.native(asker.arena.at(0));
     let untouched = asker.arena.read(0, 24).expect("a page") == Allocation::GOOD.bytes();
     drop(fill);
-    table::limit_open_files(before).expect("a limit");
+    rlimit::set_open_files(before).expect("a limit");
     format!("{}, {}", super::asker::outcome(result), if untouched { "argument as it was" } else { "argument changed" })
 }

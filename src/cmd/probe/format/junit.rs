@@ -1,14 +1,14 @@
 //! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
 
 use super::heaps::by_heap;
-use crate::probe::{Finding, Verdict};
+use crate::probe::{CaseResult, CaseVerdict};
 use crate::ui::escape::xml;
 use std::time::Duration;
 
 /// The whole document; each suite has the properties.
 #[must_use]
-pub(crate) fn document(findings: &[Finding], properties: &[(&str, String)]) -> String {
-    let all: Vec<&Finding> = findings.iter().collect();
+pub(crate) fn document(findings: &[CaseResult], properties: &[(&str, String)]) -> String {
+    let all: Vec<&CaseResult> = findings.iter().collect();
     let mut text =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dmaheap probe\"{}>\n", counts(&all));
     for (heap, of_heap) in by_heap(findings) {
@@ -29,18 +29,18 @@ pub(crate) fn document(findings: &[Finding], properties: &[(&str, String)]) -> S
     text
 }
 
-fn counts(findings: &[&Finding]) -> String {
-    let of = |verdicts: &[Verdict]| findings.iter().filter(|finding| verdicts.contains(&finding.verdict)).count();
+fn counts(findings: &[&CaseResult]) -> String {
+    let of = |verdicts: &[CaseVerdict]| findings.iter().filter(|finding| verdicts.contains(&finding.verdict)).count();
     format!(
         " tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\"",
         findings.len(),
-        of(&[Verdict::Fail]),
-        of(&[Verdict::Skip, Verdict::Known]),
+        of(&[CaseVerdict::Fail]),
+        of(&[CaseVerdict::Skip, CaseVerdict::Known]),
         findings.iter().map(|finding| finding.elapsed).sum::<Duration>().as_secs_f64()
     )
 }
 
-fn case(finding: &Finding) -> String {
+fn case(finding: &CaseResult) -> String {
     let head = format!(
         "    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{:.3}\"",
         xml(&finding.heap),
@@ -52,13 +52,13 @@ fn case(finding: &Finding) -> String {
     let reason = xml(finding.reason.as_deref().unwrap_or_default());
     let (expected, outcome) = (xml(&finding.expected), xml(&finding.outcome));
     match finding.verdict {
-        Verdict::Ok if details.is_empty() => format!("{head}/>\n"),
-        Verdict::Ok => format!("{head}>\n      <system-out>{details}</system-out>\n    </testcase>\n"),
-        Verdict::Fail => format!(
+        CaseVerdict::Ok if details.is_empty() => format!("{head}/>\n"),
+        CaseVerdict::Ok => format!("{head}>\n      <system-out>{details}</system-out>\n    </testcase>\n"),
+        CaseVerdict::Fail => format!(
             "{head}>\n      <failure message=\"expected {expected}, got {outcome}\">{details}</failure>\n    </testcase>\n"
         ),
-        Verdict::Skip => format!("{head}>\n      <skipped message=\"{reason}\"/>\n    </testcase>\n"),
-        Verdict::Known => format!(
+        CaseVerdict::Skip => format!("{head}>\n      <skipped message=\"{reason}\"/>\n    </testcase>\n"),
+        CaseVerdict::Known => format!(
             "{head}>\n      <skipped message=\"known: {outcome}: {reason}\"/>\n      <system-out>{details}</system-out>\n    </testcase>\n"
         ),
     }

@@ -2,7 +2,7 @@
 //! with a subtest a heap.
 
 use super::heaps::by_heap;
-use crate::probe::{Finding, Verdict};
+use crate::probe::{CaseResult, CaseVerdict};
 use crate::ui::escape::escaped;
 
 const VERSION: &str = "KTAP version 1\n";
@@ -17,13 +17,13 @@ pub(crate) fn head(count: usize, about: &[String]) -> String {
 
 /// Result `number`, with its diagnostics before it.
 #[must_use]
-pub(crate) fn line(number: usize, finding: &Finding) -> String {
+pub(crate) fn line(number: usize, finding: &CaseResult) -> String {
     result(number, &finding.id(), finding, "")
 }
 
 /// All results, a subtest a heap.
 #[must_use]
-pub(crate) fn nested(findings: &[Finding], about: &[String]) -> String {
+pub(crate) fn nested(findings: &[CaseResult], about: &[String]) -> String {
     let heaps = by_heap(findings);
     let mut text = head(heaps.len(), about);
     for (index, (heap, of_heap)) in heaps.into_iter().enumerate() {
@@ -31,27 +31,27 @@ pub(crate) fn nested(findings: &[Finding], about: &[String]) -> String {
         for (number, finding) in of_heap.iter().enumerate() {
             text.push_str(&result(number + 1, finding.case, finding, "  "));
         }
-        let word = if of_heap.iter().any(|finding| finding.verdict == Verdict::Fail) { "not ok" } else { "ok" };
-        let skipped = of_heap.iter().all(|finding| finding.verdict == Verdict::Skip);
+        let word = if of_heap.iter().any(|finding| finding.verdict == CaseVerdict::Fail) { "not ok" } else { "ok" };
+        let skipped = of_heap.iter().all(|finding| finding.verdict == CaseVerdict::Skip);
         let directive = if skipped { " # SKIP" } else { "" };
         text.push_str(&format!("{word} {} {}{directive}\n", index + 1, description(heap)));
     }
     text
 }
 
-fn result(number: usize, id: &str, finding: &Finding, indent: &str) -> String {
+fn result(number: usize, id: &str, finding: &CaseResult, indent: &str) -> String {
     let mut text = String::new();
-    if finding.verdict != Verdict::Skip {
+    if finding.verdict != CaseVerdict::Skip {
         for line in finding.details() {
             text.push_str(&format!("{indent}# {}\n", escaped(&line)));
         }
     }
     let reason = finding.reason.as_deref().unwrap_or_default();
     let (word, directive) = match finding.verdict {
-        Verdict::Ok => ("ok", String::new()),
-        Verdict::Fail => ("not ok", String::new()),
-        Verdict::Skip => ("ok", format!(" # SKIP {}", escaped(reason))),
-        Verdict::Known => ("ok", format!(" # XFAIL {}", escaped(&finding.outcome))),
+        CaseVerdict::Ok => ("ok", String::new()),
+        CaseVerdict::Fail => ("not ok", String::new()),
+        CaseVerdict::Skip => ("ok", format!(" # SKIP {}", escaped(reason))),
+        CaseVerdict::Known => ("ok", format!(" # XFAIL {}", escaped(&finding.outcome))),
     };
     text.push_str(&format!("{indent}{word} {number} {}{directive}\n", description(id)));
     text

@@ -1,16 +1,16 @@
 //! LAVA's signals: a line a case, which the dispatcher finds on the console.
 
-use crate::probe::{Finding, Verdict};
+use crate::probe::{CaseResult, CaseVerdict};
 use crate::ui::escape::escaped;
 
 /// The signal of a case, with what there is to say about it before it.
 #[must_use]
-pub(crate) fn line(finding: &Finding) -> String {
+pub(crate) fn line(finding: &CaseResult) -> String {
     let result = match finding.verdict {
         // LAVA has no word for a deviation that is known; --strict makes it fail.
-        Verdict::Ok | Verdict::Known => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Skip => "skip",
+        CaseVerdict::Ok | CaseVerdict::Known => "pass",
+        CaseVerdict::Fail => "fail",
+        CaseVerdict::Skip => "skip",
     };
     let mut text = String::new();
     for detail in finding.details() {
@@ -29,7 +29,7 @@ pub(crate) fn head(about: &[String]) -> String {
 
 /// What a test case may be called: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are a
 /// point and their two digits in hexadecimal, so that no two names become one.
-fn slug(finding: &Finding) -> String {
+fn slug(finding: &CaseResult) -> String {
     let mut slug = String::new();
     for byte in finding.heap.bytes() {
         match byte {

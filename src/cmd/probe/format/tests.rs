@@ -1,7 +1,7 @@
 //! The formats of `dmaheap probe`, with a finding of every verdict.
 
 use super::{junit, ktap, lava, verdicts};
-use crate::probe::{Finding, Verdict};
+use crate::probe::{CaseResult, CaseVerdict};
 use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ fn assert_same(actual: String, expected: impl IntoData) {
     assert_data_eq!(actual, expected.raw());
 }
 
-fn finding(heap: &str, case: &'static str, verdict: Verdict) -> Finding {
+fn finding(heap: &str, case: &'static str, verdict: CaseVerdict) -> CaseResult {
     let (outcome, reason, lost) = match verdict {
-        Verdict::Ok => ("EINVAL", None, vec![]),
-        Verdict::Fail => ("ok+hidden_fd", None, vec![7]),
-        Verdict::Skip => ("", Some("no <rights> & no \"node\" # here".to_owned()), vec![]),
-        Verdict::Known => ("EFAULT+lost_fd", Some("it is old\u{1b}[31m".to_owned()), vec![8]),
+        CaseVerdict::Ok => ("EINVAL", None, vec![]),
+        CaseVerdict::Fail => ("ok+hidden_fd", None, vec![7]),
+        CaseVerdict::Skip => ("", Some("no <rights> & no \"node\" # here".to_owned()), vec![]),
+        CaseVerdict::Known => ("EFAULT+lost_fd", Some("it is old\u{1b}[31m".to_owned()), vec![8]),
     };
-    Finding {
+    CaseResult {
         heap: heap.into(),
         group: "len",
         case,
@@ -42,12 +42,12 @@ fn about() -> Vec<String> {
     vec!["kernel 6.12 <x>, ABI mainline".to_owned(), "simulated: \u{1b}[31m".to_owned()]
 }
 
-fn findings() -> Vec<Finding> {
+fn findings() -> Vec<CaseResult> {
     vec![
-        finding("system", "len_zero", Verdict::Ok),
-        finding("system", "len_one", Verdict::Fail),
-        finding("linux,cma#2", "len_zero", Verdict::Skip),
-        finding("linux,cma#2", "len_one", Verdict::Known),
+        finding("system", "len_zero", CaseVerdict::Ok),
+        finding("system", "len_one", CaseVerdict::Fail),
+        finding("linux,cma#2", "len_zero", CaseVerdict::Skip),
+        finding("linux,cma#2", "len_one", CaseVerdict::Known),
     ]
 }
 
@@ -194,8 +194,8 @@ linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
 #[test]
 fn names_that_differ_by_a_sign_keep_apart() {
     let names = ["a,b", "a_b", "a.b", "a#b", "a-b", "a.2cb"];
-    let of = |line: fn(&Finding) -> String| -> std::collections::BTreeSet<String> {
-        names.iter().map(|heap| line(&finding(heap, "len_zero", Verdict::Ok))).collect()
+    let of = |line: fn(&CaseResult) -> String| -> std::collections::BTreeSet<String> {
+        names.iter().map(|heap| line(&finding(heap, "len_zero", CaseVerdict::Ok))).collect()
     };
     assert_eq!(of(lava::line).len(), names.len());
     assert_eq!(of(|finding| ktap::line(1, finding)).len(), names.len());
@@ -203,13 +203,13 @@ fn names_that_differ_by_a_sign_keep_apart() {
 
 #[test]
 fn a_reason_that_many_cases_share_is_told_once() {
-    let skipped = |case: &'static str, reason: &str| Finding {
+    let skipped = |case: &'static str, reason: &str| CaseResult {
         reason: Some(reason.to_owned()),
-        ..finding("system", case, Verdict::Skip)
+        ..finding("system", case, CaseVerdict::Skip)
     };
     let all = [
         skipped("len_zero", "no rights"),
-        finding("system", "len_one", Verdict::Ok),
+        finding("system", "len_one", CaseVerdict::Ok),
         skipped("len_two", "no room"),
         skipped("len_three", "no rights"),
         skipped("len_four", "no rights"),
@@ -227,9 +227,9 @@ fn a_reason_that_many_cases_share_is_told_once() {
 #[test]
 fn a_heap_whose_findings_are_apart_is_one_suite() {
     let all = [
-        finding("system", "len_zero", Verdict::Ok),
-        finding("cma", "len_zero", Verdict::Ok),
-        finding("system", "len_one", Verdict::Ok),
+        finding("system", "len_zero", CaseVerdict::Ok),
+        finding("cma", "len_zero", CaseVerdict::Ok),
+        finding("system", "len_one", CaseVerdict::Ok),
     ];
     let junit = junit::document(&all, &[]);
     assert_eq!(junit.matches("<testsuite name=\"system\" tests=\"2\"").count(), 1, "{junit}");

@@ -1,31 +1,31 @@
 //! What people read while cases are run: a line a group, and all about what is not as it should be.
 
-use crate::probe::{Finding, Summary, Verdict};
+use crate::probe::{CaseResult, CaseVerdict, VerdictCounts};
 use crate::ui::escape::escaped;
-use crate::ui::table::aligned;
+use crate::ui::grid::Grid;
 
 const WORD: usize = 5;
 
 /// The findings of one group on one heap.
 #[must_use]
-pub(crate) fn group(findings: &[Finding], verbose: bool) -> String {
+pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
     let Some(first) = findings.first() else { return String::new() };
-    let mut summary = Summary::default();
+    let mut summary = VerdictCounts::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
     let mut text = format!("{} {:<10} {}\n", escaped(&first.heap), first.group, counts(&summary));
     if verbose {
-        let fields = |finding: &Finding| {
+        let fields = |finding: &CaseResult| {
             vec![
                 format!("  {:<WORD$}", finding.verdict),
                 finding.case.to_owned(),
                 escaped(&finding.outcome).into_owned(),
             ]
         };
-        text.push_str(&aligned(&findings.iter().map(fields).collect::<Vec<_>>(), &[false; 3], None));
+        text.extend(Grid::new(findings.iter().map(fields), &[false; 3], 2).into_lines());
     }
     let mut told: Vec<&str> = Vec::new();
     for finding in findings {
-        let Some(reason) = finding.reason.as_deref().filter(|_| finding.verdict == Verdict::Skip) else {
+        let Some(reason) = finding.reason.as_deref().filter(|_| finding.verdict == CaseVerdict::Skip) else {
             text.push_str(&about(finding));
             continue;
         };
@@ -33,7 +33,8 @@ pub(crate) fn group(findings: &[Finding], verbose: bool) -> String {
         if !told.contains(&reason) {
             told.push(reason);
             text.push_str(&about(finding));
-            let same = |other: &&Finding| other.verdict == Verdict::Skip && other.reason.as_deref() == Some(reason);
+            let same =
+                |other: &&CaseResult| other.verdict == CaseVerdict::Skip && other.reason.as_deref() == Some(reason);
             match findings.iter().filter(same).count() - 1 {
                 0 => {}
                 others => text.push_str(&format!("        and {others} more for the same reason\n")),
@@ -45,18 +46,18 @@ pub(crate) fn group(findings: &[Finding], verbose: bool) -> String {
 
 /// `12 ok`, and whatever else there was.
 #[must_use]
-pub(crate) fn counts(summary: &Summary) -> String {
+pub(crate) fn counts(summary: &VerdictCounts) -> String {
     let of = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
     let ok = format!("{:>3} ok", summary.ok);
     let others = [of(summary.fail, "FAILED"), of(summary.known, "known"), of(summary.skip, "skipped")];
     std::iter::once(ok).chain(others.into_iter().flatten()).collect::<Vec<_>>().join(", ")
 }
 
-fn about(finding: &Finding) -> String {
+fn about(finding: &CaseResult) -> String {
     let details = finding.details();
-    let lines: Vec<String> = if finding.verdict == Verdict::Ok {
+    let lines: Vec<String> = if finding.verdict == CaseVerdict::Ok {
         details.iter().map(|detail| format!("  {detail}")).collect()
-    } else if finding.verdict == Verdict::Skip {
+    } else if finding.verdict == CaseVerdict::Skip {
         details.iter().map(|reason| format!("  skip  {}: {reason}", finding.case)).collect()
     } else {
         let head = format!("  {:<WORD$} {}", finding.verdict, finding.case);

@@ -1,0 +1,125 @@
+//! Many allocations as one act: guarded before the first, accounted for after the last.
+
+use super::Request;
+use crate::dmabuf::{DmaBuf, Name};
+use crate::error::Error;
+use crate::heap::budget::allowance::Allowance;
+use crate::heap::budget::guard::{Guard, Tell};
+use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::{Heap, Place, alloc};
+use crate::host::Root;
+use crate::sys::process::rlimit;
+use crate::sys::system;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Descriptors that the tool needs beside the buffers: standard streams, node, files of /proc.
+const SPARE_FILES: u64 = 32;
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// From where; each gives `count` buffers.
+    pub places: Vec<Place>,
+    pub request: Request,
+    pub count: u64,
+    pub name: Option<Name>,
+    /// Whether to go beyond the budget.
+    pub force: bool,
+    /// Who hears of what the user should know.
+    pub tell: Tell,
+}
+
+/// A buffer that was allocated and is held.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub heap: Rc<str>,
+    pub buffer: DmaBuf,
+    pub elapsed: Duration,
+}
+
+/// What came of a plan: the buffers up to the first failure, and that failure.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub held: Vec<Held>,
+    pub failure: Option<Error>,
+}
+
+impl Plan {
+    /// Allocates. Nothing is requested if a heap cannot be opened or the guard refuses. This process stays the OOM killer's
+    /// first victim, for as long as it holds the buffers, and until it becomes another program.
+    ///
+    /// # Errors
+    /// What kept it from requesting anything. A request that fails is in the [`Outcome`].
+    pub(crate) fn carry_out(&self, root: &Root) -> Result<Outcome, Error> {
+        let heaps =
+            self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
+        let guard = self.guard(root)?;
+        let total = self.count.saturating_mul(heaps.len() as u64);
+        let mut most = total;
+        if total > 1 {
+            // A limit that cannot be raised shows itself as EMFILE at the buffer that is one too many.
+            let _ = rlimit::raise_open_files(total.saturating_add(SPARE_FILES));
+            // A table that grows would be copied, and be half empty. There are never more than files may be open.
+            most = rlimit::open_files().map_or(0, |(soft, _)| soft).min(total);
+        }
+        let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
+        let mut outcome = Outcome { held, failure: None };
+        'heaps: for (heap, place) in heaps.iter().zip(&self.places) {
+            let name: Rc<str> = heap.name().into();
+            let mut watch = (total > 1).then(|| Watch::new(root, &guard, place));
+            for number in 1..=self.count {
+                let granted = watch.as_mut().map_or(Ok(()), |watch| watch.grant(root, self.request.len));
+                match granted.and_then(|()| self.one(root, heap, &name, number)) {
+                    Ok(held) => outcome.held.push(held),
+                    Err(error) => {
+                        outcome.failure = Some(error);
+                        break 'heaps;
+                    }
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn guard(&self, root: &Root) -> Result<Guard, Error> {
+        let guard = Guard::new(root, &self.places, self.force, self.tell);
+        let demand = |place| Demand { of: Memories::Heap(place), size: self.request.len, count: self.count };
+        let demands: Vec<Demand<'_>> = self.places.iter().map(demand).collect();
+        guard.check(root, &demands, system::page_size()).map(|()| guard)
+    }
+
+    fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<Held, Error> {
+        let which = (self.count > 1).then_some((number, self.count));
+        let alloc::Allocation { buffer, elapsed } =
+            heap.allocate(&self.request).map_err(|errno| alloc::explain(root, heap, &self.request, which, errno))?;
+        if let Some(name) = &self.name {
+            buffer.set_name(name).map_err(|errno| {
+                Error::errno("name", format!("buffer {number} of {}", heap.name()), errno)
+                    .with_hint("DMA_BUF_SET_NAME came with Linux 5.3")
+            })?;
+        }
+        Ok(Held { heap: Rc::clone(heap_name), buffer, elapsed })
+    }
+}
+
+/// Looks again before each of many buffers.
+struct Watch<'a> {
+    guard: &'a Guard,
+    place: &'a Place,
+    allowance: Allowance,
+    page_size: u64,
+}
+
+impl<'a> Watch<'a> {
+    fn new(root: &Root, guard: &'a Guard, place: &'a Place) -> Self {
+        Self { guard, place, allowance: Allowance::new(root, guard, place, 1), page_size: system::page_size() }
+    }
+
+    fn grant(&mut self, root: &Root, size: u64) -> Result<(), Error> {
+        if self.allowance.grants(root, self.guard, size, self.page_size) {
+            return Ok(());
+        }
+        // Which it is that refuses.
+        self.guard.check(root, &[Demand { of: Memories::Heap(self.place), size, count: 1 }], self.page_size)
+    }
+}

@@ -1,0 +1,148 @@
+//! Allocating: one request, sent as it was asked for, and what came of it.
+
+pub(crate) mod batch;
+
+use crate::dmabuf::DmaBuf;
+use crate::error::Error;
+use crate::heap::name::{self, Kind};
+use crate::heap::open::{Heap, open_files_hint};
+use crate::host::memory::Memory;
+use crate::host::{Root, cma};
+use crate::size::Human;
+use crate::sys::Errno;
+use crate::sys::fd::{ioctl, oflags};
+use crate::uapi::dma_heap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// Which structure the request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Abi {
+    /// Mainline's; and where the kernel does not know that request (ENOTTY), that of v12.
+    Auto,
+    /// Mainline's, 24 bytes (5.6 and later).
+    Mainline,
+    /// That of the 2019 v12 series, 32 bytes.
+    V12,
+}
+
+/// What is asked of a heap. Nothing of it is checked here: the kernel is the one to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// Bytes.
+    pub len: u64,
+    /// `O_*` flags of the new descriptor.
+    pub fd_flags: u32,
+    pub heap_flags: u64,
+    pub abi: Abi,
+}
+
+/// A buffer, and how long the kernel took to make it.
+#[derive(Debug)]
+pub(crate) struct Allocation {
+    pub buffer: DmaBuf,
+    /// Time of the ioctl that succeeded.
+    pub elapsed: Duration,
+}
+
+impl Heap {
+    /// Sends `request`.
+    ///
+    /// # Errors
+    /// The kernel's errno.
+    pub(crate) fn allocate(&self, request: &Request) -> Result<Allocation, Errno> {
+        match request.abi {
+            Abi::Mainline => self.timed(request, false),
+            Abi::V12 => self.timed(request, true),
+            Abi::Auto => match self.timed(request, false) {
+                Err(Errno::ENOTTY) => self.timed(request, true),
+                answer => answer,
+            },
+        }
+    }
+
+    fn timed(&self, request: &Request, v12: bool) -> Result<Allocation, Errno> {
+        let send: fn(_, _, _, _) -> crate::sys::Result<OwnedFd> =
+            if v12 { ioctl::heap_alloc_v12 } else { ioctl::heap_alloc };
+        let start = Instant::now();
+        let fd = send(self.as_fd(), request.len, request.fd_flags, request.heap_flags)?;
+        let elapsed = start.elapsed();
+        Ok(Allocation { buffer: DmaBuf::from(fd), elapsed })
+    }
+}
+
+/// What to tell a user whose request was refused; `which` says which buffer of how many, if of many.
+#[must_use]
+pub(crate) fn explain(root: &Root, heap: &Heap, request: &Request, which: Option<(u64, u64)>, errno: Errno) -> Error {
+    let object = match which {
+        Some((number, count)) => format!("{} bytes from {}, buffer {number} of {count}", request.len, heap.name()),
+        None => format!("{} bytes from {}", request.len, heap.name()),
+    };
+    let error = Error::errno("allocate", object, errno);
+    match hint(root, heap.name(), request, errno) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+fn hint(root: &Root, heap: &str, request: &Request, errno: Errno) -> Option<String> {
+    match errno {
+        Errno::EINVAL => Some(invalid_hint(request)),
+        Errno::ENOMEM => memory_hint(root, heap),
+        Errno::EMFILE => Some(open_files_hint()),
+        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".to_owned()),
+        Errno::ENOTTY => Some(match request.abi {
+            Abi::Auto => "the driver knows neither mainline's request nor that of the v12 series".to_owned(),
+            Abi::Mainline => "the driver does not know mainline's request; try --abi v12".to_owned(),
+            Abi::V12 => "the driver does not know the request of the v12 series; try --abi mainline".to_owned(),
+        }),
+        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".to_owned()),
+        _ => None,
+    }
+}
+
+/// EINVAL has four causes, and the request shows which apply.
+fn invalid_hint(request: &Request) -> String {
+    let mut causes = Vec::new();
+    let strange = request.fd_flags & !dma_heap::VALID_FD_FLAGS;
+    if strange != 0 {
+        causes.push(format!(
+            "fd flags {strange:#x}: the kernel accepts an access mode and O_CLOEXEC ({:#x})",
+            oflags::CLOEXEC
+        ));
+    }
+    if request.heap_flags != dma_heap::VALID_HEAP_FLAGS {
+        causes.push(format!("heap flags {:#x}: mainline defines none, so only 0 is accepted", request.heap_flags));
+    }
+    if request.len.checked_next_multiple_of(crate::sys::system::page_size()).is_none() {
+        causes.push(format!("length {}: rounded up to pages it is 0", request.len));
+    }
+    if causes.is_empty() {
+        return "this driver refuses what mainline accepts; a vendor's heap may want other flags".to_owned();
+    }
+    causes.join("; ")
+}
+
+fn memory_hint(root: &Root, heap: &str) -> Option<String> {
+    let memory = Memory::of(root);
+    let human = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
+    if let Some(area) = cma::areas(root, memory.as_ref()).into_iter().find(|area| area.name == heap) {
+        let largest = human(area.largest);
+        return Some(format!(
+            "CMA area {}: {} free of {}, largest free run {largest}; a buffer must fit into one run",
+            area.name,
+            human(area.free),
+            human(area.total)
+        ));
+    }
+    let memory = memory?;
+    if let (Kind::Cma, Some(total)) = (name::infer_kind(heap), memory.cma_total) {
+        return Some(format!(
+            "all CMA areas together: {} free of {}; a buffer must fit into one run of one area",
+            human(memory.cma_free),
+            Human(total)
+        ));
+    }
+    let cma = memory.cma_free.map(|free| format!(", CmaFree {}", Human(free))).unwrap_or_default();
+    Some(format!("available memory {}{cma}", Human(memory.available)))
+}

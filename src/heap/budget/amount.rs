@@ -1,0 +1,163 @@
+//! What heaps that do not refuse by themselves may take before something else is killed.
+
+use crate::host::Root;
+use crate::host::memory::Memory;
+use crate::host::memory_cgroup::{Level, Limits};
+use crate::sys::process::victim;
+
+/// How much of what is left a process may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// All: should it be too much, the OOM killer takes this process.
+    Whole,
+    /// Half: it may take another.
+    Half,
+}
+
+impl Share {
+    /// That of a process that becomes the first victim before it allocates, if it can.
+    #[must_use]
+    pub(crate) fn foreseen() -> Self {
+        if victim::is_possible().is_ok() { Self::Whole } else { Self::Half }
+    }
+
+    const fn of(self, bytes: u64) -> u64 {
+        match self {
+            Self::Whole => bytes,
+            Self::Half => bytes / 2,
+        }
+    }
+}
+
+/// What is charged to whom, bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub machine: u64,
+    /// Of that, charged to the cgroup of this process.
+    pub cgroup: u64,
+}
+
+/// What is in the way of more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bound<'a> {
+    Machine,
+    Cgroup(&'a Level),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    /// The machine's memory; `None` where nothing says how much it has.
+    pub memory: Option<Memory>,
+    /// The limits of cgroups, where anything is charged to them.
+    pub limits: Option<Limits>,
+    pub share: Share,
+    page_size: u64,
+}
+
+impl Budget {
+    #[must_use]
+    pub(crate) fn new(memory: Option<Memory>, limits: Option<Limits>, share: Share, page_size: u64) -> Self {
+        Self { memory, limits, share, page_size }
+    }
+
+    /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
+    #[must_use]
+    pub(crate) fn of(root: &Root, is_charged: bool, share: Share, page_size: u64) -> Self {
+        let limits = is_charged.then(|| crate::host::memory_cgroup::Hierarchies::of(root).limits(root));
+        Self::new(Memory::of(root), limits, share, page_size)
+    }
+
+    /// What may be taken from the machine.
+    #[must_use]
+    pub(crate) fn machine(&self) -> u64 {
+        self.share.of(self.memory.map_or(0, |memory| memory.budget(self.page_size)))
+    }
+
+    /// What may be charged; as much as there can be where no cgroup limits it.
+    #[must_use]
+    pub(crate) fn cgroup(&self) -> u64 {
+        let left = self.limits.as_ref().and_then(Limits::tightest).and_then(Level::left);
+        left.map_or(u64::MAX, |left| self.share.of(left))
+    }
+
+    /// What may be taken, if all of it is charged where that is asked about.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> u64 {
+        self.machine().min(self.cgroup())
+    }
+
+    #[must_use]
+    pub(crate) fn covers(&self, cost: Cost) -> bool {
+        cost.machine <= self.machine() && cost.cgroup <= self.cgroup()
+    }
+
+    /// What is in the way of more.
+    #[must_use]
+    pub(crate) fn bound(&self) -> Bound<'_> {
+        match self.limits.as_ref().and_then(Limits::tightest) {
+            Some(level) if self.cgroup() < self.machine() => Bound::Cgroup(level),
+            _ => Bound::Machine,
+        }
+    }
+
+    /// What is in the way of so much, which it does not cover.
+    #[must_use]
+    pub(crate) fn obstacle(&self, cost: Cost) -> Bound<'_> {
+        match self.limits.as_ref().and_then(Limits::tightest) {
+            Some(level)
+                if cost.cgroup > self.cgroup()
+                    && (cost.machine <= self.machine() || self.cgroup() < self.machine()) =>
+            {
+                Bound::Cgroup(level)
+            }
+            _ => Bound::Machine,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::memory::Source;
+
+    const MEBIBYTE: u64 = 1 << 20;
+    const PAGE: u64 = 4096;
+
+    fn budget(left: Option<u64>, share: Share) -> Budget {
+        let total = 1024 * MEBIBYTE;
+        let memory = Memory { total, available: total, cma_total: None, cma_free: None, source: Source::Meminfo };
+        let limits = left.map(|left| Limits { levels: vec![Level::leaving(left)], ..Limits::default() });
+        Budget::new(Some(memory), limits, share, PAGE)
+    }
+
+    #[test]
+    fn the_smaller_of_both_binds() {
+        let machine = budget(None, Share::Whole).bytes();
+        let tight = budget(Some(4 * MEBIBYTE), Share::Whole);
+        assert_eq!(tight.bytes(), 4 * MEBIBYTE);
+        assert!(matches!(tight.bound(), Bound::Cgroup(level) if level.path.ends_with("job")));
+        let loose = budget(Some(2048 * MEBIBYTE), Share::Whole);
+        assert_eq!(loose.bytes(), machine);
+        assert!(matches!(loose.bound(), Bound::Machine));
+        assert_eq!(budget(Some(4 * MEBIBYTE), Share::Half).bytes(), 2 * MEBIBYTE);
+        assert_eq!(budget(None, Share::Half).bytes(), machine / 2);
+    }
+
+    #[test]
+    fn only_what_is_charged_has_to_fit_into_a_cgroup() {
+        let tight = budget(Some(4 * MEBIBYTE), Share::Whole);
+        let cost = |machine, cgroup| Cost { machine: machine * MEBIBYTE, cgroup: cgroup * MEBIBYTE };
+        assert!(tight.covers(cost(100, 4)) && tight.covers(cost(100, 0)));
+        assert!(!tight.covers(cost(100, 5)) && !tight.covers(cost(2000, 0)));
+        assert!(matches!(tight.obstacle(cost(100, 5)), Bound::Cgroup(_)));
+        assert!(matches!(tight.obstacle(cost(2000, 0)), Bound::Machine));
+        // Both are in the way, and the cgroup is the tighter one.
+        assert!(matches!(tight.obstacle(cost(2000, 2000)), Bound::Cgroup(_)));
+    }
+
+    #[test]
+    fn a_machine_that_says_nothing_has_nothing_to_give() {
+        let nothing = Budget::new(None, None, Share::Whole, PAGE);
+        assert!(!nothing.covers(Cost { machine: 1, cgroup: 0 }) && nothing.covers(Cost::default()));
+    }
+}

@@ -1,0 +1,242 @@
+//! Nothing else on the machine is killed by an allocation.
+//!
+//! The system heap checks no size (`system_heap_allocate`): it takes page after page until the OOM
+//! killer runs. So before any request is sent, what it needs is compared with what may be taken; and should that be wrong,
+//! because others take memory at the same moment, this process is the first to be killed.
+
+use super::own_memory;
+use super::request::{Demand, Memories, Sum};
+use super::{Bound, Budget, Cost, Share};
+use crate::error::Error;
+use crate::heap::Place;
+use crate::host::Root;
+use crate::host::accounting::Accounting;
+use crate::host::memory::{Memory, Source};
+use crate::host::memory_cgroup::{Hierarchies, Level};
+use crate::size::Human;
+use crate::sys::process::victim;
+use crate::sys::system;
+use crate::sys::{Errno, errno_name};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Who hears of what the user should know, although nothing is refused.
+pub(crate) type Tell = fn(&Error);
+
+/// Watches over what a verb allocates.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    accounting: Accounting,
+    share: Share,
+    force: bool,
+    hierarchies: OnceLock<Hierarchies>,
+    tell: Tell,
+    is_told: AtomicBool,
+}
+
+impl Guard {
+    /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
+    /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
+    #[must_use]
+    pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+        Self::with(root, places, force, tell, victim::volunteer)
+    }
+
+    /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
+    #[must_use]
+    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+        Self::with(root, places, force, tell, victim::is_possible)
+    }
+
+    fn with(root: &Root, places: &[Place], force: bool, tell: Tell, volunteer: fn() -> Result<(), Errno>) -> Self {
+        let share = if places.iter().all(|place| own_memory::is_seen(root, place)) {
+            Share::Whole
+        } else {
+            share(volunteer(), tell)
+        };
+        let accounting = Accounting::of(root);
+        Self { accounting, share, force, hierarchies: OnceLock::new(), tell, is_told: AtomicBool::new(false) }
+    }
+
+    /// Refuses demands that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
+    /// of its own is asked for does not count: such a heap refuses by itself, without harm.
+    ///
+    /// # Errors
+    /// The refusal, with the numbers that it rests on.
+    pub(crate) fn check(&self, root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
+        if self.force {
+            return Ok(());
+        }
+        let sum = |demands: &[Demand<'_>]| Sum::of(demands, self.accounting.charges(), page_size);
+        let mut guarded = demands.to_vec();
+        let is_charged = sum(demands).cost().is_none_or(|cost| cost.cgroup > 0);
+        let budget = self.budget(root, is_charged, page_size);
+        if !sum(demands).is_covered(&budget) {
+            guarded.retain(|demand| !is_spared(root, demand, demands, budget.memory.as_ref(), page_size));
+        }
+        let Some(first) = guarded.first() else { return Ok(()) };
+        let needed = sum(&guarded);
+        if needed.is_covered(&budget) {
+            self.warn(&budget, needed.cost().unwrap_or_default());
+            return Ok(());
+        }
+        Err(self.refuse(root, first, needed, &budget))
+    }
+
+    /// What there is at this moment for heaps that do not refuse by themselves.
+    #[must_use]
+    pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> Budget {
+        self.budget(root, self.accounting.charges(), page_size)
+    }
+
+    /// What there is at this moment, for what is charged to a cgroup and for what is not.
+    pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> Budget {
+        let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
+        Budget::new(Memory::of(root), limits, self.share, page_size)
+    }
+
+    /// Whether buffers are charged to the cgroup of who allocates them.
+    pub(super) fn charges(&self) -> bool {
+        self.accounting.charges()
+    }
+
+    /// Whether nothing is refused.
+    #[must_use]
+    pub(crate) fn is_forced(&self) -> bool {
+        self.force
+    }
+
+    /// Says once what the user should know though nothing is refused.
+    fn warn(&self, budget: &Budget, needed: Cost) {
+        let Some(limits) = &budget.limits else { return };
+        let slow = limits.levels.iter().find(|level| level.swift().is_some_and(|left| needed.cgroup > left));
+        if (limits.unread.is_empty() && slow.is_none()) || self.is_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for (path, errno) in &limits.unread {
+            let error = Error::errno("read", path.display(), *errno);
+            let is_usage =
+                ["memory.current", "memory.usage_in_bytes", "memory.stat"].iter().any(|name| path.ends_with(name));
+            (self.tell)(&if is_usage {
+                error
+            } else {
+                error.with_hint("a memory limit that cannot be read is not part of the budget; beyond it the kernel kills this process first")
+            });
+        }
+        if let Some(level) = slow {
+            let object = format!("cgroup {}", level.path.display());
+            let high = Human(level.high.unwrap_or(0));
+            (self.tell)(&Error::refused("allocate in", object, format!("slow beyond its memory.high of {high}")));
+        }
+    }
+
+    fn refuse(&self, root: &Root, first: &Demand<'_>, needed: Sum, budget: &Budget) -> Error {
+        let more =
+            needed.excess_overhead(budget).map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes)));
+        let wanted = match needed.bytes {
+            Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
+            None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
+        };
+        let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
+        let cma = match first.of {
+            Memories::Heap(place) => own_memory::spared(root, place, budget.memory.as_ref()),
+            Memories::Process => 0,
+        };
+        let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
+        Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
+            .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+    }
+
+    /// What is in the way of `cost`.
+    fn explain(&self, budget: &Budget, cost: Cost) -> String {
+        let Some(memory) = &budget.memory else {
+            return "this machine does not tell how much memory it has".to_owned();
+        };
+        let (bytes, terms) = match budget.obstacle(cost) {
+            Bound::Machine => (budget.machine(), of_machine(memory)),
+            Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
+        };
+        let half = if budget.share == Share::Half { "half of " } else { "" };
+        let mut text = format!("the budget is {bytes} bytes ({}: {half}{terms})", Human(bytes));
+        let limits = budget.limits.as_ref();
+        if limits.is_some_and(|limits| limits.is_partial) {
+            text.push_str("; limits of cgroups above it cannot be seen from here");
+        }
+        for (path, errno) in limits.iter().flat_map(|limits| &limits.unread) {
+            text.push_str(&format!("; {} cannot be read ({})", path.display(), errno_name(*errno)));
+        }
+        if let (Bound::Cgroup(_), Accounting::Unknown(errno)) = (budget.obstacle(cost), self.accounting) {
+            text.push_str(&format!(
+                "; whether the kernel charges buffers to it cannot be read ({})",
+                errno_name(errno)
+            ));
+        }
+        text
+    }
+}
+
+/// The budget of a process that is going to allocate, seen from one that does not.
+#[must_use]
+pub(crate) fn foreseen_budget(root: &Root) -> Budget {
+    let share = if root.is_machine() { Share::foreseen() } else { Share::Whole };
+    Budget::of(root, Accounting::of(root).charges(), share, system::page_size())
+}
+
+/// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
+/// use. `tell` hears of it where that cannot be.
+#[must_use]
+pub(crate) fn volunteer(tell: Tell) -> Share {
+    share(victim::volunteer(), tell)
+}
+
+/// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
+#[must_use]
+pub(crate) fn volunteer_in_children(tell: Tell) -> Share {
+    share(victim::is_possible(), tell)
+}
+
+fn share(volunteered: Result<(), Errno>, tell: Tell) -> Share {
+    match volunteered {
+        Ok(()) => Share::Whole,
+        Err(errno) => {
+            tell(&Error::errno("write", victim::SCORE, errno).with_hint(
+                "the OOM killer may take another process before this one, so only half of the memory budget is used",
+            ));
+            Share::Half
+        }
+    }
+}
+
+/// Whether all that is asked of the heap of `demand` is its own memory.
+fn is_spared(root: &Root, demand: &Demand<'_>, all: &[Demand<'_>], memory: Option<&Memory>, page_size: u64) -> bool {
+    let Memories::Heap(place) = demand.of else { return false };
+    let mut of_place = all.iter().filter(|other| matches!(other.of, Memories::Heap(of_other) if of_other == place));
+    let bytes = of_place.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
+    let spared = own_memory::spared(root, place, memory);
+    spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
+}
+
+fn of_machine(memory: &Memory) -> String {
+    let source = match memory.source {
+        Source::Meminfo => "MemAvailable",
+        Source::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
+    };
+    let cma =
+        memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
+    let reserve = Human(memory.reserve(system::page_size()));
+    format!("{source} {}{cma} - {reserve} reserve", Human(memory.available))
+}
+
+fn of_cgroup(level: &Level) -> String {
+    format!(
+        "cgroup {}: {} {} - {} in use - {} reserve",
+        level.path.display(),
+        level.limit_name(),
+        Human(level.max.unwrap_or(0)),
+        Human(level.used()),
+        Human(level.reserve())
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Which heaps refuse by themselves: those with memory of their own, whose end harms nobody.
+
+use crate::heap::Place;
+use crate::heap::name::{self, Kind};
+use crate::host::class::DIRECTORY;
+use crate::host::memory::{Memory, Source};
+use crate::host::{Root, class, cma};
+use crate::sys::fd::status::FileKind;
+
+/// What a vendor calls a second heap of an area whose buffers are not cached.
+const UNCACHED: &str = "-uncached";
+
+/// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
+#[must_use]
+pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
+    let is_area = |name: &str| cma::is_area(root, name);
+    // The system heap, which is asked for most, has none.
+    name::infer_kind(&place.name) != Kind::System
+        && is_area(&place.name)
+        && kernel_name(root, place).is_some_and(|name| is_area(&name))
+}
+
+/// How many bytes may be held of the heap at `place` whatever the budget is: it has at most as many, and then answers
+/// ENOMEM.
+///
+/// The kernel says of a heap no more than its name. An area of that name or a region of the device tree which CMA manages
+/// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
+/// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
+#[must_use]
+pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&Memory>) -> u64 {
+    let Some(name) = kernel_name(root, place) else { return 0 };
+    if cma::is_area(root, &name) || cma::is_reusable_region(root, &name) {
+        return u64::MAX;
+    }
+    if name::infer_kind(name.strip_suffix(UNCACHED).unwrap_or(&name)) != Kind::Cma {
+        return 0;
+    }
+    match memory {
+        Some(Memory { source: Source::Meminfo, cma_total, .. }) => cma_total.unwrap_or(0),
+        _ => u64::MAX,
+    }
+}
+
+/// What the kernel calls the heap at `place`: a path is anybody's choice, and so is where a link leads.
+fn kernel_name(root: &Root, place: &Place) -> Option<String> {
+    let known = || match root.status(&place.path).ok()?.kind {
+        FileKind::Character(device) => {
+            let mut class = class::entries(root)?.into_iter();
+            class.find(|entry| entry.device == Some(device)).map(|entry| entry.name)
+        }
+        _ => None,
+    };
+    let is_node = || place.path.starts_with(DIRECTORY) && root.read_link(&place.path).is_err();
+    known().or_else(|| is_node().then(|| name::of_node(&place.path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::Selector;
+
+    /// A machine with these regular files, of which those of /dev stand for nodes.
+    fn machine(files: &[&str]) -> (tempfile::TempDir, Root) {
+        let directory = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = directory.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let root = Root::at(directory.path()).unwrap();
+        (directory, root)
+    }
+
+    fn memory(cma_total: Option<u64>, source: Source) -> Memory {
+        Memory { total: 1 << 30, available: 1 << 29, cma_total, cma_free: None, source }
+    }
+
+    fn of(root: &Root, name: &str, memory: &Memory) -> u64 {
+        spared(root, &Place::of(&Selector::parse(name).unwrap(), root), Some(memory))
+    }
+
+    #[test]
+    fn an_area_that_is_seen_is_asked_for_anything() {
+        let files = ["sys/kernel/mm/cma/camera/alloc_pages_fail", "proc/device-tree/reserved-memory/video@4/reusable"];
+        let (_directory, root) = machine(&files);
+        let memory = memory(None, Source::Meminfo);
+        assert_eq!(of(&root, "camera", &memory), u64::MAX);
+        assert_eq!(of(&root, "video@4", &memory), u64::MAX);
+        assert_eq!(of(&root, "/dev/dma_heap/camera", &memory), u64::MAX);
+        assert_eq!(of(&root, "/tmp/camera", &memory), 0);
+        assert_eq!(of(&root, "system", &memory), 0);
+    }
+
+    #[test]
+    fn a_name_of_the_default_area_is_believed_as_far_as_cma_reaches() {
+        let (_directory, root) = machine(&[]);
+        let some = memory(Some(64 << 20), Source::Meminfo);
+        for name in ["linux,cma", "reserved", "default_cma_region", "linux,cma-uncached", "/dev/dma_heap/reserved"] {
+            assert_eq!(of(&root, name, &some), 64 << 20, "{name}");
+        }
+        for name in ["system", "system-uncached", "qcom,system", "camera", "protected,secure-video"] {
+            assert_eq!(of(&root, name, &some), 0, "{name}");
+        }
+        // A kernel without CMA has no such heap, and one that cannot be asked has nothing else of that name.
+        assert_eq!(of(&root, "reserved", &memory(None, Source::Meminfo)), 0);
+        assert_eq!(of(&root, "reserved", &memory(None, Source::Sysinfo)), u64::MAX);
+    }
+
+    #[test]
+    fn a_link_is_no_name() {
+        let (directory, root) = machine(&["dev/dma_heap/system", "sys/kernel/mm/cma/reserved/x"]);
+        std::os::unix::fs::symlink("system", directory.path().join("dev/dma_heap/reserved")).unwrap();
+        assert_eq!(of(&root, "reserved", &memory(Some(64 << 20), Source::Meminfo)), 0);
+    }
+}

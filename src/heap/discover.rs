@@ -1,0 +1,363 @@
+//! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
+//! which may exist without the other.
+
+use super::budget::guard;
+use super::check::{Node, Verdict};
+use super::name::{self, Kind, Selector};
+use super::open::Place;
+use crate::access::denial::Denial;
+use crate::error::Error;
+use crate::heap::budget::{Bound, Budget};
+use crate::host::class::DIRECTORY;
+use crate::host::class::{self, ClassEntry};
+use crate::host::cma::{self, Area};
+use crate::host::{Root, simulation};
+use crate::sys::fd::status::{Device, FileKind, Status};
+use crate::sys::{Errno, Result, errno_name};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+/// Subdirectories of `/dev/dma_heap` that are searched, one below the other. A heap's name may hold `/`.
+const DEPTH: usize = 4;
+
+/// A value, and whether it was asked or only concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inferred<T> {
+    pub value: T,
+    /// Whether it was concluded from a name.
+    pub inferred: bool,
+}
+
+/// What came of opening a heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It was opened, and closed again.
+    Granted,
+    /// Looking at it or opening it failed.
+    Denied(Errno),
+    /// The class has it, `/dev` does not.
+    NoNode,
+    /// Not opened: it is no node of the class.
+    NotAHeap,
+    /// Not opened: nothing here tells what it is.
+    Unverified,
+    /// Not opened: these are another machine's files.
+    NotTried,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Granted => f.pad("ok"),
+            Self::Denied(errno) => f.pad(&errno_name(*errno)),
+            Self::NoNode => f.pad("no-node"),
+            Self::NotAHeap => f.pad("not-a-heap"),
+            Self::Unverified => f.pad("unverified"),
+            Self::NotTried => f.pad("not-tried"),
+        }
+    }
+}
+
+/// One heap, or one thing in `/dev/dma_heap` that should be one.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Its name, or the path by which it was asked for.
+    pub name: String,
+    /// Where its node is or should be.
+    pub path: PathBuf,
+    pub kind: Inferred<Kind>,
+    /// The node's device number.
+    pub device: Option<Device>,
+    /// The device number that the class has for this heap.
+    pub class_device: Option<Device>,
+    /// Whether the node is one that the class has; `false` also for what is no device.
+    pub is_consistent: bool,
+    /// The node's owner and mode.
+    pub status: Option<Status>,
+    pub access: Access,
+    /// What stands in the way, where looking or opening failed for a reason that can be told.
+    pub obstacle: Option<Denial>,
+    /// Other names: links to it, and heaps that may share its memory.
+    pub aliases: Vec<Inferred<String>>,
+    /// The cgroup that bounds what is free, if it is not the machine.
+    pub cgroup: Option<PathBuf>,
+    pub area: Option<Inferred<Area>>,
+    /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
+    pub free: Option<u64>,
+}
+
+impl Entry {
+    /// Whether there is nothing at its path, not even a link that leads nowhere.
+    fn is_missing(&self, root: &Root) -> bool {
+        self.access == Access::Denied(Errno::ENOENT) && root.read_link(&self.path).is_err()
+    }
+
+    /// Whether it is a heap: the class has it, or its node is one that the class has.
+    #[must_use]
+    pub(crate) fn is_a_heap(&self) -> bool {
+        self.class_device.is_some() || self.device.is_some() && self.is_consistent
+    }
+}
+
+/// Everything that is known of the machine's heaps.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// The heaps, sorted by name.
+    pub entries: Vec<Entry>,
+    /// Whether `/dev/dma_heap` was there.
+    pub has_directory: bool,
+    /// Whether `/sys/class/dma_heap` was there.
+    pub has_class: bool,
+    /// Whether the answers come from `dmaheap sim`.
+    pub simulated: bool,
+}
+
+impl Listing {
+    /// Looks at everything, and opens each node that is a heap's.
+    #[must_use]
+    pub(crate) fn of(root: &Root) -> Self {
+        let survey = Survey::of(root);
+        let mut found = Found::default();
+        let has_directory = found.collect(root, Path::new(DIRECTORY), DEPTH).is_ok();
+        let aliases = found.aliases(root);
+
+        let mut paths = found.nodes;
+        paths.extend(found.links.into_iter().filter(|(link, _)| !aliases.iter().any(|(alias, _)| alias == link)));
+        for class in survey.class.iter().flatten() {
+            paths.entry(class.name.clone()).or_insert_with(|| name::node_path(&class.name));
+        }
+        let mut entries: Vec<Entry> = paths.into_iter().map(|(name, path)| survey.entry(root, &name, path)).collect();
+        for entry in &mut entries {
+            entry.aliases = aliases
+                .iter()
+                .filter(|(_, target)| *target == entry.name)
+                .map(|(link, _)| Inferred { value: link.clone(), inferred: false })
+                .collect();
+        }
+        add_twins(&mut entries);
+        Self {
+            entries,
+            has_directory,
+            has_class: survey.class.is_some(),
+            simulated: root.is_machine() && simulation::is_simulated(),
+        }
+    }
+
+    /// The entry of that name, or the one that a link of that name leads to.
+    #[must_use]
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
+        let is_link = |entry: &&Entry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
+        self.entries.iter().find(|entry| entry.name == name).or_else(|| self.entries.iter().find(is_link))
+    }
+
+    /// The entries that were asked for, all if none were, and an error for each that is not there.
+    #[must_use]
+    pub(crate) fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
+        if selectors.is_empty() {
+            return (self.entries.clone(), Vec::new());
+        }
+        let mut entries = Vec::new();
+        let mut missing = Vec::new();
+        for selector in selectors {
+            let place = Place::of(selector, root);
+            let listed = match selector {
+                Selector::Name(_) => self.find(&place.name).cloned(),
+                Selector::Path(path) => Some(Self::entry_at(root, path)),
+            };
+            match listed {
+                Some(entry) if !entry.is_missing(root) => entries.push(entry),
+                _ => missing.push(place.missing(root)),
+            }
+        }
+        (entries, missing)
+    }
+
+    /// The entry of one node that need not be in `/dev/dma_heap`.
+    #[must_use]
+    pub(crate) fn entry_at(root: &Root, path: &Path) -> Entry {
+        let survey = Survey::of(root);
+        let mut entry = survey.entry(root, &path.display().to_string(), path.to_owned());
+        let class = survey.class.iter().flatten().find(|class| class.device.is_some() && class.device == entry.device);
+        if let Some(class) = class {
+            entry.class_device = class.device;
+            entry.kind = survey.kind(root, &class.name);
+            entry.area = survey.area(&class.name, entry.kind);
+            (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
+        }
+        entry
+    }
+}
+
+/// The names of the heaps that have a node or are in the class, sorted.
+#[must_use]
+pub(crate) fn names(root: &Root) -> Vec<String> {
+    let mut found = Found::default();
+    // Without the directory there are only the names of the class.
+    let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
+    let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
+    let mut names = BTreeSet::new();
+    names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
+    names.into_iter().collect()
+}
+
+/// What is in `/dev/dma_heap`: paths by the names of heaps.
+#[derive(Default)]
+struct Found {
+    nodes: BTreeMap<String, PathBuf>,
+    links: BTreeMap<String, PathBuf>,
+}
+
+impl Found {
+    fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
+        for name in root.entries(directory)? {
+            let path = directory.join(&name);
+            let name = name::of_node(&path);
+            match root.link_status(&path).map(|status| status.kind) {
+                // A directory that cannot be read holds nothing that could be shown.
+                Ok(FileKind::Directory) if depth > 0 => drop(self.collect(root, &path, depth - 1)),
+                Ok(FileKind::Link) => drop(self.links.insert(name, path)),
+                _ => drop(self.nodes.insert(name, path)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The links that lead to a node in this directory, each with the name of that node. Other links
+    /// dangle or lead elsewhere, and stand for themselves.
+    fn aliases(&self, root: &Root) -> Vec<(String, String)> {
+        let device = |path: &Path| match root.status(path).ok()?.kind {
+            FileKind::Character(device) => Some(device),
+            _ => None,
+        };
+        let nodes: Vec<(Device, &String)> =
+            self.nodes.iter().filter_map(|(name, path)| Some((device(path)?, name))).collect();
+        let target = |(link, path): (&String, &PathBuf)| {
+            let device = device(path)?;
+            let (_, name) = nodes.iter().find(|(of_node, _)| *of_node == device)?;
+            Some((link.clone(), (*name).clone()))
+        };
+        self.links.iter().filter_map(target).collect()
+    }
+}
+
+/// What is asked of the machine once, for all entries.
+struct Survey {
+    class: Option<Vec<ClassEntry>>,
+    major: Option<u32>,
+    budget: Budget,
+    areas: Vec<Area>,
+}
+
+impl Survey {
+    fn of(root: &Root) -> Self {
+        let budget = guard::foreseen_budget(root);
+        Self {
+            class: class::entries(root),
+            major: class::major(root),
+            areas: cma::areas(root, budget.memory.as_ref()),
+            budget,
+        }
+    }
+
+    fn entry(&self, root: &Root, name: &str, path: PathBuf) -> Entry {
+        let class = self.class.iter().flatten().find(|class| class.name == name).and_then(|class| class.device);
+        let node = Node::look(root, &path, self.major);
+        let is_link = || root.read_link(&path).is_ok();
+        let access = match &node {
+            Err(errno) if *errno == Errno::ENOENT && class.is_some() && !is_link() => Access::NoNode,
+            Err(errno) => Access::Denied(*errno),
+            Ok(node) => try_access(root, node),
+        };
+        let obstacle = match (access, &node) {
+            (Access::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
+            (Access::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
+            _ => None,
+        };
+        let status = node.ok().map(|node| node.status());
+        let of_node =
+            status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
+        let kind = self.kind(root, name);
+        let area = self.area(name, kind);
+        let (free, cgroup) = self.free(kind.value, area.as_ref());
+        Entry {
+            free,
+            cgroup,
+            name: name.to_owned(),
+            path,
+            kind,
+            device: of_node,
+            class_device: class,
+            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class)),
+            status,
+            access,
+            obstacle,
+            aliases: Vec::new(),
+            area,
+        }
+    }
+
+    /// Whether the class has `device`, under `expected` if it has this name at all.
+    fn is_in_class(&self, device: Device, expected: Option<Device>) -> bool {
+        match (expected, &self.class) {
+            (Some(expected), _) => expected == device,
+            (None, Some(class)) => class.iter().any(|entry| entry.device == Some(device)),
+            (None, None) => self.major.is_none_or(|major| major == device.major),
+        }
+    }
+
+    fn kind(&self, root: &Root, name: &str) -> Inferred<Kind> {
+        if cma::is_area(root, name) {
+            Inferred { value: Kind::Cma, inferred: false }
+        } else if cma::is_reusable_region(root, name) {
+            Inferred { value: Kind::Cma, inferred: true }
+        } else {
+            Inferred { value: name::infer_kind(name), inferred: true }
+        }
+    }
+
+    /// The area of that name; for a heap whose name says that it is the default area's, the only area.
+    fn area(&self, name: &str, kind: Inferred<Kind>) -> Option<Inferred<Area>> {
+        if let Some(area) = self.areas.iter().find(|area| area.name == name) {
+            return Some(Inferred { value: area.clone(), inferred: false });
+        }
+        match self.areas.as_slice() {
+            [only] if kind.value == Kind::Cma => Some(Inferred { value: only.clone(), inferred: true }),
+            _ => None,
+        }
+    }
+
+    /// What is free, and the cgroup whose limit says so, if one does.
+    fn free(&self, kind: Kind, area: Option<&Inferred<Area>>) -> (Option<u64>, Option<PathBuf>) {
+        match area {
+            Some(area) if !area.inferred => (area.value.free, None),
+            _ if kind == Kind::System => {
+                let free = self.budget.memory.map(|_| self.budget.bytes());
+                let cgroup = match self.budget.bound() {
+                    Bound::Cgroup(level) => Some(level.path.clone()),
+                    Bound::Machine => None,
+                };
+                (free, cgroup)
+            }
+            _ => (None, None),
+        }
+    }
+}
+
+fn try_access(root: &Root, node: &Node) -> Access {
+    match node.verdict() {
+        Verdict::OtherDriver { .. } | Verdict::OtherKind(_) => Access::NotAHeap,
+        _ if !root.is_machine() => Access::NotTried,
+        Verdict::Unverified(_) => Access::Unverified,
+        Verdict::Heap(_) => node.open().map_or_else(Access::Denied, |_| Access::Granted),
+    }
+}
+
+fn add_twins(entries: &mut [Entry]) {
+    let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+    for entry in entries {
+        let twins = names.iter().filter(|name| name::may_be_twins(&entry.name, name));
+        entry.aliases.extend(twins.map(|name| Inferred { value: name.clone(), inferred: true }));
+    }
+}

@@ -1,0 +1,255 @@
+//! Cases that are more than one request.
+
+use super::action::asked;
+use super::context::CaseContext;
+use super::number::SafeNumber;
+use super::observation::Observation;
+use super::oracle::pages;
+use super::outcome::of_call;
+use crate::sys::fd::status::{self, FileKind};
+use crate::sys::fd::{oflags, operation};
+use crate::sys::mem::mapping::{Access, AccessError, Mapping};
+use crate::sys::probe::arena::Reach;
+use crate::sys::probe::detached_mount;
+use crate::sys::probe::raw_ioctl::CallFd;
+use crate::sys::process::rlimit;
+use crate::sys::{Errno, Result, errno_name};
+use crate::uapi::dma_buf;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+
+use super::memory::{Payload, RequestMemory};
+use super::request::{MOST, Placement, SyscallEntry};
+
+/// An open of a minor number that no heap has.
+pub(crate) fn unused_minor(context: &CaseContext<'_>) -> Observation {
+    let major = match status::status(context.heap).map(|status| status.kind) {
+        Ok(FileKind::Character(device)) => device.major,
+        _ => return Observation::skip("the heap is no character device"),
+    };
+    // The highest minor is the last that a heap would get.
+    let minor = crate::uapi::dma_heap::NUM_HEAP_MINORS as u32 - 1;
+    match detached_mount::open_device(major, minor) {
+        Ok(answer) => {
+            Observation::of(of_call(answer, |_| "done".to_owned())).with_note(format!("open of device {major}:{minor}"))
+        }
+        Err(errno) => Observation::skip(format!(
+            "a node on a file system of its own: {}; needs CAP_MKNOD, CAP_SYS_ADMIN and Linux 5.2",
+            errno_name(errno)
+        )),
+    }
+}
+
+/// A hundred opens, each of which gives a buffer.
+pub(crate) fn many_nodes(context: &CaseContext<'_>) -> Observation {
+    const NODES: u64 = 100;
+    if let Err(skip) = make_room(2 * NODES) {
+        return skip;
+    }
+    let mut held = Vec::new();
+    for number in 1..=NODES {
+        let node = match context.open_again(oflags::RDONLY) {
+            Ok(node) => node,
+            Err(errno) => return Observation::of(errno_name(errno)).with_note(format!("open {number} of {NODES}")),
+        };
+        let context = CaseContext { heap: node.as_fd(), ..*context };
+        if let Err(errno) = context.buffer(1, oflags::RDWR) {
+            return Observation::of(errno_name(errno)).with_note(format!("request to node {number} of {NODES}"));
+        }
+        held.push(node);
+    }
+    Observation::of("ok")
+}
+
+/// A thousand buffers at once.
+pub(crate) fn many_buffers(context: &CaseContext<'_>) -> Observation {
+    const BUFFERS: u64 = 1000;
+    const WANTED: u64 = 64 << 20;
+    if BUFFERS * context.facts.kernel.page_size > WANTED {
+        return Observation::skip("1000 pages of this machine are more than 64 MiB");
+    }
+    if let Err(skip) = make_room(BUFFERS) {
+        return skip;
+    }
+    let mut held = Vec::new();
+    for number in 1..=BUFFERS {
+        match context.buffer(1, oflags::RDWR) {
+            Ok(buffer) => held.push(buffer),
+            Err(errno) => return Observation::of(errno_name(errno)).with_note(format!("buffer {number} of {BUFFERS}")),
+        }
+    }
+    Observation::of("ok")
+}
+
+/// Raises the soft limit so that `count` descriptors more can be had.
+fn make_room(count: u64) -> std::result::Result<(), Observation> {
+    const SPARE: u64 = 200;
+    let wanted = count + SPARE;
+    match (rlimit::open_files(), rlimit::set_open_files(wanted)) {
+        (Ok((_, hard)), _) if hard < wanted => {
+            Err(Observation::skip(format!("the hard limit of open files is {hard}, and {wanted} are needed")))
+        }
+        (Ok(_), Ok(_)) => Ok(()),
+        (Err(errno), _) | (_, Err(errno)) => Err(Observation::unprepared("raise RLIMIT_NOFILE", errno)),
+    }
+}
+
+/// Opening a buffer by its link.
+pub(crate) fn reopen(context: &CaseContext<'_>) -> Observation {
+    with_buffer(context, 1, |buffer| {
+        let link = PathBuf::from(format!("/proc/self/fd/{}", buffer.as_raw_fd()));
+        match operation::open(&link, oflags::RDWR) {
+            Err(Errno::ENOENT) => Observation::skip("there is no /proc"),
+            answer => Observation::of(of_call(answer, |_| "done".to_owned())),
+        }
+    })
+}
+
+/// What fstat(2) says of a buffer of two pages.
+pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
+    with_buffer(context, 2, |buffer| {
+        let page_size = context.facts.kernel.page_size;
+        let answer = status::status(buffer).and_then(|status| Ok((status, operation::blocks(buffer)?)));
+        let outcome = of_call(answer, |(status, (blocks, _))| {
+            let kind =
+                if status.kind == FileKind::Anonymous { "none".to_owned() } else { format!("{:?}", status.kind) };
+            let odd = if blocks == status.size / 512 { "" } else { " odd_blocks" };
+            format!("{} {:04o} {kind}{odd}", pages(status.size, page_size), status.mode & 0o7777)
+        });
+        Observation::of(outcome)
+    })
+}
+
+/// What fstatfs(2) says of a buffer.
+pub(crate) fn file_system(context: &CaseContext<'_>) -> Observation {
+    with_buffer(context, 1, |buffer| {
+        Observation::of(of_call(operation::file_system(buffer), |(kind, _)| format!("{kind:#x}")))
+    })
+}
+
+/// What `F_GETFL` says of a buffer.
+pub(crate) fn status_flags(context: &CaseContext<'_>) -> Observation {
+    with_buffer(context, 1, |buffer| {
+        Observation::of(of_call(operation::status_flags(buffer), |flags| format!("{flags:#x}")))
+    })
+}
+
+pub(crate) fn zeroed_small(context: &CaseContext<'_>) -> Observation {
+    zeroed(context, 1, 16)
+}
+
+pub(crate) fn zeroed_large(context: &CaseContext<'_>) -> Observation {
+    zeroed(context, MOST / context.facts.kernel.page_size, 1)
+}
+
+/// Large buffers, one after the other: the memory of one is the best that there is for the next.
+pub(crate) fn zeroed_recycled_large(context: &CaseContext<'_>) -> Observation {
+    const TIMES: usize = 4;
+    (0..TIMES)
+        .map(|_| recycled(context, MOST / context.facts.kernel.page_size, 1))
+        .find(|observation| observation.outcome != ZERO)
+        .unwrap_or_else(|| Observation::of(ZERO))
+}
+
+/// Small buffers that get the memory of others.
+pub(crate) fn zeroed_recycled(context: &CaseContext<'_>) -> Observation {
+    recycled(context, 4, 32)
+}
+
+/// `count` buffers of `pages` pages, after as many that were filled.
+fn recycled(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation {
+    let filled: Result<Vec<OwnedFd>> = (0..count)
+        .map(|_| {
+            let buffer = context.buffer(pages, oflags::RDWR)?;
+            fill(&map_whole(context, buffer.as_fd(), pages)?, 0xff)?;
+            Ok(buffer)
+        })
+        .collect();
+    match filled {
+        Ok(filled) => drop(filled),
+        Err(errno) => return Observation::unprepared("fill buffers", errno),
+    }
+    zeroed(context, pages, count)
+}
+
+/// What new buffers have to be.
+const ZERO: &str = "zero";
+
+fn zeroed(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation {
+    let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
+        .map(|_| {
+            let buffer = context.buffer(pages, oflags::RDWR)?;
+            let zero = is_zero(&map_whole(context, buffer.as_fd(), pages)?)?;
+            Ok((buffer, zero))
+        })
+        .collect();
+    Observation::of(of_call(answer, |all| {
+        let dirty = all.iter().filter(|(_, zero)| !zero).count();
+        if dirty == 0 { ZERO.to_owned() } else { format!("{dirty} of {count} not zero") }
+    }))
+}
+
+/// A mapping keeps its buffer.
+pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
+    let answer = context.buffer(1, oflags::RDWR).and_then(|buffer| {
+        let map = map_whole(context, buffer.as_fd(), 1)?;
+        drop(buffer);
+        let zero = is_zero(&map)?;
+        fill(&map, 1)?;
+        Ok(zero && !is_zero(&map)?)
+    });
+    Observation::of(of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned()))
+}
+
+/// A fence that leaves a buffer and comes back.
+pub(crate) fn sync_file_round_trip(context: &CaseContext<'_>) -> Observation {
+    const EXPORT: SafeNumber = SafeNumber::constant(dma_buf::IOCTL_EXPORT_SYNC_FILE);
+    const IMPORT: SafeNumber = SafeNumber::constant(dma_buf::IOCTL_IMPORT_SYNC_FILE);
+    let answer = context.buffer(1, oflags::RDWR).and_then(|buffer| {
+        let memory = RequestMemory::new(context.facts.kernel.page_size, Reach::Native)?;
+        let send = |request: SafeNumber, fd: i32| {
+            let bytes = [3_u32.to_ne_bytes(), fd.to_ne_bytes()].concat();
+            let payload = Payload {
+                bytes: &bytes,
+                place: Placement::Middle,
+                entry: SyscallEntry::Native,
+                number: if request == EXPORT { (4, 4) } else { (0, 0) },
+                no_files: false,
+                is_output: false,
+            };
+            context.announce(|| asked(request, Placement::Middle, &bytes));
+            memory.exchange(request.to(CallFd::Open(buffer.as_fd())), &payload)
+        };
+        let exported = send(EXPORT, -1)?;
+        exported.answer?;
+        let file = exported.told.ok_or(Errno::EPROTO)?;
+        send(IMPORT, file.as_raw_fd())?.answer
+    });
+    Observation::of(of_call(answer, |_| "done".to_owned()))
+}
+
+fn with_buffer(context: &CaseContext<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -> Observation) -> Observation {
+    match context.buffer(pages, oflags::RDWR) {
+        Ok(buffer) => act(buffer.as_fd()),
+        Err(errno) => Observation::unprepared("allocate a buffer", errno),
+    }
+}
+
+fn map_whole(context: &CaseContext<'_>, buffer: BorrowedFd<'_>, pages: u64) -> Result<Mapping> {
+    Mapping::new(buffer, 0, pages * context.facts.kernel.page_size, Access::ReadWrite)
+}
+
+fn is_zero(map: &Mapping) -> Result<bool> {
+    let mut bytes = vec![u8::MAX; map.length()];
+    map.read(0, &mut bytes).map_err(without_memory)?;
+    Ok(bytes.iter().all(|byte| *byte == 0))
+}
+
+fn fill(map: &Mapping, byte: u8) -> Result<()> {
+    map.fill(0, map.length(), byte).map_err(without_memory)
+}
+
+/// SIGBUS: a mapping without memory behind it.
+fn without_memory(_: AccessError) -> Errno {
+    Errno::EFAULT
+}

@@ -1,0 +1,169 @@
+//! Running cases on heaps.
+
+use super::action::carry_out;
+use super::case::Case;
+use super::cases::UNSAFE;
+use super::context::CaseContext;
+use super::expectations::Expectations;
+use super::facts::Facts;
+use super::observation::Observation;
+use super::result::{CaseResult, CaseVerdict};
+use super::{child, leaks};
+use crate::error::Error;
+use crate::heap::discover::{Access, Entry, Listing};
+use crate::heap::{Heap, Kind, Place, Selector};
+use crate::host::Root;
+use crate::host::class::DIRECTORY;
+use crate::sys::Errno;
+use crate::sys::fd::status::{self, FileKind};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// A heap that is going to be probed.
+#[derive(Debug)]
+pub(crate) struct Probed {
+    pub name: Rc<str>,
+    pub kind: Kind,
+    pub path: PathBuf,
+    heap: Heap,
+}
+
+/// A heap that would have been probed, had it been possible to open it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub name: String,
+    pub access: Access,
+}
+
+/// How many cases ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct VerdictCounts {
+    pub ok: usize,
+    pub fail: usize,
+    pub skip: usize,
+    pub known: usize,
+}
+
+impl VerdictCounts {
+    pub(crate) fn count(&mut self, verdict: CaseVerdict) {
+        *match verdict {
+            CaseVerdict::Ok => &mut self.ok,
+            CaseVerdict::Fail => &mut self.fail,
+            CaseVerdict::Skip => &mut self.skip,
+            CaseVerdict::Known => &mut self.known,
+        } += 1;
+    }
+
+    #[must_use]
+    pub(crate) const fn total(&self) -> usize {
+        self.ok + self.fail + self.skip + self.known
+    }
+}
+
+/// Heaps that may be probed without being named: the system heap and those of CMA areas, if they open.
+/// A vendor's heap may have rules and troubles of its own.
+///
+/// # Errors
+/// Where nothing was found because the directory of the heaps could not be read.
+pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
+    let listing = Listing::of(root);
+    let is_known = |entry: &&Entry| matches!(entry.kind.value, Kind::System | Kind::Cma);
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for entry in listing.entries.iter().filter(is_known) {
+        let selector = Selector::Path(entry.path.clone());
+        let heap = match entry.access {
+            // It opened a moment ago.
+            Access::Granted => Heap::open(root, &Place::of(&selector, root), false)
+                .map_err(|error| error.kernel_errno().map_or(Access::NotAHeap, Access::Denied)),
+            other => Err(other),
+        };
+        match heap {
+            Ok(heap) => open.push(Probed {
+                name: entry.name.as_str().into(),
+                kind: entry.kind.value,
+                path: entry.path.clone(),
+                heap,
+            }),
+            Err(access) => closed.push(Closed { name: entry.name.clone(), access }),
+        }
+    }
+    match root.entries(Path::new(DIRECTORY)) {
+        Err(errno) if listing.entries.is_empty() && errno != Errno::ENOENT => {
+            Err(Error::errno("read", DIRECTORY, errno))
+        }
+        _ => Ok((open, closed)),
+    }
+}
+
+/// The heap that was named.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
+    let place = Place::of(selector, root);
+    let heap = Heap::open(root, &place, force)?;
+    let kind = Listing::entry_at(root, &place.path).kind.value;
+    let kind = if kind == Kind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };
+    Ok(Probed { name: place.name.as_str().into(), kind, path: place.path, heap })
+}
+
+impl Probed {
+    /// Finds out what kernel is behind it.
+    #[must_use]
+    pub(crate) fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
+        Facts::of(root, self.heap.as_fd(), &self.path, forced)
+    }
+
+    /// Whether it is `other` under the same or another name.
+    #[must_use]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let device = |probed: &Self| match status::status(probed.heap.as_fd()).ok()?.kind {
+            FileKind::Character(device) => Some(device),
+            _ => None,
+        };
+        self.path == other.path || device(self).is_some_and(|of_self| Some(of_self) == device(other))
+    }
+
+    /// What to write behind `--heap` in a shell.
+    #[must_use]
+    pub(crate) fn argument(&self) -> String {
+        let is_plain = |c: char| c.is_alphanumeric() || "_-.,@:/+=%".contains(c);
+        if self.name.chars().all(is_plain) {
+            self.name.to_string()
+        } else {
+            format!("'{}'", self.name.replace('\'', "'\\''"))
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn context<'a>(&'a self, facts: &'a Facts) -> CaseContext<'a> {
+        CaseContext { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, log: None }
+    }
+
+    /// A case that is left out, for this reason.
+    #[must_use]
+    pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> CaseResult {
+        let told = (Observation::skip(reason), Duration::ZERO);
+        CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
+    }
+
+    /// Runs one case and judges it.
+    #[must_use]
+    pub(crate) fn run(
+        &self,
+        root: &Root,
+        facts: &Facts,
+        expectations: &Expectations,
+        (group, case): (&'static str, &'static Case),
+    ) -> CaseResult {
+        // Many children take many seconds to be killed by the OOM killer.
+        let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
+        let start = Instant::now();
+        let context = self.context(facts);
+        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.act));
+        let observation = leaks::checked(root, attempt);
+        CaseResult::of((group, case), (&self.name, self.kind), facts, expectations, (observation, start.elapsed()))
+    }
+}

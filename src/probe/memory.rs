@@ -1,0 +1,239 @@
+//! The memory that requests point into, and what a call changes there and among the descriptors.
+
+use super::request::{Placement, SyscallEntry};
+use crate::sys::fd::table::OpenFds;
+use crate::sys::probe::arena::{Arena, Pointer, Protection, Reach};
+use crate::sys::probe::raw_ioctl::RawCall;
+use crate::sys::process::rlimit;
+use crate::sys::{Errno, Result};
+use crate::uapi::ioctl::SIZE_MAX;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Bytes before and after the struct that must stay as they are.
+const MARGIN: usize = 64;
+/// What these bytes are.
+const CANARY: u8 = 0xa5;
+
+/// Memory for one struct at a time.
+#[derive(Debug)]
+pub(crate) struct RequestMemory {
+    arena: Arena,
+    /// The page that is closed, where a place wants one closed.
+    last: usize,
+}
+
+/// What is at the pointer, and how the call is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payload<'a> {
+    pub bytes: &'a [u8],
+    pub place: Placement,
+    pub entry: SyscallEntry,
+    /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
+    pub number: (usize, usize),
+    /// Whether `RLIMIT_NOFILE` is 0 meanwhile.
+    pub no_files: bool,
+    /// Whether the kernel may write what it likes inside of the struct.
+    pub is_output: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub answer: Result<u64>,
+    /// The new descriptor that the struct tells of.
+    pub told: Option<OwnedFd>,
+    /// The other new ones. Dropped, they are closed.
+    pub lost: Vec<OwnedFd>,
+    /// Whether the struct has changed, but for the number of a told descriptor.
+    pub changed: bool,
+    /// Whether bytes around the struct have changed.
+    pub overrun: bool,
+}
+
+impl RequestMemory {
+    /// Memory for requests of any size; `reach` as the entry wants it.
+    pub(crate) fn new(page_size: u64, reach: Reach) -> Result<Self> {
+        let page_size = usize::try_from(page_size).map_err(|_| Errno::EINVAL)?;
+        let pages = (SIZE_MAX as usize + 2 * MARGIN).div_ceil(page_size) + 2;
+        Ok(Self { arena: Arena::new(pages, page_size, reach)?, last: pages - 1 })
+    }
+
+    /// Makes `call` with `payload`, and looks at all that it changed.
+    ///
+    /// # Errors
+    /// What kept it from being made: memory, limits.
+    pub(crate) fn exchange(&self, call: RawCall<'_>, payload: &Payload<'_>) -> Result<Exchange> {
+        let offset = self.offset(payload.place, payload.bytes.len());
+        let window = self.lay(payload, offset)?;
+        let before = OpenFds::now()?;
+        let answer = self.fire(call, payload, offset)?;
+        let mut lost = OpenFds::appeared_since(&before)?;
+        if matches!(payload.place, Placement::ReadOnly | Placement::NoAccess) {
+            self.arena.protect_all(Protection::ReadWrite)?;
+        }
+        let told = self.told(payload, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
+        let told = told.map(|index| lost.remove(index));
+        let (changed, overrun) = self.compare(payload, offset, &window, answer.is_ok())?;
+        Ok(Exchange { answer, told, lost, changed, overrun })
+    }
+
+    /// Where a struct of `len` bytes begins.
+    fn offset(&self, place: Placement, len: usize) -> usize {
+        let page = self.arena.page_size();
+        match place {
+            Placement::Misaligned => MARGIN + 1,
+            Placement::LastBytes => (self.last + 1) * page - len,
+            Placement::Straddling(count) => self.last * page - count,
+            Placement::Freed | Placement::NoAccess => self.last * page,
+            _ => MARGIN,
+        }
+    }
+
+    /// Writes the struct and its margins, sets the protection, and answers what was written.
+    fn lay(&self, payload: &Payload<'_>, offset: usize) -> Result<Vec<u8>> {
+        let bytes = payload.bytes;
+        let margin: &[u8] = &[CANARY; MARGIN];
+        let window = match payload.place {
+            Placement::Middle | Placement::Misaligned | Placement::ReadOnly => [margin, bytes, margin].concat(),
+            Placement::LastBytes => [margin, bytes].concat(),
+            Placement::Straddling(count) => [margin, bytes.get(..count).unwrap_or(bytes)].concat(),
+            _ => Vec::new(),
+        };
+        self.arena.protect(self.last, Protection::ReadWrite)?;
+        if !window.is_empty() {
+            self.arena.write(offset - MARGIN, &window)?;
+        }
+        match payload.place {
+            Placement::ReadOnly => self.arena.protect_all(Protection::Read)?,
+            Placement::NoAccess => self.arena.protect_all(Protection::None)?,
+            _ => {}
+        }
+        Ok(window)
+    }
+
+    fn fire(&self, call: RawCall<'_>, payload: &Payload<'_>, offset: usize) -> Result<Result<u64>> {
+        let pointer = match payload.place {
+            Placement::Null => Pointer::NULL,
+            Placement::One => Pointer::ONE,
+            Placement::MinusOne => Pointer::MINUS_ONE,
+            Placement::Kernel => Pointer::KERNEL,
+            _ => self.arena.at(offset),
+        };
+        let limit = if payload.no_files { Some(rlimit::set_open_files(0)?) } else { None };
+        let answer = match (payload.entry, payload.place) {
+            (SyscallEntry::Compat, _) => call.compat(pointer),
+            (SyscallEntry::Native, Placement::Straddling(_) | Placement::Freed) => {
+                call.native_with_hole(&self.arena, self.last, pointer)
+            }
+            (SyscallEntry::Native, _) => call.native(pointer),
+        };
+        limit.map(rlimit::set_open_files).transpose()?;
+        Ok(answer)
+    }
+
+    /// The number that stands where the kernel writes one.
+    fn told(&self, payload: &Payload<'_>, offset: usize) -> Option<i32> {
+        let (at, len) = payload.number;
+        if len < size_of::<u32>() {
+            return None;
+        }
+        let is_readable = matches!(
+            payload.place,
+            Placement::Middle
+                | Placement::Misaligned
+                | Placement::LastBytes
+                | Placement::ReadOnly
+                | Placement::Straddling(_)
+        );
+        if !is_readable {
+            return None;
+        }
+        let field: [u8; 4] = self.arena.read(offset + at, size_of::<u32>()).ok()?.try_into().ok()?;
+        i32::try_from(u32::from_ne_bytes(field)).ok()
+    }
+
+    fn compare(&self, payload: &Payload<'_>, offset: usize, window: &[u8], succeeded: bool) -> Result<(bool, bool)> {
+        if window.is_empty() {
+            return Ok((false, false));
+        }
+        let after = self.arena.read(offset - MARGIN, window.len())?;
+        if after == window {
+            return Ok((false, false));
+        }
+        let (at, len) = if succeeded { payload.number } else { (0, 0) };
+        let number = MARGIN + at..MARGIN + at + len;
+        let struct_ = MARGIN..MARGIN + payload.bytes.len();
+        let (mut changed, mut overrun) = (false, false);
+        for (at, _) in after.iter().zip(window).enumerate().filter(|(_, (new, old))| new != old) {
+            changed |= struct_.contains(&at) && !number.contains(&at) && !payload.is_output;
+            overrun |= !struct_.contains(&at);
+        }
+        Ok((changed, overrun))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::number::SafeNumber;
+    use crate::sys::probe::raw_ioctl::CallFd;
+    use crate::uapi::dma_heap::IOCTL_ALLOC;
+
+    const STRUCT: [u8; 24] = [7; 24];
+
+    fn payload(place: Placement, number: (usize, usize)) -> Payload<'static> {
+        Payload { bytes: &STRUCT, place, entry: SyscallEntry::Native, number, no_files: false, is_output: false }
+    }
+
+    /// What is found where something has written at `at`, as a distance from the struct.
+    fn found(place: Placement, number: (usize, usize), at: isize, succeeded: bool) -> (bool, bool) {
+        let memory = RequestMemory::new(4096, Reach::Native).expect("memory");
+        let payload = payload(place, number);
+        let offset = memory.offset(place, STRUCT.len());
+        let window = memory.lay(&payload, offset).expect("laid");
+        memory.arena.write(offset.checked_add_signed(at).expect("inside"), &[1]).expect("written");
+        memory.compare(&payload, offset, &window, succeeded).expect("readable")
+    }
+
+    #[test]
+    fn a_byte_that_is_written_is_found_in_the_struct_and_on_both_sides_of_it() {
+        let none = (0, 0);
+        for place in [Placement::Middle, Placement::Misaligned] {
+            for at in [-(MARGIN as isize), -1, 24, 24 + MARGIN as isize - 1] {
+                assert_eq!(found(place, none, at, true), (false, true), "{place:?} {at}");
+            }
+            for at in [0, 8, 23] {
+                assert_eq!(found(place, none, at, true), (true, false), "{place:?} {at}");
+            }
+        }
+        assert_eq!(found(Placement::LastBytes, none, -1, true), (false, true));
+        assert_eq!(found(Placement::LastBytes, none, 23, true), (true, false));
+    }
+
+    #[test]
+    fn the_number_of_a_descriptor_may_be_written_by_a_success_and_by_nothing_else() {
+        for at in [8, 11] {
+            assert_eq!(found(Placement::Middle, (8, 4), at, true), (false, false));
+            assert_eq!(found(Placement::Middle, (8, 4), at, false), (true, false));
+        }
+        assert_eq!(found(Placement::Middle, (8, 4), 12, true), (true, false));
+        // Of a number that is told in part the rest has to stay.
+        assert_eq!(found(Placement::Middle, (8, 2), 9, true), (false, false));
+        assert_eq!(found(Placement::Middle, (8, 2), 10, true), (true, false));
+    }
+
+    #[test]
+    fn a_call_that_does_nothing_changes_nothing() {
+        let memory = RequestMemory::new(4096, Reach::Native).expect("memory");
+        for place in
+            [Placement::Middle, Placement::LastBytes, Placement::ReadOnly, Placement::NoAccess, Placement::Null]
+        {
+            let call = SafeNumber::constant(IOCTL_ALLOC).to(CallFd::None);
+            let window = payload(place, (8, 4));
+            let offset = memory.offset(place, STRUCT.len());
+            let laid = memory.lay(&window, offset).expect("laid");
+            assert_eq!(memory.fire(call, &window, offset).expect("made"), Err(Errno::EBADF), "{place:?}");
+            memory.arena.protect_all(Protection::ReadWrite).expect("protection");
+            assert_eq!(memory.compare(&window, offset, &laid, false).expect("readable"), (false, false), "{place:?}");
+        }
+    }
+}

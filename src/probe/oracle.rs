@@ -1,0 +1,127 @@
+//! What the model says of a request: the second witness beside the table, and the oracle of the fuzzer.
+
+use super::outcome::Effects;
+use super::request::{FilesLimit, Placement, RawRequest, RequestTarget, Show};
+use crate::model::alloc::{AllocationPlan, FdFate};
+use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind};
+use crate::model::node::{self, Decision};
+use crate::model::vfs::VfsAnswer;
+use crate::model::{AccessMode, Arg, Errno, Kernel, Reply, Request};
+use std::mem::offset_of;
+
+/// A descriptor that stands for the one the kernel would give.
+const NEW_FD: u32 = 0x7f;
+const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
+
+/// The effects that the rules give for `raw`; `None` where they cannot know (another kind of file, an
+/// answer of the file system).
+#[must_use]
+pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
+    let bytes = raw.bytes(kernel.abi, kernel.page_size, NEW_FD);
+    let arg = argument(raw, &bytes);
+    let request = Request::new(raw.number(kernel.abi).get());
+    match raw.target {
+        RequestTarget::Heap | RequestTarget::HeapOpened(_) => of_heap(kernel, raw, request, &arg),
+        RequestTarget::Buffer => of_buffer(kernel, request, &arg),
+        _ => None,
+    }
+}
+
+/// The memory at the pointer as the kernel finds it.
+fn argument<'a>(raw: &RawRequest, bytes: &'a [u8]) -> Arg<'a> {
+    match raw.place {
+        Placement::Middle | Placement::Misaligned | Placement::LastBytes => Arg::new(bytes),
+        Placement::ReadOnly => Arg::read_only(bytes),
+        Placement::Straddling(count) => Arg::new(bytes.get(..count).unwrap_or(bytes)),
+        Placement::NoAccess
+        | Placement::Freed
+        | Placement::Null
+        | Placement::One
+        | Placement::MinusOne
+        | Placement::Kernel => Arg::fault(),
+    }
+}
+
+fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    match node::ioctl(kernel, request, arg) {
+        Decision::Reject(reply) => Some(of_reply(&reply, arg)),
+        Decision::Vfs(answer) => of_vfs(answer, arg),
+        Decision::Allocate(plan) => {
+            let shown = show(kernel, raw, &plan);
+            let allocated = if raw.files == FilesLimit::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
+            let outcome = plan.finish(allocated);
+            let told = outcome.fd == FdFate::Told;
+            Some(Effects {
+                error: outcome.result.err().map(Errno::raw),
+                opened: usize::from(outcome.fd.is_open()),
+                told,
+                changed: changes(&outcome.copy_out, arg, outcome.result.is_ok()),
+                overrun: false,
+                shown: shown.filter(|_| told),
+            })
+        }
+    }
+}
+
+fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+    let buffer = BufferState {
+        size: kernel.page_size,
+        access: AccessMode::ReadWrite,
+        exporter: ExporterKind::System,
+        begun: false,
+    };
+    match dmabuf::ioctl(kernel, request, arg, &buffer) {
+        BufferAction::Reply(reply) => Some(of_reply(&reply, arg)),
+        BufferAction::Vfs(answer) => of_vfs(answer, arg),
+        _ => None,
+    }
+}
+
+fn of_vfs(answer: VfsAnswer, arg: &Arg<'_>) -> Option<Effects> {
+    match answer {
+        VfsAnswer::Reply(reply) => Some(of_reply(&reply, arg)),
+        VfsAnswer::Effect(_) => Some(Effects::default()),
+        VfsAnswer::Depends { .. } => None,
+    }
+}
+
+fn of_reply(reply: &Reply, arg: &Arg<'_>) -> Effects {
+    Effects {
+        error: reply.result.err().map(Errno::raw),
+        changed: changes(&reply.copy_out, arg, false),
+        ..Effects::default()
+    }
+}
+
+/// Whether a copy out changes more than the descriptor's field of a request that succeeded.
+fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
+    if arg.bytes.starts_with(copy_out) {
+        return false;
+    }
+    let differs = |(at, (new, old)): (usize, (&u8, &u8))| new != old && !(succeeded && (FD..FD + 4).contains(&at));
+    copy_out.iter().zip(arg.bytes).enumerate().any(differs)
+}
+
+fn show(kernel: &Kernel, raw: &RawRequest, plan: &AllocationPlan) -> Option<String> {
+    match raw.show {
+        Show::Nothing | Show::Vfs => None,
+        Show::Pages => Some(pages(plan.len(), kernel.page_size)),
+        Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),
+    }
+}
+
+/// How a size is shown: `2p`.
+pub(super) fn pages(bytes: u64, page_size: u64) -> String {
+    if bytes % page_size == 0 { format!("{}p", bytes / page_size) } else { format!("{bytes} bytes") }
+}
+
+/// How the flags of a descriptor are shown: `rw cloexec`.
+pub(super) fn flags(access: AccessMode, close_on_exec: bool) -> String {
+    let mode = match access {
+        AccessMode::ReadOnly => "ro",
+        AccessMode::WriteOnly => "wo",
+        AccessMode::ReadWrite => "rw",
+        AccessMode::Neither => "none",
+    };
+    format!("{mode}{}", if close_on_exec { " cloexec" } else { "" })
+}

@@ -1,0 +1,303 @@
+//! One ioctl request as a case or the generator describes it.
+
+use super::number::SafeNumber;
+use crate::model::Abi;
+use crate::uapi::{dma_heap, ioctl};
+
+/// Bytes of the struct of mainline.
+pub(super) const SHORT: usize = size_of::<dma_heap::AllocationData>();
+/// Bytes of the struct of v12.
+pub(super) const LONG: usize = size_of::<dma_heap::AllocationDataV12>();
+/// No request that a kernel could accept asks for more, bytes.
+pub(crate) const MOST: u64 = 1 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RawRequest {
+    pub ioctl: Ioctl,
+    pub target: RequestTarget,
+    pub entry: SyscallEntry,
+    pub fields: Fields,
+    /// What follows the struct, up to the size of the request.
+    pub tail: u8,
+    pub place: Placement,
+    /// The high half of the register that holds the descriptor.
+    pub fd_high: u32,
+    /// The high half of the register that holds the request.
+    pub request_high: u32,
+    /// What `RLIMIT_NOFILE` allows meanwhile.
+    pub files: FilesLimit,
+    /// What to look at after success.
+    pub show: Show,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ioctl {
+    /// The allocation request of the ABI that is found.
+    Alloc,
+    Number(SafeNumber),
+}
+
+/// What the request is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestTarget {
+    /// The heap as every case has it, opened read-only.
+    Heap,
+    /// The heap opened anew with this access mode.
+    HeapOpened(u32),
+    /// -1.
+    Closed,
+    /// The heap opened with `O_PATH`.
+    PathOnly,
+    /// `/dev/null`.
+    Null,
+    File,
+    Directory,
+    Socket,
+    Buffer,
+}
+
+/// By which entry into the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyscallEntry {
+    Native,
+    /// That of 32-bit programs.
+    Compat,
+}
+
+/// The fields of the struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fields {
+    /// `len`.
+    pub len: Len,
+    /// `fd`.
+    pub fd: Fd,
+    /// `fd_flags`.
+    pub fd_flags: u32,
+    /// `heap_flags`.
+    pub heap_flags: u64,
+    /// `reserved0` and `reserved1` of v12; beyond mainline's struct.
+    pub reserved: [u32; 2],
+}
+
+/// The `len` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Len {
+    /// Bytes.
+    Bytes(u64),
+    /// Pages, and this many bytes more or less.
+    Pages(u64, i64),
+    /// `u64::MAX` less this, and less than a page: it wraps to 0 when it is rounded.
+    Wraps(u64),
+    /// The least length that wraps: `u64::MAX` less a page, and 2 more.
+    LeastThatWraps,
+    /// The greatest length that does not wrap. For the OOM killer.
+    GreatestThatDoesNot,
+}
+
+/// The `fd` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fd {
+    Number(u32),
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// In writable memory, with room around it.
+    Middle,
+    /// In writable memory, at an odd address.
+    Misaligned,
+    /// Its last byte is the last one of the last page.
+    LastBytes,
+    /// In a page that can be read only.
+    ReadOnly,
+    /// In a page that cannot be read.
+    NoAccess,
+    /// This many of its bytes, then a page that is not mapped.
+    Straddling(usize),
+    /// In a page that is not mapped any more.
+    Freed,
+    Null,
+    /// Address 1.
+    One,
+    /// Address -1.
+    MinusOne,
+    /// An address of the kernel.
+    Kernel,
+}
+
+/// What `RLIMIT_NOFILE` allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FilesLimit {
+    Free,
+    /// Not one more than there are.
+    Full,
+    /// None: the limit is 0.
+    Zero,
+}
+
+/// What to look at after success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Show {
+    Nothing,
+    /// The size of the buffer, in pages.
+    Pages,
+    /// The access mode and the close-on-exec flag of the descriptor.
+    Flags,
+    /// Nothing, and the VFS may write what it likes: it is not an allocation.
+    Vfs,
+}
+
+impl RawRequest {
+    /// A request that nothing is wrong with: one page, read and write.
+    pub(crate) const GOOD: Self = Self {
+        ioctl: Ioctl::Alloc,
+        target: RequestTarget::Heap,
+        entry: SyscallEntry::Native,
+        fields: Fields { len: Len::Pages(1, 0), fd: Fd::Number(0), fd_flags: 2, heap_flags: 0, reserved: [0; 2] },
+        tail: 0,
+        place: Placement::Middle,
+        fd_high: 0,
+        request_high: 0,
+        files: FilesLimit::Free,
+        show: Show::Nothing,
+    };
+
+    pub(super) const fn len(mut self, len: Len) -> Self {
+        self.fields.len = len;
+        self
+    }
+
+    pub(super) const fn fd(mut self, fd: Fd) -> Self {
+        self.fields.fd = fd;
+        self
+    }
+
+    pub(super) const fn fd_flags(mut self, flags: u32) -> Self {
+        self.fields.fd_flags = flags;
+        self
+    }
+
+    pub(super) const fn heap_flags(mut self, flags: u64) -> Self {
+        self.fields.heap_flags = flags;
+        self
+    }
+
+    pub(super) const fn reserved(mut self, words: [u32; 2]) -> Self {
+        self.fields.reserved = words;
+        self
+    }
+
+    pub(super) const fn raw(mut self, number: u32) -> Self {
+        self.ioctl = Ioctl::Number(SafeNumber::constant(number));
+        self
+    }
+
+    /// The request of type `H` and number 0 with this direction and size.
+    pub(super) const fn sized(self, direction: u32, size: u32) -> Self {
+        self.raw(ioctl::ioc(direction, dma_heap::MAGIC, 0, size))
+    }
+
+    pub(super) const fn tail(mut self, byte: u8) -> Self {
+        self.tail = byte;
+        self
+    }
+
+    pub(super) const fn at(mut self, place: Placement) -> Self {
+        self.place = place;
+        self
+    }
+
+    pub(super) const fn to(mut self, target: RequestTarget) -> Self {
+        self.target = target;
+        self
+    }
+
+    pub(super) const fn compat(mut self) -> Self {
+        self.entry = SyscallEntry::Compat;
+        self
+    }
+
+    pub(super) const fn files(mut self, files: FilesLimit) -> Self {
+        self.files = files;
+        self
+    }
+
+    pub(super) const fn show(mut self, show: Show) -> Self {
+        self.show = show;
+        self
+    }
+
+    pub(super) const fn high(mut self, fd: u32, request: u32) -> Self {
+        self.fd_high = fd;
+        self.request_high = request;
+        self
+    }
+
+    /// The request's number under `abi`.
+    #[must_use]
+    pub(crate) const fn number(&self, abi: Abi) -> SafeNumber {
+        match (self.ioctl, abi) {
+            (Ioctl::Number(number), _) => number,
+            (Ioctl::Alloc, Abi::Mainline) => SafeNumber::constant(dma_heap::IOCTL_ALLOC),
+            (Ioctl::Alloc, Abi::V12) => SafeNumber::constant(dma_heap::IOCTL_ALLOC_V12),
+        }
+    }
+
+    /// The bytes at the pointer. The struct is as long as that of `abi`, also where the request names
+    /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`].
+    #[must_use]
+    pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
+        let size = ioctl::size(self.number(abi).get()) as usize;
+        let Fields { len, fd, fd_flags, heap_flags, reserved } = self.fields;
+        let fd = match fd {
+            Fd::Number(number) => number,
+            Fd::Open => own_fd,
+        };
+        let mut bytes = Vec::with_capacity(size.max(LONG));
+        bytes.extend(len.value(page_size).to_ne_bytes());
+        bytes.extend(fd.to_ne_bytes());
+        bytes.extend(fd_flags.to_ne_bytes());
+        bytes.extend(heap_flags.to_ne_bytes());
+        if abi == Abi::V12 || size > SHORT {
+            bytes.extend(reserved.iter().flat_map(|word| word.to_ne_bytes()));
+        }
+        if size > LONG {
+            bytes.resize(size, self.tail);
+        } else if size > SHORT {
+            bytes.truncate(size);
+        }
+        bytes
+    }
+
+    /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
+    /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
+    #[must_use]
+    pub(crate) fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
+        let bytes = self.bytes(abi, page_size, 0);
+        let size = ioctl::size(self.number(abi).get()) as usize;
+        let of = |count: usize| {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(bytes.iter().take(count)) {
+                *to = *from;
+            }
+            u64::from_ne_bytes(word)
+        };
+        let rounded = |len: u64| len.checked_next_multiple_of(page_size).unwrap_or(0);
+        let half = |len: u64| u64::from((len as u32).checked_next_multiple_of(page_size as u32).unwrap_or(0));
+        [of(8), of(size.min(8))].iter().all(|len| rounded(*len) <= MOST && half(*len) <= MOST)
+    }
+}
+
+impl Len {
+    #[must_use]
+    pub(crate) const fn value(self, page_size: u64) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Pages(pages, more) => pages.wrapping_mul(page_size).wrapping_add_signed(more),
+            Self::Wraps(less) => u64::MAX - less,
+            Self::LeastThatWraps => u64::MAX - page_size + 2,
+            Self::GreatestThatDoesNot => u64::MAX - page_size + 1,
+        }
+    }
+}

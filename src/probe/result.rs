@@ -1,0 +1,274 @@
+//! One case on one heap, judged.
+
+use super::case::{Case, Feature, allows};
+use super::expectations::Expectations;
+use super::facts::Facts;
+use super::fuzz::FUZZ;
+use super::observation::Observation;
+use crate::heap::Kind;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What is thought of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaseVerdict {
+    Ok,
+    Fail,
+    Skip,
+    /// Otherwise than it should be, and known to be so.
+    Known,
+}
+
+impl fmt::Display for CaseVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+            Self::Known => "known",
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CaseResult {
+    pub heap: Rc<str>,
+    pub group: &'static str,
+    pub case: &'static str,
+    pub sends: &'static str,
+    /// The kernel function that decides.
+    pub function: &'static str,
+    pub verdict: CaseVerdict,
+    /// The outcomes that are right, separated by `|`.
+    pub expected: String,
+    /// The outcome; empty if it was not tried.
+    pub outcome: String,
+    /// Why it was not tried, or why the deviation is known.
+    pub reason: Option<String>,
+    /// The request in hexadecimal, and what else was noticed.
+    pub notes: Vec<String>,
+    /// Descriptors that were left behind, and closed.
+    pub lost: Vec<i32>,
+    pub elapsed: Duration,
+    /// `mainline` or `v12`.
+    pub abi: &'static str,
+    /// How that is known: `asked`, `forced` or `unknown`.
+    pub abi_found: &'static str,
+    pub release: Rc<str>,
+}
+
+/// Why an outcome from before the fix is known.
+const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don't publish fd before copy_to_user() \
+     succeeds\", in 7.3 and in late 7.2.y and 6.12.y) copies back what it refuses and loses the descriptor when that \
+     fails";
+
+impl CaseResult {
+    /// Judges `observation`.
+    #[must_use]
+    pub(crate) fn of(
+        (group, case): (&'static str, &'static Case),
+        (heap, kind): (&Rc<str>, Kind),
+        facts: &Facts,
+        expectations: &Expectations,
+        (observation, elapsed): (Observation, Duration),
+    ) -> Self {
+        let right = case.expected.here(&facts.kernel, kind);
+        let told = expectations.find(heap, case.id);
+        let (verdict, reason) = judge(case, right, told, (facts, kind), &observation);
+        Self {
+            heap: Rc::clone(heap),
+            group,
+            case: case.id,
+            sends: case.sends,
+            function: case.function,
+            verdict,
+            expected: told.filter(|_| verdict == CaseVerdict::Fail).unwrap_or(right).to_owned(),
+            outcome: if verdict == CaseVerdict::Skip { String::new() } else { observation.outcome },
+            reason,
+            notes: observation.notes,
+            lost: observation.lost,
+            elapsed,
+            abi: facts.abi_name(),
+            abi_found: facts.abi.word(),
+            release: facts.release.as_str().into(),
+        }
+    }
+
+    /// `heap.case`, under which formats of machines know it.
+    #[must_use]
+    pub(crate) fn id(&self) -> String {
+        format!("{}.{}", self.heap, self.case)
+    }
+
+    /// What is to be said about it beside its verdict, a line each.
+    #[must_use]
+    pub(crate) fn details(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        match self.verdict {
+            CaseVerdict::Ok if self.group != FUZZ => return lines,
+            CaseVerdict::Ok => {
+                lines.push(self.outcome.clone());
+                lines.extend(self.reason.clone());
+                return lines;
+            }
+            CaseVerdict::Skip => {}
+            CaseVerdict::Fail | CaseVerdict::Known => {
+                lines.push(format!("{}: expected {}, got {}", self.sends, self.expected, self.outcome));
+            }
+        }
+        lines.extend(self.reason.clone());
+        if self.verdict != CaseVerdict::Skip {
+            lines.extend(self.notes.iter().cloned());
+            lines.push(format!("decided by {}", self.function));
+        }
+        if !self.lost.is_empty() {
+            let numbers: Vec<String> = self.lost.iter().map(ToString::to_string).collect();
+            lines.push(format!("descriptors nobody was told of, closed again: {}", numbers.join(" ")));
+        }
+        lines
+    }
+}
+
+/// What is missing, if it may be this.
+fn lack(feature: Feature, facts: &Facts, kind: Kind) -> Option<&'static str> {
+    match (feature, facts.sync_file) {
+        (Feature::SyncFile, None) => Some("this kernel seems to have no CONFIG_SYNC_FILE"),
+        (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
+        (Feature::Mappings, _) if kind == Kind::Protected => {
+            Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")
+        }
+        _ => None,
+    }
+}
+
+/// A deviation that was announced must be there, as announced. One that is known may be there on a kernel
+/// that has shown itself to be that old; on others it is a failure.
+fn judge(
+    case: &Case,
+    right: &str,
+    told: Option<&str>,
+    (facts, kind): (&Facts, Kind),
+    observation: &Observation,
+) -> (CaseVerdict, Option<String>) {
+    if let Some(reason) = &observation.skipped {
+        return (CaseVerdict::Skip, Some(reason.clone()));
+    }
+    let outcome = observation.outcome.as_str();
+    let is_right = allows(right, outcome);
+    let silent = case.expected.without.filter(|(_, silent)| !is_right && *silent == outcome);
+    if let Some(lack) = silent.and_then(|(feature, _)| lack(feature, facts, kind)) {
+        return (CaseVerdict::Skip, Some(format!("{outcome}: {lack}")));
+    }
+    if let Some(told) = told {
+        // A line that names right outcomes only, as a recorded answer does, announces nothing.
+        let is_deviation = told.split('|').any(|one| !allows(right, one));
+        return match (allows(told, outcome), is_right) {
+            (true, false) => (CaseVerdict::Known, Some(format!("announced by --expect; right would be {right}"))),
+            (false, true) if is_deviation => {
+                (CaseVerdict::Fail, Some("right, but --expect announced a deviation".to_owned()))
+            }
+            (_, true) => (CaseVerdict::Ok, None),
+            (false, false) => (CaseVerdict::Fail, None),
+        };
+    }
+    let leaks = |before: &'static str| facts.may_leak() && allows(before, outcome);
+    if is_right {
+        (CaseVerdict::Ok, None)
+    } else if case.expected.before_fix.is_some_and(leaks) {
+        (CaseVerdict::Known, Some(EFAULT_LEAK.to_owned()))
+    } else {
+        (CaseVerdict::Fail, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Abi, Kernel, Release};
+    use crate::probe::cases;
+    use crate::probe::facts::AbiFound;
+
+    fn facts(kernel: Kernel) -> Facts {
+        Facts {
+            kernel,
+            abi: AbiFound::Asked,
+            release: "x".to_owned(),
+            no_compat: None,
+            sync_file: None,
+            simulated: false,
+            limit: crate::probe::child::LIMIT,
+        }
+    }
+
+    /// The verdict of a case that ended so.
+    fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> CaseVerdict {
+        let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
+        judge(
+            case,
+            case.expected.here(&facts.kernel, Kind::System),
+            told,
+            (facts, Kind::System),
+            &Observation::of(outcome),
+        )
+        .0
+    }
+
+    #[test]
+    fn a_leak_is_known_up_to_the_release_that_has_its_fix() {
+        let of = |release, efault_fixed, simulated| {
+            let kernel = Kernel { release, efault_fixed, ..Kernel::DEBIAN_6_12 };
+            verdict("pointer_read_only", "EFAULT+lost_fd", None, &Facts { simulated, ..facts(kernel) })
+        };
+        assert_eq!(of(Release(6, 12), false, false), CaseVerdict::Known);
+        assert_eq!(of(Release(7, 3), false, false), CaseVerdict::Known, "a release candidate");
+        assert_eq!(of(Release(7, 4), false, false), CaseVerdict::Fail);
+        assert_eq!(of(Release(7, 4), false, true), CaseVerdict::Known);
+        assert_eq!(of(Release(6, 12), true, false), CaseVerdict::Fail);
+        let v12 = facts(Kernel { abi: Abi::V12, efault_fixed: false, ..Kernel::DEBIAN_6_12 });
+        assert_eq!(verdict("pointer_read_only", "EFAULT+lost_fd", None, &v12), CaseVerdict::Fail);
+    }
+
+    #[test]
+    fn what_a_kernel_is_said_to_have_is_not_left_out() {
+        let of = |id, release, sync_file| {
+            let facts = Facts { sync_file, ..facts(Kernel { release, ..Kernel::DEBIAN_6_12 }) };
+            verdict(id, "ENOTTY", None, &facts)
+        };
+        for id in ["buffer_export", "buffer_import_none", "buffer_import_exported"] {
+            assert_eq!(of(id, Release(6, 12), None), CaseVerdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(false)), CaseVerdict::Skip);
+            assert_eq!(of(id, Release(6, 12), Some(true)), CaseVerdict::Fail);
+            assert_eq!(of(id, Release(5, 15), Some(true)), CaseVerdict::Ok);
+        }
+        assert_eq!(of("buffer_sync_03", Release(6, 12), None), CaseVerdict::Fail);
+    }
+
+    #[test]
+    fn of_protected_memory_no_mapping_is_asked_for() {
+        let facts = facts(Kernel::DEBIAN_6_12);
+        let of = |id, kind, outcome| {
+            let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
+            let right = case.expected.here(&facts.kernel, kind);
+            judge(case, right, None, (&facts, kind), &Observation::of(outcome)).0
+        };
+        for id in ["buffer_mmap", "buffer_mmap_rdonly", "buffer_zeroed", "buffer_outlives_fd"] {
+            assert_eq!(of(id, Kind::Protected, "EINVAL"), CaseVerdict::Skip, "{id}");
+            assert_eq!(of(id, Kind::Protected, "EACCES"), CaseVerdict::Fail, "{id}");
+            assert_eq!(of(id, Kind::System, "EINVAL"), CaseVerdict::Fail, "{id}");
+        }
+        assert_eq!(of("buffer_mmap_too_long", Kind::Protected, "EINVAL"), CaseVerdict::Ok);
+    }
+
+    #[test]
+    fn an_announced_deviation_has_to_be_there_and_a_right_answer_is_none() {
+        let facts = facts(Kernel::DEBIAN_6_12);
+        let of = |told, outcome| verdict("race_closed_heap", outcome, Some(told), &facts);
+        assert_eq!(of("ok+EBADF", "ok"), CaseVerdict::Ok);
+        assert_eq!(of("ok+EBADF", "EIO"), CaseVerdict::Fail);
+        assert_eq!(of("EIO", "EIO"), CaseVerdict::Known);
+        assert_eq!(of("EIO", "ok"), CaseVerdict::Fail);
+        assert_eq!(of("EIO|ok", "ok"), CaseVerdict::Ok);
+        assert_eq!(of("EIO|ok", "EBADF"), CaseVerdict::Fail);
+    }
+}

@@ -1,0 +1,121 @@
+//! Which cases are run.
+
+use super::case::Case;
+use super::cases::{self, UNSAFE};
+
+/// The cases that were asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CaseSelection {
+    /// Patterns of ids; none is all.
+    pub globs: Vec<String>,
+    /// Names of groups; none is all.
+    pub groups: Vec<String>,
+    /// Whether cases may harm the machine.
+    pub with_harm: bool,
+}
+
+/// A pattern or a group that no case matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unmatched(pub String);
+
+impl CaseSelection {
+    /// The cases, in their order.
+    ///
+    /// # Errors
+    /// Names what matches nothing.
+    pub(crate) fn cases(&self) -> Result<Vec<(&'static str, &'static Case)>, Unmatched> {
+        if let Some(name) = self.groups.iter().find(|name| !cases::GROUPS.iter().any(|group| group.name == **name)) {
+            let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
+            return Err(Unmatched(format!("there is no group '{name}'; there are {}", known.join(" "))));
+        }
+        if let Some(pattern) =
+            self.globs.iter().find(|pattern| !cases::all().any(|(_, case)| matches(pattern, case.id)))
+        {
+            return Err(Unmatched(format!("no case matches '{pattern}'; --list-cases lists them")));
+        }
+        let chosen = |with_harm: bool| -> Vec<_> {
+            let is_chosen = |(group, case): &(&str, &Case)| {
+                (with_harm || *group != UNSAFE)
+                    && (self.groups.is_empty() || self.groups.iter().any(|name| name == group))
+                    && (self.globs.is_empty() || self.globs.iter().any(|pattern| matches(pattern, case.id)))
+            };
+            cases::all().filter(is_chosen).collect()
+        };
+        match (chosen(self.with_harm), chosen(true)) {
+            (chosen, _) if !chosen.is_empty() => Ok(chosen),
+            (_, harmful) if !harmful.is_empty() => Err(Unmatched("what was chosen needs --unsafe".to_owned())),
+            _ => Err(Unmatched("no case is in a group and matches a pattern that were chosen".to_owned())),
+        }
+    }
+}
+
+/// Whether `text` is what `pattern` describes: `*` stands for any characters, `?` for one.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // Where the last star was, and how much of the text it has taken: only that one is ever extended.
+    let (mut at, mut from, mut star) = (0, 0, None);
+    while from < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || *byte == text[from] => {
+                at += 1;
+                from += 1;
+            }
+            _ => match star {
+                Some((position, taken)) => {
+                    star = Some((position, taken + 1));
+                    at = position + 1;
+                    from = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_a_shell() {
+        for (pattern, text, expected) in [
+            ("len_*", "len_zero", true),
+            ("len_*", "fd_flags_all", false),
+            ("*zero*", "len_zero_and_fd", true),
+            ("*_fd", "len_zero_and_fd", true),
+            ("len_zero", "len_zero_and_fd", false),
+            ("fd_flags_bit_0?", "fd_flags_bit_03", true),
+            ("fd_flags_bit_0?", "fd_flags_bit_0", false),
+            ("a*b*c", "aXbXbYc", true),
+            ("*", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_matches_nothing_is_told() {
+        let of = |globs: &[&str], groups: &[&str]| CaseSelection {
+            globs: globs.iter().map(ToString::to_string).collect(),
+            groups: groups.iter().map(ToString::to_string).collect(),
+            with_harm: false,
+        };
+        assert!(of(&["nothing*"], &[]).cases().is_err());
+        assert!(of(&[], &["nothing"]).cases().is_err());
+        assert_eq!(of(&["unsafe*"], &[]).cases().err(), Some(Unmatched("what was chosen needs --unsafe".to_owned())));
+        let neither = "no case is in a group and matches a pattern that were chosen";
+        assert_eq!(of(&["fd_*"], &["len"]).cases().err(), Some(Unmatched(neither.to_owned())));
+        let all = of(&[], &[]).cases().expect("all");
+        assert!(all.iter().all(|(group, _)| *group != UNSAFE));
+        assert_eq!(
+            of(&["len_*"], &["len"]).cases().expect("some").len(),
+            of(&[], &["len"]).cases().expect("some").len()
+        );
+    }
+}

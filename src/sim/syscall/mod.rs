@@ -1,0 +1,10 @@
+//! System calls as they arrive: which of them the filter traps in each ABI, what their arguments mean, and how the
+//! structures that they fill are laid out. Nothing here knows what the answer is. Begin with `abi.rs`, whose table
+//! has a row for each call that is trapped; `filter.rs` makes the BPF program of it and `decode.rs` reads what comes in.
+
+pub(crate) mod abi;
+pub(crate) mod decode;
+pub(crate) mod filter;
+pub(crate) mod layout;
+pub(crate) mod open_how;
+pub(crate) mod unsupported;

@@ -1,0 +1,367 @@
+//! How a path is resolved among the simulator's.
+//!
+//! Real directories that lead to the simulator's (`/dev`, `/sys/class`) are taken for what they are called; what else is
+//! on the way is looked at.
+
+use super::external::{Descriptor, Step};
+use super::tree::{DEVICE_LIST, Kind, Object, Tree};
+use crate::sys::Errno;
+use crate::uapi::fcntl as uapi;
+
+/// `MAXSYMLINKS`.
+const MAX_LINKS: usize = 40;
+/// Real directories that are taken for what they are called.
+const TAKEN: [&str; 10] = [
+    "/dev",
+    "/proc",
+    "/sys",
+    "/sys/class",
+    "/sys/dev",
+    "/sys/dev/char",
+    "/sys/devices",
+    "/sys/devices/virtual",
+    "/sys/kernel",
+    "/sys/kernel/mm",
+];
+/// The longest name of a file in a device's directory (`simple_lookup` of fs/libfs.c).
+const NAME_MAX: usize = 255;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found<'a> {
+    /// To none of the simulator's objects.
+    Foreign,
+    /// Through the simulator's objects to this other path, which the kernel could not find that way.
+    Elsewhere(Vec<u8>),
+    /// To this object, which has this name.
+    Object(&'a [u8], &'a Object),
+    /// To [`DEVICE_LIST`].
+    DeviceList,
+    /// To a name that a directory of the simulator does not have: ENOENT.
+    Missing,
+    /// Through something on the way that the caller cannot pass.
+    Refused(Errno),
+    /// Through something that is no directory: ENOTDIR.
+    NotDirectory,
+    /// Through more links than the kernel follows, or through one that was to be none: ELOOP.
+    Loop,
+    /// To a name that no directory can have: ENAMETOOLONG.
+    TooLong,
+    /// To what this descriptor stands for.
+    Descriptor(Descriptor),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route<'a> {
+    /// The directory at which it starts unless it begins with `/`.
+    pub(crate) start: &'a [u8],
+    pub(crate) path: &'a [u8],
+    /// Whether a last symbolic link is followed.
+    pub(crate) follow: bool,
+    /// `RESOLVE_*` of openat2(2). What the kernel refuses on its own way is foreign.
+    pub(crate) resolve: u32,
+}
+
+impl Tree {
+    /// Resolves a path; `look` says what is at one that is not the simulator's.
+    pub(crate) fn find(&self, route: Route<'_>, look: &mut dyn FnMut(&[u8]) -> Step) -> Found<'_> {
+        let Route { start, path, .. } = route;
+        let absolute = path.starts_with(b"/");
+        let root = if route.resolve & uapi::RESOLVE_INSIDE == 0 { &[][..] } else { without_slash(start) };
+        if absolute && route.resolve & uapi::RESOLVE_BENEATH != 0 {
+            return Found::Foreign;
+        }
+        let here = if absolute { root } else { without_slash(start) };
+        let mut walk = Walk {
+            tree: self,
+            root,
+            resolve: route.resolve,
+            mount: mount(here),
+            through: self.objects.contains_key(here),
+            here: here.to_vec(),
+            rest: components(path),
+            links: 0,
+        };
+        let follow = route.follow || path.ends_with(b"/");
+        while let Some(component) = walk.rest.pop() {
+            if let Some(found) = walk.step(&component, follow, look) {
+                return found;
+            }
+            if route.resolve & uapi::RESOLVE_NO_XDEV != 0 && mount(&walk.here) != walk.mount {
+                return Found::Foreign;
+            }
+        }
+        let Walk { here, through, .. } = walk;
+        match self.get(&here) {
+            Some((_, object)) if path.ends_with(b"/") && object.kind != Kind::Directory => Found::NotDirectory,
+            Some((name, object)) => Found::Object(name, object),
+            None if here == DEVICE_LIST => Found::DeviceList,
+            None if through => Found::Elsewhere(if here.is_empty() { b"/".to_vec() } else { here }),
+            None => Found::Foreign,
+        }
+    }
+}
+
+struct Walk<'t, 'r> {
+    tree: &'t Tree,
+    /// Above which no `..` leads; empty for the real one.
+    root: &'r [u8],
+    resolve: u32,
+    /// The file system at the start.
+    mount: &'static [u8],
+    /// Where it has come to; empty for the root.
+    here: Vec<u8>,
+    /// The components that are left, the last one first.
+    rest: Vec<Vec<u8>>,
+    links: usize,
+    /// Whether it came through one of the simulator's objects, where the kernel cannot follow.
+    through: bool,
+}
+
+impl<'t> Walk<'t, '_> {
+    /// Goes on by one component. An answer ends the way.
+    fn step(&mut self, component: &[u8], follow: bool, look: &mut dyn FnMut(&[u8]) -> Step) -> Option<Found<'t>> {
+        let inside = match self.tree.objects.get(&self.here).map(|object| &object.kind) {
+            None => false,
+            Some(Kind::Directory) => true,
+            Some(_) => return Some(Found::NotDirectory),
+        };
+        match component {
+            b"." => return None,
+            b".." if self.here == self.root => {
+                return (self.resolve & uapi::RESOLVE_BENEATH != 0).then_some(Found::Foreign);
+            }
+            b".." => {
+                self.here.truncate(self.here.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
+                return None;
+            }
+            _ => {}
+        }
+        let next = [&self.here[..], b"/", component].concat();
+        let is_last = self.rest.is_empty();
+        match self.tree.objects.get(&next).map(|object| &object.kind) {
+            None if inside && component.len() > NAME_MAX && next.starts_with(b"/dev") => Some(Found::TooLong),
+            None if inside => Some(Found::Missing),
+            Some(Kind::Link(_)) if is_last && !follow => self.go(next),
+            Some(Kind::Link(_)) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Found::Loop),
+            Some(Kind::Link(target)) => {
+                self.through = true;
+                self.follow(target)
+            }
+            Some(_) => {
+                self.through = true;
+                self.go(next)
+            }
+            None if TAKEN.iter().any(|taken| taken.as_bytes() == next) || next == DEVICE_LIST => self.go(next),
+            None => {
+                let step = look(&next);
+                self.step_outside(next, is_last, follow, step)
+            }
+        }
+    }
+
+    /// Goes on to `next`, where `step` is.
+    fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, step: Step) -> Option<Found<'t>> {
+        match step {
+            Step::Directory => self.go(next),
+            Step::NoDirectory | Step::Refused(_) if is_last => self.go(next),
+            // The kernel cannot go on either, and has an errno for it if it came here itself.
+            Step::NoDirectory | Step::Refused(_) if !self.through => Some(Found::Foreign),
+            Step::NoDirectory => Some(Found::NotDirectory),
+            Step::Refused(errno) => Some(Found::Refused(errno)),
+            Step::Link(_) | Step::Descriptor(..) if is_last && !follow => self.go(next),
+            Step::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Found::Foreign),
+            Step::Link(target) => self.follow(&target),
+            Step::Descriptor(..) if self.resolve & MAGICLESS != 0 => Some(Found::Foreign),
+            Step::Descriptor(descriptor, _) if is_last => Some(Found::Descriptor(descriptor)),
+            Step::Descriptor(_, Some(directory)) => {
+                self.through |= self.tree.objects.contains_key(&directory);
+                self.go(without_slash(&directory).to_vec())
+            }
+            Step::Descriptor(_, None) => Some(Found::Foreign),
+        }
+    }
+
+    fn go(&mut self, next: Vec<u8>) -> Option<Found<'t>> {
+        self.here = next;
+        None
+    }
+
+    fn follow(&mut self, target: &[u8]) -> Option<Found<'t>> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            return Some(if self.through { Found::Loop } else { Found::Foreign });
+        }
+        if target.starts_with(b"/") {
+            if self.resolve & uapi::RESOLVE_BENEATH != 0 {
+                return Some(Found::Foreign);
+            }
+            self.here = self.root.to_vec();
+        }
+        self.rest.extend(components(target));
+        None
+    }
+}
+
+/// Under any of these no link of /proc leads to what a descriptor stands for (`nd_jump_link` of fs/namei.c).
+const MAGICLESS: u32 = uapi::RESOLVE_NO_MAGICLINKS | uapi::RESOLVE_NO_SYMLINKS | uapi::RESOLVE_INSIDE;
+
+/// The file system of a path, as far as the simulator's directories are concerned.
+fn mount(path: &[u8]) -> &'static [u8] {
+    let mounts: [&'static [u8]; 3] = [b"/dev", b"/proc", b"/sys"];
+    let is_in = |mount: &&[u8]| path.strip_prefix(*mount).is_some_and(|rest| rest.is_empty() || rest[0] == b'/');
+    mounts.into_iter().find(is_in).unwrap_or(b"/")
+}
+
+/// The root is the empty path here.
+fn without_slash(path: &[u8]) -> &[u8] {
+    if path == b"/" { b"" } else { path }
+}
+
+/// The components of a path, the last one first, without empty ones.
+fn components(path: &[u8]) -> Vec<Vec<u8>> {
+    path.split(|byte| *byte == b'/').rev().filter(|component| !component.is_empty()).map(<[u8]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Area;
+    use super::*;
+    use crate::model::Kernel;
+    use crate::model::registry::ExportInfo;
+    use crate::model::registry::Registry;
+
+    fn tree() -> Tree {
+        let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
+        for name in ["system", "vendor/secure"] {
+            registry.add(ExportInfo { name: name.to_owned(), allocator: Some(()) }).unwrap();
+        }
+        Tree::of(&registry, 252)
+    }
+
+    /// Where everything that is not the simulator's is a directory, but for what the paths say.
+    fn find<'t>(tree: &'t Tree, start: &str, path: &str, follow: bool) -> Found<'t> {
+        resolve(tree, start, path, (follow, 0))
+    }
+
+    fn resolve<'t>(tree: &'t Tree, start: &str, path: &str, (follow, resolve): (bool, u32)) -> Found<'t> {
+        let route = Route { start: start.as_bytes(), path: path.as_bytes(), follow, resolve };
+        tree.find(route, &mut |path| match path {
+            b"/link" => Step::Link(b"dev".to_vec()),
+            b"/proc/self" => Step::Link(b"7".to_vec()),
+            b"/proc/7/fd/5" => Step::Descriptor(Descriptor { process: 7, fd: 5 }, None),
+            b"/proc/7/fd/6" => Step::Descriptor(Descriptor { process: 7, fd: 6 }, Some(b"/dev/dma_heap".to_vec())),
+            path if path.ends_with(b"file") => Step::NoDirectory,
+            path if path.ends_with(b"closed") => Step::Refused(Errno::EACCES),
+            _ => Step::Directory,
+        })
+    }
+
+    fn name(tree: &Tree, start: &str, path: &str) -> String {
+        match find(tree, start, path, true) {
+            Found::Object(name, _) => String::from_utf8(name.to_vec()).unwrap(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_path_is_resolved_from_anywhere() {
+        let tree = tree();
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system"), "/dev/dma_heap/system");
+        assert_eq!(name(&tree, "/", "dev//dma_heap/./system"), "/dev/dma_heap/system");
+        assert_eq!(name(&tree, "/usr", "../dev/dma_heap/"), "/dev/dma_heap");
+        assert_eq!(name(&tree, "/dev/dma_heap", "system"), "/dev/dma_heap/system");
+        assert_eq!(find(&tree, "/dev/dma_heap", "..", true), Found::Elsewhere(b"/dev".to_vec()));
+        assert_eq!(find(&tree, "/", "/dev/dma_heap/../null", true), Found::Elsewhere(b"/dev/null".to_vec()));
+        assert_eq!(find(&tree, "/", "/sys/class/dma_heap/../../..", true), Found::Elsewhere(b"/".to_vec()));
+        assert_eq!(name(&tree, "/", "/../../proc/devices"), "DeviceList");
+        assert_eq!(name(&tree, "/", "/dev/dma_heapx"), "Foreign");
+    }
+
+    #[test]
+    fn a_descriptor_is_found_by_every_path_to_its_link() {
+        let tree = tree();
+        let found = Found::Descriptor(Descriptor { process: 7, fd: 5 });
+        for (start, path) in [
+            ("/", "/proc/self/fd/5"),
+            ("/", "//proc/./self/../7/fd//5"),
+            ("/proc/7/fd", "5"),
+            ("/proc", "self/fd/5"),
+            ("/link", "../proc/7/fd/5"),
+        ] {
+            assert_eq!(find(&tree, start, path, true), found, "{path}");
+        }
+        assert_eq!(find(&tree, "/", "/proc/self/fd/5", false), Found::Foreign);
+        assert_eq!(resolve(&tree, "/", "/proc/7/fd/5", (true, uapi::RESOLVE_NO_MAGICLINKS)), Found::Foreign);
+        assert_eq!(name(&tree, "/", "/proc/self/fd/6/system"), "/dev/dma_heap/system");
+        assert_eq!(name(&tree, "/", "/proc/self/fd/5/system"), "Foreign");
+    }
+
+    #[test]
+    fn what_is_on_the_way_is_looked_at() {
+        let tree = tree();
+        assert_eq!(name(&tree, "/", "/link/dma_heap/system"), "/dev/dma_heap/system");
+        assert_eq!(name(&tree, "/", "/file/../dev/dma_heap/system"), "Foreign");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/../file/x"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/../closed/x"), "Refused(EACCES)");
+        assert_eq!(name(&tree, "/", "/closed/../dev/dma_heap/system"), "Foreign");
+        assert_eq!(find(&tree, "/", "/dev/dma_heap/../closed", true), Found::Elsewhere(b"/dev/closed".to_vec()));
+        let long = "x".repeat(256);
+        assert_eq!(name(&tree, "/dev/dma_heap", &long), "TooLong");
+    }
+
+    #[test]
+    fn a_path_is_kept_where_openat2_says() {
+        let tree = tree();
+        let at = |start, path, flags| match resolve(&tree, start, path, (true, flags)) {
+            Found::Object(..) => "there",
+            Found::Foreign => "the kernel's",
+            Found::Loop => "a link",
+            _ => "nowhere",
+        };
+        assert_eq!(at("/dev/dma_heap", "system", uapi::RESOLVE_BENEATH), "there");
+        assert_eq!(at("/dev/dma_heap", "../dma_heap/system", uapi::RESOLVE_BENEATH), "the kernel's");
+        assert_eq!(at("/dev", "/dev/dma_heap/system", uapi::RESOLVE_BENEATH), "the kernel's");
+        assert_eq!(at("/dev", "/../dma_heap/system", uapi::RESOLVE_IN_ROOT), "there");
+        assert_eq!(at("/", "/dev/dma_heap/system", uapi::RESOLVE_IN_ROOT), "there");
+        assert_eq!(at("/", "dev/dma_heap/system", uapi::RESOLVE_NO_XDEV), "the kernel's");
+        assert_eq!(at("/dev", "dma_heap/system", uapi::RESOLVE_NO_XDEV), "there");
+        assert_eq!(at("/", "/sys/class/dma_heap/system/dev", uapi::RESOLVE_NO_SYMLINKS), "a link");
+        assert_eq!(at("/", "/link/dma_heap/system", uapi::RESOLVE_NO_SYMLINKS), "the kernel's");
+    }
+
+    #[test]
+    fn links_of_the_simulator_are_followed() {
+        let tree = tree();
+        let device = "/sys/devices/virtual/dma_heap/system/dev";
+        assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/dev"), device);
+        assert_eq!(name(&tree, "/", "/sys/dev/char/252:0/dev"), device);
+        assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/subsystem/vendor!secure/../system/dev"), device);
+        let link = find(&tree, "/", "/sys/class/dma_heap/system", false);
+        assert!(matches!(link, Found::Object(b"/sys/class/dma_heap/system", Object { kind: Kind::Link(_), .. })));
+    }
+
+    #[test]
+    fn areas_are_listed_where_there_are_any() {
+        let mut tree = tree();
+        let path = "/sys/kernel/mm/cma/camera/available_pages";
+        tree.add_areas(&[]);
+        assert_eq!(name(&tree, "/", path), "Foreign");
+        tree.add_areas(&[Area { name: "camera".to_owned(), minor: 1, pages: 16 }]);
+        assert_eq!(name(&tree, "/sys/kernel/mm", "cma/camera/available_pages"), path);
+        assert_eq!(tree.get(path.as_bytes()).unwrap().1.kind, Kind::FreePages(1));
+        assert_eq!(name(&tree, "/", "/sys/kernel/mm/cma/system"), "Missing");
+        assert!(Tree::may_mean(path.as_bytes()));
+    }
+
+    #[test]
+    fn what_is_not_there_is_missing_and_a_node_is_no_directory() {
+        let tree = tree();
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/other"), "Missing");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/file"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/."), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/system/../system"), "NotDirectory");
+        assert_eq!(name(&tree, "/", "/dev/dma_heap/vendor!secure"), "/dev/dma_heap/vendor!secure");
+    }
+}
