@@ -32,7 +32,7 @@ use baseline::Baseline;
 use criterion::{Criterion, Throughput};
 use dmabuf::mapping::{Mapped, Target};
 use dmabuf::range::ByteRange;
-use dmabuf::sync::{Brackets, Direction};
+use dmabuf::sync::{Direction, SyncRequests};
 use pattern::fill::fill_mapped;
 use pattern::jobs::MAX_JOBS;
 use pattern::verify::verify_mapped;
@@ -66,7 +66,7 @@ const VERIFY: f64 = 0.8;
 const BEYOND: u64 = 8 * 1024;
 
 struct Bench<'a> {
-    mapped: &'a Mapped,
+    mapped: &'a Mapped<'a>,
     range: ByteRange,
     baseline: &'a Baseline,
 }
@@ -98,9 +98,9 @@ fn main() -> ExitCode {
 
 fn run(measuring: bool) -> Result<bool, Box<dyn std::error::Error>> {
     let (fd, other) = (baseline::memfd(LENGTH)?, baseline::memfd(LENGTH)?);
-    let target = Target { fd: fd.as_fd(), object: "memfd".to_owned(), brackets: Brackets::None, width: None };
+    let target = Target { fd: fd.as_fd(), object: "memfd".to_owned(), sync: SyncRequests::None, width: None };
     let range = ByteRange::within("memfd", LENGTH as u64, None, None)?;
-    let mapped = Mapped::new(&target, Direction::Write, range)?;
+    let mapped = target.begin(Direction::Write, range)?;
     let baseline = Baseline::new(&fd, &other, LENGTH)?;
     baseline.memset(1);
     baseline.memcpy();
