@@ -7,6 +7,7 @@
 use crate::sys::Errno;
 use crate::sys::process::rlimit;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A failed operation on a named object.
 #[derive(Debug)]
@@ -22,6 +23,13 @@ enum Cause {
     Errno(Errno),
     Reason(String),
     Explained(String, Errno),
+}
+
+static END: OnceLock<Box<dyn Fn(&Error) -> u8 + Send + Sync>> = OnceLock::new();
+
+/// How [`Error::end`] reports. The first caller decides.
+pub(crate) fn report_ends_with(report: impl Fn(&Error) -> u8 + Send + Sync + 'static) {
+    let _ = END.set(Box::new(report));
 }
 
 impl Error {
@@ -51,6 +59,12 @@ impl Error {
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Reports it from where nothing can be returned, as [`report_ends_with`] says; the status that the process is to
+    /// end with.
+    pub(crate) fn end(&self) -> u8 {
+        END.get().map_or(1, |report| report(self))
     }
 
     /// The kernel's answer, where it was the kernel that refused.

@@ -109,13 +109,7 @@ impl Mapped<'_> {
     }
 }
 
-fn memory_fault(
-    operation: &'static str,
-    object: &str,
-    base: u64,
-    width: Option<Width>,
-    fault: MemoryFault,
-) -> Error {
+fn memory_fault(operation: &'static str, object: &str, base: u64, width: Option<Width>, fault: MemoryFault) -> Error {
     let (reason, hint) = match (fault.cause, width) {
         (FaultCause::Alignment, _) => (
             "the memory refuses this kind of access",

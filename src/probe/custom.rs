@@ -8,7 +8,7 @@ use super::oracle::pages;
 use super::outcome::of_call;
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::fd::{oflags, operation};
-use crate::sys::mem::mapping::{Access, AccessError, Mapping};
+use crate::sys::mem::mapping::{Access, Mapping};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::detached_mount;
 use crate::sys::probe::raw_ioctl::CallFd;
@@ -161,7 +161,7 @@ fn recycled(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation 
     let filled: Result<Vec<OwnedFd>> = (0..count)
         .map(|_| {
             let buffer = context.buffer(pages, oflags::RDWR)?;
-            fill(&map_whole(context, buffer.as_fd(), pages)?, 0xff)?;
+            fill(&map_whole(context, buffer.as_fd(), pages)?, 0xff);
             Ok(buffer)
         })
         .collect();
@@ -179,7 +179,7 @@ fn zeroed(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation {
     let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
         .map(|_| {
             let buffer = context.buffer(pages, oflags::RDWR)?;
-            let zero = is_zero(&map_whole(context, buffer.as_fd(), pages)?)?;
+            let zero = is_zero(&map_whole(context, buffer.as_fd(), pages)?);
             Ok((buffer, zero))
         })
         .collect();
@@ -194,9 +194,9 @@ pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
     let answer = context.buffer(1, oflags::RDWR).and_then(|buffer| {
         let map = map_whole(context, buffer.as_fd(), 1)?;
         drop(buffer);
-        let zero = is_zero(&map)?;
-        fill(&map, 1)?;
-        Ok(zero && !is_zero(&map)?)
+        let zero = is_zero(&map);
+        fill(&map, 1);
+        Ok(zero && !is_zero(&map))
     });
     Observation::of(of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned()))
 }
@@ -239,17 +239,12 @@ fn map_whole(context: &CaseContext<'_>, buffer: BorrowedFd<'_>, pages: u64) -> R
     Mapping::new(buffer, 0, pages * context.facts.kernel.page_size, Access::ReadWrite)
 }
 
-fn is_zero(map: &Mapping) -> Result<bool> {
+fn is_zero(map: &Mapping) -> bool {
     let mut bytes = vec![u8::MAX; map.length()];
-    map.read(0, &mut bytes).map_err(without_memory)?;
-    Ok(bytes.iter().all(|byte| *byte == 0))
+    map.read(0, &mut bytes);
+    bytes.iter().all(|byte| *byte == 0)
 }
 
-fn fill(map: &Mapping, byte: u8) -> Result<()> {
-    map.fill(0, map.length(), byte).map_err(without_memory)
-}
-
-/// SIGBUS: a mapping without memory behind it.
-fn without_memory(_: AccessError) -> Errno {
-    Errno::EFAULT
+fn fill(map: &Mapping, byte: u8) {
+    map.fill(0, map.length(), byte);
 }

@@ -76,6 +76,13 @@ impl Drop for Progress {
     }
 }
 
+/// Erases the line that may be there, where the process ends without dropping it.
+pub(crate) fn erase() {
+    if is_watched() {
+        super::output::lines("\r\x1b[K");
+    }
+}
+
 fn is_watched() -> bool {
     io::stderr().is_terminal() && !super::output::is_dumb() && std::env::var_os("CI").is_none()
 }

@@ -10,12 +10,12 @@ use crate::sim::faults::Rule;
 use crate::sim::heaps::{self, Failure};
 use crate::sim::supervisor::Supervisor;
 use crate::sim::syscall::abi::Entry;
-use crate::sys::Errno as Failed;
-use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::Answer;
 use crate::uapi::dma_buf::NAME_LEN;
+use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -197,8 +197,9 @@ impl Supervisor {
         let memory = memory?;
         if self.faults.breaks(Rule::NotZeroed) {
             // A buffer that cannot be written cannot be looked at either, or holds what others wrote.
-            let map = Mapping::new(memory.as_fd(), 0, self.kernel.page_size, MappedFor::ReadWrite);
-            let _ = map.map(|map| map.write(0, &[u8::MAX]));
+            let file = File::from(memory);
+            let _ = file.write_all_at(&[u8::MAX], 0);
+            return Ok(file.into());
         }
         Ok(memory)
     }
@@ -275,16 +276,13 @@ impl Supervisor {
 
     /// Changes a byte of a buffer. One that cannot be written that way is passed over.
     fn flip(&self, caller: &Caller<'_>, fd: u32) {
-        let flipped = remote::file_view(caller.thread, fd).and_then(|view| {
-            let buffer = remote::duplicate(caller.thread, fd)?;
-            let middle = view.size / 2;
-            let begin = middle - middle % self.kernel.page_size;
-            let mapping = Mapping::new(buffer.as_fd(), begin, self.kernel.page_size, MappedFor::ReadWrite)?;
-            let (at, mut byte) = ((middle - begin) as usize, [0]);
-            let changed = mapping.read(at, &mut byte).and_then(|()| mapping.write(at, &[byte[0] ^ 1]));
-            changed.map_err(|_| Failed::EFAULT)
-        });
-        if flipped.is_ok() {
+        let (Ok(view), Ok(buffer)) = (remote::file_view(caller.thread, fd), remote::duplicate(caller.thread, fd))
+        else {
+            return;
+        };
+        let (buffer, middle, mut byte) = (File::from(buffer), view.size / 2, [0]);
+        let read = buffer.read_exact_at(&mut byte, middle);
+        if read.and_then(|()| buffer.write_all_at(&[byte[0] ^ 1], middle)).is_ok() {
             self.faults.has_flipped();
         }
     }

@@ -109,3 +109,6 @@ extern "C" fn on_sigbus(_signal: libc::c_int, info: *mut libc::siginfo_t, _conte
     // SAFETY: ends the process and touches nothing of it.
     unsafe { libc::_exit(status.into()) }
 }
+
+#[cfg(test)]
+mod tests;
