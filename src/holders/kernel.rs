@@ -1,7 +1,7 @@
 //! The kernel's own lists of all dma-bufs: debugfs and sysfs.
 
 use super::Source;
-use super::lines::Lines;
+use super::lines::for_each_line;
 use crate::host::Root;
 use crate::host::parse::bufinfo::{self, Record};
 use crate::sys::Result;
@@ -15,8 +15,8 @@ const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
 pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
     let mut parser = bufinfo::Parser::default();
     let mut read = || {
-        let mut file = root.reader(Path::new(BUFINFO))?;
-        Lines::new().for_each(&mut file, |line| parser.line(line).into_iter().for_each(&mut each))
+        let file = root.reader(Path::new(BUFINFO))?;
+        for_each_line(file, |line| parser.line(line).into_iter().for_each(&mut each))
     };
     if let Err(errno) = read() {
         return Source::Failed(errno);

@@ -8,7 +8,6 @@ mod attached;
 mod coverage;
 mod kernel;
 mod lines;
-mod parallel;
 mod process;
 mod scan;
 mod sharing;

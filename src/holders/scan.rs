@@ -1,20 +1,20 @@
 //! Joins processes with the kernel's lists.
 
 use super::kernel::Records;
-use super::process::{Descriptor, Found, Key, Mapped, Sources, Threads};
+use super::process::{Descriptor, Found, Key, Mapped, Reader, Sources, Threads};
 use super::sharing::Sharing;
-use super::{Buffer, Commands, Coverage, Scan, Source, kernel, parallel};
+use super::{Buffer, Commands, Coverage, Scan, Source, kernel};
 use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::bufinfo::Record;
 use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::Place;
 use crate::sys::Errno;
+use crate::sys::fd::directory;
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::{self, Device};
 use crate::sys::process::capability::{Capability, Effective};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,22 +32,26 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     // are missing; one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == Source::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
-    let read = parallel::read(sources, &pids, |reader, pid| reader.read(pid, threads));
-    scanner.coverage.processes = read.processes;
-    scanner.coverage.unreadable = read.unreadable;
-    read.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-    let mut file_system = read.file_system;
-    let mut held = scanner.held(file_system);
+    let mut reader = Reader::new(sources);
+    let mut left_out = Vec::new();
+    for pid in pids {
+        // One that has ended meanwhile is no process.
+        let Ok(found) = reader.read(pid, threads) else { continue };
+        scanner.coverage.processes += 1;
+        left_out.extend(found.left_out.then_some(pid));
+        scanner.found(pid, found);
+    }
+    let mut held = scanner.held(reader.file_system());
     if scanner.tables.is_unsure || scanner.memories.is_unsure || !before.is_explained_by(&held) {
-        let others = parallel::read(sources, &read.left_out, |reader, pid| reader.read_others(pid));
-        others.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-        scanner.coverage.processes -= others.unreadable;
-        scanner.coverage.unreadable += others.unreadable;
-        file_system = file_system.or(others.file_system);
-        held = scanner.held(file_system);
+        for pid in left_out {
+            if let Ok(found) = reader.read_others(pid) {
+                scanner.found(pid, found);
+            }
+        }
+        held = scanner.held(reader.file_system());
     }
     scanner.surroundings();
-    Ok(scanner.finish(before, &held, file_system))
+    Ok(scanner.finish(before, &held, reader.file_system()))
 }
 
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
@@ -64,13 +68,11 @@ pub(crate) fn hidepid(root: &Root) -> Option<String> {
 }
 
 fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
-    let mut pids = Vec::new();
-    let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
-    match proc.directory(".").and_then(|mut directory| directory.for_each(|_, name| pids.extend(number(name)))) {
+    let mut pids = match proc.directory(".").and_then(directory::numbers) {
         // A copy may hold the kernel's lists only.
-        Err(Errno::ENOENT) if !root.is_machine() => {}
-        answer => answer?,
-    }
+        Err(Errno::ENOENT) if !root.is_machine() => Vec::new(),
+        pids => pids?,
+    };
     if pids.is_empty() && root.is_machine() {
         return Err(Errno::ENOENT);
     }
@@ -140,6 +142,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn found(&mut self, pid: u32, found: Found) {
+        if found.denied.is_some() {
+            self.coverage.processes -= 1;
+            self.coverage.unreadable += 1;
+        }
         self.coverage.threads = self.coverage.threads.or(found.threads);
         self.coverage.unidentified += found.unidentified;
         for (task, descriptors) in found.tables {

@@ -207,13 +207,6 @@ pub(crate) fn open_flags(thread: u32, fd: u32) -> Result<u32> {
 pub(crate) fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
     use crate::sys::fd::file::{self, Purpose};
     let listing = file::open(std::path::Path::new(&format!("/proc/{thread}/fd")), Purpose::List)?;
-    let (mut expected, mut free) = (0, None);
-    let is_all = crate::sys::fd::directory::Directory::of_procfs(listing).for_each_at_first::<1024>(|_, name| {
-        let number: Option<u32> = name.to_str().ok().and_then(|name| name.parse().ok());
-        if number != Some(expected) {
-            free = free.or(Some(expected));
-        }
-        expected += 1;
-    })?;
-    Ok(free.or(is_all.then_some(expected)))
+    let open = crate::sys::fd::directory::numbers(listing)?;
+    Ok((0..).zip(open.into_iter().chain([u32::MAX])).find(|(free, open)| free != open).map(|(free, _)| free))
 }
