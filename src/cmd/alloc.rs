@@ -1,6 +1,6 @@
 //! `dmaheap alloc`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
 use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
@@ -64,8 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root).carry_out(&root)?;
-    let mut texts = Texts::default();
-    let row = |held| Row::of_held(held, &args.allocation, &selection, &mut texts);
+    let row = |held| Row::of_held(held, &args.allocation, &selection);
     let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();
     if outcome.failure.is_none() {

@@ -1,6 +1,6 @@
 //! `dmaheap hold`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
 use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
@@ -217,10 +217,9 @@ pub(super) fn print(
     held: &[Held],
     holder: u32,
 ) -> Result<(), Error> {
-    let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
+        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection) })
         .collect();
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }

@@ -1,6 +1,6 @@
 //! `dmaheap recv`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::buffer_row::{self as columns, Row};
 use super::{Manual, UsageError};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
@@ -14,8 +14,8 @@ use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
 use crate::ui::{Column, output};
 use std::ffi::OsString;
-use std::num::NonZeroU64;
 use std::os::fd::AsFd;
+use std::rc::Rc;
 
 /// Take buffers from another process
 ///
@@ -125,13 +125,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("put back", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
-    let mut texts = Texts::default();
     let rows: Vec<Row> = arrivals
         .into_iter()
         .map(|Arrival { fd, description }| Row {
-            heap: description.heap.map(|heap| texts.share(&heap)),
-            size: DmaBuf::size_of(fd.as_fd()).and_then(NonZeroU64::new),
-            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection, &mut texts)
+            heap: description.heap.map(Rc::from),
+            size: DmaBuf::size_of(fd.as_fd()),
+            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
         })
         .collect();
     args.table.print(&selection, &rows, simulation::is_simulated())?;
