@@ -9,7 +9,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use std::cell::Cell;
 use std::ops::Range;
 use std::ptr;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::sync::atomic::{AtomicBool, Ordering, compiler_fence};
 
 /// An access that ended in SIGBUS.
@@ -63,7 +63,7 @@ thread_local! {
 
 /// Runs `access`, which may touch the addresses of `memory`, must not panic and must hold no lock. A SIGBUS there ends
 /// the process after `report`.
-pub(super) fn reported<T>(memory: Range<usize>, report: &FaultReport, access: impl FnOnce() -> T) -> T {
+pub(super) fn reported<T>(memory: Range<usize>, report: &Arc<FaultReport>, access: impl FnOnce() -> T) -> T {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let action = SigAction::new(SigHandler::SigAction(on_sigbus), SaFlags::empty(), SigSet::empty());
@@ -72,7 +72,7 @@ pub(super) fn reported<T>(memory: Range<usize>, report: &FaultReport, access: im
         // cannot be refused for a signal that may be caught, the signal kills.
         let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
     });
-    let this = Access { memory, report };
+    let this = Access { memory, report: &**report };
     ACCESS.set((&raw const this).cast());
     // The compiler sees no connection between the variable and the access, and must not move one past the other: the
     // handler, in the same thread, is the connection.

@@ -197,7 +197,7 @@ impl Mapping {
     fn reported<T>(&self, access: impl FnOnce() -> T) -> T {
         let Some(report) = &self.report else { return access() };
         let start = self.memory.start().as_ptr().addr();
-        fault::reported(start..start + self.memory.len(), &**report, access)
+        fault::reported(start..start + self.memory.len(), report, access)
     }
 
     /// The address of `length` bytes at `at`.
