@@ -1,6 +1,6 @@
 //! The rows and columns of the table.
 
-use crate::bench::{Bandwidth, Comparison, Figure, Run, Verdict};
+use crate::bench::{Bandwidth, Comparison, Figure, Verdict};
 use crate::ui::{Cell, Column};
 use std::time::Duration;
 
@@ -99,6 +99,13 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         cell: |row| Cell::ratio(bandwidth(row).map(|bandwidth| bandwidth.ratio)),
     },
     Column {
+        name: "ROUNDS",
+        key: "rounds",
+        help: "of each round the median time, nanoseconds, or the ratio of a bandwidth",
+        right: false,
+        cell: rounds,
+    },
+    Column {
         name: "BEFORE",
         key: "before",
         help: "with --compare, the earlier P50, or the earlier RATIO of a bandwidth: an object of p50_ns and ratio",
@@ -115,7 +122,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     Column {
         name: "VERDICT",
         key: "verdict",
-        help: "with --compare: same, slower, faster, unclear, new or gone",
+        help: "with --compare: slower or faster where no round of one run reaches the other's; new or gone",
         right: false,
         cell: |row| Cell::text(row.verdict.map(Verdict::name)),
     },
@@ -130,6 +137,12 @@ fn bandwidth(row: &Row) -> Option<Bandwidth> {
     row.figure.bandwidth
 }
 
+fn rounds(row: &Row) -> Cell {
+    let is_ratio = row.figure.bandwidth.is_some();
+    let round = |value: &u64| if is_ratio { Cell::Ratio(*value) } else { Cell::Time(Duration::from_nanos(*value)) };
+    Cell::List(row.figure.rounds.iter().map(round).collect())
+}
+
 fn before(row: &Row) -> Cell {
     let Some(before) = &row.before else { return Cell::Missing };
     let time = Cell::Time(Duration::from_nanos(before.times.p50));
@@ -138,16 +151,16 @@ fn before(row: &Row) -> Cell {
     Cell::Record { shown, members: vec![("p50_ns", time), ("ratio", ratio)] }
 }
 
-/// The rows of `run`, beside those of an earlier one.
-pub(super) fn rows(run: &Run, earlier: Option<&Run>) -> Vec<Row> {
+/// A row for each of `figures`, beside those of an earlier run.
+pub(super) fn rows(figures: &[Figure], earlier: Option<&[Figure]>) -> Vec<Row> {
     let row = |figure: &Figure| {
-        let comparison = earlier.map(|earlier| Comparison::of(figure, run, earlier));
+        let comparison = earlier.map(|earlier| Comparison::of(figure, earlier));
         Row {
             figure: figure.clone(),
-            before: comparison.as_ref().and_then(|comparison| comparison.before).cloned(),
-            change: comparison.as_ref().and_then(|comparison| comparison.change),
+            before: comparison.and_then(|comparison| comparison.before).cloned(),
+            change: comparison.and_then(|comparison| comparison.change),
             verdict: comparison.and_then(|comparison| comparison.verdict),
         }
     };
-    run.figures.iter().map(row).collect()
+    figures.iter().map(row).collect()
 }
