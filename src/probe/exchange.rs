@@ -6,7 +6,7 @@ use super::oracle;
 use super::outcome::Effects;
 use super::request::{FilesLimit, RawRequest, Show};
 use crate::model::Access;
-use crate::sys::fd::{file, oflags, operation, status};
+use crate::sys::fd::{descriptor, file, oflags, operation, status};
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result};
 use crate::uapi::dma_heap::AllocationData;
@@ -78,7 +78,7 @@ pub(crate) fn send(context: &CaseContext<'_>, memory: &RequestMemory, request: &
 fn fill_up() -> Result<Vec<OwnedFd>> {
     let mut held = vec![operation::memory_file()?];
     while let Some(last) = held.last() {
-        match operation::duplicate(last.as_fd()) {
+        match descriptor::duplicate(last.as_fd()) {
             Ok(fd) => held.push(fd),
             Err(Errno::EMFILE) => break,
             Err(errno) => return Err(errno),
