@@ -9,6 +9,7 @@ use crate::args::table::Table;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::ui::Column;
+use crate::ui::column::headings;
 
 /// Allocate buffers, report what the kernel gave, and free them
 ///
@@ -50,7 +51,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "alloc",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         (
             "THE MEMORY BUDGET",

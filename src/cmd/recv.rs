@@ -12,6 +12,7 @@ use crate::host::simulation;
 use crate::pass::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
 use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
+use crate::ui::column::headings;
 use crate::ui::{Column, output};
 use std::ffi::OsString;
 use std::num::NonZeroU64;
@@ -87,7 +88,7 @@ pub(crate) const COLUMNS: &[Column<Row>] =
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "recv",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         (
             "WHAT IS TAKEN",

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::host::{Root, simulation};
 use crate::pattern::{self, Report, Work};
+use crate::ui::column::headings;
 use crate::ui::mismatch::{COLUMNS, Comparison, DEFAULT};
 use crate::ui::output;
 
@@ -40,7 +41,7 @@ pub(crate) struct Args {
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         PATTERNS,
         (

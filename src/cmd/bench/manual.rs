@@ -2,11 +2,12 @@
 
 use super::columns::COLUMNS;
 use crate::cmd::{Block, Manual};
+use crate::ui::column::headings;
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "bench",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         (
             "STEPS",

@@ -3,14 +3,14 @@
 use super::columns::{Held, Sum, View};
 use crate::cmd::{Block, Manual};
 use crate::holders::{Exporter, Process};
+use crate::ui::column::headings;
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "buffers",
     columns: || {
-        let mut columns = Manual::describe(Held::COLUMNS);
-        let views =
-            [Manual::describe(Process::COLUMNS), Manual::describe(Exporter::COLUMNS), Manual::describe(Sum::COLUMNS)];
+        let mut columns = headings(Held::COLUMNS);
+        let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(Sum::COLUMNS)];
         // A column of the same name is of the same kind in every view.
         for column in views.into_iter().flatten() {
             if columns.iter().all(|known| known.name != column.name) {

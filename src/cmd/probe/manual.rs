@@ -3,6 +3,7 @@
 use super::columns::COLUMNS;
 use crate::cmd::{Block, Manual};
 use crate::probe::cases::GROUPS;
+use crate::ui::column::headings;
 
 /// How many groups and cases there are, which are an item each.
 const COUNT: usize = {
@@ -37,7 +38,7 @@ const CASES: [Block; COUNT] = {
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "probe",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         (
             "VERDICTS",

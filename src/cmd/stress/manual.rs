@@ -2,10 +2,11 @@
 
 use super::columns::COLUMNS;
 use crate::cmd::{Block, Manual};
+use crate::ui::column::headings;
 
 pub(crate) const MANUAL: Manual = Manual {
     verb: "stress",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     sections: &[
         (
             "WHAT IT DOES",
