@@ -4,7 +4,8 @@
 //! command line prints as `hint: …`. A hint is made from what was really found, by the code that
 //! found it.
 
-use crate::sys::{Errno, limits};
+use crate::sys::Errno;
+use crate::sys::process::rlimit;
 use std::fmt;
 
 /// A failed operation on a named object.
@@ -71,7 +72,7 @@ impl Error {
 /// What to do where this process can have no more descriptors (EMFILE).
 #[must_use]
 pub(crate) fn open_files_hint() -> String {
-    match limits::open_files_limit() {
+    match rlimit::open_files() {
         Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),
         Err(_) => "raise RLIMIT_NOFILE with `ulimit -n`".to_owned(),
     }

@@ -104,7 +104,7 @@ pub fn machine(data: &[u8]) {
     if let Some(memory) = Memory::of_meminfo(meminfo) {
         assert!([4096, 65_536].iter().all(|page| memory.budget(*page) <= memory.available));
     }
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
     let area = Area::of(String::new(), |_, _, file| {

@@ -203,5 +203,5 @@ fn raw_fields_can_be_split_at_spaces() {
 }
 
 fn page_size() -> u64 {
-    crate::sys::limits::page_size()
+    crate::sys::system::page_size()
 }

@@ -55,7 +55,7 @@ const FLIP: &str = "
 #[test]
 fn one_flipped_bit_is_found_at_its_place() {
     let outcome = with_buffer(&[], FLIP).run();
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     assert_eq!(
         (outcome.stdout.as_str(), outcome.status),
         (
@@ -88,7 +88,7 @@ fn one_flipped_bit_is_found_at_its_place() {
 #[test]
 fn the_same_as_json() {
     let outcome = with_buffer(&[], &format!("{FLIP} --json --width 32")).run();
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     assert_eq!(outcome.status, 3);
     assert_caveat(&outcome.stderr);
     let mut row = rows(&outcome.stdout).remove(0);

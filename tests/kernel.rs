@@ -223,7 +223,7 @@ fn an_allocation_is_few_system_calls_and_little_memory() {
     let text = script("/bin/busybox time -v \"$DMAHEAP\" alloc -s 4M 2>&1 >/dev/null | grep Maximum").run().success();
     let shown: u64 = text.rsplit(' ').next().and_then(|word| word.trim().parse().ok()).expect("a size");
     // busybox takes ru_maxrss, which is in KiB, for a number of pages.
-    let kibibytes = shown / (crate::sys::limits::page_size() / 1024);
+    let kibibytes = shown / (crate::sys::system::page_size() / 1024);
     assert!((1..=4096).contains(&kibibytes), "{kibibytes} KiB");
 }
 

@@ -103,7 +103,7 @@ fn a_class_without_nodes_is_shown_and_sysfs_names_are_translated() {
 
 #[test]
 fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     let base = || {
         Board::new()
             .file("proc/meminfo", MEMINFO)

@@ -8,7 +8,7 @@ use crate::dmabuf::width::Width;
 use crate::error::Error;
 use crate::size;
 use crate::sys::fd::status::{self, FileKind};
-use crate::sys::limits;
+use crate::sys::system;
 use crate::ui::progress::{Progress, When};
 use clap::{Args, ValueEnum};
 use std::os::fd::{AsFd, OwnedFd};
@@ -149,7 +149,7 @@ impl Region {
 }
 
 fn offset(text: &str) -> Result<u64, String> {
-    size::parse(text, limits::page_size()).map_err(|invalid| invalid.to_string())
+    size::parse(text, system::page_size()).map_err(|invalid| invalid.to_string())
 }
 
 fn length(text: &str) -> Result<u64, String> {

@@ -3,7 +3,7 @@
 use crate::heap::Selector;
 use crate::size;
 use crate::sys::fd::oflags;
-use crate::sys::limits;
+use crate::sys::system;
 
 /// A heap's name, the alias `cma`, or a path.
 ///
@@ -18,7 +18,7 @@ pub(crate) fn selector(text: &str) -> Result<Selector, String> {
 /// # Errors
 /// Says what is wrong with the text and what is accepted.
 pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
-    match size::parse(text, limits::page_size()) {
+    match size::parse(text, system::page_size()) {
         Ok(0) => {
             Err("a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page"
                 .to_owned())

@@ -1,9 +1,9 @@
 //! How to print rows: util-linux's options.
 
 use crate::error::Error;
-use crate::ui::column::{Column, Heading, Rows, Selection, column, headings};
+use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
-use crate::ui::{json, output};
+use crate::ui::{Column, column, headings, json, output};
 use clap::Args;
 
 /// Options of verbs that print a table.

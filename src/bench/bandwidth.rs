@@ -4,8 +4,8 @@ use crate::pattern::SEGMENT;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
-use crate::sys::limits::page_size;
 use crate::sys::mem::mapping::{AccessError, Mapping};
+use crate::sys::system::page_size;
 use std::hint::black_box;
 use std::sync::atomic::{Ordering, compiler_fence};
 

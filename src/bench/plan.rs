@@ -11,11 +11,12 @@ use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Abi, Heap, Place, Request, alloc};
 use crate::host::Root;
 use crate::size::Human;
+use crate::sys::Errno;
 use crate::sys::fd::oflags;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::mem::mapping::Mapping;
 use crate::sys::process::affinity;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl Plan {
                 Demand { of: Memories::Process, size: self.largest(), count: jobs.saturating_mul(2) },
                 Demand { of: Memories::Process, size: Case::MEMORY, count: cases },
             ];
-            guard.check(root, &demands, limits::page_size())?;
+            guard.check(root, &demands, system::page_size())?;
         }
         Ok(guard)
     }

@@ -14,7 +14,7 @@ use crate::heap::{Abi, Heap, Request, alloc};
 use crate::host::{Root, simulation};
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
-use crate::sys::{Errno, limits, system};
+use crate::sys::{Errno, system};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
@@ -195,7 +195,7 @@ impl Prepared {
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
         let check = |count| {
             let demand = Demand { of: Memories::Heap(place), size, count };
-            guard.check(root, &[demand], limits::page_size())
+            guard.check(root, &[demand], system::page_size())
         };
         check(self.jobs.len() as u64)?;
         let refusal = Mutex::new(None);

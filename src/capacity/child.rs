@@ -8,8 +8,9 @@ use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Heap, Place, Request};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};
+use crate::sys::Errno;
+use crate::sys::process::rlimit;
 use crate::sys::process::{fork, victim};
-use crate::sys::{Errno, limits};
 use std::os::fd::OwnedFd;
 
 /// Files that are read at the end.
@@ -57,7 +58,7 @@ impl Asker<'_> {
     pub(super) fn total(&self, pipe: &OwnedFd, chunk: u64) {
         self.volunteer();
         // Where it cannot be raised, EMFILE is the answer.
-        let _ = limits::raise_open_files_limit(u64::MAX);
+        let _ = rlimit::raise_open_files(u64::MAX);
         // Where files run out, there would be none to ask what is left.
         let spare: Vec<_> = (0..SPARE).filter_map(|_| pipe.try_clone().ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();

@@ -10,11 +10,12 @@ use crate::heap::budget::{Bound, Budget};
 use crate::heap::{Heap, Place, Request, alloc, budget::own_memory};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
+use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest, Timer};
 use crate::sys::process::fork::{self, Child, Ending};
 use crate::sys::process::signals::Signals;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -86,7 +87,7 @@ impl Limits {
 /// A heap that cannot be opened, a chunk beyond the budget. Whatever goes wrong later is in [`Limits::failure`].
 pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) -> Result<Limits, Error> {
     let heap = Heap::open(root, what.place, what.force)?;
-    let page = limits::page_size();
+    let page = system::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
     let is_guarded = !own_memory::is_seen(root, what.place);
     let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.tell);

@@ -1,7 +1,5 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
-mod manual;
-
 use crate::cmd::generate::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError};
 use crate::error::Error;
@@ -61,7 +59,7 @@ const GROUPS: &[Group] = &[
 fn definition() -> Definition<'static> {
     let mut command = command();
     command.build();
-    Definition { command, manuals: MANUALS, groups: GROUPS, sections: manual::SECTIONS }
+    Definition { command, manuals: MANUALS, groups: GROUPS }
 }
 
 /// The command line with all that every verb accepts.

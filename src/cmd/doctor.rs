@@ -1,6 +1,6 @@
 //! `dmaheap doctor`
 
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::doctor::{self, Finding, Verdict};
@@ -8,9 +8,8 @@ use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::Listing;
 use crate::host::Root;
-use crate::ui::column::{column, headings};
 use crate::ui::escape::escaped;
-use crate::ui::{Cell, Column, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps
@@ -54,47 +53,8 @@ pub(crate) const COLUMNS: &[Column<Finding>] = &[
 ];
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "doctor",
-    columns: || headings(COLUMNS),
-    sections: &[
-        (
-            "CHECKS",
-            &[
-                Block::Item(
-                    "kernel, config",
-                    "the release, and options from /proc/config.gz, /boot or /lib/modules; else by what exists",
-                ),
-                Block::Item(
-                    "heaps, module",
-                    "which heaps are registered; from 7.2 on they can be modules, which cannot be unloaded without harm",
-                ),
-                Block::Item("debugfs", "whether the kernel's list of buffers can be read"),
-                Block::Item("node, twins", "whether the nodes are those of the class; heaps that may share an area"),
-                Block::Item(
-                    "access",
-                    "whether you may open it: mode, groups, ACL, capabilities, nodev, the cgroup's device filter, security modules",
-                ),
-                Block::Item(
-                    "memory, cma, oom, accounting",
-                    "what there is for heaps, and what happens when it is gone",
-                ),
-                Block::Item(
-                    "leak",
-                    "whether the kernel leaves a descriptor behind when it cannot tell it (fixed in 2026)",
-                ),
-                Block::Item("limits, sim", "RLIMIT_NOFILE; whether the heaps are simulated"),
-            ],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("Only what is wrong, for a script:"),
-                Block::Lines("dmaheap doctor --json | jq '.rows[] | select(.verdict == \"problem\")'"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
 /// Runs the verb.
 ///

@@ -1,6 +1,6 @@
 //! `dmaheap dump`
 
-use super::{Block, Manual};
+use super::Manual;
 use crate::args::bytes::Bytes;
 use crate::dmabuf::transfer;
 use crate::error::Error;
@@ -36,19 +36,7 @@ pub(crate) struct Args {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "dump",
-    columns: Vec::new,
-    sections: &[(
-        "EXAMPLES",
-        &[
-            Block::Text("The checksum of a buffer:"),
-            Block::Lines("dmaheap dump -f 3 | sha256sum"),
-            Block::Text("What is around a byte that differs:"),
-            Block::Lines("dmaheap dump -f 3 --hex --offset 0x12340 --length 64"),
-        ],
-    )],
-};
+pub(crate) const MANUAL: Manual = Manual { verb: "dump", columns: Vec::new, prose: || include_str!("dump.md").into() };
 
 /// Where the bytes go. A file is made when the first of them comes: a buffer that cannot be read
 /// destroys nothing.

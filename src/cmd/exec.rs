@@ -1,7 +1,7 @@
 //! `dmaheap exec`
 
+use super::Manual;
 use super::filled::Filled;
-use super::{Block, Manual};
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::passing::Inheritance;
@@ -13,8 +13,8 @@ use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
 use crate::sys::fd::descriptor;
-use crate::sys::limits;
 use crate::sys::process::Ended;
+use crate::sys::process::rlimit;
 use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -55,35 +55,7 @@ pub(crate) struct Args {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "exec",
-    columns: Vec::new,
-    sections: &[
-        (
-            "ENVIRONMENT OF THE COMMAND",
-            &[
-                Block::Item("DMAHEAP_FDS", "The descriptors, separated by spaces."),
-                Block::Item(
-                    "DMAHEAP_SIZES",
-                    "The sizes of the buffers in bytes, in the same order; - for one that is not known.",
-                ),
-                Block::Item(
-                    "LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
-                    "As sd_listen_fds(3) has them, if the buffers begin at descriptor 3. A name is that of the buffer, else that of its heap; what a name may not hold there, such as a colon, is an underscore.",
-                ),
-            ],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("A shell that holds a buffer:"),
-                Block::Lines("dmaheap exec -s 4M --name camera0 -- sh"),
-                Block::Text("Two buffers for a program, from descriptor 9 on:"),
-                Block::Lines("dmaheap exec --heap cma -s 1M -c 2 --at-fd 9 -- ./program"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
 /// Runs the verb. It answers only if the command did not run.
 ///
@@ -126,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
     const SPARE: u64 = 64;
     // A limit that cannot be raised shows itself as EMFILE.
-    let _ = limits::raise_open_files_limit(count.saturating_mul(2).saturating_add(SPARE));
+    let _ = rlimit::raise_open_files(count.saturating_mul(2).saturating_add(SPARE));
     let duplicate = |held: &Held| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;

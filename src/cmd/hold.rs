@@ -2,7 +2,7 @@
 
 use super::buffer_row::{self as columns, Row, Texts};
 use super::filled::Filled;
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
@@ -16,8 +16,8 @@ use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
 use crate::sys::process;
 use crate::sys::process::signals::{self, ENDING, Signals};
-use crate::ui::column::{Selection, headings};
-use crate::ui::{Column, output};
+use crate::ui::column::Selection;
+use crate::ui::{Column, headings, output};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -116,41 +116,8 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 ];
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "hold",
-    columns: || headings(COLUMNS),
-    sections: &[
-        (
-            "READINESS",
-            &[Block::Text(
-                "Nobody needs to sleep: the rows are written before the line ready, which is flushed. A newline on --ready-fd is what s6 waits for, READY=1 on NOTIFY_SOCKET what systemd waits for (Type=notify). --detach does not return before everything is allocated.",
-            )],
-        ),
-        (
-            "WHEN MEMORY RUNS OUT",
-            &[Block::Text(
-                "Unless its heaps have CMA areas that the kernel reports, hold is the OOM killer's first victim for as long as it keeps its buffers (oom_score_adj 1000), with --detach, too: its memory can be had back by killing it, which harms nobody but those who use its buffers.",
-            )],
-        ),
-        (
-            "THE SOCKET",
-            &[Block::Text(
-                "Every client gets one line of JSON, {\"dmaheap\":1,\"fds\":N,\"buffers\":[…]}, and then a newline for each group of at most 253 descriptors, which are attached to it (SCM_RIGHTS). It may answer with a line, {\"dmaheap\":1,\"received\":N}.",
-            )],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("Keep half of the CMA area away from others for ten seconds:"),
-                Block::Lines("dmaheap hold --heap cma -s 32M --for 10s"),
-                Block::Text("Hold a buffer beside a script, and end it with the script:"),
-                Block::Lines("pid=$(dmaheap hold -s 4M --listen @frame --detach)\ntrap 'kill $pid' EXIT"),
-                Block::Text("Look at it from elsewhere:"),
-                Block::Lines("dmaheap recv @frame -- sh -c 'dmaheap dump -f 3 | sha256sum'"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
 ///

@@ -1,6 +1,6 @@
 //! `dmaheap info`
 
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::sheet::Sheet;
 use crate::args::source::{BufferSource, Opened};
 use crate::dmabuf::DmaBuf;
@@ -10,8 +10,8 @@ use crate::host::parse::bufinfo::Devices;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
-use crate::ui::column::{Selection, column, headings};
-use crate::ui::{Cell, Column, output};
+use crate::ui::column::Selection;
+use crate::ui::{Cell, Column, column, headings, output};
 use std::os::fd::AsFd;
 
 /// Tell what a file descriptor is, and of a dma-buf everything the kernel says
@@ -114,19 +114,8 @@ fn holder((holder, command): (&Holder, &String)) -> Cell {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "info",
-    columns: || headings(COLUMNS),
-    sections: &[(
-        "EXAMPLES",
-        &[
-            Block::Text("Is descriptor 3 a dma-buf, and how large?"),
-            Block::Lines("dmaheap info -f 3 -bn -o SIZE"),
-            Block::Text("Who else holds the buffer that is descriptor 12 of the camera service?"),
-            Block::Lines("dmaheap info --pid \"$(pidof camerad)\" --fd 12 -o +UNREADABLE"),
-        ],
-    )],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
 /// Runs the verb.
 ///

@@ -1,6 +1,6 @@
 //! `dmaheap limits`
 
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::duration::some_time;
 use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
@@ -13,8 +13,7 @@ use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
 use crate::sys::fd::poll::Timer;
 use crate::sys::process::signals::{ENDING, Signals};
-use crate::ui::column::{column, headings};
-use crate::ui::{Cell, Column, blocks, output};
+use crate::ui::{Cell, Column, blocks, column, headings, output};
 use std::time::Duration;
 
 /// Find the largest buffer that a heap gives, and how much it gives in all
@@ -115,59 +114,8 @@ fn zones(zones: &[Zone]) -> Cell {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "limits",
-    columns: || headings(COLUMNS),
-    sections: &[
-        (
-            "WHAT THE FIGURES MEAN",
-            &[
-                Block::Text(
-                    "They are what could be had at this moment, beside all else that runs. LARGEST is found by asking: a buffer is allocated and freed for each step of a binary search, which ends when one page more is refused. BOUND says by whom.",
-                ),
-                Block::Item(
-                    "budget",
-                    "The guard of dmaheap-alloc(1) refused, and the kernel was not asked: LARGEST is what may be taken without harm, not what the heap could give. The system heap is made of single pages, so that a large buffer needs free memory, but no free block of its size.",
-                ),
-                Block::Item(
-                    "cgroup PATH",
-                    "As budget, where what this memory cgroup leaves is less than what the machine has. dmaheap-alloc(1) says when its limit counts.",
-                ),
-                Block::Item(
-                    "ENOMEM",
-                    "The heap refused. On a CMA area LARGEST is then its largest run that could be made free, with the alignment that its size asks for.",
-                ),
-                Block::Item(
-                    "EMFILE, ENFILE",
-                    "Of the total: files ran out before memory did. A larger --chunk needs fewer.",
-                ),
-                Block::Item("killed", "With --force: the OOM killer took the process that asked."),
-                Block::Item("timeout, SIGINT, …", "It was ended early: the figure is what had been found so far."),
-                Block::Text(
-                    "FREE is what the kernel says of the area before, FRAG how much of that the largest buffer could have: far below 100, memory is free, but in pieces. LEFT is free when the total has ended: rests too small for a chunk, and pages that could not be moved. Where the kernel does not tell these figures (they are in /sys/kernel/mm/cma after Linux 6.12, else in debugfs for root, or with a single area in /proc/meminfo), they are -.",
-                ),
-                Block::Text(
-                    "Below the table are the free blocks of 2^n pages by node and zone, from /proc/buddyinfo, before and after: large blocks that do not come back show that the machine is more fragmented than before.",
-                ),
-            ],
-        ),
-        (
-            "WHAT IT TAKES",
-            &[Block::Text(
-                "A child process does the asking and holds what it gets: whatever ends it, its buffers end with it. It needs 8 bytes for each buffer; the kernel needs 1.4 to 3 KiB of its own, for which 4 KiB are left.",
-            )],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("Can the camera's buffers be had?"),
-                Block::Lines("dmaheap limits --heap cma --chunk 4147200"),
-                Block::Text("The largest buffer in bytes, for a script:"),
-                Block::Lines("dmaheap limits --heap cma -bn -o LARGEST"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
 /// Runs the verb.
 ///

@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::exit::Exit;
@@ -12,8 +12,7 @@ use crate::host::class::DIRECTORY;
 use crate::host::cma::Area;
 use crate::host::users::Users;
 use crate::size::Human;
-use crate::ui::column::{column, headings};
-use crate::ui::{Cell, Column, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them
@@ -99,38 +98,8 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 ];
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "list",
-    columns: || headings(COLUMNS),
-    sections: &[
-        (
-            "ACCESS",
-            &[
-                Block::Text(
-                    "Opening a device can do harm, so a node is looked at first (O_PATH): only a character device with the major number of the dma_heap class, from /proc/devices or /sys/class/dma_heap, is opened, read-only and non-blocking. What is not opened says why:",
-                ),
-                Block::Item("no-node", "the class has the heap, /dev has no node for it"),
-                Block::Item("not-a-heap", "the node is something else: a file, a directory, another driver's device"),
-                Block::Item("unverified", "neither /proc nor /sys tells what major number heaps have"),
-                Block::Item("not-tried", "the files are those of another machine (--sysroot)"),
-                Block::Text(
-                    "Any other word is the error that looking or opening gave: EACCES is a matter of the node's mode, EPERM of a cgroup's device filter or a security module, ENXIO of a stale node without a driver.",
-                ),
-            ],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("The heaps that can be used, for a script:"),
-                Block::Lines(
-                    "dmaheap list -rn -o NAME,ACCESS | while read -r name access; do\n    [ \"$access\" = ok ] && echo \"$name\"\ndone",
-                ),
-                Block::Text("How much of the CMA area is left:"),
-                Block::Lines("dmaheap list -b -o NAME,CMA-FREE,CMA-LARGEST cma"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "list", columns: || headings(COLUMNS), prose: || include_str!("list.md").into() };
 
 fn kind(row: &Row) -> Cell {
     let Inferred { value, inferred } = row.entry.kind;

@@ -1,6 +1,6 @@
 //! `dmaheap load`
 
-use super::{Block, Manual};
+use super::Manual;
 use crate::args::bytes::Bytes;
 use crate::dmabuf::transfer;
 use crate::error::Error;
@@ -31,27 +31,7 @@ pub(crate) struct Args {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "load",
-    columns: Vec::new,
-    sections: &[
-        (
-            "SHORT AND LONG INPUT",
-            &[Block::Text(
-                "The length of a regular file and of a block device is known, and nothing is written if it does not fit. A pipe, and a file below /proc or /sys, shows its length at its end: what came before is in the buffer then, and the status is 1. Without --length they are therefore read to their end.",
-            )],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("Put a frame at the beginning of a buffer:"),
-                Block::Lines("dmaheap load -f 3 --length \"$(stat -c %s frame.raw)\" frame.raw"),
-                Block::Text("Copy one buffer into another:"),
-                Block::Lines("dmaheap dump -f 3 | dmaheap load -f 4"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual = Manual { verb: "load", columns: Vec::new, prose: || include_str!("load.md").into() };
 
 struct Input {
     file: Patient<File>,

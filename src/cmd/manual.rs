@@ -7,15 +7,6 @@ pub(crate) struct Manual {
     pub verb: &'static str,
     /// The columns of its table, if it prints one.
     pub columns: fn() -> Vec<Heading>,
-    /// Further sections, by title.
-    pub sections: &'static [(&'static str, &'static [Block])],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Block {
-    Text(&'static str),
-    /// A term and what it means.
-    Item(&'static str, &'static str),
-    /// Lines as they are typed or printed.
-    Lines(&'static str),
+    /// Further sections, in the Markdown that `generate` reads.
+    pub prose: fn() -> String,
 }

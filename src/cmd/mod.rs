@@ -21,11 +21,10 @@ pub(crate) mod probe;
 pub(crate) mod recv;
 pub(crate) mod send;
 pub(crate) mod sim;
-mod sim_manual;
 pub(crate) mod stress;
 pub(crate) mod verify;
 
-pub(crate) use manual::{Block, Manual};
+pub(crate) use manual::Manual;
 
 /// A command line that clap accepted and the verb cannot: it ends like every other usage error.
 #[derive(Debug)]

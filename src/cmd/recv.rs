@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
 use super::buffer_row::{self as columns, Row, Texts};
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
@@ -12,8 +12,7 @@ use crate::host::simulation;
 use crate::pass::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
 use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
-use crate::ui::column::headings;
-use crate::ui::{Column, output};
+use crate::ui::{Column, headings, output};
 use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
@@ -86,33 +85,8 @@ pub(crate) const COLUMNS: &[Column<Row>] =
     &[columns::HEAP, columns::SIZE, columns::FD, columns::FLAGS, columns::INODE, columns::EXPORTER, columns::NAME];
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "recv",
-    columns: || headings(COLUMNS),
-    sections: &[
-        (
-            "WHAT IS TAKEN",
-            &[Block::Text(
-                "The kernel says of every descriptor whether it is a dma-buf (fstatfs(2): 0x444d4142). If one is not, nothing is taken, unless --any-fd is given. Of what the sender says, the name of the heap alone is shown, and the name of a buffer where /proc does not tell it.",
-            )],
-        ),
-        (
-            "WHO CONNECTS TO WHOM",
-            &[Block::Text(
-                "recv connects to hold --listen, and send connects to recv --listen. A recv that connects to a recv --listen finds another one that waits to be given something: both end when --peer-timeout is over.",
-            )],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("What does the holder give?"),
-                Block::Lines("dmaheap recv /run/camera.sock"),
-                Block::Text("A shell with the buffers from descriptor 3 on:"),
-                Block::Lines("dmaheap recv /run/camera.sock -- sh"),
-            ],
-        ),
-    ],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
 /// Runs the verb.
 ///

@@ -1,6 +1,6 @@
 //! `dmaheap send`
 
-use super::{Block, Manual};
+use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::passing::socket;
 use crate::args::source::BufferSource;
@@ -48,20 +48,7 @@ const ALLOCATION: [&str; 11] =
     ["heap", "size", "count", "access", "no_cloexec", "fd_flags", "heap_flags", "name", "abi", "force", "verbose"];
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "send",
-    columns: Vec::new,
-    sections: &[(
-        "EXAMPLES",
-        &[
-            Block::Text("From one shell to another:"),
-            Block::Lines("dmaheap recv --listen @frame -- sh -c 'dmaheap verify -f 3 --pattern prbs31'"),
-            Block::Lines(
-                "dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern prbs31 && dmaheap send @frame -f 3'",
-            ),
-        ],
-    )],
-};
+pub(crate) const MANUAL: Manual = Manual { verb: "send", columns: Vec::new, prose: || include_str!("send.md").into() };
 
 /// Runs the verb.
 ///

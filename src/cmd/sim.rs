@@ -6,8 +6,8 @@ use crate::exit::Exit;
 use crate::model::Abi;
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
-use crate::sys::limits;
 use crate::sys::process::signals;
+use crate::sys::system;
 use crate::ui::output;
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
@@ -97,13 +97,13 @@ pub(crate) enum FaultArgument {
 }
 
 /// The verb's page in the manual.
-pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, sections: super::sim_manual::SECTIONS };
+pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose: || include_str!("sim.md").into() };
 
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.
     let (name, kind) = text.rsplit_once('=').unwrap_or((text, "system"));
     let (kind, size) = kind.split_once(':').map_or((kind, None), |(kind, size)| (kind, Some(size)));
-    let page = limits::page_size();
+    let page = system::page_size();
     let capacity = size.map_or(Ok(DEFAULT_CAPACITY), |size| size::parse(size, page));
     let capacity = || capacity.map(|capacity| capacity / page * page).map_err(|error| error.to_string());
     let kind = match kind {

@@ -1,7 +1,6 @@
 //! `dmaheap verify`
 
-use super::fill::PATTERNS;
-use super::{Block, Manual, UsageError};
+use super::{Manual, UsageError};
 use crate::args::bytes::{Bytes, Region};
 use crate::args::pattern::{Chosen, PatternChoice};
 use crate::args::sheet::Sheet;
@@ -9,9 +8,8 @@ use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::host::{Root, simulation};
 use crate::pattern::{self, Report, Work};
-use crate::ui::column::headings;
 use crate::ui::mismatch::{COLUMNS, Comparison, DEFAULT};
-use crate::ui::output;
+use crate::ui::{headings, output};
 
 /// Compare a buffer, or a part of it, with a pattern, and report what differs
 ///
@@ -42,29 +40,7 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
     columns: || headings(COLUMNS),
-    sections: &[
-        PATTERNS,
-        (
-            "THE REPORT",
-            &[
-                Block::Text(
-                    "Words have 64 bits, or those of --width. After everything was compared, the first word that differs is read again, in a mapping and brackets of its own, because a bad store and a bad or stale load differ there: VERDICT says which. A bit that is set in XOR-COMMON is wrong wherever anything is wrong, as a stuck line makes it. Words that differ and touch are one extent.",
-                ),
-                Block::Text(
-                    "While no device is attached to the buffer, the kernel has nothing to synchronise with, and a check by the processor says nothing about coherency. verify tells so on stderr. Only debugfs, which is for root, knows the devices.",
-                ),
-            ],
-        ),
-        (
-            "EXAMPLES",
-            &[
-                Block::Text("Does the buffer still hold what was written, and where is the first byte that does not?"),
-                Block::Lines("dmaheap verify -f 3 --pattern prbs31\ndmaheap verify -f 3 --pattern prbs31 -bn -o FIRST"),
-                Block::Text("Leave the brackets out, to see whether they matter:"),
-                Block::Lines("dmaheap verify -f 3 --pattern random --sync none"),
-            ],
-        ),
-    ],
+    prose: || concat!(include_str!("patterns.md"), "\n", include_str!("verify.md")).into(),
 };
 
 /// A number of runs. Each of [`MAX_JOBS`](crate::pattern) threads may find so many, and all of them together stay within

@@ -5,8 +5,8 @@ use super::sync::{Brackets, Direction};
 use super::width::Width;
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::limits::page_size;
 use crate::sys::mem::mapping::{Access, AccessError, Fault, FaultCause, Mapping};
+use crate::sys::system::page_size;
 use std::os::fd::BorrowedFd;
 
 /// A buffer, and how its bytes are to be accessed.

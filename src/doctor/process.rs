@@ -5,7 +5,8 @@ use crate::heap::check::Node;
 use crate::heap::discover::{Access, Entry};
 use crate::host::class;
 use crate::sys::fd::ioctl;
-use crate::sys::{Errno, errno_name, limits};
+use crate::sys::process::rlimit;
+use crate::sys::{Errno, errno_name};
 use std::os::fd::AsFd;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
@@ -25,7 +26,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn open_files() -> Finding {
     const OBJECT: &str = "RLIMIT_NOFILE";
-    match limits::open_files_limit() {
+    match rlimit::open_files() {
         Ok((soft, hard)) if soft < 64 => {
             Finding::problem("limits", OBJECT, format!("{soft}, hard limit {hard}: each buffer is a descriptor"))
                 .help("ulimit -n 1024")

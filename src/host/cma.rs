@@ -6,7 +6,7 @@
 
 use super::{Root, memory::Memory};
 use crate::host::parse;
-use crate::sys::limits;
+use crate::sys::system;
 use std::path::{Path, PathBuf};
 
 const SYSFS: &str = "/sys/kernel/mm/cma";
@@ -73,7 +73,7 @@ pub(crate) fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
 impl Area {
     /// From the contents of its files, which are below a directory of sysfs or of debugfs and its name.
     pub(crate) fn of(name: String, read: impl Fn(&str, &str, &str) -> Option<Vec<u8>>) -> Self {
-        let pages = |base: &str, file: &str| parse::number(&read(base, &name, file)?)?.checked_mul(limits::page_size());
+        let pages = |base: &str, file: &str| parse::number(&read(base, &name, file)?)?.checked_mul(system::page_size());
         let total = pages(DEBUGFS, "count");
         let used = pages(DEBUGFS, "used");
         Self {
@@ -111,7 +111,7 @@ mod tests {
         #[test]
         fn numbers_of_pages_are_bytes_or_nothing(count in pages(), used in pages(), largest in pages()) {
             let line = |pages: u64| format!("{pages}\n").into_bytes();
-            let bytes = |pages: u64| pages.checked_mul(limits::page_size());
+            let bytes = |pages: u64| pages.checked_mul(system::page_size());
             let area = said([&line(count), &line(used), &line(largest)]);
             prop_assert_eq!((area.total, area.largest), (bytes(count), bytes(largest)));
             let free = bytes(count).zip(bytes(used)).and_then(|(count, used)| count.checked_sub(used));
@@ -122,7 +122,7 @@ mod tests {
         fn no_bytes_are_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let area = said([&bytes, b"1\n", b""]);
             let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse::<u64>().ok());
-            prop_assert_eq!(area.total, number.and_then(|pages| pages.checked_mul(limits::page_size())));
+            prop_assert_eq!(area.total, number.and_then(|pages| pages.checked_mul(system::page_size())));
             prop_assert_eq!(area.largest, None);
         }
     }

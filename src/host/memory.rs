@@ -2,7 +2,7 @@
 
 use super::Root;
 use crate::host::parse::meminfo::{self, Meminfo};
-use crate::sys::limits;
+use crate::sys::system;
 use std::path::Path;
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -35,7 +35,7 @@ impl Memory {
     pub(crate) fn of(root: &Root) -> Option<Self> {
         let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
         Self::of_meminfo(meminfo).or_else(|| {
-            let (total, available) = root.is_machine().then(limits::memory)?.ok()?;
+            let (total, available) = root.is_machine().then(system::memory)?.ok()?;
             Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
         })
     }

@@ -2,13 +2,14 @@
 
 use super::environment::{Told, environment};
 use crate::error::Error;
+use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::{self, NotPlaced, Others};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::victim;
 use crate::sys::process::{self, Ended, Fork};
-use crate::sys::{Errno, limits};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -141,7 +142,7 @@ impl Command {
         const SPARE: u64 = 32;
         // A number beyond the limit shows itself as EBADF when it is used.
         let wanted = u64::try_from(self.first).unwrap_or(0).saturating_add(count as u64).saturating_add(SPARE);
-        let _ = limits::raise_open_files_limit(wanted);
+        let _ = rlimit::raise_open_files(wanted);
     }
 
     fn try_execute(&self, passed: Vec<Passed>, others: Others) -> Failure {
@@ -157,7 +158,7 @@ impl Command {
             Ok(placed) => placed,
             Err(not_placed) => return Failure::Place(not_placed),
         };
-        if let Err(errno) = limits::restore_open_files_limit().and_then(|()| victim::restore()) {
+        if let Err(errno) = rlimit::restore_open_files().and_then(|()| victim::restore()) {
             return Failure::Prepare(errno);
         }
         let errno = process::execute(&self.arguments, &environment);
@@ -222,7 +223,7 @@ fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
         Errno::EEXIST => Error::explained("pass", object, "the caller has something open there", errno)
             .with_hint("--at-fd N begins elsewhere, --replace closes what is there"),
         Errno::EBADF => {
-            let (_, hard) = limits::open_files_limit().unwrap_or_default();
+            let (_, hard) = rlimit::open_files().unwrap_or_default();
             Error::explained("pass", object, "descriptors have no such number", errno)
                 .with_hint(format!("numbers go up to {}, the limit of open files (ulimit -Hn)", hard.saturating_sub(1)))
         }

@@ -4,8 +4,9 @@ use super::protocol::{self, Answer, Description, Header, MOST_FDS};
 use super::{Address, Peer, peer};
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::process::rlimit;
 use crate::sys::socket::{Received, Waiting};
-use crate::sys::{Errno, limits};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -110,7 +111,7 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Receiv
         // The line that says how many may have come with the first of them.
         let announced = announced.or_else(|| Header::parse(&peer.take_line()?).ok().map(|header| header.fds));
         let why = format!("only {} could be taken (MSG_CTRUNC)", so_far(announced));
-        let (soft, hard) = limits::open_files_limit().unwrap_or_default();
+        let (soft, hard) = rlimit::open_files().unwrap_or_default();
         return Err(refuse(peer, why).with_hint(format!(
             "the limit of open files is {soft}, and at most {hard} here (ulimit -n); a security module may refuse descriptors too"
         )));
@@ -143,5 +144,5 @@ fn timed_out(peer: &Peer, waiting: &str) -> Error {
 
 fn raise_limit(fds: usize) {
     // A limit that cannot be raised shows itself as MSG_CTRUNC.
-    let _ = limits::raise_open_files_limit((fds as u64).saturating_add(SPARE_FILES));
+    let _ = rlimit::raise_open_files((fds as u64).saturating_add(SPARE_FILES));
 }

@@ -3,10 +3,11 @@
 use super::offer::Progress;
 use super::{Listener, Offer, Peer, peer};
 use crate::error::Error;
+use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::Interest;
+use crate::sys::process::rlimit;
 use crate::sys::socket::Waiting;
-use crate::sys::{Errno, limits};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ impl<'a> Service<'a> {
     pub(crate) fn new(listener: Listener, offer: Offer<'a>, limit: Duration) -> Result<Self, Error> {
         // Numbers are given from the lowest on. A limit that cannot be raised means fewer peers at a time.
         let open = u64::from(listener.as_fd().as_raw_fd().unsigned_abs());
-        let _ = limits::raise_open_files_limit(open + 2 * MOST_PEERS as u64);
+        let _ = rlimit::raise_open_files(open + 2 * MOST_PEERS as u64);
         let reserve = reserve(&listener).map_err(|errno| Error::errno("serve at", listener.address(), errno))?;
         let (served, accepting, reserve) = (Vec::new(), Accepting::Now, Some(reserve));
         Ok(Self { listener, offer, served, accepting, reserve, limit, told: false })

@@ -3,7 +3,7 @@
 use super::extents::Extents;
 use super::report::{Mismatch, Report, Word};
 use crate::dmabuf::range::ByteRange;
-use crate::sys::limits::page_size;
+use crate::sys::system::page_size;
 
 /// What one job found, in the order of the offsets.
 #[derive(Debug)]

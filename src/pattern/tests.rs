@@ -9,7 +9,7 @@ use crate::dmabuf::range::ByteRange;
 use crate::dmabuf::sync::{Brackets, Direction};
 use crate::dmabuf::width::Width;
 use crate::error::Error;
-use crate::sys::limits::page_size;
+use crate::sys::system::page_size;
 use proptest::prelude::*;
 use std::fs::File;
 use std::os::fd::AsFd;

@@ -1,10 +1,11 @@
 //! A child for each case: what it does to itself ends with it.
 
 use super::observation::{ChildReport, Observation};
-use crate::sys::fd::table::{self, OpenFds};
+use crate::sys::fd::table::OpenFds;
 use crate::sys::process::fork::{self, Ending};
+use crate::sys::process::rlimit;
 use crate::sys::process::victim;
-use crate::sys::{Errno, errno_name, limits};
+use crate::sys::{Errno, errno_name};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -42,8 +43,8 @@ pub(crate) fn run(limit: Duration, body: impl FnOnce(ChildLog<'_>) -> Observatio
     let child = fork::fork(|pipe| {
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();
-        let _ = limits::forbid_core_file();
-        let observation = match OpenFds::now().and_then(|open| table::limit_open_files(open.end() + FILES)) {
+        let _ = rlimit::forbid_core_file();
+        let observation = match OpenFds::now().and_then(|open| rlimit::set_open_files(open.end() + FILES)) {
             Ok(_) => body(ChildLog(&pipe)),
             Err(errno) => Observation::unprepared("set RLIMIT_NOFILE", errno),
         };

@@ -7,12 +7,13 @@ use super::observation::Observation;
 use super::oracle::pages;
 use super::outcome::of_call;
 use crate::sys::fd::status::{self, FileKind};
-use crate::sys::fd::{oflags, operation, table};
+use crate::sys::fd::{oflags, operation};
 use crate::sys::mem::mapping::{Access, AccessError, Mapping};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::detached_mount;
 use crate::sys::probe::raw_ioctl::CallFd;
-use crate::sys::{Errno, Result, errno_name, limits};
+use crate::sys::process::rlimit;
+use crate::sys::{Errno, Result, errno_name};
 use crate::uapi::dma_buf;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
@@ -84,7 +85,7 @@ pub(crate) fn many_buffers(context: &CaseContext<'_>) -> Observation {
 fn make_room(count: u64) -> std::result::Result<(), Observation> {
     const SPARE: u64 = 200;
     let wanted = count + SPARE;
-    match (limits::open_files_limit(), table::limit_open_files(wanted)) {
+    match (rlimit::open_files(), rlimit::set_open_files(wanted)) {
         (Ok((_, hard)), _) if hard < wanted => {
             Err(Observation::skip(format!("the hard limit of open files is {hard}, and {wanted} are needed")))
         }

@@ -10,7 +10,7 @@ use crate::heap::Kind;
 use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::probe::raw_ioctl;
-use crate::sys::{Errno, limits, system};
+use crate::sys::{Errno, system};
 use crate::uapi::dma_heap;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
@@ -70,7 +70,7 @@ impl Facts {
             kernel: Kernel {
                 abi: forced.unwrap_or(Abi::Mainline),
                 release: parse_release(&release),
-                page_size: limits::page_size(),
+                page_size: system::page_size(),
                 long_bits: long_bits(&machine),
                 efault_fixed: true,
                 pseudo_noexec: false,

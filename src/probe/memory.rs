@@ -1,9 +1,10 @@
 //! The memory that requests point into, and what a call changes there and among the descriptors.
 
 use super::request::{Placement, SyscallEntry};
-use crate::sys::fd::table::{OpenFds, limit_open_files};
+use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Arena, Pointer, Protection, Reach};
 use crate::sys::probe::raw_ioctl::RawCall;
+use crate::sys::process::rlimit;
 use crate::sys::{Errno, Result};
 use crate::uapi::ioctl::SIZE_MAX;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -117,7 +118,7 @@ impl RequestMemory {
             Placement::Kernel => Pointer::KERNEL,
             _ => self.arena.at(offset),
         };
-        let limit = if payload.no_files { Some(limit_open_files(0)?) } else { None };
+        let limit = if payload.no_files { Some(rlimit::set_open_files(0)?) } else { None };
         let answer = match (payload.entry, payload.place) {
             (SyscallEntry::Compat, _) => call.compat(pointer),
             (SyscallEntry::Native, Placement::Straddling(_) | Placement::Freed) => {
@@ -125,7 +126,7 @@ impl RequestMemory {
             }
             (SyscallEntry::Native, _) => call.native(pointer),
         };
-        limit.map(limit_open_files).transpose()?;
+        limit.map(rlimit::set_open_files).transpose()?;
         Ok(answer)
     }
 

@@ -8,8 +8,8 @@ use crate::heap::budget::{self, Share};
 use crate::host::Root;
 use crate::host::memory::Memory;
 use crate::host::memory_cgroup::Hierarchies;
-use crate::sys::limits;
 use crate::sys::sim::remote;
+use crate::sys::system;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ impl Budget {
     fn ask(&mut self) -> u64 {
         let root = Root::machine();
         let limits = self.hierarchies.get_or_insert_with(|| Hierarchies::of(&root)).limits(&root);
-        budget::Budget::new(Memory::of(&root), Some(limits), self.share, limits::page_size()).bytes()
+        budget::Budget::new(Memory::of(&root), Some(limits), self.share, system::page_size()).bytes()
     }
 
     /// `len` bytes were taken from the machine since it was asked.
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_was_touched_is_resident_and_what_was_backed_is_all() {
-        let page = limits::page_size();
+        let page = system::page_size();
         let sparse = placeholder::memory(c"dmaheap-budget-test", Size::Sparse(64 * page)).unwrap();
         let backed = placeholder::memory(c"dmaheap-budget-test", Size::Backed(3 * page)).unwrap();
         let again = sparse.try_clone().unwrap();

@@ -10,13 +10,14 @@ use super::start::{self, End, Failure, Inherited};
 use super::syscall::abi::Entry;
 use super::vfs::backing;
 use crate::error::Error;
+use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::children::{self, Change};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Effect, Number, Signals};
 use crate::sys::process::{self, Fork};
 use crate::sys::sim::channel::Channel;
 use crate::sys::sim::scratch::Scratch;
-use crate::sys::{Errno, limits};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -64,7 +65,7 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         }
         Fork::Parent(process) => {
             drop((theirs, own));
-            descriptor::close_inherited().and_then(|()| limits::lift_soft_limits()).map_err(failed)?;
+            descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
             Ok(Job {
                 signals,
                 supervisor: Supervisor { process, end: None },

@@ -10,11 +10,12 @@ use crate::host::simulation::MARKER;
 use crate::model::dmabuf::Exporter;
 use crate::model::registry::{self, ExportInfo, Registry};
 use crate::model::{Access, Errno as Refusal, Kernel};
+use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::status;
 use crate::sys::sim::memfd_watch::{Watch, Watcher};
 use crate::sys::sim::placeholder;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -136,7 +137,7 @@ impl Heaps {
     pub(super) fn areas(&self) -> Vec<Area> {
         let area = |heap: &registry::Heap<Heap>| match heap.data().kind {
             HeapKind::Cma { capacity } => {
-                Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / limits::page_size() })
+                Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / system::page_size() })
             }
             HeapKind::System | HeapKind::Protected { .. } => None,
         };
@@ -151,7 +152,7 @@ impl Heaps {
             Some(Heap { kind: HeapKind::Cma { capacity }, used, .. }) => capacity.saturating_sub(*used),
             _ => 0,
         };
-        free / limits::page_size()
+        free / system::page_size()
     }
 
     /// Becomes readable when a counted buffer has ended.
@@ -328,7 +329,7 @@ fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Re
         return refused("another heap's name makes a directory of it");
     }
     match (kind.capacity(), backing) {
-        (Some(capacity), _) if capacity < limits::page_size() => refused("an area has a page at least"),
+        (Some(capacity), _) if capacity < system::page_size() => refused("an area has a page at least"),
         // A udmabuf keeps the pages of its memfd and not the memfd, whose end is what is heard of.
         (Some(_), Backing::Udmabuf) => {
             Err(Error::refused("register heap", name, "a heap with memory of its own cannot be made of udmabufs")

@@ -16,14 +16,16 @@ use super::vfs::open_files::{self, OpenedFiles};
 use super::vfs::tree::Tree;
 use crate::error::Error;
 use crate::model::{Kernel, LongBits};
+use crate::sys::Errno;
 use crate::sys::fd::{descriptor, file};
 use crate::sys::process::children::{self, Change};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::{self, victim};
 use crate::sys::sim::launch::{self, Command, Step, Waiting};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::Listener;
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use serde::{Deserialize, Serialize};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::AsFd;
@@ -125,7 +127,7 @@ fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refus
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
     signals::outlast_stops(LONGEST_STOP).map_err(failed("set", "a timer"))?;
     // Where they cannot be lifted, allocations may fail.
-    let _ = limits::lift_soft_limits();
+    let _ = rlimit::lift_soft();
     Ok(())
 }
 
@@ -161,7 +163,7 @@ fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<
     let faults = Faults::new(&options.faults);
     let kernel = Kernel {
         abi: options.abi,
-        page_size: limits::page_size(),
+        page_size: system::page_size(),
         long_bits: if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 },
         efault_fixed: !faults.efault_leak(),
         ..Kernel::DEBIAN_6_12

@@ -8,7 +8,8 @@ use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Place, Request, budget::own_memory};
 use crate::host::Root;
 use crate::host::memory::Memory;
-use crate::sys::limits;
+use crate::sys::process::rlimit;
+use crate::sys::system;
 use std::time::Duration;
 
 /// Slots that jobs have together unless told otherwise.
@@ -87,7 +88,7 @@ impl Plan {
 
     /// The largest buffer as the kernel rounds it.
     fn largest(&self) -> u64 {
-        self.sizes.1.checked_next_multiple_of(limits::page_size()).unwrap_or(u64::MAX)
+        self.sizes.1.checked_next_multiple_of(system::page_size()).unwrap_or(u64::MAX)
     }
 
     pub(super) fn share(&self, root: &Root, guard: &Guard) -> Share {
@@ -97,11 +98,11 @@ impl Plan {
             Some(Hold::Count(count)) => each(count, u64::MAX),
             Some(Hold::Bytes(bytes)) => {
                 // As many as there would be if all were small, within reason.
-                let slots = (bytes / self.sizes.0.max(limits::page_size())).clamp(jobs, MOST_SLOTS.max(jobs));
+                let slots = (bytes / self.sizes.0.max(system::page_size())).clamp(jobs, MOST_SLOTS.max(jobs));
                 each(slots, bytes)
             }
             None => {
-                let half = guard.budget_of_heaps(root, limits::page_size()).bytes() / 2;
+                let half = guard.budget_of_heaps(root, system::page_size()).bytes() / 2;
                 each(SLOTS.max(jobs), half.max(self.largest().saturating_mul(jobs)))
             }
         }
@@ -117,7 +118,7 @@ impl Plan {
             Some(Hold::Bytes(_)) => share.bytes,
             _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
         };
-        let (jobs, page_size) = (self.jobs as u64, limits::page_size());
+        let (jobs, page_size) = (self.jobs as u64, system::page_size());
         let memory = Memory::of(root);
         let is_watched = |place: &Place| {
             !guard.is_forced() && own_memory::spared(root, place, memory.as_ref()) < worst.saturating_mul(jobs)
@@ -141,7 +142,7 @@ impl Plan {
         let jobs = self.jobs as u64;
         // A limit that cannot be raised shows itself as EMFILE, which is counted.
         debug_assert!(SHORT.contains(&crate::sys::Errno::EMFILE));
-        let _ = limits::raise_open_files_limit(jobs * (share.slots as u64 + FILES_OF_A_JOB) + SPARE);
+        let _ = rlimit::raise_open_files(jobs * (share.slots as u64 + FILES_OF_A_JOB) + SPARE);
     }
 }
 
@@ -156,7 +157,7 @@ mod tests {
             request: Request { len: 0, fd_flags: 0, heap_flags: 0, abi: Abi::Auto },
             seed: 0,
             jobs,
-            sizes: (limits::page_size(), 1 << 20),
+            sizes: (system::page_size(), 1 << 20),
             hold,
             duration: None,
             iterations: None,

@@ -14,10 +14,11 @@ use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::Guard;
 use crate::heap::{Heap, Place, Request, alloc};
 use crate::host::Root;
+use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::{oflags, operation};
-use crate::sys::{Errno, limits};
+use crate::sys::system;
 use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
@@ -166,7 +167,7 @@ impl<'a> Worker<'a> {
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
         let is_guarded = setting.guarded.get(step.heap) == Some(&true);
         let allowance = self.allowances.get_mut(step.heap).filter(|_| is_guarded);
-        let page_size = limits::page_size();
+        let page_size = system::page_size();
         if allowance.is_some_and(|it| !it.grants(setting.root, setting.guard, step.size, page_size)) {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());

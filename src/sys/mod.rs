@@ -6,7 +6,6 @@
 pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod fd;
-pub(crate) mod limits;
 pub(crate) mod mem;
 pub(crate) mod pass;
 pub(crate) mod probe;

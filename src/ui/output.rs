@@ -2,10 +2,11 @@
 
 use super::escape::{disarmed, escaped};
 use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::fd::terminal;
 use crate::sys::fd::{blocking, descriptor, file, poll};
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::startup;
-use crate::sys::{Errno, limits};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -136,7 +137,7 @@ pub(crate) struct TerminalSize {
 /// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
 #[must_use]
 pub(crate) fn terminal_size() -> Option<TerminalSize> {
-    let (rows, columns) = limits::terminal_size(io::stdout().as_fd())?;
+    let (rows, columns) = terminal::size(io::stdout().as_fd())?;
     (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
 
@@ -146,5 +147,5 @@ pub(crate) fn terminal_size() -> Option<TerminalSize> {
 pub(crate) fn width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
     let stdout = io::stdout();
-    columns.or_else(|| stdout.is_terminal().then(|| limits::terminal_columns(stdout.as_fd()).map_or(80, usize::from)))
+    columns.or_else(|| stdout.is_terminal().then(|| terminal::columns(stdout.as_fd()).map_or(80, usize::from)))
 }

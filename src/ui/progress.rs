@@ -1,7 +1,7 @@
 //! How far a long operation is: one line on stderr, for people only.
 
 use super::escape::escaped;
-use crate::sys::limits;
+use crate::sys::fd::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -126,7 +126,7 @@ impl Stderr {
 
 impl TermLike for Stderr {
     fn width(&self) -> u16 {
-        limits::terminal_columns(io::stderr().as_fd()).unwrap_or(80)
+        terminal::columns(io::stderr().as_fd()).unwrap_or(80)
     }
 
     fn move_cursor_up(&self, lines: usize) -> io::Result<()> {

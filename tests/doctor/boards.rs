@@ -217,7 +217,7 @@ fn what_cma_has_and_why_that_may_not_suffice() {
         .file("proc/device-tree/reserved-memory/framebuffer@1/no-map", "");
     let both = format!("{line}, device tree linux,cma@3c000000");
     assert_row(&tree, "cma", "ok", &evidence("32MiB of 64MiB free, largest run unknown", &both), HELP);
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     let pages = |bytes: u64| format!("{}\n", bytes / page);
     let area = healthy()
         .file("sys/kernel/debug/cma/reserved/count", &pages(64 << 20))

@@ -24,6 +24,6 @@ fn a_page_more_than_the_largest_is_refused() {
     let largest: u64 =
         dmaheap(["limits", "--heap", "cma", "-bn", "-o", "LARGEST"]).run().success().trim().parse().unwrap();
     assert_eq!(dmaheap(["alloc", "--heap", "cma", "-s", &largest.to_string(), "-n", "-o", "HEAP"]).run().status, 0);
-    let more = (largest + crate::sys::limits::page_size()).to_string();
+    let more = (largest + crate::sys::system::page_size()).to_string();
     assert!(dmaheap(["alloc", "--heap", "cma", "-s", &more]).run().failure(1).contains("(ENOMEM)"));
 }

@@ -60,7 +60,7 @@ fn what_others_hold_is_missing_from_the_area() {
 #[test]
 fn the_figures_of_a_heap_are_consistent() {
     let row = &dmaheap(["limits", "--chunk", "4M", "-J"]).run().rows()[0];
-    let page = crate::sys::limits::page_size();
+    let page = crate::sys::system::page_size();
     // The simulator has the same budget, and can be the first to see it shrink.
     let ends = if Ground::current() == Ground::Kernel { &["budget"][..] } else { &["budget", "ENOMEM", "EMFILE"] };
     assert_eq!(row["heap"], "system");

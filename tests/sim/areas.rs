@@ -14,7 +14,7 @@ fn a_heaps_area_is_reported_with_what_is_free() {
          cat /sys/kernel/mm/cma/camera/available_pages
          stat -c '%a %s %F' /sys/kernel/mm/cma/camera/available_pages; echo x >/sys/kernel/mm/cma/camera/total_pages",
     );
-    let pages = (16 << 20) / crate::sys::limits::page_size();
+    let pages = (16 << 20) / crate::sys::system::page_size();
     assert_eq!(
         text.stdout,
         format!(

@@ -1,8 +1,7 @@
 //! The rows and columns of the table.
 
 use crate::bench::{Bandwidth, Comparison, Figure, Run, Verdict};
-use crate::ui::column::column;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
 /// A row: a figure, and what it was in an earlier run.

@@ -1,12 +1,10 @@
 //! `dmaheap bench`
 
 mod columns;
-mod manual;
 
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::{Manual, UsageError};
 use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
 use crate::args::heap::{buffer_size, count, count_or_none, cpu, selector};
@@ -25,7 +23,7 @@ use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::Progress;
 use crate::ui::replace::Replacement;
-use crate::ui::{output, plot, saved};
+use crate::ui::{headings, output, plot, saved};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -135,6 +133,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub table: Table,
 }
+
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "bench", columns: || headings(COLUMNS), prose: || include_str!("bench.md").into() };
 
 /// What there is to do besides measuring, found to be possible before.
 struct Files<'a> {

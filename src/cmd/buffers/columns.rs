@@ -4,8 +4,7 @@ use super::Args;
 use super::diff::{Change, Measured};
 use crate::holders::{self, Buffer, Scan, Total};
 use crate::host::parse::bufinfo::Devices;
-use crate::ui::column::column;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 
 /// A row: what it shows, and what has become of it since the start.
 #[derive(Clone, Debug)]

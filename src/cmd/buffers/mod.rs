@@ -3,13 +3,11 @@
 mod columns;
 mod diff;
 mod filter;
-mod manual;
 mod watch;
 
 pub(crate) use columns::{Held, Row, Sum, View};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::{Manual, UsageError};
 use crate::args::duration::duration;
 use crate::args::table::Table;
 use crate::error::Error;
@@ -18,9 +16,9 @@ use crate::holders::{self, Commands, Exporter, Process, Scan};
 use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
-use crate::ui::column::Selection;
+use crate::ui::column::{Heading, Selection};
 use crate::ui::order::Order;
-use crate::ui::output;
+use crate::ui::{headings, output};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -128,6 +126,21 @@ pub(crate) struct Args {
     /// How to print it.
     #[command(flatten)]
     pub table: Table,
+}
+
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "buffers", columns: every_column, prose: || include_str!("buffers.md").into() };
+
+/// The columns of all views. Those of the same name are of the same kind in each.
+fn every_column() -> Vec<Heading> {
+    let mut columns = headings(Held::COLUMNS);
+    let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(Sum::COLUMNS)];
+    for column in views.into_iter().flatten() {
+        if columns.iter().all(|known| known.name != column.name) {
+            columns.push(column);
+        }
+    }
+    columns
 }
 
 /// What a row is.

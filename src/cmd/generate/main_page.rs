@@ -4,7 +4,7 @@ use super::Definition;
 use super::page::Page;
 
 pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
-    let Definition { command, groups, sections, .. } = definition;
+    let Definition { command, groups, .. } = definition;
     let mut page = Page::new("dmaheap", "1");
     page.section("NAME");
     page.text("dmaheap - inspect and exercise Linux DMA-BUF heaps");
@@ -20,10 +20,7 @@ pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
             page.item(&format!("dmaheap-{verb}(1)"), &about.unwrap_or_default());
         }
     }
-    for (title, blocks) in *sections {
-        page.section(title);
-        page.blocks(blocks);
-    }
+    page.markdown(include_str!("dmaheap.md"));
     page.section("SEE ALSO");
     let pages: Vec<String> =
         groups.iter().flat_map(|group| group.verbs).map(|verb| format!("dmaheap-{verb}(1)")).collect();

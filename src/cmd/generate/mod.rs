@@ -5,7 +5,7 @@ mod main_page;
 mod page;
 mod verb_page;
 
-use super::{Block, Manual};
+use super::Manual;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::fd::file::errno_of;
@@ -52,19 +52,8 @@ enum Shell {
 }
 
 /// The command's page in the manual.
-pub(crate) const MANUAL: Manual = Manual {
-    verb: "generate",
-    columns: Vec::new,
-    sections: &[(
-        "EXAMPLES",
-        &[
-            Block::Text("Read a page on a board that has only the binary and man:"),
-            Block::Lines("dmaheap generate man /tmp/man && man -l /tmp/man/dmaheap.1"),
-            Block::Text("Complete commands and options in this bash:"),
-            Block::Lines("source <(dmaheap generate completions bash)"),
-        ],
-    )],
-};
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "generate", columns: Vec::new, prose: || include_str!("generate.md").into() };
 
 /// Commands that belong together, for the help and the manual.
 #[derive(Debug)]
@@ -81,8 +70,6 @@ pub(crate) struct Definition<'a> {
     pub command: Command,
     pub manuals: &'a [Manual],
     pub groups: &'a [Group],
-    /// The prose of dmaheap(1), by title.
-    pub sections: &'a [(&'a str, &'a [Block])],
 }
 
 /// Runs the verb.

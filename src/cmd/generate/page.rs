@@ -1,6 +1,5 @@
-//! roff for manual pages.
+//! roff for manual pages, from text and from the Markdown of the prose.
 
-use crate::cmd::Block;
 use roff::{Roff, bold, roman};
 
 /// A page that is being written.
@@ -18,31 +17,31 @@ impl Page {
         self.0.control("SH", [title]);
     }
 
+    /// Paragraphs, with an empty line between them.
     pub(super) fn text(&mut self, text: &str) {
-        for (index, paragraph) in text.split("\n\n").enumerate() {
-            if index > 0 {
-                self.0.control("PP", []);
-            }
-            self.0.text([roman(paragraph.replace('\n', " "))]);
-        }
+        self.paragraphs("PP", text);
     }
 
     pub(super) fn item(&mut self, term: &str, meaning: &str) {
         self.0.control("TP", []);
         self.0.text([bold(term)]);
-        let mut paragraphs = meaning.split("\n\n");
-        self.0.text([roman(paragraphs.next().unwrap_or_default().replace('\n', " "))]);
-        for paragraph in paragraphs {
-            self.0.control("IP", []);
+        self.paragraphs("IP", meaning);
+    }
+
+    fn paragraphs(&mut self, separator: &str, text: &str) {
+        for (index, paragraph) in text.split("\n\n").enumerate() {
+            if index > 0 {
+                self.0.control(separator, []);
+            }
             self.0.text([roman(paragraph.replace('\n', " "))]);
         }
     }
 
-    pub(super) fn lines(&mut self, lines: &str) {
+    fn code<'a>(&mut self, lines: impl Iterator<Item = &'a str>) {
         self.0.control("PP", []);
         self.0.control("RS", ["4"]);
         self.0.control("nf", []);
-        for line in lines.lines() {
+        for line in lines {
             self.0.text([roman(line)]);
         }
         self.0.control("fi", []);
@@ -50,18 +49,33 @@ impl Page {
         self.0.control("PP", []);
     }
 
-    pub(super) fn blocks(&mut self, blocks: &[Block]) {
-        for (index, block) in blocks.iter().enumerate() {
-            match block {
-                Block::Text(text) => {
-                    if index > 0 {
-                        self.0.control("PP", []);
-                    }
-                    self.text(text);
-                }
-                Block::Item(term, meaning) => self.item(term, meaning),
-                Block::Lines(lines) => self.lines(lines),
+    /// Sections of Markdown, of which these blocks are known: headings (`# `), paragraphs, items (`- **term**: meaning`)
+    /// and fenced code. Text is taken as it stands: it has no emphasis, links or escapes.
+    pub(super) fn markdown(&mut self, text: &str) {
+        let mut lines = text.lines();
+        let mut is_first = true;
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                continue;
             }
+            if let Some(title) = line.strip_prefix("# ") {
+                self.section(title);
+                is_first = true;
+                continue;
+            }
+            if line.starts_with("```") {
+                self.code(lines.by_ref().take_while(|line| *line != "```"));
+            } else if let Some((term, meaning)) = line.strip_prefix("- **").and_then(|item| item.split_once("**: ")) {
+                let more = continued(&mut lines, |line| line.strip_prefix("  "));
+                self.item(term, &joined(meaning, more));
+            } else {
+                if !is_first {
+                    self.0.control("PP", []);
+                }
+                let more = continued(&mut lines, |line| Some(line).filter(|line| !line.is_empty()));
+                self.text(&joined(line, more));
+            }
+            is_first = false;
         }
     }
 
@@ -71,4 +85,17 @@ impl Page {
         let _ = self.0.to_writer(&mut bytes);
         bytes
     }
+}
+
+/// The next lines that belong to the same block.
+fn continued<'a>(lines: &mut std::str::Lines<'a>, part: impl Fn(&'a str) -> Option<&'a str>) -> Vec<&'a str> {
+    let found: Vec<&str> = lines.clone().map_while(part).collect();
+    if let Some(last) = found.len().checked_sub(1) {
+        lines.nth(last);
+    }
+    found
+}
+
+fn joined(first: &str, more: Vec<&str>) -> String {
+    std::iter::once(first).chain(more).collect::<Vec<_>>().join(" ")
 }

@@ -36,10 +36,7 @@ pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
             page.item(&format!("{} ({})", column.name, column.key), column.help);
         }
     }
-    for (title, blocks) in manual.sections {
-        page.section(title);
-        page.blocks(blocks);
-    }
+    page.markdown(&(manual.prose)());
     page.section("SEE ALSO");
     page.text("dmaheap(1), dmaheap-json(5)");
     page.render()

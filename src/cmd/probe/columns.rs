@@ -1,8 +1,7 @@
 //! What a finding and a case are in JSON.
 
 use crate::probe::{Case, CaseResult};
-use crate::ui::column::column;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 
 /// A case in `--list-cases`.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,7 @@
 
 use crate::stress::Progress;
 use crate::sys::errno_name;
-use crate::ui::column::column;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
 #[derive(Debug)]

@@ -1,12 +1,10 @@
 //! `dmaheap stress`
 
 mod columns;
-mod manual;
 
 pub(crate) use columns::{COLUMNS, Row};
-pub(crate) use manual::MANUAL;
 
-use super::UsageError;
+use super::{Manual, UsageError};
 use crate::args::duration::some_time;
 use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
@@ -19,12 +17,12 @@ use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
 use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
-use crate::sys::limits;
 use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
 use crate::ui::table::{self, Layout};
-use crate::ui::{json, mismatch, output};
+use crate::ui::{headings, json, mismatch, output};
 use std::io::Stdout;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -109,6 +107,9 @@ pub(crate) struct Args {
     pub table: Table,
 }
 
+pub(crate) const MANUAL: Manual =
+    Manual { verb: "stress", columns: || headings(COLUMNS), prose: || include_str!("stress.md").into() };
+
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
     const ACCEPTED: &str = "write a number of buffers (64) or a size with its unit (256M)";
@@ -117,7 +118,7 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
     let parsed = match text.parse() {
         Ok(count) => Ok(Hold::Count(count)),
-        Err(_) => size::parse(text, limits::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
+        Err(_) => size::parse(text, system::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
     };
     match parsed {
         Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),

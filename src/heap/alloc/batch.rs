@@ -8,7 +8,8 @@ use crate::heap::budget::guard::{Guard, Tell};
 use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Heap, Place, alloc};
 use crate::host::Root;
-use crate::sys::limits;
+use crate::sys::process::rlimit;
+use crate::sys::system;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -57,9 +58,9 @@ impl Plan {
         let mut most = total;
         if total > 1 {
             // A limit that cannot be raised shows itself as EMFILE at the buffer that is one too many.
-            let _ = limits::raise_open_files_limit(total.saturating_add(SPARE_FILES));
+            let _ = rlimit::raise_open_files(total.saturating_add(SPARE_FILES));
             // A table that grows would be copied, and be half empty. There are never more than files may be open.
-            most = limits::open_files_limit().map_or(0, |(soft, _)| soft).min(total);
+            most = rlimit::open_files().map_or(0, |(soft, _)| soft).min(total);
         }
         let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
         let mut outcome = Outcome { held, failure: None };
@@ -84,7 +85,7 @@ impl Plan {
         let guard = Guard::new(root, &self.places, self.force, self.tell);
         let demand = |place| Demand { of: Memories::Heap(place), size: self.request.len, count: self.count };
         let demands: Vec<Demand<'_>> = self.places.iter().map(demand).collect();
-        guard.check(root, &demands, limits::page_size()).map(|()| guard)
+        guard.check(root, &demands, system::page_size()).map(|()| guard)
     }
 
     fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<Held, Error> {
@@ -111,7 +112,7 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(root: &Root, guard: &'a Guard, place: &'a Place) -> Self {
-        Self { guard, place, allowance: Allowance::new(root, guard, place, 1), page_size: limits::page_size() }
+        Self { guard, place, allowance: Allowance::new(root, guard, place, 1), page_size: system::page_size() }
     }
 
     fn grant(&mut self, root: &Root, size: u64) -> Result<(), Error> {

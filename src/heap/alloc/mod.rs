@@ -114,7 +114,7 @@ fn invalid_hint(request: &Request) -> String {
     if request.heap_flags != dma_heap::VALID_HEAP_FLAGS {
         causes.push(format!("heap flags {:#x}: mainline defines none, so only 0 is accepted", request.heap_flags));
     }
-    if request.len.checked_next_multiple_of(crate::sys::limits::page_size()).is_none() {
+    if request.len.checked_next_multiple_of(crate::sys::system::page_size()).is_none() {
         causes.push(format!("length {}: rounded up to pages it is 0", request.len));
     }
     if causes.is_empty() {

@@ -15,7 +15,8 @@ use crate::host::memory::{Memory, Source};
 use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
 use crate::sys::process::victim;
-use crate::sys::{Errno, errno_name, limits};
+use crate::sys::system;
+use crate::sys::{Errno, errno_name};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -178,7 +179,7 @@ impl Guard {
 #[must_use]
 pub(crate) fn foreseen_budget(root: &Root) -> Budget {
     let share = if root.is_machine() { Share::foreseen() } else { Share::Whole };
-    Budget::of(root, Accounting::of(root).charges(), share, limits::page_size())
+    Budget::of(root, Accounting::of(root).charges(), share, system::page_size())
 }
 
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
@@ -222,7 +223,7 @@ fn of_machine(memory: &Memory) -> String {
     };
     let cma =
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
-    let reserve = Human(memory.reserve(limits::page_size()));
+    let reserve = Human(memory.reserve(system::page_size()));
     format!("{source} {}{cma} - {reserve} reserve", Human(memory.available))
 }
 

@@ -11,4 +11,5 @@ pub(crate) mod operation;
 pub(crate) mod poll;
 pub(crate) mod status;
 pub(crate) mod table;
+pub(crate) mod terminal;
 pub(crate) mod xattr;

@@ -1,6 +1,6 @@
 //! Which descriptors are open, asked by poll(2), whose `POLLNVAL` needs no /proc.
 
-use crate::sys::limits::{open_files_limit, set_open_files_limit};
+use crate::sys::process::rlimit;
 use crate::sys::{Errno, Result};
 use std::os::fd::{FromRawFd, OwnedFd};
 
@@ -28,7 +28,7 @@ impl OpenFds {
     }
 
     fn up_to(most: u64) -> Result<Self> {
-        let (soft, _) = open_files_limit()?;
+        let (soft, _) = rlimit::open_files()?;
         Self::below(usize::try_from(soft.min(most)).map_err(|_| Errno::EINVAL)?)
     }
 
@@ -36,7 +36,7 @@ impl OpenFds {
         let count = i32::try_from(count).map_err(|_| Errno::EINVAL)?;
         let mut entries: Vec<libc::pollfd> = (0..count).map(|fd| libc::pollfd { fd, events: 0, revents: 0 }).collect();
         // poll(2) takes as many entries at once as files may be open, whatever their numbers.
-        let (soft, _) = open_files_limit()?;
+        let (soft, _) = rlimit::open_files()?;
         let at_once = usize::try_from(soft).unwrap_or(usize::MAX);
         if at_once == 0 && count > 0 {
             return Err(Errno::EINVAL);
@@ -72,11 +72,4 @@ impl OpenFds {
         // numbers at most: nothing owns it yet.
         Ok(appeared.map(|(fd, _)| unsafe { OwnedFd::from_raw_fd(fd as i32) }).collect())
     }
-}
-
-/// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one; answers what it was.
-pub(crate) fn limit_open_files(soft: u64) -> Result<u64> {
-    let (before, hard) = open_files_limit()?;
-    set_open_files_limit(soft.min(hard), hard)?;
-    Ok(before)
 }

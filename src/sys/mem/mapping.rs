@@ -5,10 +5,10 @@
 //! the way (SIGBUS) is an error of the call; see [`crate::sys::mem::fault`].
 
 use crate::sys::clock::Stamp;
-use crate::sys::limits::page_size;
 use crate::sys::mem::fault::{self, Region, Watch};
 use crate::sys::mem::filemap::{FileMap, Wanted};
 use crate::sys::mem::vector;
+use crate::sys::system::page_size;
 use crate::sys::{Errno, Result};
 use std::hint::black_box;
 use std::os::fd::BorrowedFd;

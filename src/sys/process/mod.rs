@@ -6,6 +6,7 @@ pub(crate) mod capability;
 pub(crate) mod children;
 pub(crate) mod fork;
 pub(crate) mod reap;
+pub(crate) mod rlimit;
 pub(crate) mod signals;
 pub(crate) mod startup;
 pub(crate) mod victim;

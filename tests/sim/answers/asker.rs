@@ -64,7 +64,7 @@ impl Asker {
     /// Every descriptor that is used in questions has to be open already, or be opened through
     /// [`opening`](Self::opening).
     pub fn new() -> Self {
-        let page = crate::sys::limits::page_size() as usize;
+        let page = crate::sys::system::page_size() as usize;
         let arena = Arena::new(8, page, Reach::Native).expect("there is memory");
         arena.write(0, &vec![GARBAGE; 6 * page]).expect("the arena can be written");
         Self { arena, page, open: OpenFds::now().expect("poll") }

@@ -55,7 +55,7 @@ fn what_does_harm_is_never_asked() {
     let heap = std::env::var_os(HEAP).map_or_else(|| "system".into(), PathBuf::from);
     let heap = Path::new("/dev/dma_heap").join(heap);
     // Few, so that looking at all of them is quick.
-    crate::sys::fd::table::limit_open_files(32).expect("a lower limit");
+    crate::sys::process::rlimit::set_open_files(32).expect("a lower limit");
     let (mut sheet, mut asker) = (Sheet::default(), asker::Asker::new());
     requests::ask(&mut sheet, &mut asker, &heap);
     node::ask(&mut sheet, &mut asker, &heap);

@@ -2,9 +2,11 @@
 
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
-use crate::sys::fd::{operation, table};
+use crate::sys::fd::operation;
+use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Pointer, Protection};
 use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
+use crate::sys::process::rlimit;
 use crate::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};
 use crate::uapi::{fs, ioctl};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -161,8 +163,8 @@ fn registers(sheet: &mut Sheet, asker: &Asker, heap: BorrowedFd<'_>) {
 }
 
 fn full(asker: &Asker, heap: BorrowedFd<'_>) -> String {
-    let end = table::OpenFds::now().expect("poll").end();
-    let before = table::limit_open_files(end).expect("a limit");
+    let end = OpenFds::now().expect("poll").end();
+    let before = rlimit::set_open_files(end).expect("a limit");
     // Whoever holds open a number below has a place to fill first.
     let fill: Vec<_> = std::iter::from_fn(|| operation::duplicate(heap).ok()).collect();
     asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
@@ -170,6 +172,6 @@ fn full(asker: &Asker, heap: BorrowedFd<'_>) -> String {
     let result = call.native(asker.arena.at(0));
     let untouched = asker.arena.read(0, 24).expect("a page") == Allocation::GOOD.bytes();
     drop(fill);
-    table::limit_open_files(before).expect("a limit");
+    rlimit::set_open_files(before).expect("a limit");
     format!("{}, {}", super::asker::outcome(result), if untouched { "argument as it was" } else { "argument changed" })
 }

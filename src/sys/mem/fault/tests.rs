@@ -1,6 +1,6 @@
 use super::*;
-use crate::sys::limits::page_size;
 use crate::sys::mem::mapping::{Access, Mapping};
+use crate::sys::system::page_size;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
