@@ -56,7 +56,7 @@ impl Row {
     /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
     /// /proc does not say.
     pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
-        let wants = |column: &Column<Self>| selection.has(column.name);
+        let wants = |column: &Column<Self>| selection.has(column.heading.name);
         let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
         Self {
@@ -86,7 +86,7 @@ impl Row {
             heap: Some(Rc::clone(&held.heap)),
             requested: NonZeroU64::new(allocation.request().len),
             elapsed: Some(held.elapsed),
-            size: selection.has(SIZE.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
+            size: selection.has(SIZE.heading.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
             ..Self::of(&held.buffer, name, selection, texts)
         }
     }

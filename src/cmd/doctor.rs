@@ -9,7 +9,7 @@ use crate::heap::Selector;
 use crate::heap::discover::Listing;
 use crate::host::Root;
 use crate::ui::escape::escaped;
-use crate::ui::{Cell, Column, column, headings, output};
+use crate::ui::{Column, column, headings, output};
 use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps

@@ -1,6 +1,6 @@
 //! The order of rows, as ps(1) takes it: a column, `-` in front for the largest first.
 
-use super::column::{column, headings, place};
+use super::column::{headings, place};
 use super::{Cell, Column};
 
 /// By which column rows are sorted.

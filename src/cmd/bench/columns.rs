@@ -47,17 +47,17 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         .number(|row| time(row, row.figure.times.p999)),
     column("MAX", "max_ns", "longest time, nanoseconds").number(|row| time(row, row.figure.times.max)),
     column("BYTES", "bytes", "bytes moved: size times count")
-        .number(|row| Cell::bytes(row.figure.bandwidth.map(|bandwidth| bandwidth.bytes))),
+        .number(|row| moved(row, |bandwidth| Cell::Bytes(bandwidth.bytes))),
     column("RATE", "rate_bytes_per_s", "bandwidth of all jobs together, bytes per second")
-        .number(|row| row.figure.bandwidth.map(|bandwidth| Cell::Rate(bandwidth.rate)).into()),
+        .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.rate))),
     column(
         "BASELINE",
         "baseline_bytes_per_s",
         "bandwidth of memset (for fill) or memcpy on anonymous memory, bytes per second",
     )
-    .number(|row| row.figure.bandwidth.map(|bandwidth| Cell::Rate(bandwidth.baseline)).into()),
+    .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.baseline))),
     column("RATIO", "ratio", "rate by baseline, median of the rounds")
-        .number(|row| Cell::ratio(row.figure.bandwidth.map(|bandwidth| bandwidth.ratio))),
+        .number(|row| moved(row, |bandwidth| Cell::ratio(Some(bandwidth.ratio)))),
     column(
         "BEFORE",
         "before",
@@ -73,6 +73,10 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 /// A step that was not made has no times.
 fn time(row: &Row, nanoseconds: u64) -> Cell {
     if row.figure.is_measured() { Cell::Time(Duration::from_nanos(nanoseconds)) } else { Cell::Missing }
+}
+
+fn moved(row: &Row, cell: fn(&Bandwidth) -> Cell) -> Cell {
+    row.figure.bandwidth.as_ref().map(cell).into()
 }
 
 fn before(row: &Row) -> Cell {

@@ -217,7 +217,7 @@ impl<T: View> Printer<T> {
     fn commands(&self) -> Commands {
         let shows = |name: &str| matches!(name, "HOLDERS" | "COMMAND");
         let sorts = self.order.as_ref().is_some_and(|order| shows(order.column()));
-        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.name));
+        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.heading.name));
         if is_shown { Commands::Wanted } else { Commands::Unwanted }
     }
 

@@ -16,7 +16,7 @@ pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
     column("CASE", "case", "id of the case, the same for ever").text(|row| row.case.into()),
     column("VERDICT", "verdict", "ok, fail, skip or known").text(|row| row.verdict.to_string().into()),
     column("EXPECTED", "expected", "the outcomes that are right, separated by |")
-        .text(|row| row.expected.as_ref().into()),
+        .text(|row| row.expected.as_str().into()),
     column("OUTCOME", "outcome", "what came of it, if it was tried")
         .text(|row| (!row.outcome.is_empty()).then_some(&*row.outcome).into()),
     column("REASON", "reason", "why it was not tried, or why the deviation is known")
@@ -54,6 +54,6 @@ pub(crate) const CASES: &[Column<CaseRow>] = &[
 /// The last column of the table, which may run over: what it does, and with what else it may end.
 pub(super) const DESCRIPTION: Column<CaseRow> =
     column("SENDS", "sends", "what it does").text(|row| match row.case.expected.exceptions().as_slice() {
-        [] => text(row.case.sends),
-        exceptions => Cell::Text(format!("{} ({})", row.case.sends, exceptions.join("; "))),
+        [] => row.case.sends.into(),
+        exceptions => format!("{} ({})", row.case.sends, exceptions.join("; ")).into(),
     });
