@@ -39,8 +39,8 @@ const RANKS: &[(&str, u32)] = &[
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
     ("access", 294),
-    ("bench", 1520),
-    ("dmabuf", 949),
+    ("bench", 1516),
+    ("dmabuf", 937),
     ("cli", 179),
     ("cmd", 5440),
     ("doctor", 632),
@@ -56,7 +56,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("stats", 118),
     ("model", 1592),
     ("args", 1377),
-    ("pattern", 1164),
+    ("pattern", 1107),
     ("probe", 4560),
     ("quote", 43),
     ("random", 45),
@@ -64,7 +64,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("sim", 4870),
     ("size", 120),
     ("stress", 1382),
-    ("sys", 5408),
+    ("sys", 5195),
     ("uapi", 418),
 ];
 
