@@ -2,9 +2,9 @@
 
 use super::table::print_columns;
 use crate::error::Error;
-use crate::ui::column::{Column, Rows, Selection};
-use crate::ui::table;
-use crate::ui::{json, output, sheet};
+use crate::ui::column::{Rows, Selection};
+use crate::ui::table::{self, Layout};
+use crate::ui::{Column, json, output};
 use clap::Args;
 
 /// Options of verbs that print one thing.
@@ -73,18 +73,20 @@ impl Sheet {
 
     fn print_row(&self, row: &dyn Rows, simulated: bool) -> Result<(), Error> {
         if self.json {
-            return output::data(&json::document(row, simulated));
+            return output::in_parts(json::lines(row, simulated), &mut output::data);
         }
         if simulated {
             output::talk("simulated: no kernel heap answered, but dmaheap sim");
         }
-        let layout = sheet::Layout {
+        let layout = Layout {
             no_headings: self.noheadings,
             exact: self.bytes,
             // What was asked for by name is there, be it as a dash.
             only_known: self.output.is_none() && !self.output_all,
+            vertical: true,
+            ..Layout::default()
         };
-        output::data(sheet::render(row, layout).as_bytes())
+        output::in_parts(table::lines(row, layout), &mut output::data)
     }
 
     /// Prints the properties themselves (`--list-columns`).
@@ -92,6 +94,6 @@ impl Sheet {
     /// # Errors
     /// When stdout cannot take them.
     pub(crate) fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
-        print_columns(columns, false, table::Layout { width: output::width(), ..table::Layout::default() })
+        print_columns(columns, false, Layout { width: output::width(), ..Layout::default() })
     }
 }

@@ -1,5 +1,6 @@
 //! Free blocks by order, before and after something.
 
+use super::grid::Grid;
 use crate::host::parse::buddyinfo::Zone;
 
 /// A table of the zones of `before`, a line each for then and now; empty where nothing is known.
@@ -11,20 +12,10 @@ pub(crate) fn render(before: &[Zone], after: &[Zone]) -> String {
         lines.push(line(zone, "before"));
         lines.extend(after.iter().filter(|other| is_same(zone, other)).map(|zone| line(zone, "after")));
     }
-    format!("\nfree blocks of 2^n pages\n{}", close(&lines))
-}
-
-/// Columns one space apart: eleven orders and more have to fit into a line.
-fn close(lines: &[Vec<String>]) -> String {
-    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(String::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(widest).collect();
-    let pad = |(field, (at, width)): (&String, (usize, &usize))| match at {
-        1 | 2 => format!("{field:<width$}"),
-        _ => format!("{field:>width$}"),
-    };
-    let text = |line: &Vec<String>| line.iter().zip(widths.iter().enumerate()).map(pad).collect::<Vec<_>>().join(" ");
-    lines.iter().map(|line| text(line) + "\n").collect()
+    let right: Vec<bool> = (0..orders + 3).map(|column| !matches!(column, 1 | 2)).collect();
+    // One space apart: eleven orders and more have to fit into a line.
+    let table: String = Grid::new(lines, &right, 1).into_lines().collect();
+    format!("\nfree blocks of 2^n pages\n{table}")
 }
 
 fn is_same(zone: &Zone, other: &Zone) -> bool {

@@ -1,10 +1,9 @@
 //! A value in a row, and how each format writes it.
 
 use super::escape::escaped;
-use crate::size::Human;
-use serde_json::{Map, Value, json};
+use crate::size::{self, Human};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cmp::Ordering;
-use std::fmt::{self, Write};
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +43,6 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    pub(crate) fn text(text: Option<impl Into<String>>) -> Self {
-        text.map_or(Self::Missing, |text| Self::Text(text.into()))
-    }
-
     /// A number of bytes, or nothing.
     #[must_use]
     pub(crate) fn bytes(bytes: Option<u64>) -> Self {
@@ -65,66 +60,46 @@ impl Cell {
         ratio.map_or(Self::Missing, |ratio| Self::Ratio((ratio * 1000.0).round() as u64))
     }
 
-    /// How a table shows it. `exact` writes sizes as numbers of bytes.
+    /// Whether nothing is known.
     #[must_use]
-    pub(crate) fn show(&self, exact: bool) -> String {
-        let mut text = String::new();
-        self.show_in(&mut text, exact);
-        text
-    }
-
-    /// Adds to `text` what [`Cell::show`] says.
-    pub(crate) fn show_in(&self, text: &mut String, exact: bool) {
+    pub(crate) fn is_missing(&self) -> bool {
         match self {
-            Self::Missing => text.push('-'),
-            Self::Text(own) if own.is_empty() => text.push_str("\"\""),
-            Self::Text(own) | Self::Word { spelled: own, .. } | Self::Record { shown: own, .. } => {
-                text.push_str(&escaped(own));
-            }
-            Self::Bytes(number) | Self::Offset(number) | Self::Rate(number) if exact => {
-                push(text, format_args!("{number}"))
-            }
-            Self::Number(number) => push(text, format_args!("{number}")),
-            Self::Bytes(bytes) => push(text, format_args!("{}", Human(*bytes))),
-            Self::Offset(offset) => push(text, format_args!("{offset:#x}")),
-            Self::Time(time) => text.push_str(&show_time(*time)),
-            Self::Rate(rate) => text.push_str(&show_rate(*rate)),
-            Self::Ratio(thousandths) => text.push_str(&show_digits(*thousandths as f64 / 1000.0)),
-            Self::Inferred(cell, inferred) => {
-                cell.show_in(text, exact);
-                text.push_str(if *inferred { "?" } else { "" });
-            }
-            Self::Marked(cell) => {
-                cell.show_in(text, exact);
-                text.push('!');
-            }
-            Self::List(cells) if cells.is_empty() => text.push('-'),
-            Self::List(cells) => list(text, cells, exact, "\\x20", " "),
+            Self::Missing => true,
+            Self::List(cells) => cells.is_empty(),
+            _ => false,
         }
     }
 
+    /// How a table shows it. `exact` writes sizes as numbers of bytes.
     #[must_use]
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn show(&self, exact: bool) -> String {
         match self {
-            Self::Missing => Value::Null,
-            Self::Text(text) => json!(text),
-            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) => json!(number),
-            Self::Rate(rate) => json!(rate),
-            Self::Ratio(thousandths) => json!(*thousandths as f64 / 1000.0),
-            Self::Word { value, .. } => json!(format!("{value:#x}")),
-            Self::Time(time) => json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
-            Self::Inferred(cell, inferred) => {
-                let mut object = Map::new();
-                object.insert("value".to_owned(), cell.to_json());
-                object.insert("inferred".to_owned(), json!(inferred));
-                Value::Object(object)
+            Self::Missing => "-".to_owned(),
+            Self::Text(own) if own.is_empty() => "\"\"".to_owned(),
+            Self::Text(own) | Self::Word { spelled: own, .. } | Self::Record { shown: own, .. } => {
+                escaped(own).into_owned()
             }
-            Self::Marked(cell) => cell.to_json(),
-            Self::List(cells) => Value::Array(cells.iter().map(Self::to_json).collect()),
-            Self::Record { members, .. } => {
-                let members = members.iter().map(|(key, cell)| ((*key).to_owned(), cell.to_json()));
-                Value::Object(members.collect::<Map<_, _>>())
-            }
+            Self::Bytes(number) | Self::Offset(number) | Self::Rate(number) if exact => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Bytes(bytes) => Human(*bytes).to_string(),
+            Self::Offset(offset) => format!("{offset:#x}"),
+            Self::Time(time) => show_time(*time),
+            Self::Rate(rate) => size::rate(*rate),
+            Self::Ratio(thousandths) => show_digits(*thousandths as f64 / 1000.0),
+            Self::Inferred(cell, inferred) => cell.show(exact) + if *inferred { "?" } else { "" },
+            Self::Marked(cell) => cell.show(exact) + "!",
+            Self::List(cells) if cells.is_empty() => "-".to_owned(),
+            Self::List(cells) => list(cells, exact, "\\x20", " "),
+        }
+    }
+
+    /// As [`Cell::show`], with spaces escaped too, so that fields can be told apart.
+    #[must_use]
+    pub(crate) fn show_raw(&self, exact: bool) -> String {
+        match self {
+            // What `show` escapes is escaped once more, or it would look like the space between two elements.
+            Self::List(cells) if !cells.is_empty() => list(cells, exact, "\\x5cx20", "\\x20"),
+            _ => self.show(exact).replace(' ', "\\x20"),
         }
     }
 
@@ -146,41 +121,64 @@ impl Cell {
             | Self::Rate(number)
             | Self::Ratio(number)
             | Self::Word { value: number, .. } => (1, *number),
-            Self::Time(time) => (1, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+            Self::Time(time) => (1, nanoseconds(*time)),
             Self::Inferred(cell, _) | Self::Marked(cell) => cell.rank(),
             Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),
             Self::Text(_) | Self::Record { .. } => (2, 0),
         }
     }
+}
 
-    /// Adds to `text` what [`Cell::show`] says, with spaces escaped too, so that fields can be told apart.
-    pub(crate) fn show_raw_in(&self, text: &mut String, exact: bool) {
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(cell: Option<T>) -> Self {
+        cell.map_or(Self::Missing, T::into)
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // What `show` escapes is escaped once more, or it would look like the space between two elements.
-            Self::List(cells) if !cells.is_empty() => list(text, cells, exact, "\\x5cx20", "\\x20"),
-            _ => text.push_str(&self.show(exact).replace(' ', "\\x20")),
+            Self::Missing => serializer.serialize_unit(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Bytes(number) | Self::Offset(number) | Self::Number(number) | Self::Rate(number) => {
+                serializer.serialize_u64(*number)
+            }
+            Self::Ratio(thousandths) => serializer.serialize_f64(*thousandths as f64 / 1000.0),
+            Self::Word { value, .. } => serializer.collect_str(&format_args!("{value:#x}")),
+            Self::Time(time) => serializer.serialize_u64(nanoseconds(*time)),
+            Self::Inferred(cell, inferred) => {
+                let mut object = serializer.serialize_map(Some(2))?;
+                object.serialize_entry("value", cell)?;
+                object.serialize_entry("inferred", inferred)?;
+                object.end()
+            }
+            Self::Marked(cell) => cell.serialize(serializer),
+            Self::List(cells) => serializer.collect_seq(cells),
+            Self::Record { members, .. } => serializer.collect_map(members.iter().map(|(key, cell)| (key, cell))),
         }
     }
 }
 
-fn push(text: &mut String, shown: fmt::Arguments<'_>) {
-    // A String takes whatever it is given.
-    let _ = text.write_fmt(shown);
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
-fn list(text: &mut String, cells: &[Cell], exact: bool, inner: &str, between: &str) {
-    for (index, cell) in cells.iter().enumerate() {
-        if index > 0 {
-            text.push_str(between);
-        }
-        let begin = text.len();
-        cell.show_in(text, exact);
-        if text[begin..].contains(' ') {
-            let shown = text.split_off(begin);
-            text.push_str(&shown.replace(' ', inner));
-        }
-    }
+fn list(cells: &[Cell], exact: bool, inner: &str, between: &str) -> String {
+    let shown: Vec<String> = cells.iter().map(|cell| cell.show(exact).replace(' ', inner)).collect();
+    shown.join(between)
 }
 
 /// Three digits or so, in the unit that suits: `850ns`, `12.3us`, `4.56ms`, `1.20s`.
@@ -201,25 +199,10 @@ fn show_digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// Three digits or four, in the unit that suits: `987KiB/s`, `12.3GiB/s`.
-fn show_rate(rate: u64) -> String {
-    const UNITS: [&str; 5] = ["B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s"];
-    let (mut value, mut unit) = (rate as f64, 0);
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        (value, unit) = (value / 1024.0, unit + 1);
-    }
-    if unit == 0 { format!("{rate}B/s") } else { format!("{}{}", show_digits(value), UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn raw(cell: &Cell) -> String {
-        let mut text = String::new();
-        cell.show_raw_in(&mut text, false);
-        text
-    }
+    use serde_json::json;
 
     #[test]
     fn times_have_three_digits() {
@@ -245,7 +228,7 @@ mod tests {
         }
         assert_eq!(Cell::Rate(1536).show(true), "1536");
         assert_eq!(Cell::ratio(Some(0.98765)).show(false), "0.99");
-        assert_eq!(Cell::ratio(Some(0.98765)).to_json(), json!(0.988));
+        assert_eq!(json!(Cell::ratio(Some(0.98765))), json!(0.988));
         assert_eq!(Cell::ratio(Some(23.45)).show(false), "23.4");
         assert_eq!(Cell::ratio(None), Cell::Missing);
     }
@@ -254,21 +237,21 @@ mod tests {
     fn what_is_inferred_says_so_in_both_formats() {
         let cell = Cell::Inferred(Box::new(Cell::Text("cma".into())), true);
         assert_eq!(cell.show(false), "cma?");
-        assert_eq!(cell.to_json(), json!({"value": "cma", "inferred": true}));
+        assert_eq!(json!(cell), json!({"value": "cma", "inferred": true}));
     }
 
     #[test]
     fn sizes_are_for_people_or_exact() {
         assert_eq!(Cell::Bytes(4 << 20).show(false), "4MiB");
         assert_eq!(Cell::Bytes(4 << 20).show(true), "4194304");
-        assert_eq!(Cell::Bytes(4 << 20).to_json(), json!(4_194_304));
+        assert_eq!(json!(Cell::Bytes(4 << 20)), json!(4_194_304));
         let word = Cell::Word { value: 0x8_0002, spelled: "O_RDWR,O_CLOEXEC".into() };
-        assert_eq!(word.to_json(), json!("0x80002"));
+        assert_eq!(json!(word), json!("0x80002"));
     }
 
     #[test]
     fn no_text_can_break_a_row() {
-        assert_eq!(raw(&Cell::Text("a b\nc".into())), "a\\x20b\\x0ac");
+        assert_eq!(Cell::Text("a b\nc".into()).show_raw(false), "a\\x20b\\x0ac");
         assert_eq!(Cell::Text(String::new()).show(false), "\"\"");
     }
 
@@ -277,7 +260,7 @@ mod tests {
         let holder = |shown: &str| Cell::Record { shown: shown.to_owned(), members: Vec::new() };
         let list = Cell::List(vec![holder("12:x 1:systemd"), holder("13:y")]);
         assert_eq!(list.show(false), "12:x\\x201:systemd 13:y");
-        assert_eq!(raw(&list), "12:x\\x5cx201:systemd\\x2013:y");
-        assert_eq!(raw(&Cell::List(Vec::new())), "-");
+        assert_eq!(list.show_raw(false), "12:x\\x5cx201:systemd\\x2013:y");
+        assert_eq!(Cell::List(Vec::new()).show_raw(false), "-");
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod cell;
 pub(crate) mod column;
 pub(crate) mod destination;
 pub(crate) mod escape;
+pub(crate) mod grid;
 pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod mismatch;
@@ -14,9 +15,9 @@ pub(crate) mod plot;
 pub(crate) mod progress;
 pub(crate) mod replace;
 pub(crate) mod saved;
-pub(crate) mod sheet;
+
 pub(crate) mod stream;
 pub(crate) mod table;
 
 pub(crate) use cell::Cell;
-pub(crate) use column::Column;
+pub(crate) use column::{Column, column, headings};

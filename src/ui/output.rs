@@ -19,6 +19,24 @@ pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
 }
 
+/// Hands lines to `write` in parts of some KiB, so that many take no more memory than few. `write` is called even where
+/// there are none: nothing to write is no reason not to notice that it could not be written.
+pub(crate) fn in_parts(
+    lines: impl Iterator<Item = String>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    const ENOUGH: usize = 16 << 10;
+    let mut part = String::new();
+    for line in lines {
+        part.push_str(&line);
+        if part.len() >= ENOUGH {
+            write(part.as_bytes())?;
+            part.clear();
+        }
+    }
+    write(part.as_bytes())
+}
+
 /// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
 /// caller ignores that.
 ///

@@ -1,26 +1,25 @@
 //! Rows that come one after the other: a table that grows by a line at a time.
 
-use super::Cell;
 use super::column::Selection;
-use super::table::Layout;
+use super::grid::Grid;
+use super::table::{GAP, Layout, fields, joined};
 
 /// What a number is given at least, so that most lines stand below one another.
-const NARROWEST: usize = 6;
-const GAP: &str = "  ";
+const NARROWEST: u16 = 6;
 
 /// A table that grows. A column that was too narrow stays wider from then on.
 #[derive(Debug)]
 pub(crate) struct Stream<R: 'static> {
     selection: Selection<R>,
     layout: Layout,
-    widths: Vec<usize>,
+    widths: Vec<u16>,
 }
 
 impl<R> Stream<R> {
     #[must_use]
     pub(crate) fn new(selection: Selection<R>, layout: Layout) -> Self {
-        let width = |name: &str, right| name.chars().count().max(if right { NARROWEST } else { 0 });
-        let widths = selection.0.iter().map(|column| width(column.name, column.right)).collect();
+        let width = |name: &str, right| (name.len() as u16).max(if right { NARROWEST } else { 0 });
+        let widths = selection.0.iter().map(|column| width(column.heading.name, column.heading.right)).collect();
         Self { selection, layout, widths }
     }
 
@@ -29,46 +28,35 @@ impl<R> Stream<R> {
         if self.layout.no_headings {
             return String::new();
         }
-        let names = self.selection.0.iter().map(|column| column.name.to_owned()).collect();
+        let names = self.selection.0.iter().map(|column| column.heading.name.to_owned()).collect();
         self.aligned(names)
     }
 
     pub(crate) fn line(&mut self, row: &R) -> String {
-        let Layout { raw, exact, .. } = self.layout;
-        let cells = self.selection.0.iter().map(|column| (column.cell)(row));
-        let shown = |cell: Cell| {
-            let mut text = String::new();
-            if raw {
-                cell.show_raw_in(&mut text, exact)
-            } else {
-                cell.show_in(&mut text, exact)
-            }
-            text
-        };
-        self.aligned(cells.map(shown).collect())
+        let cells = self.selection.0.iter().map(|column| (column.cell)(row)).collect();
+        self.aligned(fields(cells, self.layout))
     }
 
     fn aligned(&mut self, fields: Vec<String>) -> String {
         if self.layout.raw {
-            return fields.join(" ") + "\n";
+            return joined(fields);
         }
-        let columns = self.selection.0.iter().zip(&mut self.widths);
-        let padded = fields.into_iter().zip(columns).map(|(field, (column, width))| {
-            *width = field.chars().count().max(*width);
-            if column.right { format!("{field:>width$}") } else { format!("{field:<width$}") }
-        });
-        padded.collect::<Vec<_>>().join(GAP).trim_end().to_owned() + "\n"
+        let right: Vec<bool> = self.selection.0.iter().map(|column| column.heading.right).collect();
+        let mut grid = Grid::new([fields], &right, GAP);
+        grid.widen(&mut self.widths);
+        grid.into_lines().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::Column;
+    use crate::ui::column::column;
+    use crate::ui::{Cell, Column};
 
     const COLUMNS: &[Column<u64>] = &[
-        Column { name: "N", key: "n", help: "", right: true, cell: |row| Cell::Number(*row) },
-        Column { name: "TEXT", key: "text", help: "", right: false, cell: |row| Cell::Text(format!("a {row}")) },
+        column("N", "n", "").number(|row| Cell::Number(*row)),
+        column("TEXT", "text", "").text(|row| Cell::Text(format!("a {row}"))),
     ];
 
     #[test]

@@ -72,9 +72,9 @@ fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row
 
 fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
     if !output::is_terminal() || session.args.table.json {
-        return output::data(&json::line(rows, session.simulated));
+        return output::data(json::line(rows, session.simulated).as_bytes());
     }
-    let table = table::render(rows, session.args.table.layout());
+    let table: String = table::lines(rows, session.args.table.layout()).collect();
     let mut below = format!("{}\n", session.totals.borrow());
     // Each frame says what it does not show, or only the first one, which is gone at once, would.
     session.gaps.borrow().iter().for_each(|gap| below.push_str(&format!("{gap}\n")));
@@ -84,8 +84,8 @@ fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
         None => table,
     };
     // Home, and clear what is below.
-    let home: &[u8] = if is_dumb { b"" } else { b"\x1b[H\x1b[J" };
-    output::data(&[home, &table, below.as_bytes()].concat())
+    let home = if is_dumb { "" } else { "\x1b[H\x1b[J" };
+    output::data([home, &table, &below].concat().as_bytes())
 }
 
 /// The rows of a terminal that `text` takes: lines that are too long go on in the next row.
@@ -94,24 +94,23 @@ fn height(text: &str, columns: usize) -> usize {
 }
 
 /// As many lines of a table as fit above `below` rows, and how many are left out. The cursor takes the last row.
-fn cut(table: &[u8], size: TerminalSize, below: usize) -> Vec<u8> {
-    let text = String::from_utf8_lossy(table);
+fn cut(table: &str, size: TerminalSize, below: usize) -> String {
     let room = size.rows.saturating_sub(below + 1);
-    if height(&text, size.columns) <= room {
-        return table.to_vec();
+    if height(table, size.columns) <= room {
+        return table.to_owned();
     }
     let mut shown = String::new();
     // One row is for the count.
     let mut left = room.saturating_sub(1);
-    let mut lines = text.lines();
+    let mut lines = table.lines();
     for line in lines.by_ref() {
         let rows = height(line, size.columns).max(1);
         if rows > left {
-            return (shown + &format!("{} more\n", lines.count() + 1)).into_bytes();
+            return shown + &format!("{} more\n", lines.count() + 1);
         }
         left -= rows;
         shown.push_str(line);
         shown.push('\n');
     }
-    shown.into_bytes()
+    shown
 }

@@ -164,8 +164,8 @@ impl<'a> Printer<'a> {
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document = json::document(&Selection::all(COLUMNS).of(&self.findings), simulated);
-                self.out(&document)?;
+                let document: String = json::lines(&Selection::all(COLUMNS).of(&self.findings), simulated).collect();
+                self.out(document.as_bytes())?;
             }
             Format::Junit => {
                 let properties = self.about.as_ref().map(properties).unwrap_or_default();
@@ -180,10 +180,10 @@ impl<'a> Printer<'a> {
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {
-        return output::data(&json::document(&Selection::all(CASES).of(&rows), false));
+        return output::in_parts(json::lines(&Selection::all(CASES).of(&rows), false), &mut output::data);
     }
-    let shown = |name: &str| CASES.iter().find(|column| column.name == name);
+    let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::data(&table::render(&selection.of(&rows), Layout::default()))
+    output::in_parts(table::lines(&selection.of(&rows), Layout::default()), &mut output::data)
 }

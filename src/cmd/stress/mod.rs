@@ -21,7 +21,8 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
-use crate::ui::{json, mismatch, output, sheet};
+use crate::ui::table::{self, Layout};
+use crate::ui::{headings, json, mismatch, output};
 use std::io::Stdout;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -107,7 +108,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "stress", columns: || Manual::describe(COLUMNS), prose: || include_str!("stress.md").into() };
+    Manual { verb: "stress", columns: || headings(COLUMNS), prose: || include_str!("stress.md").into() };
 
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
@@ -241,7 +242,7 @@ impl<'a> Printer<'a> {
         let row = self.row(&outcome.total, &outcome.failures);
         let table = &self.args.table;
         if table.json {
-            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
+            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
         }
         if table.raw || table.noheadings || table.output.is_some() {
             return output::data(self.line(&row).as_bytes());
@@ -253,8 +254,9 @@ impl<'a> Printer<'a> {
             }
         };
         let gap = if self.stream.is_some() { "\n" } else { "" };
-        let layout = sheet::Layout { no_headings: false, exact: table.bytes, only_known: !table.output_all };
-        output::data(format!("{gap}{}", sheet::render(&selection.of(&[row]), layout)).as_bytes())
+        let (exact, only_known) = (table.bytes, !table.output_all);
+        let layout = Layout { exact, vertical: true, only_known, ..Layout::default() };
+        output::data((gap.to_owned() + &table::lines(&selection.of(&[row]), layout).collect::<String>()).as_bytes())
     }
 }
 
@@ -266,7 +268,7 @@ impl Reporter for Printer<'_> {
     fn report(&mut self, progress: &Progress) -> Result<(), Error> {
         let row = self.row(progress, &[]);
         if self.args.table.json {
-            return output::data(&json::line(&self.selection.of(&[row]), self.simulated));
+            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
         }
         let text = self.line(&row);
         output::data(text.as_bytes())

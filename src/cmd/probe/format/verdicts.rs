@@ -2,7 +2,7 @@
 
 use crate::probe::{CaseResult, CaseVerdict, VerdictCounts};
 use crate::ui::escape::escaped;
-use crate::ui::table::aligned;
+use crate::ui::grid::Grid;
 
 const WORD: usize = 5;
 
@@ -21,7 +21,7 @@ pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
                 escaped(&finding.outcome).into_owned(),
             ]
         };
-        text.push_str(&aligned(&findings.iter().map(fields).collect::<Vec<_>>(), &[false; 3], None));
+        text.extend(Grid::new(findings.iter().map(fields), &[false; 3], 2).into_lines());
     }
     let mut told: Vec<&str> = Vec::new();
     for finding in findings {

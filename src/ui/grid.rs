@@ -1,0 +1,112 @@
+//! Columns of text, laid out by comfy-table.
+
+use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
+
+/// Lines of fields in columns, those of numbers flush right.
+pub(crate) struct Grid {
+    table: Table,
+    /// Spaces between two columns.
+    gap: u16,
+    /// The last column, if it holds texts: one of them may be very long, and no other line is padded for it.
+    tails: Vec<String>,
+}
+
+impl Grid {
+    /// Of each column, `right` says whether it is flush right.
+    pub(crate) fn new(lines: impl IntoIterator<Item = Vec<String>>, right: &[bool], gap: u16) -> Self {
+        let has_tails = right.len() > 1 && right.last() == Some(&false);
+        let mut tails = Vec::new();
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).add_rows(lines.into_iter().map(|mut line| {
+            tails.extend(has_tails.then(|| line.pop()).flatten());
+            line
+        }));
+        for (column, right) in table.column_iter_mut().zip(right) {
+            column.set_padding((0, gap));
+            column.set_cell_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left });
+        }
+        Self { table, gap, tails }
+    }
+
+    /// Narrows the widest texts until all columns but the last one leave room for the last field of the first line.
+    /// The last column may run over; numbers are never shortened.
+    pub(super) fn fit(&mut self, right: &[bool], width: usize) {
+        /// No column of texts is shortened below this.
+        const SHORTEST: u16 = 8;
+        let mut widths = self.table.column_max_content_widths();
+        widths.truncate(right.len().saturating_sub(1));
+        let first = self.tails.first().cloned().or_else(|| Some(self.table.row(0)?.cell_iter().last()?.content()));
+        let columns: usize = widths.iter().map(|width| usize::from(*width) + usize::from(self.gap)).sum();
+        for _ in width..columns + first.map_or(0, |first| first.chars().count()) {
+            let texts = widths.iter_mut().zip(right).filter(|(width, right)| !**right && **width > SHORTEST);
+            let Some((widest, _)) = texts.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
+        }
+        self.table.set_truncation_indicator(">");
+        for row in self.table.row_iter_mut() {
+            row.max_height(1);
+        }
+        self.set_widths(&widths);
+    }
+
+    /// Makes columns as wide as `widths` says, or what was wider before; `widths` then says how wide they are.
+    pub(super) fn widen(&mut self, widths: &mut [u16]) {
+        let contents = self.table.column_max_content_widths();
+        widths.iter_mut().zip(contents).for_each(|(width, content)| *width = content.max(*width));
+        self.set_widths(widths);
+    }
+
+    fn set_widths(&mut self, widths: &[u16]) {
+        for (column, width) in self.table.column_iter_mut().zip(widths) {
+            // No field has a line break: what is too long is cut where the column ends, and not between two words.
+            column.set_delimiter('\n');
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(self.gap))));
+        }
+    }
+
+    /// The lines, of which none ends in spaces.
+    pub(crate) fn into_lines(self) -> impl Iterator<Item = String> {
+        let tails = self.tails.into_iter().chain(std::iter::repeat(String::new()));
+        let lines: Vec<String> = self.table.lines().collect();
+        lines.into_iter().zip(tails).map(|(line, tail)| (line + &tail).trim_end().to_owned() + "\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &[&[&str]], right: &[bool], width: usize) -> String {
+        let lines = text.iter().map(|line| line.iter().map(|field| (*field).to_owned()).collect());
+        let mut grid = Grid::new(lines, right, 2);
+        grid.fit(right, width);
+        grid.into_lines().collect()
+    }
+
+    #[test]
+    fn numbers_are_flush_right_and_no_line_ends_in_spaces() {
+        let lines: &[&[&str]] = &[&["NAME", "SIZE", "X"], &["a", "4096", ""], &["long", "1", "z"]];
+        assert_eq!(shown(lines, &[false, true, false], 80), "NAME  SIZE  X\na     4096\nlong     1  z\n");
+    }
+
+    #[test]
+    fn the_widest_text_gives_way_and_the_last_column_runs_over() {
+        let lines: &[&[&str]] = &[&["NAME", "KIND", "ALIAS"], &["a very-long name", "protected", "one two three"]];
+        let fitted = "NAME          KIND       ALIAS\na very-long>  protected  one two three\n";
+        assert_eq!(shown(lines, &[false; 3], 30), fitted);
+        let lines: &[&[&str]] = &[&["0123456789", "0123456789", "x"]];
+        assert_eq!(shown(lines, &[true, false, false], 10), "0123456789  0123456>  x\n");
+    }
+
+    #[test]
+    fn one_very_long_text_takes_no_room_in_other_lines() {
+        let long = "x".repeat(100_000);
+        let lines: &[&[&str]] = &[&["A", "HOLDERS"], &["1", &long], &["2", "y"]];
+        assert_eq!(shown(lines, &[true, false], 80), format!("A  HOLDERS\n1  {long}\n2  y\n"));
+    }
+
+    #[test]
+    fn no_lines_are_no_text() {
+        assert_eq!(shown(&[], &[], 80), "");
+    }
+}
