@@ -1,7 +1,6 @@
 //! Races between the kernel and this program: whoever wins, nothing crashes and nothing is left.
 
 use super::context::CaseContext;
-use super::exchange::describe;
 use super::observation::Observation;
 use super::request::RawRequest;
 use crate::sys::fd::descriptor;
@@ -123,7 +122,7 @@ fn run(
     tries: usize,
     race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>,
 ) -> Observation {
-    context.announce(|| describe(context, &RawRequest::GOOD));
+    context.announce(|| context.describe(&RawRequest::GOOD));
     let tally = Track::new(context).and_then(|track| {
         let mut tally = Tally::default();
         for attempt in 0..tries {

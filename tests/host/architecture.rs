@@ -77,7 +77,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("nix::", &["sys"]),
     ("comfy_table::", &["ui"]),
     ("flate2::", &["host"]),
-    ("glob::", &["cmd"]),
+    ("glob::", &["cmd", "probe"]),
     ("hdrhistogram::", &["stats"]),
     ("humansize::", &["size"]),
     ("indicatif::", &["ui"]),

@@ -5,7 +5,7 @@ mod shrink;
 
 use super::child;
 use super::context::CaseContext;
-use super::exchange::{describe, send};
+use super::exchange::send;
 use super::facts::Facts;
 use super::heaps::Probed;
 use super::leaks;
@@ -165,7 +165,7 @@ fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Result<Batch
 /// One request in a child of its own: `same`, or what it ended with instead of what.
 fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Observation {
     let attempt = |log: child::ChildLog<'_>| {
-        log.announce(&describe(context, request));
+        log.announce(&context.describe(request));
         let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
             Ok(memory) => memory,
             Err(errno) => return Observation::unprepared("map memory", errno),
@@ -203,8 +203,8 @@ fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawReque
     Compared::Different(Observation {
         outcome: observed.effects.to_string(),
         skipped: None,
-        notes: vec![format!("expected {expected}"), describe(context, request)],
-        lost: observed.lost,
+        notes: vec![format!("expected {expected}"), context.describe(request)],
+        lost: observed.lost_numbers(),
     })
 }
 
