@@ -25,7 +25,7 @@ use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::Progress;
 use crate::ui::replace::Replacement;
-use crate::ui::{json, output};
+use crate::ui::{headings, json, output};
 use saved::SavedRun;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -138,7 +138,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "bench", columns: || Manual::describe(COLUMNS), prose: || include_str!("bench.md").into() };
+    Manual { verb: "bench", columns: || headings(COLUMNS), prose: || include_str!("bench.md").into() };
 
 /// What there is to do besides measuring, found to be possible before.
 struct Files<'a> {
