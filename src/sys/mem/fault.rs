@@ -9,8 +9,8 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use std::cell::Cell;
 use std::ops::Range;
 use std::ptr;
-use std::sync::{Arc, Once};
 use std::sync::atomic::{AtomicBool, Ordering, compiler_fence};
+use std::sync::{Arc, Once};
 
 /// An access that ended in SIGBUS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
