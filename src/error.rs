@@ -25,7 +25,9 @@ enum Cause {
     Explained(String, Errno),
 }
 
-static END: OnceLock<Box<dyn Fn(&Error) -> u8 + Send + Sync>> = OnceLock::new();
+type EndReport = dyn Fn(&Error) -> u8 + Send + Sync;
+
+static END: OnceLock<Box<EndReport>> = OnceLock::new();
 
 /// How [`Error::end`] reports. The first caller decides.
 pub(crate) fn report_ends_with(report: impl Fn(&Error) -> u8 + Send + Sync + 'static) {

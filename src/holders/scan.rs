@@ -51,7 +51,8 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
         held = scanner.held(reader.file_system());
     }
     scanner.surroundings();
-    Ok(scanner.finish(before, &held, reader.file_system()))
+    let file_system = reader.file_system();
+    Ok(scanner.finish(before, &held, file_system))
 }
 
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.

@@ -6,7 +6,7 @@ use nix::dir::Dir;
 use nix::fcntl::AtFlags;
 use nix::sys::stat::fstatat;
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// The directory `fd`, and the names of its entries in the kernel's order, without `.` and `..`. ENOENT or ESRCH: it is
 /// the directory of a process that has ended.

@@ -1,4 +1,5 @@
 use crate::sys::mem::mapping::{Access, Mapping};
+use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -36,7 +37,7 @@ const PAGE: u64 = 64 * 1024;
 fn the_first_fault_of_many_threads_is_reported_and_ends_the_process() {
     let body = || {
         let mapping = truncated().reporting(Arc::new(|fault| {
-            println!("{fault:?}");
+            writeln!(std::io::stdout(), "{fault:?}").unwrap();
             42
         }));
         std::thread::scope(|scope| {
