@@ -2,9 +2,9 @@
 
 use super::event::{Event, Stop};
 use super::search::Search;
-use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::budget::shared::SharedBudget;
 use crate::heap::{Heap, Place, Request};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};
@@ -62,11 +62,9 @@ impl Asker<'_> {
         // Where files run out, there would be none to ask what is left.
         let spare: Vec<_> = (0..SPARE).filter_map(|_| pipe.try_clone().ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();
-        let mut allowance = Allowance::new(self.root, self.guard, self.place, 1);
+        let budget = SharedBudget::new(self.root, self.guard, std::slice::from_ref(self.place));
         let stop = loop {
-            if !allowance.grants(self.root, self.guard, chunk, self.page) {
-                break Stop::Budget;
-            }
+            let Some(_reserved) = budget.reserve(0, chunk) else { break Stop::Budget };
             match self.allocate(chunk) {
                 Ok(fd) => held.push(fd),
                 Err(stop) => break stop,
