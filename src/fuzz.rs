@@ -4,7 +4,6 @@
 
 use crate::bench::compare::{Comparison, Verdict, differences};
 use crate::bench::{Bandwidth, Figure, Run};
-use crate::capacity::event::Event;
 use crate::host::class;
 use crate::host::cma::Area;
 use crate::host::config::{self, Config};
@@ -13,15 +12,10 @@ use crate::host::memory_cgroup::{Way, of_memory};
 use crate::host::parse::cgroup::{self, Limit, Version};
 use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, link, maps, meminfo, mountinfo, stat};
 use crate::host::users::Users;
-use crate::pass::command::Failure;
 use crate::pass::environment::{Told, environment};
 use crate::pass::protocol::{Answer, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
-use crate::probe::observation::{ChildReport, Observation};
 use crate::quote::{is_harmless, quoted};
-use crate::stress::content::Content;
-use crate::stress::peer::{self, Came, Seen};
-use crate::sys::Errno;
 use crate::ui::{Cell, escape, json, saved as file};
 use std::borrow::Cow;
 use std::path::Component;
@@ -207,54 +201,6 @@ pub fn socket(data: &[u8]) {
     assert_eq!(names.split(':').count(), 2);
 }
 
-/// What a child tells its parent: it arrives as it was told, or not at all.
-pub fn child(data: &[u8]) {
-    if let Some(event) = data.first_chunk().and_then(Event::decode) {
-        assert_eq!(Event::decode(&event.encode()), Some(event));
-    }
-    if let Some(bytes) = data.first_chunk() {
-        let failure = Failure::from_bytes(*bytes);
-        assert_eq!(Failure::from_bytes(failure.to_bytes()), failure);
-        let content = Content::decode(bytes);
-        let _ = content.pattern();
-        assert_eq!(Content::decode(&content.encode()), content);
-    }
-
-    let text = String::from_utf8_lossy(data);
-    let mut parts = text.split('\0').map(str::to_owned);
-    let outcome = parts.next().unwrap_or_default();
-    let skipped = parts.next();
-    let lost = data.iter().take(3).map(|byte| i32::from(*byte)).collect();
-    let observation = Observation { outcome, skipped, notes: parts.collect(), lost };
-    let told = [ChildReport::announcement(&text), observation.encode()].concat();
-    let line = |text: &String| text.replace('\n', " ");
-    let expected = Observation {
-        outcome: line(&observation.outcome),
-        skipped: observation.skipped.as_ref().map(line),
-        notes: observation.notes.iter().map(line).collect(),
-        ..observation
-    };
-    assert_eq!(
-        ChildReport::decode(&told),
-        ChildReport { last: Some(text.replace('\n', " ")), observation: Some(expected) }
-    );
-    // One that was killed has not come so far.
-    let cut = data.first().map_or(0, |byte| usize::from(*byte)) % told.len();
-    assert_eq!(ChildReport::decode(&told[..cut]).observation, None);
-    let _ = ChildReport::decode(data);
-
-    if let Ok(answer) = data.try_into() {
-        let _ = peer::seen(answer);
-    }
-    let text = first_part(&text);
-    match peer::seen(&peer::answer(Came::Differs, None, text)) {
-        Ok(Seen::Differs(seen)) => assert!(seen.trim_end_matches(char::REPLACEMENT_CHARACTER).len() <= text.len()),
-        other => panic!("{other:?}"),
-    }
-    let error = peer::seen(&peer::answer(Came::Error, Some(Errno::ENOMEM), text)).expect_err("an error");
-    assert_eq!(error.kernel_errno(), Some(Errno::ENOMEM));
-}
-
 /// Files that people keep: of `bench --save`, and of `probe --expect`.
 pub fn saved(data: &[u8]) {
     if let Ok(run) = file::parse(data) {
@@ -359,8 +305,4 @@ fn c_string(data: &[u8], longest: usize) -> &[u8] {
 
 fn first_line(name: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(name.split(|byte| *byte == b'\n').next().unwrap_or_default())
-}
-
-fn first_part(text: &str) -> &str {
-    text.split('\0').next().unwrap_or_default()
 }

@@ -2,9 +2,9 @@
 
 use super::table::print_columns;
 use crate::error::Error;
-use crate::ui::column::{Column, Rows, Selection};
+use crate::ui::column::{Rows, Selection};
 use crate::ui::table::{self, Layout};
-use crate::ui::{json, output};
+use crate::ui::{Column, json, output};
 use clap::Args;
 
 /// Options of verbs that print one thing.

@@ -1,9 +1,9 @@
 //! How to print rows: util-linux's options.
 
 use crate::error::Error;
-use crate::ui::column::{Column, Rows, Selection};
+use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
-use crate::ui::{Cell, json, output};
+use crate::ui::{Column, column, headings, json, output};
 use clap::Args;
 
 /// Options of verbs that print a table.
@@ -159,39 +159,17 @@ impl Table {
 
 /// Prints the columns themselves.
 pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout: Layout) -> Result<(), Error> {
-    let describe = |column: &Column<R>| Described { name: column.name, key: column.key, help: column.help };
-    print_described(&columns.iter().map(describe).collect::<Vec<_>>(), json, layout)
-}
-
-fn print_described(columns: &[Described], json: bool, layout: Layout) -> Result<(), Error> {
-    let selection = Selection::all(DESCRIBED);
-    let rows = selection.of(columns);
+    let selection = Selection::all(HEADINGS);
+    let columns = headings(columns);
+    let rows = selection.of(&columns);
     match json {
         true => output::in_parts(json::lines(&rows, false), &mut output::data),
         false => output::in_parts(table::lines(&rows, layout), &mut output::data),
     }
 }
 
-struct Described {
-    name: &'static str,
-    key: &'static str,
-    help: &'static str,
-}
-
-const DESCRIBED: &[Column<Described>] = &[
-    Column {
-        name: "COLUMN",
-        key: "column",
-        help: "name for -o",
-        right: false,
-        cell: |row| Cell::Text(row.name.into()),
-    },
-    Column { name: "KEY", key: "key", help: "key in JSON", right: false, cell: |row| Cell::Text(row.key.into()) },
-    Column {
-        name: "HOLDS",
-        key: "holds",
-        help: "what it holds",
-        right: false,
-        cell: |row| Cell::Text(row.help.into()),
-    },
+const HEADINGS: &[Column<Heading>] = &[
+    column("COLUMN", "column", "name for -o").text(|row| row.name.into()),
+    column("KEY", "key", "key in JSON").text(|row| row.key.into()),
+    column("HOLDS", "holds", "what it holds").text(|row| row.help.into()),
 ];

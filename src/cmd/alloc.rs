@@ -8,7 +8,7 @@ use crate::args::filling::Filling;
 use crate::args::table::Table;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
-use crate::ui::Column;
+use crate::ui::{Column, headings};
 
 /// Allocate buffers, report what the kernel gave, and free them
 ///
@@ -49,7 +49,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "alloc", columns: || Manual::describe(COLUMNS), prose: || include_str!("alloc.md").into() };
+    Manual { verb: "alloc", columns: || headings(COLUMNS), prose: || include_str!("alloc.md").into() };
 
 /// Runs the verb.
 ///

@@ -6,7 +6,7 @@ use crate::heap::alloc::batch::Held;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl Row {
     /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
     /// /proc does not say.
     pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
-        let wants = |column: &Column<Self>| selection.has(column.name);
+        let wants = |column: &Column<Self>| selection.has(column.heading.name);
         let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
         Self {
@@ -86,100 +86,44 @@ impl Row {
             heap: Some(Rc::clone(&held.heap)),
             requested: NonZeroU64::new(allocation.request().len),
             elapsed: Some(held.elapsed),
-            size: selection.has(SIZE.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
+            size: selection.has(SIZE.heading.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
             ..Self::of(&held.buffer, name, selection, texts)
         }
     }
 }
 
-pub(crate) const PID: Column<Row> = Column {
-    name: "PID",
-    key: "pid",
-    help: "number of the process that holds the buffer",
-    right: true,
-    cell: |row| Cell::number(row.holder.map(u64::from)),
-};
+pub(crate) const PID: Column<Row> = column("PID", "pid", "number of the process that holds the buffer")
+    .number(|row| Cell::number(row.holder.map(u64::from)));
 
-pub(crate) const HEAP: Column<Row> = Column {
-    name: "HEAP",
-    key: "heap",
-    help: "name of the heap, or the path it was asked for by",
-    right: false,
-    cell: |row| Cell::text(row.heap.as_deref()),
-};
+pub(crate) const HEAP: Column<Row> =
+    column("HEAP", "heap", "name of the heap, or the path it was asked for by").text(|row| row.heap.as_deref().into());
 
-pub(crate) const REQUESTED: Column<Row> = Column {
-    name: "REQUESTED",
-    key: "requested",
-    help: "size in the request, bytes",
-    right: true,
-    cell: |row| Cell::bytes(row.requested.map(NonZeroU64::get)),
-};
+pub(crate) const REQUESTED: Column<Row> = column("REQUESTED", "requested", "size in the request, bytes")
+    .number(|row| Cell::bytes(row.requested.map(NonZeroU64::get)));
 
-pub(crate) const SIZE: Column<Row> = Column {
-    name: "SIZE",
-    key: "size",
-    help: "size of the buffer (lseek), bytes",
-    right: true,
-    cell: |row| Cell::bytes(row.size.map(NonZeroU64::get)),
-};
+pub(crate) const SIZE: Column<Row> = column("SIZE", "size", "size of the buffer (lseek), bytes")
+    .number(|row| Cell::bytes(row.size.map(NonZeroU64::get)));
 
 /// Its number in the holder.
-pub(crate) const FD: Column<Row> = Column {
-    name: "FD",
-    key: "fd",
-    help: "number of the file descriptor in the process that holds it",
-    right: true,
-    cell: |row| Cell::number(u64::try_from(row.fd).ok()),
-};
+pub(crate) const FD: Column<Row> = column("FD", "fd", "number of the file descriptor in the process that holds it")
+    .number(|row| Cell::number(u64::try_from(row.fd).ok()));
 
-pub(crate) const FLAGS: Column<Row> = Column {
-    name: "FLAGS",
-    key: "flags",
-    help: "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word",
-    right: false,
-    cell: |row| match row.flags {
-        Some(flags) => Cell::Word { value: flags.into(), spelled: oflags::spell(flags) },
-        None => Cell::Missing,
-    },
-};
+pub(crate) const FLAGS: Column<Row> =
+    column("FLAGS", "flags", "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word")
+        .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into());
 
-pub(crate) const INODE: Column<Row> = Column {
-    name: "INODE",
-    key: "inode",
-    help: "inode number, which tells buffers apart",
-    right: true,
-    cell: |row| Cell::number(row.inode.map(NonZeroU64::get)),
-};
+pub(crate) const INODE: Column<Row> = column("INODE", "inode", "inode number, which tells buffers apart")
+    .number(|row| Cell::number(row.inode.map(NonZeroU64::get)));
 
-pub(crate) const EXPORTER: Column<Row> = Column {
-    name: "EXPORTER",
-    key: "exporter",
-    help: "who made it, from fdinfo",
-    right: false,
-    cell: |row| Cell::text(row.exporter.as_deref()),
-};
+pub(crate) const EXPORTER: Column<Row> =
+    column("EXPORTER", "exporter", "who made it, from fdinfo").text(|row| row.exporter.as_deref().into());
 
-pub(crate) const NAME: Column<Row> = Column {
-    name: "NAME",
-    key: "name",
-    help: "name of the buffer",
-    right: false,
-    cell: |row| Cell::text(row.name.as_deref()),
-};
+pub(crate) const NAME: Column<Row> =
+    column("NAME", "name", "name of the buffer").text(|row| row.name.as_deref().into());
 
-pub(crate) const TIME: Column<Row> = Column {
-    name: "TIME",
-    key: "time_ns",
-    help: "time of the ioctl, nanoseconds",
-    right: true,
-    cell: |row| row.elapsed.map_or(Cell::Missing, Cell::Time),
-};
+pub(crate) const TIME: Column<Row> =
+    column("TIME", "time_ns", "time of the ioctl, nanoseconds").number(|row| row.elapsed.map(Cell::Time).into());
 
-pub(crate) const DIFFERING: Column<Row> = Column {
-    name: "DIFFERING",
-    key: "differing",
-    help: "with --verify, 64-bit words that differ from the pattern",
-    right: true,
-    cell: |row| Cell::number(row.differing),
-};
+pub(crate) const DIFFERING: Column<Row> =
+    column("DIFFERING", "differing", "with --verify, 64-bit words that differ from the pattern")
+        .number(|row| Cell::number(row.differing));

@@ -9,7 +9,7 @@ use crate::heap::Selector;
 use crate::heap::discover::Listing;
 use crate::host::Root;
 use crate::ui::escape::escaped;
-use crate::ui::{Cell, Column, output};
+use crate::ui::{Column, column, headings, output};
 use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps
@@ -45,46 +45,16 @@ pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
-    Column {
-        name: "VERDICT",
-        key: "verdict",
-        help: "ok, problem or unknown",
-        right: false,
-        cell: |row| Cell::Text(row.verdict.to_string()),
-    },
-    Column {
-        name: "CHECK",
-        key: "check",
-        help: "which check",
-        right: false,
-        cell: |row| Cell::Text(row.check.to_owned()),
-    },
-    Column {
-        name: "OBJECT",
-        key: "object",
-        help: "what was looked at",
-        right: false,
-        cell: |row| Cell::Text(row.object.clone()),
-    },
-    Column {
-        name: "EVIDENCE",
-        key: "evidence",
-        help: "what was found",
-        right: false,
-        cell: |row| Cell::Text(row.evidence.clone()),
-    },
-    Column {
-        name: "HELP",
-        key: "help",
-        help: "the command or the line that helps",
-        right: false,
-        cell: |row| Cell::text(row.help.clone()),
-    },
+    column("VERDICT", "verdict", "ok, problem or unknown").text(|row| row.verdict.to_string().into()),
+    column("CHECK", "check", "which check").text(|row| row.check.into()),
+    column("OBJECT", "object", "what was looked at").text(|row| row.object.as_str().into()),
+    column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),
+    column("HELP", "help", "the command or the line that helps").text(|row| row.help.clone().into()),
 ];
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "doctor", columns: || Manual::describe(COLUMNS), prose: || include_str!("doctor.md").into() };
+    Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
 /// Runs the verb.
 ///

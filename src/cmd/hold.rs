@@ -14,10 +14,9 @@ use crate::heap::alloc::batch::Held;
 use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
-use crate::sys::process;
 use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
-use crate::ui::{Column, output};
+use crate::ui::{Column, headings, output};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -117,7 +116,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "hold", columns: || Manual::describe(COLUMNS), prose: || include_str!("hold.md").into() };
+    Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
 ///
@@ -199,7 +198,7 @@ fn announce(
         }
         Ok(())
     };
-    print(&mut write, args, selection, held, process::own_number())?;
+    print(&mut write, args, selection, held, std::process::id())?;
     if came.is_none() {
         came = output::lines_unless(signals, "ready\n");
     }

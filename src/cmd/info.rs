@@ -11,7 +11,7 @@ use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
 use crate::ui::column::Selection;
-use crate::ui::{Cell, Column, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::os::fd::AsFd;
 
 /// Tell what a file descriptor is, and of a dma-buf everything the kernel says
@@ -53,56 +53,42 @@ const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNRE
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("FD", "fd", "number of the file descriptor", |row| {
-        Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))
-    }),
-    column("SIZE", "size", "size (lseek), bytes", |row| Cell::bytes(row.size)),
-    column("INODE", "inode", "inode number, which tells buffers apart", |row| Cell::number(row.inode)),
-    column("NAME", "name", "its name (DMA_BUF_SET_NAME)", |row| Cell::text(row.fdinfo.name.clone())),
-    column("EXPORTER", "exporter", "who made it: a heap, a driver", |row| Cell::text(row.fdinfo.exporter.clone())),
-    column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word", {
-        |row| row.flags.map_or(Cell::Missing, |flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) })
-    }),
-    column("ACCESS", "access", "access mode: ro, wo, rw, or none", |row| Cell::text(row.flags.map(access))),
-    column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included", |row| {
-        Cell::number(row.fdinfo.count)
-    }),
-    column("FDS", "fds", "references that are descriptors of processes that can be seen", |row| {
-        of_found(row, |buffer| Cell::Number(buffer.fds))
-    }),
-    column("MAPS", "maps", "references that are mappings of processes that can be seen", |row| {
-        of_found(row, |buffer| Cell::Number(buffer.maps))
-    }),
+    column("FD", "fd", "number of the file descriptor")
+        .text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
+    column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
+    column("INODE", "inode", "inode number, which tells buffers apart").text(|row| Cell::number(row.inode)),
+    column("NAME", "name", "its name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
+    column("EXPORTER", "exporter", "who made it: a heap, a driver").text(|row| row.fdinfo.exporter.clone().into()),
+    column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word")
+        .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into()),
+    column("ACCESS", "access", "access mode: ro, wo, rw, or none").text(|row| row.flags.map(access).into()),
+    column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included")
+        .text(|row| Cell::number(row.fdinfo.count)),
+    column("FDS", "fds", "references that are descriptors of processes that can be seen")
+        .text(|row| of_found(row, |buffer| Cell::Number(buffer.fds))),
+    column("MAPS", "maps", "references that are mappings of processes that can be seen")
+        .text(|row| of_found(row, |buffer| Cell::Number(buffer.maps))),
     column(
         "KERNEL",
         "kernel",
         "references that neither explains: importers, descriptors in flight, unreadable processes",
-        |row| of_found(row, |buffer| Cell::number(buffer.unexplained())),
-    ),
-    column("DEVICES", "devices", "attached devices; only debugfs tells", |row| {
-        let list = |devices: &Devices| Cell::List(devices.names().map(|name| Cell::Text(name.to_owned())).collect());
-        of_found(row, |buffer| buffer.devices.as_ref().map_or(Cell::Missing, list))
+    )
+    .text(|row| of_found(row, |buffer| Cell::number(buffer.unexplained()))),
+    column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| {
+        let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
+        of_found(row, |buffer| buffer.devices.as_ref().map(list).into())
     }),
-    column(
-        "HOLDERS",
-        "holders",
-        "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps",
-        {
-            |row| match &row.found {
-                Some((buffer, commands)) => Cell::List(buffer.holders.iter().zip(commands).map(holder).collect()),
-                None => Cell::Missing,
-            }
-        },
-    ),
-    column("UNREADABLE", "unreadable", "processes that could not be looked into", |row| Cell::number(row.unreadable)),
+    column("HOLDERS", "holders", "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps")
+        .text(|row| match &row.found {
+            Some((buffer, commands)) => Cell::List(buffer.holders.iter().zip(commands).map(holder).collect()),
+            None => Cell::Missing,
+        }),
+    column("UNREADABLE", "unreadable", "processes that could not be looked into")
+        .text(|row| Cell::number(row.unreadable)),
 ];
 
-const fn column(name: &'static str, key: &'static str, help: &'static str, cell: fn(&Row) -> Cell) -> Column<Row> {
-    Column { name, key, help, right: false, cell }
-}
-
 fn of_found(row: &Row, cell: impl Fn(&Buffer) -> Cell) -> Cell {
-    row.found.as_ref().map_or(Cell::Missing, |(buffer, _)| cell(buffer))
+    row.found.as_ref().map(|(buffer, _)| cell(buffer)).into()
 }
 
 fn access(flags: u32) -> &'static str {
@@ -120,7 +106,7 @@ fn holder((holder, command): (&Holder, &String)) -> Cell {
         shown: format!("{pid}:{command} ({fds} fd, {maps} mapped)"),
         members: vec![
             ("pid", Cell::Number(pid.into())),
-            ("command", Cell::Text(command.clone())),
+            ("command", command.as_str().into()),
             ("fds", Cell::Number(fds)),
             ("maps", Cell::Number(maps)),
         ],
@@ -129,7 +115,7 @@ fn holder((holder, command): (&Holder, &String)) -> Cell {
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "info", columns: || Manual::describe(COLUMNS), prose: || include_str!("info.md").into() };
+    Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
 /// Runs the verb.
 ///

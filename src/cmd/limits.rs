@@ -13,7 +13,7 @@ use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
 use crate::sys::fd::poll::Timer;
 use crate::sys::process::signals::{ENDING, Signals};
-use crate::ui::{Cell, Column, blocks, output};
+use crate::ui::{Cell, Column, blocks, column, headings, output};
 use std::time::Duration;
 
 /// Find the largest buffer that a heap gives, and how much it gives in all
@@ -57,75 +57,44 @@ pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT"
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
-    Column {
-        name: "HEAP",
-        key: "heap",
-        help: "name of the heap, or the path it was asked for by",
-        right: false,
-        cell: |row| Cell::Text(row.heap.clone()),
-    },
-    number("LARGEST", "largest", "the largest single buffer that was given, bytes", |row| Cell::Bytes(row.largest.0)),
-    Column {
-        name: "BOUND",
-        key: "bound",
-        help: "what is in the way of one page more: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
-        right: false,
-        cell: |row| stop(row, row.largest.1),
-    },
-    number("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes", |row| {
-        Cell::Bytes(row.chunk)
-    }),
-    number("BUFFERS", "buffers", "how many of them were held at once", |row| Cell::Number(row.count.0)),
-    number("TOTAL", "total", "their bytes together", |row| Cell::Bytes(row.total())),
-    Column {
-        name: "ENDED",
-        key: "ended",
-        help: "what was in the way of one more, as in BOUND",
-        right: false,
-        cell: |row| stop(row, row.count.1),
-    },
-    number("AREA", "area", "size of the heap's CMA area, bytes", |row| Cell::bytes(row.area)),
-    number("FREE", "free", "what of the area was free before, bytes", |row| Cell::bytes(row.free)),
-    number("FRAG", "largest_percent", "LARGEST of FREE in whole per cent: 100 is an area in one piece", |row| {
-        Cell::number(row.largest_of_free())
-    }),
-    number("LEFT", "left", "what of the area was free when no buffer more could be had, bytes", |row| {
-        Cell::bytes(row.left)
-    }),
-    number("BUDGET", "budget", "the memory budget before, where it bounds the heap, bytes", |row| {
-        Cell::bytes(row.budget)
-    }),
-    Column {
-        name: "BEFORE",
-        key: "blocks_before",
-        help: "free blocks of 2^n pages before, from /proc/buddyinfo: of each zone node, zone, free",
-        right: false,
-        cell: |row| zones(&row.blocks[0]),
-    },
-    Column {
-        name: "AFTER",
-        key: "blocks_after",
-        help: "the same when everything was freed",
-        right: false,
-        cell: |row| zones(&row.blocks[1]),
-    },
+    column("HEAP", "heap", "name of the heap, or the path it was asked for by").text(|row| row.heap.as_str().into()),
+    column("LARGEST", "largest", "the largest single buffer that was given, bytes")
+        .number(|row| Cell::Bytes(row.largest.0)),
+    column(
+        "BOUND",
+        "bound",
+        "what is in the way of one page more: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
+    )
+    .text(|row| stop(row, row.largest.1)),
+    column("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes")
+        .number(|row| Cell::Bytes(row.chunk)),
+    column("BUFFERS", "buffers", "how many of them were held at once").number(|row| Cell::Number(row.count.0)),
+    column("TOTAL", "total", "their bytes together").number(|row| Cell::Bytes(row.total())),
+    column("ENDED", "ended", "what was in the way of one more, as in BOUND").text(|row| stop(row, row.count.1)),
+    column("AREA", "area", "size of the heap's CMA area, bytes").number(|row| Cell::bytes(row.area)),
+    column("FREE", "free", "what of the area was free before, bytes").number(|row| Cell::bytes(row.free)),
+    column("FRAG", "largest_percent", "LARGEST of FREE in whole per cent: 100 is an area in one piece")
+        .number(|row| Cell::number(row.largest_of_free())),
+    column("LEFT", "left", "what of the area was free when no buffer more could be had, bytes")
+        .number(|row| Cell::bytes(row.left)),
+    column("BUDGET", "budget", "the memory budget before, where it bounds the heap, bytes")
+        .number(|row| Cell::bytes(row.budget)),
+    column(
+        "BEFORE",
+        "blocks_before",
+        "free blocks of 2^n pages before, from /proc/buddyinfo: of each zone node, zone, free",
+    )
+    .text(|row| zones(&row.blocks[0])),
+    column("AFTER", "blocks_after", "the same when everything was freed").text(|row| zones(&row.blocks[1])),
 ];
-
-const fn number(
-    name: &'static str,
-    key: &'static str,
-    help: &'static str,
-    cell: fn(&Limits) -> Cell,
-) -> Column<Limits> {
-    Column { name, key, help, right: true, cell }
-}
 
 /// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
 fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
-    Cell::text(stop.map(|stop| match (stop, &row.cgroup) {
+    let text = |stop| match (stop, &row.cgroup) {
         (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),
         (stop, _) => stop.to_string(),
-    }))
+    };
+    stop.map(text).into()
 }
 
 fn zones(zones: &[Zone]) -> Cell {
@@ -136,7 +105,7 @@ fn zones(zones: &[Zone]) -> Cell {
             shown: format!("{}:{}:{}", zone.node, zone.name, counts.join(",")),
             members: vec![
                 ("node", Cell::Number(zone.node.into())),
-                ("zone", Cell::Text(zone.name.clone())),
+                ("zone", zone.name.as_str().into()),
                 ("free", Cell::List(free)),
             ],
         }
@@ -146,7 +115,7 @@ fn zones(zones: &[Zone]) -> Cell {
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "limits", columns: || Manual::describe(COLUMNS), prose: || include_str!("limits.md").into() };
+    Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
 /// Runs the verb.
 ///

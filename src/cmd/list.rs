@@ -12,7 +12,7 @@ use crate::host::class::DIRECTORY;
 use crate::host::cma::Area;
 use crate::host::users::Users;
 use crate::size::Human;
-use crate::ui::{Cell, Column, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them
@@ -55,133 +55,71 @@ pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    Column {
-        name: "NAME",
-        key: "name",
-        help: "name of the heap, or the path it was asked for by",
-        right: false,
-        cell: |row| Cell::Text(row.entry.name.clone()),
-    },
-    Column {
-        name: "KIND",
-        key: "kind",
-        help: "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area is called so",
-        right: false,
-        cell: kind,
-    },
-    Column {
-        name: "MAJ:MIN",
-        key: "maj_min",
-        help: "device number of the node; ! if the class has not that number",
-        right: false,
-        cell: node_number,
-    },
-    Column {
-        name: "CLASS",
-        key: "class_maj_min",
-        help: "device number in /sys/class/dma_heap",
-        right: false,
-        cell: |row| Cell::text(row.entry.class_device.map(|device| device.to_string())),
-    },
-    Column {
-        name: "MODE",
-        key: "mode",
-        help: "type and permission bits of the node",
-        right: false,
-        cell: |row| Cell::text(row.entry.status.map(|status| status.mode_text())),
-    },
-    Column {
-        name: "OWNER",
-        key: "owner",
-        help: "user and group of the node",
-        right: false,
-        cell: |row| Cell::text(row.owner.clone()),
-    },
-    Column {
-        name: "ACCESS",
-        key: "access",
-        help: "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
-        right: false,
-        cell: |row| Cell::Text(row.entry.access.to_string()),
-    },
-    Column {
-        name: "REASON",
-        key: "reason",
-        help: "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor says what helps",
-        right: false,
-        cell: |row| Cell::text(row.entry.obstacle.as_ref().map(|obstacle| obstacle.evidence.clone())),
-    },
-    Column {
-        name: "ALIAS",
-        key: "alias",
-        help: "symbolic links to it; inferred: heaps that may share its memory",
-        right: false,
-        cell: aliases,
-    },
-    Column {
-        name: "CMA-TOTAL",
-        key: "cma_total",
-        help: "size of its CMA area, bytes",
-        right: true,
-        cell: |row| area(row, |area| area.total),
-    },
-    Column {
-        name: "CMA-FREE",
-        key: "cma_free",
-        help: "free part of its CMA area, bytes",
-        right: true,
-        cell: |row| area(row, |area| area.free),
-    },
-    Column {
-        name: "CMA-LARGEST",
-        key: "cma_largest",
-        help: "largest free run of its CMA area, bytes",
-        right: true,
-        cell: |row| area(row, |area| area.largest),
-    },
-    Column {
-        name: "FREE",
-        key: "free",
-        help: "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a cgroup that bounds it is named on stderr)",
-        right: true,
-        cell: |row| Cell::bytes(row.entry.free),
-    },
-    Column {
-        name: "PATH",
-        key: "path",
-        help: "path of the node",
-        right: false,
-        cell: |row| Cell::Text(row.entry.path.display().to_string()),
-    },
+    column("NAME", "name", "name of the heap, or the path it was asked for by")
+        .text(|row| row.entry.name.as_str().into()),
+    column(
+        "KIND",
+        "kind",
+        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area is called so",
+    )
+    .text(kind),
+    column("MAJ:MIN", "maj_min", "device number of the node; ! if the class has not that number").text(node_number),
+    column("CLASS", "class_maj_min", "device number in /sys/class/dma_heap")
+        .text(|row| row.entry.class_device.map(|device| device.to_string()).into()),
+    column("MODE", "mode", "type and permission bits of the node")
+        .text(|row| row.entry.status.map(|status| status.mode_text()).into()),
+    column("OWNER", "owner", "user and group of the node").text(|row| row.owner.clone().into()),
+    column(
+        "ACCESS",
+        "access",
+        "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
+    )
+    .text(|row| row.entry.access.to_string().into()),
+    column(
+        "REASON",
+        "reason",
+        "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor \
+         says what helps",
+    )
+    .text(|row| row.entry.obstacle.as_ref().map(|obstacle| obstacle.evidence.clone()).into()),
+    column("ALIAS", "alias", "symbolic links to it; inferred: heaps that may share its memory").text(aliases),
+    column("CMA-TOTAL", "cma_total", "size of its CMA area, bytes").number(|row| area(row, |area| area.total)),
+    column("CMA-FREE", "cma_free", "free part of its CMA area, bytes").number(|row| area(row, |area| area.free)),
+    column("CMA-LARGEST", "cma_largest", "largest free run of its CMA area, bytes")
+        .number(|row| area(row, |area| area.largest)),
+    column(
+        "FREE",
+        "free",
+        "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a \
+         cgroup that bounds it is named on stderr)",
+    )
+    .number(|row| Cell::bytes(row.entry.free)),
+    column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "list", columns: || Manual::describe(COLUMNS), prose: || include_str!("list.md").into() };
+    Manual { verb: "list", columns: || headings(COLUMNS), prose: || include_str!("list.md").into() };
 
 fn kind(row: &Row) -> Cell {
     let Inferred { value, inferred } = row.entry.kind;
-    Cell::Inferred(Box::new(Cell::Text(value.to_string())), inferred)
+    Cell::Inferred(Box::new(value.to_string().into()), inferred)
 }
 
 fn node_number(row: &Row) -> Cell {
-    let number = Cell::text(row.entry.device.map(|device| device.to_string()));
+    let number = Cell::from(row.entry.device.map(|device| device.to_string()));
     if row.entry.is_consistent { number } else { Cell::Marked(Box::new(number)) }
 }
 
 fn aliases(row: &Row) -> Cell {
-    let one = |alias: &Inferred<String>| Cell::Inferred(Box::new(Cell::Text(alias.value.clone())), alias.inferred);
+    let one = |alias: &Inferred<String>| Cell::Inferred(Box::new(alias.value.as_str().into()), alias.inferred);
     Cell::List(row.entry.aliases.iter().map(one).collect())
 }
 
 fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
-    match &row.entry.area {
-        Some(area) => match figure(&area.value) {
-            Some(bytes) => Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred),
-            None => Cell::Missing,
-        },
-        None => Cell::Missing,
-    }
+    let area = row.entry.area.as_ref();
+    let inferred = |(area, bytes): (&Inferred<_>, u64)| Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred);
+    area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
 }
 
 /// Runs the verb.

@@ -12,7 +12,7 @@ use crate::host::simulation;
 use crate::pass::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
 use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
-use crate::ui::{Column, output};
+use crate::ui::{Column, headings, output};
 use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
@@ -86,7 +86,7 @@ pub(crate) const COLUMNS: &[Column<Row>] =
 
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "recv", columns: || Manual::describe(COLUMNS), prose: || include_str!("recv.md").into() };
+    Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
 /// Runs the verb.
 ///

@@ -9,7 +9,7 @@ use crate::holders::Attached;
 use crate::host::{Root, simulation};
 use crate::pattern::{self, Report, Work};
 use crate::ui::mismatch::{COLUMNS, Comparison, DEFAULT};
-use crate::ui::output;
+use crate::ui::{headings, output};
 
 /// Compare a buffer, or a part of it, with a pattern, and report what differs
 ///
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
-    columns: || Manual::describe(COLUMNS),
+    columns: || headings(COLUMNS),
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("verify.md")).into(),
 };
 

@@ -4,7 +4,7 @@ use super::content::Content;
 use super::failure::{Done, Failure, SHORT};
 use super::left::Mark;
 use super::partner::Partner;
-use super::peer::{Peer, Seen};
+use super::peer::{Found, Peer};
 use super::plan::Share;
 use super::shared::Shared;
 use super::step::{Action, Choices, Step};
@@ -16,7 +16,7 @@ use crate::host::Root;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
-use crate::sys::fd::{oflags, operation};
+use crate::sys::fd::{descriptor, oflags};
 use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
@@ -222,7 +222,7 @@ impl<'a> Worker<'a> {
     /// Two threads compare, each with a descriptor and a mapping of its own.
     fn share_with_thread(&self, held: &Held) -> Done {
         let shared = self.setting.shared;
-        let copy = operation::duplicate(held.buffer.as_fd());
+        let copy = descriptor::duplicate(held.buffer.as_fd());
         let copy = copy.map_err(|errno| Error::errno("duplicate", &held.object, errno));
         let Some(copy) = shared.tolerate(copy)? else { return Ok(()) };
         self.partner.order(copy, held.size, held.content, &held.object)?;
@@ -247,8 +247,8 @@ impl<'a> Worker<'a> {
         let seen = self.peer.share(held.buffer.as_fd(), held.size, held.content, step.content);
         match shared.tolerate(seen)? {
             None => return Ok(()),
-            Some(Seen::Filled) => held.content = step.content,
-            Some(Seen::Differs(text)) => {
+            Some(Found::Filled) => held.content = step.content,
+            Some(Found::Differs(text)) => {
                 // What this process sees tells more, if it sees it.
                 let object = held.object.clone();
                 self.verify_slot(step.slot)?;

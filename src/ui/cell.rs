@@ -43,10 +43,6 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    pub(crate) fn text(text: Option<impl Into<String>>) -> Self {
-        text.map_or(Self::Missing, |text| Self::Text(text.into()))
-    }
-
     /// A number of bytes, or nothing.
     #[must_use]
     pub(crate) fn bytes(bytes: Option<u64>) -> Self {
@@ -130,6 +126,24 @@ impl Cell {
             Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),
             Self::Text(_) | Self::Record { .. } => (2, 0),
         }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(cell: Option<T>) -> Self {
+        cell.map_or(Self::Missing, T::into)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::Cell;
 
-/// A column of the rows `R`.
-#[derive(Debug)]
-pub(crate) struct Column<R> {
+/// What a column is called and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Heading {
     /// What stands at its head and what `-o` takes, in either case.
     pub name: &'static str,
     pub key: &'static str,
@@ -12,18 +12,33 @@ pub(crate) struct Column<R> {
     pub help: &'static str,
     /// Whether it is flush right, as numbers are.
     pub right: bool,
+}
+
+/// A column of the rows `R`, written as `column(NAME, KEY, HELP).text(|row| CELL)`, or `number` if it is flush right.
+#[derive(Debug)]
+pub(crate) struct Column<R> {
+    pub heading: Heading,
     pub cell: fn(&R) -> Cell,
 }
 
-/// What a column is called, and on which side it is flush.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Heading {
-    /// [`Column::name`].
-    pub name: &'static str,
-    /// [`Column::key`].
-    pub key: &'static str,
-    /// [`Column::right`].
-    pub right: bool,
+pub(crate) const fn column(name: &'static str, key: &'static str, help: &'static str) -> Heading {
+    Heading { name, key, help, right: false }
+}
+
+impl Heading {
+    pub(crate) const fn text<R>(self, cell: fn(&R) -> Cell) -> Column<R> {
+        Column { heading: self, cell }
+    }
+
+    pub(crate) const fn number<R>(self, cell: fn(&R) -> Cell) -> Column<R> {
+        Column { heading: Self { right: true, ..self }, cell }
+    }
+}
+
+/// What the columns are called and hold.
+#[must_use]
+pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
+    columns.iter().map(|column| column.heading).collect()
 }
 
 /// Rows of any kind, with the columns that are chosen of them. What prints them is in the binary once, and not
@@ -55,7 +70,7 @@ impl<R> Selection<R> {
     /// # Errors
     /// Names the columns that there are.
     pub(crate) fn parse(list: &str, columns: &'static [Column<R>], default: &str) -> Result<Self, String> {
-        let places = places(list, &names(columns), default)?;
+        let places = places(list, &headings(columns), default)?;
         Ok(Self(places.into_iter().map(|place| &columns[place]).collect()))
     }
 
@@ -68,7 +83,7 @@ impl<R> Selection<R> {
     /// Whether the column `name` is among them: what nobody asked for need not be found out.
     #[must_use]
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|column| column.name == name)
+        self.0.iter().any(|column| column.heading.name == name)
     }
 }
 
@@ -79,8 +94,7 @@ struct Chosen<'a, R: 'static> {
 
 impl<R> Rows for Chosen<'_, R> {
     fn headings(&self) -> Vec<Heading> {
-        let heading = |column: &&Column<R>| Heading { name: column.name, key: column.key, right: column.right };
-        self.selection.0.iter().map(heading).collect()
+        self.selection.0.iter().map(|column| column.heading).collect()
     }
 
     fn count(&self) -> usize {
@@ -92,25 +106,21 @@ impl<R> Rows for Chosen<'_, R> {
     }
 }
 
-/// What the columns are called.
-pub(super) fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
-    columns.iter().map(|column| column.name).collect()
-}
-
-/// The place of the column `name` among `names`.
-pub(super) fn place(name: &str, names: &[&str]) -> Result<usize, String> {
-    let place = names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
-    place.ok_or_else(|| format!("unknown column '{name}'; there are {}", names.join(" ")))
+/// The place of the column `name` among others.
+pub(super) fn place(name: &str, headings: &[Heading]) -> Result<usize, String> {
+    let place = headings.iter().position(|heading| heading.name.eq_ignore_ascii_case(name.trim()));
+    let names = || headings.iter().map(|heading| heading.name).collect::<Vec<_>>().join(" ");
+    place.ok_or_else(|| format!("unknown column '{name}'; there are {}", names()))
 }
 
 /// The places of the columns in `list`, as [`Selection::parse`] takes it.
-fn places(list: &str, names: &[&str], default: &str) -> Result<Vec<usize>, String> {
+fn places(list: &str, headings: &[Heading], default: &str) -> Result<Vec<usize>, String> {
     let (mut chosen, list) = match list.strip_prefix('+') {
-        Some(more) => (places(default, names, "")?, more),
+        Some(more) => (places(default, headings, "")?, more),
         None => (Vec::new(), list),
     };
     for name in list.split(',') {
-        chosen.push(place(name, names)?);
+        chosen.push(place(name, headings)?);
     }
     Ok(chosen)
 }

@@ -1,6 +1,6 @@
 //! The columns of a comparison with a pattern.
 
-use super::column::Selection;
+use super::column::{Selection, column};
 use super::table::{self, Layout};
 use super::{Cell, Column};
 use crate::pattern::{Extent, Mismatch, Report};
@@ -21,70 +21,48 @@ pub(crate) struct Comparison {
 pub(crate) const DEFAULT: &str = "OFFSET,LENGTH,WORDS,DIFFERING,FIRST,PAGE,PAGE-OFFSET,EXPECTED,GOT,REREAD,VERDICT,XOR,XOR-COMMON,EXTENTS,MORE-EXTENTS";
 
 pub(crate) const COLUMNS: &[Column<Comparison>] = &[
-    column("PATTERN", "pattern", "the pattern", |row| Cell::Text(row.pattern.clone())),
-    column("SEED", "seed", "its seed", |row| Cell::number(row.seed)),
-    column("OFFSET", "offset", "the first byte that was compared", |row| Cell::Offset(row.report.offset)),
-    column("LENGTH", "length", "bytes that were compared", |row| Cell::Bytes(row.report.length)),
-    column("WORD-BITS", "word_bits", "size of a word, bits", |row| Cell::Number(row.report.word_bits.into())),
-    column("WORDS", "words", "words that were compared", |row| Cell::Number(row.report.words)),
-    column("DIFFERING", "differing", "words that differ", |row| Cell::Number(row.report.differing)),
-    column("FIRST", "first", "offset of the first byte that differs", |row| {
-        of_first(row, |first| Cell::Offset(first.offset))
-    }),
-    column("PAGE", "page", "its page, counted from the beginning of the buffer", |row| {
-        of_first(row, |first| Cell::Number(first.page))
-    }),
-    column("PAGE-OFFSET", "page_offset", "its offset in that page", |row| {
-        of_first(row, |first| Cell::Offset(first.offset_in_page))
-    }),
-    column("WORD-OFFSET", "word_offset", "where its word begins", |row| {
-        of_first(row, |first| Cell::Offset(first.word_offset))
-    }),
-    column("EXPECTED", "expected", "what that word should be, little-endian", |row| {
-        of_first(row, |first| Cell::Text(first.expected.to_string()))
-    }),
-    column("GOT", "got", "what it was", |row| of_first(row, |first| Cell::Text(first.got.to_string()))),
-    column("REREAD", "reread", "what it was when it was read again at the end", |row| {
-        of_first(row, |first| Cell::text(first.reread.map(|word| word.to_string())))
-    }),
+    column("PATTERN", "pattern", "the pattern").text(|row| row.pattern.as_str().into()),
+    column("SEED", "seed", "its seed").text(|row| Cell::number(row.seed)),
+    column("OFFSET", "offset", "the first byte that was compared").text(|row| Cell::Offset(row.report.offset)),
+    column("LENGTH", "length", "bytes that were compared").text(|row| Cell::Bytes(row.report.length)),
+    column("WORD-BITS", "word_bits", "size of a word, bits").text(|row| Cell::Number(row.report.word_bits.into())),
+    column("WORDS", "words", "words that were compared").text(|row| Cell::Number(row.report.words)),
+    column("DIFFERING", "differing", "words that differ").text(|row| Cell::Number(row.report.differing)),
+    column("FIRST", "first", "offset of the first byte that differs")
+        .text(|row| of_first(row, |first| Cell::Offset(first.offset))),
+    column("PAGE", "page", "its page, counted from the beginning of the buffer")
+        .text(|row| of_first(row, |first| Cell::Number(first.page))),
+    column("PAGE-OFFSET", "page_offset", "its offset in that page")
+        .text(|row| of_first(row, |first| Cell::Offset(first.offset_in_page))),
+    column("WORD-OFFSET", "word_offset", "where its word begins")
+        .text(|row| of_first(row, |first| Cell::Offset(first.word_offset))),
+    column("EXPECTED", "expected", "what that word should be, little-endian")
+        .text(|row| of_first(row, |first| first.expected.to_string().into())),
+    column("GOT", "got", "what it was").text(|row| of_first(row, |first| first.got.to_string().into())),
+    column("REREAD", "reread", "what it was when it was read again at the end")
+        .text(|row| of_first(row, |first| first.reread.map(|word| word.to_string()).into())),
     column(
         "VERDICT",
         "verdict",
         "stored: read again it was the same; loaded: it was what was expected; changing: it was something else",
-        |row| of_first(row, |first| Cell::text(verdict(first))),
-    ),
-    column("XOR", "xor", "bits that are wrong in at least one word", |row| {
-        of_first(row, |_| Cell::Text(row.report.xor.to_string()))
-    }),
-    column("XOR-COMMON", "xor_common", "bits that are wrong in every word that differs, as a stuck line makes them", {
-        |row| of_first(row, |_| Cell::Text(row.report.xor_common.to_string()))
-    }),
-    column(
-        "EXTENTS",
-        "extents",
-        "runs of words that differ, offset+length; in JSON offset and length of each",
-        |row| Cell::List(row.report.extents.iter().map(extent).collect()),
-    ),
-    column("MORE-EXTENTS", "more_extents", "how many runs follow those", |row| {
-        of_first(row, |_| Cell::Number(row.report.more_extents))
-    }),
-    column("DEVICES", "devices", "devices attached to the buffer; only debugfs tells", |row| {
+    )
+    .text(|row| of_first(row, |first| verdict(first).into())),
+    column("XOR", "xor", "bits that are wrong in at least one word")
+        .text(|row| of_first(row, |_| row.report.xor.to_string().into())),
+    column("XOR-COMMON", "xor_common", "bits that are wrong in every word that differs, as a stuck line makes them")
+        .text(|row| of_first(row, |_| row.report.xor_common.to_string().into())),
+    column("EXTENTS", "extents", "runs of words that differ, offset+length; in JSON offset and length of each")
+        .text(|row| Cell::List(row.report.extents.iter().map(extent).collect())),
+    column("MORE-EXTENTS", "more_extents", "how many runs follow those")
+        .text(|row| of_first(row, |_| Cell::Number(row.report.more_extents))),
+    column("DEVICES", "devices", "devices attached to the buffer; only debugfs tells").text(|row| {
         let list = |devices: &Vec<String>| Cell::List(devices.iter().cloned().map(Cell::Text).collect());
-        row.devices.as_ref().map_or(Cell::Missing, list)
+        row.devices.as_ref().map(list).into()
     }),
 ];
 
-const fn column(
-    name: &'static str,
-    key: &'static str,
-    help: &'static str,
-    cell: fn(&Comparison) -> Cell,
-) -> Column<Comparison> {
-    Column { name, key, help, right: false, cell }
-}
-
 fn of_first(row: &Comparison, cell: impl Fn(&Mismatch) -> Cell) -> Cell {
-    row.report.first.as_ref().map_or(Cell::Missing, cell)
+    row.report.first.as_ref().map(cell).into()
 }
 
 /// A bad store and a bad or stale load differ in what is read the second time.

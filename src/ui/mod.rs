@@ -20,4 +20,4 @@ pub(crate) mod stream;
 pub(crate) mod table;
 
 pub(crate) use cell::Cell;
-pub(crate) use column::Column;
+pub(crate) use column::{Column, column, headings};

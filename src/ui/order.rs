@@ -1,6 +1,6 @@
 //! The order of rows, as ps(1) takes it: a column, `-` in front for the largest first.
 
-use super::column::{names, place};
+use super::column::{headings, place};
 use super::{Cell, Column};
 
 /// By which column rows are sorted.
@@ -20,12 +20,12 @@ impl<R> Order<R> {
             Some(name) => (name, true),
             None => (text.strip_prefix('+').unwrap_or(text), false),
         };
-        Ok(Self { column: &columns[place(name, &names(columns))?], is_reversed })
+        Ok(Self { column: &columns[place(name, &headings(columns))?], is_reversed })
     }
 
     #[must_use]
     pub(crate) fn column(&self) -> &'static str {
-        self.column.name
+        self.column.heading.name
     }
 
     /// Sorts; rows that are equal stay as they were.
@@ -50,9 +50,9 @@ fn places(cells: &[Cell], is_reversed: bool) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::column::column;
 
-    const COLUMNS: &[Column<Option<u64>>] =
-        &[Column { name: "SIZE", key: "size", help: "", right: true, cell: |row| Cell::bytes(*row) }];
+    const COLUMNS: &[Column<Option<u64>>] = &[column("SIZE", "size", "").number(|row| Cell::bytes(*row))];
 
     #[test]
     fn what_is_not_known_is_smallest() {

@@ -19,7 +19,7 @@ impl<R> Stream<R> {
     #[must_use]
     pub(crate) fn new(selection: Selection<R>, layout: Layout) -> Self {
         let width = |name: &str, right| (name.len() as u16).max(if right { NARROWEST } else { 0 });
-        let widths = selection.0.iter().map(|column| width(column.name, column.right)).collect();
+        let widths = selection.0.iter().map(|column| width(column.heading.name, column.heading.right)).collect();
         Self { selection, layout, widths }
     }
 
@@ -28,7 +28,7 @@ impl<R> Stream<R> {
         if self.layout.no_headings {
             return String::new();
         }
-        let names = self.selection.0.iter().map(|column| column.name.to_owned()).collect();
+        let names = self.selection.0.iter().map(|column| column.heading.name.to_owned()).collect();
         self.aligned(names)
     }
 
@@ -41,7 +41,7 @@ impl<R> Stream<R> {
         if self.layout.raw {
             return joined(fields);
         }
-        let right: Vec<bool> = self.selection.0.iter().map(|column| column.right).collect();
+        let right: Vec<bool> = self.selection.0.iter().map(|column| column.heading.right).collect();
         let mut grid = Grid::new([fields], &right, GAP);
         grid.widen(&mut self.widths);
         grid.into_lines().collect()
@@ -51,11 +51,12 @@ impl<R> Stream<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::column::column;
     use crate::ui::{Cell, Column};
 
     const COLUMNS: &[Column<u64>] = &[
-        Column { name: "N", key: "n", help: "", right: true, cell: |row| Cell::Number(*row) },
-        Column { name: "TEXT", key: "text", help: "", right: false, cell: |row| Cell::Text(format!("a {row}")) },
+        column("N", "n", "").number(|row| Cell::Number(*row)),
+        column("TEXT", "text", "").text(|row| Cell::Text(format!("a {row}"))),
     ];
 
     #[test]

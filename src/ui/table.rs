@@ -79,18 +79,13 @@ fn vertical(rows: &dyn Rows, Layout { no_headings, exact, only_known, .. }: Layo
 mod tests {
     use super::*;
     use crate::ui::Column;
-    use crate::ui::column::Selection;
+    use crate::ui::column::{Selection, column};
 
     const COLUMNS: &[Column<u64>] = &[
-        Column { name: "SIZE", key: "size", help: "", right: true, cell: |size| Cell::Bytes(*size) },
-        Column { name: "NAME", key: "name", help: "", right: false, cell: |_| Cell::Missing },
-        Column {
-            name: "HOLDERS",
-            key: "holders",
-            help: "",
-            right: false,
-            cell: |_| Cell::List(vec![Cell::Text("1:init".to_owned()), Cell::Text("9:sh".to_owned())]),
-        },
+        column("SIZE", "size", "").number(|size| Cell::Bytes(*size)),
+        column("NAME", "name", "").text(|_| Cell::Missing),
+        column("HOLDERS", "holders", "")
+            .text(|_| Cell::List(vec![Cell::Text("1:init".to_owned()), Cell::Text("9:sh".to_owned())])),
     ];
 
     fn shown(rows: &[u64], layout: Layout) -> String {

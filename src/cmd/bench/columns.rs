@@ -1,7 +1,7 @@
 //! The rows and columns of the table.
 
 use crate::bench::{Bandwidth, Comparison, Figure, Run, Verdict};
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
 /// A row: a figure, and what it was in an earlier run.
@@ -27,107 +27,56 @@ pub(crate) const DEFAULT: &str = "HEAP,SIZE,STEP,P50,P99,MAX,RATE,RATIO";
 /// The same with `--compare`.
 pub(crate) const COMPARED: &str = "HEAP,SIZE,STEP,P50,RATIO,BEFORE,CHANGE,VERDICT";
 
-/// A column of one of the times.
-macro_rules! time {
-    ($name:literal, $key:literal, $help:literal, $field:ident) => {
-        Column { name: $name, key: $key, help: $help, right: true, cell: |row| measured(row, row.figure.times.$field) }
-    };
-}
-
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    Column {
-        name: "HEAP",
-        key: "heap",
-        help: "name of the heap, or the path it was asked for by",
-        right: false,
-        cell: |row| Cell::Text(row.figure.heap.clone()),
-    },
-    Column {
-        name: "SIZE",
-        key: "size",
-        help: "size of a buffer in the request, bytes",
-        right: true,
-        cell: |row| Cell::Bytes(row.figure.size),
-    },
-    Column {
-        name: "STEP",
-        key: "step",
-        help: "allocate, touch, sync-start, sync-end, close, fill, copy or verify",
-        right: false,
-        cell: |row| Cell::Text(row.figure.step.name().to_owned()),
-    },
-    Column {
-        name: "COUNT",
-        key: "count",
-        help: "how often: requests, or passes over a buffer",
-        right: true,
-        cell: |row| Cell::Number(row.figure.times.count),
-    },
-    time!("MIN", "min_ns", "shortest time, nanoseconds", min),
-    time!("MEAN", "mean_ns", "arithmetic mean, nanoseconds", mean),
-    time!("P50", "p50_ns", "median: half of them took at most this, nanoseconds", p50),
-    time!("P90", "p90_ns", "90 % of them took at most this, nanoseconds", p90),
-    time!("P99", "p99_ns", "99 % of them took at most this, nanoseconds", p99),
-    time!("P99.9", "p999_ns", "99.9 % of them took at most this, nanoseconds", p999),
-    time!("MAX", "max_ns", "longest time, nanoseconds", max),
-    Column {
-        name: "BYTES",
-        key: "bytes",
-        help: "bytes moved: size times count",
-        right: true,
-        cell: |row| Cell::bytes(bandwidth(row).map(|bandwidth| bandwidth.bytes)),
-    },
-    Column {
-        name: "RATE",
-        key: "rate_bytes_per_s",
-        help: "bandwidth of all jobs together, bytes per second",
-        right: true,
-        cell: |row| bandwidth(row).map_or(Cell::Missing, |bandwidth| Cell::Rate(bandwidth.rate)),
-    },
-    Column {
-        name: "BASELINE",
-        key: "baseline_bytes_per_s",
-        help: "bandwidth of memset (for fill) or memcpy on anonymous memory, bytes per second",
-        right: true,
-        cell: |row| bandwidth(row).map_or(Cell::Missing, |bandwidth| Cell::Rate(bandwidth.baseline)),
-    },
-    Column {
-        name: "RATIO",
-        key: "ratio",
-        help: "rate by baseline, median of the rounds",
-        right: true,
-        cell: |row| Cell::ratio(bandwidth(row).map(|bandwidth| bandwidth.ratio)),
-    },
-    Column {
-        name: "BEFORE",
-        key: "before",
-        help: "with --compare, the earlier P50, or the earlier RATIO of a bandwidth: an object of p50_ns and ratio",
-        right: true,
-        cell: before,
-    },
-    Column {
-        name: "CHANGE",
-        key: "change",
-        help: "with --compare, how many times as long it takes now; above 1 is slower",
-        right: true,
-        cell: |row| Cell::ratio(row.change),
-    },
-    Column {
-        name: "VERDICT",
-        key: "verdict",
-        help: "with --compare: same, slower, faster, unclear, new or gone",
-        right: false,
-        cell: |row| Cell::text(row.verdict.map(Verdict::name)),
-    },
+    column("HEAP", "heap", "name of the heap, or the path it was asked for by")
+        .text(|row| row.figure.heap.as_str().into()),
+    column("SIZE", "size", "size of a buffer in the request, bytes").number(|row| Cell::Bytes(row.figure.size)),
+    column("STEP", "step", "allocate, touch, sync-start, sync-end, close, fill, copy or verify")
+        .text(|row| row.figure.step.name().into()),
+    column("COUNT", "count", "how often: requests, or passes over a buffer")
+        .number(|row| Cell::Number(row.figure.times.count)),
+    column("MIN", "min_ns", "shortest time, nanoseconds").number(|row| time(row, row.figure.times.min)),
+    column("MEAN", "mean_ns", "arithmetic mean, nanoseconds").number(|row| time(row, row.figure.times.mean)),
+    column("P50", "p50_ns", "median: half of them took at most this, nanoseconds")
+        .number(|row| time(row, row.figure.times.p50)),
+    column("P90", "p90_ns", "90 % of them took at most this, nanoseconds")
+        .number(|row| time(row, row.figure.times.p90)),
+    column("P99", "p99_ns", "99 % of them took at most this, nanoseconds")
+        .number(|row| time(row, row.figure.times.p99)),
+    column("P99.9", "p999_ns", "99.9 % of them took at most this, nanoseconds")
+        .number(|row| time(row, row.figure.times.p999)),
+    column("MAX", "max_ns", "longest time, nanoseconds").number(|row| time(row, row.figure.times.max)),
+    column("BYTES", "bytes", "bytes moved: size times count")
+        .number(|row| moved(row, |bandwidth| Cell::Bytes(bandwidth.bytes))),
+    column("RATE", "rate_bytes_per_s", "bandwidth of all jobs together, bytes per second")
+        .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.rate))),
+    column(
+        "BASELINE",
+        "baseline_bytes_per_s",
+        "bandwidth of memset (for fill) or memcpy on anonymous memory, bytes per second",
+    )
+    .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.baseline))),
+    column("RATIO", "ratio", "rate by baseline, median of the rounds")
+        .number(|row| moved(row, |bandwidth| Cell::ratio(Some(bandwidth.ratio)))),
+    column(
+        "BEFORE",
+        "before",
+        "with --compare, the earlier P50, or the earlier RATIO of a bandwidth: an object of p50_ns and ratio",
+    )
+    .number(before),
+    column("CHANGE", "change", "with --compare, how many times as long it takes now; above 1 is slower")
+        .number(|row| Cell::ratio(row.change)),
+    column("VERDICT", "verdict", "with --compare: same, slower, faster, unclear, new or gone")
+        .text(|row| row.verdict.map(Verdict::name).into()),
 ];
 
 /// A step that was not made has no times.
-fn measured(row: &Row, nanoseconds: u64) -> Cell {
+fn time(row: &Row, nanoseconds: u64) -> Cell {
     if row.figure.is_measured() { Cell::Time(Duration::from_nanos(nanoseconds)) } else { Cell::Missing }
 }
 
-fn bandwidth(row: &Row) -> Option<Bandwidth> {
-    row.figure.bandwidth
+fn moved(row: &Row, cell: fn(&Bandwidth) -> Cell) -> Cell {
+    row.figure.bandwidth.as_ref().map(cell).into()
 }
 
 fn before(row: &Row) -> Cell {

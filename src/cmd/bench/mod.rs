@@ -23,7 +23,7 @@ use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::Progress;
 use crate::ui::replace::Replacement;
-use crate::ui::{output, plot, saved};
+use crate::ui::{headings, output, plot, saved};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -135,7 +135,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "bench", columns: || Manual::describe(COLUMNS), prose: || include_str!("bench.md").into() };
+    Manual { verb: "bench", columns: || headings(COLUMNS), prose: || include_str!("bench.md").into() };
 
 /// What there is to do besides measuring, found to be possible before.
 struct Files<'a> {

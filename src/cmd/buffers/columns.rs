@@ -3,7 +3,8 @@
 use super::Args;
 use super::diff::{Change, Measured};
 use crate::holders::{self, Buffer, Scan, Total};
-use crate::ui::{Cell, Column};
+use crate::host::parse::bufinfo::Devices;
+use crate::ui::{Cell, Column, column};
 
 /// A row: what it shows, and what has become of it since the start.
 #[derive(Clone, Debug)]
@@ -33,51 +34,38 @@ pub(crate) struct Held {
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
-    Cell::text(row.change.map(Change::as_str))
-}
-
-macro_rules! column {
-    ($name:literal, $key:literal, right, $help:literal, $cell:expr) => {
-        Column { name: $name, key: $key, help: $help, right: true, cell: $cell }
-    };
-    ($name:literal, $key:literal, $help:literal, $cell:expr) => {
-        Column { name: $name, key: $key, help: $help, right: false, cell: $cell }
-    };
+    row.change.map(Change::as_str).into()
 }
 
 impl View for Held {
     const DEFAULT: &'static str = "INODE,SIZE,EXPORTER,NAME,REFS,HOLDERS";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
-        column!("CHANGE", "change", "with --diff: came, went, or grew (has more references) since the start", change),
-        column!("INODE", "inode", right, "inode number, which tells buffers apart", |row| Cell::Number(
-            row.value.buffer.inode
-        )),
-        column!("SIZE", "size", right, "size, bytes", |row| Cell::bytes(row.value.buffer.size)),
-        column!("EXPORTER", "exporter", "who made it: a heap, a driver", |row| Cell::text(
-            row.value.buffer.exporter.as_deref()
-        )),
-        column!("NAME", "name", "its name (DMA_BUF_SET_NAME)", |row| Cell::text(row.value.buffer.name.as_deref())),
-        column!("REFS", "refs", right, "references to its file, the kernel's included", |row| Cell::number(
-            row.value.buffer.references
-        )),
-        column!("FDS", "fds", right, "references that are descriptors; a table that tasks share counts once", |row| {
-            Cell::Number(row.value.buffer.fds)
-        }),
-        column!("MAPS", "maps", right, "references that are mappings; memory that tasks share counts once", |row| {
-            Cell::Number(row.value.buffer.maps)
-        }),
-        column!(
+        column("CHANGE", "change", "with --diff: came, went, or grew (has more references) since the start")
+            .text(change),
+        column("INODE", "inode", "inode number, which tells buffers apart")
+            .number(|row| Cell::Number(row.value.buffer.inode)),
+        column("SIZE", "size", "size, bytes").number(|row| Cell::bytes(row.value.buffer.size)),
+        column("EXPORTER", "exporter", "who made it: a heap, a driver")
+            .text(|row| row.value.buffer.exporter.as_deref().into()),
+        column("NAME", "name", "its name (DMA_BUF_SET_NAME)").text(|row| row.value.buffer.name.as_deref().into()),
+        column("REFS", "refs", "references to its file, the kernel's included")
+            .number(|row| Cell::number(row.value.buffer.references)),
+        column("FDS", "fds", "references that are descriptors; a table that tasks share counts once")
+            .number(|row| Cell::Number(row.value.buffer.fds)),
+        column("MAPS", "maps", "references that are mappings; memory that tasks share counts once")
+            .number(|row| Cell::Number(row.value.buffer.maps)),
+        column(
             "KERNEL",
             "kernel",
-            right,
             "references that neither explains: importers, descriptors in flight, unreadable processes",
-            |row| Cell::number(row.value.buffer.unexplained())
-        ),
-        column!("DEVICES", "devices", "attached devices; only debugfs tells", |row| match &row.value.buffer.devices {
-            Some(devices) => Cell::List(devices.names().map(|name| Cell::Text(name.to_owned())).collect()),
-            None => Cell::Missing,
+        )
+        .number(|row| Cell::number(row.value.buffer.unexplained())),
+        column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| {
+            let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
+            row.value.buffer.devices.as_ref().map(list).into()
         }),
-        column!("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each", holders_of),
+        column("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each")
+            .text(holders_of),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -105,7 +93,7 @@ fn holders_of(row: &Row<Held>) -> Cell {
         shown: format!("{}:{command}", holder.pid),
         members: vec![
             ("pid", Cell::Number(holder.pid.into())),
-            ("command", Cell::Text(command.clone())),
+            ("command", command.as_str().into()),
             ("fds", Cell::Number(holder.fds)),
             ("maps", Cell::Number(holder.maps)),
         ],
@@ -116,16 +104,15 @@ fn holders_of(row: &Row<Held>) -> Cell {
 impl View for holders::Process {
     const DEFAULT: &'static str = "PID,COMMAND,FDS,MAPS,BUFFERS,SIZE,SHARED";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
-        column!("CHANGE", "change", "with --diff: came, went, or grew (holds more bytes) since the start", change),
-        column!("PID", "pid", right, "the process", |row| Cell::Number(row.value.pid.into())),
-        column!("COMMAND", "command", "its command name", |row| Cell::Text(row.value.command.clone())),
-        column!("FDS", "fds", right, "its descriptors of dma-bufs", |row| Cell::Number(row.value.fds)),
-        column!("MAPS", "maps", right, "its mappings of dma-bufs", |row| Cell::Number(row.value.maps)),
-        column!("BUFFERS", "buffers", right, "buffers that it holds", |row| Cell::Number(row.value.buffers)),
-        column!("SIZE", "size", right, "their sizes together, bytes", |row| Cell::Bytes(row.value.size)),
-        column!("SHARED", "shared", right, "their sizes, each divided among its holders (as PSS), bytes", |row| {
-            Cell::Bytes(row.value.shared)
-        }),
+        column("CHANGE", "change", "with --diff: came, went, or grew (holds more bytes) since the start").text(change),
+        column("PID", "pid", "the process").number(|row| Cell::Number(row.value.pid.into())),
+        column("COMMAND", "command", "its command name").text(|row| row.value.command.as_str().into()),
+        column("FDS", "fds", "its descriptors of dma-bufs").number(|row| Cell::Number(row.value.fds)),
+        column("MAPS", "maps", "its mappings of dma-bufs").number(|row| Cell::Number(row.value.maps)),
+        column("BUFFERS", "buffers", "buffers that it holds").number(|row| Cell::Number(row.value.buffers)),
+        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("SHARED", "shared", "their sizes, each divided among its holders (as PSS), bytes")
+            .number(|row| Cell::Bytes(row.value.shared)),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -150,13 +137,13 @@ impl Measured for holders::Process {
 impl View for holders::Exporter {
     const DEFAULT: &'static str = "EXPORTER,BUFFERS,SIZE,ORPHANS,FDS,MAPS";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
-        column!("CHANGE", "change", "with --diff: came, went, or grew (has more bytes) since the start", change),
-        column!("EXPORTER", "exporter", "who made them", |row| Cell::text(row.value.name.clone())),
-        column!("BUFFERS", "buffers", right, "its buffers", |row| Cell::Number(row.value.buffers)),
-        column!("SIZE", "size", right, "their sizes together, bytes", |row| Cell::Bytes(row.value.size)),
-        column!("ORPHANS", "orphans", right, "those that no process holds", |row| Cell::number(row.value.orphans)),
-        column!("FDS", "fds", right, "descriptors of them", |row| Cell::Number(row.value.fds)),
-        column!("MAPS", "maps", right, "mappings of them", |row| Cell::Number(row.value.maps)),
+        column("CHANGE", "change", "with --diff: came, went, or grew (has more bytes) since the start").text(change),
+        column("EXPORTER", "exporter", "who made them").text(|row| row.value.name.clone().into()),
+        column("BUFFERS", "buffers", "its buffers").number(|row| Cell::Number(row.value.buffers)),
+        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("ORPHANS", "orphans", "those that no process holds").number(|row| Cell::number(row.value.orphans)),
+        column("FDS", "fds", "descriptors of them").number(|row| Cell::Number(row.value.fds)),
+        column("MAPS", "maps", "mappings of them").number(|row| Cell::Number(row.value.maps)),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -185,14 +172,12 @@ pub(crate) struct Sum {
 impl View for Sum {
     const DEFAULT: &'static str = "TOTAL,BUFFERS,SIZE";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
-        column!("CHANGE", "change", "with --diff: grew (has more bytes) since the start", change),
-        column!("TOTAL", "total", "all, user (a process holds them) or kernel (none does)", |row| Cell::Text(
-            row.value.of.to_owned()
-        )),
-        column!("BUFFERS", "buffers", right, "buffers", |row| Cell::number(row.value.total.map(|total| total.buffers))),
-        column!("SIZE", "size", right, "their sizes together, bytes", |row| Cell::bytes(
-            row.value.total.map(|total| total.size)
-        )),
+        column("CHANGE", "change", "with --diff: grew (has more bytes) since the start").text(change),
+        column("TOTAL", "total", "all, user (a process holds them) or kernel (none does)")
+            .text(|row| row.value.of.into()),
+        column("BUFFERS", "buffers", "buffers").number(|row| Cell::number(row.value.total.map(|total| total.buffers))),
+        column("SIZE", "size", "their sizes together, bytes")
+            .number(|row| Cell::bytes(row.value.total.map(|total| total.size))),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {

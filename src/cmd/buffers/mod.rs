@@ -7,7 +7,6 @@ mod watch;
 
 pub(crate) use columns::{Held, Row, Sum, View};
 
-use super::manual::ColumnHelp;
 use super::{Manual, UsageError};
 use crate::args::duration::duration;
 use crate::args::table::Table;
@@ -17,9 +16,9 @@ use crate::holders::{self, Commands, Exporter, Process, Scan};
 use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
-use crate::ui::column::Selection;
+use crate::ui::column::{Heading, Selection};
 use crate::ui::order::Order;
-use crate::ui::output;
+use crate::ui::{headings, output};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -133,10 +132,9 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "buffers", columns: every_column, prose: || include_str!("buffers.md").into() };
 
 /// The columns of all views. Those of the same name are of the same kind in each.
-fn every_column() -> Vec<ColumnHelp> {
-    let mut columns = Manual::describe(Held::COLUMNS);
-    let views =
-        [Manual::describe(Process::COLUMNS), Manual::describe(Exporter::COLUMNS), Manual::describe(Sum::COLUMNS)];
+fn every_column() -> Vec<Heading> {
+    let mut columns = headings(Held::COLUMNS);
+    let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(Sum::COLUMNS)];
     for column in views.into_iter().flatten() {
         if columns.iter().all(|known| known.name != column.name) {
             columns.push(column);
@@ -219,7 +217,7 @@ impl<T: View> Printer<T> {
     fn commands(&self) -> Commands {
         let shows = |name: &str| matches!(name, "HOLDERS" | "COMMAND");
         let sorts = self.order.as_ref().is_some_and(|order| shows(order.column()));
-        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.name));
+        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.heading.name));
         if is_shown { Commands::Wanted } else { Commands::Unwanted }
     }
 

@@ -1,7 +1,7 @@
 //! What a finding and a case are in JSON.
 
 use crate::probe::{Case, CaseResult};
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 
 /// A case in `--list-cases`.
 #[derive(Clone, Copy, Debug)]
@@ -11,135 +11,49 @@ pub(crate) struct CaseRow {
 }
 
 pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
-    Column { name: "HEAP", key: "heap", help: "name of the heap", right: false, cell: |row| text(&row.heap) },
-    Column { name: "GROUP", key: "group", help: "group of the case", right: false, cell: |row| text(row.group) },
-    Column {
-        name: "CASE",
-        key: "case",
-        help: "id of the case, the same for ever",
-        right: false,
-        cell: |row| text(row.case),
-    },
-    Column {
-        name: "VERDICT",
-        key: "verdict",
-        help: "ok, fail, skip or known",
-        right: false,
-        cell: |row| Cell::Text(row.verdict.to_string()),
-    },
-    Column {
-        name: "EXPECTED",
-        key: "expected",
-        help: "the outcomes that are right, separated by |",
-        right: false,
-        cell: |row| text(&row.expected),
-    },
-    Column {
-        name: "OUTCOME",
-        key: "outcome",
-        help: "what came of it, if it was tried",
-        right: false,
-        cell: |row| if row.outcome.is_empty() { Cell::Missing } else { text(&row.outcome) },
-    },
-    Column {
-        name: "REASON",
-        key: "reason",
-        help: "why it was not tried, or why the deviation is known",
-        right: false,
-        cell: |row| Cell::text(row.reason.clone()),
-    },
-    Column {
-        name: "LOST",
-        key: "lost_fds",
-        help: "numbers of the descriptors that nobody was told of; they have been closed",
-        right: false,
-        cell: |row| Cell::List(row.lost.iter().filter_map(|fd| u64::try_from(*fd).ok()).map(Cell::Number).collect()),
-    },
-    Column {
-        name: "NOTES",
-        key: "notes",
-        help: "the request in hexadecimal, and what else was noticed",
-        right: false,
-        cell: |row| Cell::List(row.notes.iter().map(|note| text(note)).collect()),
-    },
-    Column { name: "SENDS", key: "sends", help: "what the case does", right: false, cell: |row| text(row.sends) },
-    Column {
-        name: "FUNCTION",
-        key: "function",
-        help: "the kernel function that decides",
-        right: false,
-        cell: |row| text(row.function),
-    },
-    Column { name: "ABI", key: "abi", help: "mainline or v12", right: false, cell: |row| text(row.abi) },
-    Column {
-        name: "ABI-FOUND",
-        key: "abi_found",
-        help: "how the ABI is known: asked, forced, or unknown, which is probed as mainline's",
-        right: false,
-        cell: |row| text(row.abi_found),
-    },
-    Column {
-        name: "KERNEL",
-        key: "kernel",
-        help: "release and machine (uname)",
-        right: false,
-        cell: |row| text(&row.release),
-    },
-    Column {
-        name: "TIME",
-        key: "time_ns",
-        help: "how long it took, with the child that ran it, nanoseconds",
-        right: true,
-        cell: |row| Cell::Time(row.elapsed),
-    },
+    column("HEAP", "heap", "name of the heap").text(|row| row.heap.as_ref().into()),
+    column("GROUP", "group", "group of the case").text(|row| row.group.into()),
+    column("CASE", "case", "id of the case, the same for ever").text(|row| row.case.into()),
+    column("VERDICT", "verdict", "ok, fail, skip or known").text(|row| row.verdict.to_string().into()),
+    column("EXPECTED", "expected", "the outcomes that are right, separated by |")
+        .text(|row| row.expected.as_str().into()),
+    column("OUTCOME", "outcome", "what came of it, if it was tried")
+        .text(|row| (!row.outcome.is_empty()).then_some(&*row.outcome).into()),
+    column("REASON", "reason", "why it was not tried, or why the deviation is known")
+        .text(|row| row.reason.clone().into()),
+    column("LOST", "lost_fds", "numbers of the descriptors that nobody was told of; they have been closed")
+        .text(|row| Cell::List(row.lost.iter().filter_map(|fd| u64::try_from(*fd).ok()).map(Cell::Number).collect())),
+    column("NOTES", "notes", "the request in hexadecimal, and what else was noticed")
+        .text(|row| Cell::List(row.notes.iter().map(|note| note.as_str().into()).collect())),
+    column("SENDS", "sends", "what the case does").text(|row| row.sends.into()),
+    column("FUNCTION", "function", "the kernel function that decides").text(|row| row.function.into()),
+    column("ABI", "abi", "mainline or v12").text(|row| row.abi.into()),
+    column("ABI-FOUND", "abi_found", "how the ABI is known: asked, forced, or unknown, which is probed as mainline's")
+        .text(|row| row.abi_found.into()),
+    column("KERNEL", "kernel", "release and machine (uname)").text(|row| row.release.as_ref().into()),
+    column("TIME", "time_ns", "how long it took, with the child that ran it, nanoseconds")
+        .number(|row| Cell::Time(row.elapsed)),
 ];
 
 pub(crate) const CASES: &[Column<CaseRow>] = &[
-    Column { name: "CASE", key: "case", help: "id of the case", right: false, cell: |row| text(row.case.id) },
-    Column { name: "GROUP", key: "group", help: "its group", right: false, cell: |row| text(row.group) },
-    Column {
-        name: "EXPECTED",
-        key: "expected",
-        help: "the outcomes that are right on mainline, separated by |",
-        right: false,
-        cell: |row| text(row.case.expected.mainline),
-    },
-    Column {
-        name: "V12",
-        key: "expected_v12",
-        help: "those of the 2019 v12 series",
-        right: false,
-        cell: |row| text(row.case.expected.v12),
-    },
-    Column {
-        name: "FUNCTION",
-        key: "function",
-        help: "the kernel function that decides",
-        right: false,
-        cell: |row| text(row.case.function),
-    },
-    Column { name: "SENDS", key: "sends", help: "what it does", right: false, cell: |row| text(row.case.sends) },
-    Column {
-        name: "EXCEPTIONS",
-        key: "exceptions",
-        help: "other outcomes: from a release on, on CMA heaps, before the fix of the EFAULT leak",
-        right: false,
-        cell: |row| Cell::List(row.case.expected.exceptions().iter().map(|exception| text(exception)).collect()),
-    },
+    column("CASE", "case", "id of the case").text(|row| row.case.id.into()),
+    column("GROUP", "group", "its group").text(|row| row.group.into()),
+    column("EXPECTED", "expected", "the outcomes that are right on mainline, separated by |")
+        .text(|row| row.case.expected.mainline.into()),
+    column("V12", "expected_v12", "those of the 2019 v12 series").text(|row| row.case.expected.v12.into()),
+    column("FUNCTION", "function", "the kernel function that decides").text(|row| row.case.function.into()),
+    column("SENDS", "sends", "what it does").text(|row| row.case.sends.into()),
+    column(
+        "EXCEPTIONS",
+        "exceptions",
+        "other outcomes: from a release on, on CMA heaps, before the fix of the EFAULT leak",
+    )
+    .text(|row| Cell::List(row.case.expected.exceptions().iter().map(|exception| exception.as_str().into()).collect())),
 ];
 
 /// The last column of the table, which may run over: what it does, and with what else it may end.
-pub(super) const DESCRIPTION: Column<CaseRow> = Column {
-    name: "SENDS",
-    key: "sends",
-    help: "what it does",
-    right: false,
-    cell: |row| match row.case.expected.exceptions().as_slice() {
-        [] => text(row.case.sends),
-        exceptions => Cell::Text(format!("{} ({})", row.case.sends, exceptions.join("; "))),
-    },
-};
-
-fn text(text: &str) -> Cell {
-    Cell::Text(text.to_owned())
-}
+pub(super) const DESCRIPTION: Column<CaseRow> =
+    column("SENDS", "sends", "what it does").text(|row| match row.case.expected.exceptions().as_slice() {
+        [] => row.case.sends.into(),
+        exceptions => format!("{} ({})", row.case.sends, exceptions.join("; ")).into(),
+    });

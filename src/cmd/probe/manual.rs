@@ -3,8 +3,9 @@
 use super::columns::COLUMNS;
 use crate::cmd::Manual;
 use crate::probe::cases::GROUPS;
+use crate::ui::headings;
 
-pub(crate) const MANUAL: Manual = Manual { verb: "probe", columns: || Manual::describe(COLUMNS), prose };
+pub(crate) const MANUAL: Manual = Manual { verb: "probe", columns: || headings(COLUMNS), prose };
 
 fn prose() -> String {
     include_str!("probe.md").replace("{cases}\n", &cases()).replace("{run}\n", include_str!("run.txt"))

@@ -182,7 +182,7 @@ pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -
     if options.format() == Format::Json {
         return output::in_parts(json::lines(&Selection::all(CASES).of(&rows), false), &mut output::data);
     }
-    let shown = |name: &str| CASES.iter().find(|column| column.name == name);
+    let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
     output::in_parts(table::lines(&selection.of(&rows), Layout::default()), &mut output::data)

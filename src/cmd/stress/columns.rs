@@ -2,7 +2,7 @@
 
 use crate::stress::Progress;
 use crate::sys::errno_name;
-use crate::ui::{Cell, Column};
+use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -19,64 +19,41 @@ pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FR
 pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    Column {
-        name: "REPORT",
-        key: "report",
-        help: "interval: what has happened since the last one; total: since the start, the last one",
-        right: false,
-        cell: |row| Cell::Text(if row.progress.is_total { "total" } else { "interval" }.to_owned()),
-    },
-    column("SEED", "seed", "seed of the operations", |row| Cell::Number(row.seed)),
-    column("JOBS", "jobs", "number of jobs", |row| Cell::Number(row.jobs)),
-    column("TIME", "elapsed_ns", "since the start, nanoseconds", |row| Cell::Time(row.progress.elapsed)),
-    column("INTERVAL", "interval_ns", "what the figures are about, nanoseconds", |row| {
-        Cell::Time(row.progress.interval)
-    }),
-    column("OPERATIONS", "operations", "operations of all jobs", |row| Cell::Number(row.progress.operations)),
-    column("OPS/S", "operations_per_second", "the same a second", |row| {
-        Cell::number(rate(row.progress.operations, row.progress.interval))
-    }),
-    column("ALLOCATIONS", "allocations", "buffers that were allocated", |row| Cell::Number(row.progress.allocations)),
-    column("FILLED", "filled", "bytes that were filled by the jobs", |row| Cell::Bytes(row.progress.filled)),
-    column("VERIFIED", "verified", "bytes that the jobs compared and found right", |row| {
-        Cell::Bytes(row.progress.verified)
-    }),
-    column(
-        "GUARDED",
-        "guarded",
-        "requests that were not sent, because they would have gone beyond the budget",
-        |row| Cell::Number(row.progress.guarded),
-    ),
-    column("MIN", "min_ns", "shortest allocation (the ioctl), nanoseconds", |row| time(row, row.progress.latency.min)),
-    column("MEAN", "mean_ns", "mean of the allocations", |row| time(row, row.progress.latency.mean)),
-    column("P50", "p50_ns", "half of the allocations took at most this", |row| time(row, row.progress.latency.p50)),
-    column("P90", "p90_ns", "90 % of them", |row| time(row, row.progress.latency.p90)),
-    column("P99", "p99_ns", "99 % of them", |row| time(row, row.progress.latency.p99)),
-    column("P99.9", "p999_ns", "99.9 % of them", |row| time(row, row.progress.latency.p999)),
-    column("MAX", "max_ns", "longest allocation", |row| time(row, row.progress.latency.max)),
-    column("HELD", "held", "buffers that are held", |row| Cell::Number(row.progress.held)),
-    column("BYTES", "held_bytes", "their bytes", |row| Cell::Bytes(row.progress.held_bytes)),
-    column("AVAIL", "available", "MemAvailable, bytes", |row| Cell::bytes(row.progress.available)),
-    column("CMA-FREE", "cma_free", "CmaFree, bytes", |row| Cell::bytes(row.progress.cma_free)),
-    Column {
-        name: "ERRORS",
-        key: "errors",
-        help: "refusals that mean a shortage, each errno with its number; in JSON errno and count",
-        right: false,
-        cell: errors,
-    },
-    Column {
-        name: "FAILURES",
-        key: "failures",
-        help: "what was not as it should be; in the last report only",
-        right: false,
-        cell: |row| Cell::List(row.failures.iter().cloned().map(Cell::Text).collect()),
-    },
+    column("REPORT", "report", "interval: what has happened since the last one; total: since the start, the last one")
+        .text(|row| (if row.progress.is_total { "total" } else { "interval" }).into()),
+    column("SEED", "seed", "seed of the operations").number(|row| Cell::Number(row.seed)),
+    column("JOBS", "jobs", "number of jobs").number(|row| Cell::Number(row.jobs)),
+    column("TIME", "elapsed_ns", "since the start, nanoseconds").number(|row| Cell::Time(row.progress.elapsed)),
+    column("INTERVAL", "interval_ns", "what the figures are about, nanoseconds")
+        .number(|row| Cell::Time(row.progress.interval)),
+    column("OPERATIONS", "operations", "operations of all jobs").number(|row| Cell::Number(row.progress.operations)),
+    column("OPS/S", "operations_per_second", "the same a second")
+        .number(|row| Cell::number(rate(row.progress.operations, row.progress.interval))),
+    column("ALLOCATIONS", "allocations", "buffers that were allocated")
+        .number(|row| Cell::Number(row.progress.allocations)),
+    column("FILLED", "filled", "bytes that were filled by the jobs").number(|row| Cell::Bytes(row.progress.filled)),
+    column("VERIFIED", "verified", "bytes that the jobs compared and found right")
+        .number(|row| Cell::Bytes(row.progress.verified)),
+    column("GUARDED", "guarded", "requests that were not sent, because they would have gone beyond the budget")
+        .number(|row| Cell::Number(row.progress.guarded)),
+    column("MIN", "min_ns", "shortest allocation (the ioctl), nanoseconds")
+        .number(|row| time(row, row.progress.latency.min)),
+    column("MEAN", "mean_ns", "mean of the allocations").number(|row| time(row, row.progress.latency.mean)),
+    column("P50", "p50_ns", "half of the allocations took at most this")
+        .number(|row| time(row, row.progress.latency.p50)),
+    column("P90", "p90_ns", "90 % of them").number(|row| time(row, row.progress.latency.p90)),
+    column("P99", "p99_ns", "99 % of them").number(|row| time(row, row.progress.latency.p99)),
+    column("P99.9", "p999_ns", "99.9 % of them").number(|row| time(row, row.progress.latency.p999)),
+    column("MAX", "max_ns", "longest allocation").number(|row| time(row, row.progress.latency.max)),
+    column("HELD", "held", "buffers that are held").number(|row| Cell::Number(row.progress.held)),
+    column("BYTES", "held_bytes", "their bytes").number(|row| Cell::Bytes(row.progress.held_bytes)),
+    column("AVAIL", "available", "MemAvailable, bytes").number(|row| Cell::bytes(row.progress.available)),
+    column("CMA-FREE", "cma_free", "CmaFree, bytes").number(|row| Cell::bytes(row.progress.cma_free)),
+    column("ERRORS", "errors", "refusals that mean a shortage, each errno with its number; in JSON errno and count")
+        .text(errors),
+    column("FAILURES", "failures", "what was not as it should be; in the last report only")
+        .text(|row| Cell::List(row.failures.iter().cloned().map(Cell::Text).collect())),
 ];
-
-const fn column(name: &'static str, key: &'static str, help: &'static str, cell: fn(&Row) -> Cell) -> Column<Row> {
-    Column { name, key, help, right: true, cell }
-}
 
 /// Nothing where nothing was allocated.
 fn time(row: &Row, nanoseconds: u64) -> Cell {
@@ -94,7 +71,7 @@ fn errors(row: &Row) -> Cell {
         let name = errno_name(*errno);
         Cell::Record {
             shown: format!("{name}:{count}"),
-            members: vec![("errno", Cell::Text(name)), ("count", Cell::Number(*count))],
+            members: vec![("errno", name.into()), ("count", Cell::Number(*count))],
         }
     };
     Cell::List(row.progress.errors.iter().map(error).collect())

@@ -22,7 +22,7 @@ use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::stream::Stream;
 use crate::ui::table::{self, Layout};
-use crate::ui::{json, mismatch, output};
+use crate::ui::{headings, json, mismatch, output};
 use std::io::Stdout;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -108,7 +108,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) const MANUAL: Manual =
-    Manual { verb: "stress", columns: || Manual::describe(COLUMNS), prose: || include_str!("stress.md").into() };
+    Manual { verb: "stress", columns: || headings(COLUMNS), prose: || include_str!("stress.md").into() };
 
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
