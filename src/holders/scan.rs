@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::bufinfo::Record;
 use crate::host::parse::mountinfo::{self, Hidepid};
-use crate::host::root::Place;
+use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
 use crate::sys::fd::directory;
 use crate::sys::fd::kcmp::Shared;
@@ -68,7 +68,7 @@ pub(crate) fn hidepid(root: &Root) -> Option<String> {
     (!sees_all && hidepid.hides_from(&identity.groups)).then_some(hidepid.value)
 }
 
-fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
+fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
     let mut pids = match proc.directory(".").and_then(directory::numbers) {
         // A copy may hold the kernel's lists only.
         Err(Errno::ENOENT) if !root.is_machine() => Vec::new(),
@@ -121,7 +121,7 @@ impl Lists {
 
 struct Scanner<'a> {
     root: &'a Root,
-    proc: &'a Place<'a, 'a>,
+    proc: &'a ProcDirectory<'a, 'a>,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
     coverage: Coverage,
@@ -130,7 +130,7 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: &'a Root, proc: &'a Place<'a, 'a>) -> Self {
+    fn new(root: &'a Root, proc: &'a ProcDirectory<'a, 'a>) -> Self {
         Self {
             root,
             proc,
