@@ -1,7 +1,7 @@
 //! What one process holds.
 
 use super::Commands;
-use super::kernel::Records;
+use super::kernel::Listed;
 use super::lines::for_each_line;
 use super::sharing::Distinct;
 use crate::host::parse::fdinfo::{self, Fdinfo};
@@ -71,7 +71,7 @@ pub(super) struct Sources<'a> {
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
-    pub(super) known: &'a Records,
+    pub(super) known: &'a Listed,
     /// Whether the names of processes are wanted.
     pub(super) commands: Commands,
 }
