@@ -34,7 +34,7 @@ impl Listed {
     pub(super) fn read(root: &Root) -> (Self, Source) {
         let mut buffers = Vec::new();
         let source = read_bufinfo(root, |record| buffers.push(Buffer::from(record)));
-        buffers.sort_by_key(|buffer| buffer.inode);
+        buffers.sort_unstable_by_key(|buffer| buffer.inode);
         (Self(buffers), source)
     }
 
