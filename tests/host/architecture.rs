@@ -1,5 +1,7 @@
 //! The arrows between the modules run one way (CONTRIBUTING.md draws them).
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,6 +69,14 @@ const BUDGETS: &[(&str, usize)] = &[
     ("sys", 5195),
     ("uapi", 418),
 ];
+
+/// Types whose name another one has. The list only gets shorter; `Args` and `Row` are what every verb has.
+const TWICE: &str = "\
+    Abi AbiName Access Allocation Answer Area Budget Buffer Bytes Caller Case Cell Change Chosen Command Comparison \
+    Content Descriptor End Entry Failure Fault Found Header Heap Heaps Held Identity Interest Job Kind Limits \
+    Listener Mapped Mapping Memory Name Numbers Object Opened Order Outcome Peer Place Plan Prepared Printer \
+    Progress Received Region Request Service Share Shared Source Step Sum Supervisor Texts Total Until Verdict \
+    Version Waiting Walk Watch Watcher When";
 
 /// Libraries that only these modules may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
@@ -177,6 +187,29 @@ fn every_module_keeps_to_its_budget_of_lines() {
         .map(|(module, lines)| format!("{module} has {lines} lines, its budget is {:?}", budgets.get(module)))
         .collect();
     assert!(beyond.is_empty(), "{}", beyond.join("\n"));
+}
+
+#[test]
+fn a_type_has_a_name_of_its_own() {
+    let declared = |line: &str| -> Option<String> {
+        // What is indented and private is a function's, or a trait's `type`.
+        let line = if line.starts_with(' ') { line.trim_start().strip_prefix("pub")? } else { line };
+        let words: Vec<&str> = line.split([' ', '<', '(', ';']).collect();
+        let at = words.iter().position(|word| matches!(*word, "struct" | "enum" | "type" | "trait"))?;
+        (at < 4 && !line.starts_with("//")).then(|| words.get(at + 1).copied().unwrap_or_default().to_owned())
+    };
+    let mut homes: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (_, path, text) in sources() {
+        for name in text.lines().filter_map(declared) {
+            homes.entry(name).or_default().insert(path.clone());
+        }
+    }
+    let twice = |name: &str| homes.get(name).is_some_and(|homes| homes.len() > 1);
+    let known = |name: &str| ["Args", "Row"].contains(&name) || TWICE.split(' ').any(|known| known == name);
+    let new: Vec<_> = homes.iter().filter(|(name, _)| twice(name) && !known(name)).collect();
+    assert!(new.is_empty(), "names that mean two things: {new:#?}");
+    let gone: Vec<_> = TWICE.split(' ').filter(|name| !twice(name)).collect();
+    assert!(gone.is_empty(), "these are unique by now, take them out of TWICE: {gone:?}");
 }
 
 #[test]

@@ -18,9 +18,7 @@ use crate::heap::discover::names;
 use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
-use crate::probe::{
-    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
-};
+use crate::probe::{Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps};
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
@@ -313,12 +311,4 @@ fn fuzz_heaps(
         }
     }
     Ok(())
-}
-
-/// A deviation that is known counts as a failure with `--strict`.
-fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
-    if strict && finding.verdict == CaseVerdict::Known {
-        finding.verdict = CaseVerdict::Fail;
-    }
-    finding
 }
