@@ -72,10 +72,10 @@ const BUDGETS: &[(&str, usize)] = &[
 
 /// Types whose name another one has. The list only gets shorter; `Args` and `Row` are what every verb has.
 const TWICE: &str = "\
-    Abi AbiName Access Allocation Answer Area Budget Buffer Bytes Caller Case Cell Change Chosen Command Comparison \
+    Abi AbiName Access Allocation Answer Area Budget Bytes Caller Case Change Chosen Command Comparison \
     Content Descriptor End Entry Failure Fault Found Header Heap Heaps Held Identity Interest Job Kind Limits \
-    Listener Mapped Mapping Memory Name Numbers Object Opened Order Outcome Peer Place Plan Prepared Printer \
-    Progress Received Region Request Service Share Shared Source Step Sum Supervisor Texts Total Until Verdict \
+    Listener Mapped Mapping Memory Name Object Opened Order Outcome Peer Place Plan Prepared Printer \
+    Progress Received Region Request Service Share Shared Slot Source Step Sum Supervisor Texts Total Until Verdict \
     Version Waiting Walk Watch Watcher When";
 
 /// Libraries that only these modules may name.

@@ -107,11 +107,12 @@ impl Crate {
     /// The file that has what `path` names.
     fn file_of(&self, path: &[String]) -> Option<usize> {
         for length in (1..=path.len()).rev() {
-            if let Some(origin) = self.handed_on.get(&path[..length]).filter(|origin| origin[..] != path[..length]) {
-                return self.file_of(&[origin, &path[length..]].concat());
-            }
-            if let Some(index) = self.modules.get(&path[..length]) {
+            let path_so_far = &path[..length];
+            if let Some(index) = self.modules.get(path_so_far) {
                 return Some(*index);
+            }
+            if let Some(origin) = self.handed_on.get(path_so_far) {
+                return self.file_of(&[origin, &path[length..]].concat());
             }
         }
         None
@@ -197,7 +198,8 @@ fn inline_paths(text: &str) -> Vec<Path> {
         let is_start = |at: &usize| !text[..*at].ends_with(|c: char| is_name(c) || c == ':');
         let starts = text.match_indices(start).map(|(at, _)| at).filter(is_start);
         let paths = starts.map(|at| text[at..].split(|c: char| !is_name(c) && c != ':').next().unwrap_or_default());
-        paths.filter(|path| path[start.len()..].starts_with("::")).map(segments).collect::<Vec<_>>()
+        let leads_on = |path: &&str| path.strip_prefix(start).is_some_and(|rest| rest.starts_with("::"));
+        paths.filter(leads_on).map(segments).collect::<Vec<_>>()
     });
     found.collect()
 }
