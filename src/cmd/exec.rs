@@ -8,13 +8,13 @@ use crate::args::passing::Inheritance;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
 use crate::sys::fd::descriptor;
-use crate::sys::process::Ended;
 use crate::sys::process::rlimit;
+use crate::sys::process::wait::ExitStatus;
 use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -95,27 +95,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Descriptors of dmaheap's own of the same buffers, to look at when the command has ended.
-fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
+fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error> {
     const SPARE: u64 = 64;
     // A limit that cannot be raised shows itself as EMFILE.
     let _ = rlimit::raise_open_files(count.saturating_mul(2).saturating_add(SPARE));
-    let duplicate = |held: &Held| {
+    let duplicate = |held: &HeldBuffer| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
-        let buffer = DmaBuf::from(OwnedFd::from(fd));
-        Ok(Held { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
+        let buffer = DmaBuf::from(fd);
+        Ok(HeldBuffer { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
     };
     held.iter().map(duplicate).collect()
 }
 
-fn status(ended: Ended) -> Exit {
+fn status(ended: ExitStatus) -> Exit {
     match ended {
-        Ended::Exited(status) => Exit::Command(status),
-        Ended::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        ExitStatus::Exited(status) => Exit::Command(status),
+        ExitStatus::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
     }
 }
 
-fn passed(held: Held, name: Option<String>) -> Passed {
+fn passed(held: HeldBuffer, name: Option<String>) -> Passed {
     let told = Told {
         size: held.buffer.size().ok(),
         description: Description { heap: Some(held.heap.as_ref().to_owned()), name },

@@ -5,7 +5,7 @@ use super::memory::{Exchange, Payload, RequestMemory};
 use super::oracle;
 use super::request::{FilesLimit, RawRequest, Show};
 use crate::model::AccessMode;
-use crate::sys::fd::{file, oflags, operation, status};
+use crate::sys::fd::{descriptor, file, oflags, operation, status};
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -58,7 +58,7 @@ pub(crate) fn send_to(
 fn fill_up() -> Result<Vec<OwnedFd>> {
     let mut held = vec![operation::memory_file()?];
     while let Some(last) = held.last() {
-        match operation::duplicate(last.as_fd()) {
+        match descriptor::duplicate(last.as_fd()) {
             Ok(fd) => held.push(fd),
             Err(Errno::EMFILE) => break,
             Err(errno) => return Err(errno),
