@@ -11,7 +11,6 @@ pub(crate) mod heap;
 pub(crate) mod heaps;
 pub(crate) mod passing;
 pub(crate) mod pattern;
-pub(crate) mod sheet;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod timeouts;

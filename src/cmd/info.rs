@@ -1,8 +1,8 @@
 //! `dmaheap info`
 
 use super::{Manual, UsageError};
-use crate::args::sheet::Sheet;
 use crate::args::source::{BufferSource, Opened};
+use crate::args::table::{self, Columns, Table};
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
@@ -21,6 +21,7 @@ use std::os::fd::AsFd;
 #[command(
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+    mut_arg("list_columns", table::alone),
 )]
 pub(crate) struct Args {
     /// Which.
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 
     /// How to print it.
     #[command(flatten)]
-    pub sheet: Sheet,
+    pub columns: Columns,
 }
 
 /// A buffer, as the kernel describes it.
@@ -122,11 +123,8 @@ pub(crate) const MANUAL: Manual =
 /// # Errors
 /// A descriptor that is not there or no dma-buf, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.sheet.list_columns {
-        args.sheet.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let table = Table::vertical(&args.columns);
+    let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Opened { fd, object, identity } = args.source.open("inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
@@ -142,7 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if SCANNED.iter().any(|name| selection.has(name)) {
         look_for_holders(&mut row, &selection);
     }
-    args.sheet.print(&selection, row, simulation::is_simulated())?;
+    table.print(&selection, &[row], simulation::is_simulated())?;
     Ok(Exit::Success)
 }
 

@@ -150,12 +150,8 @@ struct Files<'a> {
 /// A heap that cannot be opened or gives nothing, a file that cannot be read or written, an unwritable
 /// stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
-    let selection = args.table.select(COLUMNS, default).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if args.iterations.is_none() && args.duration.is_zero() {
         return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
     }

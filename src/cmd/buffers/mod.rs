@@ -176,15 +176,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(T::COLUMNS)?;
-        return Ok(Exit::Success);
-    }
+    let default = if args.diff { format!("CHANGE,{}", T::DEFAULT) } else { T::DEFAULT.to_owned() };
+    let Some(selection) = super::selected(&args.table, T::COLUMNS, &default)? else { return Ok(Exit::Success) };
     let is_waiting = args.watch.is_some() || args.until_count.is_some();
     if args.timeout.is_some() && !is_waiting {
         return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
     }
-    let printer = Printer::<T>::new(args).map_err(UsageError)?;
+    let printer = Printer::<T>::new(args, selection).map_err(UsageError)?;
     let session = Session::new(args, printer.commands())?;
     if is_waiting {
         return watch::run(&session, &printer);
@@ -204,11 +202,10 @@ struct Printer<T: View> {
 }
 
 impl<T: View> Printer<T> {
-    fn new(args: &Args) -> Result<Self, String> {
-        let default = if args.diff { format!("CHANGE,{}", T::DEFAULT) } else { T::DEFAULT.to_owned() };
+    fn new(args: &Args, selection: Selection<Row<T>>) -> Result<Self, String> {
         // A stream is JSON, in which are all columns.
-        let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.output.is_none();
-        let selection = if is_whole { Selection::all(T::COLUMNS) } else { args.table.select(T::COLUMNS, &default)? };
+        let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.columns.output.is_none();
+        let selection = if is_whole { Selection::all(T::COLUMNS) } else { selection };
         let order = args.sort.as_deref().map(|sort| Order::parse(sort, T::COLUMNS)).transpose()?;
         Ok(Self { selection, order })
     }

@@ -67,11 +67,11 @@ fn overdue(args: &Args, count: usize) -> Option<Exit> {
 
 fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
     printer.sort(&mut rows);
-    show(session, &printer.selection.of(&rows))
+    show(session, printer.selection.of(&rows))
 }
 
-fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
-    if !output::is_terminal() || session.args.table.json {
+fn show(session: &Session<'_>, rows: Rows<'_>) -> Result<(), Error> {
+    if !output::is_terminal() || session.args.table.columns.json {
         return output::data(json::line(rows, session.simulated).as_bytes());
     }
     let table: String = table::lines(rows, session.args.table.layout()).collect();

@@ -4,6 +4,7 @@ use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
 use super::judged;
 use crate::args::format::{Format, Output};
+use crate::args::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
@@ -40,9 +41,6 @@ impl Results {
         junit::document(&self.findings, &properties.unwrap_or_default())
     }
 }
-
-/// What is said beside results that do not come from a kernel's heaps.
-const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
 
 fn lines(facts: &Facts) -> Vec<String> {
     let simulated = facts.simulated.then(|| SIMULATED.to_owned());
@@ -164,7 +162,7 @@ impl<'a> Printer<'a> {
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document: String = json::lines(&Selection::all(COLUMNS).of(&self.findings), simulated).collect();
+                let document: String = json::lines(Selection::all(COLUMNS).of(&self.findings), simulated).collect();
                 self.out(document.as_bytes())?;
             }
             Format::Junit => {
@@ -180,10 +178,10 @@ impl<'a> Printer<'a> {
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {
-        return output::in_parts(json::lines(&Selection::all(CASES).of(&rows), false), &mut output::data);
+        return output::in_parts(json::lines(Selection::all(CASES).of(&rows), false), &mut output::data);
     }
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::in_parts(table::lines(&selection.of(&rows), Layout::default()), &mut output::data)
+    output::in_parts(table::lines(selection.of(&rows), Layout::default()), &mut output::data)
 }
