@@ -10,12 +10,12 @@ use std::iter;
 pub(crate) const VERSION: u32 = 1;
 
 /// A row as an object, in the order of the columns.
-struct Object<'a> {
+struct JsonRow<'a> {
     headings: &'a [Heading],
     cells: &'a [Cell],
 }
 
-impl Serialize for Object<'_> {
+impl Serialize for JsonRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.headings.iter().map(|heading| heading.key).zip(self.cells))
     }
@@ -28,7 +28,7 @@ pub(crate) fn lines(rows: Rows<'_>, simulated: bool) -> impl Iterator<Item = Str
     let line_break = if count == 0 { "" } else { "\n" };
     let begin = format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[{line_break}");
     let row = move |(number, cells): (usize, Vec<Cell>)| {
-        text(&Object { headings: &headings, cells: &cells }) + if number < count { ",\n" } else { "\n" }
+        text(&JsonRow { headings: &headings, cells: &cells }) + if number < count { ",\n" } else { "\n" }
     };
     iter::once(begin).chain((1..).zip(cells).map(row)).chain(iter::once("]}\n".to_owned()))
 }

@@ -5,12 +5,12 @@ use super::column::find;
 
 /// By which column rows are sorted.
 #[derive(Debug)]
-pub(crate) struct Order<R: 'static> {
+pub(crate) struct SortOrder<R: 'static> {
     column: &'static Column<R>,
     is_reversed: bool,
 }
 
-impl<R> Order<R> {
+impl<R> SortOrder<R> {
     /// Reads `COL`, `+COL` or `-COL`.
     pub(crate) fn parse(text: &str, columns: &'static [Column<R>]) -> Result<Self, String> {
         let (name, is_reversed) = match text.strip_prefix('-') {
@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_smallest() {
         let mut rows = vec![Some(10), None, Some(9)];
-        Order::parse("size", COLUMNS).expect("a column").sort(&mut rows);
+        SortOrder::parse("size", COLUMNS).expect("a column").sort(&mut rows);
         assert_eq!(rows, [None, Some(9), Some(10)]);
-        Order::parse("-SIZE", COLUMNS).expect("a column").sort(&mut rows);
+        SortOrder::parse("-SIZE", COLUMNS).expect("a column").sort(&mut rows);
         assert_eq!(rows, [Some(10), Some(9), None]);
-        assert!(Order::parse("-x", COLUMNS).unwrap_err().contains("there are SIZE"));
+        assert!(SortOrder::parse("-x", COLUMNS).unwrap_err().contains("there are SIZE"));
     }
 }

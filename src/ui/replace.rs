@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all.
 
-use super::destination::{self, Beside, Destination, Found};
+use super::destination::{self, Beside, Destination, Existing};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
@@ -39,7 +39,7 @@ impl Replacement {
             }
             None => {}
             // What may not be written is not replaced either, though its directory would let it.
-            Some(Found { status: Status { kind: FileKind::Regular, .. }, .. }) => {
+            Some(Existing { status: Status { kind: FileKind::Regular, .. }, .. }) => {
                 let opened = replacement.destination.open();
                 if opened.map_err(|errno| Error::errno("write", &replacement.name, errno))?.is_none() {
                     return Err(destination::changing(path));

@@ -80,7 +80,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("glob::", &["cmd"]),
     ("hdrhistogram::", &["stats"]),
     ("humansize::", &["size"]),
-    ("indicatif::", &["ui"]),
     ("roff::", &["cmd"]),
     ("serde_json::", &["ui", "pass", "sim"]),
 ];

@@ -249,7 +249,7 @@ fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>),
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let progress = Progress::of_steps(args.progress.into(), prepared.slots());
+    let progress = Progress::new(args.progress.is_shown(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look, earlier);
     let signal = look.signal;

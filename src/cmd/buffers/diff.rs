@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 /// What has become of a row since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum Difference {
     Came,
     /// It is no longer there; the row shows it as it was at the start.
     Went,
     Grew,
 }
 
-impl Change {
+impl Difference {
     /// The word that is printed.
     #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
@@ -52,14 +52,14 @@ impl<T: Measured + Clone> Start<T> {
         let mut rows: Vec<Row<T>> = Vec::with_capacity(values.len());
         for value in values {
             let change = match gone.remove(&value.key()).map(|place| &self.values[place]) {
-                None => Some(Change::Came),
-                Some(before) if before.measure() < value.measure() => Some(Change::Grew),
+                None => Some(Difference::Came),
+                Some(before) if before.measure() < value.measure() => Some(Difference::Grew),
                 Some(_) => None,
             };
             rows.push(Row { value, change });
         }
         let gone = gone.into_values().map(|place| self.values[place].clone());
-        rows.extend(gone.map(|value| Row { value, change: Some(Change::Went) }));
+        rows.extend(gone.map(|value| Row { value, change: Some(Difference::Went) }));
         rows
     }
 }
@@ -84,7 +84,7 @@ mod tests {
         let changes = |values: &[(u32, u64)]| -> Vec<_> {
             start.compare(values.to_vec()).into_iter().map(|row| (row.value.0, row.change)).collect()
         };
-        use Change::{Came, Grew, Went};
+        use Difference::{Came, Grew, Went};
         assert_eq!(
             changes(&[(1, 10), (2, 11), (4, 1)]),
             [(1, None), (2, Some(Grew)), (4, Some(Came)), (3, Some(Went))]

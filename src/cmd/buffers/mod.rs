@@ -5,7 +5,7 @@ mod diff;
 mod filter;
 mod watch;
 
-pub(crate) use columns::{Held, Row, Sum, View};
+pub(crate) use columns::{NamedBuffer, Row, TotalRow, View};
 
 use super::{Manual, UsageError};
 use crate::args::duration::duration;
@@ -17,7 +17,7 @@ use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
 use crate::ui::column::{Heading, Selection};
-use crate::ui::order::Order;
+use crate::ui::order::SortOrder;
 use crate::ui::{headings, output};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -133,8 +133,8 @@ pub(crate) const MANUAL: Manual =
 
 /// The columns of all views. Those of the same name are of the same kind in each.
 fn every_column() -> Vec<Heading> {
-    let mut columns = headings(Held::COLUMNS);
-    let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(Sum::COLUMNS)];
+    let mut columns = headings(NamedBuffer::COLUMNS);
+    let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(TotalRow::COLUMNS)];
     for column in views.into_iter().flatten() {
         if columns.iter().all(|known| known.name != column.name) {
             columns.push(column);
@@ -168,10 +168,10 @@ fn pace(text: &str) -> Result<Duration, String> {
 /// No /proc; a process that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     match args.by {
-        By::Buffer => run_view::<Held>(args),
+        By::Buffer => run_view::<NamedBuffer>(args),
         By::Process => run_view::<Process>(args),
         By::Exporter => run_view::<Exporter>(args),
-        By::Total => run_view::<Sum>(args),
+        By::Total => run_view::<TotalRow>(args),
     }
 }
 
@@ -182,7 +182,7 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
     if args.timeout.is_some() && !is_waiting {
         return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
     }
-    let printer = Printer::<T>::new(args, selection).map_err(UsageError)?;
+    let printer = RowPrinter::<T>::new(args, selection).map_err(UsageError)?;
     let session = Session::new(args, printer.commands())?;
     if is_waiting {
         return watch::run(&session, &printer);
@@ -196,17 +196,17 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// How rows are shown.
-struct Printer<T: View> {
+struct RowPrinter<T: View> {
     selection: Selection<Row<T>>,
-    order: Option<Order<Row<T>>>,
+    order: Option<SortOrder<Row<T>>>,
 }
 
-impl<T: View> Printer<T> {
+impl<T: View> RowPrinter<T> {
     fn new(args: &Args, selection: Selection<Row<T>>) -> Result<Self, String> {
         // A stream is JSON, in which are all columns.
         let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.columns.output.is_none();
         let selection = if is_whole { Selection::all(T::COLUMNS) } else { selection };
-        let order = args.sort.as_deref().map(|sort| Order::parse(sort, T::COLUMNS)).transpose()?;
+        let order = args.sort.as_deref().map(|sort| SortOrder::parse(sort, T::COLUMNS)).transpose()?;
         Ok(Self { selection, order })
     }
 

@@ -5,7 +5,7 @@
 
 use super::columns::{Row, View};
 use super::diff::Start;
-use super::{Args, Printer, Session};
+use super::{Args, RowPrinter, Session};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui::column::Rows;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const PACE: Duration = Duration::from_millis(250);
 
 /// Looks until the count is reached, the time is over, or a signal comes.
-pub(super) fn run<T: View>(session: &Session<'_>, printer: &Printer<T>) -> anyhow::Result<Exit> {
+pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> anyhow::Result<Exit> {
     let args = session.args;
     let begun = Instant::now();
     let pace = args.watch.unwrap_or(PACE);
@@ -65,7 +65,7 @@ fn overdue(args: &Args, count: usize) -> Option<Exit> {
     Some(Exit::Failure)
 }
 
-fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
+fn frame<T: View>(session: &Session<'_>, printer: &RowPrinter<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
     printer.sort(&mut rows);
     show(session, printer.selection.of(&rows))
 }

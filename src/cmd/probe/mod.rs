@@ -26,7 +26,7 @@ use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
-use print::Printer;
+use print::ResultPrinter;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -162,7 +162,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = Printer::new(&args.output, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, args.strict);
     if let Some(facts) = &facts {
         tell_of_abi(facts);
         printer.begin(facts, count)?;
@@ -273,7 +273,7 @@ fn tell_of_abi(facts: &Facts) {
 fn run_cases(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heap: &Probed,
     facts: &Facts,
     expectations: &Expectations,
@@ -294,7 +294,7 @@ fn run_cases(
 fn fuzz_heaps(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heaps: &[Probed],
     facts: &Facts,
     count: u64,

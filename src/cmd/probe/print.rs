@@ -13,7 +13,7 @@ use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
 
 /// Prints findings, and keeps them.
-pub(super) struct Printer<'a> {
+pub(super) struct ResultPrinter<'a> {
     options: &'a Output,
     strict: bool,
     findings: Vec<CaseResult>,
@@ -51,7 +51,7 @@ fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
     vec![("kernel", facts.release.clone()), ("abi", facts.abi_shown()), ("simulated", facts.simulated.to_string())]
 }
 
-impl<'a> Printer<'a> {
+impl<'a> ResultPrinter<'a> {
     pub(super) fn new(options: &'a Output, strict: bool) -> Self {
         Self {
             options,

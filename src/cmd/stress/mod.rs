@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let plan = plan(args, &root);
     plan.check().map_err(UsageError)?;
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let mut printer = Printer::new(args, selection, &plan);
+    let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
@@ -190,7 +190,7 @@ fn tell(failure: &Failure) {
     }
 }
 
-struct Printer<'a> {
+struct ReportPrinter<'a> {
     args: &'a Args,
     plan: &'a Plan,
     simulated: bool,
@@ -199,7 +199,7 @@ struct Printer<'a> {
     outlet: Stdout,
 }
 
-impl<'a> Printer<'a> {
+impl<'a> ReportPrinter<'a> {
     fn new(args: &'a Args, selection: Selection<Row>, plan: &'a Plan) -> Self {
         let simulated = simulation::is_simulated();
         args.table.tell_if(simulated);
@@ -251,7 +251,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-impl Reporter for Printer<'_> {
+impl Reporter for ReportPrinter<'_> {
     fn outlet(&self) -> BorrowedFd<'_> {
         self.outlet.as_fd()
     }
