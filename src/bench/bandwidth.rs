@@ -156,7 +156,8 @@ impl Memory {
         for at in (0..length).step_by(PIECE) {
             let here = PIECE.min(length - at);
             let piece = &mut piece[..here];
-            if !mapping.read_compared(at, piece, &expected[..here])? {
+            mapping.read(at, piece)?;
+            if *piece != expected[..here] {
                 return Err(Failure::Differs);
             }
         }

@@ -101,7 +101,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let _ = startup::restore_sigpipe();
     // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
     let _ = startup::disown_stand_ins();
-    startup::grow_in_large_steps();
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match act(&args) {
         Ok(Ok(exit)) => return exit,

@@ -96,18 +96,6 @@ impl Mapped {
         .map_err(|error| self.failed("read", error))
     }
 
-    /// As [`Mapped::read`], and answers whether what was read is `expected`, which has as many bytes as `into`.
-    ///
-    /// # Errors
-    /// Memory that does not answer (SIGBUS).
-    pub(crate) fn read_compared(&self, offset: u64, into: &mut [u8], expected: &[u8]) -> Result<bool, Error> {
-        if self.width.is_some() {
-            self.read(offset, into)?;
-            return Ok(into == expected);
-        }
-        self.mapping.read_compared(self.position(offset), into, expected).map_err(|error| self.failed("read", error))
-    }
-
     /// Copies `from` to `offset`.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 /// The `O_ACCMODE` bits of a file: all four values exist, and a buffer may have any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Access {
+pub(crate) enum AccessMode {
     /// `O_RDONLY`, 0.
     ReadOnly,
     /// `O_WRONLY`, 1.
@@ -14,7 +14,7 @@ pub(crate) enum Access {
     Neither,
 }
 
-impl std::fmt::Display for Access {
+impl std::fmt::Display for AccessMode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::ReadOnly => "O_RDONLY",
@@ -25,7 +25,7 @@ impl std::fmt::Display for Access {
     }
 }
 
-impl Access {
+impl AccessMode {
     /// `O_ACCMODE`.
     pub(crate) const MASK: u32 = 3;
     /// Every access mode, in the order of its number.

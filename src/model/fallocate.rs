@@ -1,6 +1,6 @@
 //! fallocate(2) on a file that is neither regular nor a block device.
 
-use super::{Access, Errno, Kernel, Release};
+use super::{AccessMode, Errno, Kernel, Release};
 
 const KEEP_SIZE: u32 = 0x01;
 const PUNCH_HOLE: u32 = 0x02;
@@ -12,7 +12,7 @@ const WRITE_ZEROES: u32 = 0x80;
 
 /// Which error `vfs_fallocate` ends with: what is asked for is looked at before who may ask, and that
 /// before the kind of the file.
-pub(super) fn error(kernel: &Kernel, access: Access, mode: u32, offset: i64, len: i64) -> Errno {
+pub(super) fn error(kernel: &Kernel, access: AccessMode, mode: u32, offset: i64, len: i64) -> Errno {
     if offset < 0 || len <= 0 {
         return Errno::EINVAL;
     }
@@ -58,33 +58,33 @@ mod tests {
 
     #[test]
     fn a_plain_request_reaches_the_kind_of_the_file() {
-        assert_eq!(error(&KERNEL, Access::ReadWrite, 0, 0, 4096), Errno::ENODEV);
-        assert_eq!(error(&KERNEL, Access::WriteOnly, KEEP_SIZE, 0, 1), Errno::ENODEV);
-        assert_eq!(error(&KERNEL, Access::ReadOnly, 0, 0, 4096), Errno::EBADF);
-        assert_eq!(error(&KERNEL, Access::Neither, 0, 0, 4096), Errno::EBADF);
+        assert_eq!(error(&KERNEL, AccessMode::ReadWrite, 0, 0, 4096), Errno::ENODEV);
+        assert_eq!(error(&KERNEL, AccessMode::WriteOnly, KEEP_SIZE, 0, 1), Errno::ENODEV);
+        assert_eq!(error(&KERNEL, AccessMode::ReadOnly, 0, 0, 4096), Errno::EBADF);
+        assert_eq!(error(&KERNEL, AccessMode::Neither, 0, 0, 4096), Errno::EBADF);
     }
 
     #[test]
     fn the_range_is_looked_at_first() {
-        assert_eq!(error(&KERNEL, Access::ReadOnly, u32::MAX, -1, 4096), Errno::EINVAL);
-        assert_eq!(error(&KERNEL, Access::ReadOnly, u32::MAX, 0, 0), Errno::EINVAL);
-        assert_eq!(error(&KERNEL, Access::ReadOnly, u32::MAX, 0, 1), Errno::EOPNOTSUPP);
+        assert_eq!(error(&KERNEL, AccessMode::ReadOnly, u32::MAX, -1, 4096), Errno::EINVAL);
+        assert_eq!(error(&KERNEL, AccessMode::ReadOnly, u32::MAX, 0, 0), Errno::EINVAL);
+        assert_eq!(error(&KERNEL, AccessMode::ReadOnly, u32::MAX, 0, 1), Errno::EOPNOTSUPP);
     }
 
     #[test]
     fn a_mode_of_two_operations_is_einval_before_6_12_and_eopnotsupp_since() {
         let mode = COLLAPSE_RANGE | INSERT_RANGE;
         let before = Kernel { release: Release(6, 11), ..KERNEL };
-        assert_eq!(error(&before, Access::ReadWrite, mode, 0, 1), Errno::EINVAL);
-        assert_eq!(error(&KERNEL, Access::ReadWrite, mode, 0, 1), Errno::EOPNOTSUPP);
-        assert_eq!(error(&before, Access::ReadWrite, PUNCH_HOLE, 0, 1), Errno::EOPNOTSUPP);
-        assert_eq!(error(&KERNEL, Access::ReadWrite, PUNCH_HOLE, 0, 1), Errno::EOPNOTSUPP);
+        assert_eq!(error(&before, AccessMode::ReadWrite, mode, 0, 1), Errno::EINVAL);
+        assert_eq!(error(&KERNEL, AccessMode::ReadWrite, mode, 0, 1), Errno::EOPNOTSUPP);
+        assert_eq!(error(&before, AccessMode::ReadWrite, PUNCH_HOLE, 0, 1), Errno::EOPNOTSUPP);
+        assert_eq!(error(&KERNEL, AccessMode::ReadWrite, PUNCH_HOLE, 0, 1), Errno::EOPNOTSUPP);
     }
 
     #[test]
     fn writing_zeroes_came_with_6_17() {
         let since = Kernel { release: Release(6, 17), ..KERNEL };
-        assert_eq!(error(&KERNEL, Access::ReadWrite, WRITE_ZEROES, 0, 1), Errno::EOPNOTSUPP);
-        assert_eq!(error(&since, Access::ReadWrite, WRITE_ZEROES, 0, 1), Errno::ENODEV);
+        assert_eq!(error(&KERNEL, AccessMode::ReadWrite, WRITE_ZEROES, 0, 1), Errno::EOPNOTSUPP);
+        assert_eq!(error(&since, AccessMode::ReadWrite, WRITE_ZEROES, 0, 1), Errno::ENODEV);
     }
 }

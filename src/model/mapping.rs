@@ -1,13 +1,13 @@
 //! An mmap(2) of a file, as far as the file decides.
 
-use super::{Access, Errno, Kernel, LongBits};
+use super::{AccessMode, Errno, Kernel, LongBits};
 
 /// The arguments of mmap(2) that reach a file.
 ///
 /// Whether the address space has room for the mapping (ENOMEM) is no rule about the file and not
 /// decided here, but for lengths that no address space has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Mapping {
+pub(crate) struct MmapRequest {
     /// Bytes asked for; the kernel rounds up to pages.
     pub len: u64,
     /// Bytes from the start of the file.
@@ -20,7 +20,7 @@ pub(crate) struct Mapping {
     pub shared: bool,
 }
 
-impl Mapping {
+impl MmapRequest {
     /// The first page of the file.
     pub(super) const fn first_page(&self, kernel: &Kernel) -> u64 {
         kernel.size_t(self.offset / kernel.page_size)
@@ -33,7 +33,7 @@ impl Mapping {
 
     /// Why the mapping fails before the file's own mmap is asked, in the order of `sys_mmap` and
     /// `do_mmap`; `noexec` is that of the mount or the file system (`path_noexec`).
-    pub(super) fn refused(&self, kernel: &Kernel, access: Access, noexec: bool) -> Option<Errno> {
+    pub(super) fn refused(&self, kernel: &Kernel, access: AccessMode, noexec: bool) -> Option<Errno> {
         let len = kernel.page_align(self.len);
         if self.offset % kernel.page_size != 0 || kernel.size_t(self.len) == 0 {
             Some(Errno::EINVAL)

@@ -29,11 +29,11 @@ mod operation;
 mod reply;
 mod request;
 
-pub(crate) use access::Access;
+pub(crate) use access::AccessMode;
 pub(crate) use argument::Arg;
 pub(crate) use errno::Errno;
 pub(crate) use kernel::{Abi, Kernel, LongBits, Release};
-pub(crate) use mapping::Mapping;
+pub(crate) use mapping::MmapRequest;
 pub(crate) use operation::Operation;
 pub(crate) use reply::Reply;
 pub(crate) use request::Request;

@@ -8,7 +8,7 @@ use super::number::SafeNumber;
 use super::observation::Observation;
 use super::outcome::{Effects, of_call};
 use super::request::{FilesLimit, Placement, RawRequest, SyscallEntry};
-use crate::model::{Access, Operation};
+use crate::model::{AccessMode, Operation};
 use crate::sys::fd::operation;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::mem::filemap::{FileMap, Wanted};
@@ -94,7 +94,7 @@ fn shoot(context: &CaseContext<'_>, requests: &[RawRequest]) -> Observation {
     first.unwrap_or_else(|| Observation::skip("nothing to send"))
 }
 
-fn node(context: &CaseContext<'_>, access: Access, act: &FileAct) -> Observation {
+fn node(context: &CaseContext<'_>, access: AccessMode, act: &FileAct) -> Observation {
     match context.open_again(access.flags()) {
         Ok(node) => on_file(context, node.as_fd(), act),
         Err(errno) => Observation::unprepared("open the node with another access mode", errno),

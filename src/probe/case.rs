@@ -4,7 +4,7 @@ use super::context::CaseContext;
 use super::observation::Observation;
 use super::request::RawRequest;
 use crate::heap::Kind;
-use crate::model::{Abi, Access, Kernel, Operation, Release};
+use crate::model::{Abi, AccessMode, Kernel, Operation, Release};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
@@ -58,9 +58,9 @@ pub(crate) enum CaseAction {
     /// Many requests, which have to end alike.
     Each(fn() -> Vec<RawRequest>),
     /// An operation on the node, opened with an access mode.
-    Node(Access, FileAct),
+    Node(AccessMode, FileAct),
     /// An operation on a buffer of so many pages.
-    Buffer(Access, u64, FileAct),
+    Buffer(AccessMode, u64, FileAct),
     Ask(Question),
     Custom(fn(&CaseContext<'_>) -> Observation),
 }

@@ -5,7 +5,7 @@ use super::memory::{Payload, RequestMemory};
 use super::oracle;
 use super::outcome::Effects;
 use super::request::{FilesLimit, RawRequest, Show};
-use crate::model::Access;
+use crate::model::AccessMode;
 use crate::sys::fd::{file, oflags, operation, status};
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result};
@@ -95,7 +95,7 @@ fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>
         Show::Flags => {
             let flags = status::open_flags(fd)?;
             let rest = flags & !(oflags::ACCESS_MASK | oflags::CLOEXEC);
-            let text = oracle::flags(Access::from_flags(flags), flags & oflags::CLOEXEC != 0);
+            let text = oracle::flags(AccessMode::from_flags(flags), flags & oflags::CLOEXEC != 0);
             Ok(Some(if rest == 0 { text } else { format!("{text} {rest:#x}") }))
         }
     }

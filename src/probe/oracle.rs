@@ -2,10 +2,11 @@
 
 use super::outcome::Effects;
 use super::request::{FilesLimit, Placement, RawRequest, RequestTarget, Show};
-use crate::model::alloc::{self, Decision, FdFate, Plan};
-use crate::model::dmabuf::{self, Action, Buffer, Exporter};
-use crate::model::vfs::Answer;
-use crate::model::{Access, Arg, Errno, Kernel, Reply, Request};
+use crate::model::alloc::{AllocationPlan, FdFate};
+use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind};
+use crate::model::node::{self, Decision};
+use crate::model::vfs::VfsAnswer;
+use crate::model::{AccessMode, Arg, Errno, Kernel, Reply, Request};
 use std::mem::offset_of;
 
 /// A descriptor that stands for the one the kernel would give.
@@ -42,7 +43,7 @@ fn argument<'a>(raw: &RawRequest, bytes: &'a [u8]) -> Arg<'a> {
 }
 
 fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -> Option<Effects> {
-    match alloc::decide(kernel, request, arg) {
+    match node::ioctl(kernel, request, arg) {
         Decision::Reject(reply) => Some(of_reply(&reply, arg)),
         Decision::Vfs(answer) => of_vfs(answer, arg),
         Decision::Allocate(plan) => {
@@ -63,19 +64,24 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
 }
 
 fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects> {
-    let buffer = Buffer { size: kernel.page_size, access: Access::ReadWrite, exporter: Exporter::System, begun: false };
+    let buffer = BufferState {
+        size: kernel.page_size,
+        access: AccessMode::ReadWrite,
+        exporter: ExporterKind::System,
+        begun: false,
+    };
     match dmabuf::ioctl(kernel, request, arg, &buffer) {
-        Action::Reply(reply) => Some(of_reply(&reply, arg)),
-        Action::Vfs(answer) => of_vfs(answer, arg),
+        BufferAction::Reply(reply) => Some(of_reply(&reply, arg)),
+        BufferAction::Vfs(answer) => of_vfs(answer, arg),
         _ => None,
     }
 }
 
-fn of_vfs(answer: Answer, arg: &Arg<'_>) -> Option<Effects> {
+fn of_vfs(answer: VfsAnswer, arg: &Arg<'_>) -> Option<Effects> {
     match answer {
-        Answer::Reply(reply) => Some(of_reply(&reply, arg)),
-        Answer::Effect(_) => Some(Effects::default()),
-        Answer::Depends { .. } => None,
+        VfsAnswer::Reply(reply) => Some(of_reply(&reply, arg)),
+        VfsAnswer::Effect(_) => Some(Effects::default()),
+        VfsAnswer::Depends { .. } => None,
     }
 }
 
@@ -96,7 +102,7 @@ fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
     copy_out.iter().zip(arg.bytes).enumerate().any(differs)
 }
 
-fn show(kernel: &Kernel, raw: &RawRequest, plan: &Plan) -> Option<String> {
+fn show(kernel: &Kernel, raw: &RawRequest, plan: &AllocationPlan) -> Option<String> {
     match raw.show {
         Show::Nothing | Show::Vfs => None,
         Show::Pages => Some(pages(plan.len(), kernel.page_size)),
@@ -110,12 +116,12 @@ pub(super) fn pages(bytes: u64, page_size: u64) -> String {
 }
 
 /// How the flags of a descriptor are shown: `rw cloexec`.
-pub(super) fn flags(access: Access, close_on_exec: bool) -> String {
+pub(super) fn flags(access: AccessMode, close_on_exec: bool) -> String {
     let mode = match access {
-        Access::ReadOnly => "ro",
-        Access::WriteOnly => "wo",
-        Access::ReadWrite => "rw",
-        Access::Neither => "none",
+        AccessMode::ReadOnly => "ro",
+        AccessMode::WriteOnly => "wo",
+        AccessMode::ReadWrite => "rw",
+        AccessMode::Neither => "none",
     };
     format!("{mode}{}", if close_on_exec { " cloexec" } else { "" })
 }

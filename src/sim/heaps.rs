@@ -7,9 +7,9 @@ use super::vfs::tree::Area;
 use crate::error::Error;
 use crate::heap::budget::guard;
 use crate::host::simulation::MARKER;
-use crate::model::dmabuf::Exporter;
+use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{self, ExportInfo, Registry};
-use crate::model::{Access, Errno as Refusal, Kernel};
+use crate::model::{AccessMode, Errno as Refusal, Kernel};
 use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::status;
@@ -79,7 +79,7 @@ pub(super) struct Heaps {
     /// Successful allocations, for the faults that come after some.
     allocated: u64,
     /// The access modes that were refused and spoken of.
-    told: Vec<Access>,
+    told: Vec<AccessMode>,
     /// Why the last buffer could not be made, where it was not for want of memory.
     short_of: Option<Errno>,
     told_short_of: Vec<Errno>,
@@ -135,7 +135,7 @@ impl Heaps {
 
     /// The CMA areas of the heaps, a heap's with the heap's name.
     pub(super) fn areas(&self) -> Vec<Area> {
-        let area = |heap: &registry::Heap<Heap>| match heap.data().kind {
+        let area = |heap: &registry::RegisteredHeap<Heap>| match heap.data().kind {
             HeapKind::Cma { capacity } => {
                 Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / system::page_size() })
             }
@@ -148,7 +148,7 @@ impl Heaps {
     pub(super) fn free_pages(&mut self, minor: u32) -> u64 {
         // The last close may not have been heard of yet.
         self.collect();
-        let free = match self.registry.by_minor(minor).map(registry::Heap::data) {
+        let free = match self.registry.by_minor(minor).map(registry::RegisteredHeap::data) {
             Some(Heap { kind: HeapKind::Cma { capacity }, used, .. }) => capacity.saturating_sub(*used),
             _ => 0,
         };
@@ -198,7 +198,7 @@ impl Heaps {
     pub(super) fn allocate(
         &mut self,
         (minor, len): (u32, u64),
-        access: Access,
+        access: AccessMode,
         touched: Option<u64>,
     ) -> Result<OwnedFd, Failure> {
         if !self.can_back(access) {
@@ -210,14 +210,14 @@ impl Heaps {
         Ok(buffer)
     }
 
-    fn make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Refusal> {
+    fn make(&mut self, minor: u32, len: u64, access: AccessMode) -> Result<OwnedFd, Refusal> {
         self.try_to_make(minor, len, access).map_err(|errno| {
             self.short_of = Some(errno).filter(|errno| *errno != Errno::ENOMEM);
             refusal(errno)
         })
     }
 
-    fn try_to_make(&mut self, minor: u32, len: u64, access: Access) -> Result<OwnedFd, Errno> {
+    fn try_to_make(&mut self, minor: u32, len: u64, access: AccessMode) -> Result<OwnedFd, Errno> {
         let heap = self.registry.by_minor(minor).ok_or(Errno::ENODEV)?.data();
         let is_small = len < COUNTED_FROM;
         let size = if is_small { placeholder::Size::Backed(len) } else { placeholder::Size::Sparse(len) };
@@ -235,18 +235,18 @@ impl Heaps {
         }
         match (self.backing, &self.udmabuf) {
             (Backing::Udmabuf, Some(device)) => placeholder::udmabuf(device.as_fd(), memory.as_fd(), len),
-            _ if access == Access::ReadWrite => Ok(memory),
+            _ if access == AccessMode::ReadWrite => Ok(memory),
             _ => placeholder::reopen(memory.as_fd(), access.flags()),
         }
     }
 
-    fn can_back(&self, access: Access) -> bool {
-        self.backing == Backing::Memfd || access == Access::ReadWrite
+    fn can_back(&self, access: AccessMode) -> bool {
+        self.backing == Backing::Memfd || access == AccessMode::ReadWrite
     }
 
     /// What is to be said, once each: that this backing has no buffers of this access mode, or what the simulator itself
     /// is short of where the client sees only that there is no buffer.
-    pub(super) fn not_told_yet(&mut self, access: Access) -> Option<Error> {
+    pub(super) fn not_told_yet(&mut self, access: AccessMode) -> Option<Error> {
         if let Some(errno) = self.short_of.take().filter(|errno| !self.told_short_of.contains(errno)) {
             self.told_short_of.push(errno);
             let error = Error::errno("make", "a buffer", errno);
@@ -289,14 +289,14 @@ impl Heaps {
     }
 
     /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.
-    pub(super) fn exporter_in(&self, link: &[u8]) -> Option<Exporter> {
+    pub(super) fn exporter_in(&self, link: &[u8]) -> Option<ExporterKind> {
         let name = link.strip_prefix(LINK_BEGIN)?;
         let name = name.strip_suffix(LINK_END).unwrap_or(name);
         let heap = self.registry.by_name(std::str::from_utf8(name).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
-            Some(HeapKind::Cma { .. }) => Exporter::Cma,
-            Some(HeapKind::Protected { .. }) => Exporter::Protected,
-            Some(HeapKind::System) | None => Exporter::System,
+            Some(HeapKind::Cma { .. }) => ExporterKind::Cma,
+            Some(HeapKind::Protected { .. }) => ExporterKind::Protected,
+            Some(HeapKind::System) | None => ExporterKind::System,
         })
     }
 

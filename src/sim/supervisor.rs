@@ -12,7 +12,7 @@ use super::vfs::backing::Mirror;
 use super::vfs::open_files::OpenedFiles;
 use super::vfs::tree::Tree;
 use crate::error::Error;
-use crate::model::{Access, Kernel};
+use crate::model::{AccessMode, Kernel};
 use crate::sys::Errno;
 use crate::sys::sim::seccomp::{Answer, Listener, Notification};
 use crate::uapi::dma_heap;
@@ -99,7 +99,7 @@ impl Supervisor {
             if matches!(request as u32, dma_heap::IOCTL_ALLOC | dma_heap::IOCTL_ALLOC_V12) {
                 let opened = self.opened.find(caller.thread, fd).filter(|file| !file.is_path());
                 if let Some((minor, flags)) = opened.and_then(|file| Some((file.minor?, file.flags))) {
-                    return self.heap_ioctl(caller, entry, (minor, Access::from_flags(flags)), (request, argument));
+                    return self.heap_ioctl(caller, entry, (minor, AccessMode::from_flags(flags)), (request, argument));
                 }
             }
         }

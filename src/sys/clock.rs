@@ -9,7 +9,7 @@ pub(crate) struct Stamp(u64);
 
 impl Stamp {
     /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there: not
-    /// even this, though the crate is compiled for size, because stamps stand around what is measured.
+    /// even this, because stamps stand around what is measured.
     #[inline(always)]
     #[must_use]
     pub(crate) fn now() -> Self {

@@ -2,7 +2,6 @@
 
 use super::columns::COLUMNS;
 use crate::cmd::Manual;
-use crate::probe::case::CaseGroup;
 use crate::probe::cases::GROUPS;
 use crate::ui::headings;
 
@@ -13,10 +12,12 @@ fn prose() -> String {
 }
 
 fn cases() -> String {
-    let item = |(term, meaning): (&str, &str)| format!("- **{term}**: {meaning}\n");
-    let of_group = |group: &CaseGroup| {
+    let mut items = String::new();
+    for group in GROUPS {
         let cases = group.cases.iter().map(|case| (case.id, case.sends));
-        std::iter::once((group.name, group.about)).chain(cases).map(item).collect::<String>()
-    };
-    GROUPS.iter().map(of_group).collect()
+        for (term, meaning) in std::iter::once((group.name, group.about)).chain(cases) {
+            items.push_str(&format!("- **{term}**: {meaning}\n"));
+        }
+    }
+    items
 }

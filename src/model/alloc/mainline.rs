@@ -6,27 +6,28 @@
 //! that its caller never hears of.
 
 use super::fields::{self, FD};
-use super::{Decision, FdFate, Outcome, Plan};
+use super::outcome::{FdFate, Outcome};
+use super::plan::{AllocationPlan, check};
 use crate::model::{Abi, Arg, Errno, Kernel, Reply, Request};
 use crate::uapi::dma_heap::AllocationData;
 
 /// `_IOC_SIZE(DMA_HEAP_IOCTL_ALLOC)`.
 const SIZE: usize = size_of::<AllocationData>();
 
-pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
+pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Result<AllocationPlan, Reply> {
     if request.nr() != 0 {
-        return Decision::Reject(Reply::err(Errno::EINVAL));
+        return Err(Reply::err(Errno::EINVAL));
     }
     let Some(copied_in) = arg.copy_in(request.in_size()) else {
-        return Decision::Reject(Reply::err(Errno::EFAULT));
+        return Err(Reply::err(Errno::EFAULT));
     };
     // What the caller did not give is zero, in the struct and in what goes back to a request that only reads.
     let fields = fields::parse(copied_in.get(..SIZE).unwrap_or(copied_in));
     let mut reply = copied_in.to_vec();
     reply.resize(request.out_size(), 0);
-    match super::check(kernel, &fields) {
-        Err(errno) => Decision::Reject(rejection(kernel.efault_fixed, reply, arg.writable, errno)),
-        Ok(len) => Decision::Allocate(Plan {
+    match check(kernel, &fields) {
+        Err(errno) => Err(rejection(kernel.efault_fixed, reply, arg.writable, errno)),
+        Ok(len) => Ok(AllocationPlan {
             len,
             fd_flags: fields.fd_flags,
             abi: Abi::Mainline,
@@ -37,8 +38,8 @@ pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decisi
     }
 }
 
-pub(super) fn finish(plan: Plan, allocated: Result<u32, Errno>) -> Outcome {
-    let Plan { mut reply, writable, efault_fixed, .. } = plan;
+pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Outcome {
+    let AllocationPlan { mut reply, writable, efault_fixed, .. } = plan;
     let fd = match allocated {
         Ok(fd) => fd,
         Err(errno) => return Outcome::without_buffer(rejection(efault_fixed, reply, writable, errno)),

@@ -1,8 +1,9 @@
 //! kernel-facts.md §8 row by row (measured on Debian's 6.12.117), §1.2 where nothing was measured, and
 //! what must hold for any input.
 
-use super::{Decision, FdFate, Outcome, Plan, decide};
-use crate::model::{Abi, Access, Arg, Errno, Kernel, LongBits, Release, Reply, Request};
+use super::{AllocationPlan, FdFate, Outcome};
+use crate::model::node::{Decision, ioctl as decide};
+use crate::model::{Abi, AccessMode, Arg, Errno, Kernel, LongBits, Release, Reply, Request};
 use proptest::prelude::*;
 
 const MAINLINE: Kernel = Kernel::DEBIAN_6_12;
@@ -38,7 +39,7 @@ fn rejects(kernel: &Kernel, request: u32, bytes: &[u8], errno: Errno) {
 }
 
 #[track_caller]
-fn plans(kernel: &Kernel, request: u32, arg: &Arg<'_>) -> Plan {
+fn plans(kernel: &Kernel, request: u32, arg: &Arg<'_>) -> AllocationPlan {
     match decide(kernel, Request::new(request), arg) {
         Decision::Allocate(plan) => plan,
         other => panic!("{request:#x}: {other:?}"),
@@ -46,7 +47,7 @@ fn plans(kernel: &Kernel, request: u32, arg: &Arg<'_>) -> Plan {
 }
 
 #[track_caller]
-fn allocates(kernel: &Kernel, request: u32, bytes: &[u8], fd: FdFate) -> (Plan, Outcome) {
+fn allocates(kernel: &Kernel, request: u32, bytes: &[u8], fd: FdFate) -> (AllocationPlan, Outcome) {
     let plan = plans(kernel, request, &Arg::new(bytes));
     let outcome = plan.clone().finish(Ok(7));
     assert_eq!(outcome.result, Ok(0), "{request:#x}");
@@ -68,7 +69,7 @@ fn each_abi(test: impl Fn(&Kernel, u32)) {
 #[test]
 fn access_modes_are_accepted_with_and_without_cloexec() {
     each_abi(|kernel, request| {
-        for access in Access::ALL {
+        for access in AccessMode::ALL {
             for (cloexec, close_on_exec) in [(0, false), (CLOEXEC, true)] {
                 let bytes = data(4096, 0, access.flags() | cloexec, 0, [0; 2]);
                 let (plan, _) = allocates(kernel, request, &bytes, FdFate::Told);
@@ -165,19 +166,19 @@ fn mainline_hides_the_fd_from_requests_that_do_not_reach_it() {
 fn the_sync_request_of_a_buffer_allocates_a_hidden_page_when_sent_to_a_heap() {
     const DMA_BUF_IOCTL_SYNC: u32 = 0x4008_6200;
     let (plan, outcome) = allocates(&MAINLINE, DMA_BUF_IOCTL_SYNC, &3u64.to_ne_bytes(), FdFate::Hidden);
-    assert_eq!((plan.len(), plan.access(), plan.close_on_exec()), (4096, Access::ReadOnly, false));
+    assert_eq!((plan.len(), plan.access(), plan.close_on_exec()), (4096, AccessMode::ReadOnly, false));
     assert!(outcome.copy_out.is_empty());
 }
 
 #[test]
 fn mainline_takes_sizes_from_12_to_16383_and_ignores_the_tail() {
     let (plan, outcome) = allocates(&MAINLINE, 0xc00c_4800, &len(4096), FdFate::Told);
-    assert_eq!(plan.access(), Access::ReadOnly);
+    assert_eq!(plan.access(), AccessMode::ReadOnly);
     assert_eq!(outcome.copy_out.len(), 12);
     for size in [16, 24, 32, 48, 128, 129, 16383] {
         let bytes = data(4096, 0, 2, 0, [0; 2]);
         let (plan, outcome) = allocates(&MAINLINE, 0xc000_4800 | size << 16, &bytes, FdFate::Told);
-        assert_eq!(plan.access(), Access::ReadWrite);
+        assert_eq!(plan.access(), AccessMode::ReadWrite);
         assert_eq!(outcome.copy_out.len(), size as usize);
         assert_eq!(outcome.copy_out[12..], bytes[12..size as usize], "the tail is written back as it was");
     }

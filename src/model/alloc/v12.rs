@@ -2,26 +2,27 @@
 //! framework", never merged in this form): compared exactly, all of its 32 bytes copied both ways.
 
 use super::fields::{self, FD};
-use super::{Decision, FdFate, Outcome, Plan};
+use super::outcome::{FdFate, Outcome};
+use super::plan::{AllocationPlan, check};
 use crate::model::{Abi, Arg, Errno, Kernel, Reply, Request};
 use crate::uapi::dma_heap::{AllocationDataV12, IOCTL_ALLOC_V12};
 
 const SIZE: usize = size_of::<AllocationDataV12>();
 
-pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {
+pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Result<AllocationPlan, Reply> {
     if request.number() != IOCTL_ALLOC_V12 {
-        return Decision::Reject(Reply::err(Errno::ENOTTY));
+        return Err(Reply::err(Errno::ENOTTY));
     }
     let Some(data) = arg.copy_in_array::<SIZE>() else {
-        return Decision::Reject(Reply::err(Errno::EFAULT));
+        return Err(Reply::err(Errno::EFAULT));
     };
     if fields::reserved(&data) != [0; 2] {
-        return Decision::Reject(Reply::err(Errno::EINVAL));
+        return Err(Reply::err(Errno::EINVAL));
     }
     let fields = fields::parse(&data);
-    match super::check(kernel, &fields) {
-        Err(errno) => Decision::Reject(Reply::err(errno)),
-        Ok(len) => Decision::Allocate(Plan {
+    match check(kernel, &fields) {
+        Err(errno) => Err(Reply::err(errno)),
+        Ok(len) => Ok(AllocationPlan {
             len,
             fd_flags: fields.fd_flags,
             abi: Abi::V12,
@@ -33,8 +34,8 @@ pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decisi
 }
 
 /// A failed allocation writes nothing back; a failed copy back closes the new fd again (`ksys_close`).
-pub(super) fn finish(plan: Plan, allocated: Result<u32, Errno>) -> Outcome {
-    let Plan { mut reply, writable, .. } = plan;
+pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Outcome {
+    let AllocationPlan { mut reply, writable, .. } = plan;
     let fd = match allocated {
         Ok(fd) => fd,
         Err(errno) => return Outcome::without_buffer(Reply::err(errno)),

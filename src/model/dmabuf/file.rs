@@ -1,7 +1,7 @@
 //! File operations on a buffer (`dma_buf_fops`: llseek, poll, mmap, ioctl).
 
-use super::{Buffer, Exporter};
-use crate::model::{Abi, Access, Errno, Kernel, Mapping, Operation, Release, node};
+use super::{BufferState, ExporterKind};
+use crate::model::{Abi, AccessMode, Errno, Kernel, MmapRequest, Operation, Release, node};
 use crate::uapi::dma_buf;
 
 const SEEK_SET: u32 = 0;
@@ -15,7 +15,7 @@ const IDLE: u16 = 0x5;
 /// # Errors
 ///
 /// Those of the kernel.
-pub(crate) fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> Result<u64, Errno> {
+pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
         // dma_buf_llseek tells the size, and can be taken back to the start.
         Operation::Lseek { offset: 0, whence: SEEK_SET } => Ok(0),
@@ -40,7 +40,7 @@ pub(crate) fn answer(kernel: &Kernel, buffer: &Buffer, operation: Operation) -> 
 
 /// How an mmap(2) of a buffer ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Mapped {
+pub(crate) enum MmapOutcome {
     Yes,
     No(Errno),
     /// It succeeds if one physically contiguous chunk of the buffer covers it all, else EINVAL: a
@@ -50,36 +50,36 @@ pub(crate) enum Mapped {
 
 /// What mmap(2) of `buffer` ends with (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
 #[must_use]
-pub(crate) fn mmap(kernel: &Kernel, buffer: &Buffer, mapping: &Mapping) -> Mapped {
+pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest) -> MmapOutcome {
     if let Some(errno) = mapping.refused(kernel, buffer.access, kernel.pseudo_noexec) {
-        return Mapped::No(errno);
+        return MmapOutcome::No(errno);
     }
     let end = mapping.first_page(kernel).saturating_add(mapping.pages(kernel));
-    if buffer.exporter == Exporter::Protected || end > buffer.size / kernel.page_size {
-        return Mapped::No(Errno::EINVAL);
+    if buffer.exporter == ExporterKind::Protected || end > buffer.size / kernel.page_size {
+        return MmapOutcome::No(Errno::EINVAL);
     }
-    if mapping.shared { Mapped::Yes } else { private(kernel, buffer.exporter, mapping) }
+    if mapping.shared { MmapOutcome::Yes } else { private(kernel, buffer.exporter, mapping) }
 }
 
 /// `cma_heap_mmap` and `mmap_udmabuf` refuse private mappings. `system_heap_mmap` leaves that to
 /// `remap_pfn_range`, which makes a copy-on-write mapping only if it covers all of it at once: one
 /// page at a time until 6.18, one chunk since. The helpers that the heaps shared before 5.11 refused.
-fn private(kernel: &Kernel, exporter: Exporter, mapping: &Mapping) -> Mapped {
+fn private(kernel: &Kernel, exporter: ExporterKind, mapping: &MmapRequest) -> MmapOutcome {
     let helpers = kernel.abi == Abi::V12 || kernel.release < Release(5, 11);
-    if exporter != Exporter::System || helpers {
-        Mapped::No(Errno::EINVAL)
+    if exporter != ExporterKind::System || helpers {
+        MmapOutcome::No(Errno::EINVAL)
     } else if mapping.pages(kernel) == 1 {
-        Mapped::Yes
+        MmapOutcome::Yes
     } else if kernel.release < Release(6, 19) {
-        Mapped::No(Errno::EINVAL)
+        MmapOutcome::No(Errno::EINVAL)
     } else {
-        Mapped::IfContiguous
+        MmapOutcome::IfContiguous
     }
 }
 
 /// What fstat(2) and fstatfs(2) say of a buffer, as far as it is the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stat {
+pub(crate) struct BufferStat {
     /// `st_size`, bytes.
     pub size: u64,
     /// `st_mode`: 0600, with no file type.
@@ -95,8 +95,8 @@ pub(crate) struct Stat {
 /// What fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
 /// `simple_statfs`).
 #[must_use]
-pub(crate) const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
-    Stat {
+pub(crate) const fn stat(kernel: &Kernel, buffer: &BufferState) -> BufferStat {
+    BufferStat {
         size: buffer.size,
         mode: 0o600,
         blocks: buffer.size / 512,
@@ -108,7 +108,7 @@ pub(crate) const fn stat(kernel: &Kernel, buffer: &Buffer) -> Stat {
 /// What `F_GETFL` says of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that
 /// was set; neither `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
 #[must_use]
-pub(crate) const fn status_flags(access: Access, nonblock: bool) -> u32 {
+pub(crate) const fn status_flags(access: AccessMode, nonblock: bool) -> u32 {
     const NONBLOCK: u32 = 0o4000;
     access.flags() | if nonblock { NONBLOCK } else { 0 }
 }

@@ -1,6 +1,6 @@
 //! The requests of a buffer (`dma_buf_ioctl`): told apart exactly, everything else is ENOTTY.
 
-use super::{Buffer, Exporter};
+use super::{BufferState, ExporterKind};
 #[cfg(test)]
 use crate::model::alloc::{FdFate, Outcome};
 use crate::model::vfs::{self, File};
@@ -10,9 +10,9 @@ use crate::uapi::dma_buf;
 /// What a buffer does with an ioctl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub(crate) enum Action {
+pub(crate) enum BufferAction {
     /// The VFS answers; the buffer never sees the request.
-    Vfs(vfs::Answer),
+    Vfs(vfs::VfsAnswer),
     /// This, and nothing else changes.
     Reply(Reply),
     /// A CPU access begins or ends; the call returns 0 (or EINTR, while it waits for a fence).
@@ -48,9 +48,9 @@ pub(crate) struct ExportPlan {
 
 /// What `buffer` does with `request` (`do_vfs_ioctl`, then `dma_buf_ioctl`). Its access mode does not
 /// matter.
-pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &Buffer) -> Action {
+pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &BufferState) -> BufferAction {
     if let Some(answer) = vfs::answer(kernel, request, arg, File::Buffer) {
-        return Action::Vfs(answer);
+        return BufferAction::Vfs(answer);
     }
     let sync_file = kernel.sync_file && kernel.release >= Release(6, 0);
     let action = match request.number() {
@@ -60,45 +60,45 @@ pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &B
         dma_buf::IOCTL_IMPORT_SYNC_FILE if sync_file => import_sync_file(arg),
         _ => Err(Errno::ENOTTY),
     };
-    action.unwrap_or_else(|errno| Action::Reply(Reply::err(errno)))
+    action.unwrap_or_else(|errno| BufferAction::Reply(Reply::err(errno)))
 }
 
 /// The heaps and TEE have nothing to do without an importer, and succeed; `end_cpu_udmabuf` fails
 /// before any START, which makes its scatter list.
-fn sync(arg: &Arg<'_>, buffer: &Buffer) -> Result<Action, Errno> {
+fn sync(arg: &Arg<'_>, buffer: &BufferState) -> Result<BufferAction, Errno> {
     let flags = arg.copy_in_array().map(u64::from_ne_bytes).ok_or(Errno::EFAULT)?;
     let has = |bit| flags & bit != 0;
     if has(!dma_buf::SYNC_VALID_FLAGS_MASK) || !has(dma_buf::SYNC_RW) {
         return Err(Errno::EINVAL);
     }
     let begin = !has(dma_buf::SYNC_END);
-    if buffer.exporter == Exporter::Udmabuf && !begin && !buffer.begun {
+    if buffer.exporter == ExporterKind::Udmabuf && !begin && !buffer.begun {
         return Err(Errno::EINVAL);
     }
-    Ok(Action::Sync { begin, read: has(dma_buf::SYNC_READ), write: has(dma_buf::SYNC_WRITE) })
+    Ok(BufferAction::Sync { begin, read: has(dma_buf::SYNC_READ), write: has(dma_buf::SYNC_WRITE) })
 }
 
 /// `dma_buf_set_name`: `strndup_user` of at most 32 bytes. A name without its NUL among them is too
 /// long, unless the memory ends before.
-fn set_name(arg: &Arg<'_>) -> Result<Action, Errno> {
+fn set_name(arg: &Arg<'_>) -> Result<BufferAction, Errno> {
     let bytes = arg.bytes.get(..dma_buf::NAME_LEN).unwrap_or(arg.bytes);
     match bytes.iter().position(|byte| *byte == 0) {
-        Some(end) => Ok(Action::SetName(bytes.iter().copied().take(end).collect())),
+        Some(end) => Ok(BufferAction::SetName(bytes.iter().copied().take(end).collect())),
         None if bytes.len() == dma_buf::NAME_LEN => Err(Errno::EINVAL),
         None => Err(Errno::EFAULT),
     }
 }
 
 /// `dma_buf_export_sync_file`.
-fn export_sync_file(arg: &Arg<'_>) -> Result<Action, Errno> {
+fn export_sync_file(arg: &Arg<'_>) -> Result<BufferAction, Errno> {
     let (flags, _) = sync_file(arg)?;
-    Ok(Action::ExportSyncFile(ExportPlan { flags, writable: arg.writable }))
+    Ok(BufferAction::ExportSyncFile(ExportPlan { flags, writable: arg.writable }))
 }
 
 /// `dma_buf_import_sync_file`.
-fn import_sync_file(arg: &Arg<'_>) -> Result<Action, Errno> {
+fn import_sync_file(arg: &Arg<'_>) -> Result<BufferAction, Errno> {
     let (flags, fd) = sync_file(arg)?;
-    Ok(Action::ImportSyncFile { fd, write: u64::from(flags) & dma_buf::SYNC_WRITE != 0 })
+    Ok(BufferAction::ImportSyncFile { fd, write: u64::from(flags) & dma_buf::SYNC_WRITE != 0 })
 }
 
 /// The flags, of which one direction at least and nothing else is wanted, and the fd.

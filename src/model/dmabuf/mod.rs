@@ -3,26 +3,26 @@
 mod file;
 mod ioctl;
 
-pub(crate) use file::{Mapped, REOPEN, answer, mmap, stat, status_flags};
-pub(crate) use ioctl::{Action, ioctl};
+pub(crate) use file::{MmapOutcome, REOPEN, answer, mmap, stat, status_flags};
+pub(crate) use ioctl::{BufferAction, ioctl};
 
-use super::Access;
+use super::AccessMode;
 
 /// A dma-buf, as far as its answers depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Buffer {
+pub(crate) struct BufferState {
     /// Bytes, a multiple of the page size.
     pub size: u64,
     /// The access mode, the same for all descriptors of the buffer.
-    pub access: Access,
-    pub exporter: Exporter,
+    pub access: AccessMode,
+    pub exporter: ExporterKind,
     /// Whether a CPU access was begun, which udmabuf alone cares for: its END before any START fails.
     pub begun: bool,
 }
 
 /// Where a buffer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Exporter {
+pub(crate) enum ExporterKind {
     System,
     Cma,
     /// `/dev/udmabuf`.

@@ -1,35 +1,37 @@
 //! kernel-facts.md §2, and the rows of §8 about buffers.
 
-use super::{Action, Buffer, Exporter, Mapped, REOPEN, answer, ioctl, mmap, stat, status_flags};
+use super::{BufferAction, BufferState, ExporterKind, MmapOutcome, REOPEN, answer, ioctl, mmap, stat, status_flags};
 use crate::model::alloc::{FdFate, Outcome};
-use crate::model::{Access, Arg, Errno, Kernel, Mapping, Operation, Release, Reply, Request};
+use crate::model::{AccessMode, Arg, Errno, Kernel, MmapRequest, Operation, Release, Reply, Request};
 use proptest::prelude::*;
 
 const KERNEL: Kernel = Kernel::DEBIAN_6_12;
 const WITH_SYNC_FILE: Kernel = Kernel { sync_file: true, ..KERNEL };
-const BUFFER: Buffer = Buffer { size: 8192, access: Access::ReadWrite, exporter: Exporter::System, begun: false };
-const EXPORTERS: [Exporter; 4] = [Exporter::System, Exporter::Cma, Exporter::Udmabuf, Exporter::Protected];
+const BUFFER: BufferState =
+    BufferState { size: 8192, access: AccessMode::ReadWrite, exporter: ExporterKind::System, begun: false };
+const EXPORTERS: [ExporterKind; 4] =
+    [ExporterKind::System, ExporterKind::Cma, ExporterKind::Udmabuf, ExporterKind::Protected];
 const SYNC: u32 = 0x4008_6200;
 const SET_NAME_A: u32 = 0x4004_6201;
 const SET_NAME_B: u32 = 0x4008_6201;
 const EXPORT: u32 = 0xc008_6202;
 const IMPORT: u32 = 0x4008_6203;
 
-fn ask(kernel: &Kernel, request: u32, arg: &Arg<'_>) -> Action {
+fn ask(kernel: &Kernel, request: u32, arg: &Arg<'_>) -> BufferAction {
     ioctl(kernel, Request::new(request), arg, &BUFFER)
 }
 
-fn fails(errno: Errno) -> Action {
-    Action::Reply(Reply::err(errno))
+fn fails(errno: Errno) -> BufferAction {
+    BufferAction::Reply(Reply::err(errno))
 }
 
-fn sync(flags: u64, buffer: &Buffer) -> Action {
+fn sync(flags: u64, buffer: &BufferState) -> BufferAction {
     ioctl(&KERNEL, Request::new(SYNC), &Arg::new(&flags.to_ne_bytes()), buffer)
 }
 
 #[test]
 fn a_sync_names_a_direction_and_nothing_unknown() {
-    let done = |begin, read, write| Action::Sync { begin, read, write };
+    let done = |begin, read, write| BufferAction::Sync { begin, read, write };
     assert_eq!(sync(1, &BUFFER), done(true, true, false));
     assert_eq!(sync(2, &BUFFER), done(true, false, true));
     assert_eq!(sync(3, &BUFFER), done(true, true, true));
@@ -46,9 +48,9 @@ fn a_sync_names_a_direction_and_nothing_unknown() {
 #[test]
 fn only_udmabuf_wants_a_start_before_an_end() {
     for exporter in EXPORTERS {
-        let fresh = Buffer { exporter, ..BUFFER };
-        assert_eq!(sync(7, &fresh) == fails(Errno::EINVAL), exporter == Exporter::Udmabuf);
-        assert!(matches!(sync(7, &Buffer { begun: true, ..fresh }), Action::Sync { begin: false, .. }));
+        let fresh = BufferState { exporter, ..BUFFER };
+        assert_eq!(sync(7, &fresh) == fails(Errno::EINVAL), exporter == ExporterKind::Udmabuf);
+        assert!(matches!(sync(7, &BufferState { begun: true, ..fresh }), BufferAction::Sync { begin: false, .. }));
     }
 }
 
@@ -59,12 +61,12 @@ fn a_name_has_at_most_31_bytes() {
         assert_eq!(ask(&KERNEL, request, &Arg::new(&name)), fails(Errno::EINVAL));
         assert_eq!(ask(&KERNEL, request, &Arg::new(&name[..31])), fails(Errno::EFAULT), "the memory ends first");
         assert_eq!(ask(&KERNEL, request, &Arg::fault()), fails(Errno::EFAULT));
-        assert_eq!(ask(&KERNEL, request, &Arg::new(&[0])), Action::SetName(Vec::new()));
+        assert_eq!(ask(&KERNEL, request, &Arg::new(&[0])), BufferAction::SetName(Vec::new()));
     }
     name[32] = 0;
     assert_eq!(ask(&KERNEL, SET_NAME_B, &Arg::new(&name)), fails(Errno::EINVAL));
     name[31] = 0;
-    assert_eq!(ask(&KERNEL, SET_NAME_B, &Arg::new(&name)), Action::SetName(vec![b'n'; 31]));
+    assert_eq!(ask(&KERNEL, SET_NAME_B, &Arg::new(&name)), BufferAction::SetName(vec![b'n'; 31]));
 }
 
 #[test]
@@ -87,14 +89,14 @@ fn sync_files_name_a_direction_and_nothing_else() {
         assert_eq!(ask(&WITH_SYNC_FILE, request, &Arg::new(&[1; 7])), fails(Errno::EFAULT));
     }
     let arg = [2u32.to_ne_bytes(), (-1i32).to_ne_bytes()].concat();
-    assert_eq!(ask(&WITH_SYNC_FILE, IMPORT, &Arg::new(&arg)), Action::ImportSyncFile { fd: -1, write: true });
+    assert_eq!(ask(&WITH_SYNC_FILE, IMPORT, &Arg::new(&arg)), BufferAction::ImportSyncFile { fd: -1, write: true });
 }
 
 #[test]
 fn an_export_never_leaves_an_fd_untold() {
     let arg = [3u32.to_ne_bytes(), [0xff; 4]].concat();
     let plan = |arg: &Arg<'_>| match ask(&WITH_SYNC_FILE, EXPORT, arg) {
-        Action::ExportSyncFile(plan) => plan,
+        BufferAction::ExportSyncFile(plan) => plan,
         other => panic!("{other:?}"),
     };
     let written = [3u32.to_ne_bytes(), 9u32.to_ne_bytes()].concat();
@@ -125,8 +127,8 @@ fn seeking_tells_the_size_and_nothing_else() {
 
 #[test]
 fn a_buffer_is_not_read_written_or_resized() {
-    for access in Access::ALL {
-        let buffer = Buffer { access, ..BUFFER };
+    for access in AccessMode::ALL {
+        let buffer = BufferState { access, ..BUFFER };
         let fails = |operation, errno| assert_eq!(answer(&KERNEL, &buffer, operation), Err(errno), "{operation:?}");
         fails(Operation::Read, if access.can_read() { Errno::EINVAL } else { Errno::EBADF });
         fails(Operation::Write, if access.can_write() { Errno::EINVAL } else { Errno::EBADF });
@@ -148,24 +150,24 @@ fn an_idle_buffer_is_ready_for_both() {
     assert_eq!(answer(&KERNEL, &BUFFER, Operation::EpollAdd), Ok(0));
 }
 
-const WHOLE: Mapping = Mapping { len: 8192, offset: 0, write: false, exec: false, shared: true };
-const WRITE: Mapping = Mapping { write: true, ..WHOLE };
-const PRIVATE: Mapping = Mapping { shared: false, ..WHOLE };
+const WHOLE: MmapRequest = MmapRequest { len: 8192, offset: 0, write: false, exec: false, shared: true };
+const WRITE: MmapRequest = MmapRequest { write: true, ..WHOLE };
+const PRIVATE: MmapRequest = MmapRequest { shared: false, ..WHOLE };
 
 /// kernel-facts.md §2.3, the table.
 #[test]
 fn the_access_mode_decides_who_may_map() {
-    for exporter in [Exporter::System, Exporter::Cma, Exporter::Udmabuf] {
-        let mapped = |access, mapping| mmap(&KERNEL, &Buffer { access, exporter, ..BUFFER }, &mapping);
-        assert_eq!(mapped(Access::ReadWrite, WHOLE), Mapped::Yes);
-        assert_eq!(mapped(Access::ReadWrite, WRITE), Mapped::Yes);
-        assert_eq!(mapped(Access::ReadWrite, PRIVATE), Mapped::No(Errno::EINVAL));
-        assert_eq!(mapped(Access::ReadOnly, WHOLE), Mapped::Yes);
-        assert_eq!(mapped(Access::ReadOnly, WRITE), Mapped::No(Errno::EACCES));
-        assert_eq!(mapped(Access::ReadOnly, PRIVATE), Mapped::No(Errno::EINVAL));
-        for access in [Access::WriteOnly, Access::Neither] {
+    for exporter in [ExporterKind::System, ExporterKind::Cma, ExporterKind::Udmabuf] {
+        let mapped = |access, mapping| mmap(&KERNEL, &BufferState { access, exporter, ..BUFFER }, &mapping);
+        assert_eq!(mapped(AccessMode::ReadWrite, WHOLE), MmapOutcome::Yes);
+        assert_eq!(mapped(AccessMode::ReadWrite, WRITE), MmapOutcome::Yes);
+        assert_eq!(mapped(AccessMode::ReadWrite, PRIVATE), MmapOutcome::No(Errno::EINVAL));
+        assert_eq!(mapped(AccessMode::ReadOnly, WHOLE), MmapOutcome::Yes);
+        assert_eq!(mapped(AccessMode::ReadOnly, WRITE), MmapOutcome::No(Errno::EACCES));
+        assert_eq!(mapped(AccessMode::ReadOnly, PRIVATE), MmapOutcome::No(Errno::EINVAL));
+        for access in [AccessMode::WriteOnly, AccessMode::Neither] {
             for mapping in [WHOLE, WRITE, PRIVATE] {
-                assert_eq!(mapped(access, mapping), Mapped::No(Errno::EACCES));
+                assert_eq!(mapped(access, mapping), MmapOutcome::No(Errno::EACCES));
             }
         }
     }
@@ -174,24 +176,24 @@ fn the_access_mode_decides_who_may_map() {
 #[test]
 fn a_private_mapping_of_system_is_copied_one_chunk_at_a_time() {
     let mapped = |release, exporter, len| {
-        let mapping = Mapping { len, write: true, ..PRIVATE };
-        mmap(&Kernel { release, ..KERNEL }, &Buffer { exporter, ..BUFFER }, &mapping)
+        let mapping = MmapRequest { len, write: true, ..PRIVATE };
+        mmap(&Kernel { release, ..KERNEL }, &BufferState { exporter, ..BUFFER }, &mapping)
     };
-    let einval = Mapped::No(Errno::EINVAL);
-    assert_eq!(mapped(Release(6, 12), Exporter::System, 4096), Mapped::Yes);
-    assert_eq!(mapped(Release(6, 18), Exporter::System, 8192), einval);
-    assert_eq!(mapped(Release(6, 19), Exporter::System, 8192), Mapped::IfContiguous);
-    assert_eq!(mapped(Release(6, 19), Exporter::System, 4096), Mapped::Yes);
-    assert_eq!(mapped(Release(6, 12), Exporter::Cma, 4096), einval);
-    assert_eq!(mapped(Release(6, 12), Exporter::Udmabuf, 4096), einval);
-    assert_eq!(mapped(Release(5, 10), Exporter::System, 4096), einval);
+    let einval = MmapOutcome::No(Errno::EINVAL);
+    assert_eq!(mapped(Release(6, 12), ExporterKind::System, 4096), MmapOutcome::Yes);
+    assert_eq!(mapped(Release(6, 18), ExporterKind::System, 8192), einval);
+    assert_eq!(mapped(Release(6, 19), ExporterKind::System, 8192), MmapOutcome::IfContiguous);
+    assert_eq!(mapped(Release(6, 19), ExporterKind::System, 4096), MmapOutcome::Yes);
+    assert_eq!(mapped(Release(6, 12), ExporterKind::Cma, 4096), einval);
+    assert_eq!(mapped(Release(6, 12), ExporterKind::Udmabuf, 4096), einval);
+    assert_eq!(mapped(Release(5, 10), ExporterKind::System, 4096), einval);
 }
 
 #[test]
 fn a_mapping_stays_within_the_buffer() {
-    let mapped = |len, offset| mmap(&KERNEL, &BUFFER, &Mapping { len, offset, ..WHOLE });
-    let no = Mapped::No;
-    assert_eq!(mapped(1, 4096), Mapped::Yes);
+    let mapped = |len, offset| mmap(&KERNEL, &BUFFER, &MmapRequest { len, offset, ..WHOLE });
+    let no = MmapOutcome::No;
+    assert_eq!(mapped(1, 4096), MmapOutcome::Yes);
     assert_eq!(mapped(8193, 0), no(Errno::EINVAL));
     assert_eq!(mapped(4097, 4096), no(Errno::EINVAL));
     assert_eq!(mapped(1, 8192), no(Errno::EINVAL));
@@ -203,15 +205,15 @@ fn a_mapping_stays_within_the_buffer() {
 
 #[test]
 fn a_protected_buffer_cannot_be_mapped() {
-    let buffer = Buffer { exporter: Exporter::Protected, ..BUFFER };
-    assert_eq!(mmap(&KERNEL, &buffer, &WHOLE), Mapped::No(Errno::EINVAL));
+    let buffer = BufferState { exporter: ExporterKind::Protected, ..BUFFER };
+    assert_eq!(mmap(&KERNEL, &buffer, &WHOLE), MmapOutcome::No(Errno::EINVAL));
 }
 
 #[test]
 fn code_can_be_run_from_a_buffer_until_pseudo_files_forbid_it() {
-    let exec = Mapping { exec: true, ..WHOLE };
-    assert_eq!(mmap(&Kernel { pseudo_noexec: false, ..KERNEL }, &BUFFER, &exec), Mapped::Yes);
-    assert_eq!(mmap(&Kernel { pseudo_noexec: true, ..KERNEL }, &BUFFER, &exec), Mapped::No(Errno::EPERM));
+    let exec = MmapRequest { exec: true, ..WHOLE };
+    assert_eq!(mmap(&Kernel { pseudo_noexec: false, ..KERNEL }, &BUFFER, &exec), MmapOutcome::Yes);
+    assert_eq!(mmap(&Kernel { pseudo_noexec: true, ..KERNEL }, &BUFFER, &exec), MmapOutcome::No(Errno::EPERM));
 }
 
 #[test]
@@ -219,8 +221,8 @@ fn a_buffer_looks_like_no_kind_of_file() {
     let stat = stat(&KERNEL, &BUFFER);
     assert_eq!((stat.size, stat.mode, stat.blocks, stat.block_size), (8192, 0o600, 16, 4096));
     assert_eq!(stat.fs_type, 0x444d_4142);
-    assert_eq!(status_flags(Access::Neither, false), 3);
-    assert_eq!(status_flags(Access::ReadWrite, true), 0o4002);
+    assert_eq!(status_flags(AccessMode::Neither, false), 3);
+    assert_eq!(status_flags(AccessMode::ReadWrite, true), 0o4002);
 }
 
 proptest! {
@@ -232,15 +234,15 @@ proptest! {
         fd in any::<u32>(),
     ) {
         match ioctl(&WITH_SYNC_FILE, Request::new(request), &Arg { bytes: &bytes, writable }, &BUFFER) {
-            Action::Reply(reply) => prop_assert!(reply.copy_out.len() <= writable),
-            Action::SetName(name) => prop_assert!(name.len() < 32 && !name.contains(&0)),
-            Action::ExportSyncFile(plan) => {
+            BufferAction::Reply(reply) => prop_assert!(reply.copy_out.len() <= writable),
+            BufferAction::SetName(name) => prop_assert!(name.len() < 32 && !name.contains(&0)),
+            BufferAction::ExportSyncFile(plan) => {
                 let outcome = plan.finish(Ok(fd));
                 prop_assert!(outcome.copy_out.len() <= writable);
                 prop_assert_eq!(outcome.fd == FdFate::Told, outcome.result.is_ok());
             }
-            Action::Sync { read, write, .. } => prop_assert!(read || write),
-            Action::ImportSyncFile { .. } | Action::Vfs(_) => {}
+            BufferAction::Sync { read, write, .. } => prop_assert!(read || write),
+            BufferAction::ImportSyncFile { .. } | BufferAction::Vfs(_) => {}
         }
     }
 
@@ -248,8 +250,8 @@ proptest! {
     fn a_mapping_that_succeeds_lies_within_the_buffer(len in any::<u64>(), offset in any::<u64>(), small in any::<u16>()) {
         for len in [len, u64::from(small)] {
             for offset in [offset, offset & !4095, 0, 4096] {
-                let mapping = Mapping { len, offset, ..WHOLE };
-                if mmap(&KERNEL, &BUFFER, &mapping) == Mapped::Yes {
+                let mapping = MmapRequest { len, offset, ..WHOLE };
+                if mmap(&KERNEL, &BUFFER, &mapping) == MmapOutcome::Yes {
                     prop_assert!(len > 0 && u128::from(offset) + u128::from(len) <= 8192);
                 }
             }

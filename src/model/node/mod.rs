@@ -1,9 +1,14 @@
-//! File operations on an opened heap node (`dma_heap_fops`, which has open and ioctl only).
+//! Requests and file operations on an opened heap node (`dma_heap_fops`, which has open and ioctl only).
 //!
 //! Opening a node whose minor no heap has fails with ENXIO (`chrdev_open` finds no `cdev`); see
-//! [`Registry::by_minor`](super::registry::Registry::by_minor). The ioctls are in [`alloc`](super::alloc).
+//! [`Registry::by_minor`](super::registry::Registry::by_minor). The allocation itself is in
+//! [`alloc`](super::alloc).
 
-use super::{Access, Errno, Kernel, LongBits, Mapping, Operation, fallocate};
+mod ioctl;
+
+pub(crate) use ioctl::{Decision, ioctl};
+
+use super::{AccessMode, Errno, Kernel, LongBits, MmapRequest, Operation, fallocate};
 
 /// `EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM` (`DEFAULT_POLLMASK`).
 const ALWAYS_READY: u16 = 0x145;
@@ -29,7 +34,7 @@ pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
 ///
 /// Those of the kernel: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no
 /// operation for anything asked here.
-pub(crate) fn answer(kernel: &Kernel, access: Access, operation: Operation) -> Result<u64, Errno> {
+pub(crate) fn answer(kernel: &Kernel, access: AccessMode, operation: Operation) -> Result<u64, Errno> {
     Err(match operation {
         // vfs_read, vfs_write: the access mode first, then the missing operation.
         Operation::Read if !access.can_read() => Errno::EBADF,
@@ -56,7 +61,7 @@ pub(crate) fn answer(kernel: &Kernel, access: Access, operation: Operation) -> R
 /// the file has no mmap operation (ENODEV). The mount is taken to be without `noexec`, with which
 /// `PROT_EXEC` is EPERM.
 #[must_use]
-pub(crate) fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno {
+pub(crate) fn mmap(kernel: &Kernel, access: AccessMode, mapping: &MmapRequest) -> Errno {
     mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
 
@@ -67,7 +72,7 @@ pub(crate) fn mmap(kernel: &Kernel, access: Access, mapping: &Mapping) -> Errno 
 #[must_use]
 pub(crate) fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
     const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;
-    const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !Access::MASK;
+    const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !AccessMode::MASK;
     const LARGEFILE: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o400_000 } else { 0o100_000 };
     const DSYNC: u32 = 0o10_000;
     const SYNC_ONLY: u32 = 0o4_000_000;

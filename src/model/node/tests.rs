@@ -1,30 +1,30 @@
 //! kernel-facts.md §1.3, and the row "node" of §8.
 
 use super::{answer, mmap, open, status_flags};
-use crate::model::{Access, Errno, Kernel, LongBits, Mapping, Operation};
+use crate::model::{AccessMode, Errno, Kernel, LongBits, MmapRequest, Operation};
 use proptest::prelude::*;
 
 const KERNEL: Kernel = Kernel::DEBIAN_6_12;
-const ONE_PAGE: Mapping = Mapping { len: 4096, offset: 0, write: false, exec: false, shared: true };
+const ONE_PAGE: MmapRequest = MmapRequest { len: 4096, offset: 0, write: false, exec: false, shared: true };
 
 #[track_caller]
-fn fails(access: Access, operation: Operation, errno: Errno) {
+fn fails(access: AccessMode, operation: Operation, errno: Errno) {
     assert_eq!(answer(&KERNEL, access, operation), Err(errno), "{operation:?} {access:?}");
 }
 
 #[test]
 fn a_node_is_neither_read_nor_written() {
-    fails(Access::ReadWrite, Operation::Read, Errno::EINVAL);
-    fails(Access::ReadWrite, Operation::Write, Errno::EINVAL);
-    fails(Access::ReadOnly, Operation::Read, Errno::EINVAL);
-    fails(Access::ReadOnly, Operation::Write, Errno::EBADF);
-    fails(Access::WriteOnly, Operation::Read, Errno::EBADF);
-    fails(Access::WriteOnly, Operation::Write, Errno::EINVAL);
+    fails(AccessMode::ReadWrite, Operation::Read, Errno::EINVAL);
+    fails(AccessMode::ReadWrite, Operation::Write, Errno::EINVAL);
+    fails(AccessMode::ReadOnly, Operation::Read, Errno::EINVAL);
+    fails(AccessMode::ReadOnly, Operation::Write, Errno::EBADF);
+    fails(AccessMode::WriteOnly, Operation::Read, Errno::EBADF);
+    fails(AccessMode::WriteOnly, Operation::Write, Errno::EINVAL);
 }
 
 #[test]
 fn a_node_has_no_position() {
-    for access in Access::ALL {
+    for access in AccessMode::ALL {
         fails(access, Operation::Pread { offset: 0 }, Errno::ESPIPE);
         fails(access, Operation::Pwrite { offset: 0 }, Errno::ESPIPE);
         fails(access, Operation::Pread { offset: -1 }, Errno::EINVAL);
@@ -37,33 +37,33 @@ fn a_node_has_no_position() {
 
 #[test]
 fn a_node_is_always_ready_but_for_epoll() {
-    assert_eq!(answer(&KERNEL, Access::ReadOnly, Operation::Poll { events: 0xffff }), Ok(0x145));
-    assert_eq!(answer(&KERNEL, Access::ReadOnly, Operation::Poll { events: 1 }), Ok(1));
-    fails(Access::ReadWrite, Operation::EpollAdd, Errno::EPERM);
+    assert_eq!(answer(&KERNEL, AccessMode::ReadOnly, Operation::Poll { events: 0xffff }), Ok(0x145));
+    assert_eq!(answer(&KERNEL, AccessMode::ReadOnly, Operation::Poll { events: 1 }), Ok(1));
+    fails(AccessMode::ReadWrite, Operation::EpollAdd, Errno::EPERM);
 }
 
 #[test]
 fn a_node_has_no_size_and_no_seals() {
-    for access in Access::ALL {
+    for access in AccessMode::ALL {
         fails(access, Operation::Fsync, Errno::EINVAL);
         fails(access, Operation::Ftruncate { len: 0 }, Errno::EINVAL);
         fails(access, Operation::GetSeals, Errno::EINVAL);
     }
-    fails(Access::ReadWrite, Operation::Fallocate { mode: 0, offset: 0, len: 1 }, Errno::ENODEV);
-    fails(Access::ReadWrite, Operation::AddSeals { seals: 1 }, Errno::EINVAL);
-    fails(Access::ReadOnly, Operation::AddSeals { seals: 1 }, Errno::EPERM);
+    fails(AccessMode::ReadWrite, Operation::Fallocate { mode: 0, offset: 0, len: 1 }, Errno::ENODEV);
+    fails(AccessMode::ReadWrite, Operation::AddSeals { seals: 1 }, Errno::EINVAL);
+    fails(AccessMode::ReadOnly, Operation::AddSeals { seals: 1 }, Errno::EPERM);
 }
 
 #[test]
 fn a_node_cannot_be_mapped() {
-    let mapped = |access, mapping: Mapping| mmap(&KERNEL, access, &mapping);
-    let private = Mapping { shared: false, ..ONE_PAGE };
-    assert_eq!(mapped(Access::ReadWrite, ONE_PAGE), Errno::ENODEV);
-    assert_eq!(mapped(Access::ReadOnly, ONE_PAGE), Errno::ENODEV);
-    assert_eq!(mapped(Access::ReadOnly, Mapping { write: true, ..private }), Errno::ENODEV);
-    assert_eq!(mapped(Access::ReadOnly, Mapping { write: true, ..ONE_PAGE }), Errno::EACCES);
-    assert_eq!(mapped(Access::WriteOnly, ONE_PAGE), Errno::EACCES);
-    assert_eq!(mapped(Access::ReadWrite, Mapping { exec: true, ..ONE_PAGE }), Errno::ENODEV);
+    let mapped = |access, mapping: MmapRequest| mmap(&KERNEL, access, &mapping);
+    let private = MmapRequest { shared: false, ..ONE_PAGE };
+    assert_eq!(mapped(AccessMode::ReadWrite, ONE_PAGE), Errno::ENODEV);
+    assert_eq!(mapped(AccessMode::ReadOnly, ONE_PAGE), Errno::ENODEV);
+    assert_eq!(mapped(AccessMode::ReadOnly, MmapRequest { write: true, ..private }), Errno::ENODEV);
+    assert_eq!(mapped(AccessMode::ReadOnly, MmapRequest { write: true, ..ONE_PAGE }), Errno::EACCES);
+    assert_eq!(mapped(AccessMode::WriteOnly, ONE_PAGE), Errno::EACCES);
+    assert_eq!(mapped(AccessMode::ReadWrite, MmapRequest { exec: true, ..ONE_PAGE }), Errno::ENODEV);
 }
 
 #[test]
@@ -83,8 +83,8 @@ proptest! {
         let long_bits = if narrow { LongBits::Bits32 } else { LongBits::Bits64 };
         let kernel = Kernel { long_bits, ..KERNEL };
         for offset in [offset, offset & !4095, 0] {
-            let mapping = Mapping { len, offset, write, exec, shared };
-            for access in Access::ALL {
+            let mapping = MmapRequest { len, offset, write, exec, shared };
+            for access in AccessMode::ALL {
                 let errno = mmap(&kernel, access, &mapping);
                 prop_assert!(errno.name().is_some());
             }

@@ -14,7 +14,7 @@ pub(crate) struct ExportInfo<T> {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Heap<T> {
+pub(crate) struct RegisteredHeap<T> {
     name: String,
     minor: u8,
     data: T,
@@ -24,7 +24,7 @@ pub(crate) struct Heap<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Registry<T> {
     /// A heap's minor is its index.
-    heaps: Vec<Heap<T>>,
+    heaps: Vec<RegisteredHeap<T>>,
     /// Whether a name is looked for in the list before a minor and a device are taken.
     names_first: bool,
 }
@@ -71,7 +71,7 @@ impl<T> Registry<T> {
     /// # Errors
     ///
     /// See [`AddError`]; the registry is then as before.
-    pub(crate) fn add(&mut self, info: ExportInfo<T>) -> Result<&Heap<T>, AddError> {
+    pub(crate) fn add(&mut self, info: ExportInfo<T>) -> Result<&RegisteredHeap<T>, AddError> {
         if info.name.is_empty() {
             return Err(AddError::NoName);
         }
@@ -84,7 +84,7 @@ impl<T> Registry<T> {
         if self.heaps.iter().any(|heap| heap.sysfs_name() == device) {
             return Err(AddError::DeviceTaken);
         }
-        self.heaps.push(Heap { name: info.name, minor, data });
+        self.heaps.push(RegisteredHeap { name: info.name, minor, data });
         Ok(&self.heaps[usize::from(minor)])
     }
 
@@ -97,27 +97,27 @@ impl<T> Registry<T> {
     /// The heap with this minor. Opening a node of any other minor fails: with ENXIO, as there is no
     /// `cdev` for it; the framework's own ENODEV (`dma_heap_open`) is behind that and not reached.
     #[must_use]
-    pub(crate) fn by_minor(&self, minor: u32) -> Option<&Heap<T>> {
+    pub(crate) fn by_minor(&self, minor: u32) -> Option<&RegisteredHeap<T>> {
         self.heaps.get(minor as usize)
     }
 
     #[must_use]
-    pub(crate) fn by_name(&self, name: &str) -> Option<&Heap<T>> {
+    pub(crate) fn by_name(&self, name: &str) -> Option<&RegisteredHeap<T>> {
         self.heaps.iter().find(|heap| heap.name == name)
     }
 
     /// The heap with this minor, to change its private data.
     #[must_use]
-    pub(crate) fn by_minor_mut(&mut self, minor: u32) -> Option<&mut Heap<T>> {
+    pub(crate) fn by_minor_mut(&mut self, minor: u32) -> Option<&mut RegisteredHeap<T>> {
         self.heaps.get_mut(minor as usize)
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Heap<T>> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, RegisteredHeap<T>> {
         self.heaps.iter()
     }
 }
 
-impl<T> Heap<T> {
+impl<T> RegisteredHeap<T> {
     /// The minor number of its device.
     #[must_use]
     pub(crate) const fn minor(&self) -> u32 {

@@ -19,11 +19,11 @@ pub(crate) enum File {
 /// The VFS's own answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub(crate) enum Answer {
+pub(crate) enum VfsAnswer {
     /// This, and nothing else changes.
     Reply(Reply),
     /// Success, and the file or its descriptor changes.
-    Effect(Effect),
+    Effect(FileEffect),
     /// It depends on what cannot be known here.
     Depends {
         on: Dependence,
@@ -35,7 +35,7 @@ pub(crate) enum Answer {
 
 /// What a successful request changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Effect {
+pub(crate) enum FileEffect {
     /// The descriptor's close-on-exec flag (FIOCLEX, FIONCLEX).
     CloseOnExec(bool),
     /// `O_NONBLOCK` of the open file, of all its descriptors (FIONBIO).
@@ -56,12 +56,12 @@ pub(crate) enum Dependence {
 /// The VFS's answer to `request`, or `None` where it leaves the request to the driver, as it does with
 /// those for regular files (FIONREAD, FIBMAP, `FS_IOC_RESVSP` …).
 #[must_use]
-pub(crate) fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File) -> Option<Answer> {
+pub(crate) fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File) -> Option<VfsAnswer> {
     let answer = match request.number() {
-        fs::FIOCLEX => Answer::Effect(Effect::CloseOnExec(true)),
-        fs::FIONCLEX => Answer::Effect(Effect::CloseOnExec(false)),
+        fs::FIOCLEX => VfsAnswer::Effect(FileEffect::CloseOnExec(true)),
+        fs::FIONCLEX => VfsAnswer::Effect(FileEffect::CloseOnExec(false)),
         fs::FIONBIO => nonblock(arg),
-        fs::FIOASYNC => Answer::Reply(asynchronous(arg)),
+        fs::FIOASYNC => VfsAnswer::Reply(asynchronous(arg)),
         fs::FIOQSIZE => fails(Errno::ENOTTY),
         fs::FIFREEZE | fs::FITHAW => depends(Dependence::Privilege, Some(Reply::err(Errno::EPERM))),
         fs::FIEMAP => by_file_system(file, Reply::err(Errno::EOPNOTSUPP)),
@@ -83,26 +83,26 @@ pub(crate) fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: Fil
     Some(answer)
 }
 
-fn fails(errno: Errno) -> Answer {
-    Answer::Reply(Reply::err(errno))
+fn fails(errno: Errno) -> VfsAnswer {
+    VfsAnswer::Reply(Reply::err(errno))
 }
 
-fn depends(on: Dependence, usual: Option<Reply>) -> Answer {
-    Answer::Depends { on, usual }
+fn depends(on: Dependence, usual: Option<Reply>) -> VfsAnswer {
+    VfsAnswer::Depends { on, usual }
 }
 
 /// `reply` is what the `dmabuf` file system gives (`init_pseudo`), and devtmpfs too.
-fn by_file_system(file: File, reply: Reply) -> Answer {
+fn by_file_system(file: File, reply: Reply) -> VfsAnswer {
     match file {
         File::Node => depends(Dependence::FileSystem, Some(reply)),
-        File::Buffer => Answer::Reply(reply),
+        File::Buffer => VfsAnswer::Reply(reply),
     }
 }
 
 /// `ioctl_fionbio`.
-fn nonblock(arg: &Arg<'_>) -> Answer {
+fn nonblock(arg: &Arg<'_>) -> VfsAnswer {
     match arg.copy_in_array().map(u32::from_ne_bytes) {
-        Some(on) => Answer::Effect(Effect::Nonblock(on != 0)),
+        Some(on) => VfsAnswer::Effect(FileEffect::Nonblock(on != 0)),
         None => fails(Errno::EFAULT),
     }
 }
@@ -118,7 +118,7 @@ fn asynchronous(arg: &Arg<'_>) -> Reply {
 }
 
 /// `ioctl_file_clone`: EBADF without the other file, else most often EXDEV.
-fn clone() -> Answer {
+fn clone() -> VfsAnswer {
     depends(Dependence::OtherFile, Some(Reply::err(Errno::EXDEV)))
 }
 
@@ -143,7 +143,7 @@ fn dedupe(kernel: &Kernel, arg: &Arg<'_>) -> Errno {
 /// `ioctl_getflags` and its kin: a file system without such flags on this inode leaves the request to
 /// the driver (`vfs_fileattr_get`), after the argument of `reads` bytes was read. Before 5.13 the VFS
 /// did not know them.
-fn flags(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File, reads: usize) -> Option<Answer> {
+fn flags(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File, reads: usize) -> Option<VfsAnswer> {
     if kernel.release < Release(5, 13) {
         return None;
     }
@@ -151,14 +151,14 @@ fn flags(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File, reads: us
         return Some(fails(Errno::EFAULT));
     }
     match file {
-        File::Node => Some(depends(Dependence::FileSystem, alloc::driver_rejects(kernel, request, arg))),
+        File::Node => Some(depends(Dependence::FileSystem, alloc::driver(kernel, request, arg).err())),
         File::Buffer => None,
     }
 }
 
 /// `ioctl_getfsuuid` on devtmpfs, which has a UUID: it is written, or does not fit (a part of it may
 /// then have been written).
-fn uuid(request: Request, arg: &Arg<'_>) -> Answer {
+fn uuid(request: Request, arg: &Arg<'_>) -> VfsAnswer {
     let fits = request.size() <= arg.writable;
     depends(Dependence::FileSystem, (!fits).then(|| Reply::err(Errno::EFAULT)))
 }

@@ -1,4 +1,4 @@
-use super::{Answer, Dependence, Effect, File, answer};
+use super::{Dependence, File, FileEffect, VfsAnswer, answer};
 use crate::model::{Abi, Arg, Errno, Kernel, Release, Reply, Request};
 use crate::uapi::ioctl::{ioc, iow, iowr};
 use crate::uapi::{fs, ioctl};
@@ -7,12 +7,12 @@ const KERNEL: Kernel = Kernel::DEBIAN_6_12;
 const V12: Kernel = Kernel { abi: Abi::V12, ..KERNEL };
 const BOTH: [File; 2] = [File::Node, File::Buffer];
 
-fn ask(request: u32, bytes: &[u8], file: File) -> Option<Answer> {
+fn ask(request: u32, bytes: &[u8], file: File) -> Option<VfsAnswer> {
     answer(&KERNEL, Request::new(request), &Arg::new(bytes), file)
 }
 
-fn reply(errno: Errno) -> Option<Answer> {
-    Some(Answer::Reply(Reply::err(errno)))
+fn reply(errno: Errno) -> Option<VfsAnswer> {
+    Some(VfsAnswer::Reply(Reply::err(errno)))
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn the_numbers_are_those_that_the_headers_compose() {
 fn what_was_measured_on_a_node_is_what_is_usual_there() {
     for kernel in [KERNEL, V12] {
         let usual = |request| match answer(&kernel, Request::new(request), &Arg::new(&[0; 129]), File::Node) {
-            Some(Answer::Depends { usual, .. }) => usual,
+            Some(VfsAnswer::Depends { usual, .. }) => usual,
             other => panic!("{request:#x}: {other:?}"),
         };
         let block_size = Reply { result: Ok(0), copy_out: 4096u32.to_ne_bytes().to_vec() };
@@ -51,13 +51,13 @@ fn what_was_measured_on_a_node_is_what_is_usual_there() {
 #[test]
 fn flags_of_the_descriptor_and_the_file_are_the_vfs_own() {
     for file in BOTH {
-        let effect = |effect| Some(Answer::Effect(effect));
-        assert_eq!(ask(fs::FIOCLEX, &[], file), effect(Effect::CloseOnExec(true)));
-        assert_eq!(ask(fs::FIONCLEX, &[], file), effect(Effect::CloseOnExec(false)));
-        assert_eq!(ask(fs::FIONBIO, &[0, 0, 1, 0], file), effect(Effect::Nonblock(true)));
-        assert_eq!(ask(fs::FIONBIO, &[0; 4], file), effect(Effect::Nonblock(false)));
+        let effect = |effect| Some(VfsAnswer::Effect(effect));
+        assert_eq!(ask(fs::FIOCLEX, &[], file), effect(FileEffect::CloseOnExec(true)));
+        assert_eq!(ask(fs::FIONCLEX, &[], file), effect(FileEffect::CloseOnExec(false)));
+        assert_eq!(ask(fs::FIONBIO, &[0, 0, 1, 0], file), effect(FileEffect::Nonblock(true)));
+        assert_eq!(ask(fs::FIONBIO, &[0; 4], file), effect(FileEffect::Nonblock(false)));
         assert_eq!(ask(fs::FIONBIO, &[0; 3], file), reply(Errno::EFAULT));
-        assert_eq!(ask(fs::FIOASYNC, &[0; 4], file), Some(Answer::Reply(Reply::ok())));
+        assert_eq!(ask(fs::FIOASYNC, &[0; 4], file), Some(VfsAnswer::Reply(Reply::ok())));
         assert_eq!(ask(fs::FIOASYNC, &[1, 0, 0, 0], file), reply(Errno::ENOTTY));
         assert_eq!(ask(fs::FIOASYNC, &[], file), reply(Errno::EFAULT));
         assert_eq!(ask(fs::FIOQSIZE, &[0; 8], file), reply(Errno::ENOTTY));
@@ -68,7 +68,7 @@ fn flags_of_the_descriptor_and_the_file_are_the_vfs_own() {
 fn a_buffer_is_on_a_file_system_that_is_known() {
     let ask = |request, bytes: &[u8]| ask(request, bytes, File::Buffer);
     let block_size = Reply { result: Ok(0), copy_out: 4096u32.to_ne_bytes().to_vec() };
-    assert_eq!(ask(fs::FIGETBSZ, &[0; 4]), Some(Answer::Reply(block_size)));
+    assert_eq!(ask(fs::FIGETBSZ, &[0; 4]), Some(VfsAnswer::Reply(block_size)));
     assert_eq!(ask(fs::FIGETBSZ, &[0; 3]), reply(Errno::EFAULT));
     assert_eq!(ask(fs::FIEMAP, &[]), reply(Errno::EOPNOTSUPP));
     assert_eq!(ask(fs::GETFSUUID, &[0; 17]), reply(Errno::ENOTTY));
@@ -81,7 +81,7 @@ fn a_buffer_is_on_a_file_system_that_is_known() {
 #[test]
 fn the_driver_sees_what_its_file_system_does_not_know() {
     let ask = |kernel: &Kernel, request| match answer(kernel, Request::new(request), &Arg::new(&[0; 28]), File::Node) {
-        Some(Answer::Depends { on: Dependence::FileSystem, usual: Some(usual) }) => usual.result,
+        Some(VfsAnswer::Depends { on: Dependence::FileSystem, usual: Some(usual) }) => usual.result,
         other => panic!("{request:#x}: {other:?}"),
     };
     for request in [fs::GETFLAGS, fs::SETFLAGS, fs::FSGETXATTR, fs::FSSETXATTR] {
@@ -116,7 +116,7 @@ fn requests_of_later_releases_are_left_to_the_driver_before() {
 #[test]
 fn freezing_is_refused_to_most_callers() {
     for request in [fs::FIFREEZE, fs::FITHAW] {
-        let expected = Answer::Depends { on: Dependence::Privilege, usual: Some(Reply::err(Errno::EPERM)) };
+        let expected = VfsAnswer::Depends { on: Dependence::Privilege, usual: Some(Reply::err(Errno::EPERM)) };
         assert_eq!(ask(request, &[], File::Node), Some(expected));
     }
 }
@@ -125,7 +125,7 @@ fn freezing_is_refused_to_most_callers() {
 fn sharing_storage_ends_before_any_file_is_touched() {
     for file in BOTH {
         assert_eq!(ask(fs::FICLONERANGE, &[0; 31], file), reply(Errno::EFAULT));
-        assert!(matches!(ask(fs::FICLONERANGE, &[0; 32], file), Some(Answer::Depends { .. })));
+        assert!(matches!(ask(fs::FICLONERANGE, &[0; 32], file), Some(VfsAnswer::Depends { .. })));
         let mut ranges = [0; 24 + 32];
         ranges[16..18].copy_from_slice(&1u16.to_ne_bytes());
         assert_eq!(ask(fs::FIDEDUPERANGE, &ranges, file), reply(Errno::EINVAL));

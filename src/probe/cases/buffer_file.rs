@@ -1,15 +1,15 @@
 //! File operations on a buffer, its mappings and its contents.
 
 use super::case;
-use crate::model::Access::{Neither, ReadOnly, ReadWrite, WriteOnly};
-use crate::model::{Access, Operation, Release};
+use crate::model::AccessMode::{Neither, ReadOnly, ReadWrite, WriteOnly};
+use crate::model::{AccessMode, Operation, Release};
 use crate::probe::case::{Case, CaseAction, Feature, FileAct, Map, Outcomes};
 use crate::probe::custom;
 
 const fn call(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     operation: Operation,
     outcome: &'static str,
     function: &'static str,
@@ -21,7 +21,7 @@ const fn lseek(id: &'static str, sends: &'static str, offset: i64, whence: u32, 
     call(id, sends, ReadWrite, Operation::Lseek { offset, whence }, outcome, "dma_buf_llseek")
 }
 
-const fn map(id: &'static str, sends: &'static str, access: Access, map: Map, expected: Outcomes) -> Case {
+const fn map(id: &'static str, sends: &'static str, access: AccessMode, map: Map, expected: Outcomes) -> Case {
     case(id, sends, expected, "dma_buf_mmap_internal", CaseAction::Buffer(access, 2, FileAct::Map(map)))
 }
 

@@ -1,15 +1,15 @@
 //! File operations on the node.
 
 use super::case;
-use crate::model::Access::{ReadOnly, ReadWrite, WriteOnly};
-use crate::model::{Access, Operation};
+use crate::model::AccessMode::{ReadOnly, ReadWrite, WriteOnly};
+use crate::model::{AccessMode, Operation};
 use crate::probe::case::{Case, CaseAction, FileAct, Map, Outcomes};
 use crate::probe::custom;
 
 const fn call(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     operation: Operation,
     outcome: &'static str,
     function: &'static str,
@@ -20,7 +20,7 @@ const fn call(
 const fn map(
     id: &'static str,
     sends: &'static str,
-    access: Access,
+    access: AccessMode,
     write: bool,
     shared: bool,
     outcome: &'static str,

@@ -3,8 +3,8 @@
 use super::*;
 use crate::heap::Kind;
 use crate::model::alloc::FdFate;
-use crate::model::dmabuf::{self, Action, Buffer, Exporter, Mapped};
-use crate::model::{Abi, Access, Arg, Kernel, Mapping, Release, Request, node};
+use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind, MmapOutcome};
+use crate::model::{Abi, AccessMode, Arg, Kernel, MmapRequest, Release, Request, node};
 use crate::probe::action::shown;
 use crate::probe::case::{FileAct, Map, Question, allows};
 use crate::probe::oracle::predict;
@@ -40,8 +40,8 @@ fn kernels() -> Vec<Kernel> {
 }
 
 /// What the rules say of a row, if they can.
-fn said(kernel: &Kernel, exporter: Exporter, act: &CaseAction) -> Option<String> {
-    let buffer = |access, pages| Buffer { size: pages * kernel.page_size, access, exporter, begun: false };
+fn said(kernel: &Kernel, exporter: ExporterKind, act: &CaseAction) -> Option<String> {
+    let buffer = |access, pages| BufferState { size: pages * kernel.page_size, access, exporter, begun: false };
     match act {
         CaseAction::Send(request) => predict(kernel, request).map(|effects| effects.to_string()),
         CaseAction::Each(requests) => {
@@ -62,12 +62,12 @@ fn said(kernel: &Kernel, exporter: Exporter, act: &CaseAction) -> Option<String>
         CaseAction::Buffer(access, pages, FileAct::Map(map)) => {
             let mapped = dmabuf::mmap(kernel, &buffer(*access, *pages), &mapping(kernel, map));
             Some(match mapped {
-                Mapped::Yes => "done".to_owned(),
-                Mapped::No(errno) => errno.to_string(),
-                Mapped::IfContiguous => "done|EINVAL".to_owned(),
+                MmapOutcome::Yes => "done".to_owned(),
+                MmapOutcome::No(errno) => errno.to_string(),
+                MmapOutcome::IfContiguous => "done|EINVAL".to_owned(),
             })
         }
-        CaseAction::Ask(question) => Some(asked(kernel, &buffer(Access::ReadWrite, 1), question)),
+        CaseAction::Ask(question) => Some(asked(kernel, &buffer(AccessMode::ReadWrite, 1), question)),
         CaseAction::Custom(_) => None,
     }
 }
@@ -76,8 +76,8 @@ fn answered(answer: Result<u64, crate::model::Errno>, call: crate::model::Operat
     answer.map_or_else(|errno| errno.to_string(), |value| shown(call, value, kernel.page_size))
 }
 
-fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
-    Mapping {
+fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
+    MmapRequest {
         len: map.pages * kernel.page_size,
         offset: map.first * kernel.page_size + map.askew,
         write: map.write,
@@ -86,7 +86,7 @@ fn mapping(kernel: &Kernel, map: &Map) -> Mapping {
     }
 }
 
-fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
+fn asked(kernel: &Kernel, buffer: &BufferState, question: &Question) -> String {
     let bytes = (question.bytes)();
     let arg = match question.place {
         Placement::Middle | Placement::LastBytes => Arg::new(&bytes),
@@ -95,11 +95,11 @@ fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
         _ => Arg::fault(),
     };
     match dmabuf::ioctl(kernel, Request::new(question.number.get()), &arg, buffer) {
-        Action::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
-        Action::Sync { .. } | Action::SetName(_) => "done".to_owned(),
+        BufferAction::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
+        BufferAction::Sync { .. } | BufferAction::SetName(_) => "done".to_owned(),
         // No row imports a real one: descriptors -1 and 0 are none.
-        Action::ImportSyncFile { .. } => "EINVAL".to_owned(),
-        Action::ExportSyncFile(plan) => {
+        BufferAction::ImportSyncFile { .. } => "EINVAL".to_owned(),
+        BufferAction::ExportSyncFile(plan) => {
             let outcome = plan.finish(Ok(9));
             match (outcome.result, outcome.fd) {
                 (Ok(_), FdFate::Told) => "ok".to_owned(),
@@ -107,14 +107,14 @@ fn asked(kernel: &Kernel, buffer: &Buffer, question: &Question) -> String {
                 other => panic!("{other:?}"),
             }
         }
-        Action::Vfs(_) => panic!("no row asks the VFS"),
+        BufferAction::Vfs(_) => panic!("no row asks the VFS"),
     }
 }
 
 #[test]
 fn every_row_says_what_the_rules_say() {
     for kernel in kernels() {
-        for (kind, exporter) in [(Kind::System, Exporter::System), (Kind::Cma, Exporter::Cma)] {
+        for (kind, exporter) in [(Kind::System, ExporterKind::System), (Kind::Cma, ExporterKind::Cma)] {
             for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
                 let Some(said) = said(&kernel, exporter, &case.act) else { continue };
                 let expected = case.expected.here(&kernel, kind);
@@ -128,7 +128,7 @@ fn every_row_says_what_the_rules_say() {
 fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
     let kernel = Kernel { efault_fixed: false, sync_file: true, ..Kernel::DEBIAN_6_12 };
     for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
-        let Some(said) = said(&kernel, Exporter::System, &case.act) else { continue };
+        let Some(said) = said(&kernel, ExporterKind::System, &case.act) else { continue };
         let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, Kind::System));
         assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}", case.id);
         assert!(
@@ -144,7 +144,9 @@ fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
 #[test]
 fn the_rows_without_a_second_witness_are_these() {
     let without: Vec<&str> = all()
-        .filter(|(group, case)| *group != UNSAFE && said(&Kernel::DEBIAN_6_12, Exporter::System, &case.act).is_none())
+        .filter(|(group, case)| {
+            *group != UNSAFE && said(&Kernel::DEBIAN_6_12, ExporterKind::System, &case.act).is_none()
+        })
         .map(|(_, case)| case.id)
         .collect();
     let expected = [

@@ -1,7 +1,7 @@
 //! Calls on open files: which of them are the simulator's, and what those answer.
 
-use crate::model::dmabuf::{self, Buffer, Exporter, Mapped};
-use crate::model::{Access, Errno, Mapping, Operation, node};
+use crate::model::dmabuf::{self, BufferState, ExporterKind, MmapOutcome};
+use crate::model::{AccessMode, Errno, MmapRequest, Operation, node};
 use crate::sim::caller::Caller;
 use crate::sim::faults::Rule;
 use crate::sim::heaps::Heaps;
@@ -34,7 +34,7 @@ pub(crate) enum Identity {
         name: Vec<u8>,
     },
     Buffer {
-        exporter: Exporter,
+        exporter: ExporterKind,
     },
 }
 
@@ -91,18 +91,18 @@ impl Supervisor {
             (FdOperation::GetFlags, _) => Answer::Value(node::status_flags(&self.kernel, flags).into()),
             (_, _) if path => error(Errno::EBADF),
             (FdOperation::Ioctl { request, argument }, Some(minor)) => {
-                self.heap_ioctl(caller, entry, (minor, Access::from_flags(flags)), (request, argument))
+                self.heap_ioctl(caller, entry, (minor, AccessMode::from_flags(flags)), (request, argument))
             }
             (FdOperation::Map { len, protection, flags: kind, offset }, _) => {
                 if self.faults.breaks(Rule::NodeReadable) {
                     return Answer::Continue;
                 }
                 let mapping = mapping(len, protection, kind, offset);
-                error(node::mmap(&self.kernel, Access::from_flags(flags), &mapping))
+                error(node::mmap(&self.kernel, AccessMode::from_flags(flags), &mapping))
             }
             (other, _) => match operation_of(other) {
                 Some(_) if self.faults.breaks(Rule::NodeReadable) => Answer::Continue,
-                Some(operation) => answer(node::answer(&self.kernel, Access::from_flags(flags), operation)),
+                Some(operation) => answer(node::answer(&self.kernel, AccessMode::from_flags(flags), operation)),
                 None => Answer::Continue,
             },
         }
@@ -121,17 +121,17 @@ impl Supervisor {
         &self,
         caller: &Caller<'_>,
         Descriptor { process, fd }: Descriptor,
-        exporter: Exporter,
+        exporter: ExporterKind,
         operation: FdOperation,
     ) -> Answer {
         if let FdOperation::Ioctl { request, argument } = operation {
             // Neither size nor access mode matters to any request.
-            let buffer = Buffer { size: 0, access: Access::ReadWrite, exporter, begun: true };
+            let buffer = BufferState { size: 0, access: AccessMode::ReadWrite, exporter, begun: true };
             return self.buffer_ioctl(caller, (fd, &buffer), request, argument);
         }
         let Ok(view) = remote::file_view(process, fd) else { return Answer::Continue };
         // The access mode is looked up only where the answer depends on it: it costs as much as all else.
-        let mut buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
+        let mut buffer = BufferState { size: view.size, access: AccessMode::ReadWrite, exporter, begun: true };
         if self.is_kernels(&buffer, operation) {
             return Answer::Continue;
         }
@@ -162,9 +162,9 @@ impl Supervisor {
             FdOperation::Seek { .. } if self.faults.breaks(Rule::SeekFree) => Answer::Continue,
             FdOperation::Map { len, protection, flags, offset } => {
                 match dmabuf::mmap(&self.kernel, &buffer, &mapping(len, protection, flags, offset)) {
-                    Mapped::Yes => Answer::Continue,
-                    Mapped::No(errno) => error(errno),
-                    Mapped::IfContiguous => error(Errno::EINVAL),
+                    MmapOutcome::Yes => Answer::Continue,
+                    MmapOutcome::No(errno) => error(errno),
+                    MmapOutcome::IfContiguous => error(Errno::EINVAL),
                 }
             }
             other => match operation_of(other) {
@@ -176,17 +176,17 @@ impl Supervisor {
 
     /// Whether a mapping is one that a read-write buffer grants: whether this one does, the stand-in's
     /// own access mode decides as a dma-buf's would.
-    fn is_kernels(&self, buffer: &Buffer, operation: FdOperation) -> bool {
+    fn is_kernels(&self, buffer: &BufferState, operation: FdOperation) -> bool {
         match operation {
             FdOperation::Map { len, protection, flags, offset } => {
-                dmabuf::mmap(&self.kernel, buffer, &mapping(len, protection, flags, offset)) == Mapped::Yes
+                dmabuf::mmap(&self.kernel, buffer, &mapping(len, protection, flags, offset)) == MmapOutcome::Yes
             }
             _ => false,
         }
     }
 
     /// fstat(2) of a buffer.
-    pub(crate) fn buffer_stat(&self, buffer: &Buffer, view: &remote::FileView) -> Stat {
+    pub(crate) fn buffer_stat(&self, buffer: &BufferState, view: &remote::FileView) -> Stat {
         let stat = dmabuf::stat(&self.kernel, buffer);
         Stat {
             device: view.device.into(),
@@ -248,17 +248,17 @@ impl Supervisor {
 }
 
 /// The access mode that /proc shows.
-const fn access(readable: bool, writable: bool) -> Access {
+const fn access(readable: bool, writable: bool) -> AccessMode {
     match (readable, writable) {
-        (true, false) => Access::ReadOnly,
-        (false, true) => Access::WriteOnly,
-        (true, true) => Access::ReadWrite,
-        (false, false) => Access::Neither,
+        (true, false) => AccessMode::ReadOnly,
+        (false, true) => AccessMode::WriteOnly,
+        (true, true) => AccessMode::ReadWrite,
+        (false, false) => AccessMode::Neither,
     }
 }
 
-fn mapping(len: u64, protection: u32, flags: u32, offset: u64) -> Mapping {
-    Mapping {
+fn mapping(len: u64, protection: u32, flags: u32, offset: u64) -> MmapRequest {
+    MmapRequest {
         len,
         offset,
         write: protection & uapi::PROT_WRITE != 0,

@@ -1,9 +1,10 @@
 //! Requests on heaps and buffers, answered by the model's rules.
 
-use crate::model::alloc::{self, Decision, Plan};
-use crate::model::dmabuf::{self, Action, Buffer};
+use crate::model::alloc::{self, AllocationPlan};
+use crate::model::dmabuf::{self, BufferAction, BufferState};
+use crate::model::node::{self, Decision};
 use crate::model::vfs;
-use crate::model::{Abi, Access, Arg, Errno, Reply, Request};
+use crate::model::{Abi, AccessMode, Arg, Errno, Reply, Request};
 use crate::sim::caller::Caller;
 use crate::sim::faults::Rule;
 use crate::sim::heaps::{self, Failure};
@@ -71,7 +72,7 @@ impl Supervisor {
         &self,
         caller: &Caller<'_>,
         entry: Entry,
-        (minor, access): (u32, Access),
+        (minor, access): (u32, AccessMode),
         (request, address): (u64, u64),
     ) -> Answer {
         let request = Request::from_register(request);
@@ -84,7 +85,7 @@ impl Supervisor {
         }
         // What is written can mostly be told without knowing that it can be written.
         let all = Arg { bytes: &argument.bytes, writable: usize::MAX };
-        match alloc::decide(&self.kernel, request, &all) {
+        match node::ioctl(&self.kernel, request, &all) {
             Decision::Vfs(_) if self.faults.breaks(Rule::VfsBroken) => return error(Errno::EIO),
             // The VFS puts what it writes, if anything, without a copy as long as the request says.
             Decision::Vfs(answer) => return self.vfs(caller, address, answer),
@@ -98,7 +99,7 @@ impl Supervisor {
             _ => {}
         }
         let writable = argument.probe(caller, request);
-        match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
+        match node::ioctl(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
             Decision::Vfs(answer) => self.vfs(caller, address, answer),
             Decision::Reject(reply) => self.reply(caller, address, reply),
             Decision::Allocate(plan) => self.allocate_carelessly(caller, minor, &argument, plan),
@@ -113,7 +114,7 @@ impl Supervisor {
         caller: &Caller<'_>,
         minor: u32,
         (argument, request): (&Argument, Request),
-        plan: Plan,
+        plan: AllocationPlan,
     ) -> Answer {
         let address = argument.address;
         let memory = match self.memory(minor, &plan, argument.asked_len) {
@@ -124,7 +125,7 @@ impl Supervisor {
         let guessed = self.finish(argument, plan.clone(), Ok(guess));
         let writable = caller.write(address, &guessed.copy_out);
         if writable < guessed.copy_out.len() {
-            return match alloc::decide(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
+            return match node::ioctl(&self.kernel, request, &Arg { bytes: &argument.bytes, writable }) {
                 Decision::Allocate(plan) => self.outcome(caller, address, plan.finish(Ok(guess))),
                 Decision::Reject(reply) => self.reply(caller, address, reply),
                 Decision::Vfs(answer) => self.vfs(caller, address, answer),
@@ -148,7 +149,13 @@ impl Supervisor {
     }
 
     /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
-    fn allocate_carelessly(&self, caller: &Caller<'_>, minor: u32, argument: &Argument, plan: Plan) -> Answer {
+    fn allocate_carelessly(
+        &self,
+        caller: &Caller<'_>,
+        minor: u32,
+        argument: &Argument,
+        plan: AllocationPlan,
+    ) -> Answer {
         let address = argument.address;
         let memory = match self.memory(minor, &plan, argument.asked_len) {
             Ok(memory) => memory,
@@ -165,9 +172,9 @@ impl Supervisor {
         self.outcome(caller, address, outcome)
     }
 
-    fn memory(&self, minor: u32, plan: &Plan, asked_len: Option<u64>) -> Result<OwnedFd, Errno> {
+    fn memory(&self, minor: u32, plan: &AllocationPlan, asked_len: Option<u64>) -> Result<OwnedFd, Errno> {
         let asked = asked_len.filter(|_| self.faults.breaks(Rule::LenNotRounded));
-        let access = if self.faults.breaks(Rule::AccessIgnored) { Access::ReadWrite } else { plan.access() };
+        let access = if self.faults.breaks(Rule::AccessIgnored) { AccessMode::ReadWrite } else { plan.access() };
         let mut touched = None;
         let (memory, to_tell) = loop {
             let mut heaps = self.heaps();
@@ -197,7 +204,7 @@ impl Supervisor {
     }
 
     /// Gives the caller the buffer, which from here on it alone keeps.
-    fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &Plan) -> Result<u32, Errno> {
+    fn give(&self, caller: &Caller<'_>, memory: OwnedFd, plan: &AllocationPlan) -> Result<u32, Errno> {
         let close_on_exec = plan.close_on_exec() && !self.faults.breaks(Rule::CloexecForgotten);
         let fd = caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
             Errno::EMFILE if self.faults.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
@@ -210,7 +217,7 @@ impl Supervisor {
         Ok(fd)
     }
 
-    fn finish(&self, argument: &Argument, plan: Plan, fd: Result<u32, Errno>) -> alloc::Outcome {
+    fn finish(&self, argument: &Argument, plan: AllocationPlan, fd: Result<u32, Errno>) -> alloc::Outcome {
         let len = plan.len();
         let mut outcome = plan.finish(fd);
         argument.restore(&mut outcome.copy_out);
@@ -234,7 +241,7 @@ impl Supervisor {
     pub(crate) fn buffer_ioctl(
         &self,
         caller: &Caller<'_>,
-        (fd, buffer): (u32, &Buffer),
+        (fd, buffer): (u32, &BufferState),
         request: u64,
         address: u64,
     ) -> Answer {
@@ -242,11 +249,13 @@ impl Supervisor {
         let argument = Argument::read(caller, request, address);
         let arg = Arg { bytes: &argument.bytes, writable: usize::MAX };
         match dmabuf::ioctl(&self.kernel, request, &arg, buffer) {
-            Action::Vfs(answer) => self.vfs(caller, address, answer),
-            Action::Reply(reply) if reply.result == Err(Errno::EINVAL) && self.forgives(request) => Answer::Value(0),
-            Action::Reply(reply) => self.reply(caller, address, reply),
+            BufferAction::Vfs(answer) => self.vfs(caller, address, answer),
+            BufferAction::Reply(reply) if reply.result == Err(Errno::EINVAL) && self.forgives(request) => {
+                Answer::Value(0)
+            }
+            BufferAction::Reply(reply) => self.reply(caller, address, reply),
             // A stand-in is coherent, has no name that could be read back, and no fences.
-            Action::Sync { begin, write, .. } => {
+            BufferAction::Sync { begin, write, .. } => {
                 let synced = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
                 if !begin && write && self.faults.flip_after().is_some_and(|count| synced > count) {
                     self.flip(caller, fd);
@@ -256,9 +265,11 @@ impl Supervisor {
                 }
                 Answer::Value(0)
             }
-            Action::SetName(name) if name.len() > 30 && self.faults.breaks(Rule::NameShort) => error(Errno::EINVAL),
-            Action::SetName(_) => Answer::Value(0),
-            Action::ExportSyncFile(_) | Action::ImportSyncFile { .. } => error(Errno::ENOTTY),
+            BufferAction::SetName(name) if name.len() > 30 && self.faults.breaks(Rule::NameShort) => {
+                error(Errno::EINVAL)
+            }
+            BufferAction::SetName(_) => Answer::Value(0),
+            BufferAction::ExportSyncFile(_) | BufferAction::ImportSyncFile { .. } => error(Errno::ENOTTY),
         }
     }
 
@@ -288,15 +299,15 @@ impl Supervisor {
     }
 
     /// An answer of the VFS. What depends on the file system is as on devtmpfs.
-    fn vfs(&self, caller: &Caller<'_>, address: u64, answer: vfs::Answer) -> Answer {
+    fn vfs(&self, caller: &Caller<'_>, address: u64, answer: vfs::VfsAnswer) -> Answer {
         match answer {
-            vfs::Answer::Reply(reply) | vfs::Answer::Depends { usual: Some(reply), .. } => {
+            vfs::VfsAnswer::Reply(reply) | vfs::VfsAnswer::Depends { usual: Some(reply), .. } => {
                 self.reply(caller, address, reply)
             }
             // The descriptor's own file answers these as any file does.
-            vfs::Answer::Effect(_) => Answer::Continue,
+            vfs::VfsAnswer::Effect(_) => Answer::Continue,
             // FS_IOC_GETFSUUID alone: devtmpfs has made one up, too.
-            vfs::Answer::Depends { usual: None, .. } => {
+            vfs::VfsAnswer::Depends { usual: None, .. } => {
                 self.reply(caller, address, Reply { result: Ok(0), copy_out: UUID.to_vec() })
             }
         }

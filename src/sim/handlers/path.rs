@@ -2,8 +2,8 @@
 
 use super::fd::Identity;
 use super::outside::Elsewhere;
-use crate::model::Access;
-use crate::model::dmabuf::{self, Buffer};
+use crate::model::AccessMode;
+use crate::model::dmabuf::{self, BufferState};
 use crate::model::node;
 use crate::sim::caller::Caller;
 use crate::sim::supervisor::Supervisor;
@@ -266,7 +266,7 @@ impl Supervisor {
                     let Ok(view) = remote::file_view(descriptor.process, descriptor.fd) else {
                         return Answer::Continue;
                     };
-                    let buffer = Buffer { size: view.size, access: Access::ReadWrite, exporter, begun: true };
+                    let buffer = BufferState { size: view.size, access: AccessMode::ReadWrite, exporter, begun: true };
                     self.store(caller, into, &self.buffer_stat(&buffer, &view).encode_statx())
                 }
                 // `vfs_truncate`: it is no regular file.

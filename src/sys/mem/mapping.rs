@@ -7,7 +7,6 @@
 use crate::sys::clock::Stamp;
 use crate::sys::mem::fault::{self, Region, Watch};
 use crate::sys::mem::filemap::{FileMap, Wanted};
-use crate::sys::mem::vector;
 use crate::sys::system::page_size;
 use crate::sys::{Errno, Result};
 use std::hint::black_box;
@@ -180,24 +179,6 @@ impl Mapping {
             unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) }
         })?;
         Ok(())
-    }
-
-    /// As [`Mapping::read`], and answers whether what was read is `expected`.
-    ///
-    /// # Panics
-    /// Where `expected` has not as many bytes as `into`.
-    pub(crate) fn read_compared(
-        &self,
-        at: usize,
-        into: &mut [u8],
-        expected: &[u8],
-    ) -> std::result::Result<bool, AccessError> {
-        let from = self.inside(self.access.reads(), at, into.len())?;
-        fault::guarded(&self.region, || {
-            // SAFETY: as in `read`.
-            unsafe { vector::copy_compared(from.as_ptr(), into, expected) }
-        })
-        .map_err(AccessError::Fault)
     }
 
     /// Copies `from` to position `at`.

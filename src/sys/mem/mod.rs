@@ -4,5 +4,3 @@ pub(crate) mod bytes;
 pub(crate) mod fault;
 pub(crate) mod filemap;
 pub(crate) mod mapping;
-pub(crate) mod vector;
-pub(crate) mod words;

@@ -81,14 +81,3 @@ pub(crate) fn restore_sigpipe() -> Result<()> {
     // handler is the runtime's SIG_IGN, which nothing relies on here.
     unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.map(drop).map_err(|errno: Errno| errno)
 }
-
-/// Lets the heap grow by half a megabyte at a time, and shrink by as much: the definitions of all options together need
-/// several of the usual steps, each of which is a system call. Pages that are not used cost nothing.
-pub(crate) fn grow_in_large_steps() {
-    // SAFETY: sets numbers inside the C library's allocator, before there is a second thread.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::mallopt(libc::M_TOP_PAD, 512 * 1024);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * 512 * 1024);
-    }
-}

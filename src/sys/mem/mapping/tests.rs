@@ -124,9 +124,8 @@ fn pages_that_are_gone_take_no_memory() {
 
 #[test]
 fn every_access_notices() {
-    let accesses: [fn(&Mapping) -> Accessed; 5] = [
+    let accesses: [fn(&Mapping) -> Accessed; 4] = [
         |mapping| mapping.read(0, &mut [0; 8]),
-        |mapping| mapping.read_compared(0, &mut [0; 8], &[0; 8]).map(drop),
         |mapping| mapping.write(0, &[0; 8]),
         |mapping| mapping.read_cells::<u32>(0, &mut [0; 8]),
         |mapping| mapping.write_cells::<u64>(0, &[0; 8]),
@@ -172,27 +171,6 @@ fn scope_fill(mapping: &Mapping) -> Option<usize> {
         let here = fill();
         here.or(other.join().unwrap())
     })
-}
-
-#[test]
-fn what_is_read_is_compared() {
-    let (_file, mapping) = mapped(1, Access::ReadWrite);
-    let content: Vec<u8> = (0..page()).map(|byte| (byte * 7 / 5) as u8).collect();
-    mapping.write(0, &content).unwrap();
-    for at in [0, 1, 8, 16, 63, 64] {
-        for length in [0, 1, 15, 16, 63, 64, 65, 127, 128, 500] {
-            let mut expected = content[at..at + length].to_vec();
-            let mut got = vec![0; length];
-            assert_eq!(mapping.read_compared(at, &mut got, &expected), Ok(true), "{at} {length}");
-            assert_eq!(got, expected);
-            for bit in 0..length * 8 {
-                expected[bit / 8] ^= 1 << (bit % 8);
-                assert_eq!(mapping.read_compared(at, &mut got, &expected), Ok(false), "{at} {length} {bit}");
-                expected[bit / 8] ^= 1 << (bit % 8);
-            }
-            assert_eq!(got, expected);
-        }
-    }
 }
 
 #[test]
