@@ -2,7 +2,6 @@
 //!
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
-use crate::access::acl;
 use crate::bench::compare::{Comparison, Verdict, differences};
 use crate::bench::{Bandwidth, Figure, Run};
 use crate::capacity::event::Event;
@@ -12,9 +11,7 @@ use crate::host::config::{self, Config};
 use crate::host::memory::Memory;
 use crate::host::memory_cgroup::{Way, of_memory};
 use crate::host::parse::cgroup::{self, Limit, Version};
-use crate::host::parse::{
-    self, buddyinfo, bufinfo as table, devices, fdinfo, idmap, link, maps, meminfo, mountinfo, stat,
-};
+use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, link, maps, meminfo, mountinfo, stat};
 use crate::host::users::Users;
 use crate::pass::command::Failure;
 use crate::pass::environment::{Told, environment};
@@ -54,8 +51,6 @@ const LONGEST_NAME: usize = 31;
 
 /// The files of a process: what it has chosen, its command and the names of its buffers, changes nothing else.
 pub fn process(data: &[u8]) {
-    let map = idmap::IdMap::parse(data);
-    assert!(!map.is_whole() || map.contains(0));
     let _ = (stat::holds_nothing(data), mountinfo::hidepid(data));
     for line in data.split(|byte| *byte == b'\n') {
         // Only lines of buffers are looked at, and as all others are.
@@ -150,11 +145,8 @@ pub fn config(data: &[u8]) {
     is_bounded(config::unpack(&[HEADER, data].concat()));
 }
 
-/// Users and groups, and the list of who may open a file.
+/// Users and groups.
 pub fn users(data: &[u8]) {
-    let entries = acl::parse(data);
-    assert!(entries.len() <= data.len() / 8 && entries.iter().all(|entry| entry.to_string().len() == 3));
-
     let (passwd, group) = data.split_at(data.iter().position(|byte| *byte == 0).unwrap_or(data.len()));
     let users = Users::new(passwd.to_vec(), group.to_vec());
     for id in [0, 7] {

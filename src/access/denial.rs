@@ -1,15 +1,14 @@
 //! What stands between this process and a heap, and the line that helps: one answer for `doctor`, `list` and whoever
 //! opens a heap.
 
+use super::caller::{Caller, READ, SEARCH};
 use super::grant::{self, Requester};
-use crate::access::acl::{self, Entry, Who};
-use crate::access::caller::Credentials;
 use crate::host::Root;
 use crate::host::cgroup::Cgroup;
 use crate::host::users::Users;
 use crate::quote::quoted;
+use crate::sys::fd::file;
 use crate::sys::fd::status::{self, Device, FileKind, Status};
-use crate::sys::fd::xattr;
 use crate::sys::{Errno, errno_name};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
@@ -37,62 +36,91 @@ impl Denial {
                 evidence: format!("a symbolic link to {}, which is not there", target.display()),
                 help: remove(),
             },
-            (Errno::EACCES, _) => {
-                let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
-                let closed = closed.unwrap_or(Path::new("/"));
-                Self {
-                    evidence: format!("the directory {} may not be searched (EACCES)", closed.display()),
-                    help: Some(format!("as root: chmod a+x {}", quoted(closed))),
-                }
-            }
+            (Errno::EACCES, _) => Self::at_directory(root, path),
             _ => Self { evidence: format!("cannot be looked at ({})", errno_name(errno)), help: None },
         }
     }
 
-    /// At the node: opening it was refused. `None` where that was not for want of permission.
+    /// A directory on the way to `path` may not be searched: the last one that can be looked at.
+    fn at_directory(root: &Root, path: &Path) -> Self {
+        let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
+        let closed = closed.unwrap_or(Path::new("/"));
+        let evidence = format!("the directory {} may not be searched (EACCES)", closed.display());
+        let caller = Caller::of_this_process(root);
+        match root.status(closed) {
+            Ok(status) if caller.may(&status, SEARCH) => {
+                let mode = status.mode & 0o7777;
+                let other = if status::has_acl(closed) { "its ACL, which getfacl shows, or " } else { "" };
+                let evidence = format!("{evidence}; its mode {mode:04o} suffices, {other}{} denies it", module(root));
+                Self { evidence, help: Some(ALLOW.to_owned()) }
+            }
+            _ => Self { evidence, help: Some(format!("as root: chmod a+x {}", quoted(closed))) },
+        }
+    }
+
+    /// At the node, which `node` (`O_PATH`) stands for: opening it was refused. `None` where that was not for want of
+    /// permission.
     #[must_use]
     pub(crate) fn at(root: &Root, path: &Path, node: BorrowedFd<'_>, errno: Errno) -> Option<Self> {
         if !matches!(errno, Errno::EACCES | Errno::EPERM) {
             return None;
         }
         let status = status::status(node).ok()?;
-        let list = xattr::get(path, c"system.posix_acl_access").map(|bytes| acl::parse(&bytes)).unwrap_or_default();
-        let (users, me) = (Users::of(root), Credentials::of_this_process(root));
-        let found = describe(&users, &status, &list, &me);
+        let (users, me) = (Users::of(root), Caller::of_this_process(root));
+        let has_acl = status::has_acl(path);
         // The kernel asks in this order: the mount, the permissions, then the cgroup and security modules.
-        if status::is_nodev(node).unwrap_or(false) {
+        let is_on_nodev_mount = status::is_nodev(node).unwrap_or(false);
+        let passes = match file::may(node, READ) {
+            Ok(()) => true,
+            // By the cgroup; or, if opening has another reason, by a filter of system calls that does not know this one.
+            Err(Errno::EPERM) => errno == Errno::EPERM,
+            Err(_) => false,
+        };
+        // A list can deny what the mode grants, but not to the owner.
+        let is_by_permissions = !passes && (!me.may(&status, READ) || has_acl && me.identity.uid != status.uid);
+        let mut found = describe(&users, &status, has_acl, &me);
+        if is_on_nodev_mount {
             return Some(Self {
                 evidence: format!("{found}; it lies on a mount with the option nodev"),
                 help: Some(format!("as root: mount -o remount,dev on the mount of {}", quoted(path))),
             });
         }
-        if errno == Errno::EACCES && !me.may_read(&status, &list) {
-            let applicant = Requester { users: &users, me: &me, status: &status, has_list: !list.is_empty() };
-            return Some(Self { evidence: found, help: Some(grant::line(root, &applicant, path)) });
+        if !is_by_permissions {
+            return Some(refused_by_others(root, path, &status, errno, &found));
         }
-        Some(refused_by_others(root, path, &status, errno, &found))
+        if me.overrides && me.is_in_namespace {
+            found.push_str(", in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count");
+        }
+        let requester = Requester { users: &users, me: &me, status: &status, has_acl };
+        Some(Self { evidence: found, help: Some(grant::line(root, &requester, path)) })
     }
 }
 
-/// Mode, list and capabilities suffice, and something else has said no. A cgroup's filter of devices answers EPERM
+const ALLOW: &str = "look for a denial in `dmesg` or the audit log, and allow this program there";
+
+/// Permissions suffice, and something else has said no. A cgroup's filter of devices answers EPERM
 /// (`devcgroup_check_permission`), so EACCES is a security module's.
 fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, found: &str) -> Denial {
-    let modules = root.read(Path::new("/sys/kernel/security/lsm"));
-    let modules = modules.map(|names| format!(" ({})", String::from_utf8_lossy(&names).trim())).unwrap_or_default();
+    let module = module(root);
     if errno == Errno::EACCES {
         return Denial {
-            evidence: format!("{found}, which suffices; a security module{modules} denies it"),
-            help: Some("look for a denial in `dmesg` or the audit log, and allow this program there".to_owned()),
+            evidence: format!("{found}, which suffices; {module} denies it"),
+            help: Some(ALLOW.to_owned()),
         };
     }
     let cgroup = Cgroup::of_this_process(root);
     let name = cgroup.path.as_deref().unwrap_or("of this process");
     Denial {
-        evidence: format!(
-            "{found}, which suffices; the device filter of the cgroup {name} or a security module{modules} denies it"
-        ),
+        evidence: format!("{found}, which suffices; the device filter of the cgroup {name} or {module} denies it"),
         help: Some(device_filter(&cgroup, path, status)),
     }
+}
+
+/// A security module, with those that are active.
+fn module(root: &Root) -> String {
+    let modules = root.read(Path::new("/sys/kernel/security/lsm"));
+    let modules = modules.map(|names| format!(" ({})", String::from_utf8_lossy(&names).trim())).unwrap_or_default();
+    format!("a security module{modules}")
 }
 
 /// The line for whoever runs the cgroup.
@@ -114,34 +142,14 @@ fn device_filter(cgroup: &Cgroup, path: &Path, status: &Status) -> String {
 }
 
 /// The node, and who asks: `0600 root:root; you are user, in user`.
-fn describe(users: &Users, status: &Status, list: &[Entry], me: &Credentials) -> String {
+fn describe(users: &Users, status: &Status, has_acl: bool, me: &Caller) -> String {
     let groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
-    let mut text = format!("{:04o} {}:{}", status.mode & 0o7777, users.user(status.uid), users.group(status.gid));
-    if !list.is_empty() {
-        text.push_str(&format!(", ACL {}", show_list(users, list)));
-    }
-    text.push_str(&format!("; you are {}, in {}", users.user(me.identity.uid), groups.join(" ")));
-    if me.overrides && !me.knows_owner(status) {
-        text.push_str(", in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count");
-    } else if me.identity.uid == 0 && !me.overrides {
-        text.push_str(", without CAP_DAC_OVERRIDE");
-    }
-    text
-}
-
-/// What the mode bits do not show, as getfacl(1) writes it.
-fn show_list(users: &Users, list: &[Entry]) -> String {
-    let one = |entry: &Entry| {
-        let who = match entry.who {
-            Who::User(uid) => format!("user:{}", users.user(uid)),
-            Who::OwningGroup => "group:".to_owned(),
-            Who::Group(gid) => format!("group:{}", users.group(gid)),
-            Who::Mask => "mask:".to_owned(),
-            Who::Owner | Who::Other => return None,
-        };
-        Some(format!("{who}:{entry}"))
-    };
-    list.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+    let mode = status.mode & 0o7777;
+    let acl = if has_acl { " and an ACL, which getfacl shows" } else { "" };
+    let capability = if me.identity.uid == 0 && !me.overrides { ", without CAP_DAC_OVERRIDE" } else { "" };
+    let (owner, group) = (users.user(status.uid), users.group(status.gid));
+    let (user, groups) = (users.user(me.identity.uid), groups.join(" "));
+    format!("{mode:04o} {owner}:{group}{acl}; you are {user}, in {groups}{capability}")
 }
 
 #[cfg(test)]

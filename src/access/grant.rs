@@ -1,6 +1,6 @@
 //! The line that gives somebody access to a node, for the device manager that runs here.
 
-use crate::access::caller::Credentials;
+use super::caller::Caller;
 use crate::host::Root;
 use crate::host::class::DIRECTORY;
 use crate::host::users::Users;
@@ -18,18 +18,18 @@ const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 /// Who wants to read a node, and what the node says.
 pub(super) struct Requester<'a> {
     pub(super) users: &'a Users,
-    pub(super) me: &'a Credentials,
+    pub(super) me: &'a Caller,
     pub(super) status: &'a Status,
     /// Whether the node has an access control list.
-    pub(super) has_list: bool,
+    pub(super) has_acl: bool,
 }
 
 /// What gives the applicant, whom the node's permissions keep out, access to it.
 pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> String {
-    let Requester { users, me, status, has_list } = applicant;
+    let Requester { users, me, status, has_acl } = applicant;
     let (word, uid) = (quoted(path), me.identity.uid);
     let user = quoted(users.user(uid));
-    if me.overrides && !me.knows_owner(status) {
+    if me.overrides && me.is_in_namespace {
         return format!(
             "outside of the namespace give {word} to a user or a group that is mapped into it, or run without one (rootful)"
         );
@@ -41,7 +41,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
     if uid == status.uid {
         return format!("chmod u+rw {word}");
     }
-    if *has_list {
+    if *has_acl {
         return format!("as root: setfacl -m u:{user}:rw {word}");
     }
     // Whoever gave the node to a group has chosen who is to use it. That of root is nobody's choice.

@@ -2,9 +2,11 @@
 
 use super::{problem, sh};
 use crate::support::{Run, bare, script};
+use std::ffi::CStr;
 
 const USER: u32 = 1000;
 const NODE: &str = "/dev/dma_heap/system";
+const SYSTEM: &CStr = c"/dev/dma_heap/system";
 
 /// What doctor finds in the way, with its help. The hint of alloc and a column of list say it, too.
 #[track_caller]
@@ -38,7 +40,7 @@ impl Restored {
 impl Drop for Restored {
     fn drop(&mut self) {
         sh("mv /tmp/group /etc/group; mv /tmp/passwd /etc/passwd; rm -f /etc/mdev.conf; rm -rf /run/udev");
-        remove_list();
+        remove_list(SYSTEM);
         sh(&format!("chown root:root {NODE}; chmod 600 {NODE}"));
     }
 }
@@ -145,7 +147,7 @@ fn root_of_a_user_namespace_is_nobody_for_whom_it_does_not_know() {
 }
 
 /// `system.posix_acl_access` as linux/posix_acl_xattr.h has it: tag, permissions, number of each entry.
-fn set_list(entries: &[(u16, u16, u32)]) {
+fn set_list(path: &CStr, entries: &[(u16, u16, u32)]) {
     let mut value = 2_u32.to_le_bytes().to_vec();
     for (tag, permissions, id) in entries {
         value.extend([tag.to_le_bytes(), permissions.to_le_bytes()].concat());
@@ -153,20 +155,14 @@ fn set_list(entries: &[(u16, u16, u32)]) {
     }
     // SAFETY: both names end with NUL, and the value is as long as is said.
     let answer = unsafe {
-        libc::setxattr(
-            c"/dev/dma_heap/system".as_ptr(),
-            c"system.posix_acl_access".as_ptr(),
-            value.as_ptr().cast(),
-            value.len(),
-            0,
-        )
+        libc::setxattr(path.as_ptr(), c"system.posix_acl_access".as_ptr(), value.as_ptr().cast(), value.len(), 0)
     };
     assert_eq!(answer, 0, "{}", std::io::Error::last_os_error());
 }
 
-fn remove_list() {
+fn remove_list(path: &CStr) {
     // SAFETY: both names end with NUL. Without a list, or without lists at all, there is nothing to do.
-    unsafe { libc::removexattr(c"/dev/dma_heap/system".as_ptr(), c"system.posix_acl_access".as_ptr()) };
+    unsafe { libc::removexattr(path.as_ptr(), c"system.posix_acl_access".as_ptr()) };
 }
 
 /// What the small kernel of tests/vm/kernel.config has not: access control lists, cgroups.
@@ -177,16 +173,16 @@ mod debian {
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn a_list_is_shown_and_its_mask_is_no_permission_of_the_group() {
+    fn a_list_is_mentioned_and_its_mask_is_no_permission_of_the_group() {
         let _restored = Restored::new(&format!("chown root:44 {NODE}; echo other:x:1001:44::/: >>/etc/passwd"));
-        set_list(&[(1, 6, NONE), (2, 6, USER), (4, 0, NONE), (16, 6, NONE), (32, 0, NONE)]);
+        set_list(SYSTEM, &[(1, 6, NONE), (2, 6, USER), (4, 0, NONE), (16, 6, NONE), (32, 0, NONE)]);
         bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]).by_user(USER).run().success();
         let in_video = |args: &str| bare(args.split(' ')).by_user_in(1001, 44);
         let found = denied("EACCES", "system", in_video);
         assert_eq!(
             found,
             [
-                "0660 root:video, ACL user:user:rw- group::--- mask::rw-; you are other, in video",
+                "0660 root:video and an ACL, which getfacl shows; you are other, in video",
                 &format!("as root: setfacl -m u:other:rw {NODE}")
             ]
         );
@@ -196,16 +192,31 @@ mod debian {
     #[ignore = "needs a real kernel and root: tests/vm/run"]
     fn an_entry_that_denies_decides_whatever_the_others_may() {
         let _restored = Restored::new("true");
-        set_list(&[(1, 6, NONE), (2, 0, USER), (4, 6, NONE), (16, 6, NONE), (32, 6, NONE)]);
+        set_list(SYSTEM, &[(1, 6, NONE), (2, 0, USER), (4, 6, NONE), (16, 6, NONE), (32, 6, NONE)]);
         bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]).by_user(65534).run().success();
         let found = denied("EACCES", "system", by(USER));
         assert_eq!(
             found,
             [
-                "0666 root:root, ACL user:user:--- group::rw- mask::rw-; you are user, in user",
+                "0666 root:root and an ACL, which getfacl shows; you are user, in user",
                 &format!("as root: setfacl -m u:user:rw {NODE}")
             ]
         );
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_directory_whose_mode_suffices_is_not_to_be_given_another() {
+        const DIRECTORY: &CStr = c"/dev/dma_heap";
+        set_list(DIRECTORY, &[(1, 7, NONE), (2, 0, USER), (4, 5, NONE), (16, 5, NONE), (32, 5, NONE)]);
+        let outcome = bare(["doctor", "--json", "--heap", "system"]).by_user(USER).run();
+        remove_list(DIRECTORY);
+        let [check, evidence, help] = problem(&outcome);
+        assert_eq!(check, "node");
+        let start = "the directory /dev/dma_heap may not be searched (EACCES); its mode 0755 suffices, its ACL, which \
+                     getfacl shows, or a security module";
+        assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
+        assert_eq!(help, "look for a denial in `dmesg` or the audit log, and allow this program there");
     }
 
     #[test]

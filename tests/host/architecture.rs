@@ -38,7 +38,7 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 393),
+    ("access", 294),
     ("bench", 1516),
     ("dmabuf", 937),
     ("cli", 179),
@@ -46,12 +46,12 @@ const BUDGETS: &[(&str, usize)] = &[
     ("doctor", 632),
     ("error", 104),
     ("exit", 53),
-    ("fuzz", 374),
+    ("fuzz", 366),
     ("pass", 1648),
     ("heap", 1618),
     ("holders", 1205),
     ("capacity", 569),
-    ("host", 1648),
+    ("host", 1615),
     ("main", 5),
     ("stats", 118),
     ("model", 1602),

@@ -6,7 +6,6 @@ pub(crate) mod bufinfo;
 pub(crate) mod cgroup;
 pub(crate) mod devices;
 pub(crate) mod fdinfo;
-pub(crate) mod idmap;
 pub(crate) mod link;
 pub(crate) mod maps;
 pub(crate) mod meminfo;

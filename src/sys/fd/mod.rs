@@ -12,4 +12,3 @@ pub(crate) mod poll;
 pub(crate) mod status;
 pub(crate) mod table;
 pub(crate) mod terminal;
-pub(crate) mod xattr;

@@ -2,8 +2,11 @@
 
 use crate::sys::{Errno, Result};
 use nix::fcntl::{FcntlArg, fcntl};
+use std::ffi::CString;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// A device number, major and minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +125,16 @@ fn metadata(fd: BorrowedFd<'_>) -> Result<std::fs::Metadata> {
 /// Whether the file system of `fd` is mounted `nodev`: its device nodes cannot be opened (EACCES).
 pub(crate) fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
     Ok(nix::sys::statvfs::fstatvfs(fd)?.flags().contains(nix::sys::statvfs::FsFlags::ST_NODEV))
+}
+
+/// Whether `path` has an access control list (acl(5)), which ls(1) marks with a `+`.
+#[must_use]
+pub(crate) fn has_acl(path: &Path) -> bool {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return false };
+    let name = c"system.posix_acl_access";
+    // SAFETY: both names are NUL-terminated and borrowed for the call; without room for the list the kernel answers with
+    // its length and writes nothing.
+    unsafe { libc::getxattr(path.as_ptr(), name.as_ptr(), std::ptr::null_mut(), 0) > 0 }
 }
 
 /// The flags of an open descriptor as `F_GETFL` gives them, with `O_CLOEXEC` from `F_GETFD` added.

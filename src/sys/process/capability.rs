@@ -69,12 +69,6 @@ impl Effective {
         Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw mut header, sets.as_ptr()) }).map(drop)
     }
 
-    /// Every capability, as root has them.
-    #[must_use]
-    pub(crate) fn all() -> Self {
-        Self(u64::MAX)
-    }
-
     #[must_use]
     pub(crate) fn none() -> Self {
         Self(0)
@@ -102,6 +96,8 @@ mod tests {
     #[test]
     fn each_is_its_bit() {
         assert!(Effective(1 << 19).has(Capability::SysPtrace) && !Effective(1 << 19).has(Capability::DacOverride));
-        assert!(Effective::all().has(Capability::DacReadSearch) && !Effective::none().has(Capability::DacReadSearch));
+        assert!(
+            Effective(u64::MAX).has(Capability::DacReadSearch) && !Effective::none().has(Capability::DacReadSearch)
+        );
     }
 }
