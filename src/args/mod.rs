@@ -6,7 +6,6 @@ pub(crate) mod allocation;
 pub(crate) mod bytes;
 pub(crate) mod duration;
 pub(crate) mod filling;
-pub(crate) mod format;
 pub(crate) mod heap;
 pub(crate) mod heaps;
 pub(crate) mod passing;

@@ -2,7 +2,7 @@
 
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::table::Table;
@@ -52,9 +52,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "alloc", columns: || headings(COLUMNS), prose: || include_str!("alloc.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, a refused request, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let filled = Filled::prepare(&args.filling)?;

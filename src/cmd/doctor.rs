@@ -1,6 +1,6 @@
 //! `dmaheap doctor`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::doctor::{self, Finding, Verdict};
@@ -57,9 +57,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;

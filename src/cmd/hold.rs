@@ -2,7 +2,7 @@
 
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
@@ -120,9 +120,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be allocated, told or waited for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.

@@ -105,9 +105,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A descriptor that is not there or no dma-buf, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };

@@ -1,6 +1,6 @@
 //! `dmaheap limits`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::duration::some_time;
 use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
@@ -118,9 +118,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, a chunk beyond the budget, an unexpected refusal, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();

@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::exit::Exit;
@@ -123,9 +123,6 @@ fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;

@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
 use super::buffer_row::{self as columns, Row};
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
@@ -89,9 +89,6 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be received or printed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Inheritance { at_fd, replace } = args.inheritance;

@@ -53,9 +53,6 @@ fn extents(text: &str) -> Result<usize, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A buffer that is not there or cannot be read, a range outside it, memory that does not answer.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };

@@ -28,9 +28,6 @@ const WRITE_ONLY: u32 = 1;
 
 impl Destination {
     /// Finds out where `path` is, and whether what is there may be used.
-    ///
-    /// # Errors
-    /// A directory that is not there, a link of another user's, a file that another user may have put there.
     pub(super) fn find(path: &Path) -> Result<Self, Error> {
         PathWalk::new(path)?.destination()
     }
@@ -105,9 +102,6 @@ impl Drop for Beside<'_> {
 
 /// Opens the file at `path` for writing, as `>` in a shell does: a file is made or emptied, a FIFO or a device is
 /// written to.
-///
-/// # Errors
-/// What others may have put there, what cannot be written.
 pub(crate) fn create(path: &Path) -> Result<Patient<File>, Error> {
     let fail = |errno| Error::errno("write", path.display(), errno);
     for _ in 0..MOST_LOOKS {

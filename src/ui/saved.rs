@@ -28,9 +28,6 @@ pub(crate) fn document(run: &Run) -> Vec<u8> {
 }
 
 /// Reads a run.
-///
-/// # Errors
-/// A file that cannot be read, is something else, or of another format.
 pub(crate) fn read(path: &Path) -> Result<Run, Error> {
     let name = path.display();
     let fail = |error: std::io::Error| Error::errno("read", &name, errno_of(&error));
@@ -50,9 +47,6 @@ pub(crate) fn read(path: &Path) -> Result<Run, Error> {
 }
 
 /// The run in `bytes`.
-///
-/// # Errors
-/// Says what is wrong with it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Run, String> {
     let foreign = || "not a file of dmaheap bench".to_owned();
     let mut document: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;

@@ -145,10 +145,6 @@ struct Files<'a> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened or gives nothing, a file that cannot be read or written, an unwritable
-/// stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };

@@ -1,18 +1,10 @@
 //! The tables of `dmaheap buffers`, one a view.
 
-use super::Args;
-use super::diff::{Difference, Measured};
+use super::diff::{Difference, Measured, Row};
+use super::options::Args;
 use crate::holders::{self, Buffer, Holder, Scan, Total};
 use crate::host::parse::bufinfo::Devices;
 use crate::ui::{Cell, Column, column};
-
-/// A row: what it shows, and what has become of it since the start.
-#[derive(Clone, Debug)]
-pub(crate) struct Row<T> {
-    pub value: T,
-    /// With `--diff` what has become of it.
-    pub change: Option<Difference>,
-}
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {

@@ -1,6 +1,5 @@
 //! What came, went and grew since the start.
 
-use super::columns::Row;
 use std::collections::BTreeMap;
 
 /// What has become of a row since the start.
@@ -22,6 +21,14 @@ impl Difference {
             Self::Grew => "grew",
         }
     }
+}
+
+/// A row: what it shows, and what has become of it since the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Row<T> {
+    pub value: T,
+    /// With `--diff` what has become of it.
+    pub change: Option<Difference>,
 }
 
 /// What can be compared with what it was.

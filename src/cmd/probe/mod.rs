@@ -4,13 +4,13 @@ mod columns;
 mod expect;
 mod format;
 mod manual;
+mod options;
 mod print;
 
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::args::allocation::AbiName;
-use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -19,13 +19,14 @@ use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
-    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
+    Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
 };
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
+use options::{Format, Output};
 use print::ResultPrinter;
 use std::fs::File;
 use std::io::Write;
@@ -133,10 +134,6 @@ pub(crate) struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// Options that contradict one another, a heap that was named and cannot be opened, an unreadable or unwritable file, an
-/// unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection = CaseSelection {
@@ -313,12 +310,4 @@ fn fuzz_heaps(
         }
     }
     Ok(())
-}
-
-/// A deviation that is known counts as a failure with `--strict`.
-fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
-    if strict && finding.verdict == CaseVerdict::Known {
-        finding.verdict = CaseVerdict::Fail;
-    }
-    finding
 }

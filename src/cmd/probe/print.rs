@@ -2,8 +2,7 @@
 
 use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
-use super::judged;
-use crate::args::format::{Format, Output};
+use super::options::{Format, Output};
 use crate::args::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
@@ -173,6 +172,14 @@ impl<'a> ResultPrinter<'a> {
         let Self { findings, about, summary, unprinted, .. } = self;
         Ok(Results { findings, about, summary, unprinted })
     }
+}
+
+/// A deviation that is known counts as a failure with `--strict`.
+fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
+    if strict && finding.verdict == CaseVerdict::Known {
+        finding.verdict = CaseVerdict::Fail;
+    }
+    finding
 }
 
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {

@@ -127,9 +127,6 @@ fn hold(text: &str) -> Result<Hold, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, more than the budget, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };

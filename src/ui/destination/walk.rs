@@ -57,8 +57,6 @@ impl<'a> PathWalk<'a> {
         Ok(Self { path, directory, walked, ahead: components(path), links: 0, is_linked: false })
     }
 
-    /// # Errors
-    /// What [`Destination::find`] fails with.
     pub(super) fn destination(mut self) -> Result<Destination, Error> {
         while let Some(name) = self.ahead.pop() {
             let is_last = self.ahead.is_empty();
