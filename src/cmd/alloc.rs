@@ -1,8 +1,8 @@
 //! `dmaheap alloc`
 
+use super::Manual;
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::table::Table;

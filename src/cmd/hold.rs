@@ -1,8 +1,8 @@
 //! `dmaheap hold`
 
+use super::Manual;
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;

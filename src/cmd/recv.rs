@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
-use super::buffer_row::{self as columns, Row};
 use super::Manual;
+use super::buffer_row::{self as columns, Row};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;

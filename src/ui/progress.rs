@@ -3,7 +3,7 @@
 use super::escape::escaped;
 use super::output;
 use crate::size::{self, Human};
-use crate::sys::limits;
+use crate::sys::fd::terminal;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::Mutex;
@@ -75,7 +75,7 @@ impl Line {
         if done < self.total && drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {
             return;
         }
-        let columns = limits::terminal_columns(io::stderr().as_fd()).map_or(80, usize::from);
+        let columns = terminal::columns(io::stderr().as_fd()).map_or(80, usize::from);
         output::lines(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
         *drawn = Some(Instant::now());
     }

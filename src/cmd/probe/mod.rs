@@ -18,9 +18,7 @@ use crate::heap::discover::names;
 use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
-use crate::probe::{
-    Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
-};
+use crate::probe::{Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps};
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
