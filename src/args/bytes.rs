@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::size;
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::system;
-use crate::ui::progress::{self, Progress};
+use crate::ui::progress::{self, ProgressLine};
 use clap::{Args, ValueEnum};
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -142,9 +142,9 @@ impl Region {
     /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
     /// goes to the same terminal.
     #[must_use]
-    pub(crate) fn progress(&self, is_shared: bool) -> Progress {
+    pub(crate) fn progress(&self, is_shared: bool) -> ProgressLine {
         let is_shown = self.progress.is_shown() && !(is_shared && self.progress == ProgressWhen::Auto);
-        Progress::new(is_shown, self.range.length())
+        ProgressLine::new(is_shown, self.range.length())
     }
 }
 

@@ -86,10 +86,15 @@ fn width(text: &str) -> Result<usize, String> {
     }
 }
 
-/// `--list-columns` of a verb that needs other options otherwise.
-pub(crate) fn alone(list_columns: Arg) -> Arg {
-    const HELP: &str = "List the columns and end; stands alone";
-    list_columns.exclusive(true).help(HELP).long_help(format!("{HELP}\n\nExample: -H"))
+/// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
+pub(crate) fn of_one_thing(arg: Arg) -> Arg {
+    const LIST: &str = "List the columns and end; stands alone";
+    const OUTPUT: &str = "Columns to print, comma-separated; +COL adds to the default ones";
+    match arg.get_id().as_str() {
+        "list_columns" => arg.exclusive(true).help(LIST).long_help(format!("{LIST}\n\nExample: -H")),
+        "output" => arg.long_help(format!("{OUTPUT}\n\nExample: -o SIZE,INODE")),
+        _ => arg,
+    }
 }
 
 impl Table {

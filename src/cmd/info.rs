@@ -21,7 +21,7 @@ use std::os::fd::AsFd;
 #[command(
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
-    mut_arg("list_columns", table::alone),
+    mut_args(table::of_one_thing),
 )]
 pub(crate) struct Args {
     /// Which.

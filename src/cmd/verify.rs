@@ -16,7 +16,7 @@ use crate::ui::{headings, output};
 /// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
 /// differs.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_arg("list_columns", table::alone))]
+#[command(mut_args(table::of_one_thing))]
 pub(crate) struct Args {
     /// What is expected.
     #[command(flatten)]

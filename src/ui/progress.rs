@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// A line that says how much of a number of bytes, or of steps, is done. Erased at the end.
 #[derive(Debug)]
-pub(crate) struct Progress(Option<Line>);
+pub(crate) struct ProgressLine(Option<Line>);
 
 #[derive(Debug)]
 struct Line {
@@ -22,7 +22,7 @@ struct Line {
     drawn: Mutex<Option<Instant>>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Begins: nothing of `total` bytes or steps is done yet.
     #[must_use]
     pub(crate) fn new(is_shown: bool, total: u64) -> Self {
@@ -58,7 +58,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     /// Whatever is written next finds an empty line.
     fn drop(&mut self) {
         self.aside(|| {});

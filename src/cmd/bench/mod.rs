@@ -21,7 +21,7 @@ use crate::sys::process::affinity;
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
-use crate::ui::progress::Progress;
+use crate::ui::progress::ProgressLine;
 use crate::ui::replace::Replacement;
 use crate::ui::{headings, output, plot, saved};
 use std::path::{Path, PathBuf};
@@ -245,7 +245,7 @@ fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>),
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let progress = Progress::new(args.progress.is_shown(), prepared.slots());
+    let progress = ProgressLine::new(args.progress.is_shown(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look, earlier);
     let signal = look.signal;
@@ -283,7 +283,7 @@ fn tell_conditions(args: &Args, prepared: &Prepared) {
 struct Look<'a> {
     signals: &'a Signals,
     signal: Option<i32>,
-    progress: Progress,
+    progress: ProgressLine,
     slots: u64,
 }
 

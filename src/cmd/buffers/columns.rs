@@ -1,6 +1,6 @@
 //! The tables of `dmaheap buffers`, one a view.
 
-use super::diff::{Difference, Measured, Row};
+use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
 use crate::holders::{self, Buffer, Holder, Scan, Total};
 use crate::host::parse::bufinfo::Devices;
@@ -26,7 +26,7 @@ pub(crate) struct NamedBuffer {
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
-    row.change.map(Difference::as_str).into()
+    row.change.map(RowChange::as_str).into()
 }
 
 impl View for NamedBuffer {
