@@ -1,8 +1,8 @@
-//! The parent's part: it starts the child, listens, and ends it in time.
+//! The parent's part: it decides what the child asks, listens, and ends it in time.
 
-use super::child::{Asker, area};
-use super::event::{Event, Stop};
+use super::child::{Answer, Asker, Order, area};
 use super::search::Search;
+use super::stop::Stop;
 use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Tell};
 use crate::heap::budget::request::{Demand, Memories};
@@ -11,17 +11,12 @@ use crate::heap::{Heap, Place, Request, alloc, budget::own_memory};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::Errno;
-use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest, Timer};
-use crate::sys::process::fork::{self, Child, Ending};
+use crate::sys::process::child::Child;
 use crate::sys::process::signals::Signals;
 use crate::sys::system;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How a child that has closed its pipe may take to be gone.
-const ENDING: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Measurement<'a> {
@@ -110,19 +105,10 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
         early: None,
         failure: None,
     };
-    let asker = Asker {
-        root,
-        heap: &heap,
-        place: what.place,
-        guard: &guard,
-        request: what.request,
-        budget: budget.filter(|_| !what.force),
-        page,
-        is_guarded,
-    };
+    let asker = Asker { root, heap: &heap, place: what.place, guard: &guard, request: what.request, page, is_guarded };
     let cma_free = machine.memory.and_then(|memory| memory.cma_free);
     let hint = limits.free.or(limits.area).or(budget).or(cma_free).unwrap_or(page) / page;
-    let parent = Parent { signals, timer: what.timer, asker: &asker };
+    let parent = Parent { signals, timer: what.timer, budget: budget.filter(|_| !what.force), asker: &asker };
     // What was found until then is an answer, too.
     limits.failure = parent.both(&mut limits, Search::new(hint)).err();
     limits.blocks[1] = blocks(root);
@@ -143,104 +129,109 @@ fn blocks(root: &Root) -> Vec<Zone> {
 struct Parent<'a> {
     signals: &'a Signals,
     timer: Option<&'a Timer>,
+    /// Bytes that may be taken, at first sight; `None` where no budget bounds the heap.
+    budget: Option<u64>,
     asker: &'a Asker<'a>,
 }
 
-/// How listening to a child ended.
+type Asking = Child<Order, Answer>;
+
+/// What came of listening to a child.
 enum Heard {
-    /// It said all it had to say.
-    All,
-    /// It was killed, and not by this process.
+    Answer(Answer),
+    /// It has ended, and not by this process.
     Killed,
-    /// It was killed by this process.
-    Stopped(Stop),
-}
-
-impl Heard {
-    /// What is in the way of more, where the child has told `known`: that stays so, though the child was ended when all
-    /// that was left to do was to free.
-    fn in_the_way(&self, known: Option<Stop>) -> Option<Stop> {
-        known.or(match self {
-            Self::All => None,
-            Self::Killed => Some(Stop::Killed),
-            Self::Stopped(stop) => Some(*stop),
-        })
-    }
-
-    fn early(&self) -> Option<Stop> {
-        if let Self::Stopped(stop) = self { Some(*stop) } else { None }
-    }
+    /// The time is up, or a signal came.
+    Interrupted(Stop),
 }
 
 impl Parent<'_> {
     fn both(&self, limits: &mut Limits, search: Search) -> Result<(), Error> {
-        self.largest(limits, search)?;
-        if limits.early.is_none() { self.total(limits) } else { Ok(()) }
+        let mut child = self.start()?;
+        self.largest(&mut child, limits, search)?;
+        if limits.early.is_none() { self.total(child, limits) } else { Ok(()) }
     }
 
-    fn largest(&self, limits: &mut Limits, mut search: Search) -> Result<(), Error> {
+    fn start(&self) -> Result<Asking, Error> {
+        Child::start_bound(|channel| self.asker.serve(&channel)).map_err(failed)
+    }
+
+    fn largest(&self, child: &mut Asking, limits: &mut Limits, mut search: Search) -> Result<(), Error> {
         let page = self.asker.page;
-        while search.next().is_some() {
-            let begun = search;
-            let mut tried = 0;
-            let heard = self.listen(
-                |pipe| self.asker.largest(pipe, begun),
-                |event| match event {
-                    Event::Trying(size) => tried = size,
-                    Event::Fits(size) => {
-                        search.fit(size / page);
+        while let Some(pages) = search.next() {
+            let size = pages.saturating_mul(page);
+            let (stop, hint) = if self.may_ask(size) {
+                match self.ask(child, Order::Try(size))? {
+                    Heard::Answer(Answer::Refused(errno)) => (Stop::Refused(errno), 0),
+                    Heard::Answer(_) => {
+                        search.fit(pages);
                         limits.largest.0 = size;
+                        continue;
                     }
-                    Event::Refused(stop) => {
-                        search.refuse(tried / page, 0);
-                        limits.largest.1 = Some(stop);
+                    Heard::Killed => {
+                        limits.largest.1 = Some(Stop::Killed);
+                        if !self.asker.guard.is_forced() {
+                            return Err(killed(&limits.heap));
+                        }
+                        *child = self.start()?;
+                        (Stop::Killed, 0)
                     }
-                    Event::Held(_) | Event::Full(..) => {}
-                },
-            )?;
-            match heard {
-                Heard::Killed => {
-                    limits.largest.1 = Some(Stop::Killed);
-                    if !self.asker.guard.is_forced() || tried == 0 {
-                        return Err(killed(&limits.heap));
+                    Heard::Interrupted(stop) => {
+                        child.kill();
+                        if let Ok(Some(Answer::Fits)) = child.channel.receive() {
+                            limits.largest.0 = size;
+                        }
+                        (limits.largest.1, limits.early) = (Some(stop), Some(stop));
+                        return Ok(());
                     }
-                    search.refuse(tried / page, 0);
                 }
-                Heard::Stopped(_) => {
-                    limits.early = heard.early();
-                    // A refusal is what is in the way where one page less was given.
-                    let known = limits.largest.1.filter(|_| search.next().is_none());
-                    limits.largest.1 = heard.in_the_way(known);
-                    return Ok(());
-                }
-                Heard::All => {}
-            }
-            if let Some(Stop::Refused(errno)) = limits.largest.1.filter(|stop| !is_limit(*stop)) {
-                return Err(self.explain(tried, errno));
+            } else {
+                (Stop::Budget, self.asker.guard.budget_of_heaps(self.asker.root, page).bytes() / page)
+            };
+            search.refuse(pages, hint);
+            limits.largest.1 = Some(stop);
+            if let Some(errno) = stop.unexpected() {
+                return Err(self.explain(size, errno));
             }
         }
         Ok(())
     }
 
-    fn total(&self, limits: &mut Limits) -> Result<(), Error> {
-        let chunk = limits.chunk;
-        let heard = self.listen(
-            |pipe| self.asker.total(pipe, chunk),
-            |event| match event {
-                Event::Held(count) => limits.count.0 = count,
-                Event::Full(stop, left) => {
-                    limits.count.1 = Some(stop);
-                    limits.left = left;
+    fn may_ask(&self, size: u64) -> bool {
+        let Asker { root, place, guard, page, .. } = *self.asker;
+        let demand = Demand { of: Memories::Heap(place), size, count: 1 };
+        self.budget.is_none_or(|budget| size <= budget) && guard.check(root, &[demand], page).is_ok()
+    }
+
+    fn total(&self, mut child: Asking, limits: &mut Limits) -> Result<(), Error> {
+        let mut heard = self.ask(&child, Order::Fill(limits.chunk))?;
+        let mut note = |answer| match answer {
+            Answer::Held(count) => limits.count.0 = count,
+            Answer::Full(stop, left) => (limits.count.1, limits.left) = (Some(stop), left),
+            Answer::Fits | Answer::Refused(_) | Answer::Freed => {}
+        };
+        let end = loop {
+            match heard {
+                Heard::Answer(Answer::Freed) => break None,
+                Heard::Answer(answer) => note(answer),
+                Heard::Killed => break Some(Stop::Killed),
+                Heard::Interrupted(stop) => {
+                    child.kill();
+                    while let Ok(Some(answer)) = child.channel.receive() {
+                        note(answer);
+                    }
+                    limits.early = Some(stop);
+                    break Some(stop);
                 }
-                Event::Trying(_) | Event::Fits(_) | Event::Refused(_) => {}
-            },
-        )?;
-        limits.count.1 = heard.in_the_way(limits.count.1);
-        limits.early = heard.early();
+            }
+            heard = self.hear(&child)?;
+        };
+        // What was in the way before stays so, though the child was ended when all that was left to do was to free.
+        limits.count.1 = limits.count.1.or(end);
         match limits.count.1 {
             Some(Stop::Killed) if !self.asker.guard.is_forced() => Err(killed(&limits.heap)),
-            Some(Stop::Refused(errno)) if !is_limit(Stop::Refused(errno)) => Err(self.explain(chunk, errno)),
-            _ => Ok(()),
+            Some(stop) => stop.unexpected().map_or(Ok(()), |errno| Err(self.explain(limits.chunk, errno))),
+            None => Ok(()),
         }
     }
 
@@ -248,77 +239,40 @@ impl Parent<'_> {
         alloc::explain(self.asker.root, self.asker.heap, &Request { len, ..self.asker.request }, None, errno)
     }
 
-    /// Starts a child that does `body`, and hands what it says to `hear`.
-    fn listen(&self, body: impl FnOnce(&std::os::fd::OwnedFd), mut hear: impl FnMut(Event)) -> Result<Heard, Error> {
-        let failed = |errno| Error::errno("measure with", "a child process", errno);
-        let child = fork::fork(|pipe| body(&pipe)).map_err(failed)?;
-        let mut buffer = Vec::new();
-        loop {
-            if let Some(stop) = self.wait(&child).map_err(failed)? {
-                // What it had said until then still counts.
-                while poll::is_readable(child.as_fd()).map_err(failed)? && read(child.as_fd(), &mut buffer, &mut hear) {
-                }
-                drop(child);
-                return Ok(Heard::Stopped(stop));
-            }
-            if !read(child.as_fd(), &mut buffer, &mut hear) {
-                break;
-            }
-        }
-        match child.wait(ENDING).1 {
-            Ending::Exited(0) => Ok(Heard::All),
-            _ => Ok(Heard::Killed),
+    fn ask(&self, child: &Asking, order: Order) -> Result<Heard, Error> {
+        match child.channel.send(&order) {
+            Ok(()) => self.hear(child),
+            Err(_) => Ok(Heard::Killed),
         }
     }
 
-    /// Waits for the child; answers what came instead.
-    fn wait(&self, child: &Child) -> Result<Option<Stop>, Errno> {
-        let mut awaited = vec![(child.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read)];
+    /// The next that the child says, or what came instead.
+    fn hear(&self, child: &Asking) -> Result<Heard, Error> {
+        let mut awaited = vec![(child.channel.as_fd(), Interest::Read), (self.signals.as_fd(), Interest::Read)];
         awaited.extend(self.timer.map(|timer| (timer.as_fd(), Interest::Read)));
-        let ready = poll::wait(&awaited)?;
-        if ready.get(1) == Some(&true) {
-            if let Some(caught) = self.signals.next()? {
-                return Ok(Some(Stop::Signal(caught.signal)));
+        loop {
+            let ready = poll::wait(&awaited).map_err(failed)?;
+            let is_ready = |index: usize| ready.get(index) == Some(&true);
+            if is_ready(1) {
+                if let Some(caught) = self.signals.next().map_err(failed)? {
+                    return Ok(Heard::Interrupted(Stop::Signal(caught.signal)));
+                }
+            }
+            if is_ready(2) {
+                return Ok(Heard::Interrupted(Stop::Timeout));
+            }
+            if is_ready(0) {
+                return Ok(child.channel.receive().ok().flatten().map_or(Heard::Killed, Heard::Answer));
             }
         }
-        Ok((ready.get(2) == Some(&true)).then_some(Stop::Timeout))
     }
 }
 
-/// Whether a heap may end like that without anything being wrong.
-fn is_limit(stop: Stop) -> bool {
-    !matches!(stop, Stop::Refused(errno) if !matches!(errno, Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE))
-}
-
-/// Reads what there is. False: there will be no more.
-fn read(pipe: BorrowedFd<'_>, buffer: &mut Vec<u8>, hear: &mut impl FnMut(Event)) -> bool {
-    let mut block = [0; Event::BYTES * 200];
-    let Ok(length @ 1..) = file::read(pipe, &mut block) else { return false };
-    buffer.extend_from_slice(&block[..length]);
-    let words = buffer.chunks_exact(Event::BYTES);
-    let rest = words.remainder().to_vec();
-    words.filter_map(|word| Event::decode(word.first_chunk()?)).for_each(hear);
-    *buffer = rest;
-    true
+fn failed(errno: Errno) -> Error {
+    Error::errno("measure with", "a child process", errno)
 }
 
 fn killed(heap: &str) -> Error {
     Error::refused("measure", heap, "the process that asked was killed")
         .with_hint("the kernel's log tells by what; the OOM killer takes who asks for too much")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_in_the_way_before_a_signal_came_stays_so() {
-        let (full, signal) = (Stop::Refused(Errno::ENOMEM), Stop::Signal(2));
-        let stopped = Heard::Stopped(signal);
-        assert_eq!((stopped.in_the_way(Some(full)), stopped.early()), (Some(full), Some(signal)));
-        assert_eq!(stopped.in_the_way(None), Some(signal));
-        assert_eq!((Heard::Killed.in_the_way(None), Heard::Killed.early()), (Some(Stop::Killed), None));
-        assert_eq!(Heard::Killed.in_the_way(Some(full)), Some(full));
-        assert_eq!((Heard::All.in_the_way(Some(full)), Heard::All.early()), (Some(full), None));
-    }
 }

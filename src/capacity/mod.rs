@@ -1,13 +1,14 @@
 //! How much a heap gives: the largest single buffer, and the total in buffers of one size.
 //!
 //! A child process asks, so that whatever happens to it (a signal, the end of a time, the OOM killer)
-//! takes nothing with it: its buffers end with it, and what it has told stays told. Requests are bounded
-//! by the guard of [`crate::heap::budget::guard`] unless the heap has a CMA area of its own or `force` is set.
+//! takes nothing with it: its buffers end with it, and what it has told stays told. This process decides what is asked:
+//! begin reading with `measure`. Requests are bounded by the guard of [`crate::heap::budget::guard`] unless the heap has
+//! a CMA area of its own or `force` is set.
 
 mod child;
-pub(crate) mod event;
 mod measure;
 mod search;
+mod stop;
 
-pub(crate) use event::Stop;
 pub(crate) use measure::{Limits, Measurement, measure};
+pub(crate) use stop::Stop;

@@ -7,7 +7,10 @@ use crate::exit::Exit;
 use crate::heap::alloc::batch::Held;
 use crate::pass::{Readiness, Service};
 use crate::sys::fd::file::{self, Purpose};
-use crate::sys::process::{self, Fork};
+use crate::sys::process::channel::Channel;
+use crate::sys::process::child::Child;
+use crate::sys::process::session;
+use crate::sys::process::signals::Signals;
 use crate::ui::column::Selection;
 use crate::ui::output;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -23,43 +26,29 @@ pub(super) fn run(
     let failed = |errno| Error::errno("detach", "the holder", errno);
     let null =
         file::open(Path::new("/dev/null"), Purpose::Null).map_err(|errno| Error::errno("open", "/dev/null", errno))?;
-    // The child keeps what it is told of at its end of the pipe, and ends if nothing comes.
-    let (word, speaker) = file::pipe().map_err(failed)?;
-    // It is not told of before it is on its own.
-    let (news, teller) = file::pipe().map_err(failed)?;
     let signals = hold::take_signals()?;
-    let service = hold::service(args, held)?;
-    match process::fork().map_err(failed)? {
-        Fork::Child => {
-            drop((speaker, news, readiness));
-            let status = stay(args, &null, &word, teller, &signals, service, held);
-            process::exit_now(status)
-        }
-        Fork::Parent(holder) => {
-            // The socket is the child's to remove, and it ends with this process: so a signal may end both again,
-            // whoever does not read what is told.
-            let restored = signals.put_back();
-            if let Some(service) = service {
-                service.leave_to_another();
-            }
-            drop(teller);
-            // What it says, and then that it has closed this too.
-            let read = || file::read(news.as_fd(), &mut [0; 1]);
-            let detached = restored.and_then(|()| Ok(read()? + read()?)).map_err(failed);
-            let told = match detached {
-                Ok(0) => Err(Error::refused("detach", "the holder", "it ended at once")),
-                detached => detached.and_then(|_| tell(args, selection, readiness, held, holder)),
-            };
-            let told = told.and_then(|()| file::write_all(speaker.as_fd(), b"\n").map_err(failed));
-            if told.is_err() {
-                // Without a word it ends; nothing is allocated any more when this process ends.
-                drop(speaker);
-                let _ = process::await_end(holder);
-            }
-            told?;
-            Ok(Exit::Success)
-        }
+    let mut service = hold::service(args, held)?;
+    let child = Child::start(|channel| stay(args, &null, channel, &signals, service.take(), held));
+    let mut child: Child<(), ()> = child.map_err(failed)?;
+    // The socket is the child's to remove, and it ends with this process: so a signal may end both again,
+    // whoever does not read what is told.
+    let restored = signals.put_back();
+    if let Some(service) = service {
+        service.leave_to_another();
     }
+    // It is not told of before it is on its own.
+    let told = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
+        Ok(None) => Err(Error::refused("detach", "the holder", "it ended at once")),
+        detached => detached.and_then(|_| tell(args, selection, readiness, held, child.id())),
+    };
+    let told = told.and_then(|()| child.channel.send(&()).map_err(failed));
+    if told.is_err() {
+        // Without a word it ends; nothing is allocated any more when this process ends.
+        let _ = child.channel.hang_up();
+        child.wait();
+    }
+    told?;
+    Ok(Exit::Success)
 }
 
 /// The parent: says who holds the buffers now.
@@ -82,20 +71,18 @@ fn tell(
 fn stay(
     args: &Args,
     null: &OwnedFd,
-    word: &OwnedFd,
-    teller: OwnedFd,
-    signals: &crate::sys::process::signals::Signals,
+    channel: Channel<(), ()>,
+    signals: &Signals,
     service: Option<Service<'_>>,
     held: &[Held],
 ) -> u8 {
-    let mut keep: Vec<BorrowedFd<'_>> = vec![word.as_fd(), teller.as_fd(), signals.as_fd()];
+    let mut keep: Vec<BorrowedFd<'_>> = vec![channel.as_fd(), signals.as_fd()];
     keep.extend(held.iter().map(|held| held.buffer.as_fd()));
     keep.extend(service.iter().flat_map(Service::descriptors));
-    let detached = process::detach(null.as_fd(), &keep);
-    let detached = detached.and_then(|()| file::write_all(teller.as_fd(), b"\n"));
-    drop(teller);
+    let detached = session::detach(null.as_fd(), &keep).and_then(|()| channel.send(&()));
     // Without a word its parent is gone.
-    let told = detached.is_ok() && file::read(word.as_fd(), &mut [0; 1]) == Ok(1);
+    let told = detached.is_ok() && channel.receive() == Ok(Some(()));
+    drop(channel);
     // Its stderr is nobody's now.
     let kept = told && hold::keep(args, signals, service).is_ok();
     if kept { Exit::Success.code() } else { Exit::Failure.code() }

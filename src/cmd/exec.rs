@@ -13,8 +13,8 @@ use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
 use crate::sys::fd::descriptor;
-use crate::sys::process::Ended;
 use crate::sys::process::rlimit;
+use crate::sys::process::wait::ExitStatus;
 use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -99,16 +99,16 @@ fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
     let duplicate = |held: &Held| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
-        let buffer = DmaBuf::from(OwnedFd::from(fd));
+        let buffer = DmaBuf::from(fd);
         Ok(Held { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
     };
     held.iter().map(duplicate).collect()
 }
 
-fn status(ended: Ended) -> Exit {
+fn status(ended: ExitStatus) -> Exit {
     match ended {
-        Ended::Exited(status) => Exit::Command(status),
-        Ended::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        ExitStatus::Exited(status) => Exit::Command(status),
+        ExitStatus::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
     }
 }
 

@@ -14,7 +14,6 @@ use crate::heap::alloc::batch::Held;
 use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
-use crate::sys::process;
 use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::{Column, headings, output};
@@ -192,7 +191,7 @@ fn announce(
         }
         Ok(())
     };
-    print(&mut write, args, selection, held, process::own_number())?;
+    print(&mut write, args, selection, held, std::process::id())?;
     if came.is_none() {
         came = output::lines_unless(signals, "ready\n");
     }

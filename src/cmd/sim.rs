@@ -4,9 +4,10 @@ use super::Manual;
 use crate::args::duration::duration;
 use crate::exit::Exit;
 use crate::model::Abi;
-use crate::sim::{self, Backing, DEFAULT_CAPACITY, End, Failure, Fault, HeapKind, HeapOption, Options, Rule};
+use crate::sim::{self, Backing, DEFAULT_CAPACITY, Failure, Fault, HeapKind, HeapOption, Options, Rule};
 use crate::size;
 use crate::sys::process::signals;
+use crate::sys::process::wait::ExitStatus;
 use crate::sys::system;
 use crate::ui::output;
 use std::ffi::{CString, OsString};
@@ -190,8 +191,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
     match sim::run(&options, &command, output::error) {
-        Ok(End::Exited(status)) => Ok(Exit::Command(status)),
-        Ok(End::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
+        Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
+        Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
         Err(Failure::Simulation) => Ok(Exit::Wrapper),
         Err(Failure::NotExecutable) => Ok(Exit::NotExecutable),
         Err(Failure::NotFound) => Ok(Exit::NotFound),

@@ -2,14 +2,17 @@
 
 use super::environment::{Told, environment};
 use crate::error::Error;
-use crate::sys::Errno;
-use crate::sys::fd::file;
+use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::{self, NotPlaced, Others};
-use crate::sys::process::rlimit;
+use crate::sys::process::channel::Channel;
+use crate::sys::process::child::Child;
+use crate::sys::process::exec;
 use crate::sys::process::signals::{self, Signals};
-use crate::sys::process::victim;
-use crate::sys::process::{self, Ended, Fork};
+use crate::sys::process::wait::ExitStatus;
+use crate::sys::process::{rlimit, victim};
+use crate::sys::{Errno, errno_number};
+use serde::{Deserialize, Serialize};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -46,12 +49,12 @@ pub(crate) struct Passed {
     pub told: Told,
 }
 
-/// Where it failed: small enough to cross a pipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    Prepare(Errno),
+/// Where it failed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Failure {
+    Prepare(#[serde(with = "errno_number")] Errno),
     Place(NotPlaced),
-    Execute(Errno),
+    Execute(#[serde(with = "errno_number")] Errno),
 }
 
 impl Command {
@@ -61,7 +64,7 @@ impl Command {
     /// # Errors
     /// Nothing is to be run.
     pub(crate) fn new(arguments: &[OsString], first: i32, replace: bool) -> Result<Self, Error> {
-        let arguments = arguments.iter().cloned().map(process::c_string).collect::<Result<Vec<_>, _>>();
+        let arguments = arguments.iter().cloned().map(exec::c_string).collect::<Result<Vec<_>, _>>();
         let arguments = arguments.map_err(|errno| Error::errno("run", "a command with a NUL in it", errno))?;
         if arguments.is_empty() {
             return Err(Error::refused("run", "a command", "none was given"));
@@ -92,8 +95,13 @@ impl Command {
 
     /// A duplicate where no buffer shall stand.
     fn out_of_the_way(&self, fd: BorrowedFd<'_>, buffers: usize) -> Result<OwnedFd, Errno> {
+        descriptor::not_below(fd, self.end(buffers))
+    }
+
+    /// The number after those of so many buffers, which can be used from now on.
+    fn end(&self, buffers: usize) -> i32 {
         self.raise_limit(buffers);
-        pass::not_below(fd, self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX)))
+        self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX))
     }
 
     /// Runs the command as a child, to which signals are passed on, and waits for its end. The caller keeps
@@ -101,41 +109,28 @@ impl Command {
     ///
     /// # Errors
     /// The command did not run.
-    pub(crate) fn run(&self, passed: Vec<Passed>) -> Result<Ended, NotRun> {
+    pub(crate) fn run(&self, passed: Vec<Passed>) -> Result<ExitStatus, NotRun> {
         let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;
-        let (report, reporter) = file::pipe().map_err(prevented)?;
-        match process::fork().map_err(prevented)? {
-            Fork::Child => {
-                drop(report);
-                let failure = self.in_child(passed, &signals, reporter);
-                process::exit_now(failure)
-            }
-            Fork::Parent(child) => {
-                drop((reporter, passed));
-                let ended = attend(&signals, child).and_then(|ended| signals.put_back().map(|()| ended));
-                let ended = ended.map_err(prevented)?;
-                let mut bytes = [0; Failure::BYTES];
-                match file::read(report.as_fd(), &mut bytes) {
-                    Ok(Failure::BYTES) => Err(self.explain(Failure::from_bytes(bytes))),
-                    _ => Ok(ended),
-                }
-            }
+        let child = Child::start(|channel: Channel<Failure, ()>| {
+            let channel = channel.not_below(self.end(passed.len()));
+            let failure = match signals.put_back() {
+                Ok(()) => self.try_execute(passed, Others::Close),
+                Err(errno) => Failure::Prepare(errno),
+            };
+            // Without a parent there is nobody to tell.
+            let _ = channel.send(&failure);
+            125
+        });
+        let mut child = child.map_err(prevented)?;
+        let ended = attend(&signals, &mut child).and_then(|ended| signals.put_back().map(|()| ended));
+        let ended = ended.map_err(prevented)?;
+        match child.channel.receive() {
+            Ok(Some(failure)) => Err(self.explain(failure)),
+            // The channel closes when the command is executed.
+            _ => Ok(ended),
         }
-    }
-
-    /// The child's part. Answers the status to end with, only on failure.
-    fn in_child(&self, passed: Vec<Passed>, signals: &Signals, reporter: OwnedFd) -> u8 {
-        const FAILED: u8 = 125;
-        let reporter = self.out_of_the_way(reporter.as_fd(), passed.len()).unwrap_or(reporter);
-        let failure = match signals.put_back() {
-            Ok(()) => self.try_execute(passed, Others::Close),
-            Err(errno) => Failure::Prepare(errno),
-        };
-        // Without a parent there is nobody to tell.
-        let _ = file::write_all(reporter.as_fd(), &failure.to_bytes());
-        FAILED
     }
 
     fn raise_limit(&self, count: usize) {
@@ -148,8 +143,8 @@ impl Command {
     fn try_execute(&self, passed: Vec<Passed>, others: Others) -> Failure {
         let (fds, told): (Vec<OwnedFd>, Vec<Told>) = passed.into_iter().map(|one| (one.fd, one.told)).unzip();
         let given = std::env::vars_os();
-        let environment = environment(given, self.first, &told, process::own_number());
-        let environment = match environment.into_iter().map(process::c_string).collect::<Result<Vec<_>, _>>() {
+        let environment = environment(given, self.first, &told, std::process::id());
+        let environment = match environment.into_iter().map(exec::c_string).collect::<Result<Vec<_>, _>>() {
             Ok(environment) => environment,
             Err(errno) => return Failure::Prepare(errno),
         };
@@ -161,7 +156,7 @@ impl Command {
         if let Err(errno) = rlimit::restore_open_files().and_then(|()| victim::restore()) {
             return Failure::Prepare(errno);
         }
-        let errno = process::execute(&self.arguments, &environment);
+        let errno = exec::execute(&self.arguments, &environment);
         drop(placed);
         Failure::Execute(errno)
     }
@@ -201,9 +196,9 @@ impl Command {
 }
 
 /// Waits for the end of `child` and passes signals on to it.
-fn attend(signals: &Signals, child: u32) -> Result<Ended, Errno> {
+fn attend(signals: &Signals, child: &mut Child<(), Failure>) -> Result<ExitStatus, Errno> {
     loop {
-        if let Some(ended) = process::reap(child)? {
+        if let Some(ended) = child.end()? {
             return Ok(ended);
         }
         poll::wait(&[(signals.as_fd(), Interest::Read)])?;
@@ -211,7 +206,7 @@ fn attend(signals: &Signals, child: u32) -> Result<Ended, Errno> {
             // A key of the terminal reaches the child by itself.
             if caught.signal != signals::CHILD && caught.from_process {
                 // The child may have ended meanwhile.
-                let _ = signals::send(child, caught.signal);
+                let _ = signals::send(child.id(), caught.signal);
             }
         }
     }
@@ -228,48 +223,5 @@ fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
                 .with_hint(format!("numbers go up to {}, the limit of open files (ulimit -Hn)", hard.saturating_sub(1)))
         }
         _ => Error::errno("pass", object, errno),
-    }
-}
-
-impl Failure {
-    pub(crate) const BYTES: usize = 9;
-
-    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
-        let (kind, number, errno) = match self {
-            Self::Prepare(errno) => (0, 0, errno),
-            Self::Place(NotPlaced { number, errno }) => (1, number, errno),
-            Self::Execute(errno) => (2, 0, errno),
-        };
-        let mut bytes = [kind; Self::BYTES];
-        bytes[1..5].copy_from_slice(&number.to_ne_bytes());
-        bytes[5..].copy_from_slice(&(errno as i32).to_ne_bytes());
-        bytes
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let [kind, n0, n1, n2, n3, e0, e1, e2, e3] = bytes;
-        let number = i32::from_ne_bytes([n0, n1, n2, n3]);
-        let errno = Errno::from_raw(i32::from_ne_bytes([e0, e1, e2, e3]));
-        match kind {
-            0 => Self::Prepare(errno),
-            1 => Self::Place(NotPlaced { number, errno }),
-            _ => Self::Execute(errno),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_crosses_a_pipe_unchanged() {
-        for failure in [
-            Failure::Prepare(Errno::EPERM),
-            Failure::Place(NotPlaced { number: 255, errno: Errno::EEXIST }),
-            Failure::Execute(Errno::ENOENT),
-        ] {
-            assert_eq!(Failure::from_bytes(failure.to_bytes()), failure);
-        }
     }
 }

@@ -179,7 +179,7 @@ impl<'a> Service<'a> {
 }
 
 fn reserve(listener: &Listener) -> Result<OwnedFd, Errno> {
-    descriptor::duplicate(listener.as_fd()).map(OwnedFd::from)
+    descriptor::duplicate(listener.as_fd())
 }
 
 /// Whether what is missing may be there later: descriptors of this process or of the machine, memory.

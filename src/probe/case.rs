@@ -15,7 +15,7 @@ pub(crate) struct Case {
     pub expected: Outcomes,
     /// The kernel function that decides.
     pub function: &'static str,
-    pub act: CaseAction,
+    pub action: CaseAction,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +36,7 @@ pub(crate) struct Outcomes {
     pub since: &'static [(Release, &'static str)],
     /// What mainline's CMA heaps answer, where that is another answer.
     pub cma: Option<&'static str>,
-    /// What mainline answered before the fix of the EFAULT leak ([`EFAULT_FIX`](super::facts::EFAULT_FIX)), a
-    /// known deviation.
+    /// What mainline answered before the fix of the EFAULT leak, a known deviation.
     pub before_fix: Option<&'static str>,
     /// What is answered where this is not there: the case then tells nothing.
     pub without: Option<(Feature, &'static str)>,
@@ -52,25 +51,25 @@ pub(crate) enum Feature {
     Mappings,
 }
 
+/// What is done, and looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CaseAction {
     Send(RawRequest),
     /// Many requests, which have to end alike.
     Each(fn() -> Vec<RawRequest>),
-    /// An operation on the node, opened with an access mode.
-    Node(AccessMode, FileAct),
-    /// An operation on a buffer of so many pages.
-    Buffer(AccessMode, u64, FileAct),
-    Ask(Question),
+    Call(OpenedFile, Operation),
+    Mmap(OpenedFile, Map),
+    /// What is more than one request or call.
     Custom(fn(&CaseContext<'_>) -> Observation),
 }
 
-/// An operation on an open file.
+/// What a file operation is tried on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum FileAct {
-    Call(Operation),
-    /// mmap(2).
-    Map(Map),
+pub(crate) enum OpenedFile {
+    /// The node, opened with this access mode.
+    Node(AccessMode),
+    /// A buffer of two pages.
+    Buffer(AccessMode),
 }
 
 /// The arguments of mmap(2).
@@ -92,21 +91,7 @@ pub(crate) struct Map {
     pub shared: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Question {
-    pub number: super::number::SafeNumber,
-    /// The bytes at the pointer.
-    pub bytes: fn() -> Vec<u8>,
-    pub place: super::request::Placement,
-    /// Where in the struct the kernel writes the number of a new descriptor, and how many bytes of it.
-    pub number_at: (usize, usize),
-}
-
 impl Outcomes {
-    pub(super) const fn both(outcome: &'static str) -> Self {
-        Self::of(outcome, outcome)
-    }
-
     /// Different on the two ABIs.
     pub(super) const fn of(mainline: &'static str, v12: &'static str) -> Self {
         Self { mainline, v12, since: &[], cma: None, before_fix: None, without: None }

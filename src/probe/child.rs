@@ -1,12 +1,15 @@
 //! A child for each case: what it does to itself ends with it.
 
-use super::observation::{ChildReport, Observation};
+use super::observation::Observation;
+use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::process::fork::{self, Ending};
-use crate::sys::process::rlimit;
-use crate::sys::process::victim;
+use crate::sys::process::channel::Channel;
+use crate::sys::process::child::Child;
+use crate::sys::process::wait::ExitStatus;
+use crate::sys::process::{rlimit, signals, victim};
 use crate::sys::{Errno, errno_name};
-use std::os::fd::OwnedFd;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a case may take on a machine where it takes milliseconds.
@@ -28,46 +31,72 @@ pub(crate) const TIMEOUT: &str = "timeout";
 /// raises the limit for itself.
 const FILES: u64 = 64;
 
-/// What a child tells before the end: what it is about to do, should that be its end.
+/// What a child says.
+#[derive(Debug, Serialize, Deserialize)]
+enum Message {
+    /// What it is about to do.
+    Doing(String),
+    /// What came of all of it.
+    Done(serde_json::Value),
+}
+
+/// Where a child says what it is about to do, should that be its end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ChildLog<'a>(&'a OwnedFd);
+pub(crate) struct ChildLog<'a>(&'a Channel<Message, ()>);
 
 impl ChildLog<'_> {
     pub(crate) fn announce(self, what: &str) {
-        fork::tell(self.0, &ChildReport::announcement(what));
+        // A parent that is gone hears nothing, and this process dies with it.
+        let _ = self.0.send(&Message::Doing(what.to_owned()));
     }
 }
 
-/// Runs `body` in a child and answers what it tells, or what became of it, with what it was about last.
+/// Runs `body` in a child and answers what it observes, or what became of it, with what it was about last.
 pub(crate) fn run(limit: Duration, body: impl FnOnce(ChildLog<'_>) -> Observation) -> Observation {
-    let child = fork::fork(|pipe| {
+    let (observation, last) = report(limit, body);
+    observation.unwrap_or_else(|end| end).about(last)
+}
+
+/// Runs `body` in a child and answers what it reports, or what became of it, and what it was about last.
+pub(super) fn report<T: Serialize + DeserializeOwned>(
+    limit: Duration,
+    body: impl FnOnce(ChildLog<'_>) -> T,
+) -> (Result<T, Observation>, Option<String>) {
+    let child = Child::start_bound(|channel: Channel<Message, ()>| {
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();
         let _ = rlimit::forbid_core_file();
-        let observation = match OpenFds::now().and_then(|open| rlimit::set_open_files(open.end() + FILES)) {
-            Ok(_) => body(ChildLog(&pipe)),
-            Err(errno) => Observation::unprepared("set RLIMIT_NOFILE", errno),
+        let report = match OpenFds::now().and_then(|open| rlimit::set_open_files(open.end() + FILES)) {
+            Ok(_) => Ok(body(ChildLog(&channel))),
+            Err(errno) => Err(Observation::unprepared("set RLIMIT_NOFILE", errno)),
         };
-        fork::tell(&pipe, &observation.encode());
+        let _ = serde_json::to_value(report).map(|report| channel.send(&Message::Done(report)));
     });
-    let (bytes, ending) = match child {
-        Ok(child) => child.wait(limit),
-        Err(errno) => return unstarted(errno),
+    let mut child: Child<(), Message> = match child {
+        Ok(child) => child,
+        Err(errno) => return (Err(Observation::skip(format!("no child: fork: {}", errno_name(errno)))), None),
     };
-    let mut told = ChildReport::decode(&bytes);
-    if ending != Ending::Exited(0) {
-        told.observation = None;
-    }
-    told.observation_or(|| match ending {
-        Ending::Exited(_) => Observation::of("crash"),
-        Ending::Killed(signal) => Observation::of(format!("killed {signal}")),
-        Ending::TimedOut => Observation::of(TIMEOUT),
-        Ending::Stuck => Observation::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
-    })
-}
-
-fn unstarted(errno: Errno) -> Observation {
-    Observation::skip(format!("no child: fork: {}", errno_name(errno)))
+    let deadline = Deadline::after(limit);
+    let (mut last, mut report) = (None, None);
+    let is_late = loop {
+        match child.receive_until(deadline) {
+            Ok(Some(Message::Doing(what))) => last = Some(what),
+            Ok(Some(Message::Done(done))) => report = serde_json::from_value(done).ok(),
+            Err(Errno::ETIMEDOUT) => break true,
+            Ok(None) | Err(_) => break false,
+        }
+    };
+    // One that has closed its channel is about to end, or to hang without it.
+    let ending = Deadline::after(deadline.left().max(Duration::from_secs(1)));
+    let end = if is_late { None } else { child.end_until(ending) };
+    let end = match (end, report) {
+        (Some(ExitStatus::Exited(0)), Some(report)) => return (report, last),
+        (Some(ExitStatus::Exited(_)), _) => Observation::of("crash"),
+        (Some(ExitStatus::Killed(signal)), _) => Observation::of(format!("killed {}", signals::name(signal))),
+        (None, _) if child.kill() => Observation::of(TIMEOUT),
+        (None, _) => Observation::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+    };
+    (Err(end), last)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What a case finds when its child begins.
 
 use super::child::ChildLog;
-use super::exchange::describe;
 use super::facts::Facts;
 use super::request::{Len, RawRequest, RequestTarget};
 use crate::heap::Kind;
@@ -10,7 +9,7 @@ use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Status};
 use crate::sys::fd::{ioctl, oflags, operation};
 use crate::sys::{Errno, Result};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 /// A heap, and the kernel behind it.
@@ -50,6 +49,12 @@ impl<'a> CaseContext<'a> {
         }
     }
 
+    /// `request` in hexadecimal, as it is sent here.
+    pub(super) fn describe(&self, request: &RawRequest) -> String {
+        let kernel = &self.facts.kernel;
+        request.describe(kernel.abi, kernel.page_size, self.heap.as_raw_fd() as u32)
+    }
+
     pub(super) fn target(&self, target: RequestTarget) -> Result<OpenTarget> {
         Ok(match target {
             RequestTarget::Heap => OpenTarget::Heap,
@@ -83,7 +88,7 @@ impl<'a> CaseContext<'a> {
     pub(super) fn buffer(&self, pages: u64, access: u32) -> Result<OwnedFd> {
         let len = pages * self.facts.kernel.page_size;
         let flags = access | oflags::CLOEXEC;
-        self.announce(|| describe(self, &RawRequest::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
+        self.announce(|| self.describe(&RawRequest::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
         match self.facts.kernel.abi {
             Abi::Mainline => ioctl::heap_alloc(self.heap, len, flags, 0),
             Abi::V12 => ioctl::heap_alloc_v12(self.heap, len, flags, 0),

@@ -1,11 +1,12 @@
 //! Cases that are more than one request.
 
-use super::action::asked;
 use super::context::CaseContext;
-use super::number::SafeNumber;
+use super::exchange::send_to;
+use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::oracle::pages;
 use super::outcome::of_call;
+use super::request::{BufferArgument, MOST, RawRequest};
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::fd::{oflags, operation};
 use crate::sys::mem::mapping::{Access, AccessError, Mapping};
@@ -15,11 +16,8 @@ use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::process::rlimit;
 use crate::sys::{Errno, Result, errno_name};
 use crate::uapi::dma_buf;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::PathBuf;
-
-use super::memory::{Payload, RequestMemory};
-use super::request::{MOST, Placement, SyscallEntry};
 
 /// An open of a minor number that no heap has.
 pub(crate) fn unused_minor(context: &CaseContext<'_>) -> Observation {
@@ -135,58 +133,67 @@ pub(crate) fn status_flags(context: &CaseContext<'_>) -> Observation {
 }
 
 pub(crate) fn zeroed_small(context: &CaseContext<'_>) -> Observation {
-    zeroed(context, 1, 16)
+    zeroed(dirty_buffers(context, 1, 16), 16)
 }
 
 pub(crate) fn zeroed_large(context: &CaseContext<'_>) -> Observation {
-    zeroed(context, MOST / context.facts.kernel.page_size, 1)
+    zeroed(dirty_buffers(context, MOST / context.facts.kernel.page_size, 1), 1)
+}
+
+/// Small buffers that get the memory of others.
+pub(crate) fn zeroed_recycled(context: &CaseContext<'_>) -> Observation {
+    const BUFFERS: usize = 32;
+    match fill_buffers(context, 4, BUFFERS) {
+        Ok(()) => zeroed(dirty_buffers(context, 4, BUFFERS), BUFFERS),
+        Err(errno) => Observation::unprepared("fill buffers", errno),
+    }
 }
 
 /// Large buffers, one after the other: the memory of one is the best that there is for the next.
 pub(crate) fn zeroed_recycled_large(context: &CaseContext<'_>) -> Observation {
     const TIMES: usize = 4;
-    (0..TIMES)
-        .map(|_| recycled(context, MOST / context.facts.kernel.page_size, 1))
-        .find(|observation| observation.outcome != ZERO)
-        .unwrap_or_else(|| Observation::of(ZERO))
-}
-
-/// Small buffers that get the memory of others.
-pub(crate) fn zeroed_recycled(context: &CaseContext<'_>) -> Observation {
-    recycled(context, 4, 32)
-}
-
-/// `count` buffers of `pages` pages, after as many that were filled.
-fn recycled(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation {
-    let filled: Result<Vec<OwnedFd>> = (0..count)
-        .map(|_| {
-            let buffer = context.buffer(pages, oflags::RDWR)?;
-            fill(&map_whole(context, buffer.as_fd(), pages)?, 0xff)?;
-            Ok(buffer)
-        })
-        .collect();
-    match filled {
-        Ok(filled) => drop(filled),
-        Err(errno) => return Observation::unprepared("fill buffers", errno),
+    let pages = MOST / context.facts.kernel.page_size;
+    for _ in 0..TIMES {
+        if let Err(errno) = fill_buffers(context, pages, 1) {
+            return Observation::unprepared("fill buffers", errno);
+        }
+        match dirty_buffers(context, pages, 1) {
+            Ok(0) => {}
+            other => return zeroed(other, 1),
+        }
     }
-    zeroed(context, pages, count)
+    zeroed(Ok(0), 1)
 }
 
-/// What new buffers have to be.
-const ZERO: &str = "zero";
-
-fn zeroed(context: &CaseContext<'_>, pages: u64, count: usize) -> Observation {
-    let answer: Result<Vec<(OwnedFd, bool)>> = (0..count)
-        .map(|_| {
-            let buffer = context.buffer(pages, oflags::RDWR)?;
-            let zero = is_zero(&map_whole(context, buffer.as_fd(), pages)?)?;
-            Ok((buffer, zero))
-        })
-        .collect();
-    Observation::of(of_call(answer, |all| {
-        let dirty = all.iter().filter(|(_, zero)| !zero).count();
-        if dirty == 0 { ZERO.to_owned() } else { format!("{dirty} of {count} not zero") }
+/// What is said of `count` new buffers, so many of which were not zero.
+fn zeroed(dirty: Result<usize>, count: usize) -> Observation {
+    Observation::of(of_call(dirty, |dirty| match dirty {
+        0 => "zero".to_owned(),
+        _ => format!("{dirty} of {count} not zero"),
     }))
+}
+
+/// How many of `count` new buffers, all held at once, have bytes that are not zero.
+fn dirty_buffers(context: &CaseContext<'_>, pages: u64, count: usize) -> Result<usize> {
+    let mut held = Vec::new();
+    let mut dirty = 0;
+    for _ in 0..count {
+        let buffer = context.buffer(pages, oflags::RDWR)?;
+        dirty += usize::from(!is_zero(&map_whole(context, buffer.as_fd(), pages)?)?);
+        held.push(buffer);
+    }
+    Ok(dirty)
+}
+
+/// Fills `count` buffers, all held at once, and frees them.
+fn fill_buffers(context: &CaseContext<'_>, pages: u64, count: usize) -> Result<()> {
+    let mut held = Vec::new();
+    for _ in 0..count {
+        let buffer = context.buffer(pages, oflags::RDWR)?;
+        fill(&map_whole(context, buffer.as_fd(), pages)?, 0xff)?;
+        held.push(buffer);
+    }
+    Ok(())
 }
 
 /// A mapping keeps its buffer.
@@ -203,27 +210,15 @@ pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
 
 /// A fence that leaves a buffer and comes back.
 pub(crate) fn sync_file_round_trip(context: &CaseContext<'_>) -> Observation {
-    const EXPORT: SafeNumber = SafeNumber::constant(dma_buf::IOCTL_EXPORT_SYNC_FILE);
-    const IMPORT: SafeNumber = SafeNumber::constant(dma_buf::IOCTL_IMPORT_SYNC_FILE);
     let answer = context.buffer(1, oflags::RDWR).and_then(|buffer| {
         let memory = RequestMemory::new(context.facts.kernel.page_size, Reach::Native)?;
-        let send = |request: SafeNumber, fd: i32| {
-            let bytes = [3_u32.to_ne_bytes(), fd.to_ne_bytes()].concat();
-            let payload = Payload {
-                bytes: &bytes,
-                place: Placement::Middle,
-                entry: SyscallEntry::Native,
-                number: if request == EXPORT { (4, 4) } else { (0, 0) },
-                no_files: false,
-                is_output: false,
-            };
-            context.announce(|| asked(request, Placement::Middle, &bytes));
-            memory.exchange(request.to(CallFd::Open(buffer.as_fd())), &payload)
+        let send = |number: u32, fd: i32| {
+            let request = RawRequest::of_buffer(number, BufferArgument::SyncFile { flags: 3, fd });
+            let exchange = send_to(context, &memory, &request, CallFd::Open(buffer.as_fd()))?;
+            exchange.effects.error.map_or(Ok(exchange.told), |errno| Err(Errno::from_raw(errno)))
         };
-        let exported = send(EXPORT, -1)?;
-        exported.answer?;
-        let file = exported.told.ok_or(Errno::EPROTO)?;
-        send(IMPORT, file.as_raw_fd())?.answer
+        let file = send(dma_buf::IOCTL_EXPORT_SYNC_FILE, -1)?.ok_or(Errno::EPROTO)?;
+        send(dma_buf::IOCTL_IMPORT_SYNC_FILE, file.as_raw_fd())
     });
     Observation::of(of_call(answer, |_| "done".to_owned()))
 }

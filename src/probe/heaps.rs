@@ -14,6 +14,7 @@ use crate::heap::discover::{Access, Entry, Listing};
 use crate::heap::{Heap, Kind, Place, Selector};
 use crate::host::Root;
 use crate::host::class::DIRECTORY;
+use crate::quote::quoted;
 use crate::sys::Errno;
 use crate::sys::fd::status::{self, FileKind};
 use std::os::fd::AsFd;
@@ -129,12 +130,7 @@ impl Probed {
     /// What to write behind `--heap` in a shell.
     #[must_use]
     pub(crate) fn argument(&self) -> String {
-        let is_plain = |c: char| c.is_alphanumeric() || "_-.,@:/+=%".contains(c);
-        if self.name.chars().all(is_plain) {
-            self.name.to_string()
-        } else {
-            format!("'{}'", self.name.replace('\'', "'\\''"))
-        }
+        quoted(&*self.name)
     }
 
     #[must_use]
@@ -162,7 +158,7 @@ impl Probed {
         let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
         let start = Instant::now();
         let context = self.context(facts);
-        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.act));
+        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.action));
         let observation = leaks::checked(root, attempt);
         CaseResult::of((group, case), (&self.name, self.kind), facts, expectations, (observation, start.elapsed()))
     }

@@ -45,19 +45,31 @@ impl KernelBuffers {
 }
 
 /// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
+pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observation {
+    let (mut observation, left) = counted(root, attempt);
+    note(&mut observation, left);
+    observation
+}
+
+/// What came of `attempt`, and how many dma-bufs its processes left in the kernel.
 ///
 /// Others may have made a buffer meanwhile and keep it: an attempt that leaves one does so each time.
-pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observation {
+pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, usize) {
     let once = || {
         let before = KernelBuffers::of(root);
-        let observation = attempt();
-        (observation, before.newer(root))
+        let outcome = attempt();
+        (outcome, before.newer(root))
     };
-    let (mut observation, left) = once();
-    if left > 0 && once().1 > 0 {
+    let (outcome, left) = once();
+    let is_left = left > 0 && once().1 > 0;
+    (outcome, if is_left { left } else { 0 })
+}
+
+/// Says of an outcome that so many buffers are left.
+pub(super) fn note(observation: &mut Observation, left: usize) {
+    if left > 0 {
         observation.leave("+buffer_left", format!("debugfs shows {left} new dma-bufs, although the child has ended"));
     }
-    observation
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The memory that requests point into, and what a call changes there and among the descriptors.
 
+use super::outcome::Effects;
 use super::request::{Placement, SyscallEntry};
 use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Arena, Pointer, Protection, Reach};
@@ -36,17 +37,20 @@ pub(crate) struct Payload<'a> {
     pub is_output: bool,
 }
 
+/// What a request did, with the new descriptors: dropped, they are closed.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub answer: Result<u64>,
+    pub effects: Effects,
     /// The new descriptor that the struct tells of.
     pub told: Option<OwnedFd>,
-    /// The other new ones. Dropped, they are closed.
+    /// The other new ones.
     pub lost: Vec<OwnedFd>,
-    /// Whether the struct has changed, but for the number of a told descriptor.
-    pub changed: bool,
-    /// Whether bytes around the struct have changed.
-    pub overrun: bool,
+}
+
+impl Exchange {
+    pub(crate) fn lost_numbers(&self) -> Vec<i32> {
+        self.lost.iter().map(AsRawFd::as_raw_fd).collect()
+    }
 }
 
 impl RequestMemory {
@@ -73,7 +77,15 @@ impl RequestMemory {
         let told = self.told(payload, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
         let told = told.map(|index| lost.remove(index));
         let (changed, overrun) = self.compare(payload, offset, &window, answer.is_ok())?;
-        Ok(Exchange { answer, told, lost, changed, overrun })
+        let effects = Effects {
+            error: answer.err().map(|errno| errno as i32),
+            opened: lost.len() + usize::from(told.is_some()),
+            told: told.is_some(),
+            changed,
+            overrun,
+            shown: None,
+        };
+        Ok(Exchange { effects, told, lost })
     }
 
     /// Where a struct of `len` bytes begins.

@@ -6,7 +6,7 @@ use crate::model::alloc::{AllocationPlan, FdFate};
 use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind};
 use crate::model::node::{self, Decision};
 use crate::model::vfs::VfsAnswer;
-use crate::model::{AccessMode, Arg, Errno, Kernel, Reply, Request};
+use crate::model::{AccessMode, Arg, Errno, Kernel, Operation, Reply, Request};
 use std::mem::offset_of;
 
 /// A descriptor that stands for the one the kernel would give.
@@ -73,7 +73,14 @@ fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects
     match dmabuf::ioctl(kernel, request, arg, &buffer) {
         BufferAction::Reply(reply) => Some(of_reply(&reply, arg)),
         BufferAction::Vfs(answer) => of_vfs(answer, arg),
-        _ => None,
+        BufferAction::Sync { .. } | BufferAction::SetName(_) => Some(Effects::default()),
+        // No request names a real one: descriptors -1 and 0 are none.
+        BufferAction::ImportSyncFile { .. } => Some(of_reply(&Reply::err(Errno::EINVAL), arg)),
+        BufferAction::ExportSyncFile(plan) => {
+            let outcome = plan.finish(Ok(NEW_FD));
+            let (error, is_open) = (outcome.result.err().map(Errno::raw), outcome.fd.is_open());
+            Some(Effects { error, opened: usize::from(is_open), told: is_open, ..Effects::default() })
+        }
     }
 }
 
@@ -107,6 +114,15 @@ fn show(kernel: &Kernel, raw: &RawRequest, plan: &AllocationPlan) -> Option<Stri
         Show::Nothing | Show::Vfs => None,
         Show::Pages => Some(pages(plan.len(), kernel.page_size)),
         Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),
+    }
+}
+
+/// How the value of a successful call is shown.
+pub(super) fn answer(operation: Operation, value: u64, page_size: u64) -> String {
+    match operation {
+        Operation::Poll { .. } => format!("done {value:#x}"),
+        Operation::Lseek { .. } => format!("done {}", pages(value, page_size)),
+        _ => "done".to_owned(),
     }
 }
 

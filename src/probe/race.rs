@@ -1,10 +1,9 @@
 //! Races between the kernel and this program: whoever wins, nothing crashes and nothing is left.
 
 use super::context::CaseContext;
-use super::exchange::describe;
 use super::observation::Observation;
 use super::request::RawRequest;
-use crate::sys::fd::operation;
+use crate::sys::fd::descriptor;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Arena, Protection, Reach};
 use crate::sys::probe::raw_ioctl::CallFd;
@@ -123,7 +122,7 @@ fn run(
     tries: usize,
     race: impl Fn(&Track<'_>, usize) -> Result<Vec<Result<u64>>>,
 ) -> Observation {
-    context.announce(|| describe(context, &RawRequest::GOOD));
+    context.announce(|| context.describe(&RawRequest::GOOD));
     let tally = Track::new(context).and_then(|track| {
         let mut tally = Tally::default();
         for attempt in 0..tries {
@@ -196,7 +195,7 @@ pub(crate) fn changing_fields(context: &CaseContext<'_>) -> Observation {
 /// The heap goes away while it allocates.
 pub(crate) fn closed_heap(context: &CaseContext<'_>) -> Observation {
     run(context, SOME, |track, attempt| {
-        let heap = operation::duplicate(track.context.heap)?;
+        let heap = descriptor::duplicate(track.context.heap)?;
         let number = heap.as_raw_fd();
         Ok(vec![together(track.delay(attempt), || track.send(CallFd::Number(number)), move || drop(heap))])
     })

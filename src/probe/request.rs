@@ -2,7 +2,9 @@
 
 use super::number::SafeNumber;
 use crate::model::Abi;
-use crate::uapi::{dma_heap, ioctl};
+use crate::uapi::{dma_buf, dma_heap, ioctl};
+use std::fmt::Write as _;
+use std::mem::offset_of;
 
 /// Bytes of the struct of mainline.
 pub(super) const SHORT: usize = size_of::<dma_heap::AllocationData>();
@@ -34,7 +36,21 @@ pub(crate) struct RawRequest {
 pub(crate) enum Ioctl {
     /// The allocation request of the ABI that is found.
     Alloc,
+    /// This number, with the fields of an allocation.
     Number(SafeNumber),
+    /// A request of buffers, with an argument of its own.
+    Buffer(SafeNumber, BufferArgument),
+}
+
+/// What stands at the pointer of a buffer's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BufferArgument {
+    /// The flags of DMA_BUF_IOCTL_SYNC.
+    Sync(u64),
+    /// A name of this many bytes, and its NUL.
+    Name(usize),
+    /// `struct dma_buf_export_sync_file`, and that of the import, which has the same layout.
+    SyncFile { flags: u32, fd: i32 },
 }
 
 /// What the request is sent to.
@@ -163,6 +179,12 @@ impl RawRequest {
         show: Show::Nothing,
     };
 
+    /// A request to a new buffer of one page.
+    pub(super) const fn of_buffer(number: u32, argument: BufferArgument) -> Self {
+        let ioctl = Ioctl::Buffer(SafeNumber::constant(number), argument);
+        Self { ioctl, target: RequestTarget::Buffer, ..Self::GOOD }
+    }
+
     pub(super) const fn len(mut self, len: Len) -> Self {
         self.fields.len = len;
         self
@@ -238,7 +260,7 @@ impl RawRequest {
     #[must_use]
     pub(crate) const fn number(&self, abi: Abi) -> SafeNumber {
         match (self.ioctl, abi) {
-            (Ioctl::Number(number), _) => number,
+            (Ioctl::Number(number) | Ioctl::Buffer(number, _), _) => number,
             (Ioctl::Alloc, Abi::Mainline) => SafeNumber::constant(dma_heap::IOCTL_ALLOC),
             (Ioctl::Alloc, Abi::V12) => SafeNumber::constant(dma_heap::IOCTL_ALLOC_V12),
         }
@@ -248,6 +270,9 @@ impl RawRequest {
     /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`].
     #[must_use]
     pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
+        if let Ioctl::Buffer(_, argument) = self.ioctl {
+            return argument.bytes();
+        }
         let size = ioctl::size(self.number(abi).get()) as usize;
         let Fields { len, fd, fd_flags, heap_flags, reserved } = self.fields;
         let fd = match fd {
@@ -270,10 +295,38 @@ impl RawRequest {
         bytes
     }
 
+    /// Where at the pointer the kernel writes the number of a new descriptor, and how many bytes of it.
+    ///
+    /// A number that the kernel could not write there is none that it told of, even if it is the right one.
+    pub(super) const fn new_fd(&self, abi: Abi) -> (usize, usize) {
+        const FD: usize = offset_of!(dma_heap::AllocationData, fd);
+        let number = self.number(abi).get();
+        match self.ioctl {
+            Ioctl::Buffer(..) if number == dma_buf::IOCTL_EXPORT_SYNC_FILE => (offset_of!(dma_buf::SyncFile, fd), 4),
+            Ioctl::Buffer(..) => (0, 0),
+            _ if ioctl::direction(number) & ioctl::READ == 0 => (FD, 0),
+            _ => match (ioctl::size(number) as usize).saturating_sub(FD) {
+                room @ 0..4 => (FD, room),
+                _ => (FD, 4),
+            },
+        }
+    }
+
+    /// The request in hexadecimal, as it is sent.
+    pub(super) fn describe(&self, abi: Abi, page_size: u64, own_fd: u32) -> String {
+        let high = |high: u32| if high == 0 { String::new() } else { format!(" (high half {high:#x})") };
+        let (of_number, of_fd) = (high(self.request_high), high(self.fd_high));
+        let bytes = hex(&self.bytes(abi, page_size, own_fd));
+        format!("ioctl {:?}{of_number} to {:?}{of_fd}, {:?}, {bytes}", self.number(abi), self.target, self.place)
+    }
+
     /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
     /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
     #[must_use]
     pub(crate) fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
+        if matches!(self.ioctl, Ioctl::Buffer(..)) {
+            return true;
+        }
         let bytes = self.bytes(abi, page_size, 0);
         let size = ioctl::size(self.number(abi).get()) as usize;
         let of = |count: usize| {
@@ -287,6 +340,29 @@ impl RawRequest {
         let half = |len: u64| u64::from((len as u32).checked_next_multiple_of(page_size as u32).unwrap_or(0));
         [of(8), of(size.min(8))].iter().all(|len| rounded(*len) <= MOST && half(*len) <= MOST)
     }
+}
+
+impl BufferArgument {
+    fn bytes(self) -> Vec<u8> {
+        match self {
+            Self::Sync(flags) => flags.to_ne_bytes().to_vec(),
+            Self::Name(len) => [vec![b'n'; len], vec![0]].concat(),
+            Self::SyncFile { flags, fd } => [flags.to_ne_bytes(), fd.to_ne_bytes()].concat(),
+        }
+    }
+}
+
+/// Bytes in groups of eight, the first 48 of them.
+fn hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 48;
+    let mut text = format!("{} bytes:", bytes.len());
+    for (index, byte) in bytes.iter().take(SHOWN).enumerate() {
+        let _ = write!(text, "{}{byte:02x}", if index % 8 == 0 { " " } else { "" });
+    }
+    if bytes.len() > SHOWN {
+        text.push_str(" ...");
+    }
+    text
 }
 
 impl Len {

@@ -6,23 +6,24 @@ use super::descendants::Descendants;
 use super::messages::{FrontEnd, News, Request};
 use crate::sys::Errno;
 use crate::sys::fd::file;
-use crate::sys::process::children::{self, Change};
+use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::signals::Signals;
+use crate::sys::process::wait::{self, Change, ExitStatus};
 use crate::sys::sim::remote;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 #[derive(Debug)]
-pub(super) struct Children(Receiver<Change>);
+pub(super) struct Children(Receiver<ExitStatus>);
 
 impl Children {
     /// Starts the thread, in the process that has the children.
     pub(super) fn watch(
         command: u32,
-        signals: Signals,
+        signals: Arc<Signals>,
         front_end: Arc<FrontEnd>,
-        descendants: Descendants,
+        descendants: Arc<Descendants>,
     ) -> Result<Self, Errno> {
         let (end, ended) = channel();
         let mut watch = Watch { command: Some(command), signals, front_end, end, is_killing: false };
@@ -32,7 +33,7 @@ impl Children {
     }
 
     /// Waits for the command's end. `None`: what became of it is not known.
-    pub(super) fn command_end(&self) -> Option<Change> {
+    pub(super) fn command_end(&self) -> Option<ExitStatus> {
         self.0.recv().ok()
     }
 }
@@ -40,9 +41,9 @@ impl Children {
 struct Watch {
     /// Until it has ended: its number may then be another's.
     command: Option<u32>,
-    signals: Signals,
+    signals: Arc<Signals>,
     front_end: Arc<FrontEnd>,
-    end: Sender<Change>,
+    end: Sender<ExitStatus>,
     is_killing: bool,
 }
 
@@ -50,14 +51,14 @@ impl Watch {
     /// Until the front end is gone, or ends the simulation: then all that the command has started is killed.
     fn run(&mut self, descendants: &Descendants) {
         loop {
-            let sources = [self.signals.as_fd(), self.front_end.as_fd()];
-            let Ok([signal, front_end]) = children::wait_for(sources, None) else { break };
-            if signal.readable {
+            let sources = [(self.signals.as_fd(), Interest::Read), (self.front_end.as_fd(), Interest::Read)];
+            let Ok(ready) = poll::wait(&sources) else { break };
+            if ready.first() == Some(&true) {
                 // The supervisor takes no signals but those of its children.
                 while let Ok(Some(_)) = self.signals.next() {}
                 self.collect();
             }
-            if front_end.readable || front_end.hung_up {
+            if ready.get(1) == Some(&true) {
                 match self.front_end.hear() {
                     Some(Request::StopWithCommand(signal)) => self.stop_with_command(signal),
                     // It runs already.
@@ -78,17 +79,17 @@ impl Watch {
     }
 
     fn collect(&mut self) {
-        while let Ok(Some((process, change))) = children::next_change() {
+        while let Ok(Some((process, change))) = wait::next_change() {
             match change {
                 _ if Some(process) != self.command => {}
                 Change::Stopped(_) if self.is_killing => {}
                 Change::Stopped(_) => self.front_end.stop(),
                 Change::Continued => self.front_end.report(News::Continued, None),
-                Change::Exited(_) | Change::Killed(_) => {
+                Change::Ended(status) => {
                     self.command = None;
                     self.front_end.report(News::Ended, None);
                     // Nobody waits for it where the command could not be executed.
-                    let _ = self.end.send(change);
+                    let _ = self.end.send(status);
                 }
             }
         }

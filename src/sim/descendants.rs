@@ -5,7 +5,7 @@ use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::directory::Directory;
 use crate::sys::fd::file::{self, Purpose};
-use crate::sys::process::{self, signals};
+use crate::sys::process::signals;
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -25,7 +25,7 @@ impl Descendants {
     pub(super) fn new() -> Result<Self, Errno> {
         let proc = file::open(Path::new("/proc"), Purpose::List)?;
         let mut descendants = Self { proc, filters: 0 };
-        descendants.filters = descendants.filters_of(process::own_number()).ok_or(Errno::ENOENT)?;
+        descendants.filters = descendants.filters_of(std::process::id()).ok_or(Errno::ENOENT)?;
         Ok(descendants)
     }
 
@@ -73,7 +73,7 @@ impl Descendants {
     fn is_below(&self, process: u32, found: &HashSet<u32>) -> bool {
         let Some(parent) = self.read(process, "stat").and_then(|bytes| stat::parent(&bytes)) else { return false };
         found.contains(&parent)
-            || parent == process::own_number() && self.filters_of(process).is_some_and(|filters| filters > self.filters)
+            || parent == std::process::id() && self.filters_of(process).is_some_and(|filters| filters > self.filters)
     }
 
     fn filters_of(&self, process: u32) -> Option<u32> {

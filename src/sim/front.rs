@@ -6,21 +6,22 @@
 use super::descendants::Descendants;
 use super::messages::{FrontEnd, News, Request};
 use super::options::Options;
-use super::start::{self, End, Failure, Inherited};
+use super::start::{self, Failure, Inherited};
 use super::syscall::abi::Entry;
 use super::vfs::backing;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
-use crate::sys::process::children::{self, Change};
-use crate::sys::process::rlimit;
-use crate::sys::process::signals::{self, Effect, Number, Signals};
-use crate::sys::process::{self, Fork};
-use crate::sys::sim::channel::Channel;
+use crate::sys::fd::poll::{self, Interest};
+use crate::sys::process::child::Child;
+use crate::sys::process::signals::{self, Effect, Signals};
+use crate::sys::process::wait::{self, Change, ExitStatus};
+use crate::sys::process::{rlimit, session};
 use crate::sys::sim::scratch::Scratch;
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
 /// What the simulation cannot do for it, and a kernel could, is handed to `tell` meanwhile, and so is the reason of a
@@ -28,7 +29,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub(crate) fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<End, Failure> {
+pub(crate) fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<ExitStatus, Failure> {
     let refused = |error: Error| {
         tell(&error);
         Failure::Simulation
@@ -47,61 +48,51 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     let failed = |errno| Error::errno("start", "the supervisor", errno);
-    let descendants = Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?;
+    let descendants = Arc::new(Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?);
     // Orphans come to the supervisor, and to this process when that is gone.
-    children::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
-    let signals = Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?;
+    session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
+    let signals = Arc::new(Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?);
     let directory = backing::fresh_name().map_err(failed)?;
-    let (ours, theirs) = Channel::pair().map_err(failed)?;
-    let own = descriptor::process(process::own_number()).map_err(failed)?;
-    let is_a_shells_job = process::is_a_shells_job();
-    match process::fork().map_err(failed)? {
-        Fork::Child => {
-            drop(ours);
-            let front_end = FrontEnd::new(theirs, own);
-            let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
-            start::supervise(options, command, tell, inherited);
-            process::exit_now(0)
-        }
-        Fork::Parent(process) => {
-            drop((theirs, own));
-            descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
-            Ok(Job {
-                signals,
-                supervisor: Supervisor { process, end: None },
-                channel: ours,
-                descendants,
-                command: Command::NotYet,
-                ended_by: None,
-                outcome: None,
-                directory,
-                scratch: None,
-            })
-        }
-    }
+    let own = descriptor::process(std::process::id()).map_err(failed)?;
+    let is_a_shells_job = session::is_a_shells_job();
+    let supervisor = Child::start(|channel| {
+        let front_end = FrontEnd::new(channel, own);
+        let (signals, descendants, directory) = (Arc::clone(&signals), Arc::clone(&descendants), directory.clone());
+        let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
+        start::supervise(options, command, tell, inherited);
+        0
+    })
+    .map_err(failed)?;
+    descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
+    Ok(Job {
+        signals,
+        supervisor,
+        supervisor_end: None,
+        descendants,
+        command: Command::NotYet,
+        ended_by: None,
+        outcome: None,
+        directory,
+        scratch: None,
+    })
 }
 
 /// The job as the user's shell knows it.
 #[derive(Debug)]
 struct Job {
-    signals: Signals,
-    supervisor: Supervisor,
-    channel: Channel,
-    descendants: Descendants,
+    signals: Arc<Signals>,
+    supervisor: Child<Request, News>,
+    /// How the supervisor ended, if that was seen among other changes.
+    supervisor_end: Option<ExitStatus>,
+    descendants: Arc<Descendants>,
     command: Command,
     /// The signal that ends this process once everything below it is gone.
     ended_by: Option<i32>,
-    outcome: Option<Result<End, Failure>>,
+    outcome: Option<Result<ExitStatus, Failure>>,
     /// The name of the supervisor's directory.
     directory: OsString,
     /// That directory, to be removed if the supervisor was killed.
     scratch: Option<Scratch>,
-}
-
-#[derive(Debug)]
-struct Supervisor {
-    process: u32,
-    end: Option<Change>,
 }
 
 #[derive(Debug)]
@@ -115,18 +106,19 @@ enum Command {
 
 impl Job {
     /// Passes signals on until the supervisor has ended.
-    fn attend(&mut self) -> Result<Result<End, Failure>, Error> {
+    fn attend(&mut self) -> Result<Result<ExitStatus, Failure>, Error> {
         let failed = |errno| Error::errno("wait for", "the command", errno);
         loop {
             let signals = !matches!(self.command, Command::NotYet);
-            let signals = if signals { self.signals.as_fd() } else { self.channel.as_fd() };
-            let [signal, news] = children::wait_for([signals, self.channel.as_fd()], None).map_err(failed)?;
-            if news.readable || news.hung_up {
-                match News::receive(&self.channel) {
-                    Some((news, fd)) => self.hear(news, fd).map_err(failed)?,
-                    None => return self.supervisor_ended(),
+            let signals = if signals { self.signals.as_fd() } else { self.supervisor.channel.as_fd() };
+            let sources = [(signals, Interest::Read), (self.supervisor.channel.as_fd(), Interest::Read)];
+            let ready = poll::wait(&sources).map_err(failed)?;
+            if ready.get(1) == Some(&true) {
+                match self.supervisor.channel.receive_with() {
+                    Ok(Some((news, fd))) => self.hear(news, fd).map_err(failed)?,
+                    _ => return self.supervisor_ended(),
                 }
-            } else if signal.readable {
+            } else if ready.first() == Some(&true) {
                 self.take_signals().map_err(failed)?;
             }
         }
@@ -138,8 +130,8 @@ impl Job {
                 self.command = fd.map_or(Command::NotYet, Command::Running);
                 self.scratch = backing::adopt(&self.directory);
                 // Not before: a SIGCONT that this message brought could hide one that is for the command.
-                self.channel.continue_on_message()?;
-                Request::Run.send(&self.channel)?;
+                self.supervisor.channel.continue_on_message()?;
+                self.supervisor.channel.send(&Request::Run)?;
             }
             // Its arrival has let this process go on.
             (News::Continued, _) => {}
@@ -161,12 +153,12 @@ impl Job {
                     let _ = descriptor::send_signal(command.as_fd(), received.signal);
                 }
                 Command::Running(_) if effect == Effect::Stop => {
-                    Request::StopWithCommand(received.signal).send(&self.channel)?;
+                    self.supervisor.channel.send(&Request::StopWithCommand(received.signal))?;
                 }
                 Command::Ended if effect == Effect::Stop => signals::stop()?,
                 Command::Ended if effect == Effect::End => {
                     self.ended_by = Some(received.signal);
-                    self.channel.hang_up()?;
+                    self.supervisor.channel.hang_up()?;
                 }
                 _ => {}
             }
@@ -175,31 +167,28 @@ impl Job {
     }
 
     fn collect(&mut self) {
-        while let Ok(Some((process, change))) = children::next_change() {
+        while let Ok(Some((process, change))) = wait::next_change() {
             match change {
                 // One that was there before the simulation, or a descendant without a supervisor.
-                _ if process != self.supervisor.process => {}
-                Change::Stopped(_) | Change::Continued => {}
-                end => self.supervisor.end = Some(end),
+                Change::Ended(status) if process == self.supervisor.id() => self.supervisor_end = Some(status),
+                _ => {}
             }
         }
     }
 
     /// The supervisor has gone, with a last word or without. Nothing stays that it would have to serve.
-    fn supervisor_ended(&mut self) -> Result<Result<End, Failure>, Error> {
-        if self.supervisor.end.is_none() {
-            self.supervisor.end = children::end_of(self.supervisor.process);
-        }
+    fn supervisor_ended(&mut self) -> Result<Result<ExitStatus, Failure>, Error> {
+        let supervisor_end = self.supervisor_end.take().or_else(|| self.supervisor.wait());
         if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {
             return Ok(Ok(end));
         }
-        self.descendants.kill_all(|| while let Ok(Some(_)) = children::next_change() {});
+        self.descendants.kill_all(|| while let Ok(Some(_)) = wait::next_change() {});
         drop(self.scratch.take().or_else(|| backing::adopt(&self.directory)));
-        if let Some(outcome) = self.ended_by.map(|signal| Ok(End::Killed(signal))).or(self.outcome) {
+        if let Some(outcome) = self.ended_by.map(|signal| Ok(ExitStatus::Killed(signal))).or(self.outcome) {
             return Ok(outcome);
         }
-        let how = match self.supervisor.end {
-            Some(Change::Killed(signal)) => format!("was killed by {}", Number(signal)),
+        let how = match supervisor_end {
+            Some(ExitStatus::Killed(signal)) => format!("was killed by {}", signals::name(signal)),
             _ => "ended too early".to_owned(),
         };
         Err(Error::refused("serve", "the command", format!("the supervisor {how}, so the command was killed, too")))

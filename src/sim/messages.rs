@@ -1,11 +1,11 @@
 //! What the supervisor reports to the process that the user started.
 
-use super::start::{End, Failure};
+use super::start::Failure;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
+use crate::sys::process::channel::Channel;
 use crate::sys::process::signals;
-use crate::sys::sim::channel::Channel;
-use serde::de::DeserializeOwned;
+use crate::sys::process::wait::ExitStatus;
 use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -17,27 +17,7 @@ pub(super) enum News {
     Continued,
     /// The command has ended; what it started may still run.
     Ended,
-    Over(Result<End, Failure>),
-}
-
-impl News {
-    /// Waits for a report. `None`: the supervisor has ended.
-    pub(super) fn receive(channel: &Channel) -> Option<(Self, Option<OwnedFd>)> {
-        receive(channel)
-    }
-}
-
-fn send(channel: &Channel, message: &impl Serialize, fd: Option<&OwnedFd>) -> Result<(), Errno> {
-    let bytes = serde_json::to_vec(message).map_err(|_| Errno::EPROTO)?;
-    channel.send(&bytes, fd.map(AsFd::as_fd))
-}
-
-fn receive<T: DeserializeOwned>(channel: &Channel) -> Option<(T, Option<OwnedFd>)> {
-    /// More than any of these messages has.
-    const MOST: usize = 256;
-    let mut bytes = [0; MOST];
-    let (len, fd) = channel.receive(&mut bytes).ok()?;
-    Some((serde_json::from_slice(bytes.get(..len)?).ok()?, fd))
+    Over(Result<ExitStatus, Failure>),
 }
 
 /// What the front end wants of the supervisor.
@@ -48,28 +28,22 @@ pub(super) enum Request {
     StopWithCommand(i32),
 }
 
-impl Request {
-    pub(super) fn send(self, channel: &Channel) -> Result<(), Errno> {
-        send(channel, &self, None)
-    }
-}
-
 /// The supervisor's way to the front end.
 #[derive(Debug)]
 pub(super) struct FrontEnd {
-    channel: Channel,
+    channel: Channel<News, Request>,
     process: OwnedFd,
 }
 
 impl FrontEnd {
     /// `process` is the front end's pidfd.
-    pub(super) const fn new(channel: Channel, process: OwnedFd) -> Self {
+    pub(super) const fn new(channel: Channel<News, Request>, process: OwnedFd) -> Self {
         Self { channel, process }
     }
 
     /// Reports something, and lets the front end go on if it is stopped. One that is gone needs no report.
     pub(super) fn report(&self, news: News, fd: Option<&OwnedFd>) {
-        let _ = send(&self.channel, &news, fd);
+        let _ = self.channel.send_with(&news, fd.map(AsFd::as_fd));
     }
 
     /// Stops the front end, so that the shell which started it sees that its job has stopped.
@@ -79,7 +53,7 @@ impl FrontEnd {
 
     /// What the front end says. `None`: it is gone, or wants everything to end.
     pub(super) fn hear(&self) -> Option<Request> {
-        receive(&self.channel).map(|(request, _)| request)
+        self.channel.receive().ok().flatten()
     }
 
     /// See [`Channel::continue_on_message`].

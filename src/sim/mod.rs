@@ -51,4 +51,4 @@ mod vfs;
 pub(crate) use faults::{Fault, Rule};
 pub(crate) use front::run;
 pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
-pub(crate) use start::{End, Failure};
+pub(crate) use start::Failure;

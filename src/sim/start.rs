@@ -18,11 +18,9 @@ use crate::error::Error;
 use crate::model::{Kernel, LongBits};
 use crate::sys::Errno;
 use crate::sys::fd::{descriptor, file};
-use crate::sys::process::children::{self, Change};
-use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
-use crate::sys::process::{self, victim};
-use crate::sys::sim::launch::{self, Command, Step, Waiting};
+use crate::sys::process::{rlimit, session, victim};
+use crate::sys::sim::launch::{self, Command, LaunchFailure, Step, Waiting};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::Listener;
 use crate::sys::system;
@@ -45,17 +43,11 @@ pub(crate) enum Failure {
     NotFound,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum End {
-    Exited(u8),
-    Killed(i32),
-}
-
 /// What the supervisor has from the process that started it.
 pub(super) struct Inherited {
-    pub(super) signals: Signals,
+    pub(super) signals: Arc<Signals>,
     pub(super) front_end: FrontEnd,
-    pub(super) descendants: Descendants,
+    pub(super) descendants: Arc<Descendants>,
     pub(super) is_a_shells_job: bool,
     /// The name of the directory that it makes.
     pub(super) directory: OsString,
@@ -72,7 +64,7 @@ pub(super) fn supervise(options: &Options, command: &[CString], tell: fn(&Error)
     let supervisor = supervisor(options, &directory, tell).map_err(simulation);
     let outcome = supervisor.and_then(|supervisor| {
         let (waiting, listener) = launch(&command, &signals)?;
-        let process = waiting.process;
+        let process = waiting.id();
         part_from_command(&front_end, is_a_shells_job)?;
         announce(process, &front_end)?;
         let children = Children::watch(process, signals, Arc::clone(&front_end), descendants);
@@ -81,7 +73,11 @@ pub(super) fn supervise(options: &Options, command: &[CString], tell: fn(&Error)
         serve(supervisor, waiting, listener, &command)?;
         let end = children.command_end();
         // It was told why when it was killed.
-        if foreigners.has(process) { Err((Failure::Simulation, None)) } else { end_of(end) }
+        match end {
+            _ if foreigners.has(process) => Err((Failure::Simulation, None)),
+            Some(status) => Ok(status),
+            None => Err(simulation(Error::refused("wait for", "the command", "its status was lost"))),
+        }
     });
     let outcome = outcome.map_err(|(failure, error)| {
         error.iter().for_each(tell);
@@ -100,14 +96,14 @@ const fn simulation(error: Error) -> Refusal {
 
 /// The command's process, which waits, in the state in which it begins.
 fn launch(command: &Command, signals: &Signals) -> Result<(Waiting, Listener), Refusal> {
-    children::become_subreaper().map_err(failed("become", "a subreaper"))?;
+    session::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
         // The command may miss a signal then, or be killed before others, which is no reason not to run it.
         let _ = signals.put_back();
         let _ = victim::restore();
     };
-    let (waiting, listener) = launch::prepare(command, &filter::program(), put_back)
-        .map_err(|(step, errno)| simulation(refusal(step, errno)))?;
+    let (waiting, listener) =
+        launch::prepare(command, &filter::program(), put_back).map_err(|failure| simulation(refusal(failure)))?;
     match check_sight(&waiting) {
         Ok(()) => Ok((waiting, listener)),
         Err(error) => {
@@ -122,7 +118,7 @@ const LONGEST_STOP: Duration = Duration::from_millis(100);
 
 /// Leaves to the command alone what the caller left open, the caller's limits, and what a terminal sends.
 fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Refusal> {
-    process::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
+    session::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
     descriptor::close_inherited().map_err(failed("close", "inherited descriptors"))?;
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
     signals::outlast_stops(LONGEST_STOP).map_err(failed("set", "a timer"))?;
@@ -147,14 +143,6 @@ fn serve(supervisor: Supervisor, waiting: Waiting, listener: Listener, command: 
     let _ = listener.wake_synchronously();
     waiting.release().map_err(|errno| not_executed(command, errno))?;
     supervisor.serve(listener).map_err(failed("serve", "the command"))
-}
-
-fn end_of(change: Option<Change>) -> Result<End, Refusal> {
-    match change {
-        Some(Change::Exited(status)) => Ok(End::Exited(status)),
-        Some(Change::Killed(signal)) => Ok(End::Killed(signal)),
-        _ => Err(simulation(Error::refused("wait for", "the command", "its status was lost"))),
-    }
 }
 
 /// All that the answers depend on, before there is anybody to ask.
@@ -193,10 +181,10 @@ fn supervisor(options: &Options, directory: &OsStr, tell: fn(&Error)) -> Result<
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
 fn check_sight(waiting: &Waiting) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
-    remote::may_read_memory(waiting.process, here).map_err(blind)?;
+    remote::may_read_memory(waiting.id(), here).map_err(blind)?;
     let own = open_files::stand_in().map_err(no_stand_in)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
-    match remote::is_same_file(waiting.process, 0, own.as_fd()) {
+    match remote::is_same_file(waiting.id(), 0, own.as_fd()) {
         Ok(_) | Err(Errno::EBADF) => Ok(()),
         Err(errno) => Err(blind(errno)),
     }
@@ -236,7 +224,7 @@ fn blind(errno: Errno) -> Error {
 /// Something at a known address: a child has it at the same one.
 static SEEN: u8 = 1;
 
-fn refusal(step: Step, errno: Errno) -> Error {
+fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
     let failed = |operation, object, reason: &str, hint: &str| {
         Error::explained(operation, object, reason, errno).with_hint(hint)
     };

@@ -5,12 +5,13 @@ use crate::dmabuf::range::ByteRange;
 use crate::dmabuf::sync::Brackets;
 use crate::error::Error;
 use crate::pattern::{self, Pattern, Report, Source, Work};
+use serde::{Deserialize, Serialize};
 use std::os::fd::BorrowedFd;
 
 /// Runs of differing words that are named.
 const EXTENTS: usize = 8;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Content {
     kind: u8,
     pub(super) seed: u64,
@@ -30,22 +31,10 @@ const KINDS: [Pattern; 7] = [
 impl Content {
     /// What a new buffer holds: zeros.
     pub(super) const NEW: Self = Self { kind: 0, seed: 0 };
-    /// Bytes of [`Content::encode`].
-    pub(crate) const BYTES: usize = 9;
 
     /// One that is not zeros, which could be left over.
     pub(super) fn drawn(choice: u64, seed: u64) -> Self {
         Self { kind: 1 + (choice % (KINDS.len() as u64 - 1)) as u8, seed }
-    }
-
-    pub(crate) fn encode(self) -> [u8; Self::BYTES] {
-        let mut bytes = [self.kind; Self::BYTES];
-        bytes[1..].copy_from_slice(&self.seed.to_ne_bytes());
-        bytes
-    }
-
-    pub(crate) fn decode(bytes: &[u8; Self::BYTES]) -> Self {
-        Self { kind: bytes[0], seed: bytes[1..].first_chunk().copied().map_or(0, u64::from_ne_bytes) }
     }
 
     pub(crate) fn pattern(self) -> &'static Pattern {
@@ -75,16 +64,6 @@ fn target<'fd>(fd: BorrowedFd<'fd>, object: &str) -> Target<'fd> {
 mod tests {
     use super::*;
     use std::os::fd::AsFd;
-
-    #[test]
-    fn a_content_crosses_a_socket() {
-        for choice in 0..20 {
-            let content = Content::drawn(choice, choice << 40);
-            assert_eq!(Content::decode(&content.encode()), content);
-            assert_ne!(content.pattern(), &Pattern::Zero);
-        }
-        assert_eq!(Content::decode(&[255; Content::BYTES]).pattern(), &Pattern::Zero);
-    }
 
     #[test]
     fn a_changed_byte_is_reported() {

@@ -8,7 +8,6 @@ use crate::host::{Root, simulation};
 use crate::random::Random;
 use crate::sys::Errno;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::process::own_number;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ pub(super) struct Mark(Name);
 
 impl Mark {
     pub(super) fn fresh() -> Result<Self, Error> {
-        let name = Name::new(&format!("stress-{:x}-{:08x}", own_number(), Random::fresh_seed()));
+        let name = Name::new(&format!("stress-{:x}-{:08x}", std::process::id(), Random::fresh_seed()));
         name.map(Self).map_err(|reason| Error::refused("name", "buffers", reason))
     }
 
@@ -95,7 +94,7 @@ fn buffers_left(root: &Root, mark: &Mark) -> Vec<Error> {
             .buffers
             .iter()
             .filter(|buffer| buffer.name.as_deref() == Some(mark.0.as_str()))
-            .filter(|buffer| buffer.is_orphan() || buffer.holders.iter().any(|holder| holder.pid == own_number()))
+            .filter(|buffer| buffer.is_orphan() || buffer.holders.iter().any(|holder| holder.pid == std::process::id()))
             .map(|buffer| {
                 let exporter = buffer.exporter.as_deref().unwrap_or("an unknown heap");
                 let reason = format!("{} bytes of {exporter} are left", buffer.size.unwrap_or_default());

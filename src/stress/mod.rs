@@ -5,11 +5,11 @@
 //! job and the step's number and on nothing else, so that a failure can be repeated. Shortage (ENOMEM,
 //! EMFILE) is counted; anything else that is not as it should be is a failure.
 
-pub(crate) mod content;
+mod content;
 mod failure;
 mod left;
 mod partner;
-pub(crate) mod peer;
+mod peer;
 mod plan;
 mod run;
 mod shared;

@@ -4,159 +4,126 @@ use super::content::Content;
 use super::left;
 use crate::error::Error;
 use crate::sys::Errno;
+use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::fd::{file, operation};
-use crate::sys::process::fork::{self, Child, Ending};
-use crate::sys::socket::{self, Waiting};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use crate::sys::process::channel::Channel;
+use crate::sys::process::child::Child;
+use crate::sys::process::signals;
+use crate::sys::process::wait::ExitStatus;
+use serde::{Deserialize, Serialize};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// What it is told: what there is, what to write, and how many bytes.
-const ORDER: usize = 2 * Content::BYTES + 8;
-/// What it answers: what came of it, an errno, and a text.
-pub(crate) const ANSWER: usize = 512;
-/// What it is told instead when it shall end.
-const END: &[u8] = &[0];
 /// How long it may take to end once it is told to.
 const ENDING: Duration = Duration::from_secs(60);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Came {
-    Well = 0,
-    Differs = 1,
-    Error = 2,
+/// What the child is told.
+#[derive(Debug, Serialize, Deserialize)]
+enum Order {
+    /// To compare the buffer that comes with it with `content`, and to fill it with `new`.
+    Share {
+        size: u64,
+        content: Content,
+        new: Content,
+    },
+    End,
 }
 
-/// A child and the socket to it.
-pub(super) struct Peer {
-    child: Child,
-    socket: OwnedFd,
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Shared(Found),
+    /// The descriptor did not arrive, or something failed; the errno, where there is one.
+    Failed(Option<i32>, String),
+    /// What it has left open, at its end.
+    Left(Vec<String>),
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// What it should find; it has filled the buffer anew.
+/// What came of sharing a buffer.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Found {
+    /// The child found what it should, and has filled the buffer anew.
     Filled,
-    /// Something else, and it has filled nothing.
+    /// It found something else, and has filled nothing.
     Differs(String),
 }
+
+/// A child, as its job sees it.
+pub(super) struct Peer(Child<Order, Answer>);
 
 impl Peer {
     /// Starts as many children as there are jobs. To be called before there is any thread.
     pub(super) fn start_all(count: usize) -> Result<Vec<Self>, Error> {
         let failed =
             |errno| Error::errno("start", "a child process", errno).with_hint("fewer --jobs need fewer processes");
-        let mut peers: Vec<Self> = Vec::new();
-        for _ in 0..count {
-            let (ours, theirs) = operation::socket().map_err(failed)?;
-            let child = fork::fork(|pipe| serve(&theirs, &pipe)).map_err(failed)?;
-            drop(theirs);
-            peers.push(Self { child, socket: ours });
-        }
-        Ok(peers)
+        (0..count).map(|_| Child::start_bound(serve).map(Self).map_err(failed)).collect()
     }
 
     /// Lets the child compare `size` bytes of `fd` with `content` and fill them with `new`.
-    pub(super) fn share(&self, fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> Result<Seen, Error> {
-        let failed = |operation, errno| Error::errno(operation, "a child process", errno);
-        let order = [&content.encode()[..], &new.encode(), &size.to_ne_bytes()].concat();
-        socket::send(self.socket.as_fd(), &order, &[fd], Waiting::Yes)
-            .map_err(|errno| failed("pass a buffer to", errno))?;
-        let mut answer = [0; ANSWER];
-        match read_exactly(self.socket.as_fd(), &mut answer) {
-            Ok(true) => {}
-            Ok(false) => return Err(Error::refused("share with", "a child process", "it has ended")),
-            Err(errno) => return Err(failed("hear from", errno)),
+    pub(super) fn share(&self, fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> Result<Found, Error> {
+        let failed = |operation| move |errno| Error::errno(operation, "a child process", errno);
+        let order = Order::Share { size, content, new };
+        self.0.channel.send_with(&order, Some(fd)).map_err(failed("pass a buffer to"))?;
+        match self.0.channel.receive().map_err(failed("hear from"))? {
+            Some(Answer::Shared(shared)) => Ok(shared),
+            Some(Answer::Failed(Some(errno), text)) => {
+                Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno)))
+            }
+            Some(Answer::Failed(None, text)) => Err(Error::refused("share with", "a child process", text)),
+            Some(Answer::Left(_)) | None => Err(Error::refused("share with", "a child process", "it has ended")),
         }
-        seen(&answer)
     }
 
     /// Ends the child; answers what it has left open, if anything.
-    pub(super) fn end(self) -> Result<Option<String>, Error> {
-        // Its end would not do: the children after this one have copies of the socket. To write(2) to a child that
-        // was killed would end this process, too (SIGPIPE).
-        let sent = socket::send(self.socket.as_fd(), END, &[], Waiting::Yes);
+    pub(super) fn end(mut self) -> Result<Option<String>, Error> {
         let otherwise = |reason: String| Err(Error::refused("end", "a child process", reason));
-        match (self.child.wait(ENDING), sent) {
-            ((text, Ending::Exited(0)), _) if !text.is_empty() => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
-            ((_, Ending::Exited(0)), Ok(_)) => Ok(None),
-            ((_, Ending::Exited(0)), Err(errno)) => Err(Error::errno("end", "a child process", errno)),
-            ((_, Ending::Exited(status)), _) => otherwise(format!("it has ended with status {status}")),
-            ((_, Ending::Killed(signal)), _) => otherwise(format!("{signal} has ended it")),
-            ((_, Ending::TimedOut | Ending::Stuck), _) => otherwise(format!("it does not end within {ENDING:?}")),
+        let deadline = Deadline::after(ENDING);
+        // That the channel ends would not do: the children after this one have copies of it.
+        let sent = self.0.channel.send(&Order::End);
+        let left = match self.0.receive_until(deadline) {
+            Ok(Some(Answer::Left(left))) => left,
+            _ => Vec::new(),
+        };
+        match self.0.end_until(deadline) {
+            Some(ExitStatus::Exited(0)) if !left.is_empty() => Ok(Some(left.join("; "))),
+            Some(ExitStatus::Exited(0)) => {
+                sent.map(|()| None).map_err(|errno| Error::errno("end", "a child process", errno))
+            }
+            Some(ExitStatus::Exited(status)) => otherwise(format!("it has ended with status {status}")),
+            Some(ExitStatus::Killed(signal)) => otherwise(format!("{} has ended it", signals::name(signal))),
+            None => otherwise(format!("it does not end within {ENDING:?}")),
         }
     }
 }
 
 /// The child's part, until it is told to end. It dies with its parent.
-fn serve(socket: &OwnedFd, pipe: &OwnedFd) {
+fn serve(channel: Channel<Answer, Order>) {
     let before = OpenFds::now();
-    let mut order = [0; ORDER];
-    loop {
-        let answer = match socket::receive(socket.as_fd(), &mut order, Waiting::Yes) {
-            Ok(received) if received.bytes <= END.len() => break,
-            Err(Errno::EINTR) => continue,
-            Err(_) => break,
-            Ok(received) => match received.fds.as_slice() {
-                [fd] if received.bytes == ORDER => carry_out(fd.as_fd(), &order),
-                _ => answer(Came::Error, Some(Errno::EMFILE), "the descriptor did not arrive"),
-            },
+    while let Ok(Some((Order::Share { size, content, new }, fd))) = channel.receive_with() {
+        let answer = match fd {
+            Some(fd) => share(fd.as_fd(), size, content, new),
+            None => Answer::Failed(Some(Errno::EMFILE as i32), "the descriptor did not arrive".to_owned()),
         };
-        if file::write_all(socket.as_fd(), &answer).is_err() {
-            break;
+        if channel.send(&answer).is_err() {
+            return;
         }
     }
     let left = before.map_or_else(|errno| vec![left::unseen(errno)], |before| left::descriptors(&before));
-    let told: Vec<String> = left.iter().map(Error::to_string).collect();
-    fork::tell(pipe, told.join("; ").as_bytes());
+    let _ = channel.send(&Answer::Left(left.iter().map(Error::to_string).collect()));
 }
 
-fn carry_out(fd: BorrowedFd<'_>, order: &[u8; ORDER]) -> [u8; ANSWER] {
+fn share(fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> Answer {
     const OBJECT: &str = "a shared buffer";
-    let content = |at: usize| order[at..].first_chunk().map_or(Content::NEW, Content::decode);
-    let size = order[2 * Content::BYTES..].first_chunk().copied().map_or(0, u64::from_ne_bytes);
-    let done = content(0).verify(fd, size, OBJECT).and_then(|report| match report {
+    let done = content.verify(fd, size, OBJECT).and_then(|report| match report {
         Some(report) => Ok(Some(report)),
-        None => content(Content::BYTES).fill(fd, size, OBJECT).map(|()| None),
+        None => new.fill(fd, size, OBJECT).map(|()| None),
     });
     match done {
-        Ok(None) => answer(Came::Well, None, ""),
+        Ok(None) => Answer::Shared(Found::Filled),
         Ok(Some(report)) => {
             let first = report.first.map(|first| format!(", the first at {:#x}", first.offset)).unwrap_or_default();
-            answer(Came::Differs, None, &format!("{} of {} words differ{first}", report.differing, report.words))
+            let differing = format!("{} of {} words differ{first}", report.differing, report.words);
+            Answer::Shared(Found::Differs(differing))
         }
-        Err(error) => answer(Came::Error, error.kernel_errno(), &error.to_string()),
+        Err(error) => Answer::Failed(error.kernel_errno().map(|errno| errno as i32), error.to_string()),
     }
-}
-
-pub(crate) fn answer(came: Came, errno: Option<Errno>, text: &str) -> [u8; ANSWER] {
-    let mut bytes = [0; ANSWER];
-    bytes[0] = came as u8;
-    bytes[1..5].copy_from_slice(&errno.map_or(0, |errno| errno as i32).to_ne_bytes());
-    bytes[5..ANSWER - 1].iter_mut().zip(text.bytes()).for_each(|(byte, from)| *byte = from);
-    bytes
-}
-
-pub(crate) fn seen(answer: &[u8; ANSWER]) -> Result<Seen, Error> {
-    let errno = answer[1..5].first_chunk().copied().map_or(0, i32::from_ne_bytes);
-    let text: Vec<u8> = answer[5..].iter().copied().take_while(|byte| *byte != 0).collect();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    match answer[0] {
-        0 => Ok(Seen::Filled),
-        1 => Ok(Seen::Differs(text)),
-        _ if errno != 0 => Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno))),
-        _ => Err(Error::refused("share with", "a child process", text)),
-    }
-}
-
-/// Reads until `bytes` is full. False: the other end is gone.
-fn read_exactly(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> Result<bool, Errno> {
-    let mut have = 0;
-    while have < bytes.len() {
-        match file::read(fd, &mut bytes[have..])? {
-            0 => return Ok(false),
-            more => have += more,
-        }
-    }
-    Ok(true)
 }

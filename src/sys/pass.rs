@@ -3,11 +3,13 @@
 //! Everything that this program opens is close-on-exec, and nothing that it inherited is: it would not
 //! have survived the exec. So the flag tells whose a number is.
 
+use crate::sys::fd::descriptor;
 use crate::sys::process::startup;
-use crate::sys::{Errno, Result};
+use crate::sys::{Errno, Result, errno_number};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
@@ -33,11 +35,12 @@ pub(crate) fn owner(number: i32) -> Owner {
 }
 
 /// Why a descriptor cannot be given a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NotPlaced {
     pub number: i32,
     /// EEXIST: the caller has something open there. EBUSY: this program has. EBADF: numbers go not that
     /// far (`RLIMIT_NOFILE`).
+    #[serde(with = "errno_number")]
     pub errno: Errno,
 }
 
@@ -54,13 +57,6 @@ pub(crate) fn check_room(first: i32, count: u64, replace: bool) -> std::result::
 fn numbers(first: i32, count: u64) -> std::result::Result<std::ops::Range<i32>, NotPlaced> {
     let end = i32::try_from(count).ok().and_then(|count| first.checked_add(count));
     end.map(|end| first..end).ok_or(NotPlaced { number: i32::MAX, errno: Errno::EBADF })
-}
-
-/// A duplicate of `fd` with a number that is not below `least`, close-on-exec.
-pub(crate) fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
-    let number = fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(least))?;
-    // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// Makes descriptor 2 what `saved` is, a duplicate of what it was.
@@ -109,7 +105,7 @@ fn move_one(fds: &mut [OwnedFd], held: &mut BTreeMap<i32, usize>, index: usize, 
             return fcntl(&fds[index], FcntlArg::F_SETFD(FdFlag::empty())).map(drop);
         }
         Some(there) => {
-            let away = fds[there].try_clone().map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+            let away = descriptor::duplicate(fds[there].as_fd())?;
             held.insert(away.as_raw_fd(), there);
             // What stood at `number` is closed by this.
             fds[there] = away;

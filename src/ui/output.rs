@@ -55,7 +55,7 @@ fn not_written(errno: Errno) -> Error {
 /// stdout itself, without a buffer in between, for data that is too much to hold.
 pub(crate) fn stream() -> Result<std::fs::File, Error> {
     stdout_is_open()?;
-    descriptor::duplicate(io::stdout().as_fd()).map_err(not_written)
+    descriptor::duplicate(io::stdout().as_fd()).map(std::fs::File::from).map_err(not_written)
 }
 
 /// What [`data`] writes to, to wait until it takes something.

@@ -48,20 +48,14 @@ impl ProgressLine {
         let Some(line) = &self.0 else { return };
         line.draw(number, || format!("{number}/{} {}", line.total, escaped(name)));
     }
-
-    /// Does `tell`, which writes to stderr, where the line is not.
-    pub(crate) fn aside(&self, tell: impl FnOnce()) {
-        if self.is_shown() {
-            output::lines(ERASE);
-        }
-        tell();
-    }
 }
 
 impl Drop for ProgressLine {
     /// Whatever is written next finds an empty line.
     fn drop(&mut self) {
-        self.aside(|| {});
+        if self.is_shown() {
+            output::lines(ERASE);
+        }
     }
 }
 

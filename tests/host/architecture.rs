@@ -39,32 +39,32 @@ const RANKS: &[(&str, u32)] = &[
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
     ("access", 294),
-    ("bench", 1516),
+    ("bench", 1359),
     ("dmabuf", 937),
-    ("cli", 179),
-    ("cmd", 4991),
+    ("cli", 178),
+    ("cmd", 5250),
     ("doctor", 632),
     ("error", 104),
     ("exit", 53),
-    ("fuzz", 366),
-    ("pass", 1648),
-    ("heap", 1618),
+    ("fuzz", 284),
+    ("pass", 1615),
+    ("heap", 1687),
     ("holders", 1205),
-    ("capacity", 569),
+    ("capacity", 483),
     ("host", 1615),
     ("main", 5),
-    ("stats", 118),
+    ("stats", 117),
     ("model", 1602),
     ("args", 1206),
     ("pattern", 1107),
-    ("probe", 4893),
+    ("probe", 4610),
     ("quote", 43),
     ("random", 45),
-    ("ui", 2103),
-    ("sim", 4885),
+    ("ui", 1521),
+    ("sim", 4837),
     ("size", 117),
-    ("stress", 1384),
-    ("sys", 5195),
+    ("stress", 1339),
+    ("sys", 5102),
     ("uapi", 418),
 ];
 
@@ -77,11 +77,13 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("nix::", &["sys"]),
     ("comfy_table::", &["ui"]),
     ("flate2::", &["host"]),
-    ("glob::", &["cmd"]),
+    ("glob::", &["cmd", "probe"]),
     ("hdrhistogram::", &["stats"]),
     ("humansize::", &["size"]),
+    ("indicatif::", &["ui"]),
+    ("plotters::", &["cmd"]),
     ("roff::", &["cmd"]),
-    ("serde_json::", &["ui", "pass", "sim"]),
+    ("serde_json::", &["cmd", "ui", "pass", "probe", "sys"]),
 ];
 
 fn rank(module: &str) -> u32 {
@@ -95,19 +97,27 @@ fn rank(module: &str) -> u32 {
 
 /// Every source file but those of unit tests, with the top-level module it belongs to.
 fn sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&root, &mut files);
+    let root = source_directory();
     let module = |path: &Path| {
         let first =
             path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         first.trim_end_matches(".rs").to_owned()
     };
-    files
+    files()
         .into_iter()
         .map(|path| (module(&path), path.clone(), without_tests(&fs::read_to_string(&path).unwrap())))
         .filter(|(module, path, _)| module != "lib" && !path.ends_with("tests.rs"))
         .collect()
+}
+
+fn source_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    collect(&source_directory(), &mut files);
+    files
 }
 
 /// A file's own tests stand at its end and may name what they need.
@@ -227,9 +237,11 @@ fn unsafe_code_lives_in_sys() {
             || line.contains("unsafe impl")
             || line.contains("#[unsafe")
     };
-    for (module, path, text) in sources() {
+    let sys = source_directory().join("sys");
+    for path in files().into_iter().filter(|path| !path.starts_with(&sys)) {
+        let text = fs::read_to_string(&path).unwrap();
         let found = text.lines().any(|line| !line.trim_start().starts_with("//") && is_unsafe(line));
-        assert!(!found || module == "sys", "{}", path.display());
+        assert!(!found, "{}", path.display());
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Args {
     ///
     /// Example: --case 'len_*'
     #[arg(long, value_name = "GLOB")]
-    pub case: Vec<String>,
+    pub case: Vec<glob::Pattern>,
 
     /// Run the cases of a group (can be repeated)
     ///

@@ -1,7 +1,6 @@
 //! The requests of a buffer (`dma_buf_ioctl`): told apart exactly, everything else is ENOTTY.
 
 use super::{BufferState, ExporterKind};
-#[cfg(test)]
 use crate::model::alloc::{FdFate, Outcome};
 use crate::model::vfs::{self, File};
 use crate::model::{Arg, Errno, Kernel, Release, Reply, Request};
@@ -111,7 +110,6 @@ fn sync_file(arg: &Arg<'_>) -> Result<(u32, i32), Errno> {
     Ok((flags, i32::from_ne_bytes([d0, d1, d2, d3])))
 }
 
-#[cfg(test)]
 impl ExportPlan {
     /// How the call ends, once there is a new file descriptor (which has `O_CLOEXEC`) or an error: it
     /// is not published before the struct is written.

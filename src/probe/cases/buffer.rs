@@ -1,324 +1,210 @@
-//! Ioctls on a buffer, and with them all of the group.
+//! A buffer: its ioctls, file operations, mappings and contents.
 
-use super::buffer_file;
-use crate::model::Release;
-use crate::probe::case::{Case, CaseAction, Feature, Outcomes, Question};
-use crate::probe::custom;
-use crate::probe::number::SafeNumber;
-use crate::probe::request::Placement;
-use crate::uapi::dma_buf::{IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
-use crate::uapi::ioctl::{READ, WRITE, ioc};
-
-/// Where `struct dma_buf_export_sync_file` has its descriptor.
-const SYNC_FILE_FD: usize = 4;
-const IOCTL: &str = "dma_buf_ioctl";
-
-const fn ask(
-    id: &'static str,
-    sends: &'static str,
-    number: u32,
-    bytes: fn() -> Vec<u8>,
-    place: Placement,
-    outcome: &'static str,
-    function: &'static str,
-) -> Case {
-    let question = Question { number: SafeNumber::constant(number), bytes, place, number_at: (0, 0) };
-    Case { id, sends, expected: Outcomes::both(outcome), function, act: CaseAction::Ask(question) }
-}
-
-/// DMA_BUF_IOCTL_SYNC with these flags.
-macro_rules! sync {
-    ($($name:literal $flags:literal $outcome:literal,)*) => {
-        [$(ask(
-            concat!("buffer_sync_", $name),
-            concat!("DMA_BUF_IOCTL_SYNC with flags ", $flags),
-            IOCTL_SYNC,
-            || u64::to_ne_bytes($flags).to_vec(),
-            Placement::Middle,
-            $outcome,
-            IOCTL,
-        ),)*]
-    };
-}
-
-const SYNC: [Case; 21] = sync! {
-    "00" 0 "EINVAL",
-    "01" 1 "done",
-    "02" 2 "done",
-    "03" 3 "done",
-    "04" 4 "EINVAL",
-    "05" 5 "done",
-    "06" 6 "done",
-    "07" 7 "done",
-    "08" 8 "EINVAL",
-    "09" 9 "EINVAL",
-    "10" 10 "EINVAL",
-    "11" 11 "EINVAL",
-    "12" 12 "EINVAL",
-    "13" 13 "EINVAL",
-    "14" 14 "EINVAL",
-    "15" 15 "EINVAL",
-    "bit_04" 0x13 "EINVAL",
-    "bit_31" 0x8000_0003 "EINVAL",
-    "bit_32" 0x1_0000_0003 "EINVAL",
-    "bit_63" 0x8000_0000_0000_0003 "EINVAL",
-    "all" 0xffff_ffff_ffff_ffff "EINVAL",
+use super::row::{DONE, EACCES, EBADF, EFAULT, EINVAL, ENOTTY, ESPIPE, cases, same};
+use crate::model::AccessMode::{Neither, ReadOnly, ReadWrite, WriteOnly};
+use crate::model::Operation::{
+    AddSeals, EpollAdd, Fallocate, Fsync, Ftruncate, Lseek, Poll, Pread, Pwrite, Read, Write,
 };
+use crate::model::Release;
+use crate::probe::case::CaseAction::{self, Call, Custom, Mmap, Send};
+use crate::probe::case::OpenedFile::Buffer;
+use crate::probe::case::{Case, Feature, Map, Outcomes};
+use crate::probe::custom;
+use crate::probe::request::BufferArgument::{Name, Sync, SyncFile};
+use crate::probe::request::Placement::{Kernel, LastBytes, Null, Straddling};
+use crate::probe::request::{Placement, RawRequest};
+use crate::uapi::dma_buf::{IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
+use crate::uapi::ioctl::{self, ioc};
 
-fn rw() -> Vec<u8> {
-    3_u64.to_ne_bytes().to_vec()
+const IOCTL: &str = "dma_buf_ioctl";
+const SET_NAME: &str = "dma_buf_set_name";
+const EXPORT: &str = "dma_buf_export_sync_file";
+const IMPORT: &str = "dma_buf_import_sync_file";
+const LLSEEK: &str = "dma_buf_llseek";
+const MMAP: &str = "dma_buf_mmap_internal";
+const ALLOCATE: &str = "system_heap_allocate";
+
+const fn sync(flags: u64) -> RawRequest {
+    RawRequest::of_buffer(IOCTL_SYNC, Sync(flags))
+}
+
+/// Another number, with the argument of DMA_BUF_IOCTL_SYNC.
+const fn number(number: u32) -> RawRequest {
+    RawRequest::of_buffer(number, Sync(3))
 }
 
 /// A name of `len` bytes and its NUL.
-fn name(len: usize) -> Vec<u8> {
-    let mut bytes = vec![b'n'; len];
-    bytes.push(0);
-    bytes
+const fn name(len: usize) -> RawRequest {
+    RawRequest::of_buffer(SET_NAME_B, Name(len))
 }
 
-const SET_NAME: &str = "dma_buf_set_name";
-
-const OTHER: [Case; 14] = [
-    ask("buffer_sync_null", "DMA_BUF_IOCTL_SYNC with NULL", IOCTL_SYNC, rw, Placement::Null, "EFAULT", IOCTL),
-    ask(
-        "buffer_sync_read_only",
-        "DMA_BUF_IOCTL_SYNC with flags in a page that can only be read",
-        IOCTL_SYNC,
-        rw,
-        Placement::ReadOnly,
-        "done",
-        IOCTL,
-    ),
-    ask(
-        "buffer_sync_straddling",
-        "DMA_BUF_IOCTL_SYNC with half of the flags mapped",
-        IOCTL_SYNC,
-        rw,
-        Placement::Straddling(4),
-        "EFAULT",
-        IOCTL,
-    ),
-    ask(
-        "buffer_name_empty",
-        "DMA_BUF_SET_NAME with an empty name",
-        SET_NAME_B,
-        || name(0),
-        Placement::Middle,
-        "done",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_name_longest",
-        "DMA_BUF_SET_NAME with 31 bytes",
-        SET_NAME_B,
-        || name(31),
-        Placement::Middle,
-        "done",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_name_longest_a",
-        "DMA_BUF_SET_NAME of 32-bit programs with 31 bytes",
-        SET_NAME_A,
-        || name(31),
-        Placement::Middle,
-        "done",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_name_too_long",
-        "DMA_BUF_SET_NAME with 32 bytes",
-        SET_NAME_B,
-        || name(32),
-        Placement::Middle,
-        "EINVAL",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_name_at_the_end",
-        "DMA_BUF_SET_NAME with a name that ends where its memory ends",
-        SET_NAME_B,
-        || name(4),
-        Placement::LastBytes,
-        "done",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_name_unterminated",
-        "DMA_BUF_SET_NAME with a name whose NUL is not mapped",
-        SET_NAME_B,
-        || name(8),
-        Placement::Straddling(8),
-        "EFAULT",
-        SET_NAME,
-    ),
-    ask("buffer_name_null", "DMA_BUF_SET_NAME with NULL", SET_NAME_B, || name(0), Placement::Null, "EFAULT", SET_NAME),
-    ask(
-        "buffer_name_kernel",
-        "DMA_BUF_SET_NAME with an address of the kernel",
-        SET_NAME_B,
-        || name(0),
-        Placement::Kernel,
-        "EFAULT",
-        SET_NAME,
-    ),
-    ask(
-        "buffer_sync_other_size",
-        "DMA_BUF_IOCTL_SYNC with a size of 4 bytes: a buffer compares all of the number",
-        ioc(WRITE, b'b', 0, 4),
-        rw,
-        Placement::Middle,
-        "ENOTTY",
-        IOCTL,
-    ),
-    ask(
-        "buffer_sync_both",
-        "DMA_BUF_IOCTL_SYNC with both directions",
-        ioc(READ | WRITE, b'b', 0, 8),
-        rw,
-        Placement::Middle,
-        "ENOTTY",
-        IOCTL,
-    ),
-    ask(
-        "buffer_unknown",
-        "type b, number 255",
-        ioc(READ | WRITE, b'b', 255, 8),
-        rw,
-        Placement::Middle,
-        "ENOTTY",
-        IOCTL,
-    ),
-];
-
-/// `struct dma_buf_export_sync_file` and its twin.
-fn sync_file(flags: u32, fd: i32) -> Vec<u8> {
-    [flags.to_ne_bytes(), fd.to_ne_bytes()].concat()
+const fn export(flags: u32) -> RawRequest {
+    RawRequest::of_buffer(IOCTL_EXPORT_SYNC_FILE, SyncFile { flags, fd: -1 })
 }
 
-const fn file(
-    id: &'static str,
-    sends: &'static str,
-    number: u32,
-    bytes: fn() -> Vec<u8>,
-    place: Placement,
-    outcome: &'static str,
-) -> Case {
-    let is_export = number == IOCTL_EXPORT_SYNC_FILE;
-    let number_at = if is_export { (SYNC_FILE_FD, 4) } else { (0, 0) };
-    let question = Question { number: SafeNumber::constant(number), bytes, place, number_at };
-    let function = if is_export { "dma_buf_export_sync_file" } else { "dma_buf_import_sync_file" };
-    Case { id, sends, expected: SINCE_6_0.since(since_6_0(outcome)), function, act: CaseAction::Ask(question) }
+const fn import(flags: u32, fd: i32) -> RawRequest {
+    RawRequest::of_buffer(IOCTL_IMPORT_SYNC_FILE, SyncFile { flags, fd })
 }
 
-/// The series of 2019 is older than these requests.
-const SINCE_6_0: Outcomes = Outcomes::both("ENOTTY").without(Feature::SyncFile, "ENOTTY");
+/// The series of 2019 is older than the requests for sync_files.
+const SINCE_6_0: Outcomes = ENOTTY.without(Feature::SyncFile, "ENOTTY");
+const FENCE_OK: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "ok")]);
+const FENCE_DONE: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "done")]);
+const FENCE_EINVAL: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "EINVAL")]);
+const FENCE_EFAULT: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "EFAULT")]);
 
-/// A change with 6.0, for each outcome that there is.
-const fn since_6_0(outcome: &'static str) -> &'static [(Release, &'static str)] {
-    match outcome.as_bytes() {
-        b"ok" => &[(Release(6, 0), "ok")],
-        b"EFAULT" => &[(Release(6, 0), "EFAULT")],
-        _ => &[(Release(6, 0), "EINVAL")],
-    }
+const fn lseek(offset: i64, whence: u32) -> CaseAction {
+    Call(Buffer(ReadWrite), Lseek { offset, whence })
 }
 
-const EXPORT: u32 = IOCTL_EXPORT_SYNC_FILE;
-const IMPORT: u32 = IOCTL_IMPORT_SYNC_FILE;
+/// All of a buffer of two pages, shared, for reading and writing.
+const WHOLE: Map = Map { pages: 2, first: 0, askew: 0, read: true, write: true, exec: false, shared: true };
+const READ: Map = Map { write: false, ..WHOLE };
+const WRITE: Map = Map { read: false, ..WHOLE };
+const PRIVATE: Map = Map { shared: false, ..WHOLE };
 
-const SYNC_FILE: [Case; 10] = [
-    file(
-        "buffer_export",
-        "DMA_BUF_IOCTL_EXPORT_SYNC_FILE for reading and writing",
-        EXPORT,
-        || sync_file(3, -1),
-        Placement::Middle,
-        "ok",
-    ),
-    file(
-        "buffer_export_no_flags",
-        "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 0",
-        EXPORT,
-        || sync_file(0, -1),
-        Placement::Middle,
-        "EINVAL",
-    ),
-    file(
-        "buffer_export_end",
-        "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 4",
-        EXPORT,
-        || sync_file(4, -1),
-        Placement::Middle,
-        "EINVAL",
-    ),
-    file(
-        "buffer_export_null",
-        "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with NULL",
-        EXPORT,
-        || sync_file(3, -1),
-        Placement::Null,
-        "EFAULT",
-    ),
-    file(
-        "buffer_export_read_only",
-        "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with a struct that can only be read",
-        EXPORT,
-        || sync_file(3, -1),
-        Placement::ReadOnly,
-        "EFAULT",
-    ),
-    file(
-        "buffer_import_none",
-        "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with descriptor -1",
-        IMPORT,
-        || sync_file(3, -1),
-        Placement::Middle,
-        "EINVAL",
-    ),
-    file(
-        "buffer_import_other",
-        "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is no sync_file",
-        IMPORT,
-        || sync_file(3, 0),
-        Placement::Middle,
-        "EINVAL",
-    ),
-    file(
-        "buffer_import_no_flags",
-        "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with flags 0",
-        IMPORT,
-        || sync_file(0, 0),
-        Placement::Middle,
-        "EINVAL",
-    ),
-    file(
-        "buffer_import_null",
-        "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with NULL",
-        IMPORT,
-        || sync_file(3, -1),
-        Placement::Null,
-        "EFAULT",
-    ),
-    Case {
-        id: "buffer_import_exported",
-        sends: "a sync_file exported from a buffer and imported again",
-        expected: SINCE_6_0.since(&[(Release(6, 0), "done")]),
-        function: "dma_buf_import_sync_file",
-        act: CaseAction::Custom(custom::sync_file_round_trip),
-    },
-];
+/// `outcome`, but for a heap whose buffers cannot be mapped.
+const fn mapped(outcome: &'static str) -> Outcomes {
+    same(outcome).without(Feature::Mappings, "EINVAL")
+}
 
-pub(super) const CASES: &[Case] = &{
-    const PARTS: [&[Case]; 4] = [&SYNC, &OTHER, &SYNC_FILE, buffer_file::CASES];
-    let mut all = [SYNC[0]; SYNC.len() + OTHER.len() + SYNC_FILE.len() + buffer_file::CASES.len()];
-    let (mut part, mut at, mut to) = (0, 0, 0);
-    while part < PARTS.len() {
-        if at < PARTS[part].len() {
-            all[to] = PARTS[part][at];
-            (at, to) = (at + 1, to + 1);
-        } else {
-            (part, at) = (part + 1, 0);
-        }
-    }
-    all
+const MAPPED: Outcomes = mapped("done");
+const ZERO: Outcomes = mapped("zero");
+/// Where buffers have to be filled before.
+const ZERO_AGAIN: Outcomes = same("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
+
+pub(super) const CASES: &[Case] = cases! {
+    "buffer_sync_00": "DMA_BUF_IOCTL_SYNC with flags 0", Send(sync(0)) => EINVAL, IOCTL;
+    "buffer_sync_01": "DMA_BUF_IOCTL_SYNC with flags 1", Send(sync(1)) => DONE, IOCTL;
+    "buffer_sync_02": "DMA_BUF_IOCTL_SYNC with flags 2", Send(sync(2)) => DONE, IOCTL;
+    "buffer_sync_03": "DMA_BUF_IOCTL_SYNC with flags 3", Send(sync(3)) => DONE, IOCTL;
+    "buffer_sync_04": "DMA_BUF_IOCTL_SYNC with flags 4", Send(sync(4)) => EINVAL, IOCTL;
+    "buffer_sync_05": "DMA_BUF_IOCTL_SYNC with flags 5", Send(sync(5)) => DONE, IOCTL;
+    "buffer_sync_06": "DMA_BUF_IOCTL_SYNC with flags 6", Send(sync(6)) => DONE, IOCTL;
+    "buffer_sync_07": "DMA_BUF_IOCTL_SYNC with flags 7", Send(sync(7)) => DONE, IOCTL;
+    "buffer_sync_08": "DMA_BUF_IOCTL_SYNC with flags 8", Send(sync(8)) => EINVAL, IOCTL;
+    "buffer_sync_09": "DMA_BUF_IOCTL_SYNC with flags 9", Send(sync(9)) => EINVAL, IOCTL;
+    "buffer_sync_10": "DMA_BUF_IOCTL_SYNC with flags 10", Send(sync(10)) => EINVAL, IOCTL;
+    "buffer_sync_11": "DMA_BUF_IOCTL_SYNC with flags 11", Send(sync(11)) => EINVAL, IOCTL;
+    "buffer_sync_12": "DMA_BUF_IOCTL_SYNC with flags 12", Send(sync(12)) => EINVAL, IOCTL;
+    "buffer_sync_13": "DMA_BUF_IOCTL_SYNC with flags 13", Send(sync(13)) => EINVAL, IOCTL;
+    "buffer_sync_14": "DMA_BUF_IOCTL_SYNC with flags 14", Send(sync(14)) => EINVAL, IOCTL;
+    "buffer_sync_15": "DMA_BUF_IOCTL_SYNC with flags 15", Send(sync(15)) => EINVAL, IOCTL;
+    "buffer_sync_bit_04": "DMA_BUF_IOCTL_SYNC with flags 19", Send(sync(0x13)) => EINVAL, IOCTL;
+    "buffer_sync_bit_31": "DMA_BUF_IOCTL_SYNC with flags 2147483651", Send(sync(0x8000_0003)) => EINVAL, IOCTL;
+    "buffer_sync_bit_32": "DMA_BUF_IOCTL_SYNC with flags 4294967299", Send(sync(0x1_0000_0003)) => EINVAL, IOCTL;
+    "buffer_sync_bit_63": "DMA_BUF_IOCTL_SYNC with flags 9223372036854775811",
+        Send(sync(0x8000_0000_0000_0003)) => EINVAL, IOCTL;
+    "buffer_sync_all": "DMA_BUF_IOCTL_SYNC with flags 18446744073709551615",
+        Send(sync(0xffff_ffff_ffff_ffff)) => EINVAL, IOCTL;
+    "buffer_sync_null": "DMA_BUF_IOCTL_SYNC with NULL", Send(sync(3).at(Null)) => EFAULT, IOCTL;
+    "buffer_sync_read_only": "DMA_BUF_IOCTL_SYNC with flags in a page that can only be read",
+        Send(sync(3).at(Placement::ReadOnly)) => DONE, IOCTL;
+    "buffer_sync_straddling": "DMA_BUF_IOCTL_SYNC with half of the flags mapped",
+        Send(sync(3).at(Straddling(4))) => EFAULT, IOCTL;
+    "buffer_name_empty": "DMA_BUF_SET_NAME with an empty name", Send(name(0)) => DONE, SET_NAME;
+    "buffer_name_longest": "DMA_BUF_SET_NAME with 31 bytes", Send(name(31)) => DONE, SET_NAME;
+    "buffer_name_longest_a": "DMA_BUF_SET_NAME of 32-bit programs with 31 bytes",
+        Send(RawRequest::of_buffer(SET_NAME_A, Name(31))) => DONE, SET_NAME;
+    "buffer_name_too_long": "DMA_BUF_SET_NAME with 32 bytes", Send(name(32)) => EINVAL, SET_NAME;
+    "buffer_name_at_the_end": "DMA_BUF_SET_NAME with a name that ends where its memory ends",
+        Send(name(4).at(LastBytes)) => DONE, SET_NAME;
+    "buffer_name_unterminated": "DMA_BUF_SET_NAME with a name whose NUL is not mapped",
+        Send(name(8).at(Straddling(8))) => EFAULT, SET_NAME;
+    "buffer_name_null": "DMA_BUF_SET_NAME with NULL", Send(name(0).at(Null)) => EFAULT, SET_NAME;
+    "buffer_name_kernel": "DMA_BUF_SET_NAME with an address of the kernel",
+        Send(name(0).at(Kernel)) => EFAULT, SET_NAME;
+    "buffer_sync_other_size": "DMA_BUF_IOCTL_SYNC with a size of 4 bytes: a buffer compares all of the number",
+        Send(number(ioc(ioctl::WRITE, b'b', 0, 4))) => same("ENOTTY"), IOCTL;
+    "buffer_sync_both": "DMA_BUF_IOCTL_SYNC with both directions",
+        Send(number(ioc(ioctl::READ | ioctl::WRITE, b'b', 0, 8))) => same("ENOTTY"), IOCTL;
+    "buffer_unknown": "type b, number 255",
+        Send(number(ioc(ioctl::READ | ioctl::WRITE, b'b', 255, 8))) => same("ENOTTY"), IOCTL;
+    "buffer_export": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE for reading and writing",
+        Send(export(3)) => FENCE_OK, EXPORT;
+    "buffer_export_no_flags": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 0",
+        Send(export(0)) => FENCE_EINVAL, EXPORT;
+    "buffer_export_end": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 4", Send(export(4)) => FENCE_EINVAL, EXPORT;
+    "buffer_export_null": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with NULL",
+        Send(export(3).at(Null)) => FENCE_EFAULT, EXPORT;
+    "buffer_export_read_only": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with a struct that can only be read",
+        Send(export(3).at(Placement::ReadOnly)) => FENCE_EFAULT, EXPORT;
+    "buffer_import_none": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with descriptor -1",
+        Send(import(3, -1)) => FENCE_EINVAL, IMPORT;
+    "buffer_import_other": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is no sync_file",
+        Send(import(3, 0)) => FENCE_EINVAL, IMPORT;
+    "buffer_import_no_flags": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with flags 0",
+        Send(import(0, 0)) => FENCE_EINVAL, IMPORT;
+    "buffer_import_null": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with NULL",
+        Send(import(3, -1).at(Null)) => FENCE_EFAULT, IMPORT;
+    "buffer_import_exported": "a sync_file exported from a buffer and imported again",
+        Custom(custom::sync_file_round_trip) => FENCE_DONE, IMPORT;
+    "buffer_lseek_end": "lseek SEEK_END 0: the size", lseek(0, 2) => same("done 2p"), LLSEEK;
+    "buffer_lseek_set": "lseek SEEK_SET 0", lseek(0, 0) => same("done 0p"), LLSEEK;
+    "buffer_lseek_cur": "lseek SEEK_CUR 0", lseek(0, 1) => EINVAL, LLSEEK;
+    "buffer_lseek_data": "lseek SEEK_DATA 0", lseek(0, 3) => EINVAL, LLSEEK;
+    "buffer_lseek_hole": "lseek SEEK_HOLE 0", lseek(0, 4) => EINVAL, LLSEEK;
+    "buffer_lseek_unknown": "lseek with whence 5", lseek(0, 5) => EINVAL, LLSEEK;
+    "buffer_lseek_set_more": "lseek SEEK_SET 1", lseek(1, 0) => EINVAL, LLSEEK;
+    "buffer_lseek_end_less": "lseek SEEK_END -1", lseek(-1, 2) => EINVAL, LLSEEK;
+    "buffer_read": "read of a buffer", Call(Buffer(ReadWrite), Read) => EINVAL, "vfs_read";
+    "buffer_read_wronly": "read of a buffer that is write-only", Call(Buffer(WriteOnly), Read) => EBADF, "vfs_read";
+    "buffer_write": "write to a buffer", Call(Buffer(ReadWrite), Write) => EINVAL, "vfs_write";
+    "buffer_write_rdonly": "write to a buffer that is read-only", Call(Buffer(ReadOnly), Write) => EBADF, "vfs_write";
+    "buffer_pread": "pread of a buffer", Call(Buffer(ReadWrite), Pread { offset: 0 }) => ESPIPE, "ksys_pread64";
+    "buffer_pwrite": "pwrite to a buffer", Call(Buffer(ReadWrite), Pwrite { offset: 0 }) => ESPIPE, "ksys_pwrite64";
+    "buffer_ftruncate": "ftruncate of a buffer",
+        Call(Buffer(ReadWrite), Ftruncate { len: 0 }) => EINVAL, "do_ftruncate";
+    "buffer_fallocate": "fallocate of a buffer",
+        Call(Buffer(ReadWrite), Fallocate { mode: 0, offset: 0, len: 1 }) => same("ENODEV"), "vfs_fallocate";
+    "buffer_fsync": "fsync of a buffer", Call(Buffer(ReadWrite), Fsync) => EINVAL, "vfs_fsync_range";
+    "buffer_seals": "fcntl F_ADD_SEALS on a buffer",
+        Call(Buffer(ReadWrite), AddSeals { seals: 2 }) => EINVAL, "memfd_fcntl";
+    "buffer_poll": "poll of an idle buffer for everything",
+        Call(Buffer(ReadWrite), Poll { events: 0x1ff }) => same("done 0x5"), "dma_buf_poll";
+    "buffer_epoll": "epoll_ctl ADD of a buffer", Call(Buffer(ReadWrite), EpollAdd) => DONE, "do_epoll_ctl";
+    "buffer_reopen": "open of the buffer's link in /proc", Custom(custom::reopen) => same("ENXIO"), "no_open";
+    "buffer_mmap": "a shared mapping of all of it", Mmap(Buffer(ReadWrite), WHOLE) => MAPPED, MMAP;
+    "buffer_mmap_second_page": "a shared mapping of its second page",
+        Mmap(Buffer(ReadWrite), Map { pages: 1, first: 1, ..WHOLE }) => MAPPED, MMAP;
+    "buffer_mmap_too_long": "a shared mapping of a page too many",
+        Mmap(Buffer(ReadWrite), Map { pages: 3, ..WHOLE }) => EINVAL, MMAP;
+    "buffer_mmap_past_the_end": "a shared mapping that begins at its end",
+        Mmap(Buffer(ReadWrite), Map { pages: 1, first: 2, ..WHOLE }) => EINVAL, MMAP;
+    "buffer_mmap_across_the_end": "a shared mapping that reaches over its end",
+        Mmap(Buffer(ReadWrite), Map { first: 1, ..WHOLE }) => EINVAL, MMAP;
+    "buffer_mmap_askew": "a shared mapping at an offset of one byte",
+        Mmap(Buffer(ReadWrite), Map { askew: 1, ..WHOLE }) => EINVAL, MMAP;
+    "buffer_mmap_empty": "a shared mapping of no bytes",
+        Mmap(Buffer(ReadWrite), Map { pages: 0, ..WHOLE }) => EINVAL, MMAP;
+    "buffer_mmap_private_page": "a private mapping of one page", Mmap(Buffer(ReadWrite), Map { pages: 1, ..PRIVATE })
+            => MAPPED.cma("EINVAL").v12("EINVAL").since(&[(Release(5, 6), "EINVAL"), (Release(5, 11), "done")]), MMAP;
+    "buffer_mmap_private": "a private mapping of two pages", Mmap(Buffer(ReadWrite), PRIVATE)
+            => EINVAL.cma("EINVAL").since(&[(Release(6, 19), "done|EINVAL")]), MMAP;
+    "buffer_mmap_exec": "a shared mapping for execution", Mmap(Buffer(ReadWrite), Map { exec: true, ..READ })
+            => mapped("done|EPERM"), MMAP;
+    "buffer_mmap_rdonly": "a shared mapping for reading of a buffer that is read-only",
+        Mmap(Buffer(ReadOnly), READ) => MAPPED, MMAP;
+    "buffer_mmap_write_rdonly": "a shared mapping for writing of a buffer that is read-only",
+        Mmap(Buffer(ReadOnly), WHOLE) => EACCES, MMAP;
+    "buffer_mmap_read_wronly": "a shared mapping for reading of a buffer that is write-only",
+        Mmap(Buffer(WriteOnly), READ) => EACCES, MMAP;
+    "buffer_mmap_write_wronly": "a shared mapping for writing of a buffer that is write-only",
+        Mmap(Buffer(WriteOnly), WRITE) => EACCES, MMAP;
+    "buffer_mmap_accmode": "a shared mapping for reading of a buffer that is neither",
+        Mmap(Buffer(Neither), READ) => EACCES, MMAP;
+    "buffer_fstat": "fstat: size, mode, blocks", Custom(custom::stat) => same("2p 0600 none"), "dma_buf_getfile";
+    "buffer_fstatfs": "fstatfs: the magic number of dma-bufs",
+        Custom(custom::file_system) => same("0x444d4142"), "simple_statfs";
+    "buffer_getfl": "fcntl F_GETFL of a buffer made O_RDWR|O_CLOEXEC",
+        Custom(custom::status_flags) => same("0x2"), "dma_buf_getfile";
+    "buffer_zeroed": "the contents of 16 new buffers of a page", Custom(custom::zeroed_small) => ZERO, ALLOCATE;
+    "buffer_zeroed_large": "the contents of a new buffer of 1 MiB", Custom(custom::zeroed_large) => ZERO, ALLOCATE;
+    "buffer_zeroed_recycled": "the contents of 32 new buffers, after 32 were filled and freed",
+        Custom(custom::zeroed_recycled) => ZERO_AGAIN, ALLOCATE;
+    "buffer_zeroed_recycled_large":
+        "the contents of a new buffer of 1 MiB, after another was filled and freed, four times",
+        Custom(custom::zeroed_recycled_large) => ZERO_AGAIN, ALLOCATE;
+    "buffer_outlives_fd": "a mapping written and read after its descriptor was closed",
+        Custom(custom::outlives_fd) => mapped("kept"), "dma_buf_release";
 };

@@ -1,7 +1,7 @@
 //! `fd_flags` and `heap_flags`.
 
-use super::{EINVAL, FIELDS, send};
-use crate::probe::case::{Case, Outcomes};
+use super::row::{EINVAL, FIELDS, same, send};
+use crate::probe::case::Case;
 use crate::probe::request::{RawRequest, Show};
 use crate::sys::fd::oflags::{CLOEXEC, RDONLY, RDWR, WRONLY};
 
@@ -19,7 +19,7 @@ macro_rules! refused {
 
 /// Flags that are accepted, and what fcntl(2) says of the new descriptor.
 const fn accepted(id: &'static str, sends: &'static str, flags: u32, outcome: &'static str) -> Case {
-    send(id, sends, RawRequest::GOOD.fd_flags(flags).show(Show::Flags), Outcomes::both(outcome), FIELDS)
+    send(id, sends, RawRequest::GOOD.fd_flags(flags).show(Show::Flags), same(outcome), FIELDS)
 }
 
 const ACCEPTED: [Case; 11] = [

@@ -1,7 +1,6 @@
 //! The table: every case of every group. Running, `--list-cases`, the manual and the tests go by it.
 
 mod buffer;
-mod buffer_file;
 mod compat;
 mod fields;
 mod flags;
@@ -11,10 +10,12 @@ mod node;
 mod pointer;
 mod races;
 mod request;
+mod row;
 mod target;
 
-use super::case::{Case, CaseAction, CaseGroup, Outcomes};
-use super::request::RawRequest;
+pub(super) use row::DRIVER;
+
+use super::case::{Case, CaseGroup};
 
 /// All cases, in the order in which they are run.
 pub(crate) const GROUPS: &[CaseGroup] = &[
@@ -41,39 +42,6 @@ pub(crate) const UNSAFE: &str = "unsafe";
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
     GROUPS.iter().flat_map(|group| group.cases.iter().map(|case| (group.name, case)))
 }
-
-const fn case(
-    id: &'static str,
-    sends: &'static str,
-    expected: Outcomes,
-    function: &'static str,
-    act: CaseAction,
-) -> Case {
-    Case { id, sends, expected, function, act }
-}
-
-const fn send(
-    id: &'static str,
-    sends: &'static str,
-    request: RawRequest,
-    expected: Outcomes,
-    function: &'static str,
-) -> Case {
-    case(id, sends, expected, function, CaseAction::Send(request))
-}
-
-/// Mainline's driver, and what v12 is called by.
-pub(super) const DRIVER: &str = "dma_heap_ioctl";
-const FIELDS: &str = "dma_heap_ioctl_allocate";
-const LENGTH: &str = "dma_heap_buffer_alloc";
-
-const OK: Outcomes = Outcomes::both("ok");
-const EINVAL: Outcomes = Outcomes::both("EINVAL");
-/// What mainline takes and v12 does not know.
-const OK_BUT_UNKNOWN: Outcomes = Outcomes::of("ok", "ENOTTY");
-const UNKNOWN: Outcomes = Outcomes::of("EINVAL", "ENOTTY");
-/// What mainline takes for an allocation, whose descriptor it tells nobody.
-const HIDDEN: Outcomes = Outcomes::of("ok+hidden_fd", "ENOTTY");
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,11 @@
 
 use super::*;
 use crate::heap::Kind;
-use crate::model::alloc::FdFate;
-use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind, MmapOutcome};
-use crate::model::{Abi, AccessMode, Arg, Kernel, MmapRequest, Release, Request, node};
-use crate::probe::action::shown;
-use crate::probe::case::{FileAct, Map, Question, allows};
-use crate::probe::oracle::predict;
-use crate::probe::request::Placement;
+use crate::model::dmabuf::{self, BufferState, ExporterKind, MmapOutcome};
+use crate::model::{Abi, Kernel, MmapRequest, Release, node};
+use crate::probe::case::{CaseAction, Map, OpenedFile, allows};
+use crate::probe::oracle::{self, predict};
+use crate::probe::request::RawRequest;
 use crate::uapi::fs;
 use std::collections::BTreeSet;
 
@@ -40,9 +38,9 @@ fn kernels() -> Vec<Kernel> {
 }
 
 /// What the rules say of a row, if they can.
-fn said(kernel: &Kernel, exporter: ExporterKind, act: &CaseAction) -> Option<String> {
-    let buffer = |access, pages| BufferState { size: pages * kernel.page_size, access, exporter, begun: false };
-    match act {
+fn said(kernel: &Kernel, exporter: ExporterKind, action: &CaseAction) -> Option<String> {
+    let buffer = |access| BufferState { size: 2 * kernel.page_size, access, exporter, begun: false };
+    match action {
         CaseAction::Send(request) => predict(kernel, request).map(|effects| effects.to_string()),
         CaseAction::Each(requests) => {
             let outcomes: BTreeSet<Option<String>> =
@@ -50,30 +48,26 @@ fn said(kernel: &Kernel, exporter: ExporterKind, act: &CaseAction) -> Option<Str
             assert_eq!(outcomes.len(), 1, "they have to end alike: {outcomes:?}");
             outcomes.into_iter().next().flatten()
         }
-        CaseAction::Node(access, FileAct::Call(call)) => {
-            Some(answered(node::answer(kernel, *access, *call), *call, kernel))
+        CaseAction::Call(file, call) => {
+            let answer = match file {
+                OpenedFile::Node(access) => node::answer(kernel, *access, *call),
+                OpenedFile::Buffer(access) => dmabuf::answer(kernel, &buffer(*access), *call),
+            };
+            Some(answer.map_or_else(|errno| errno.to_string(), |value| oracle::answer(*call, value, kernel.page_size)))
         }
-        CaseAction::Node(access, FileAct::Map(map)) => {
+        CaseAction::Mmap(OpenedFile::Node(access), map) => {
             Some(node::mmap(kernel, *access, &mapping(kernel, map)).to_string())
         }
-        CaseAction::Buffer(access, pages, FileAct::Call(call)) => {
-            Some(answered(dmabuf::answer(kernel, &buffer(*access, *pages), *call), *call, kernel))
-        }
-        CaseAction::Buffer(access, pages, FileAct::Map(map)) => {
-            let mapped = dmabuf::mmap(kernel, &buffer(*access, *pages), &mapping(kernel, map));
+        CaseAction::Mmap(OpenedFile::Buffer(access), map) => {
+            let mapped = dmabuf::mmap(kernel, &buffer(*access), &mapping(kernel, map));
             Some(match mapped {
                 MmapOutcome::Yes => "done".to_owned(),
                 MmapOutcome::No(errno) => errno.to_string(),
                 MmapOutcome::IfContiguous => "done|EINVAL".to_owned(),
             })
         }
-        CaseAction::Ask(question) => Some(asked(kernel, &buffer(AccessMode::ReadWrite, 1), question)),
         CaseAction::Custom(_) => None,
     }
-}
-
-fn answered(answer: Result<u64, crate::model::Errno>, call: crate::model::Operation, kernel: &Kernel) -> String {
-    answer.map_or_else(|errno| errno.to_string(), |value| shown(call, value, kernel.page_size))
 }
 
 fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
@@ -86,37 +80,12 @@ fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
     }
 }
 
-fn asked(kernel: &Kernel, buffer: &BufferState, question: &Question) -> String {
-    let bytes = (question.bytes)();
-    let arg = match question.place {
-        Placement::Middle | Placement::LastBytes => Arg::new(&bytes),
-        Placement::ReadOnly => Arg::read_only(&bytes),
-        Placement::Straddling(count) => Arg::new(&bytes[..count]),
-        _ => Arg::fault(),
-    };
-    match dmabuf::ioctl(kernel, Request::new(question.number.get()), &arg, buffer) {
-        BufferAction::Reply(reply) => reply.result.expect_err("replies without an effect are errors").to_string(),
-        BufferAction::Sync { .. } | BufferAction::SetName(_) => "done".to_owned(),
-        // No row imports a real one: descriptors -1 and 0 are none.
-        BufferAction::ImportSyncFile { .. } => "EINVAL".to_owned(),
-        BufferAction::ExportSyncFile(plan) => {
-            let outcome = plan.finish(Ok(9));
-            match (outcome.result, outcome.fd) {
-                (Ok(_), FdFate::Told) => "ok".to_owned(),
-                (Err(errno), FdFate::Closed) => errno.to_string(),
-                other => panic!("{other:?}"),
-            }
-        }
-        BufferAction::Vfs(_) => panic!("no row asks the VFS"),
-    }
-}
-
 #[test]
 fn every_row_says_what_the_rules_say() {
     for kernel in kernels() {
         for (kind, exporter) in [(Kind::System, ExporterKind::System), (Kind::Cma, ExporterKind::Cma)] {
             for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
-                let Some(said) = said(&kernel, exporter, &case.act) else { continue };
+                let Some(said) = said(&kernel, exporter, &case.action) else { continue };
                 let expected = case.expected.here(&kernel, kind);
                 assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}: {kernel:?}", case.id);
             }
@@ -128,7 +97,7 @@ fn every_row_says_what_the_rules_say() {
 fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
     let kernel = Kernel { efault_fixed: false, sync_file: true, ..Kernel::DEBIAN_6_12 };
     for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
-        let Some(said) = said(&kernel, ExporterKind::System, &case.act) else { continue };
+        let Some(said) = said(&kernel, ExporterKind::System, &case.action) else { continue };
         let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, Kind::System));
         assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}", case.id);
         assert!(
@@ -145,7 +114,7 @@ fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
 fn the_rows_without_a_second_witness_are_these() {
     let without: Vec<&str> = all()
         .filter(|(group, case)| {
-            *group != UNSAFE && said(&Kernel::DEBIAN_6_12, ExporterKind::System, &case.act).is_none()
+            *group != UNSAFE && said(&Kernel::DEBIAN_6_12, ExporterKind::System, &case.action).is_none()
         })
         .map(|(_, case)| case.id)
         .collect();
@@ -203,7 +172,7 @@ fn every_row_is_explained() {
 
 fn requests() -> impl Iterator<Item = (&'static str, &'static str, RawRequest)> {
     all().flat_map(|(group, case)| {
-        let requests = match case.act {
+        let requests = match case.action {
             CaseAction::Send(request) => vec![request],
             CaseAction::Each(requests) => requests(),
             _ => Vec::new(),
@@ -216,12 +185,8 @@ fn requests() -> impl Iterator<Item = (&'static str, &'static str, RawRequest)> 
 fn no_row_sends_what_changes_a_file() {
     let forbidden =
         [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
-    let asked = all().filter_map(|(_, case)| match case.act {
-        CaseAction::Ask(question) => Some(question.number),
-        _ => None,
-    });
     let sent = requests().flat_map(|(_, _, request)| [request.number(Abi::Mainline), request.number(Abi::V12)]);
-    for number in asked.chain(sent) {
+    for number in sent {
         assert!(forbidden.iter().all(|no| no & 0xffff != number.get() & 0xffff), "{number:?}");
     }
 }

@@ -5,7 +5,7 @@ mod shrink;
 
 use super::child;
 use super::context::CaseContext;
-use super::exchange::{describe, send};
+use super::exchange::send;
 use super::facts::Facts;
 use super::heaps::Probed;
 use super::leaks;
@@ -18,6 +18,7 @@ use crate::heap::Kind;
 use crate::host::Root;
 use crate::model::Kernel;
 use crate::sys::probe::arena::Reach;
+use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Requests that share a child.
@@ -92,6 +93,7 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Ou
     outcome
 }
 
+#[derive(Serialize, Deserialize)]
 enum Batch {
     Clean { unjudged: u64 },
     At(u64, Observation),
@@ -100,34 +102,29 @@ enum Batch {
 
 /// Sends requests `from` to `to` in one child. Where that does not come back, each alone is tried.
 fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
-    let observation =
-        leaks::checked(root, || child::run(context.facts.limit * CASES, |_| all(context, seed, from, to)));
-    if let Some(reason) = observation.skipped {
+    let limit = context.facts.limit * CASES;
+    let (report, left) = leaks::counted(root, || child::report(limit, |_| all(context, seed, from, to)).0);
+    let mut end = match report.and_then(|batch| batch) {
+        Ok(Batch::At(index, mut observation)) if observation.skipped.is_none() => {
+            leaks::note(&mut observation, left);
+            return Batch::At(index, observation);
+        }
+        Ok(batch @ Batch::Clean { .. }) if left == 0 => return batch,
+        Ok(Batch::Clean { unjudged }) => Observation::of(format!("clean {unjudged}")),
+        Ok(Batch::Skipped(reason)) => Observation::skip(reason),
+        Ok(Batch::At(_, end)) | Err(end) => end,
+    };
+    leaks::note(&mut end, left);
+    if let Some(reason) = end.skipped {
         return Batch::Skipped(reason);
     }
-    // The count has to be a number: `clean 12+buffer_left` is none.
-    let number = |word: Option<&str>| word.and_then(|word| word.parse().ok());
-    let mut words = observation.outcome.splitn(3, ' ');
-    match (words.next(), number(words.next()), words.next()) {
-        (Some("clean"), Some(unjudged), None) => Batch::Clean { unjudged },
-        (Some("different"), Some(index), Some(outcome)) => {
-            let outcome = outcome.to_owned();
-            Batch::At(index, Observation { outcome, ..observation })
-        }
-        _ => (from..to)
-            .map(|index| (index, alone(context, root, &generated(context, seed, index))))
-            .find(|(_, observation)| differs(observation))
-            .map_or_else(
-                || {
-                    Batch::At(
-                        from,
-                        Observation::of(observation.outcome.clone())
-                            .with_note("the batch ended so; each request alone did not"),
-                    )
-                },
-                |(index, observation)| Batch::At(index, observation),
-            ),
-    }
+    (from..to)
+        .map(|index| (index, alone(context, root, &generated(context, seed, index))))
+        .find(|(_, observation)| differs(observation))
+        .map_or_else(
+            || Batch::At(from, end.with_note("the batch ended so; each request alone did not")),
+            |(index, observation)| Batch::At(index, observation),
+        )
 }
 
 fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> RawRequest {
@@ -151,28 +148,24 @@ fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
 }
 
 /// In the child: sends each request, up to the first difference.
-fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Observation {
-    let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
-        Ok(memory) => memory,
-        Err(errno) => return Observation::unprepared("map memory", errno),
-    };
+fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Result<Batch, Observation> {
+    let memory = RequestMemory::new(context.facts.kernel.page_size, Reach::Native)
+        .map_err(|errno| Observation::unprepared("map memory", errno))?;
     let mut unjudged = 0;
     for index in from..to {
         match compare(context, &memory, &generated(context, seed, index)) {
             Compared::Same => {}
             Compared::Unjudged => unjudged += 1,
-            Compared::Different(observation) => {
-                return Observation { outcome: format!("different {index} {}", observation.outcome), ..observation };
-            }
+            Compared::Different(observation) => return Ok(Batch::At(index, observation)),
         }
     }
-    Observation::of(format!("clean {unjudged}"))
+    Ok(Batch::Clean { unjudged })
 }
 
 /// One request in a child of its own: `same`, or what it ended with instead of what.
 fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Observation {
     let attempt = |log: child::ChildLog<'_>| {
-        log.announce(&describe(context, request));
+        log.announce(&context.describe(request));
         let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
             Ok(memory) => memory,
             Err(errno) => return Observation::unprepared("map memory", errno),
@@ -210,8 +203,8 @@ fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawReque
     Compared::Different(Observation {
         outcome: observed.effects.to_string(),
         skipped: None,
-        notes: vec![format!("expected {expected}"), describe(context, request)],
-        lost: observed.lost,
+        notes: vec![format!("expected {expected}"), context.describe(request)],
+        lost: observed.lost_numbers(),
     })
 }
 

@@ -16,10 +16,8 @@ pub(crate) fn inherited(number: i32) -> Result<OwnedFd> {
         return Err(Errno::EBADF);
     }
     if (0..=libc::STDERR_FILENO).contains(&number) {
-        // SAFETY: F_DUPFD_CLOEXEC takes a number and touches no memory; `number` need not be open.
-        let copy = Errno::result(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) })?;
-        // SAFETY: the kernel has just installed this descriptor for this call, so this is its only owner.
-        return Ok(unsafe { OwnedFd::from_raw_fd(copy) });
+        // SAFETY: the descriptor is open, as F_GETFD has said, and a standard stream, which nothing here closes.
+        return duplicate(unsafe { BorrowedFd::borrow_raw(number) });
     }
     // SAFETY: F_SETFD takes a number and touches no memory.
     Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, flags | libc::FD_CLOEXEC) })?;
@@ -73,9 +71,16 @@ fn from_answer(answer: libc::c_long) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// A close-on-exec duplicate of standard output or input, without any buffer in between.
-pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<std::fs::File> {
-    fd.try_clone_to_owned().map(std::fs::File::from).map_err(|error| crate::sys::fd::file::errno_of(&error))
+/// Another descriptor of the same open file, close-on-exec.
+pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
+    not_below(fd, libc::STDERR_FILENO + 1)
+}
+
+/// As [`duplicate`], with a number that is not below `least`.
+pub(crate) fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
+    let number = nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(least))?;
+    // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 #[cfg(test)]

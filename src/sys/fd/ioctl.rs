@@ -60,7 +60,7 @@ pub(crate) fn heap_alloc_into_read_only(heap: BorrowedFd<'_>) -> Result<(Errno, 
     static DATA: dma_heap::AllocationData =
         dma_heap::AllocationData { len: 4096, fd: 0, fd_flags: (libc::O_RDWR | libc::O_CLOEXEC) as u32, heap_flags: 0 };
     // The number that the next descriptor gets.
-    let next = heap.try_clone_to_owned().map_err(|error| crate::sys::fd::file::errno_of(&error))?.as_raw_fd();
+    let next = crate::sys::fd::descriptor::duplicate(heap)?.as_raw_fd();
     // SAFETY: the request names size_of::<AllocationData>() bytes, which DATA has. The kernel reads them and
     // cannot write them: an immutable static lies in memory that is mapped read-only, and the kernel's
     // copy_to_user obeys that (EFAULT). Were it writable, 4 bytes of a structure that nobody else reads would change.

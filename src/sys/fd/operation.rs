@@ -115,8 +115,3 @@ pub(crate) fn memory_file() -> Result<OwnedFd> {
 pub(crate) fn socket() -> Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
 }
-
-/// Another descriptor of the same open file, close-on-exec.
-pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
-    fd.try_clone_to_owned().map_err(|error| crate::sys::fd::file::errno_of(&error))
-}

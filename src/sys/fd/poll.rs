@@ -113,14 +113,6 @@ pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
     poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
 
-/// Whether something can be read, or the other end is gone, without waiting for it.
-pub(crate) fn is_readable(fd: BorrowedFd<'_>) -> Result<bool> {
-    match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], PollTimeout::ZERO) {
-        Err(Errno::EINTR) => Ok(false),
-        answer => answer.map(|ready| ready > 0),
-    }
-}
-
 /// Whether the other end is gone.
 #[must_use]
 pub(crate) fn has_hung_up(fd: BorrowedFd<'_>) -> bool {

@@ -198,16 +198,6 @@ fn set_of(numbers: impl IntoIterator<Item = i32>) -> SigSet {
     }
 }
 
-/// The number of a signal, shown as its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Number(pub i32);
-
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&name(self.0))
-    }
-}
-
 /// The name of a signal, as its header spells it: `SIGINT`.
 #[must_use]
 pub(crate) fn name(number: i32) -> String {

@@ -4,14 +4,15 @@
 //! The child installs the filter on itself, sends the listener back and waits for a word before it
 //! execs. Nothing that it does in between is a call that such a filter may trap.
 
-use crate::sys::process::{self, Fork};
-use crate::sys::sim::channel::Channel;
+use crate::sys::process::channel::Channel;
+use crate::sys::process::child::{Child, die_with_parent};
 use crate::sys::sim::seccomp::{Instruction, Listener, install};
-use crate::sys::{Errno, Result};
+use crate::sys::{Errno, errno_number};
+use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
     /// No process could be made.
     Fork,
@@ -25,12 +26,25 @@ pub(crate) enum Step {
     Exec,
 }
 
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct LaunchFailure {
+    pub step: Step,
+    #[serde(with = "errno_number")]
+    pub errno: Errno,
+}
+
+impl Step {
+    const fn failed(self, errno: Errno) -> LaunchFailure {
+        LaunchFailure { step: self, errno }
+    }
+}
+
+/// What the child says: that it listens, with the listener, or what failed.
+type Report = Result<(), LaunchFailure>;
+
 /// A child that has its filter and waits to exec.
 #[derive(Debug)]
-pub(crate) struct Waiting {
-    pub process: u32,
-    channel: Channel,
-}
+pub(crate) struct Waiting(Child<(), Report>);
 
 /// A command and its arguments, ready for execvp(3).
 #[derive(Clone, Debug)]
@@ -49,114 +63,81 @@ pub(crate) fn prepare(
     command: &Command,
     program: &[Instruction],
     in_child: impl FnOnce(),
-) -> std::result::Result<(Waiting, Listener), (Step, Errno)> {
-    let failed = |errno| (Step::Fork, errno);
-    let (ours, theirs) = Channel::pair().map_err(failed)?;
-    match process::fork().map_err(failed)? {
-        Fork::Child => {
-            drop(ours);
-            in_child();
-            process::exit_now(become_command(command, program, &theirs))
-        }
-        Fork::Parent(process) => {
-            drop(theirs);
-            let listener = receive_listener(&ours).inspect_err(|_| reap(process))?;
-            Ok((Waiting { process, channel: ours }, listener))
-        }
-    }
+) -> Result<(Waiting, Listener), LaunchFailure> {
+    let child = Child::start(|channel| {
+        in_child();
+        // Where both processes above are killed at once, this one ends, too.
+        die_with_parent();
+        let failure = become_command(command, program, &channel);
+        // A parent that is gone needs no report.
+        let _ = channel.send(&Err(failure));
+        125
+    });
+    let waiting = Waiting(child.map_err(|errno| Step::Fork.failed(errno))?);
+    let failure = match waiting.0.channel.receive_with() {
+        Ok(Some((Ok(()), Some(listener)))) => return Ok((waiting, Listener::from(listener))),
+        Ok(Some((Err(failure), _))) => failure,
+        Ok(_) => Step::HandOver.failed(Errno::EPIPE),
+        Err(errno) => Step::HandOver.failed(errno),
+    };
+    waiting.cancel();
+    Err(failure)
 }
 
 impl Waiting {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped. One that a signal ends
     /// before is no error: its end is awaited as that of a command that runs.
-    pub(crate) fn release(self) -> std::result::Result<(), Errno> {
-        match self.channel.send(&[0], None) {
-            Ok(()) => {}
+    pub(crate) fn release(mut self) -> Result<(), Errno> {
+        let failed = match self.0.channel.send(&()) {
             Err(Errno::EPIPE | Errno::ECONNRESET) => return Ok(()),
-            Err(errno) => {
-                reap(self.process);
-                return Err(errno);
-            }
-        }
-        // The channel closes on exec: no message means that the command runs.
-        match receive_errno(&self.channel) {
-            Ok(None) | Err(Errno::ECONNRESET) => Ok(()),
-            Ok(Some(errno)) | Err(errno) => {
-                reap(self.process);
-                Err(errno)
-            }
-        }
+            Err(errno) => Err(errno),
+            // The channel closes on exec: no message means that the command runs.
+            Ok(()) => self.0.channel.receive(),
+        };
+        let errno = match failed {
+            Ok(None | Some(Ok(()))) => return Ok(()),
+            Ok(Some(Err(failure))) => failure.errno,
+            Err(errno) => errno,
+        };
+        self.0.wait();
+        Err(errno)
     }
 
     /// Ends the child, which has executed nothing.
-    pub(crate) fn cancel(self) {
-        // It waits for a word; the closed channel ends it.
-        drop(self.channel);
-        reap(self.process);
+    pub(crate) fn cancel(mut self) {
+        // It waits for a word; the end of the channel ends it.
+        let _ = self.0.channel.hang_up();
+        self.0.wait();
     }
-}
-
-fn reap(child: u32) {
-    // How it ended was told through the channel, or is that it told nothing.
-    let _ = process::await_end(child);
 }
 
 /// The child's part. Answers only on failure.
-fn become_command(command: &Command, program: &[Instruction], channel: &Channel) -> u8 {
-    const FAILED: u8 = 125;
-    let report = |step: u8, errno: Errno| {
-        // A parent that is gone needs no report.
-        let _ = channel.send(&[step, (errno as i32) as u8], None);
-        FAILED
-    };
-    // Where both processes above are killed at once, this one ends, too. That is lost when a program gains privileges.
-    let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+fn become_command(command: &Command, program: &[Instruction], channel: &Channel<Report, ()>) -> LaunchFailure {
     if let Err(errno) = nix::sys::prctl::set_no_new_privs() {
-        return report(1, errno);
+        return Step::NoNewPrivileges.failed(errno);
     }
     let listener = match install(program) {
         Ok(listener) => listener,
-        Err(errno) => return report(2, errno),
+        Err(errno) => return Step::Filter.failed(errno),
     };
-    if let Err(errno) = channel.send(&[0], Some(listener.as_fd())) {
-        return report(3, errno);
+    if let Err(errno) = channel.send_with(&Ok(()), Some(listener.as_fd())) {
+        return Step::HandOver.failed(errno);
     }
     drop(listener);
-    match channel.receive(&mut [0; 2]) {
-        Ok((1, _)) => {}
-        _ => return FAILED,
+    if channel.receive() != Ok(Some(())) {
+        return Step::HandOver.failed(Errno::EPIPE);
     }
     let (name, value) = command.variable;
     // SAFETY: this process has one thread (see `prepare`), so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
     let arguments: Vec<&CStr> = command.arguments.iter().map(CString::as_c_str).collect();
-    let Some(name) = arguments.first() else { return report(4, Errno::EINVAL) };
+    let Some(name) = arguments.first() else { return Step::Exec.failed(Errno::EINVAL) };
     match nix::unistd::execvp(name, &arguments) {
         Ok(never) => match never {},
-        Err(errno) => report(4, errno),
-    }
-}
-
-fn receive_errno(channel: &Channel) -> Result<Option<Errno>> {
-    let mut bytes = [0; 2];
-    let (len, _) = channel.receive(&mut bytes)?;
-    Ok((len == 2).then(|| Errno::from_raw(bytes[1].into())))
-}
-
-fn receive_listener(channel: &Channel) -> std::result::Result<Listener, (Step, Errno)> {
-    let mut bytes = [0; 2];
-    let (len, fd) = channel.receive(&mut bytes).map_err(|errno| (Step::HandOver, errno))?;
-    match (len, fd) {
-        (1, Some(fd)) => Ok(Listener::from(fd)),
-        (2, _) => {
-            let step = match bytes[0] {
-                1 => Step::NoNewPrivileges,
-                2 => Step::Filter,
-                3 => Step::HandOver,
-                _ => Step::Exec,
-            };
-            Err((step, Errno::from_raw(bytes[1].into())))
-        }
-        _ => Err((Step::HandOver, Errno::EPIPE)),
+        Err(errno) => Step::Exec.failed(errno),
     }
 }

@@ -1,6 +1,5 @@
 //! What only the simulator asks of the kernel: the seccomp listener, its clients, their memory and files.
 
-pub(crate) mod channel;
 pub(crate) mod deputy;
 pub(crate) mod launch;
 pub(crate) mod memfd_watch;

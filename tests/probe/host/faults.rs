@@ -119,7 +119,8 @@ fn a_difference_is_found_shrunk_and_found_again_by_the_line_that_is_printed() {
             "random requests, compared with the rules: expected EINVAL, got ok 1p"
         ]
     );
-    let shrunk = lines.iter().find(|line| line.starts_with("shrunk to Shot { request: Alloc, ")).expect("a request");
+    let shrunk =
+        lines.iter().find(|line| line.starts_with("shrunk to RawRequest { ioctl: Alloc, ")).expect("a request");
     for plain in ["len: Pages(1, 0), fd: Number(0), fd_flags: 2, heap_flags: ", "tail: 0, place: Middle, fd_high: 0"] {
         assert!(shrunk.contains(plain), "{shrunk}");
     }

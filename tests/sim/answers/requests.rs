@@ -2,8 +2,8 @@
 
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
-use crate::sys::fd::operation;
 use crate::sys::fd::table::OpenFds;
+use crate::sys::fd::{descriptor, operation};
 use crate::sys::probe::arena::{Pointer, Protection};
 use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::sys::process::rlimit;
@@ -166,7 +166,7 @@ fn full(asker: &Asker, heap: BorrowedFd<'_>) -> String {
     let end = OpenFds::now().expect("poll").end();
     let before = rlimit::set_open_files(end).expect("a limit");
     // Whoever holds open a number below has a place to fill first.
-    let fill: Vec<_> = std::iter::from_fn(|| operation::duplicate(heap).ok()).collect();
+    let fill: Vec<_> = std::iter::from_fn(|| descriptor::duplicate(heap).ok()).collect();
     asker.arena.write(0, &Allocation::GOOD.bytes()).expect("a page");
     let call = RawCall { fd: CallFd::Open(heap), fd_high: 0, request: IOCTL_ALLOC, request_high: 0 };
     let result = call.native(asker.arena.at(0));

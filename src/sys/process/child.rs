@@ -1,0 +1,159 @@
+//! A child process, and the channel to it. The only fork(2) of the program.
+
+use crate::sys::fd::poll::{Deadline, Interest};
+use crate::sys::process::channel::Channel;
+use crate::sys::process::signals;
+use crate::sys::process::wait::{self, ExitStatus};
+use crate::sys::{Errno, Result};
+use nix::sys::signal::Signal;
+use nix::unistd::{ForkResult, getpid, getppid};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// A running child, which is sent `S` and sends `R`.
+#[derive(Debug)]
+pub(crate) struct Child<S, R> {
+    id: u32,
+    pub channel: Channel<S, R>,
+    /// It dies with this process, and when this is dropped.
+    is_bound: bool,
+    has_ended: bool,
+}
+
+impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
+    /// A child that does `body` and ends with the status that it answers.
+    ///
+    /// EBUSY once this process has another thread: a lock that such a thread holds would stay locked in the child for
+    /// ever.
+    pub(crate) fn start(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
+        if has_threads() { Err(Errno::EBUSY) } else { Self::fork(body) }
+    }
+
+    /// As [`start`](Self::start), for something that may crash, hang or be killed: the child dies with this process, and
+    /// when this is dropped.
+    pub(crate) fn start_bound(body: impl FnOnce(Channel<R, S>)) -> Result<Self> {
+        let parent = getpid();
+        let mut child = Self::start(|channel| {
+            die_with_parent();
+            if getppid() == parent {
+                body(channel);
+            }
+            0
+        })?;
+        child.is_bound = true;
+        Ok(child)
+    }
+
+    /// As [`start`](Self::start), in a test, whose process has threads: `body` takes no lock that one of them may hold.
+    #[cfg(test)]
+    pub(crate) fn start_in_test(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
+        Self::fork(body)
+    }
+
+    fn fork(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
+        let (ours, theirs) = Channel::pair()?;
+        // SAFETY: the process has one thread. The kernel has said so (`start`); where it may not be asked, it holds
+        // because this program starts threads only where it forks no more. So the child's copy of the memory is
+        // consistent, and it may do whatever its parent may. In a test that is the promise of `start_in_test`; the C
+        // library makes the locks of its allocator whole.
+        match unsafe { nix::unistd::fork() }? {
+            ForkResult::Parent { child } => {
+                Ok(Self { id: child.as_raw() as u32, channel: ours, is_bound: false, has_ended: false })
+            }
+            ForkResult::Child => {
+                // Neither return nor unwinding may leave this block: the frames above belong to the parent.
+                let _exit = ExitAtOnce;
+                drop(ours);
+                exit_now(body(theirs))
+            }
+        }
+    }
+
+    /// Waits for a message of its, or for its end. ETIMEDOUT once `deadline` has passed.
+    pub(crate) fn receive_until(&self, deadline: Deadline) -> Result<Option<R>> {
+        deadline.wait_for(self.channel.as_fd(), Interest::Read)?;
+        self.channel.receive()
+    }
+}
+
+impl<S, R> Child<S, R> {
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// How it ended, if it has. ECHILD: that is not known, as SIGCHLD is ignored.
+    pub(crate) fn end(&mut self) -> Result<Option<ExitStatus>> {
+        let end = wait::end_of(self.id);
+        self.has_ended = end != Ok(None);
+        end
+    }
+
+    /// Waits for its end. `None`: how it ended is not known.
+    pub(crate) fn wait(&mut self) -> Option<ExitStatus> {
+        self.has_ended = true;
+        wait::await_end(self.id).ok().flatten()
+    }
+
+    /// How it ended, if that was before `deadline`.
+    pub(crate) fn end_until(&mut self, deadline: Deadline) -> Option<ExitStatus> {
+        let mut pause = Duration::from_micros(50);
+        loop {
+            match self.end() {
+                Ok(None) if !deadline.has_passed() => {
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(20));
+                }
+                Err(_) => return Some(ExitStatus::Exited(0)),
+                Ok(end) => return end,
+            }
+        }
+    }
+
+    /// Kills it; whether it is gone then. Otherwise it hangs in the kernel, and is left to itself.
+    pub(crate) fn kill(&mut self) -> bool {
+        /// How long a killed process may take.
+        const REAPING: Duration = Duration::from_secs(5);
+        let _ = signals::send(self.id, signals::KILL);
+        let is_gone = self.end_until(Deadline::after(REAPING)).is_some();
+        self.has_ended = true;
+        is_gone
+    }
+}
+
+impl<S, R> Drop for Child<S, R> {
+    fn drop(&mut self) {
+        if self.is_bound && !self.has_ended {
+            self.kill();
+        }
+    }
+}
+
+/// Has this process killed when its parent ends. Lost when it becomes a program that gains privileges.
+pub(crate) fn die_with_parent() {
+    // A kernel that does not know how to, of which none is left, leaves it alive.
+    let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
+}
+
+/// unshare(2) of nothing but the fact: only the single member of a group of threads may leave it, for which nothing
+/// happens (`check_unshare_flags` in kernel/fork.c). A filter of system calls that forbids to ask answers EPERM or ENOSYS.
+fn has_threads() -> bool {
+    // SAFETY: unshare(2) touches no memory, and CLONE_THREAD changes nothing where it succeeds.
+    Errno::result(unsafe { libc::unshare(libc::CLONE_THREAD) }) == Err(Errno::EINVAL)
+}
+
+/// Ends this process, without running anything of its parent's.
+fn exit_now(status: u8) -> ! {
+    // SAFETY: _exit(2) takes a number and does not return.
+    unsafe { libc::_exit(status.into()) }
+}
+
+/// Reached by a panic only, whose message has been written.
+struct ExitAtOnce;
+
+impl Drop for ExitAtOnce {
+    fn drop(&mut self) {
+        exit_now(101)
+    }
+}
