@@ -41,10 +41,10 @@ const RANKS: &[(&str, u32)] = &[
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
     ("access", 294),
-    ("bench", 1359),
+    ("bench", 1361),
     ("dmabuf", 937),
     ("cli", 178),
-    ("cmd", 5314),
+    ("cmd", 5260),
     ("doctor", 641),
     ("error", 104),
     ("exit", 53),
@@ -57,14 +57,14 @@ const BUDGETS: &[(&str, usize)] = &[
     ("main", 5),
     ("stats", 117),
     ("model", 1600),
-    ("args", 1355),
+    ("args", 1211),
     ("pattern", 1107),
     ("probe", 3952),
     ("quote", 43),
     ("random", 45),
-    ("ui", 1635),
+    ("ui", 1521),
     ("sim", 4837),
-    ("size", 120),
+    ("size", 117),
     ("stress", 1339),
     ("sys", 5102),
     ("uapi", 418),
@@ -72,10 +72,9 @@ const BUDGETS: &[(&str, usize)] = &[
 
 /// Types whose name another one has. The list only gets shorter; `Args` and `Row` are what every verb has.
 const TWICE: &str = "\
-    AbiName Access Answer Area Bytes Case Change Chosen Command Comparison Content Descriptor End Failure Fault \
-    Found Header Heap Heaps Held Identity Job Kind Listener Mapped Name Object Opened Order Outcome Peer Place Plan \
-    Prepared Printer Progress Received Region Report Request Service Shared Slot Source Step Texts Total Until \
-    Waiting Walk Watch Watcher When";
+    AbiName Access Answer Area Bytes Case Command Comparison Content Descriptor End Failure Fault Found Header Heap \
+    Heaps Identity Job Kind Listener Mapped Name Opened Order Outcome Peer Place Plan Prepared Progress Received \
+    Region Report Request Service Shared Slot Source Step Total Until Waiting Watch Watcher";
 
 /// Libraries that only these modules may name.
 const LIBRARIES: &[(&str, &[&str])] = &[

@@ -7,13 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const KNOWN: &[&[&str]] = &[
     &["args/allocation.rs", "args/heaps.rs"],
     &["bench/plan.rs", "bench/run.rs"],
-    &[
-        "cmd/buffers/columns.rs",
-        "cmd/buffers/diff.rs",
-        "cmd/buffers/filter.rs",
-        "cmd/buffers/mod.rs",
-        "cmd/buffers/watch.rs",
-    ],
     &["cmd/detach.rs", "cmd/hold.rs"],
     &["cmd/generate/main_page.rs", "cmd/generate/mod.rs"],
     &[
@@ -48,7 +41,6 @@ const KNOWN: &[&[&str]] = &[
     ],
     &["sim/handlers/outside.rs", "sim/handlers/path.rs"],
     &["stress/plan.rs", "stress/worker.rs"],
-    &["ui/destination.rs", "ui/destination/walk.rs"],
 ];
 
 /// Names from the root of the crate: `["probe", "request", "Len"]`.
