@@ -48,7 +48,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("exit", 53),
     ("fuzz", 284),
     ("pass", 1615),
-    ("heap", 1705),
+    ("heap", 1735),
     ("holders", 1205),
     ("capacity", 483),
     ("host", 1615),
