@@ -19,27 +19,8 @@ const KNOWN: &[&[&str]] = &[
         "doctor/modules.rs",
         "doctor/process.rs",
     ],
-    &[
-        "heap/budget/guard.rs",
-        "heap/budget/own_memory.rs",
-        "heap/budget/request.rs",
-        "heap/discover.rs",
-        "heap/open.rs",
-    ],
     &["pass/listener.rs", "pass/peer.rs"],
     &["probe/fuzz/mod.rs", "probe/fuzz/shrink.rs"],
-    &[
-        "sim/caller.rs",
-        "sim/children.rs",
-        "sim/heaps.rs",
-        "sim/messages.rs",
-        "sim/service.rs",
-        "sim/start.rs",
-        "sim/supervisor.rs",
-        "sim/vfs/backing.rs",
-        "sim/vfs/external.rs",
-    ],
-    &["sim/handlers/outside.rs", "sim/handlers/path.rs"],
     &["stress/plan.rs", "stress/worker.rs"],
 ];
 
