@@ -2,7 +2,7 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
@@ -53,7 +53,7 @@ impl Row {
     }
 
     /// The same of a buffer that was just allocated, with what was asked for.
-    pub(crate) fn of_held(held: &Held, allocation: &Allocation, selection: &Selection<Self>) -> Self {
+    pub(crate) fn of_held(held: &HeldBuffer, allocation: &Allocation, selection: &Selection<Self>) -> Self {
         let name = allocation.name.as_ref().map(Name::as_str);
         Self {
             heap: Some(Rc::clone(&held.heap)),
