@@ -60,7 +60,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("probe", 4610),
     ("quote", 43),
     ("random", 45),
-    ("ui", 1480),
+    ("ui", 1481),
     ("sim", 4837),
     ("size", 117),
     ("stress", 1339),
