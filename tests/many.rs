@@ -3,7 +3,7 @@
 use crate::support::{Board, script};
 
 const MANY: u64 = 10_000;
-/// Bytes of the tool's own memory for a buffer.
+/// Bytes of the tool's own memory for a buffer, of which its row has most.
 const MOST: u64 = 256;
 
 /// The largest resident sets of `dmaheap ARGS` so far, KiB, at the time when its first line can be read: for

@@ -8,7 +8,7 @@ use crate::args::passing::Inheritance;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
@@ -58,9 +58,6 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
 /// Runs the verb. It answers only if the command did not run.
-///
-/// # Errors
-/// What kept dmaheap from running the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;
@@ -111,7 +108,7 @@ fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error>
 fn status(ended: ExitStatus) -> Exit {
     match ended {
         ExitStatus::Exited(status) => Exit::Command(status),
-        ExitStatus::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        ExitStatus::Killed(signal) => Exit::by_signal(signal),
     }
 }
 

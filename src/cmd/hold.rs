@@ -1,8 +1,8 @@
 //! `dmaheap hold`
 
+use super::Manual;
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
@@ -10,7 +10,7 @@ use crate::args::passing::{descriptor, socket};
 use crate::args::table::Table;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
@@ -119,15 +119,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be allocated, told or waited for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.
     let readiness = Readiness::claim(args.ready_fd)?;
     if let Some(address) = &args.listen {
@@ -165,12 +158,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(signal) => {
             // It has not held yet, and ends as it does before there is a socket. If that fails, the number says it.
             let _ = signals::die_by(signal);
-            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+            return Ok(Exit::by_signal(signal));
         }
     };
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
-        End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        End::Signal(signal) if args.duration.is_some() => Exit::by_signal(signal),
         End::Signal(_) | End::Reached => Filled::exit(&differing),
     })
 }

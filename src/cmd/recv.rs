@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
+use super::Manual;
 use super::buffer_row::{self as columns, Row};
-use super::{Manual, UsageError};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
@@ -89,15 +89,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be received or printed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = match args.command.as_slice() {
         [] => None,
@@ -117,7 +110,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             alarm::end_if_due(signal);
             // Its parent shall see by what. If that fails, the number says it.
             let _ = signals::die_by(signal);
-            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+            return Ok(Exit::by_signal(signal));
         }
     };
     if let Some(command) = command {
@@ -129,7 +122,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         .into_iter()
         .map(|Arrival { fd, description }| Row {
             heap: description.heap.map(Rc::from),
-            size: DmaBuf::size_of(fd.as_fd()),
+            // With --any-fd, a descriptor that has no size.
+            size: DmaBuf::size_of(fd.as_fd()).filter(|size| *size > 0),
             ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
         })
         .collect();

@@ -1,10 +1,12 @@
 //! `dmaheap limits`
 
-use super::{Manual, UsageError};
+mod blocks;
+
+use super::Manual;
 use crate::args::duration::some_time;
 use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
-use crate::args::table::Table;
+use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -13,7 +15,7 @@ use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
 use crate::sys::fd::poll::Timer;
 use crate::sys::process::signals::{ENDING, Signals};
-use crate::ui::{Cell, Column, blocks, column, headings, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::time::Duration;
 
 /// Find the largest buffer that a heap gives, and how much it gives in all
@@ -118,15 +120,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, a chunk beyond the budget, an unexpected refusal, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
     let places = args.heaps.places(&root);
     for place in &places {
@@ -166,7 +161,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     match (failure, rows.last().and_then(|row| row.early)) {
         (Some(failure), _) => Err(failure.into()),
-        (None, Some(Stop::Signal(number))) => Ok(Exit::Signal(u8::try_from(number).unwrap_or(0))),
+        (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),
         (None, Some(_)) => {
             let elapsed = args.timeout.unwrap_or_default();
             output::talk(&format!("timed out after {elapsed:?}; the figures are incomplete"));
@@ -179,8 +174,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The free blocks, below a table for people.
 fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
-    let table = &args.table;
-    if table.json || table.raw || table.noheadings || table.output.is_some() || table.output_all {
+    let Columns { json, noheadings, output, output_all, .. } = &args.table.columns;
+    if *json || *noheadings || output.is_some() || *output_all || args.table.raw {
         return Ok(());
     }
     output::data(blocks::render(&first.blocks[0], &last.blocks[1]).as_bytes())
