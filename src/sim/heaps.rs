@@ -118,7 +118,7 @@ impl Heaps {
                 )
             })?),
         };
-        let machine = Budget::new(guard::volunteer(tell));
+        let machine = Budget::new(guard::become_victim(tell));
         Ok(Self {
             registry,
             watcher,
