@@ -13,8 +13,8 @@ use crate::sim::syscall::abi::SyscallAbi;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_heap;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
