@@ -351,7 +351,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s d -l duration 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l warmup -d 'Buffers of each heap and size, in each job, that do not count' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s j -l jobs -d 'Number of threads, with a buffer each at the same time' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l pin -d 'Keep the jobs on CPU number N (can be repeated: they take them in turns)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save the results to FILE, which is replaced as a whole' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save the results to FILE, which is replaced as a whole: the JSON that --json prints' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l compare -d 'Compare with the results in FILE, saved earlier' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l plot -d 'Draw latency by percentile and bandwidth by size, an SVG picture, to FILE' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l from -d 'Measure nothing: take the results from FILE, saved earlier' -r -F

@@ -1,7 +1,6 @@
 //! Many latencies as a few figures.
 
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Serialize};
 
 /// Times in nanoseconds, counted in a histogram: recording one allocates nothing and costs the same
 /// whatever came before. Quantiles are exact to three digits; count, smallest, largest and mean are exact.
@@ -20,7 +19,7 @@ const LARGEST: u64 = 3_600_000_000_000;
 const DIGITS: u8 = 3;
 
 /// What there is to say about latencies. Times are nanoseconds; all are 0 where the count is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub count: u64,
     pub min: u64,

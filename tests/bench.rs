@@ -141,13 +141,11 @@ fn an_allocation_that_is_two_milliseconds_slower_is_found() {
     let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
     assert_eq!(slow.status, 1, "{}", slow.stdout);
     assert!(slow.stderr.contains(&format!("dmaheap: slower than {file}: ")), "{}", slow.stderr);
-    assert!(slow.stderr.contains(" changed: all are measured once more\n"), "{}", slow.stderr);
     let document: Value = serde_json::from_str(&slow.stdout).unwrap();
     assert_eq!(document["simulated"], true);
     let allocate = &document["rows"][0];
     assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
     assert!(number(allocate, "min_ns") >= 2_000_000, "{allocate}");
-    assert_eq!(number(allocate, "count"), 200, "both times: {allocate}");
 }
 
 #[test]
@@ -287,24 +285,7 @@ fn progress_is_shown_where_it_was_asked_for_and_taken_away() {
 fn columns_can_be_listed_and_need_no_heap() {
     let listed = bare(["bench", "-H"]).run().success();
     assert!(listed.starts_with("COLUMN    KEY                   HOLDS\nHEAP      heap "), "{listed}");
-    assert_eq!(listed.lines().count(), 19);
-}
-
-#[test]
-#[ignore = "needs a real kernel: its vDSO and its clock"]
-fn the_clock_of_this_kernel_is_told_by_a_saved_run() {
-    assert_eq!(Ground::current(), Ground::Kernel);
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("run.json");
-    succeed(&["bench", "-i", "1", "-s", "4k", "--save", file.to_str().unwrap()]);
-    let run: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    let source = fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource").unwrap();
-    assert_eq!(run["run"]["clock"]["source"], source.trim());
-    // These have no page for the vDSO on any architecture.
-    let needs_kernel = ["hpet", "acpi_pm", "refined-jiffies", "jiffies"].contains(&source.trim());
-    if needs_kernel {
-        assert_eq!(run["run"]["clock"]["is_system_call"], true, "{source}");
-    }
+    assert_eq!(listed.lines().count(), 20);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::bandwidth::passes;
 use super::cycle::Times;
-use super::figures::{Bandwidth, Figure, QUANTILES, Step};
+use super::figures::{Bandwidth, Figure, Step};
 use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
 use crate::stats::Latency;
@@ -14,7 +14,7 @@ pub(super) struct Case {
     pub(super) v12: bool,
     pub(super) mapped: bool,
     times: Vec<Latency>,
-    rounds: [Vec<f64>; 8],
+    rounds: [Vec<u64>; 8],
     rates: [Vec<(f64, f64)>; 3],
 }
 
@@ -47,7 +47,7 @@ impl Case {
     pub(super) fn end_round(&mut self, jobs: &[Job], swept: &[Swept]) {
         for (index, values) in self.rounds[..Step::LATENCIES.len()].iter_mut().enumerate() {
             let mut times: Vec<u64> = jobs.iter().flat_map(|job| job.samples.all().iter().map(|t| t[index])).collect();
-            values.extend(median_time(&mut times).map(|time| time as f64));
+            values.extend(median_time(&mut times));
         }
         // All jobs together: the sum of what each moves in a second, when nothing comes between. A pass can take less than
         // the clock tells apart, so that it is the time of all of them that counts.
@@ -58,7 +58,7 @@ impl Case {
             if !swept.is_empty() {
                 let (own, baseline) = (rate(own), rate(baseline));
                 self.rates[index].push((own, baseline));
-                self.rounds[Step::LATENCIES.len() + index].push(own / baseline);
+                self.rounds[Step::LATENCIES.len() + index].push((own / baseline * 1000.0).round() as u64);
             }
         }
     }
@@ -73,7 +73,6 @@ impl Case {
                 size: self.size,
                 step,
                 times: times.summary(),
-                curve: QUANTILES.iter().map(|quantile| times.quantile(*quantile)).collect(),
                 rounds: if times.count() > 0 { self.rounds[index].clone() } else { Vec::new() },
                 bandwidth: index.checked_sub(Step::LATENCIES.len()).and_then(|index| self.bandwidth(index)),
             }
@@ -113,7 +112,7 @@ mod tests {
         let figures = case.figures("camera");
         assert_eq!(figures.iter().map(|figure| figure.step).collect::<Vec<_>>(), Step::ALL);
         assert_eq!((figures[0].times.count, figures[0].times.min, figures[0].times.max), (2, 1, 3));
-        assert_eq!(figures[1].rounds, [10.0]);
+        assert_eq!(figures[1].rounds, [10]);
         let fill = figures[5].bandwidth.unwrap();
         assert_eq!(
             fill,
@@ -121,7 +120,7 @@ mod tests {
         );
         assert_eq!((figures[5].times.count, figures[5].times.max), (6, 9_000));
         assert_eq!(figures[6].bandwidth.unwrap().ratio, 0.25);
-        assert_eq!(figures[7].rounds, [0.125]);
+        assert_eq!(figures[7].rounds, [125]);
     }
 
     #[test]
@@ -136,7 +135,7 @@ mod tests {
         }
         let figures = case.figures("system");
         for figure in &figures[5..] {
-            assert_eq!(figure.rounds, [4096.0 / 3072.0, 4096.0 / 3277.0]);
+            assert_eq!(figure.rounds, [1333, 1250]);
             assert_eq!((figure.times.min, figure.times.max, figure.times.count), (1, 1, 3 * 4096));
         }
         // A mebibyte in 4096 ns.

@@ -3,11 +3,10 @@
 use crate::host::Root;
 use crate::sys::clock::Stamp;
 use crate::sys::clock::ask_kernel;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The clock that stamps are read from: `CLOCK_MONOTONIC_RAW`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Clock {
     /// The kernel's clock source (`tsc`, `arch_sys_counter`, `hpet`), where sysfs says it.
     pub source: Option<String>,

@@ -1,11 +1,10 @@
 //! What a run has found: data, in the order in which it is printed.
 
-use super::clock::Clock;
 use crate::stats::Summary;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
     /// The ioctl that allocates a buffer.
@@ -39,8 +38,6 @@ impl Step {
     ];
     /// Those that are a latency.
     pub(crate) const LATENCIES: [Self; 5] = [Self::Allocate, Self::Touch, Self::SyncStart, Self::SyncEnd, Self::Close];
-    /// Those that are a bandwidth.
-    pub(crate) const BANDWIDTHS: [Self; 3] = [Self::Fill, Self::Copy, Self::Verify];
 
     #[must_use]
     pub(crate) const fn name(self) -> &'static str {
@@ -69,12 +66,8 @@ impl fmt::Display for Step {
     }
 }
 
-/// The shares of which [`Figure::curve`] has the times.
-pub(crate) const QUANTILES: [f64; 15] =
-    [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0];
-
 /// What is known of one step of one case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figure {
     pub heap: String,
     /// Bytes of a buffer, as requested.
@@ -83,16 +76,14 @@ pub(crate) struct Figure {
     /// Nanoseconds of one: a request, or a pass over the buffer. Buffers below 1 MiB are passed over several
     /// times between two stamps, and each pass counts with the mean of those.
     pub times: Summary,
-    /// The time that each of [`QUANTILES`] does not exceed, nanoseconds.
-    pub curve: Vec<u64>,
-    /// One value a round, in order: the median time in nanoseconds, or of a bandwidth its ratio.
-    pub rounds: Vec<f64>,
+    /// One value a round, in order: the median time in nanoseconds, or of a bandwidth its ratio in thousandths.
+    pub rounds: Vec<u64>,
     /// Of those steps that are one.
     pub bandwidth: Option<Bandwidth>,
 }
 
 /// A bandwidth beside the one of anonymous memory. Rates are bytes per second, of all jobs together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bandwidth {
     /// How much was moved: the size times the passes.
     pub bytes: u64,
@@ -115,40 +106,5 @@ impl Figure {
     #[must_use]
     pub(crate) fn is_measured(&self) -> bool {
         self.times.count > 0
-    }
-}
-
-/// A run, with what has to be known to compare it with another one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Run {
-    pub kernel: String,
-    /// The machine's architecture.
-    pub machine: String,
-    /// Whether `dmaheap sim` answered.
-    pub simulated: bool,
-    pub clock: Clock,
-    /// Threads, with a buffer each.
-    pub jobs: usize,
-    /// The CPUs that they were kept on, in turns; none: wherever the kernel put them.
-    pub cpus: Vec<usize>,
-    /// Rounds that were gone through to their end.
-    pub rounds: usize,
-    pub figures: Vec<Figure>,
-}
-
-#[cfg(test)]
-impl Run {
-    /// These figures, of one machine.
-    pub(crate) fn of(figures: Vec<Figure>) -> Self {
-        Self {
-            kernel: "6.12".into(),
-            machine: "x86_64".into(),
-            simulated: false,
-            clock: Clock { source: None, stamp_ns: 20, is_system_call: false },
-            jobs: 1,
-            cpus: Vec::new(),
-            rounds: 20,
-            figures,
-        }
     }
 }

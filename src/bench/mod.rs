@@ -17,6 +17,6 @@ pub(crate) mod slot;
 pub(crate) mod statistics;
 
 pub(crate) use compare::{Comparison, Verdict};
-pub(crate) use figures::{Bandwidth, Figure, QUANTILES, Run, Step};
+pub(crate) use figures::{Bandwidth, Figure, Step};
 pub(crate) use plan::{Amount, Plan};
 pub(crate) use run::{Outcome, Prepared, Watcher};

@@ -2,16 +2,15 @@
 
 use super::case::Case;
 use super::clock::Clock;
-use super::compare;
 use super::cycle::{Refused, Times};
-use super::figures::{Run, Step};
+use super::figures::{Figure, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
 use crate::error::Error;
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::request::{Demand, Memories};
 use crate::heap::{Abi, Heap, Request, alloc};
-use crate::host::{Root, simulation};
+use crate::host::Root;
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::{Errno, system};
@@ -24,8 +23,6 @@ use std::time::Duration;
 pub(crate) trait Watcher {
     /// A heap and a size are next. Called with nothing being measured.
     fn next(&mut self, heap: &str, size: u64);
-    /// So many figures seem changed: all rounds are gone through once more.
-    fn again(&mut self, changed: usize);
     /// Whether the run shall end: asked some times a second.
     fn is_interrupted(&mut self) -> bool;
 }
@@ -45,7 +42,9 @@ pub(crate) struct Prepared {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// What was measured until then.
-    pub run: Run,
+    pub figures: Vec<Figure>,
+    /// Rounds that were gone through to their end.
+    pub rounds: usize,
     /// Whether that is all. Where a time was given, it is if everything was measured at least once.
     pub complete: bool,
     /// Why it is not, unless it was interrupted or the time was up.
@@ -79,66 +78,34 @@ impl Prepared {
         &self.clock
     }
 
-    /// How often [`Watcher::next`] will be called, and as often after [`Watcher::again`].
+    /// How often [`Watcher::next`] will be called.
     #[must_use]
     pub(crate) fn slots(&self) -> u64 {
         let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
         (rounds * self.cases.len()) as u64
     }
 
-    /// Measures. What seems to differ from `earlier` is measured once more: only what still does has changed.
     #[must_use]
-    pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher, earlier: Option<&Run>) -> Outcome {
-        let mut done = 0;
-        let once = self.once(root, watcher, &mut done);
-        let changed = earlier.map_or(0, |earlier| compare::changed(&once.run, earlier));
-        if changed == 0 || !once.complete {
-            return once;
-        }
-        watcher.again(changed);
-        self.deadline = self.plan.deadline();
-        self.once(root, watcher, &mut done)
-    }
-
-    /// Adds all rounds to what is known and to `done`.
-    fn once(&mut self, root: &Root, watcher: &mut dyn Watcher, done: &mut usize) -> Outcome {
-        let rounds = self.plan.rounds();
-        let whole = *done + rounds;
-        let outcome = self.all_rounds(root, watcher, rounds, done);
-        let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name()));
-        let (kernel, machine) = system::kernel();
-        let run = Run {
-            kernel,
-            machine,
-            simulated: simulation::is_simulated(),
-            figures: figures.collect(),
-            clock: self.clock.clone(),
-            jobs: self.plan.jobs,
-            cpus: self.plan.cpus.clone(),
-            rounds: *done,
-        };
-        let is_enough = *done == whole || (*done > 0 && self.is_late());
-        Outcome { run, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
+    pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> Outcome {
+        let mut rounds = 0;
+        let outcome = self.all_rounds(root, watcher, &mut rounds);
+        let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name())).collect();
+        let is_enough = rounds == self.plan.rounds() || (rounds > 0 && self.is_late());
+        Outcome { figures, rounds, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
     }
 
     fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline.has_passed())
     }
 
-    fn all_rounds(
-        &mut self,
-        root: &Root,
-        watcher: &mut dyn Watcher,
-        rounds: usize,
-        done: &mut usize,
-    ) -> Result<(), Error> {
+    fn all_rounds(&mut self, root: &Root, watcher: &mut dyn Watcher, done: &mut usize) -> Result<(), Error> {
         if let Some(job) = self.jobs.first() {
             job.pin().map_err(|trouble| self.explain(root, 0, trouble))?;
         }
         if self.plan.warmup > 0 && !self.round(root, watcher, None)? {
             return Ok(());
         }
-        for round in 0..rounds {
+        for round in 0..self.plan.rounds() {
             if !self.round(root, watcher, Some(round))? {
                 return Ok(());
             }

@@ -1,8 +1,8 @@
 //! The child's part: it asks the heap, and tells each answer.
 
 use super::stop::Stop;
-use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::Guard;
+use crate::heap::budget::shared::SharedBudget;
 use crate::heap::{Heap, Place, Request};
 use crate::host::memory::Memory;
 use crate::host::{Root, cma};
@@ -74,11 +74,9 @@ impl Asker<'_> {
         // Where files run out, there would be none to ask what is left.
         let spare: Vec<_> = (0..SPARE).filter_map(|_| descriptor::duplicate(channel.as_fd()).ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();
-        let mut allowance = Allowance::new(self.root, self.guard, self.place, 1);
+        let budget = SharedBudget::new(self.root, self.guard, std::slice::from_ref(self.place));
         let stop = loop {
-            if !allowance.grants(self.root, self.guard, size, self.page) {
-                break Stop::Budget;
-            }
+            let Some(_reserved) = budget.reserve(0, size) else { break Stop::Budget };
             match self.allocate(size) {
                 Ok(fd) => held.push(fd),
                 Err(errno) => break Stop::Refused(errno),

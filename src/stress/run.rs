@@ -11,6 +11,7 @@ use super::worker::{Setting, Worker};
 use crate::error::Error;
 use crate::heap::Heap;
 use crate::heap::budget::guard::Guard;
+use crate::heap::budget::shared::SharedBudget;
 use crate::host::Root;
 use crate::host::memory::Memory;
 use crate::sys::fd::file;
@@ -60,15 +61,14 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
         let share = plan.share(root, &guard);
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
+        let budget = SharedBudget::new(root, &guard, &plan.places);
         let shared = Shared::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
             root,
             heaps: &heaps,
-            places: &plan.places,
-            guard: &guard,
+            budget: &budget,
             guarded: &guarded,
-            jobs: plan.jobs,
             request: plan.request,
             choices,
             share,

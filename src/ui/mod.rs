@@ -11,10 +11,8 @@ pub(crate) mod json;
 pub(crate) mod mismatch;
 pub(crate) mod order;
 pub(crate) mod output;
-pub(crate) mod plot;
 pub(crate) mod progress;
 pub(crate) mod replace;
-pub(crate) mod saved;
 
 pub(crate) mod stream;
 pub(crate) mod table;

@@ -46,14 +46,6 @@ impl Progress {
         }
     }
 
-    /// Does `tell`, which writes to stderr, where the line is not.
-    pub(crate) fn aside(&self, tell: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) => bar.suspend(tell),
-            None => tell(),
-        }
-    }
-
     #[must_use]
     pub(crate) fn is_shown(&self) -> bool {
         self.bar.is_some()

@@ -1,6 +1,6 @@
 //! The rows and columns of the table.
 
-use crate::bench::{Bandwidth, Comparison, Figure, Run, Verdict};
+use crate::bench::{Bandwidth, Comparison, Figure, Verdict};
 use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
@@ -58,6 +58,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.baseline))),
     column("RATIO", "ratio", "rate by baseline, median of the rounds")
         .number(|row| moved(row, |bandwidth| Cell::ratio(Some(bandwidth.ratio)))),
+    column("ROUNDS", "rounds", "of each round the median time, nanoseconds, or the ratio of a bandwidth").text(rounds),
     column(
         "BEFORE",
         "before",
@@ -66,8 +67,12 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     .number(before),
     column("CHANGE", "change", "with --compare, how many times as long it takes now; above 1 is slower")
         .number(|row| Cell::ratio(row.change)),
-    column("VERDICT", "verdict", "with --compare: same, slower, faster, unclear, new or gone")
-        .text(|row| row.verdict.map(Verdict::name).into()),
+    column(
+        "VERDICT",
+        "verdict",
+        "with --compare: slower or faster where no round of one run reaches the other's; new or gone",
+    )
+    .text(|row| row.verdict.map(Verdict::name).into()),
 ];
 
 /// A step that was not made has no times.
@@ -79,6 +84,12 @@ fn moved(row: &Row, cell: fn(&Bandwidth) -> Cell) -> Cell {
     row.figure.bandwidth.as_ref().map(cell).into()
 }
 
+fn rounds(row: &Row) -> Cell {
+    let is_ratio = row.figure.bandwidth.is_some();
+    let round = |value: &u64| if is_ratio { Cell::Ratio(*value) } else { Cell::Time(Duration::from_nanos(*value)) };
+    Cell::List(row.figure.rounds.iter().map(round).collect())
+}
+
 fn before(row: &Row) -> Cell {
     let Some(before) = &row.before else { return Cell::Missing };
     let time = Cell::Time(Duration::from_nanos(before.times.p50));
@@ -87,16 +98,16 @@ fn before(row: &Row) -> Cell {
     Cell::Record { shown, members: vec![("p50_ns", time), ("ratio", ratio)] }
 }
 
-/// The rows of `run`, beside those of an earlier one.
-pub(super) fn rows(run: &Run, earlier: Option<&Run>) -> Vec<Row> {
+/// A row for each of `figures`, beside those of an earlier run.
+pub(super) fn rows(figures: &[Figure], earlier: Option<&[Figure]>) -> Vec<Row> {
     let row = |figure: &Figure| {
-        let comparison = earlier.map(|earlier| Comparison::of(figure, run, earlier));
+        let comparison = earlier.map(|earlier| Comparison::of(figure, earlier));
         Row {
             figure: figure.clone(),
-            before: comparison.as_ref().and_then(|comparison| comparison.before).cloned(),
-            change: comparison.as_ref().and_then(|comparison| comparison.change),
+            before: comparison.and_then(|comparison| comparison.before).cloned(),
+            change: comparison.and_then(|comparison| comparison.change),
             verdict: comparison.and_then(|comparison| comparison.verdict),
         }
     };
-    run.figures.iter().map(row).collect()
+    figures.iter().map(row).collect()
 }

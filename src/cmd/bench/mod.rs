@@ -1,6 +1,8 @@
 //! `dmaheap bench`
 
 mod columns;
+mod plot;
+pub(crate) mod saved;
 
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
@@ -9,7 +11,7 @@ use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
 use crate::args::heap::{buffer_size, count, count_or_none, cpu, selector};
 use crate::args::table::Table;
-use crate::bench::{Amount, Outcome, Plan, Prepared, Run, Verdict, Watcher, compare};
+use crate::bench::{Amount, Figure, Outcome, Plan, Prepared, Verdict, Watcher};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::{Place, Selector};
@@ -23,7 +25,8 @@ use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::Progress;
 use crate::ui::replace::Replacement;
-use crate::ui::{headings, output, plot, saved};
+use crate::ui::{headings, json, output};
+use saved::SavedRun;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,7 +36,7 @@ use std::time::Duration;
 /// an access, close it; and fill, copy out and verify one, beside memset and memcpy on anonymous memory of
 /// the same size. dmaheap-bench(1) tells what each figure is.
 ///
-/// With --compare the status is 1 if something is slower than before, beyond the noise, or cannot be done any
+/// With --compare the status is 1 if something is slower than before in all of its rounds, or cannot be done any
 /// more.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
@@ -92,7 +95,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub force: bool,
 
-    /// Save the results to FILE, which is replaced as a whole
+    /// Save the results to FILE, which is replaced as a whole: the JSON that --json prints
     ///
     /// Example: --save before.json
     #[arg(long, value_name = "FILE")]
@@ -100,8 +103,8 @@ pub(crate) struct Args {
 
     /// Compare with the results in FILE, saved earlier
     ///
-    /// The table says how many times as long each step takes now, and whether that is beyond the noise. What
-    /// seems changed is measured once more, which takes as long again, and only what still is has changed.
+    /// The table has the earlier figures, how many times as long each step takes now, and a verdict where no round of
+    /// one run reaches the rounds of the other.
     ///
     /// Example: --compare before.json
     #[arg(long, value_name = "FILE")]
@@ -139,7 +142,7 @@ pub(crate) const MANUAL: Manual =
 
 /// What there is to do besides measuring, found to be possible before.
 struct Files<'a> {
-    earlier: Option<(Run, &'a Path)>,
+    earlier: Option<(SavedRun, &'a Path)>,
     save: Option<Replacement>,
     plot: Option<Replacement>,
 }
@@ -160,22 +163,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
     }
     let files = Files::prepare(args)?;
-    let (outcome, signal) = match &args.from {
-        Some(path) => (Outcome { run: saved::read(path)?, complete: true, failure: None }, None),
-        None => measure(args, files.earlier())?,
+    let (simulated, outcome, signal) = match &args.from {
+        Some(path) => {
+            let SavedRun { simulated, figures } = saved::read(path)?;
+            (simulated, Outcome { figures, rounds: 0, complete: true, failure: None }, None)
+        }
+        None => {
+            let (outcome, signal) = measure(args)?;
+            (simulation::is_simulated(), outcome, signal)
+        }
     };
+    let run = SavedRun { simulated, figures: outcome.figures };
     let is_whole = outcome.complete && outcome.failure.is_none();
     // Whoever reads stdout may have gone meanwhile; and what cannot be saved is printed all the same.
-    let written = if is_whole { files.write(&outcome.run) } else { Ok(()) };
-    print(args, &selection, &files, &outcome)?;
+    let written = if is_whole { files.write(&run) } else { Ok(()) };
+    print(args, &selection, &files, &run, outcome.complete)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }
     if !outcome.complete {
-        return Ok(files.leave(signal, args.duration, outcome.run.rounds));
+        return Ok(files.leave(signal, args.duration, outcome.rounds));
     }
     written?;
-    Ok(files.judge(&outcome.run))
+    Ok(files.judge(&run))
 }
 
 impl<'a> Files<'a> {
@@ -189,35 +199,36 @@ impl<'a> Files<'a> {
         Ok(Self { earlier, save, plot })
     }
 
-    fn earlier(&self) -> Option<&Run> {
-        self.earlier.as_ref().map(|(run, _)| run)
+    fn rows(&self, run: &SavedRun) -> Vec<Row> {
+        columns::rows(&run.figures, self.earlier.as_ref().map(|(earlier, _)| earlier.figures.as_slice()))
     }
 
     /// After all of it was measured.
-    fn write(&self, run: &Run) -> Result<(), Error> {
+    fn write(&self, run: &SavedRun) -> anyhow::Result<()> {
         if let Some(file) = &self.save {
-            file.write(&saved::document(run))?;
+            let document: String = json::lines(&Selection::all(COLUMNS).of(&self.rows(run)), run.simulated).collect();
+            file.write(document.as_bytes())?;
         }
         if let Some(file) = &self.plot {
-            let earlier = self.earlier.as_ref().map(|(run, path)| (run, path.display().to_string()));
-            let earlier = earlier.as_ref().map(|(run, name)| (*run, name.as_str()));
-            file.write(plot::document(run, earlier).as_bytes())?;
+            let earlier = self.earlier.as_ref().map(|(run, path)| (run.figures.as_slice(), *path));
+            file.write(plot::document(run, earlier)?.as_bytes())?;
         }
         Ok(())
     }
 
     /// Whether the run is worse than the earlier one.
-    fn judge(&self, run: &Run) -> Exit {
-        let Some((earlier, path)) = &self.earlier else { return Exit::Success };
-        let rows = columns::rows(run, Some(earlier));
+    fn judge(&self, run: &SavedRun) -> Exit {
+        let Some((_, path)) = &self.earlier else { return Exit::Success };
+        let rows = self.rows(run);
+        let mut exit = Exit::Success;
         for (verdict, told) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
                 output::talk(&escaped(&format!("{told} {}: {count} of {} figures", path.display(), rows.len())));
+                exit = Exit::Failure;
             }
         }
-        let is_worse = rows.iter().any(|row| row.verdict.is_some_and(Verdict::is_worse));
-        if is_worse { Exit::Failure } else { Exit::Success }
+        exit
     }
 
     /// Before everything was measured: after a signal, or when the time was up.
@@ -238,7 +249,7 @@ impl<'a> Files<'a> {
 }
 
 /// Measures, unless a signal comes first, which is told.
-fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>), Error> {
+fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
     let root = Root::machine();
     let plan = Plan {
         places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
@@ -255,7 +266,7 @@ fn measure(args: &Args, earlier: Option<&Run>) -> Result<(Outcome, Option<i32>),
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
     let progress = Progress::of_steps(args.progress.into(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
-    let outcome = prepared.run(&root, &mut look, earlier);
+    let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;
     drop(look);
     // One that comes from now on ends the printing too.
@@ -301,12 +312,6 @@ impl Watcher for Look<'_> {
         self.slots += 1;
     }
 
-    fn again(&mut self, changed: usize) {
-        let word = if changed == 1 { "figure seems" } else { "figures seem" };
-        self.progress.aside(|| output::talk(&format!("{changed} {word} changed: all are measured once more")));
-        self.slots = 0;
-    }
-
     fn is_interrupted(&mut self) -> bool {
         if let (None, Ok(Some(caught))) = (self.signal, self.signals.next()) {
             self.signal = Some(caught.signal);
@@ -315,27 +320,33 @@ impl Watcher for Look<'_> {
     }
 }
 
-fn print(args: &Args, selection: &Selection<Row>, files: &Files<'_>, outcome: &Outcome) -> Result<(), Error> {
-    let run = &outcome.run;
-    let earlier = files.earlier();
+fn print(
+    args: &Args,
+    selection: &Selection<Row>,
+    files: &Files<'_>,
+    run: &SavedRun,
+    is_complete: bool,
+) -> Result<(), Error> {
     if let Some((earlier, path)) = &files.earlier {
-        if !run.figures.iter().any(|figure| earlier.figures.iter().any(|before| before.is_same_as(figure))) {
-            return Err(nothing_in_common(earlier, path));
+        let is_common = |figure: &Figure| earlier.figures.iter().any(|before| before.is_same_as(figure));
+        if !run.figures.iter().any(is_common) {
+            return Err(nothing_in_common(&earlier.figures, path));
         }
-        for difference in compare::differences(earlier, run) {
-            output::talk(&escaped(&format!("compared with unlike conditions: {difference}")));
+        if earlier.simulated != run.simulated {
+            let who = |run: &SavedRun| if run.simulated { "a simulation" } else { "a kernel" };
+            output::talk(&format!("compared with unlike conditions: {} then, {} now", who(earlier), who(run)));
         }
     }
-    let mut rows = columns::rows(run, earlier);
-    if !outcome.complete {
+    let mut rows = files.rows(run);
+    if !is_complete {
         rows.retain(Row::is_measured);
     }
     args.table.print(selection, &rows, run.simulated || simulation::is_simulated())
 }
 
-fn nothing_in_common(earlier: &Run, path: &Path) -> Error {
+fn nothing_in_common(earlier: &[Figure], path: &Path) -> Error {
     let mut known: Vec<String> =
-        earlier.figures.iter().map(|figure| format!("{} {}", figure.heap, Human(figure.size))).collect();
+        earlier.iter().map(|figure| format!("{} {}", figure.heap, Human(figure.size))).collect();
     known.dedup();
     Error::refused("compare with", path.display(), "it has none of these heaps and sizes")
         .with_hint(format!("it has {}", known.join(", ")))

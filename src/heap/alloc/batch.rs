@@ -3,9 +3,9 @@
 use super::Request;
 use crate::dmabuf::{DmaBuf, Name};
 use crate::error::Error;
-use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::{Guard, Tell};
 use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::budget::shared::{Reservation, SharedBudget};
 use crate::heap::{Heap, Place, alloc};
 use crate::host::Root;
 use crate::sys::process::rlimit;
@@ -64,12 +64,13 @@ impl Plan {
         }
         let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
         let mut outcome = Outcome { held, failure: None };
-        'heaps: for (heap, place) in heaps.iter().zip(&self.places) {
+        let budget = (total > 1).then(|| SharedBudget::new(root, &guard, &self.places));
+        'heaps: for (index, heap) in heaps.iter().enumerate() {
             let name: Rc<str> = heap.name().into();
-            let mut watch = (total > 1).then(|| Watch::new(root, &guard, place));
             for number in 1..=self.count {
-                let granted = watch.as_mut().map_or(Ok(()), |watch| watch.grant(root, self.request.len));
-                match granted.and_then(|()| self.one(root, heap, &name, number)) {
+                // Of many buffers each is compared with what is left.
+                let reserved = budget.as_ref().map(|budget| self.reserve(root, &guard, budget, index)).transpose();
+                match reserved.and_then(|_reserved| self.one(root, heap, &name, number)) {
                     Ok(held) => outcome.held.push(held),
                     Err(error) => {
                         outcome.failure = Some(error);
@@ -88,6 +89,26 @@ impl Plan {
         guard.check(root, &demands, system::page_size()).map(|()| guard)
     }
 
+    /// What refuses is asked again for its reason, and may have changed its mind.
+    fn reserve<'b>(
+        &self,
+        root: &Root,
+        guard: &Guard,
+        budget: &'b SharedBudget<'_>,
+        index: usize,
+    ) -> Result<Option<Reservation<'b>>, Error> {
+        let reserved = budget.reserve(index, self.request.len);
+        if reserved.is_none() {
+            let place = self.places.get(index).map(|place| Demand {
+                of: Memories::Heap(place),
+                size: self.request.len,
+                count: 1,
+            });
+            guard.check(root, place.as_slice(), system::page_size())?;
+        }
+        Ok(reserved)
+    }
+
     fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<Held, Error> {
         let which = (self.count > 1).then_some((number, self.count));
         let alloc::Allocation { buffer, elapsed } =
@@ -99,27 +120,5 @@ impl Plan {
             })?;
         }
         Ok(Held { heap: Rc::clone(heap_name), buffer, elapsed })
-    }
-}
-
-/// Looks again before each of many buffers.
-struct Watch<'a> {
-    guard: &'a Guard,
-    place: &'a Place,
-    allowance: Allowance,
-    page_size: u64,
-}
-
-impl<'a> Watch<'a> {
-    fn new(root: &Root, guard: &'a Guard, place: &'a Place) -> Self {
-        Self { guard, place, allowance: Allowance::new(root, guard, place, 1), page_size: system::page_size() }
-    }
-
-    fn grant(&mut self, root: &Root, size: u64) -> Result<(), Error> {
-        if self.allowance.grants(root, self.guard, size, self.page_size) {
-            return Ok(());
-        }
-        // Which it is that refuses.
-        self.guard.check(root, &[Demand { of: Memories::Heap(self.place), size, count: 1 }], self.page_size)
     }
 }

@@ -37,6 +37,25 @@ pub(crate) struct Cost {
     pub cgroup: u64,
 }
 
+impl Cost {
+    #[must_use]
+    pub(super) fn covers(self, other: Self) -> bool {
+        other.machine <= self.machine && other.cgroup <= self.cgroup
+    }
+
+    #[must_use]
+    pub(super) fn plus(self, other: Self) -> Self {
+        let Self { machine, cgroup } = other;
+        Self { machine: self.machine.saturating_add(machine), cgroup: self.cgroup.saturating_add(cgroup) }
+    }
+
+    #[must_use]
+    pub(super) fn less(self, other: Self) -> Self {
+        let Self { machine, cgroup } = other;
+        Self { machine: self.machine.saturating_sub(machine), cgroup: self.cgroup.saturating_sub(cgroup) }
+    }
+}
+
 /// What is in the way of more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound<'a> {
@@ -86,9 +105,15 @@ impl Budget {
         self.machine().min(self.cgroup())
     }
 
+    /// The largest cost that it covers.
+    #[must_use]
+    pub(crate) fn cost(&self) -> Cost {
+        Cost { machine: self.machine(), cgroup: self.cgroup() }
+    }
+
     #[must_use]
     pub(crate) fn covers(&self, cost: Cost) -> bool {
-        cost.machine <= self.machine() && cost.cgroup <= self.cgroup()
+        self.cost().covers(cost)
     }
 
     /// What is in the way of more.
