@@ -77,7 +77,7 @@ impl Denial {
             Err(_) => false,
         };
         // A list can deny what the mode grants, but not to the owner.
-        let is_by_permissions = !passes && (!me.may(&status, READ) || has_acl && me.identity.uid != status.uid);
+        let is_by_permissions = !passes && (!me.may(&status, READ) || has_acl && me.credentials.uid != status.uid);
         let mut found = describe(&users, &status, has_acl, &me);
         if is_on_nodev_mount {
             return Some(Self {
@@ -143,12 +143,12 @@ fn device_filter(cgroup: &Cgroup, path: &Path, status: &Status) -> String {
 
 /// The node, and who asks: `0600 root:root; you are user, in user`.
 fn describe(users: &Users, status: &Status, has_acl: bool, me: &Caller) -> String {
-    let groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
+    let groups: Vec<String> = me.credentials.groups.iter().map(|group| users.group(*group)).collect();
     let mode = status.mode & 0o7777;
     let acl = if has_acl { " and an ACL, which getfacl shows" } else { "" };
-    let capability = if me.identity.uid == 0 && !me.overrides { ", without CAP_DAC_OVERRIDE" } else { "" };
+    let capability = if me.credentials.uid == 0 && !me.overrides { ", without CAP_DAC_OVERRIDE" } else { "" };
     let (owner, group) = (users.user(status.uid), users.group(status.gid));
-    let (user, groups) = (users.user(me.identity.uid), groups.join(" "));
+    let (user, groups) = (users.user(me.credentials.uid), groups.join(" "));
     format!("{mode:04o} {owner}:{group}{acl}; you are {user}, in {groups}{capability}")
 }
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_line_is_for_whoever_runs_the_cgroup() {
         let kind = FileKind::Character(Device { major: 252, minor: 3 });
-        let status = Status { kind, mode: 0o020_600, uid: 0, gid: 0, inode: 1, size: 0 };
+        let status = Status { kind, mode: 0o020_600, ..Status::default() };
         let line = |cgroup: &Cgroup, path: &str| device_filter(cgroup, Path::new(path), &status);
         let of = |path: Option<&str>, is_container| Cgroup { path: path.map(str::to_owned), is_container };
         let system = "/dev/dma_heap/system";

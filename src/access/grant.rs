@@ -27,7 +27,7 @@ pub(super) struct Requester<'a> {
 /// What gives the applicant, whom the node's permissions keep out, access to it.
 pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> String {
     let Requester { users, me, status, has_acl } = applicant;
-    let (word, uid) = (quoted(path), me.identity.uid);
+    let (word, uid) = (quoted(path), me.credentials.uid);
     let user = quoted(users.user(uid));
     if me.overrides && me.is_in_namespace {
         return format!(
@@ -52,7 +52,8 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
             false => format!("as root: usermod -aG {} {user}; then log in again", quoted(group)),
         };
     }
-    let mine = me.identity.groups.iter().map(|group| users.group(*group)).find(|name| GROUPS.contains(&name.as_str()));
+    let mine =
+        me.credentials.groups.iter().map(|group| users.group(*group)).find(|name| GROUPS.contains(&name.as_str()));
     let existing = || GROUPS.iter().find(|group| users.has_group(group)).map(|group| (*group).to_owned());
     let is_in = mine.is_some();
     let (group, prepare) = match mine.or_else(existing) {

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::status::{self, FileKind};
+use crate::sys::process::credentials::effective_user;
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -43,7 +44,7 @@ impl BoundFile {
         let name = path.file_name().ok_or(Errno::EINVAL)?.to_owned();
         let directory = file::open(directory_of(path), Purpose::Look)?;
         // A name that is taken in this directory is not what is bound a moment later, wherever that is.
-        if file::identity_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
+        if status::id_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
             return Err(Errno::EADDRINUSE);
         }
         // Its number is kept free for the file, so that nothing fails once that is there.
@@ -63,7 +64,7 @@ impl BoundFile {
 
 fn is_own_socket(file: BorrowedFd<'_>) -> Result<bool, Errno> {
     let status = status::status(file)?;
-    Ok(status.kind == FileKind::Socket && status.uid == status::identity().uid)
+    Ok(status.kind == FileKind::Socket && status.uid == effective_user())
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -72,8 +73,8 @@ fn directory_of(path: &Path) -> &Path {
 
 impl Drop for BoundFile {
     fn drop(&mut self) {
-        let own = file::identity(self.file.as_fd());
-        if own.is_ok() && file::identity_at(self.directory.as_fd(), &self.name) == own {
+        let own = status::status(self.file.as_fd()).map(|status| status.id());
+        if own.is_ok() && status::id_at(self.directory.as_fd(), &self.name) == own {
             // A file that stays is told of by whoever listens there next.
             let _ = file::remove_at(self.directory.as_fd(), &self.name);
         }

@@ -5,7 +5,7 @@ use super::protocol::LONGEST_LINE;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::poll::{Deadline, Interest};
-use crate::sys::fd::status;
+use crate::sys::process::credentials::effective_user;
 use crate::sys::socket::{self, Received, Waiting};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Peer {
         if matches!(address, Address::Abstract(_)) {
             let user =
                 socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
-            let own = status::identity().uid;
+            let own = effective_user();
             if user != own && user != 0 {
                 return Err(Error::explained(
                     "trust",

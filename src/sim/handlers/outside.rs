@@ -109,7 +109,7 @@ fn open(caller: &Caller<'_>, place: Elsewhere<'_>, flags: u32) -> Result<Answer,
 }
 
 fn stat(caller: &Caller<'_>, place: Elsewhere<'_>) -> Result<Stat, Errno> {
-    caller.act(|root| status::numbers(place.look(root)?.0.as_fd())).map(|numbers| Stat::from(&numbers))
+    caller.act(|root| status::status(place.look(root)?.0.as_fd())).map(|status| Stat::from(&status))
 }
 
 fn read_link(caller: &Caller<'_>, place: Elsewhere<'_>) -> Result<Vec<u8>, Errno> {

@@ -1,6 +1,6 @@
 //! The structures of stat(2), statx(2) and statfs(2), byte by byte, in every numbering's layout.
 
-use crate::sys::fd::status::{self, Device};
+use crate::sys::fd::status::{self, Device, Status};
 
 /// What stat(2) tells of an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,20 +39,20 @@ impl From<Device> for Numbers {
     }
 }
 
-impl From<&status::Numbers> for Stat {
-    fn from(numbers: &status::Numbers) -> Self {
+impl From<&Status> for Stat {
+    fn from(status: &Status) -> Self {
         Self {
-            device: numbers.device.into(),
-            inode: numbers.inode,
-            links: u32::try_from(numbers.links).unwrap_or(u32::MAX),
-            mode: numbers.mode,
-            uid: numbers.uid,
-            gid: numbers.gid,
-            special: numbers.special.into(),
-            size: numbers.size,
-            block_size: u32::try_from(numbers.block_size).unwrap_or(u32::MAX),
-            blocks: numbers.blocks,
-            time: numbers.time,
+            device: status.device.into(),
+            inode: status.inode,
+            links: u32::try_from(status.links).unwrap_or(u32::MAX),
+            mode: status.mode,
+            uid: status.uid,
+            gid: status.gid,
+            special: status.kind.device().unwrap_or_default().into(),
+            size: status.size,
+            block_size: u32::try_from(status.block_size).unwrap_or(u32::MAX),
+            blocks: status.blocks,
+            time: status.modified,
         }
     }
 }
