@@ -3,7 +3,7 @@
 use crate::host::Root;
 use crate::sys::fd::status::Status;
 use crate::sys::process::capability::{Capability, Effective};
-use crate::sys::process::credentials::Credentials;
+use crate::sys::process::credentials::UserIds;
 use std::path::Path;
 
 /// Bits of access(2).
@@ -11,33 +11,33 @@ pub(super) const READ: u32 = 4;
 pub(super) const SEARCH: u32 = 1;
 
 #[derive(Debug)]
-pub(super) struct Caller {
-    pub(super) credentials: Credentials,
+pub(super) struct Credentials {
+    pub(super) identity: UserIds,
     /// Whether it has `CAP_DAC_OVERRIDE` or `CAP_DAC_READ_SEARCH`, to which permission bits do not matter.
     pub(super) overrides: bool,
     /// Whether it is in a user namespace, where capabilities do not count for files of users outside of it.
     pub(super) is_in_namespace: bool,
 }
 
-impl Caller {
+impl Credentials {
     pub(super) fn of_this_process(root: &Root) -> Self {
         /// The first user namespace maps every number to itself (user_namespaces(7)).
         const FIRST: [&str; 3] = ["0", "0", "4294967295"];
-        let credentials = Credentials::of_this_process();
+        let identity = UserIds::of_this_process();
         let map = root.read(Path::new("/proc/self/uid_map"));
         let is_first = |map: &[u8]| String::from_utf8_lossy(map).split_ascii_whitespace().eq(FIRST);
         let overrides = match Effective::of_this_process() {
             Ok(capabilities) => {
                 [Capability::DacOverride, Capability::DacReadSearch].iter().any(|one| capabilities.has(*one))
             }
-            Err(_) => credentials.uid == 0,
+            Err(_) => identity.uid == 0,
         };
-        Self { credentials, overrides, is_in_namespace: map.is_ok_and(|map| !is_first(&map)) }
+        Self { identity, overrides, is_in_namespace: map.is_ok_and(|map| !is_first(&map)) }
     }
 
     /// Whether mode and capabilities suffice: the bits of the first class that the caller belongs to count.
     pub(super) fn may(&self, status: &Status, wanted: u32) -> bool {
-        let shift = match &self.credentials {
+        let shift = match &self.identity {
             me if me.uid == status.uid => 6,
             me if me.groups.contains(&status.gid) => 3,
             _ => 0,
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn the_first_class_that_applies_decides() {
-        let caller = |uid, overrides, is_in_namespace| Caller {
-            credentials: Credentials { uid, groups: vec![uid, 44] },
+        let caller = |uid, overrides, is_in_namespace| Credentials {
+            identity: UserIds { uid, groups: vec![uid, 44] },
             overrides,
             is_in_namespace,
         };

@@ -1,6 +1,6 @@
 //! The line that gives somebody access to a node, for the device manager that runs here.
 
-use super::caller::Caller;
+use super::caller::Credentials;
 use crate::host::Root;
 use crate::host::class::DIRECTORY;
 use crate::host::users::Users;
@@ -18,7 +18,7 @@ const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 /// Who wants to read a node, and what the node says.
 pub(super) struct Requester<'a> {
     pub(super) users: &'a Users,
-    pub(super) me: &'a Caller,
+    pub(super) me: &'a Credentials,
     pub(super) status: &'a Status,
     /// Whether the node has an access control list.
     pub(super) has_acl: bool,
@@ -27,7 +27,7 @@ pub(super) struct Requester<'a> {
 /// What gives the applicant, whom the node's permissions keep out, access to it.
 pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> String {
     let Requester { users, me, status, has_acl } = applicant;
-    let (word, uid) = (quoted(path), me.credentials.uid);
+    let (word, uid) = (quoted(path), me.identity.uid);
     let user = quoted(users.user(uid));
     if me.overrides && me.is_in_namespace {
         return format!(
@@ -52,8 +52,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
             false => format!("as root: usermod -aG {} {user}; then log in again", quoted(group)),
         };
     }
-    let mine =
-        me.credentials.groups.iter().map(|group| users.group(*group)).find(|name| GROUPS.contains(&name.as_str()));
+    let mine = me.identity.groups.iter().map(|group| users.group(*group)).find(|name| GROUPS.contains(&name.as_str()));
     let existing = || GROUPS.iter().find(|group| users.has_group(group)).map(|group| (*group).to_owned());
     let is_in = mine.is_some();
     let (group, prepare) = match mine.or_else(existing) {

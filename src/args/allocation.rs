@@ -3,8 +3,8 @@
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
-use crate::heap::alloc::batch::Plan;
-use crate::heap::{Abi, Request, Selector};
+use crate::heap::alloc::batch::BufferPlan;
+use crate::heap::{AllocationRequest, RequestAbi, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;
 use crate::ui::output;
@@ -133,7 +133,7 @@ pub(crate) enum AbiName {
     V12,
 }
 
-impl From<AbiName> for Abi {
+impl From<AbiName> for RequestAbi {
     fn from(name: AbiName) -> Self {
         match name {
             AbiName::Auto => Self::Auto,
@@ -146,9 +146,9 @@ impl From<AbiName> for Abi {
 impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
-    pub(crate) fn plan(&self, root: &Root) -> Plan {
+    pub(crate) fn plan(&self, root: &Root) -> BufferPlan {
         let places = places(&self.heap, self.verbose, root);
-        Plan {
+        BufferPlan {
             places,
             request: self.request(),
             count: self.count,
@@ -160,8 +160,8 @@ impl Allocation {
 
     /// The request that these options describe.
     #[must_use]
-    pub(crate) fn request(&self) -> Request {
-        Request {
+    pub(crate) fn request(&self) -> AllocationRequest {
+        AllocationRequest {
             len: self.size.unwrap_or_default(),
             fd_flags: self.fd_flags.unwrap_or_else(|| self.composed_fd_flags()),
             heap_flags: self.heap_flags,

@@ -3,8 +3,8 @@
 use super::stop::Stop;
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::shared::SharedBudget;
-use crate::heap::{Heap, Place, Request};
-use crate::host::memory::Memory;
+use crate::heap::{AllocationRequest, Heap, Place};
+use crate::host::memory::SystemMemory;
 use crate::host::{Root, cma};
 use crate::sys::fd::descriptor;
 use crate::sys::process::channel::Channel;
@@ -42,7 +42,7 @@ pub(super) struct Asker<'a> {
     pub(super) heap: &'a Heap,
     pub(super) place: &'a Place,
     pub(super) guard: &'a Guard,
-    pub(super) request: Request,
+    pub(super) request: AllocationRequest,
     pub(super) page: u64,
     /// Whether its memory is not its own, as far as the kernel says.
     pub(super) is_guarded: bool,
@@ -91,7 +91,7 @@ impl Asker<'_> {
 
     fn allocate(&self, len: u64) -> Result<OwnedFd, Errno> {
         loop {
-            match self.heap.allocate(&Request { len, ..self.request }) {
+            match self.heap.allocate(&AllocationRequest { len, ..self.request }) {
                 Ok(allocation) => return Ok(allocation.buffer.into()),
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
@@ -101,6 +101,6 @@ impl Asker<'_> {
 }
 
 /// The area of the heap `name`.
-pub(super) fn area(root: &Root, name: &str) -> Option<cma::Area> {
-    cma::areas(root, Memory::of(root).as_ref()).into_iter().find(|area| area.name == name)
+pub(super) fn area(root: &Root, name: &str) -> Option<cma::CmaArea> {
+    cma::areas(root, SystemMemory::of(root).as_ref()).into_iter().find(|area| area.name == name)
 }

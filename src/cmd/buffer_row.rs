@@ -2,7 +2,7 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
@@ -76,7 +76,7 @@ impl Row {
 
     /// The same of a buffer that was just allocated, with what was asked for.
     pub(crate) fn of_held(
-        held: &Held,
+        held: &HeldBuffer,
         allocation: &Allocation,
         selection: &Selection<Self>,
         texts: &mut Texts,

@@ -3,7 +3,7 @@
 use super::{Manual, UsageError};
 use crate::args::heap::selector;
 use crate::args::table::Table;
-use crate::doctor::{self, Finding, Verdict};
+use crate::doctor::{self, Finding, FindingVerdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::Listing;
@@ -74,7 +74,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let findings = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
     args.table.print(&selection, &findings, listing.simulated)?;
-    let problems: Vec<&Finding> = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).collect();
+    let problems: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
         output::talk(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {

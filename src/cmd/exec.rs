@@ -8,7 +8,7 @@ use crate::args::passing::Inheritance;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::Root;
 use crate::pass::run::{Command, NotRun, Passed, Told};
 use crate::pass::socket::Description;
@@ -95,15 +95,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Descriptors of dmaheap's own of the same buffers, to look at when the command has ended.
-fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
+fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error> {
     const SPARE: u64 = 64;
     // A limit that cannot be raised shows itself as EMFILE.
     let _ = rlimit::raise_open_files(count.saturating_mul(2).saturating_add(SPARE));
-    let duplicate = |held: &Held| {
+    let duplicate = |held: &HeldBuffer| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
         let buffer = DmaBuf::from(fd);
-        Ok(Held { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
+        Ok(HeldBuffer { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
     };
     held.iter().map(duplicate).collect()
 }
@@ -115,7 +115,7 @@ fn status(ended: ExitStatus) -> Exit {
     }
 }
 
-fn passed(held: Held, name: Option<String>) -> Passed {
+fn passed(held: HeldBuffer, name: Option<String>) -> Passed {
     let told = Told {
         size: held.buffer.size().ok(),
         description: Description { heap: Some(held.heap.as_ref().to_owned()), name },

@@ -10,7 +10,7 @@ use crate::args::passing::{descriptor, socket};
 use crate::args::table::Table;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::{Root, simulation};
 use crate::pass::socket::{Address, Description, Listener, Offer, Service};
 use crate::pass::{self, Readiness, Until};
@@ -189,7 +189,7 @@ fn announce(
     selection: &Selection<Row>,
     readiness: Readiness,
     signals: &Signals,
-    held: &[Held],
+    held: &[HeldBuffer],
 ) -> Result<Option<i32>, Error> {
     let mut came = None;
     let mut write = |bytes: &[u8]| {
@@ -213,7 +213,7 @@ pub(super) fn print(
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
     args: &Args,
     selection: &Selection<Row>,
-    held: &[Held],
+    held: &[HeldBuffer],
     holder: u32,
 ) -> Result<(), Error> {
     let mut texts = Texts::default();
@@ -235,10 +235,10 @@ pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>)
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.
-pub(super) fn service<'a>(args: &Args, held: &'a [Held]) -> Result<Option<Service<'a>>, Error> {
+pub(super) fn service<'a>(args: &Args, held: &'a [HeldBuffer]) -> Result<Option<Service<'a>>, Error> {
     let Some(address) = &args.listen else { return Ok(None) };
     let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-    let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
+    let described = |held: &HeldBuffer| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
     let offer = Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held))));
     Service::new(Listener::new(address)?, offer, args.peer_timeout).map(Some)
 }

@@ -5,11 +5,11 @@ use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::exit::Exit;
 use crate::heap::Selector;
-use crate::heap::discover::{Access, Entry, Inferred, Listing};
+use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
 use crate::host::Root;
 use crate::host::class::CLASS;
 use crate::host::class::DIRECTORY;
-use crate::host::cma::Area;
+use crate::host::cma::CmaArea;
 use crate::host::users::Users;
 use crate::size::Human;
 use crate::ui::{Cell, Column, column, headings, output};
@@ -46,7 +46,7 @@ pub(crate) struct Args {
 /// A row: an entry, and its owner by name.
 #[derive(Debug)]
 pub(crate) struct Row {
-    entry: Entry,
+    entry: HeapEntry,
     owner: Option<String>,
 }
 
@@ -116,7 +116,7 @@ fn aliases(row: &Row) -> Cell {
     Cell::List(row.entry.aliases.iter().map(one).collect())
 }
 
-fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
+fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     let area = row.entry.area.as_ref();
     let inferred = |(area, bytes): (&Inferred<_>, u64)| Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred);
     area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
@@ -159,8 +159,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn warn_of_contradiction(row: &Row) {
-    let Entry { path, device, class_device, is_consistent, access, .. } = &row.entry;
-    if *is_consistent || *access == Access::NotAHeap {
+    let HeapEntry { path, device, class_device, is_consistent, access, .. } = &row.entry;
+    if *is_consistent || *access == HeapAccess::NotAHeap {
         return;
     }
     let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no such number".to_owned(), ToString::to_string);

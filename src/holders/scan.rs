@@ -8,12 +8,12 @@ use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::bufinfo::Record;
 use crate::host::parse::mountinfo::{self, Hidepid};
-use crate::host::root::Place;
+use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::Device;
 use crate::sys::process::capability::{Capability, Effective};
-use crate::sys::process::credentials::Credentials;
+use crate::sys::process::credentials::UserIds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use std::path::Path;
@@ -56,15 +56,15 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
 pub(crate) fn hidepid(root: &Root) -> Option<String> {
     let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;
-    let credentials = Credentials::of_this_process();
+    let user = UserIds::of_this_process();
     let sees_all = match Effective::of_this_process() {
         Ok(capabilities) => capabilities.has(Capability::SysPtrace),
-        Err(_) => credentials.uid == 0,
+        Err(_) => user.uid == 0,
     };
-    (!sees_all && hidepid.hides_from(&credentials.groups)).then_some(hidepid.value)
+    (!sees_all && hidepid.hides_from(&user.groups)).then_some(hidepid.value)
 }
 
-fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
+fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
     let mut pids = Vec::new();
     let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
     match proc.directory(".").and_then(|mut directory| directory.for_each(|_, name| pids.extend(number(name)))) {
@@ -119,7 +119,7 @@ impl Lists {
 
 struct Scanner<'a> {
     root: &'a Root,
-    proc: &'a Place<'a, 'a>,
+    proc: &'a ProcDirectory<'a, 'a>,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
     coverage: Coverage,
@@ -128,7 +128,7 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: &'a Root, proc: &'a Place<'a, 'a>) -> Self {
+    fn new(root: &'a Root, proc: &'a ProcDirectory<'a, 'a>) -> Self {
         Self {
             root,
             proc,

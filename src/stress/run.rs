@@ -13,7 +13,7 @@ use crate::heap::Heap;
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::shared::SharedBudget;
 use crate::host::Root;
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Deadline, Interest, Timer};
 use crate::sys::process::signals::Signals;
@@ -174,7 +174,7 @@ impl Watch<'_> {
     /// Adds the time and what the machine says of its memory.
     fn surroundings(&self, progress: Progress) -> Progress {
         let elapsed = self.start.elapsed();
-        let memory = Memory::of(self.root);
+        let memory = SystemMemory::of(self.root);
         Progress {
             elapsed,
             interval: if progress.is_total { elapsed } else { progress.interval },

@@ -11,7 +11,7 @@ use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::heap::budget::shared::SharedBudget;
-use crate::heap::{Heap, Request, alloc};
+use crate::heap::{AllocationRequest, Heap, alloc};
 use crate::host::Root;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
@@ -47,7 +47,7 @@ pub(super) struct Setting<'a> {
     pub(super) budget: &'a SharedBudget<'a>,
     /// To which of the heaps it applies.
     pub(super) guarded: &'a [bool],
-    pub(super) request: Request,
+    pub(super) request: AllocationRequest,
     pub(super) choices: Choices,
     pub(super) share: Share,
     pub(super) iterations: Option<u64>,
@@ -165,7 +165,7 @@ impl<'a> Worker<'a> {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
         }
-        let request = Request { len: step.size, fd_flags: step.fd_flags, ..setting.request };
+        let request = AllocationRequest { len: step.size, fd_flags: step.fd_flags, ..setting.request };
         let start = Stamp::now();
         let buffer = match heap.allocate(&request) {
             Ok(allocation) => allocation.buffer,

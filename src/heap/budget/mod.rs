@@ -6,4 +6,4 @@ pub(crate) mod own_memory;
 pub(crate) mod request;
 pub(crate) mod shared;
 
-pub(crate) use amount::{Bound, Budget, Cost, Share};
+pub(crate) use amount::{Bound, BudgetShare, Cost, MemoryBudget};

@@ -3,10 +3,10 @@
 use super::guard::Guard;
 use super::own_memory;
 use super::request::OVERHEAD;
-use super::{Budget, Cost};
+use super::{Cost, MemoryBudget};
 use crate::heap::Place;
 use crate::host::Root;
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::sys::system;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +39,7 @@ impl<'a> SharedBudget<'a> {
     /// That of requests to the heaps at `places`.
     #[must_use]
     pub(crate) fn new(root: &'a Root, guard: &'a Guard, places: &[Place]) -> Self {
-        let memory = Memory::of(root);
+        let memory = SystemMemory::of(root);
         let spared =
             |place| if guard.is_forced() { u64::MAX } else { own_memory::spared(root, place, memory.as_ref()) };
         let spared = places.iter().map(spared).collect();
@@ -88,7 +88,7 @@ impl Account {
     }
 
     /// Most requests are let through without a look at the machine: a look is good for a quarter of what it finds.
-    fn take(&mut self, cost: Cost, look: impl FnOnce() -> Budget) -> bool {
+    fn take(&mut self, cost: Cost, look: impl FnOnce() -> MemoryBudget) -> bool {
         const PARTS: u64 = 4;
         if !self.left.covers(cost) {
             let found = look().cost().less(self.reserved);
@@ -109,18 +109,24 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::heap::budget::Share;
-    use crate::host::memory::Source;
-    use crate::host::memory_cgroup::{Level, Limits};
+    use crate::heap::budget::BudgetShare;
+    use crate::host::memory::MemorySource;
+    use crate::host::memory_cgroup::{CgroupLimits, Level};
 
     const PAGE: u64 = 4096;
 
     /// What a machine leaves, and a cgroup, if there is one.
-    fn budget(machine: u64, cgroup: Option<u64>) -> Budget {
-        let memory = Memory { total: 1 << 30, available: 0, cma_total: None, cma_free: None, source: Source::Meminfo };
-        let memory = Memory { available: machine + memory.reserve(PAGE), ..memory };
-        let limits = cgroup.map(|left| Limits { levels: vec![Level::leaving(left)], ..Limits::default() });
-        Budget::new(Some(memory), limits, Share::Whole, PAGE)
+    fn budget(machine: u64, cgroup: Option<u64>) -> MemoryBudget {
+        let memory = SystemMemory {
+            total: 1 << 30,
+            available: 0,
+            cma_total: None,
+            cma_free: None,
+            source: MemorySource::Meminfo,
+        };
+        let memory = SystemMemory { available: machine + memory.reserve(PAGE), ..memory };
+        let limits = cgroup.map(|left| CgroupLimits { levels: vec![Level::leaving(left)], ..CgroupLimits::default() });
+        MemoryBudget::new(Some(memory), limits, BudgetShare::Whole, PAGE)
     }
 
     /// How many buffers that cost so much are granted, and after how many looks, if each shows on the machine at once.
