@@ -58,9 +58,6 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
 /// Runs the verb. It answers only if the command did not run.
-///
-/// # Errors
-/// What kept dmaheap from running the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;

@@ -1,8 +1,8 @@
 //! `dmaheap hold`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::Manual;
+use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
@@ -119,15 +119,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be allocated, told or waited for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.
     let readiness = Readiness::claim(args.ready_fd)?;
     if let Some(address) = &args.listen {
@@ -216,10 +209,9 @@ pub(super) fn print(
     held: &[HeldBuffer],
     holder: u32,
 ) -> Result<(), Error> {
-    let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
+        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection) })
         .collect();
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }

@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::exit::Exit;
@@ -123,15 +123,8 @@ fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
     let listing = Listing::of(&root);
     let (entries, missing) = listing.choose(&args.heaps, &root);

@@ -4,13 +4,13 @@ mod columns;
 mod expect;
 mod format;
 mod manual;
+mod options;
 mod print;
 
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::args::allocation::AbiName;
-use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -18,15 +18,14 @@ use crate::heap::discover::names;
 use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
-use crate::probe::{
-    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
-};
+use crate::probe::{Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps};
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
-use print::Printer;
+use options::{Format, Output};
+use print::ResultPrinter;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -133,10 +132,6 @@ pub(crate) struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// Options that contradict one another, a heap that was named and cannot be opened, an unreadable or unwritable file, an
-/// unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection = CaseSelection {
@@ -162,7 +157,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = Printer::new(&args.output, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, args.strict);
     if let Some(facts) = &facts {
         tell_of_abi(facts);
         printer.begin(facts, count)?;
@@ -273,7 +268,7 @@ fn tell_of_abi(facts: &Facts) {
 fn run_cases(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heap: &Probed,
     facts: &Facts,
     expectations: &Expectations,
@@ -294,7 +289,7 @@ fn run_cases(
 fn fuzz_heaps(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heaps: &[Probed],
     facts: &Facts,
     count: u64,
@@ -313,12 +308,4 @@ fn fuzz_heaps(
         }
     }
     Ok(())
-}
-
-/// A deviation that is known counts as a failure with `--strict`.
-fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
-    if strict && finding.verdict == CaseVerdict::Known {
-        finding.verdict = CaseVerdict::Fail;
-    }
-    finding
 }
