@@ -4,7 +4,7 @@ use super::buffer_row::Row;
 use super::hold::{self, Args};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::pass::Readiness;
 use crate::pass::socket::Service;
 use crate::sys::fd::file::{self, Purpose};

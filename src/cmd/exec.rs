@@ -8,7 +8,7 @@ use crate::args::passing::Inheritance;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
 use crate::pass::run::{Command, NotRun, Passed, Told};
 use crate::pass::socket::Description;

@@ -10,7 +10,7 @@ use crate::args::passing::{descriptor, socket};
 use crate::args::table::Table;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::{Root, simulation};
 use crate::pass::socket::{Address, Description, Listener, Offer, Service};
 use crate::pass::{self, Readiness, Until};

@@ -55,6 +55,8 @@ pub(crate) struct Status {
     pub device: Device,
     pub inode: u64,
     pub links: u64,
+    /// The device number of a device.
+    pub special: Device,
     /// Size in bytes.
     pub size: u64,
     /// `st_blksize`, bytes.
@@ -62,7 +64,7 @@ pub(crate) struct Status {
     /// `st_blocks`, units of 512 bytes.
     pub blocks: u64,
     /// `st_mtime`, seconds.
-    pub modified: i64,
+    pub time: i64,
 }
 
 impl From<&std::fs::Metadata> for Status {
@@ -85,10 +87,11 @@ impl From<&std::fs::Metadata> for Status {
             device: device_of(meta.dev()),
             inode: meta.ino(),
             links: meta.nlink(),
+            special: device_of(meta.rdev()),
             size: meta.len(),
             block_size: meta.blksize(),
             blocks: meta.blocks(),
-            modified: meta.mtime(),
+            time: meta.mtime(),
         }
     }
 }
@@ -98,16 +101,6 @@ impl From<&std::fs::Metadata> for Status {
 pub(crate) struct ObjectId {
     device: Device,
     inode: u64,
-}
-
-impl FileKind {
-    /// The device number of a device.
-    pub(crate) fn device(self) -> Option<Device> {
-        match self {
-            Self::Character(device) | Self::Block(device) => Some(device),
-            _ => None,
-        }
-    }
 }
 
 impl Status {
