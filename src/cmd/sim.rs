@@ -70,7 +70,6 @@ pub(crate) struct Args {
     pub command: Vec<OsString>,
 }
 
-/// `--abi`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum SimulatedAbi {
     /// Linux 5.6 and later
@@ -79,7 +78,6 @@ pub(crate) enum SimulatedAbi {
     V12,
 }
 
-/// `--backing`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum BackingChoice {
     /// Anonymous memory: every access mode
@@ -88,14 +86,12 @@ pub(crate) enum BackingChoice {
     Udmabuf,
 }
 
-/// `--fault`
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FaultArgument {
     Fault(InjectedFault),
     ListRules,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose: || include_str!("sim.md").into() };
 
 fn heap(text: &str) -> Result<HeapOption, String> {

@@ -61,10 +61,10 @@ const BUDGETS: &[(&str, usize)] = &[
     ("quote", 43),
     ("random", 45),
     ("ui", 1521),
-    ("sim", 4447),
+    ("sim", 4446),
     ("size", 117),
     ("stress", 1339),
-    ("sys", 5077),
+    ("sys", 5075),
     ("uapi", 418),
 ];
 

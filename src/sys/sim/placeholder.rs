@@ -71,7 +71,6 @@ fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
     fcntl(fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).map(drop)
 }
 
-/// Opens `/dev/udmabuf`.
 pub(crate) fn udmabuf_device() -> Result<OwnedFd> {
     use nix::fcntl::{OFlag, open};
     open("/dev/udmabuf", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())

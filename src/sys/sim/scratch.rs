@@ -84,7 +84,6 @@ impl Scratch {
         Ok(())
     }
 
-    /// Makes a symbolic link in a directory that is there.
     pub(crate) fn make_link(&self, name: &Path, target: &OsStr) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         symlinkat(target, directory, name)

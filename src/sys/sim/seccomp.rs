@@ -19,16 +19,13 @@ pub(crate) struct Instruction {
     pub operand: u32,
 }
 
-/// `struct sock_fprog`.
 #[repr(C)]
 struct Program {
     len: u16,
     filter: *const Instruction,
 }
 
-/// `SECCOMP_RET_ALLOW`.
 pub(crate) const RET_ALLOW: u32 = 0x7fff_0000;
-/// `SECCOMP_RET_USER_NOTIF`.
 pub(crate) const RET_USER_NOTIF: u32 = 0x7fc0_0000;
 
 const SET_MODE_FILTER: libc::c_uint = 1;
