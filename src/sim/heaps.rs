@@ -80,7 +80,7 @@ impl SimulatedHeaps {
                 )
             })?),
         };
-        let accounts = Mutex::new(Accounts::new(guard::volunteer(report)));
+        let accounts = Mutex::new(Accounts::new(guard::become_victim(report)));
         Ok(Self { registry, watcher, backing, udmabuf, report, accounts })
     }
 
