@@ -63,10 +63,10 @@ const BUDGETS: &[(&str, usize)] = &[
     ("quote", 43),
     ("random", 45),
     ("ui", 1482),
-    ("sim", 4447),
+    ("sim", 4446),
     ("size", 117),
     ("stress", 1327),
-    ("sys", 5122),
+    ("sys", 5120),
     ("uapi", 418),
 ];
 
