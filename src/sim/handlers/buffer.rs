@@ -9,7 +9,7 @@ use crate::sim::faults::{Faults, Rule};
 use crate::sim::syscall::decode::FdOperation;
 use crate::sys::Errno as SysErrno;
 use crate::sys::fd::file::errno_of;
-use crate::sys::fd::status::{Device, FileStat, FileSystem};
+use crate::sys::fd::status::{Device, FileSystem, Status};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_buf::{IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
@@ -73,10 +73,10 @@ impl BufferCall<'_> {
         BufferState { size, access: AccessMode::ReadWrite, exporter: self.exporter, begun: true }
     }
 
-    fn stat(&self, buffer: &BufferState, file: FileStat) -> FileStat {
+    fn stat(&self, buffer: &BufferState, file: Status) -> Status {
         let stat = dmabuf::stat(self.kernel, buffer);
         let (mode, size, block_size, blocks) = (stat.mode, stat.size, stat.block_size, stat.blocks);
-        FileStat { links: 1, mode, size, block_size, blocks, special: Device::default(), ..file }
+        Status { links: 1, mode, size, block_size, blocks, special: Device::default(), ..file }
     }
 
     pub(super) fn answer_request(&self, request: u64, address: u64) -> CallResult {
