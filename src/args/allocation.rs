@@ -4,10 +4,10 @@ use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
 use crate::heap::alloc::batch::Plan;
+use crate::heap::budget::guard::Tell;
 use crate::heap::{Abi, Request, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;
-use crate::ui::output;
 use clap::{Args, ValueEnum};
 
 /// Options of verbs that allocate.
@@ -146,16 +146,9 @@ impl From<AbiName> for Abi {
 impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
-    pub(crate) fn plan(&self, root: &Root) -> Plan {
+    pub(crate) fn plan(&self, root: &Root, tell: Tell) -> Plan {
         let places = places(&self.heap, self.verbose, root);
-        Plan {
-            places,
-            request: self.request(),
-            count: self.count,
-            name: self.name.clone(),
-            force: self.force,
-            tell: output::error,
-        }
+        Plan { places, request: self.request(), count: self.count, name: self.name.clone(), force: self.force, tell }
     }
 
     /// The request that these options describe.

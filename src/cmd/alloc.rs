@@ -6,6 +6,7 @@ use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::table::Table;
+use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::ui::{Column, headings};
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
     let mut texts = Texts::default();
     let row = |held| Row::of_held(held, &args.allocation, &selection, &mut texts);
     let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();

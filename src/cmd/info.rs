@@ -3,6 +3,7 @@
 use super::{Manual, UsageError};
 use crate::args::sheet::Sheet;
 use crate::args::source::{BufferSource, Opened};
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
@@ -149,7 +150,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// Fills in what the scan tells; what it cannot see is told on stderr.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
-        Err(error) => output::error(&error),
+        Err(error) => message::error(&error),
         Ok(Scan { buffers, commands, coverage }) => {
             row.unreadable = u64::try_from(coverage.unreadable).ok();
             row.found = buffers.into_iter().find(|buffer| Some(buffer.inode) == row.inode).map(|buffer| {

@@ -2,7 +2,7 @@
 
 use super::check::{Node, Verdict};
 use crate::access::denial::Denial;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
 use crate::host::{Root, class};
 use crate::quote::quoted;
@@ -70,8 +70,7 @@ impl Heap {
             Verdict::Heap(_) => {}
             Verdict::Unverified(_) if force => {}
             refused @ Verdict::Unverified(_) => {
-                return Err(Error::refused(OPEN, &place.name, refused)
-                    .with_hint("mount /proc or /sys, or use --force if you know that it is a heap"));
+                return Err(Error::refused(OPEN, &place.name, refused).with_hint(Hint::ForceUnverified));
             }
             refused => return Err(Error::refused(OPEN, &place.name, refused)),
         }
@@ -111,23 +110,24 @@ fn hint(obstacle: &Denial, path: &Path) -> String {
     format!("{}: {}{help}", path.display(), obstacle.evidence)
 }
 
-fn missing_hint(root: &Root, place: &Place) -> String {
+fn missing_hint(root: &Root, place: &Place) -> Hint {
     if root.read_link(&place.path).is_ok() {
-        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path);
+        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into();
     }
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let path = quoted(&place.path);
-        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor);
+        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor)
+            .into();
     }
     let names = super::discover::names(root);
     if names.is_empty() {
-        return "there is no heap here; `dmaheap list` tells why".to_owned();
+        return Hint::NoHeaps;
     }
     let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let meant = name::nearest(&wanted, names.iter().map(String::as_str));
     let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-    format!("heaps here: {}{meant}", names.join(" "))
+    format!("heaps here: {}{meant}", names.join(" ")).into()
 }
 
 /// The node is a heap's, and opening it failed.

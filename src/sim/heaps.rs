@@ -4,7 +4,7 @@ use super::budget::{self, Budget};
 use super::options::{Backing, HeapKind, HeapOption};
 use super::start::OPEN_FILES;
 use super::vfs::tree::Area;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
 use crate::host::simulation::MARKER;
 use crate::model::dmabuf::ExporterKind;
@@ -112,11 +112,10 @@ impl Heaps {
         })?;
         let udmabuf = match backing {
             Backing::Memfd => None,
-            Backing::Udmabuf => Some(placeholder::udmabuf_device().map_err(|errno| {
-                Error::errno("open", "/dev/udmabuf", errno).with_hint(
-                    "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither",
-                )
-            })?),
+            Backing::Udmabuf => Some(
+                placeholder::udmabuf_device()
+                    .map_err(|errno| Error::errno("open", "/dev/udmabuf", errno).with_hint(Hint::BackWithoutUdmabuf))?,
+            ),
         };
         let machine = Budget::new(guard::volunteer(tell));
         Ok(Self {
@@ -258,7 +257,7 @@ impl Heaps {
         self.told.push(access);
         let reason = "/dev/udmabuf makes buffers that are O_RDWR";
         let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
-        Some(error.with_hint("--backing memfd has every access mode"))
+        Some(error.with_hint(Hint::BackWithMemfd))
     }
 
     /// Whether there are `len` bytes, in the heap's area if it has one and in the machine, for an area may be

@@ -14,7 +14,7 @@ use super::vfs::backing::Mirror;
 use super::vfs::device_list;
 use super::vfs::open_files::{self, OpenedFiles};
 use super::vfs::tree::Tree;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::model::{Kernel, LongBits};
 use crate::sys::Errno;
 use crate::sys::fd::{descriptor, file};
@@ -225,27 +225,24 @@ fn blind(errno: Errno) -> Error {
 static SEEN: u8 = 1;
 
 fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
-    let failed = |operation, object, reason: &str, hint: &str| {
+    let failed = |operation, object, reason: &str, hint: Hint| {
         Error::explained(operation, object, reason, errno).with_hint(hint)
     };
     match (step, errno) {
-        (Step::Filter, Errno::EBUSY) => failed(
-            "install",
-            "the seccomp filter",
-            "another supervisor listens already",
-            "one process can be served by one supervisor only: not inside another `dmaheap sim`, nor in a container that uses seccomp notification",
-        ),
+        (Step::Filter, Errno::EBUSY) => {
+            failed("install", "the seccomp filter", "another supervisor listens already", Hint::OneSupervisor)
+        }
         (Step::Filter, Errno::EINVAL) => failed(
             "install",
             "the seccomp filter",
             "this kernel does not know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed",
+            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed".into(),
         ),
         (Step::Filter, _) => failed(
             "install",
             "the seccomp filter",
             "this environment does not allow seccomp filters",
-            "a container's seccomp profile may forbid seccomp(2)",
+            "a container's seccomp profile may forbid seccomp(2)".into(),
         ),
         (Step::Fork, _) => Error::errno("start", "a process", errno),
         (Step::NoNewPrivileges, _) => Error::errno("set", "no_new_privs", errno),

@@ -9,7 +9,7 @@ use super::plan::Share;
 use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::Guard;
 use crate::heap::{Heap, Place, Request, alloc};
@@ -82,7 +82,7 @@ impl<'a> Worker<'a> {
         let mut slots = Vec::new();
         slots.try_reserve_exact(setting.share.slots).map_err(|_| {
             Error::errno("make", format!("{} slots for a job", setting.share.slots), Errno::ENOMEM)
-                .with_hint("a smaller --max-hold needs fewer")
+                .with_hint(Hint::HoldFewer)
         })?;
         slots.resize_with(setting.share.slots, || None);
         let allowance = |place| Allowance::new(setting.root, setting.guard, place, setting.jobs as u64);

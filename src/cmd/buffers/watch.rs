@@ -6,6 +6,7 @@
 use super::columns::{Row, View};
 use super::diff::Start;
 use super::{Args, Printer, Session};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui::column::Rows;
@@ -57,7 +58,7 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &Printer<T>) -> anyho
 fn overdue(args: &Args, count: usize) -> Option<Exit> {
     let wanted = args.until_count?;
     let timeout = args.timeout.unwrap_or_default();
-    output::error(&Error::refused(
+    message::error(&Error::refused(
         "wait for",
         format!("{wanted} rows"),
         format!("there are {count} after {timeout:?}"),

@@ -12,6 +12,7 @@ use super::UsageError;
 use crate::args::allocation::AbiName;
 use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::discover::names;
@@ -19,7 +20,8 @@ use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
-    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps,
+    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts,
+    fuzz, heaps,
 };
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
@@ -144,7 +146,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         groups: args.group.clone(),
         with_harm: args.r#unsafe || args.list_cases,
     };
-    let cases = selection.cases().map_err(|unmatched| UsageError(unmatched.0))?;
+    let cases = selection.cases().map_err(|unmatched| UsageError(unmatched_words(unmatched)))?;
     if args.list_cases {
         print::cases(&args.output, &cases)?;
         return Ok(Exit::Success);
@@ -157,7 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
-        let _ = guard::volunteer_in_children(output::error);
+        let _ = guard::volunteer_in_children(message::error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
@@ -321,4 +323,16 @@ fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
         finding.verdict = CaseVerdict::Fail;
     }
     finding
+}
+
+fn unmatched_words(unmatched: Unmatched) -> String {
+    match unmatched {
+        Unmatched::Group(name) => {
+            let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
+            format!("there is no group '{name}'; there are {}", known.join(" "))
+        }
+        Unmatched::Pattern(pattern) => format!("no case matches '{pattern}'; --list-cases lists them"),
+        Unmatched::Harmful => "what was chosen needs --unsafe".to_owned(),
+        Unmatched::Both => "no case is in a group and matches a pattern that were chosen".to_owned(),
+    }
 }

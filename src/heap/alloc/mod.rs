@@ -3,7 +3,7 @@
 pub(crate) mod batch;
 
 use crate::dmabuf::DmaBuf;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::name::{self, Kind};
 use crate::heap::open::{Heap, open_files_hint};
 use crate::host::memory::Memory;
@@ -85,18 +85,18 @@ pub(crate) fn explain(root: &Root, heap: &Heap, request: &Request, which: Option
     }
 }
 
-fn hint(root: &Root, heap: &str, request: &Request, errno: Errno) -> Option<String> {
+fn hint(root: &Root, heap: &str, request: &Request, errno: Errno) -> Option<Hint> {
     match errno {
-        Errno::EINVAL => Some(invalid_hint(request)),
-        Errno::ENOMEM => memory_hint(root, heap),
-        Errno::EMFILE => Some(open_files_hint()),
-        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".to_owned()),
+        Errno::EINVAL => Some(invalid_hint(request).into()),
+        Errno::ENOMEM => memory_hint(root, heap).map(Hint::Text),
+        Errno::EMFILE => Some(open_files_hint().into()),
+        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".into()),
         Errno::ENOTTY => Some(match request.abi {
-            Abi::Auto => "the driver knows neither mainline's request nor that of the v12 series".to_owned(),
-            Abi::Mainline => "the driver does not know mainline's request; try --abi v12".to_owned(),
-            Abi::V12 => "the driver does not know the request of the v12 series; try --abi mainline".to_owned(),
+            Abi::Auto => "the driver knows neither mainline's request nor that of the v12 series".into(),
+            Abi::Mainline => Hint::TryV12,
+            Abi::V12 => Hint::TryMainline,
         }),
-        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".to_owned()),
+        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".into()),
         _ => None,
     }
 }
