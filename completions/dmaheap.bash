@@ -169,7 +169,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__alloc)
-            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --help"
+            opts="-c -v -J -o -n -b -H -r -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,7 +247,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__bench)
-            opts="-s -i -d -j -J -o -n -r -b -H -h --heap --size --iterations --duration --warmup --jobs --pin --force --save --compare --plot --from --progress --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --save --compare --plot --from --progress --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,7 +337,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__buffers)
-            opts="-p -J -o -n -r -b -H -h --by --pid --exporter --inode --name --orphans --sort --strict --sysroot --watch --diff --until-count --timeout --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-p -J -o -n -b -H -r -h --by --pid --exporter --inode --name --orphans --sort --strict --sysroot --watch --diff --until-count --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,7 +407,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__doctor)
-            opts="-J -o -n -r -b -H -h --heap --sysroot --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-J -o -n -b -H -r -h --heap --sysroot --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1019,7 +1019,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-c -v -J -o -n -r -b -H -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --raw --bytes --list-columns --width --size --verify --help"
+            opts="-c -v -J -o -n -b -H -r -s -h --heap --count --access --no-cloexec --fd-flags --heap-flags --name --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1167,7 +1167,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__limits)
-            opts="-v -c -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-v -c -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1217,7 +1217,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__list)
-            opts="-J -o -n -r -b -H -h --sysroot --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-J -o -n -b -H -r -h --sysroot --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1363,7 +1363,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__recv)
-            opts="-J -o -n -r -b -H -h --listen --ready-fd --any-fd --timeout --peer-timeout --at-fd --replace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-J -o -n -b -H -r -h --listen --ready-fd --any-fd --timeout --peer-timeout --at-fd --replace --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1525,7 +1525,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__stress)
-            opts="-v -d -i -j -J -o -n -r -b -H -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --raw --bytes --list-columns --width --help"
+            opts="-v -d -i -j -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

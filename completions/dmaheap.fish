@@ -52,9 +52,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l width -d 'Fit t
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Number of buffers' -r
@@ -81,9 +81,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l verify -d 'Che
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Number of buffers' -r
@@ -115,9 +115,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l detach -d 'Retu
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
@@ -179,9 +179,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l replace -d 'Clo
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l pattern -d 'What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l seed -d 'Seed of the pattern: another one makes other bytes' -r
@@ -217,12 +217,12 @@ always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all properties, also those of which nothing is known'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s n -l noheadings -d 'Leave the names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s b -l bytes -d 'Print sizes and offsets as decimal numbers of bytes'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s H -l list-columns -d 'List the properties and end; stands alone'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s H -l list-columns -d 'List the columns and end; stands alone'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
@@ -257,14 +257,14 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Pr
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Properties to print, comma-separated; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all properties, also those of which nothing is known'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Leave the names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes and offsets as decimal numbers of bytes'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the properties and end; stands alone'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all columns'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Leave the line of column names out'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the columns and end; stands alone'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, an exporter, or a total' -r -f -a "buffer\t'A buffer'
 process\t'A process'
@@ -287,9 +287,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'Wit
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Look at this heap only: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
@@ -298,9 +298,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send these heap_flags with every request' -r
@@ -316,9 +316,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s v -l verbose 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Heap to probe: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
@@ -364,9 +364,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Meas
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send these heap_flags with every request' -r
@@ -389,9 +389,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l trace -d 'Pri
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s n -l noheadings -d 'Leave the line of column names out'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s H -l list-columns -d 'List the columns and end'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"

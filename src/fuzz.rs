@@ -5,11 +5,11 @@
 use crate::bench::Comparison;
 use crate::cmd::bench::saved::{self as file, SavedRun};
 use crate::host::class;
-use crate::host::cma::Area;
+use crate::host::cma::CmaArea;
 use crate::host::config::{self, Config};
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::{Way, of_memory};
-use crate::host::parse::cgroup::{self, Limit, Version};
+use crate::host::parse::cgroup::{self, CgroupVersion, Limit};
 use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, link, maps, meminfo, mountinfo, stat};
 use crate::host::users::Users;
 use crate::pass::environment::{Told, environment};
@@ -90,13 +90,13 @@ pub fn machine(data: &[u8]) {
     {
         assert_eq!(bytes % 1024, 0);
     }
-    if let Some(memory) = Memory::of_meminfo(meminfo) {
+    if let Some(memory) = SystemMemory::of_meminfo(meminfo) {
         assert!([4096, 65_536].iter().all(|page| memory.budget(*page) <= memory.available));
     }
     let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
-    let area = Area::of(String::new(), |_, _, file| {
+    let area = CmaArea::of(String::new(), |_, _, file| {
         let at =
             ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
         Some(files[at].to_vec())
@@ -110,7 +110,7 @@ pub fn machine(data: &[u8]) {
         (None, usage) => assert_eq!(usage, None),
         (Some(Limit::Unlimited), usage) => assert!(usage.is_none_or(|usage| usage > u64::MAX >> 2)),
     }
-    for version in [Version::One, Version::Two] {
+    for version in [CgroupVersion::One, CgroupVersion::Two] {
         let _ = cgroup::reclaimable(version, data);
     }
     let (memberships, mounts) = (cgroup::memberships(data), mountinfo::memory_cgroups(data));

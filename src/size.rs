@@ -63,9 +63,6 @@ impl std::error::Error for Invalid {}
 /// case, also as `KiB`, `B` for bytes) or `p` for pages of `page_size` bytes.
 ///
 /// Lower-case `p` is a page; the unit of 2^50 bytes is written `P` or `PiB`.
-///
-/// # Errors
-/// Says what was wrong with the text and what is accepted.
 pub(crate) fn parse(text: &str, page_size: u64) -> Result<u64, Invalid> {
     let text = text.trim();
     if text.is_empty() {

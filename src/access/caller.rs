@@ -10,7 +10,7 @@ pub(super) const READ: u32 = 4;
 pub(super) const SEARCH: u32 = 1;
 
 #[derive(Debug)]
-pub(super) struct Caller {
+pub(super) struct Credentials {
     pub(super) identity: Identity,
     /// Whether it has `CAP_DAC_OVERRIDE` or `CAP_DAC_READ_SEARCH`, to which permission bits do not matter.
     pub(super) overrides: bool,
@@ -18,7 +18,7 @@ pub(super) struct Caller {
     pub(super) is_in_namespace: bool,
 }
 
-impl Caller {
+impl Credentials {
     pub(super) fn of_this_process(root: &Root) -> Self {
         /// The first user namespace maps every number to itself (user_namespaces(7)).
         const FIRST: [&str; 3] = ["0", "0", "4294967295"];
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_first_class_that_applies_decides() {
-        let caller = |uid, overrides, is_in_namespace| Caller {
+        let caller = |uid, overrides, is_in_namespace| Credentials {
             identity: Identity { uid, groups: vec![uid, 44] },
             overrides,
             is_in_namespace,

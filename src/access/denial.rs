@@ -1,7 +1,7 @@
 //! What stands between this process and a heap, and the line that helps: one answer for `doctor`, `list` and whoever
 //! opens a heap.
 
-use super::caller::{Caller, READ, SEARCH};
+use super::caller::{Credentials, READ, SEARCH};
 use super::grant::{self, Requester};
 use crate::host::Root;
 use crate::host::cgroup::Cgroup;
@@ -46,7 +46,7 @@ impl Denial {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
         let evidence = format!("the directory {} may not be searched (EACCES)", closed.display());
-        let caller = Caller::of_this_process(root);
+        let caller = Credentials::of_this_process(root);
         match root.status(closed) {
             Ok(status) if caller.may(&status, SEARCH) => {
                 let mode = status.mode & 0o7777;
@@ -66,7 +66,7 @@ impl Denial {
             return None;
         }
         let status = status::status(node).ok()?;
-        let (users, me) = (Users::of(root), Caller::of_this_process(root));
+        let (users, me) = (Users::of(root), Credentials::of_this_process(root));
         let has_acl = status::has_acl(path);
         // The kernel asks in this order: the mount, the permissions, then the cgroup and security modules.
         let is_on_nodev_mount = status::is_nodev(node).unwrap_or(false);
@@ -142,7 +142,7 @@ fn device_filter(cgroup: &Cgroup, path: &Path, status: &Status) -> String {
 }
 
 /// The node, and who asks: `0600 root:root; you are user, in user`.
-fn describe(users: &Users, status: &Status, has_acl: bool, me: &Caller) -> String {
+fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> String {
     let groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
     let mode = status.mode & 0o7777;
     let acl = if has_acl { " and an ACL, which getfacl shows" } else { "" };

@@ -1,6 +1,6 @@
 //! The line that gives somebody access to a node, for the device manager that runs here.
 
-use super::caller::Caller;
+use super::caller::Credentials;
 use crate::host::Root;
 use crate::host::class::DIRECTORY;
 use crate::host::users::Users;
@@ -18,7 +18,7 @@ const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 /// Who wants to read a node, and what the node says.
 pub(super) struct Requester<'a> {
     pub(super) users: &'a Users,
-    pub(super) me: &'a Caller,
+    pub(super) me: &'a Credentials,
     pub(super) status: &'a Status,
     /// Whether the node has an access control list.
     pub(super) has_acl: bool,

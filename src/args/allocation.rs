@@ -3,9 +3,9 @@
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
-use crate::heap::alloc::batch::Plan;
-use crate::heap::budget::guard::Tell;
-use crate::heap::{Abi, Request, Selector};
+use crate::heap::alloc::batch::BufferPlan;
+use crate::heap::budget::guard::Warn;
+use crate::heap::{AllocationRequest, RequestAbi, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;
 use clap::{Args, ValueEnum};
@@ -133,7 +133,7 @@ pub(crate) enum AbiName {
     V12,
 }
 
-impl From<AbiName> for Abi {
+impl From<AbiName> for RequestAbi {
     fn from(name: AbiName) -> Self {
         match name {
             AbiName::Auto => Self::Auto,
@@ -146,15 +146,22 @@ impl From<AbiName> for Abi {
 impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
-    pub(crate) fn plan(&self, root: &Root, tell: Tell) -> Plan {
+    pub(crate) fn plan(&self, root: &Root, tell: Warn) -> BufferPlan {
         let places = places(&self.heap, self.verbose, root);
-        Plan { places, request: self.request(), count: self.count, name: self.name.clone(), force: self.force, tell }
+        BufferPlan {
+            places,
+            request: self.request(),
+            count: self.count,
+            name: self.name.clone(),
+            force: self.force,
+            tell,
+        }
     }
 
     /// The request that these options describe.
     #[must_use]
-    pub(crate) fn request(&self) -> Request {
-        Request {
+    pub(crate) fn request(&self) -> AllocationRequest {
+        AllocationRequest {
             len: self.size.unwrap_or_default(),
             fd_flags: self.fd_flags.unwrap_or_else(|| self.composed_fd_flags()),
             heap_flags: self.heap_flags,

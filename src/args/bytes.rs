@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::size;
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::system;
-use crate::ui::progress::{Progress, When};
+use crate::ui::progress::{self, ProgressLine};
 use clap::{Args, ValueEnum};
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -80,12 +80,12 @@ pub(crate) enum ProgressWhen {
     Never,
 }
 
-impl From<ProgressWhen> for When {
-    fn from(when: ProgressWhen) -> Self {
-        match when {
-            ProgressWhen::Auto => Self::Auto,
-            ProgressWhen::Always => Self::Always,
-            ProgressWhen::Never => Self::Never,
+impl ProgressWhen {
+    pub(crate) fn is_shown(self) -> bool {
+        match self {
+            Self::Auto => progress::is_watched(),
+            Self::Always => true,
+            Self::Never => false,
         }
     }
 }
@@ -100,7 +100,7 @@ pub(crate) struct Region {
     pub range: ByteRange,
     brackets: Brackets,
     width: Option<Width>,
-    progress: When,
+    progress: ProgressWhen,
 }
 
 impl Bytes {
@@ -122,7 +122,7 @@ impl Bytes {
             size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
         };
         let range = ByteRange::within(&object, size, self.offset, self.length)?;
-        Ok(Region { fd, object, range, brackets: self.sync, width: self.width, progress: self.progress.into() })
+        Ok(Region { fd, object, range, brackets: self.sync, width: self.width, progress: self.progress })
     }
 }
 
@@ -142,9 +142,9 @@ impl Region {
     /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
     /// goes to the same terminal.
     #[must_use]
-    pub(crate) fn progress(&self, is_shared: bool) -> Progress {
-        let when = if is_shared && self.progress == When::Auto { When::Never } else { self.progress };
-        Progress::new(when, self.range.length())
+    pub(crate) fn progress(&self, is_shared: bool) -> ProgressLine {
+        let is_shown = self.progress.is_shown() && !(is_shared && self.progress == ProgressWhen::Auto);
+        ProgressLine::new(is_shown, self.range.length())
     }
 }
 

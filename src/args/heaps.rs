@@ -3,7 +3,7 @@
 use super::allocation::AbiName;
 use super::heap::{heap_flags, selector};
 use crate::heap::name::CMA_ALIAS;
-use crate::heap::{Place, Request, Selector};
+use crate::heap::{AllocationRequest, Place, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;
 use crate::ui::output;
@@ -61,8 +61,13 @@ impl Heaps {
 
     /// A request without a length, for a descriptor that can be read and written.
     #[must_use]
-    pub(crate) fn request(&self) -> Request {
-        Request { len: 0, fd_flags: oflags::RDWR | oflags::CLOEXEC, heap_flags: self.heap_flags, abi: self.abi.into() }
+    pub(crate) fn request(&self) -> AllocationRequest {
+        AllocationRequest {
+            len: 0,
+            fd_flags: oflags::RDWR | oflags::CLOEXEC,
+            heap_flags: self.heap_flags,
+            abi: self.abi.into(),
+        }
     }
 }
 

@@ -4,19 +4,19 @@ use crate::error::Error;
 use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
 use crate::ui::{Column, column, headings, json, output};
-use clap::Args;
+use clap::{Arg, Args};
 
-/// Options of verbs that print a table.
+/// Options of verbs that print rows, or one of them.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub(crate) struct Table {
+pub(crate) struct Columns {
     /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
     ///
     /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
     /// hexadecimal strings.
     ///
     /// Example: --json | jq .rows
-    #[arg(short = 'J', long, conflicts_with_all = ["raw", "noheadings", "bytes"])]
+    #[arg(short = 'J', long, conflicts_with_all = ["noheadings", "bytes"])]
     pub json: bool,
 
     /// Columns to print, comma-separated; +COL adds to the default ones
@@ -37,12 +37,6 @@ pub(crate) struct Table {
     #[arg(short, long)]
     pub noheadings: bool,
 
-    /// Separate fields by one space, with spaces in a field as \x20
-    ///
-    /// Example: -rn | while read -r name rest
-    #[arg(short, long)]
-    pub raw: bool,
-
     /// Print sizes as numbers of bytes
     ///
     /// Example: -b -o SIZE
@@ -54,6 +48,20 @@ pub(crate) struct Table {
     /// Example: -H, -H --json
     #[arg(short = 'H', long)]
     pub list_columns: bool,
+}
+
+/// Options of verbs that print a table.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Table {
+    #[command(flatten)]
+    pub columns: Columns,
+
+    /// Separate fields by one space, with spaces in a field as \x20
+    ///
+    /// Example: -rn | while read -r name rest
+    #[arg(short, long, conflicts_with = "json")]
+    pub raw: bool,
 
     /// Fit the table into N columns by shortening texts; the last column may run over
     ///
@@ -63,10 +71,14 @@ pub(crate) struct Table {
     /// Example: --width 132
     #[arg(long, value_name = "N", value_parser = width)]
     pub width: Option<usize>,
+
+    /// Print a line for each property instead of a line for each row.
+    #[arg(skip)]
+    vertical: bool,
 }
 
 /// `--width`: what no terminal has is as good as no limit.
-pub(super) fn width(text: &str) -> Result<usize, String> {
+fn width(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(width) => Ok(width),
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(usize::MAX),
@@ -74,15 +86,31 @@ pub(super) fn width(text: &str) -> Result<usize, String> {
     }
 }
 
+/// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
+pub(crate) fn of_one_thing(arg: Arg) -> Arg {
+    const LIST: &str = "List the columns and end; stands alone";
+    const OUTPUT: &str = "Columns to print, comma-separated; +COL adds to the default ones";
+    match arg.get_id().as_str() {
+        "list_columns" => arg.exclusive(true).help(LIST).long_help(format!("{LIST}\n\nExample: -H")),
+        "output" => arg.long_help(format!("{OUTPUT}\n\nExample: -o SIZE,INODE")),
+        _ => arg,
+    }
+}
+
 impl Table {
+    /// Prints one thing, a line for each of its properties.
+    pub(crate) fn vertical(columns: &Columns) -> Self {
+        Self { columns: columns.clone(), raw: false, width: None, vertical: true }
+    }
+
     /// The columns to print.
     ///
     /// # Errors
     /// An unknown column, with the list of those that exist.
     pub(crate) fn select<R>(&self, columns: &'static [Column<R>], default: &str) -> Result<Selection<R>, String> {
-        match &self.output {
+        match &self.columns.output {
             Some(list) => Selection::parse(list, columns, default),
-            None if self.output_all || self.json => Ok(Selection::all(columns)),
+            None if self.columns.output_all || self.columns.json => Ok(Selection::all(columns)),
             None => Selection::parse(default, columns, default),
         }
     }
@@ -90,14 +118,11 @@ impl Table {
     /// Whether any of these options was given.
     #[must_use]
     pub(crate) fn is_chosen(&self) -> bool {
-        let chosen = self.json || self.output_all || self.noheadings || self.raw || self.bytes;
-        chosen || self.output.is_some() || self.width.is_some()
+        let Columns { json, output, output_all, noheadings, bytes, .. } = &self.columns;
+        *json || output.is_some() || *output_all || *noheadings || *bytes || self.raw || self.width.is_some()
     }
 
     /// Prints rows in the format that was asked for.
-    ///
-    /// # Errors
-    /// When stdout cannot take them.
     pub(crate) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
         self.tell_if(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
@@ -105,15 +130,12 @@ impl Table {
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
     pub(crate) fn tell_if(&self, simulated: bool) {
-        if simulated && !self.json {
-            output::talk("simulated: no kernel heap answered, but dmaheap sim");
+        if simulated && !self.columns.json {
+            output::talk(SIMULATED);
         }
     }
 
     /// Prints rows by `write`, which takes the bytes for stdout; nothing else is said.
-    ///
-    /// # Errors
-    /// Those of `write`.
     pub(crate) fn print_to<R>(
         &self,
         write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
@@ -121,52 +143,47 @@ impl Table {
         rows: &[R],
         simulated: bool,
     ) -> Result<(), Error> {
-        self.print_rows(write, &selection.of(rows), simulated)
+        self.print_rows(write, selection.of(rows), self.layout(), simulated)
     }
 
     fn print_rows(
         &self,
         write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-        rows: &dyn Rows,
+        rows: Rows<'_>,
+        layout: Layout,
         simulated: bool,
     ) -> Result<(), Error> {
-        match self.json {
+        match self.columns.json {
             true => output::in_parts(json::lines(rows, simulated), write),
-            false => output::in_parts(table::lines(rows, self.layout()), write),
+            false => output::in_parts(table::lines(rows, layout), write),
         }
     }
 
     /// Prints the columns themselves (`--list-columns`).
-    ///
-    /// # Errors
-    /// When stdout cannot take them.
     pub(crate) fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
-        print_columns(columns, self.json, self.layout())
+        let columns = headings(columns);
+        let layout = Layout { vertical: false, ..self.layout() };
+        self.print_rows(&mut output::data, Selection::all(HEADINGS).of(&columns), layout, false)
     }
 
     /// How a table is laid out.
     #[must_use]
     pub(crate) fn layout(&self) -> Layout {
+        let Columns { output, output_all, noheadings, bytes, .. } = &self.columns;
         Layout {
-            no_headings: self.noheadings,
+            no_headings: *noheadings,
             raw: self.raw,
-            exact: self.bytes,
+            exact: *bytes,
             width: self.width.or_else(output::width),
-            ..Layout::default()
+            vertical: self.vertical,
+            // What was asked for by name is there, even as a dash.
+            only_known: output.is_none() && !output_all,
         }
     }
 }
 
-/// Prints the columns themselves.
-pub(super) fn print_columns<R>(columns: &'static [Column<R>], json: bool, layout: Layout) -> Result<(), Error> {
-    let selection = Selection::all(HEADINGS);
-    let columns = headings(columns);
-    let rows = selection.of(&columns);
-    match json {
-        true => output::in_parts(json::lines(&rows, false), &mut output::data),
-        false => output::in_parts(table::lines(&rows, layout), &mut output::data),
-    }
-}
+/// What is said beside rows that do not come from a kernel's heaps.
+pub(crate) const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
 
 const HEADINGS: &[Column<Heading>] = &[
     column("COLUMN", "column", "name for -o").text(|row| row.name.into()),

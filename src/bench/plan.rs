@@ -6,9 +6,9 @@ use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
 use crate::error::{Error, Hint};
-use crate::heap::budget::guard::{Guard, Tell};
-use crate::heap::budget::request::{Demand, Memories};
-use crate::heap::{Abi, Heap, Place, Request, alloc};
+use crate::heap::budget::guard::{Guard, Warn};
+use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
+use crate::heap::{AllocationRequest, Heap, Place, RequestAbi, alloc};
 use crate::host::Root;
 use crate::size::Human;
 use crate::sys::Errno;
@@ -47,7 +47,7 @@ pub(crate) struct Plan {
     /// Whether to go beyond the memory budget, and to open nodes that cannot be verified.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Tell,
+    pub tell: Warn,
 }
 
 impl Plan {
@@ -104,9 +104,9 @@ impl Plan {
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {
             let demands = [
-                Demand { of: Memories::Heap(place), size: self.largest(), count: jobs },
-                Demand { of: Memories::Process, size: self.largest(), count: jobs.saturating_mul(2) },
-                Demand { of: Memories::Process, size: Case::MEMORY, count: cases },
+                MemoryRequest { of: MemoryOwner::Heap(place), size: self.largest(), count: jobs },
+                MemoryRequest { of: MemoryOwner::Process, size: self.largest(), count: jobs.saturating_mul(2) },
+                MemoryRequest { of: MemoryOwner::Process, size: Case::MEMORY, count: cases },
             ];
             guard.check(root, &demands, system::page_size())?;
         }
@@ -127,16 +127,18 @@ impl Plan {
     /// A buffer of the smallest size: which request the heap knows, and whether the buffer can be mapped.
     fn try_out(&self, root: &Root, heap: &Heap) -> Result<Trial, Error> {
         let len = self.sizes.iter().copied().min().unwrap_or(0);
-        let mut request = Request { len, fd_flags: FD_FLAGS, heap_flags: 0, abi: Abi::Mainline };
+        let mut request = AllocationRequest { len, fd_flags: FD_FLAGS, heap_flags: 0, abi: RequestAbi::Mainline };
         let mut answer = heap.allocate(&request);
         if answer.as_ref().is_err_and(|errno| *errno == Errno::ENOTTY) {
-            request.abi = Abi::V12;
+            request.abi = RequestAbi::V12;
             answer = heap.allocate(&request);
         }
         let buffer = answer
-            .map_err(|errno| alloc::explain(root, heap, &Request { abi: Abi::Auto, ..request }, None, errno))?
+            .map_err(|errno| {
+                alloc::explain(root, heap, &AllocationRequest { abi: RequestAbi::Auto, ..request }, None, errno)
+            })?
             .buffer;
-        let v12 = request.abi == Abi::V12;
+        let v12 = request.abi == RequestAbi::V12;
         match Mapping::touched(buffer.as_fd(), len) {
             Ok((mapping, _)) if mapping.fault().is_some() => Ok(Trial { v12, unmapped: Some(Errno::EFAULT) }),
             Ok(_) => Ok(Trial { v12, unmapped: None }),

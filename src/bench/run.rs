@@ -8,8 +8,8 @@ use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard::Guard;
-use crate::heap::budget::request::{Demand, Memories};
-use crate::heap::{Abi, Heap, Request, alloc};
+use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
+use crate::heap::{AllocationRequest, Heap, RequestAbi, alloc};
 use crate::host::Root;
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
@@ -161,7 +161,7 @@ impl Prepared {
         let case = &mut self.cases[index];
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
         let check = |count| {
-            let demand = Demand { of: Memories::Heap(place), size, count };
+            let demand = MemoryRequest { of: MemoryOwner::Heap(place), size, count };
             guard.check(root, &[demand], system::page_size())
         };
         check(self.jobs.len() as u64)?;
@@ -220,8 +220,8 @@ impl Prepared {
         };
         let operation = match step {
             Step::Allocate => {
-                let abi = if *v12 { Abi::V12 } else { Abi::Mainline };
-                let request = Request { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
+                let abi = if *v12 { RequestAbi::V12 } else { RequestAbi::Mainline };
+                let request = AllocationRequest { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
                 return alloc::explain(root, heap, &request, None, errno);
             }
             _ if errno == Errno::EFAULT => {

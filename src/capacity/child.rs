@@ -1,10 +1,10 @@
 //! The child's part: it asks the heap, and tells each answer.
 
 use super::stop::Stop;
-use crate::heap::budget::allowance::Allowance;
 use crate::heap::budget::guard::Guard;
-use crate::heap::{Heap, Place, Request};
-use crate::host::memory::Memory;
+use crate::heap::budget::shared::SharedBudget;
+use crate::heap::{AllocationRequest, Heap, Place};
+use crate::host::memory::SystemMemory;
 use crate::host::{Root, cma};
 use crate::sys::fd::descriptor;
 use crate::sys::process::channel::Channel;
@@ -42,7 +42,7 @@ pub(super) struct Asker<'a> {
     pub(super) heap: &'a Heap,
     pub(super) place: &'a Place,
     pub(super) guard: &'a Guard,
-    pub(super) request: Request,
+    pub(super) request: AllocationRequest,
     pub(super) page: u64,
     /// Whether its memory is not its own, as far as the kernel says.
     pub(super) is_guarded: bool,
@@ -74,11 +74,9 @@ impl Asker<'_> {
         // Where files run out, there would be none to ask what is left.
         let spare: Vec<_> = (0..SPARE).filter_map(|_| descriptor::duplicate(channel.as_fd()).ok()).collect();
         let mut held: Vec<OwnedFd> = Vec::new();
-        let mut allowance = Allowance::new(self.root, self.guard, self.place, 1);
+        let budget = SharedBudget::new(self.root, self.guard, std::slice::from_ref(self.place));
         let stop = loop {
-            if !allowance.grants(self.root, self.guard, size, self.page) {
-                break Stop::Budget;
-            }
+            let Some(_reserved) = budget.reserve(0, size) else { break Stop::Budget };
             match self.allocate(size) {
                 Ok(fd) => held.push(fd),
                 Err(errno) => break Stop::Refused(errno),
@@ -93,7 +91,7 @@ impl Asker<'_> {
 
     fn allocate(&self, len: u64) -> Result<OwnedFd, Errno> {
         loop {
-            match self.heap.allocate(&Request { len, ..self.request }) {
+            match self.heap.allocate(&AllocationRequest { len, ..self.request }) {
                 Ok(allocation) => return Ok(allocation.buffer.into()),
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
@@ -103,6 +101,6 @@ impl Asker<'_> {
 }
 
 /// The area of the heap `name`.
-pub(super) fn area(root: &Root, name: &str) -> Option<cma::Area> {
-    cma::areas(root, Memory::of(root).as_ref()).into_iter().find(|area| area.name == name)
+pub(super) fn area(root: &Root, name: &str) -> Option<cma::CmaArea> {
+    cma::areas(root, SystemMemory::of(root).as_ref()).into_iter().find(|area| area.name == name)
 }

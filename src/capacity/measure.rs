@@ -4,10 +4,10 @@ use super::child::{Answer, Asker, Order, area};
 use super::search::Search;
 use super::stop::Stop;
 use crate::error::Error;
-use crate::heap::budget::guard::{Guard, Tell};
-use crate::heap::budget::request::{Demand, Memories};
-use crate::heap::budget::{Bound, Budget};
-use crate::heap::{Heap, Place, Request, alloc, budget::own_memory};
+use crate::heap::budget::guard::{Guard, Warn};
+use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
+use crate::heap::budget::{Bound, MemoryBudget};
+use crate::heap::{AllocationRequest, Heap, Place, alloc, budget::own_memory};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::Errno;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Measurement<'a> {
     pub place: &'a Place,
     /// Flags and structure of every request; its length is not used.
-    pub request: Request,
+    pub request: AllocationRequest,
     /// Bytes of each buffer of the total.
     pub chunk: u64,
     /// Whether to go beyond the budget.
@@ -30,7 +30,7 @@ pub(crate) struct Measurement<'a> {
     /// The end of the time, if there is one.
     pub timer: Option<&'a Timer>,
     /// Who hears of what the user should know.
-    pub tell: Tell,
+    pub tell: Warn,
 }
 
 /// What was found. Sizes are bytes.
@@ -86,7 +86,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
     let is_guarded = !own_memory::is_seen(root, what.place);
     let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.tell);
-    guard.check(root, &[Demand { of: Memories::Heap(what.place), size: chunk, count: 1 }], page)?;
+    guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
     let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;
     let budget = is_bounded.then(|| machine.bytes());
@@ -115,7 +115,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     Ok(limits)
 }
 
-fn binding_cgroup(budget: &Budget) -> Option<PathBuf> {
+fn binding_cgroup(budget: &MemoryBudget) -> Option<PathBuf> {
     match budget.bound() {
         Bound::Cgroup(level) => Some(level.path.clone()),
         Bound::Machine => None,
@@ -199,7 +199,7 @@ impl Parent<'_> {
 
     fn may_ask(&self, size: u64) -> bool {
         let Asker { root, place, guard, page, .. } = *self.asker;
-        let demand = Demand { of: Memories::Heap(place), size, count: 1 };
+        let demand = MemoryRequest { of: MemoryOwner::Heap(place), size, count: 1 };
         self.budget.is_none_or(|budget| size <= budget) && guard.check(root, &[demand], page).is_ok()
     }
 
@@ -236,7 +236,7 @@ impl Parent<'_> {
     }
 
     fn explain(&self, len: u64, errno: Errno) -> Error {
-        alloc::explain(self.asker.root, self.asker.heap, &Request { len, ..self.asker.request }, None, errno)
+        alloc::explain(self.asker.root, self.asker.heap, &AllocationRequest { len, ..self.asker.request }, None, errno)
     }
 
     fn ask(&self, child: &Asking, order: Order) -> Result<Heard, Error> {

@@ -1,8 +1,8 @@
 //! `dmaheap alloc`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::Manual;
+use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::table::Table;
@@ -53,20 +53,12 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "alloc", columns: || headings(COLUMNS), prose: || include_str!("alloc.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, a refused request, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
-    let mut texts = Texts::default();
-    let row = |held| Row::of_held(held, &args.allocation, &selection, &mut texts);
+    let row = |held| Row::of_held(held, &args.allocation, &selection);
     let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();
     if outcome.failure.is_none() {

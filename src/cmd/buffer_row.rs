@@ -2,60 +2,38 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column};
-use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A buffer, as the kernel describes it. There may be very many: sizes and inode numbers, which are never 0, take no
-/// room to say that they are missing.
+/// A buffer, as the kernel describes it.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub holder: Option<u32>,
     pub heap: Option<Rc<str>>,
-    pub requested: Option<NonZeroU64>,
+    pub requested: Option<u64>,
     pub elapsed: Option<Duration>,
     /// Its size in bytes.
-    pub size: Option<NonZeroU64>,
+    pub size: Option<u64>,
     /// Its number in the holder.
     pub fd: i32,
     /// What fcntl(2) says of the descriptor.
     pub flags: Option<u32>,
-    pub inode: Option<NonZeroU64>,
-    pub exporter: Option<Rc<str>>,
-    pub name: Option<Rc<str>>,
+    pub inode: Option<u64>,
+    pub exporter: Option<String>,
+    pub name: Option<String>,
     /// How many words a check found to differ.
     pub differing: Option<u64>,
-}
-
-/// Texts that many rows have in common, each of them once.
-#[derive(Debug, Default)]
-pub(crate) struct Texts(Vec<Rc<str>>);
-
-impl Texts {
-    /// Texts beyond these are not remembered: then the rows have little in common.
-    const MOST: usize = 16;
-
-    pub(crate) fn share(&mut self, text: &str) -> Rc<str> {
-        if let Some(known) = self.0.iter().find(|known| known.as_ref() == text) {
-            return Rc::clone(known);
-        }
-        let new: Rc<str> = text.into();
-        if self.0.len() < Self::MOST {
-            self.0.push(Rc::clone(&new));
-        }
-        new
-    }
 }
 
 impl Row {
     /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
     /// /proc does not say.
-    pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>, texts: &mut Texts) -> Self {
+    pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Self {
         let wants = |column: &Column<Self>| selection.has(column.heading.name);
         let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
@@ -67,27 +45,22 @@ impl Row {
             size: None,
             fd: buffer.number(),
             flags: wants(&FLAGS).then(|| buffer.flags().ok()).flatten(),
-            inode: wants(&INODE).then(|| buffer.inode().ok().and_then(NonZeroU64::new)).flatten(),
-            exporter: info.exporter.map(|exporter| texts.share(&exporter)),
-            name: info.name.as_deref().or(name).map(|name| texts.share(name)),
+            inode: wants(&INODE).then(|| buffer.inode().ok()).flatten(),
+            exporter: info.exporter,
+            name: info.name.or_else(|| name.map(str::to_owned)),
             differing: None,
         }
     }
 
     /// The same of a buffer that was just allocated, with what was asked for.
-    pub(crate) fn of_held(
-        held: &Held,
-        allocation: &Allocation,
-        selection: &Selection<Self>,
-        texts: &mut Texts,
-    ) -> Self {
+    pub(crate) fn of_held(held: &HeldBuffer, allocation: &Allocation, selection: &Selection<Self>) -> Self {
         let name = allocation.name.as_ref().map(Name::as_str);
         Self {
             heap: Some(Rc::clone(&held.heap)),
-            requested: NonZeroU64::new(allocation.request().len),
+            requested: Some(allocation.request().len),
             elapsed: Some(held.elapsed),
-            size: selection.has(SIZE.heading.name).then(|| held.buffer.size().ok().and_then(NonZeroU64::new)).flatten(),
-            ..Self::of(&held.buffer, name, selection, texts)
+            size: selection.has(SIZE.heading.name).then(|| held.buffer.size().ok()).flatten(),
+            ..Self::of(&held.buffer, name, selection)
         }
     }
 }
@@ -98,11 +71,11 @@ pub(crate) const PID: Column<Row> = column("PID", "pid", "number of the process 
 pub(crate) const HEAP: Column<Row> =
     column("HEAP", "heap", "name of the heap, or the path it was asked for by").text(|row| row.heap.as_deref().into());
 
-pub(crate) const REQUESTED: Column<Row> = column("REQUESTED", "requested", "size in the request, bytes")
-    .number(|row| Cell::bytes(row.requested.map(NonZeroU64::get)));
+pub(crate) const REQUESTED: Column<Row> =
+    column("REQUESTED", "requested", "size in the request, bytes").number(|row| Cell::bytes(row.requested));
 
-pub(crate) const SIZE: Column<Row> = column("SIZE", "size", "size of the buffer (lseek), bytes")
-    .number(|row| Cell::bytes(row.size.map(NonZeroU64::get)));
+pub(crate) const SIZE: Column<Row> =
+    column("SIZE", "size", "size of the buffer (lseek), bytes").number(|row| Cell::bytes(row.size));
 
 /// Its number in the holder.
 pub(crate) const FD: Column<Row> = column("FD", "fd", "number of the file descriptor in the process that holds it")
@@ -112,8 +85,8 @@ pub(crate) const FLAGS: Column<Row> =
     column("FLAGS", "flags", "access mode and O_CLOEXEC of the descriptor (fcntl), a hexadecimal word")
         .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into());
 
-pub(crate) const INODE: Column<Row> = column("INODE", "inode", "inode number, which tells buffers apart")
-    .number(|row| Cell::number(row.inode.map(NonZeroU64::get)));
+pub(crate) const INODE: Column<Row> =
+    column("INODE", "inode", "inode number, which tells buffers apart").number(|row| Cell::number(row.inode));
 
 pub(crate) const EXPORTER: Column<Row> =
     column("EXPORTER", "exporter", "who made it, from fdinfo").text(|row| row.exporter.as_deref().into());

@@ -5,7 +5,7 @@ use super::hold::{self, Args};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::pass::{Readiness, Service};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::process::channel::Channel;
@@ -22,7 +22,7 @@ pub(super) fn run(
     args: &Args,
     selection: &Selection<Row>,
     readiness: Readiness,
-    held: &[Held],
+    held: &[HeldBuffer],
 ) -> anyhow::Result<Exit> {
     let failed = |errno| Error::errno("detach", "the holder", errno);
     let null =
@@ -57,7 +57,7 @@ fn tell(
     args: &Args,
     selection: &Selection<Row>,
     readiness: Readiness,
-    held: &[Held],
+    held: &[HeldBuffer],
     holder: u32,
 ) -> Result<(), Error> {
     if args.table.is_chosen() {
@@ -75,7 +75,7 @@ fn stay(
     channel: Channel<(), ()>,
     signals: &Signals,
     service: Option<Service<'_>>,
-    held: &[Held],
+    held: &[HeldBuffer],
 ) -> u8 {
     let mut keep: Vec<BorrowedFd<'_>> = vec![channel.as_fd(), signals.as_fd()];
     keep.extend(held.iter().map(|held| held.buffer.as_fd()));

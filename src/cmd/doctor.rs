@@ -1,9 +1,9 @@
 //! `dmaheap doctor`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
-use crate::doctor::{self, Finding, Verdict};
+use crate::doctor::{self, Finding, FindingVerdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::Listing;
@@ -57,15 +57,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
     let listing = Listing::of(&root);
     let (entries, missing) = listing.choose(&args.heap, &root);
@@ -74,7 +67,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let findings = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
     args.table.print(&selection, &findings, listing.simulated)?;
-    let problems: Vec<&Finding> = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).collect();
+    let problems: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
         output::talk(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {

@@ -72,9 +72,6 @@ impl Write for Sink<'_> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A buffer that is not there or cannot be read, a range outside it, output that cannot be written.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = args.bytes.open("dump")?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");

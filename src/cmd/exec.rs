@@ -9,7 +9,7 @@ use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};
@@ -58,9 +58,6 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
 /// Runs the verb. It answers only if the command did not run.
-///
-/// # Errors
-/// What kept dmaheap from running the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;
@@ -95,15 +92,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Descriptors of dmaheap's own of the same buffers, to look at when the command has ended.
-fn duplicates(held: &[Held], count: u64) -> Result<Vec<Held>, Error> {
+fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error> {
     const SPARE: u64 = 64;
     // A limit that cannot be raised shows itself as EMFILE.
     let _ = rlimit::raise_open_files(count.saturating_mul(2).saturating_add(SPARE));
-    let duplicate = |held: &Held| {
+    let duplicate = |held: &HeldBuffer| {
         let fd = descriptor::duplicate(held.buffer.as_fd())
             .map_err(|errno| Error::errno("duplicate", format!("a buffer from {}", held.heap), errno))?;
         let buffer = DmaBuf::from(fd);
-        Ok(Held { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
+        Ok(HeldBuffer { heap: Rc::clone(&held.heap), buffer, elapsed: held.elapsed })
     };
     held.iter().map(duplicate).collect()
 }
@@ -115,7 +112,7 @@ fn status(ended: ExitStatus) -> Exit {
     }
 }
 
-fn passed(held: Held, name: Option<String>) -> Passed {
+fn passed(held: HeldBuffer, name: Option<String>) -> Passed {
     let told = Told {
         size: held.buffer.size().ok(),
         description: Description { heap: Some(held.heap.as_ref().to_owned()), name },

@@ -29,9 +29,6 @@ pub(crate) const MANUAL: Manual = Manual {
 };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A buffer that is not there or cannot be written, a range outside it, memory that does not answer.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let chosen = args.pattern.chosen().map_err(UsageError)?;
     let region = args.bytes.open("fill")?;

@@ -4,7 +4,7 @@ use super::UsageError;
 use crate::args::filling::{Checked, Filling, Prepared};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::ui::{mismatch, output};
 
 /// What is to be written, if anything, and whether it is checked in the end.
@@ -27,7 +27,7 @@ impl Filled {
         self.verify
     }
 
-    pub(super) fn fill(&self, buffers: &[Held]) -> Result<(), Error> {
+    pub(super) fn fill(&self, buffers: &[HeldBuffer]) -> Result<(), Error> {
         let Some(pattern) = &self.pattern else { return Ok(()) };
         for (index, held) in buffers.iter().enumerate() {
             pattern.fill(&held.buffer, &object(index, held))?;
@@ -37,9 +37,9 @@ impl Filled {
 
     /// Compares all of them, if that was asked for: after all were filled, so that a buffer that aliases
     /// another one is found. What differs is told on stderr; answers the number of words for each.
-    pub(super) fn verify(&self, buffers: &[Held]) -> Result<Vec<u64>, Error> {
+    pub(super) fn verify(&self, buffers: &[HeldBuffer]) -> Result<Vec<u64>, Error> {
         let Some(pattern) = self.pattern.as_ref().filter(|_| self.verify) else { return Ok(Vec::new()) };
-        let check = |(index, held): (usize, &Held)| {
+        let check = |(index, held): (usize, &HeldBuffer)| {
             let object = object(index, held);
             let checked = pattern.verify(&held.buffer, &object)?;
             let differing = checked.report.differing;
@@ -57,7 +57,7 @@ impl Filled {
     }
 }
 
-fn object(index: usize, held: &Held) -> String {
+fn object(index: usize, held: &HeldBuffer) -> String {
     format!("buffer {} from {}", index + 1, held.heap)
 }
 

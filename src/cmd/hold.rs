@@ -1,8 +1,8 @@
 //! `dmaheap hold`
 
-use super::buffer_row::{self as columns, Row, Texts};
+use super::Manual;
+use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
-use super::{Manual, UsageError};
 use crate::args::allocation::Allocation;
 use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
@@ -11,7 +11,7 @@ use crate::args::table::Table;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::Held;
+use crate::heap::alloc::batch::HeldBuffer;
 use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
@@ -120,15 +120,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be allocated, told or waited for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.
     let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
     if let Some(address) = &args.listen {
@@ -190,7 +183,7 @@ fn announce(
     selection: &Selection<Row>,
     readiness: Readiness,
     signals: &Signals,
-    held: &[Held],
+    held: &[HeldBuffer],
 ) -> Result<Option<i32>, Error> {
     let mut came = None;
     let mut write = |bytes: &[u8]| {
@@ -214,13 +207,12 @@ pub(super) fn print(
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
     args: &Args,
     selection: &Selection<Row>,
-    held: &[Held],
+    held: &[HeldBuffer],
     holder: u32,
 ) -> Result<(), Error> {
-    let mut texts = Texts::default();
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection, &mut texts) })
+        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection) })
         .collect();
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }
@@ -236,10 +228,10 @@ pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>)
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.
-pub(super) fn service<'a>(args: &Args, held: &'a [Held]) -> Result<Option<Service<'a>>, Error> {
+pub(super) fn service<'a>(args: &Args, held: &'a [HeldBuffer]) -> Result<Option<Service<'a>>, Error> {
     let Some(address) = &args.listen else { return Ok(None) };
     let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-    let described = |held: &Held| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
+    let described = |held: &HeldBuffer| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
     let offer = Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held))));
     Service::new(Listener::new(address)?, offer, args.peer_timeout).map(Some)
 }

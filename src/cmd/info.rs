@@ -1,13 +1,13 @@
 //! `dmaheap info`
 
-use super::{Manual, UsageError};
-use crate::args::sheet::Sheet;
+use super::Manual;
+use super::buffers::{NamedBuffer, View};
 use crate::args::source::{BufferSource, Opened};
+use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
-use crate::holders::{self, Buffer, Coverage, Holder, Scan, Source};
-use crate::host::parse::bufinfo::Devices;
+use crate::holders::{self, Coverage, Holder, Source};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
@@ -22,6 +22,7 @@ use std::os::fd::AsFd;
 #[command(
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+    mut_args(table::of_one_thing),
 )]
 pub(crate) struct Args {
     /// Which.
@@ -30,7 +31,7 @@ pub(crate) struct Args {
 
     /// How to print it.
     #[command(flatten)]
-    pub sheet: Sheet,
+    pub columns: Columns,
 }
 
 /// A buffer, as the kernel describes it.
@@ -41,8 +42,8 @@ pub(crate) struct Row {
     inode: Option<u64>,
     flags: Option<u32>,
     fdinfo: Fdinfo,
-    /// What the scan found of it, with the names of its holders.
-    found: Option<(Buffer, Vec<String>)>,
+    /// What the scan found of it.
+    found: Option<NamedBuffer>,
     unreadable: Option<u64>,
 }
 
@@ -66,30 +67,29 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included")
         .text(|row| Cell::number(row.fdinfo.count)),
     column("FDS", "fds", "references that are descriptors of processes that can be seen")
-        .text(|row| of_found(row, |buffer| Cell::Number(buffer.fds))),
+        .text(|row| of_found(row, |found| Cell::Number(found.buffer.fds))),
     column("MAPS", "maps", "references that are mappings of processes that can be seen")
-        .text(|row| of_found(row, |buffer| Cell::Number(buffer.maps))),
+        .text(|row| of_found(row, |found| Cell::Number(found.buffer.maps))),
     column(
         "KERNEL",
         "kernel",
         "references that neither explains: importers, descriptors in flight, unreadable processes",
     )
-    .text(|row| of_found(row, |buffer| Cell::number(buffer.unexplained()))),
-    column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| {
-        let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
-        of_found(row, |buffer| buffer.devices.as_ref().map(list).into())
-    }),
+    .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
+    column("DEVICES", "devices", "attached devices; only debugfs tells")
+        .text(|row| of_found(row, NamedBuffer::devices)),
     column("HOLDERS", "holders", "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps")
-        .text(|row| match &row.found {
-            Some((buffer, commands)) => Cell::List(buffer.holders.iter().zip(commands).map(holder).collect()),
-            None => Cell::Missing,
-        }),
+        .text(|row| of_found(row, |found| found.holders(shown))),
     column("UNREADABLE", "unreadable", "processes that could not be looked into")
         .text(|row| Cell::number(row.unreadable)),
 ];
 
-fn of_found(row: &Row, cell: impl Fn(&Buffer) -> Cell) -> Cell {
-    row.found.as_ref().map(|(buffer, _)| cell(buffer)).into()
+fn of_found(row: &Row, cell: fn(&NamedBuffer) -> Cell) -> Cell {
+    row.found.as_ref().map(cell).into()
+}
+
+fn shown(Holder { pid, fds, maps }: &Holder, command: &str) -> String {
+    format!("{pid}:{command} ({fds} fd, {maps} mapped)")
 }
 
 fn access(flags: u32) -> &'static str {
@@ -101,33 +101,14 @@ fn access(flags: u32) -> &'static str {
     }
 }
 
-fn holder((holder, command): (&Holder, &String)) -> Cell {
-    let Holder { pid, fds, maps } = *holder;
-    Cell::Record {
-        shown: format!("{pid}:{command} ({fds} fd, {maps} mapped)"),
-        members: vec![
-            ("pid", Cell::Number(pid.into())),
-            ("command", command.as_str().into()),
-            ("fds", Cell::Number(fds)),
-            ("maps", Cell::Number(maps)),
-        ],
-    }
-}
-
 /// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A descriptor that is not there or no dma-buf, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.sheet.list_columns {
-        args.sheet.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let table = Table::vertical(&args.columns);
+    let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Opened { fd, object, identity } = args.source.open("inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
@@ -143,7 +124,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if SCANNED.iter().any(|name| selection.has(name)) {
         look_for_holders(&mut row, &selection);
     }
-    args.sheet.print(&selection, row, simulation::is_simulated())?;
+    table.print(&selection, &[row], simulation::is_simulated())?;
     Ok(Exit::Success)
 }
 
@@ -151,13 +132,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
         Err(error) => message::error(&error),
-        Ok(Scan { buffers, commands, coverage }) => {
+        Ok(scan) => {
+            let coverage = scan.coverage.clone();
             row.unreadable = u64::try_from(coverage.unreadable).ok();
-            row.found = buffers.into_iter().find(|buffer| Some(buffer.inode) == row.inode).map(|buffer| {
-                let name = |holder: &Holder| commands.get(&holder.pid).cloned().unwrap_or_default();
-                let names = buffer.holders.iter().map(name).collect();
-                (buffer, names)
-            });
+            row.found = NamedBuffer::rows(scan).into_iter().find(|found| Some(found.buffer.inode) == row.inode);
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
             let coverage = Coverage { statistics: Source::Read, ..coverage };
             if selection.has("HOLDERS") {

@@ -1,10 +1,10 @@
 //! `dmaheap limits`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::duration::some_time;
 use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
-use crate::args::table::Table;
+use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::cmd::message;
 use crate::error::Error;
@@ -119,15 +119,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, a chunk beyond the budget, an unexpected refusal, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
     let places = args.heaps.places(&root);
     for place in &places {
@@ -180,8 +173,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The free blocks, below a table for people.
 fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
-    let table = &args.table;
-    if table.json || table.raw || table.noheadings || table.output.is_some() || table.output_all {
+    let Columns { json, noheadings, output, output_all, .. } = &args.table.columns;
+    if *json || *noheadings || output.is_some() || *output_all || args.table.raw {
         return Ok(());
     }
     output::data(blocks::render(&first.blocks[0], &last.blocks[1]).as_bytes())

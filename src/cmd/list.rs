@@ -1,16 +1,16 @@
 //! `dmaheap list`
 
-use super::{Manual, UsageError};
+use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::Selector;
-use crate::heap::discover::{Access, Entry, Inferred, Listing};
+use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
 use crate::host::Root;
 use crate::host::class::CLASS;
 use crate::host::class::DIRECTORY;
-use crate::host::cma::Area;
+use crate::host::cma::CmaArea;
 use crate::host::users::Users;
 use crate::size::Human;
 use crate::ui::{Cell, Column, column, headings, output};
@@ -47,7 +47,7 @@ pub(crate) struct Args {
 /// A row: an entry, and its owner by name.
 #[derive(Debug)]
 pub(crate) struct Row {
-    entry: Entry,
+    entry: HeapEntry,
     owner: Option<String>,
 }
 
@@ -117,22 +117,15 @@ fn aliases(row: &Row) -> Cell {
     Cell::List(row.entry.aliases.iter().map(one).collect())
 }
 
-fn area(row: &Row, figure: fn(&Area) -> Option<u64>) -> Cell {
+fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     let area = row.entry.area.as_ref();
     let inferred = |(area, bytes): (&Inferred<_>, u64)| Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred);
     area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that was asked for and is not there; an unreadable sysroot; an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
     let listing = Listing::of(&root);
     let (entries, missing) = listing.choose(&args.heaps, &root);
@@ -160,8 +153,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn warn_of_contradiction(row: &Row) {
-    let Entry { path, device, class_device, is_consistent, access, .. } = &row.entry;
-    if *is_consistent || *access == Access::NotAHeap {
+    let HeapEntry { path, device, class_device, is_consistent, access, .. } = &row.entry;
+    if *is_consistent || *access == HeapAccess::NotAHeap {
         return;
     }
     let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no such number".to_owned(), ToString::to_string);

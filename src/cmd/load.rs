@@ -99,10 +99,6 @@ fn end_of(device: &mut File) -> io::Result<u64> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A buffer that is not there or cannot be written, a range outside it, input that cannot be read or
-/// has another length than the range.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = args.bytes.open("load into")?;
     let mut input = Input::open(args.file.as_deref())?;

@@ -27,6 +27,19 @@ pub(crate) mod verify;
 
 pub(crate) use manual::Manual;
 
+use crate::args::table::Table;
+use crate::ui::Column;
+use crate::ui::column::Selection;
+
+/// The columns to print; `None` where they were to be listed themselves, which is then done.
+fn selected<R>(table: &Table, columns: &'static [Column<R>], default: &str) -> anyhow::Result<Option<Selection<R>>> {
+    if table.columns.list_columns {
+        table.print_columns(columns)?;
+        return Ok(None);
+    }
+    Ok(Some(table.select(columns, default).map_err(UsageError)?))
+}
+
 /// A command line that clap accepted and the verb cannot: it ends like every other usage error.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub String);

@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
-use super::buffer_row::{self as columns, Row, Texts};
-use super::{Manual, UsageError};
+use super::Manual;
+use super::buffer_row::{self as columns, Row};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
@@ -15,8 +15,8 @@ use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
 use crate::ui::{Column, headings, output};
 use std::ffi::OsString;
-use std::num::NonZeroU64;
 use std::os::fd::AsFd;
+use std::rc::Rc;
 
 /// Take buffers from another process
 ///
@@ -90,15 +90,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be received or printed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
-    let selection = args.table.select(COLUMNS, DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = match args.command.as_slice() {
         [] => None,
@@ -126,13 +119,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("put back", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
-    let mut texts = Texts::default();
     let rows: Vec<Row> = arrivals
         .into_iter()
         .map(|Arrival { fd, description }| Row {
-            heap: description.heap.map(|heap| texts.share(&heap)),
-            size: DmaBuf::size_of(fd.as_fd()).and_then(NonZeroU64::new),
-            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection, &mut texts)
+            heap: description.heap.map(Rc::from),
+            // With --any-fd, a descriptor that has no size.
+            size: DmaBuf::size_of(fd.as_fd()).filter(|size| *size > 0),
+            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
         })
         .collect();
     args.table.print(&selection, &rows, simulation::is_simulated())?;

@@ -52,9 +52,6 @@ const ALLOCATION: [&str; 11] =
 pub(crate) const MANUAL: Manual = Manual { verb: "send", columns: Vec::new, prose: || include_str!("send.md").into() };
 
 /// Runs the verb.
-///
-/// # Errors
-/// What could not be allocated, found or handed over.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.source.fd.is_some() || args.source.from_socket.is_some() {
         let opened = args.source.open("send")?;

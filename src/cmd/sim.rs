@@ -163,9 +163,6 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// When the rules that were asked for cannot be printed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut faults = Vec::new();
     for argument in &args.fault {

@@ -3,7 +3,7 @@
 use super::{Manual, UsageError};
 use crate::args::bytes::{Bytes, Region};
 use crate::args::pattern::{Chosen, PatternChoice};
-use crate::args::sheet::Sheet;
+use crate::args::table::{self, Columns, Table};
 use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::host::{Root, simulation};
@@ -16,6 +16,7 @@ use crate::ui::{headings, output};
 /// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
 /// differs.
 #[derive(clap::Args, Clone, Debug)]
+#[command(mut_args(table::of_one_thing))]
 pub(crate) struct Args {
     /// What is expected.
     #[command(flatten)]
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 
     /// How to print it.
     #[command(flatten)]
-    pub sheet: Sheet,
+    pub columns: Columns,
 }
 
 /// The verb's page in the manual.
@@ -52,16 +53,10 @@ fn extents(text: &str) -> Result<usize, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A buffer that is not there or cannot be read, a range outside it, memory that does not answer.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.sheet.list_columns {
-        args.sheet.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
+    let table = Table::vertical(&args.columns);
+    let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let chosen = args.pattern.chosen().map_err(UsageError)?;
-    let selection = args.sheet.select(COLUMNS, DEFAULT).map_err(UsageError)?;
     let region = args.bytes.open("verify")?;
     let report = compare(args, &chosen, &region)?;
 
@@ -76,7 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         report,
         devices: attached.devices().map(|devices| devices.names().map(str::to_owned).collect()),
     };
-    args.sheet.print(&selection, comparison, simulation::is_simulated())?;
+    table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {
         output::talk(&caveat);
     }

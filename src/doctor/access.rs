@@ -1,20 +1,20 @@
 //! Whether I may open a heap, and if not what stands in the way.
 
 use super::{Finding, devices};
-use crate::heap::discover::{Access, Entry};
+use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::sys::errno_name;
 
 const CHECK: &str = "access";
 
-pub(super) fn check(entry: &Entry) -> Option<Finding> {
+pub(super) fn check(entry: &HeapEntry) -> Option<Finding> {
     let path = entry.path.display().to_string();
-    if entry.access == Access::NotTried {
+    if entry.access == HeapAccess::NotTried {
         return Some(Finding::unknown(CHECK, path, "not tried: these are another machine's files"));
     }
     if !devices::may_be_opened(entry) {
         return None;
     }
-    let Access::Denied(errno) = entry.access else { return Some(Finding::ok(CHECK, path, "opened read-only")) };
+    let HeapAccess::Denied(errno) = entry.access else { return Some(Finding::ok(CHECK, path, "opened read-only")) };
     Some(match &entry.obstacle {
         Some(obstacle) => {
             Finding::of_obstacle(CHECK, &path, format!("{}: {}", errno_name(errno), obstacle.evidence), obstacle)

@@ -1,13 +1,13 @@
 //! Whether the nodes are those that the class has.
 
 use super::Finding;
-use crate::heap::discover::{Access, Entry};
+use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::quote::quoted;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
 
-pub(super) fn check(entry: &Entry) -> Vec<Finding> {
+pub(super) fn check(entry: &HeapEntry) -> Vec<Finding> {
     let mut findings = vec![node(entry)];
     let twins = entry.aliases.iter().filter(|alias| alias.inferred).map(|alias| alias.value.as_str());
     let twins: Vec<&str> = twins.collect();
@@ -20,22 +20,22 @@ pub(super) fn check(entry: &Entry) -> Vec<Finding> {
 }
 
 /// Whether opening it is what comes next.
-pub(super) fn may_be_opened(entry: &Entry) -> bool {
+pub(super) fn may_be_opened(entry: &HeapEntry) -> bool {
     entry.is_consistent
         && match entry.access {
-            Access::Granted => true,
-            Access::Denied(errno) => entry.status.is_some() && !matches!(errno, Errno::ENXIO | Errno::ENODEV),
+            HeapAccess::Granted => true,
+            HeapAccess::Denied(errno) => entry.status.is_some() && !matches!(errno, Errno::ENXIO | Errno::ENODEV),
             _ => false,
         }
 }
 
-fn node(entry: &Entry) -> Finding {
+fn node(entry: &HeapEntry) -> Finding {
     let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
     let number = |device: Option<_>| {
         device.map_or_else(|| "no number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
     };
     match entry.access {
-        Access::NoNode => {
+        HeapAccess::NoNode => {
             let help = entry.class_device.map(|device| {
                 format!(
                     "mount -t devtmpfs devtmpfs /dev, or mknod {word} c {} {}; for a container: --device {word}",
@@ -52,14 +52,16 @@ fn node(entry: &Entry) -> Finding {
                 None => finding,
             }
         }
-        Access::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(format!("rm {word}")),
-        Access::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
+        HeapAccess::NotAHeap => {
+            Finding::problem(CHECK, &path, "no node of the dma_heap class").help(format!("rm {word}"))
+        }
+        HeapAccess::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
             .help("mount -t proc proc /proc; mount -t sysfs sysfs /sys"),
-        Access::Denied(Errno::ENXIO | Errno::ENODEV) => {
+        HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
             Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device)))
                 .help(format!("rm {word}"))
         }
-        Access::Denied(errno) if entry.status.is_none() => match &entry.obstacle {
+        HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.obstacle {
             Some(obstacle) => Finding::of_obstacle(CHECK, &path, obstacle.evidence.clone(), obstacle),
             None => Finding::problem(CHECK, &path, format!("cannot be looked at ({})", crate::sys::errno_name(errno))),
         },

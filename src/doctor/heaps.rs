@@ -1,7 +1,7 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Context, Finding, Verdict, modules};
-use crate::heap::discover::Entry;
+use super::{Context, Finding, FindingVerdict, modules};
+use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Source};
 use crate::host::config::version;
 use crate::sys::errno_name;
@@ -19,7 +19,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn registered(context: &Context<'_>) -> Finding {
     let listing = context.listing;
-    let heaps = listing.entries.iter().filter(|entry| Entry::is_a_heap(entry));
+    let heaps = listing.entries.iter().filter(|entry| HeapEntry::is_a_heap(entry));
     let names: Vec<&str> = heaps.map(|entry| entry.name.as_str()).collect();
     if !names.is_empty() {
         return Finding::ok("heaps", names.join(" "), format!("{} found", names.len()));
@@ -31,10 +31,10 @@ fn registered(context: &Context<'_>) -> Finding {
         } else {
             "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
         };
-        return finding(Verdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
+        return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
     }
     // That there is no framework is the problem of another check.
-    finding(Verdict::Unknown, "neither nodes nor the class are there")
+    finding(FindingVerdict::Unknown, "neither nodes nor the class are there")
         .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
 }
 

@@ -1,10 +1,10 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
 use super::{Context, Finding};
-use crate::heap::budget::{Bound, Budget, Share};
+use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma;
-use crate::host::memory::{Memory, Source};
+use crate::host::memory::{MemorySource, SystemMemory};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
@@ -18,13 +18,13 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn budget(budget: &Budget) -> Finding {
+fn budget(budget: &MemoryBudget) -> Finding {
     let Some(memory) = &budget.memory else {
         return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
     };
     let available = match memory.source {
-        Source::Meminfo => format!("MemAvailable {}", Human(memory.available)),
-        Source::Sysinfo => {
+        MemorySource::Meminfo => format!("MemAvailable {}", Human(memory.available)),
+        MemorySource::Sysinfo => {
             format!("no /proc/meminfo, so free memory of sysinfo(2) {}", Human(memory.available))
         }
     };
@@ -43,8 +43,8 @@ fn budget(budget: &Budget) -> Finding {
         Bound::Machine => String::new(),
     };
     let half = match budget.share {
-        Share::Half => "; half of it, since /proc/self/oom_score_adj cannot be written",
-        Share::Whole => "",
+        BudgetShare::Half => "; half of it, since /proc/self/oom_score_adj cannot be written",
+        BudgetShare::Whole => "",
     };
     let bytes = Human(budget.bytes());
     Finding::ok(
@@ -55,7 +55,7 @@ fn budget(budget: &Budget) -> Finding {
 }
 
 /// Cgroups that limit memory, as far as they can be seen, where heap memory is charged to them.
-fn cgroups(budget: &Budget) -> Option<Finding> {
+fn cgroups(budget: &MemoryBudget) -> Option<Finding> {
     let limits = budget.limits.as_ref()?;
     let mut notes: Vec<String> = Vec::new();
     notes.extend(limits.unread.iter().map(|(path, errno)| {
@@ -87,10 +87,12 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         return context.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
     }
     vec![match context.budget.memory {
-        Some(Memory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
+        Some(SystemMemory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
             figures("total", Some(total), cma_free, None)
         }
-        Some(Memory { source: Source::Meminfo, .. }) => Finding::ok("cma", "total", format!("no CMA area{from}")),
+        Some(SystemMemory { source: MemorySource::Meminfo, .. }) => {
+            Finding::ok("cma", "total", format!("no CMA area{from}"))
+        }
         _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA").help("mount -t proc proc /proc"),
     }]
 }

@@ -10,16 +10,16 @@ mod modules;
 mod process;
 
 use crate::access::denial::Denial;
-use crate::heap::budget::Budget;
+use crate::heap::budget::MemoryBudget;
 use crate::heap::budget::guard;
-use crate::heap::discover::{Entry, Listing};
+use crate::heap::discover::{HeapEntry, Listing};
 use crate::host::Root;
-use crate::host::cma::{self, Area};
+use crate::host::cma::{self, CmaArea};
 use crate::host::config::Config;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum FindingVerdict {
     Ok,
     /// Something does not work, or will not.
     Problem,
@@ -27,7 +27,7 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for FindingVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Ok => "ok",
@@ -41,27 +41,32 @@ impl fmt::Display for Verdict {
 pub(crate) struct Finding {
     pub check: &'static str,
     pub object: String,
-    pub verdict: Verdict,
+    pub verdict: FindingVerdict,
     pub evidence: String,
     /// The command or the line that helps.
     pub help: Option<String>,
 }
 
 impl Finding {
-    fn new(check: &'static str, object: impl Into<String>, verdict: Verdict, evidence: impl Into<String>) -> Self {
+    fn new(
+        check: &'static str,
+        object: impl Into<String>,
+        verdict: FindingVerdict,
+        evidence: impl Into<String>,
+    ) -> Self {
         Self { check, object: object.into(), verdict, evidence: evidence.into(), help: None }
     }
 
     fn ok(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, Verdict::Ok, evidence)
+        Self::new(check, object, FindingVerdict::Ok, evidence)
     }
 
     fn problem(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, Verdict::Problem, evidence)
+        Self::new(check, object, FindingVerdict::Problem, evidence)
     }
 
     fn unknown(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, Verdict::Unknown, evidence)
+        Self::new(check, object, FindingVerdict::Unknown, evidence)
     }
 
     fn of_obstacle(check: &'static str, object: &str, evidence: String, obstacle: &Denial) -> Self {
@@ -78,18 +83,18 @@ struct Context<'a> {
     root: &'a Root,
     listing: &'a Listing,
     /// The heaps that are asked about; they need not be of the listing.
-    entries: &'a [Entry],
+    entries: &'a [HeapEntry],
     /// Whether these were chosen.
     is_choice: bool,
-    budget: Budget,
-    areas: Vec<Area>,
+    budget: MemoryBudget,
+    areas: Vec<CmaArea>,
     release: Option<String>,
     config: Option<Config>,
 }
 
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 #[must_use]
-pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[Entry]>) -> Vec<Finding> {
+pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
     let areas = cma::areas(root, budget.memory.as_ref());

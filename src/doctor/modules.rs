@@ -1,8 +1,8 @@
 //! Heaps that are modules, from 7.2 on: whether they are loaded, and what unloading one would mean.
 
 use super::{Context, Finding};
-use crate::heap::Kind;
-use crate::heap::discover::Entry;
+use crate::heap::MemoryKind;
+use crate::heap::discover::HeapEntry;
 use crate::holders::{Buffer, Scan};
 use crate::host::cma;
 use std::path::Path;
@@ -13,12 +13,12 @@ const CHECK: &str = "module";
 struct Module {
     name: &'static str,
     option: &'static str,
-    kind: Kind,
+    kind: MemoryKind,
 }
 
 const ALL: [Module; 2] = [
-    Module { name: "system_heap", option: "DMABUF_HEAPS_SYSTEM", kind: Kind::System },
-    Module { name: "cma_heap", option: "DMABUF_HEAPS_CMA", kind: Kind::Cma },
+    Module { name: "system_heap", option: "DMABUF_HEAPS_SYSTEM", kind: MemoryKind::System },
+    Module { name: "cma_heap", option: "DMABUF_HEAPS_CMA", kind: MemoryKind::Cma },
 ];
 
 pub(super) fn check(context: &Context<'_>, scan: Option<&Scan>) -> Vec<Finding> {
@@ -30,17 +30,17 @@ pub(super) fn check(context: &Context<'_>, scan: Option<&Scan>) -> Vec<Finding> 
 }
 
 impl Module {
-    fn made(&self, entry: &Entry) -> bool {
+    fn made(&self, entry: &HeapEntry) -> bool {
         entry.kind.value == self.kind
     }
 
     fn finding(&self, context: &Context<'_>, scan: Option<&Scan>) -> Finding {
-        let heaps: Vec<&Entry> =
+        let heaps: Vec<&HeapEntry> =
             context.listing.entries.iter().filter(|entry| self.made(entry) && entry.is_a_heap()).collect();
         let is_loaded = context.root.has(&Path::new("/sys/module").join(self.name));
         match (heaps.is_empty(), is_loaded) {
             (false, _) => self.in_use(&heaps, scan),
-            (true, _) if self.kind == Kind::Cma && has_areas(context) != Some(true) => match has_areas(context) {
+            (true, _) if self.kind == MemoryKind::Cma && has_areas(context) != Some(true) => match has_areas(context) {
                 Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area that it could make a heap of"),
                 None => Finding::unknown(CHECK, self.name, "whether there is a CMA area for it cannot be read"),
             },
@@ -52,7 +52,7 @@ impl Module {
     }
 
     /// Its buffers and who holds them: they are what unloading would pull the floor from under.
-    fn in_use(&self, heaps: &[&Entry], scan: Option<&Scan>) -> Finding {
+    fn in_use(&self, heaps: &[&HeapEntry], scan: Option<&Scan>) -> Finding {
         let made = |buffer: &&Buffer| {
             // A buffer's exporter is called like its heap, which 5.11 and older did not do.
             buffer.exporter.as_deref().is_some_and(|name| heaps.iter().any(|heap| heap.name == name))
@@ -83,6 +83,6 @@ fn has_areas(context: &Context<'_>) -> Option<bool> {
     match memory.cma_total {
         Some(total) => Some(total > 0),
         // Without CMA in the kernel the file says nothing of it; sysinfo(2) never does.
-        None => (memory.source == crate::host::memory::Source::Meminfo).then_some(false),
+        None => (memory.source == crate::host::memory::MemorySource::Meminfo).then_some(false),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Context, Finding};
 use crate::heap::check::Node;
-use crate::heap::discover::{Access, Entry};
+use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;
 use crate::sys::fd::ioctl;
 use crate::sys::process::rlimit;
@@ -43,7 +43,7 @@ const LEAK: (&str, &str) = ("leak", "EFAULT");
 fn lost_descriptor(context: &Context<'_>) -> Finding {
     let (check, object) = LEAK;
     let mut answers = Vec::new();
-    for entry in context.entries.iter().filter(|entry| entry.access == Access::Granted) {
+    for entry in context.entries.iter().filter(|entry| entry.access == HeapAccess::Granted) {
         match ask(context, entry) {
             Ok(finding) => return finding,
             Err(errno) => answers.push(format!("{} answers {}", entry.name, errno_name(errno))),
@@ -54,7 +54,7 @@ fn lost_descriptor(context: &Context<'_>) -> Finding {
 }
 
 /// Asks one heap; the errno of a request that did not come as far as that.
-fn ask(context: &Context<'_>, entry: &Entry) -> Result<Finding, Errno> {
+fn ask(context: &Context<'_>, entry: &HeapEntry) -> Result<Finding, Errno> {
     let (check, object) = LEAK;
     let heap = Node::look(context.root, &entry.path, class::major(context.root))?.open()?;
     match ioctl::heap_alloc_into_read_only(heap.as_fd())? {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What looking at a node has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum NodeKind {
     /// A character device with the major number of the dma-heap class.
     Heap(Device),
     /// A character device of another driver.
@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
     OtherKind(FileKind),
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for NodeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Heap(device) => write!(f, "heap node {device}"),
@@ -56,7 +56,7 @@ pub(crate) struct Node {
     path: PathBuf,
     look: OwnedFd,
     status: Status,
-    verdict: Verdict,
+    verdict: NodeKind,
 }
 
 impl Node {
@@ -65,16 +65,16 @@ impl Node {
         let look = root.look(path)?;
         let status = status::status(look.as_fd())?;
         let verdict = match (status.kind, heap_major) {
-            (FileKind::Character(device), Some(heaps)) if device.major == heaps => Verdict::Heap(device),
-            (FileKind::Character(device), Some(heaps)) => Verdict::OtherDriver { device, heaps },
-            (FileKind::Character(device), None) => Verdict::Unverified(device),
-            (kind, _) => Verdict::OtherKind(kind),
+            (FileKind::Character(device), Some(heaps)) if device.major == heaps => NodeKind::Heap(device),
+            (FileKind::Character(device), Some(heaps)) => NodeKind::OtherDriver { device, heaps },
+            (FileKind::Character(device), None) => NodeKind::Unverified(device),
+            (kind, _) => NodeKind::OtherKind(kind),
         };
         Ok(Self { path: path.to_owned(), look, status, verdict })
     }
 
     #[must_use]
-    pub(crate) fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> NodeKind {
         self.verdict
     }
 

@@ -2,15 +2,15 @@
 //! which may exist without the other.
 
 use super::budget::guard;
-use super::check::{Node, Verdict};
-use super::name::{self, Kind, Selector};
+use super::check::{Node, NodeKind};
+use super::name::{self, MemoryKind, Selector};
 use super::open::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
-use crate::heap::budget::{Bound, Budget};
+use crate::heap::budget::{Bound, MemoryBudget};
 use crate::host::class::DIRECTORY;
 use crate::host::class::{self, ClassEntry};
-use crate::host::cma::{self, Area};
+use crate::host::cma::{self, CmaArea};
 use crate::host::{Root, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, Result, errno_name};
@@ -32,7 +32,7 @@ pub(crate) struct Inferred<T> {
 
 /// What came of opening a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum HeapAccess {
     /// It was opened, and closed again.
     Granted,
     /// Looking at it or opening it failed.
@@ -47,7 +47,7 @@ pub(crate) enum Access {
     NotTried,
 }
 
-impl fmt::Display for Access {
+impl fmt::Display for HeapAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Granted => f.pad("ok"),
@@ -62,12 +62,12 @@ impl fmt::Display for Access {
 
 /// One heap, or one thing in `/dev/dma_heap` that should be one.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct HeapEntry {
     /// Its name, or the path by which it was asked for.
     pub name: String,
     /// Where its node is or should be.
     pub path: PathBuf,
-    pub kind: Inferred<Kind>,
+    pub kind: Inferred<MemoryKind>,
     /// The node's device number.
     pub device: Option<Device>,
     /// The device number that the class has for this heap.
@@ -76,22 +76,22 @@ pub(crate) struct Entry {
     pub is_consistent: bool,
     /// The node's owner and mode.
     pub status: Option<Status>,
-    pub access: Access,
+    pub access: HeapAccess,
     /// What stands in the way, where looking or opening failed for a reason that can be told.
     pub obstacle: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
     pub cgroup: Option<PathBuf>,
-    pub area: Option<Inferred<Area>>,
+    pub area: Option<Inferred<CmaArea>>,
     /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
     pub free: Option<u64>,
 }
 
-impl Entry {
+impl HeapEntry {
     /// Whether there is nothing at its path, not even a link that leads nowhere.
     fn is_missing(&self, root: &Root) -> bool {
-        self.access == Access::Denied(Errno::ENOENT) && root.read_link(&self.path).is_err()
+        self.access == HeapAccess::Denied(Errno::ENOENT) && root.read_link(&self.path).is_err()
     }
 
     /// Whether it is a heap: the class has it, or its node is one that the class has.
@@ -105,7 +105,7 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Listing {
     /// The heaps, sorted by name.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HeapEntry>,
     /// Whether `/dev/dma_heap` was there.
     pub has_directory: bool,
     /// Whether `/sys/class/dma_heap` was there.
@@ -119,7 +119,7 @@ impl Listing {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
-        let mut found = Found::default();
+        let mut found = HeapNodes::default();
         let has_directory = found.collect(root, Path::new(DIRECTORY), DEPTH).is_ok();
         let aliases = found.aliases(root);
 
@@ -128,7 +128,8 @@ impl Listing {
         for class in survey.class.iter().flatten() {
             paths.entry(class.name.clone()).or_insert_with(|| name::node_path(&class.name));
         }
-        let mut entries: Vec<Entry> = paths.into_iter().map(|(name, path)| survey.entry(root, &name, path)).collect();
+        let mut entries: Vec<HeapEntry> =
+            paths.into_iter().map(|(name, path)| survey.entry(root, &name, path)).collect();
         for entry in &mut entries {
             entry.aliases = aliases
                 .iter()
@@ -147,14 +148,14 @@ impl Listing {
 
     /// The entry of that name, or the one that a link of that name leads to.
     #[must_use]
-    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
-        let is_link = |entry: &&Entry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
+    pub(crate) fn find(&self, name: &str) -> Option<&HeapEntry> {
+        let is_link = |entry: &&HeapEntry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
         self.entries.iter().find(|entry| entry.name == name).or_else(|| self.entries.iter().find(is_link))
     }
 
     /// The entries that were asked for, all if none were, and an error for each that is not there.
     #[must_use]
-    pub(crate) fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<Entry>, Vec<Error>) {
+    pub(crate) fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<HeapEntry>, Vec<Error>) {
         if selectors.is_empty() {
             return (self.entries.clone(), Vec::new());
         }
@@ -176,7 +177,7 @@ impl Listing {
 
     /// The entry of one node that need not be in `/dev/dma_heap`.
     #[must_use]
-    pub(crate) fn entry_at(root: &Root, path: &Path) -> Entry {
+    pub(crate) fn entry_at(root: &Root, path: &Path) -> HeapEntry {
         let survey = Survey::of(root);
         let mut entry = survey.entry(root, &path.display().to_string(), path.to_owned());
         let class = survey.class.iter().flatten().find(|class| class.device.is_some() && class.device == entry.device);
@@ -193,7 +194,7 @@ impl Listing {
 /// The names of the heaps that have a node or are in the class, sorted.
 #[must_use]
 pub(crate) fn names(root: &Root) -> Vec<String> {
-    let mut found = Found::default();
+    let mut found = HeapNodes::default();
     // Without the directory there are only the names of the class.
     let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
     let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
@@ -204,12 +205,12 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
 
 /// What is in `/dev/dma_heap`: paths by the names of heaps.
 #[derive(Default)]
-struct Found {
+struct HeapNodes {
     nodes: BTreeMap<String, PathBuf>,
     links: BTreeMap<String, PathBuf>,
 }
 
-impl Found {
+impl HeapNodes {
     fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
         for name in root.entries(directory)? {
             let path = directory.join(&name);
@@ -246,8 +247,8 @@ impl Found {
 struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
-    budget: Budget,
-    areas: Vec<Area>,
+    budget: MemoryBudget,
+    areas: Vec<CmaArea>,
 }
 
 impl Survey {
@@ -261,18 +262,18 @@ impl Survey {
         }
     }
 
-    fn entry(&self, root: &Root, name: &str, path: PathBuf) -> Entry {
+    fn entry(&self, root: &Root, name: &str, path: PathBuf) -> HeapEntry {
         let class = self.class.iter().flatten().find(|class| class.name == name).and_then(|class| class.device);
         let node = Node::look(root, &path, self.major);
         let is_link = || root.read_link(&path).is_ok();
         let access = match &node {
-            Err(errno) if *errno == Errno::ENOENT && class.is_some() && !is_link() => Access::NoNode,
-            Err(errno) => Access::Denied(*errno),
+            Err(errno) if *errno == Errno::ENOENT && class.is_some() && !is_link() => HeapAccess::NoNode,
+            Err(errno) => HeapAccess::Denied(*errno),
             Ok(node) => try_access(root, node),
         };
         let obstacle = match (access, &node) {
-            (Access::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
-            (Access::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
+            (HeapAccess::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
+            (HeapAccess::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
             _ => None,
         };
         let status = node.ok().map(|node| node.status());
@@ -281,7 +282,7 @@ impl Survey {
         let kind = self.kind(root, name);
         let area = self.area(name, kind);
         let (free, cgroup) = self.free(kind.value, area.as_ref());
-        Entry {
+        HeapEntry {
             free,
             cgroup,
             name: name.to_owned(),
@@ -307,32 +308,32 @@ impl Survey {
         }
     }
 
-    fn kind(&self, root: &Root, name: &str) -> Inferred<Kind> {
+    fn kind(&self, root: &Root, name: &str) -> Inferred<MemoryKind> {
         if cma::is_area(root, name) {
-            Inferred { value: Kind::Cma, inferred: false }
+            Inferred { value: MemoryKind::Cma, inferred: false }
         } else if cma::is_reusable_region(root, name) {
-            Inferred { value: Kind::Cma, inferred: true }
+            Inferred { value: MemoryKind::Cma, inferred: true }
         } else {
             Inferred { value: name::infer_kind(name), inferred: true }
         }
     }
 
     /// The area of that name; for a heap whose name says that it is the default area's, the only area.
-    fn area(&self, name: &str, kind: Inferred<Kind>) -> Option<Inferred<Area>> {
+    fn area(&self, name: &str, kind: Inferred<MemoryKind>) -> Option<Inferred<CmaArea>> {
         if let Some(area) = self.areas.iter().find(|area| area.name == name) {
             return Some(Inferred { value: area.clone(), inferred: false });
         }
         match self.areas.as_slice() {
-            [only] if kind.value == Kind::Cma => Some(Inferred { value: only.clone(), inferred: true }),
+            [only] if kind.value == MemoryKind::Cma => Some(Inferred { value: only.clone(), inferred: true }),
             _ => None,
         }
     }
 
     /// What is free, and the cgroup whose limit says so, if one does.
-    fn free(&self, kind: Kind, area: Option<&Inferred<Area>>) -> (Option<u64>, Option<PathBuf>) {
+    fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> (Option<u64>, Option<PathBuf>) {
         match area {
             Some(area) if !area.inferred => (area.value.free, None),
-            _ if kind == Kind::System => {
+            _ if kind == MemoryKind::System => {
                 let free = self.budget.memory.map(|_| self.budget.bytes());
                 let cgroup = match self.budget.bound() {
                     Bound::Cgroup(level) => Some(level.path.clone()),
@@ -345,16 +346,16 @@ impl Survey {
     }
 }
 
-fn try_access(root: &Root, node: &Node) -> Access {
+fn try_access(root: &Root, node: &Node) -> HeapAccess {
     match node.verdict() {
-        Verdict::OtherDriver { .. } | Verdict::OtherKind(_) => Access::NotAHeap,
-        _ if !root.is_machine() => Access::NotTried,
-        Verdict::Unverified(_) => Access::Unverified,
-        Verdict::Heap(_) => node.open().map_or_else(Access::Denied, |_| Access::Granted),
+        NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => HeapAccess::NotAHeap,
+        _ if !root.is_machine() => HeapAccess::NotTried,
+        NodeKind::Unverified(_) => HeapAccess::Unverified,
+        NodeKind::Heap(_) => node.open().map_or_else(HeapAccess::Denied, |_| HeapAccess::Granted),
     }
 }
 
-fn add_twins(entries: &mut [Entry]) {
+fn add_twins(entries: &mut [HeapEntry]) {
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     for entry in entries {
         let twins = names.iter().filter(|name| name::may_be_twins(&entry.name, name));

@@ -7,6 +7,6 @@ pub(crate) mod discover;
 pub(crate) mod name;
 pub(crate) mod open;
 
-pub(crate) use alloc::{Abi, Request};
-pub(crate) use name::{Kind, Selector};
+pub(crate) use alloc::{AllocationRequest, RequestAbi};
+pub(crate) use name::{MemoryKind, Selector};
 pub(crate) use open::{Heap, Place};

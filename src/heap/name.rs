@@ -66,7 +66,7 @@ pub(crate) fn of_node(path: &Path) -> String {
 
 /// What sort of memory a heap gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MemoryKind {
     /// Any pages of the machine.
     System,
     /// Physically contiguous memory of a CMA area.
@@ -78,7 +78,7 @@ pub(crate) enum Kind {
     Unknown,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for MemoryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::System => "system",
@@ -91,21 +91,21 @@ impl fmt::Display for Kind {
 }
 
 #[must_use]
-pub(crate) fn infer_kind(name: &str) -> Kind {
+pub(crate) fn infer_kind(name: &str) -> MemoryKind {
     const VENDOR_PREFIXES: [&str; 5] = ["qcom,", "mtk_", "system-", "vidbuf", "video_system"];
     const VENDOR_SUFFIXES: [&str; 3] = ["-secure", "-uncached", "-dma32"];
     if matches!(name, "system" | "system_cc_shared") {
-        Kind::System
+        MemoryKind::System
     } else if is_default_area(name) || name == CMA_ALIAS {
-        Kind::Cma
+        MemoryKind::Cma
     } else if name.starts_with("protected,") {
-        Kind::Protected
+        MemoryKind::Protected
     } else if VENDOR_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || VENDOR_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
     {
-        Kind::Vendor
+        MemoryKind::Vendor
     } else {
-        Kind::Unknown
+        MemoryKind::Unknown
     }
 }
 
@@ -141,24 +141,24 @@ mod tests {
     #[test]
     fn names_of_the_wild_are_sorted_into_kinds() {
         for (name, kind) in [
-            ("system", Kind::System),
-            ("system_cc_shared", Kind::System),
-            ("reserved", Kind::Cma),
-            ("linux,cma", Kind::Cma),
-            ("default_cma_region", Kind::Cma),
-            ("default-pool", Kind::Cma),
-            ("linux,cma@3c000000", Kind::Cma),
-            ("linux,cma@here", Kind::Unknown),
-            ("protected,secure-video", Kind::Protected),
-            ("protected,trusted-ui", Kind::Protected),
-            ("qcom,system", Kind::Vendor),
-            ("system-uncached", Kind::Vendor),
-            ("linux,cma-uncached", Kind::Vendor),
-            ("mtk_mm", Kind::Vendor),
-            ("vframe-secure", Kind::Vendor),
-            ("system-dma32", Kind::Vendor),
-            ("video@42000000", Kind::Unknown),
-            ("camera", Kind::Unknown),
+            ("system", MemoryKind::System),
+            ("system_cc_shared", MemoryKind::System),
+            ("reserved", MemoryKind::Cma),
+            ("linux,cma", MemoryKind::Cma),
+            ("default_cma_region", MemoryKind::Cma),
+            ("default-pool", MemoryKind::Cma),
+            ("linux,cma@3c000000", MemoryKind::Cma),
+            ("linux,cma@here", MemoryKind::Unknown),
+            ("protected,secure-video", MemoryKind::Protected),
+            ("protected,trusted-ui", MemoryKind::Protected),
+            ("qcom,system", MemoryKind::Vendor),
+            ("system-uncached", MemoryKind::Vendor),
+            ("linux,cma-uncached", MemoryKind::Vendor),
+            ("mtk_mm", MemoryKind::Vendor),
+            ("vframe-secure", MemoryKind::Vendor),
+            ("system-dma32", MemoryKind::Vendor),
+            ("video@42000000", MemoryKind::Unknown),
+            ("camera", MemoryKind::Unknown),
         ] {
             assert_eq!(infer_kind(name), kind, "{name}");
         }

@@ -1,6 +1,6 @@
 //! From what was typed to an open heap, or to an error that tells what to do.
 
-use super::check::{Node, Verdict};
+use super::check::{Node, NodeKind};
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint};
 use crate::heap::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
@@ -67,9 +67,9 @@ impl Heap {
         let node =
             Node::look(root, &place.path, class::major(root)).map_err(|errno| unreachable(root, place, errno))?;
         match node.verdict() {
-            Verdict::Heap(_) => {}
-            Verdict::Unverified(_) if force => {}
-            refused @ Verdict::Unverified(_) => {
+            NodeKind::Heap(_) => {}
+            NodeKind::Unverified(_) if force => {}
+            refused @ NodeKind::Unverified(_) => {
                 return Err(Error::refused(OPEN, &place.name, refused).with_hint(Hint::ForceUnverified));
             }
             refused => return Err(Error::refused(OPEN, &place.name, refused)),

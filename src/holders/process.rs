@@ -6,7 +6,7 @@ use super::lines::Lines;
 use super::sharing::Distinct;
 use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
-use crate::host::root::Place;
+use crate::host::root::ProcDirectory;
 use crate::sys::fd::directory::{identity_at, read_link_at};
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::Device;
@@ -67,7 +67,7 @@ pub(super) enum Threads {
 /// What processes are read from.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
-    pub(super) proc: &'a Place<'a, 'a>,
+    pub(super) proc: &'a ProcDirectory<'a, 'a>,
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::bufinfo::Record;
 use crate::host::parse::mountinfo::{self, Hidepid};
-use crate::host::root::Place;
+use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::{self, Device};
@@ -63,7 +63,7 @@ pub(crate) fn hidepid(root: &Root) -> Option<String> {
     (!sees_all && hidepid.hides_from(&identity.groups)).then_some(hidepid.value)
 }
 
-fn pids(root: &Root, proc: &Place<'_, '_>) -> Result<Vec<u32>, Errno> {
+fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
     let mut pids = Vec::new();
     let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
     match proc.directory(".").and_then(|mut directory| directory.for_each(|_, name| pids.extend(number(name)))) {
@@ -118,7 +118,7 @@ impl Lists {
 
 struct Scanner<'a> {
     root: &'a Root,
-    proc: &'a Place<'a, 'a>,
+    proc: &'a ProcDirectory<'a, 'a>,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
     coverage: Coverage,
@@ -127,7 +127,7 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: &'a Root, proc: &'a Place<'a, 'a>) -> Self {
+    fn new(root: &'a Root, proc: &'a ProcDirectory<'a, 'a>) -> Self {
         Self {
             root,
             proc,

@@ -4,7 +4,7 @@
 //! after 6.12. debugfs (`mm/cma_debug.c`) has `count`, `used` and `maxchunk`, in pages, for root.
 //! `/proc/meminfo` has the sums over all areas, which are the area's own where there is only one.
 
-use super::{Root, memory::Memory};
+use super::{Root, memory::SystemMemory};
 use crate::host::parse;
 use crate::sys::system;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const RESERVED: &str = "/proc/device-tree/reserved-memory";
 
 /// One CMA area. Sizes are bytes; `None` is what this kernel does not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Area {
+pub(crate) struct CmaArea {
     pub name: String,
     pub total: Option<u64>,
     pub free: Option<u64>,
@@ -50,7 +50,7 @@ pub(crate) fn reusable_regions(root: &Root) -> Vec<String> {
 
 /// Every area that the kernel reports, sorted by name. `memory` gives the figures where only one is.
 #[must_use]
-pub(crate) fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
+pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> {
     let mut names: Vec<String> = [SYSFS, DEBUGFS]
         .iter()
         .flat_map(|base| root.entries(Path::new(base)).unwrap_or_default())
@@ -60,9 +60,9 @@ pub(crate) fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
     names.dedup();
     let only = names.len() == 1;
     let area = |name: String| {
-        Area::of(name, |base, name, file| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok())
+        CmaArea::of(name, |base, name, file| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok())
     };
-    let mut areas: Vec<Area> = names.into_iter().map(area).collect();
+    let mut areas: Vec<CmaArea> = names.into_iter().map(area).collect();
     if let (true, [area], Some(memory)) = (only, areas.as_mut_slice(), memory) {
         area.total = area.total.or(memory.cma_total);
         area.free = area.free.or(memory.cma_free);
@@ -70,7 +70,7 @@ pub(crate) fn areas(root: &Root, memory: Option<&Memory>) -> Vec<Area> {
     areas
 }
 
-impl Area {
+impl CmaArea {
     /// From the contents of its files, which are below a directory of sysfs or of debugfs and its name.
     pub(crate) fn of(name: String, read: impl Fn(&str, &str, &str) -> Option<Vec<u8>>) -> Self {
         let pages = |base: &str, file: &str| parse::number(&read(base, &name, file)?)?.checked_mul(system::page_size());
@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// What a machine says whose debugfs has these contents of `count`, `used` and `maxchunk`.
-    fn said(files: [&[u8]; 3]) -> Area {
+    fn said(files: [&[u8]; 3]) -> CmaArea {
         let directory = tempfile::tempdir().unwrap();
         let area = directory.path().join("sys/kernel/debug/cma/linux,cma");
         std::fs::create_dir_all(&area).unwrap();

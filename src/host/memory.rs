@@ -9,7 +9,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Where the figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum MemorySource {
     /// `/proc/meminfo`.
     Meminfo,
     /// sysinfo(2), which knows neither page cache that could be dropped nor CMA.
@@ -18,7 +18,7 @@ pub(crate) enum Source {
 
 /// The machine's memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Memory {
+pub(crate) struct SystemMemory {
     pub total: u64,
     /// What could be allocated without swapping; counts free CMA pages.
     pub available: u64,
@@ -26,17 +26,17 @@ pub(crate) struct Memory {
     pub cma_total: Option<u64>,
     /// Free pages of all CMA areas, if the kernel says. Heaps other than CMA heaps cannot use them.
     pub cma_free: Option<u64>,
-    pub source: Source,
+    pub source: MemorySource,
 }
 
-impl Memory {
+impl SystemMemory {
     /// Asks the machine. `None` only where not even sysinfo(2) answers.
     #[must_use]
     pub(crate) fn of(root: &Root) -> Option<Self> {
         let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
         Self::of_meminfo(meminfo).or_else(|| {
             let (total, available) = root.is_machine().then(system::memory)?.ok()?;
-            Some(Self { total, available, cma_total: None, cma_free: None, source: Source::Sysinfo })
+            Some(Self { total, available, cma_total: None, cma_free: None, source: MemorySource::Sysinfo })
         })
     }
 
@@ -44,7 +44,7 @@ impl Memory {
     pub(crate) fn of_meminfo(meminfo: Meminfo) -> Option<Self> {
         let Meminfo { cma_total, cma_free, .. } = meminfo;
         let (total, available) = (meminfo.total?, meminfo.available.or(meminfo.free)?);
-        Some(Self { total, available, cma_total, cma_free, source: Source::Meminfo })
+        Some(Self { total, available, cma_total, cma_free, source: MemorySource::Meminfo })
     }
 
     /// What is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and
@@ -78,8 +78,8 @@ fn page_block(page_size: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn memory(total: u64, available: u64, cma_free: u64) -> Memory {
-        Memory { total, available, cma_total: None, cma_free: Some(cma_free), source: Source::Meminfo }
+    fn memory(total: u64, available: u64, cma_free: u64) -> SystemMemory {
+        SystemMemory { total, available, cma_total: None, cma_free: Some(cma_free), source: MemorySource::Meminfo }
     }
 
     const PAGE: u64 = 4096;

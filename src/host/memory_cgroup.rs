@@ -4,7 +4,7 @@
 //! (`mem_cgroup_out_of_memory`), whatever the machine has free.
 
 use super::Root;
-use crate::host::parse::cgroup::{self, Limit, Membership, Version};
+use crate::host::parse::cgroup::{self, CgroupVersion, Limit, Membership};
 use crate::host::parse::mountinfo::{self, CgroupMount};
 use crate::sys::Errno;
 use std::ffi::OsStr;
@@ -20,7 +20,7 @@ const MOUNTINFO: &str = "/proc/self/mountinfo";
 pub(crate) struct Level {
     /// Its path below the root that this process sees.
     pub path: PathBuf,
-    pub version: Version,
+    pub version: CgroupVersion,
     /// `memory.max`, or `memory.limit_in_bytes`.
     pub max: Option<u64>,
     /// `memory.high`, beyond which whoever allocates is slowed down.
@@ -61,15 +61,15 @@ impl Level {
     #[must_use]
     pub(crate) fn limit_name(&self) -> &'static str {
         match self.version {
-            Version::One => "memory.limit_in_bytes",
-            Version::Two => "memory.max",
+            CgroupVersion::One => "memory.limit_in_bytes",
+            CgroupVersion::Two => "memory.max",
         }
     }
 }
 
 /// Limits that hold for this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct CgroupLimits {
     /// The cgroups that have one, its own first.
     pub levels: Vec<Level>,
     /// What is there and could not be read or understood. Its limit is not known, and does not count.
@@ -80,7 +80,7 @@ pub(crate) struct Limits {
     pub unmounted: Option<PathBuf>,
 }
 
-impl Limits {
+impl CgroupLimits {
     /// The cgroup that leaves least.
     #[must_use]
     pub(crate) fn tightest(&self) -> Option<&Level> {
@@ -108,7 +108,7 @@ impl Hierarchies {
 
     /// The limits at this moment.
     #[must_use]
-    pub(crate) fn limits(&self, root: &Root) -> Limits {
+    pub(crate) fn limits(&self, root: &Root) -> CgroupLimits {
         let mut limits = self.read(root);
         let slab = |level: &Level| (level.path.clone(), level.slab);
         let first = self.first_slab.get_or_init(|| limits.levels.iter().map(slab).collect());
@@ -119,8 +119,8 @@ impl Hierarchies {
         limits
     }
 
-    fn read(&self, root: &Root) -> Limits {
-        let mut limits = Limits::default();
+    fn read(&self, root: &Root) -> CgroupLimits {
+        let mut limits = CgroupLimits::default();
         let memberships = match root.read(Path::new(CGROUP)) {
             Ok(bytes) => cgroup::memberships(&bytes),
             // No procfs, or a kernel without cgroups.
@@ -148,9 +148,9 @@ impl Hierarchies {
 }
 
 /// The place of a process in the hierarchy that limits memory: a controller is in one only.
-pub(crate) fn of_memory(memberships: &[Membership]) -> Option<(&Membership, Version)> {
-    let first = memberships.iter().find(|membership| membership.has("memory")).map(|it| (it, Version::One));
-    first.or_else(|| memberships.iter().find(|membership| membership.is_unified()).map(|it| (it, Version::Two)))
+pub(crate) fn of_memory(memberships: &[Membership]) -> Option<(&Membership, CgroupVersion)> {
+    let first = memberships.iter().find(|membership| membership.has("memory")).map(|it| (it, CgroupVersion::One));
+    first.or_else(|| memberships.iter().find(|membership| membership.is_unified()).map(|it| (it, CgroupVersion::Two)))
 }
 
 /// A mount through which a cgroup can be reached.
@@ -164,7 +164,7 @@ pub(crate) struct Way<'a> {
 
 impl<'a> Way<'a> {
     /// The one that shows most of what is above the cgroup.
-    pub(crate) fn to(membership: &'a Membership, version: Version, mounts: &'a [CgroupMount]) -> Option<Self> {
+    pub(crate) fn to(membership: &'a Membership, version: CgroupVersion, mounts: &'a [CgroupMount]) -> Option<Self> {
         let ways = mounts.iter().filter(|mount| mount.version == version);
         ways.filter_map(|mount| Self::of(mount, &membership.path)).min_by_key(|way| way.hidden)
     }
@@ -185,36 +185,36 @@ impl<'a> Way<'a> {
         (0..=self.rest.len()).rev().map(|depth| self.rest.iter().take(depth).collect())
     }
 
-    fn read(&self, root: &Root, version: Version, limits: &mut Limits) {
+    fn read(&self, root: &Root, version: CgroupVersion, limits: &mut CgroupLimits) {
         limits.is_partial = self.hidden > 0;
         for below in self.levels() {
             let is_top = below.as_os_str().is_empty();
-            let place = Place { root, directory: self.mount.point.join(&below), unread: &mut limits.unread };
+            let place = CgroupFiles { root, directory: self.mount.point.join(&below), unread: &mut limits.unread };
             let path = self.mount.root.join(below).components().collect();
             let (level, has_files) = match version {
-                Version::One => place.first(path),
-                Version::Two => place.second(path),
+                CgroupVersion::One => place.first(path),
+                CgroupVersion::Two => place.second(path),
             };
             // In version 2 the root of all has no such file: this is one of a namespace.
-            limits.is_partial |= is_top && version == Version::Two && has_files;
+            limits.is_partial |= is_top && version == CgroupVersion::Two && has_files;
             limits.levels.extend(level.filter(|level| level.max.or(level.high).is_some()));
         }
     }
 }
 
 /// The directory of a cgroup.
-struct Place<'a> {
+struct CgroupFiles<'a> {
     root: &'a Root,
     directory: PathBuf,
     unread: &'a mut Vec<(PathBuf, Errno)>,
 }
 
-impl Place<'_> {
+impl CgroupFiles<'_> {
     fn first(mut self, path: PathBuf) -> (Option<Level>, bool) {
         let limit = self.limit("memory.limit_in_bytes");
         let Some(max) = limit.and_then(bytes) else { return (None, limit.is_some()) };
-        let (used, slab) = self.used(Version::One, "memory.usage_in_bytes");
-        (Some(Level { path, version: Version::One, max: Some(max), high: None, used: used.min(max), slab }), true)
+        let (used, slab) = self.used(CgroupVersion::One, "memory.usage_in_bytes");
+        (Some(Level { path, version: CgroupVersion::One, max: Some(max), high: None, used: used.min(max), slab }), true)
     }
 
     fn second(mut self, path: PathBuf) -> (Option<Level>, bool) {
@@ -223,12 +223,12 @@ impl Place<'_> {
         if max.or(high).is_none() {
             return (None, true);
         }
-        let (used, slab) = self.used(Version::Two, "memory.current");
-        (Some(Level { path, version: Version::Two, max, high, used: used.min(max.unwrap_or(used)), slab }), true)
+        let (used, slab) = self.used(CgroupVersion::Two, "memory.current");
+        (Some(Level { path, version: CgroupVersion::Two, max, high, used: used.min(max.unwrap_or(used)), slab }), true)
     }
 
     /// Without page cache, and what of that is slab that can be reclaimed.
-    fn used(&mut self, version: Version, usage: &str) -> (u64, u64) {
+    fn used(&mut self, version: CgroupVersion, usage: &str) -> (u64, u64) {
         let before = self.unread.len();
         let used = self.read(usage, cgroup::usage);
         // What is there and cannot be read could be all of it.
@@ -267,7 +267,7 @@ impl Level {
     /// One of version 2 with a limit, so that this is left of it.
     pub(crate) fn leaving(left: u64) -> Self {
         let max = Some(left + (16 << 20));
-        let level = Self { path: "/job".into(), version: Version::Two, max, high: None, used: 0, slab: 0 };
+        let level = Self { path: "/job".into(), version: CgroupVersion::Two, max, high: None, used: 0, slab: 0 };
         Self { used: (16 << 20) - level.reserve(), ..level }
     }
 }

@@ -111,9 +111,9 @@ impl Root {
     }
 
     /// A directory of procfs, an absolute path, below which many files are going to be opened.
-    pub(crate) fn place<'p>(&self, path: &'p Path) -> Result<Place<'_, 'p>> {
+    pub(crate) fn place<'p>(&self, path: &'p Path) -> Result<ProcDirectory<'_, 'p>> {
         let directory = self.directory.is_none().then(|| file::open(path, Purpose::Look)).transpose()?;
-        Ok(Place { root: self, path, directory })
+        Ok(ProcDirectory { root: self, path, directory })
     }
 
     fn open(&self, path: &Path, purpose: Purpose) -> Result<OwnedFd> {
@@ -128,14 +128,14 @@ impl Root {
 ///
 /// In a copy of a machine's files, where a link may lead anywhere, each path is resolved from the root all the same.
 #[derive(Debug)]
-pub(crate) struct Place<'r, 'p> {
+pub(crate) struct ProcDirectory<'r, 'p> {
     root: &'r Root,
     path: &'p Path,
     /// `O_PATH`; of the running machine only.
     directory: Option<OwnedFd>,
 }
 
-impl Place<'_, '_> {
+impl ProcDirectory<'_, '_> {
     /// Opens a directory at a relative path, to be read entry by entry.
     pub(crate) fn directory(&self, path: &str) -> Result<Directory> {
         match &self.directory {

@@ -3,7 +3,7 @@
 use super::context::CaseContext;
 use super::observation::Observation;
 use super::request::RawRequest;
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use crate::model::{Abi, AccessMode, Kernel, Operation, Release};
 
 #[derive(Clone, Copy, Debug)]
@@ -133,11 +133,11 @@ impl Outcomes {
 
     /// What has to come of it here.
     #[must_use]
-    pub(crate) fn here(&self, kernel: &Kernel, kind: Kind) -> &'static str {
+    pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
         if kernel.abi == Abi::V12 {
             return self.v12;
         }
-        if let (Some(cma), Kind::Cma) = (self.cma, kind) {
+        if let (Some(cma), MemoryKind::Cma) = (self.cma, kind) {
             return cma;
         }
         let latest = self.since.iter().rev().find(|(release, _)| kernel.release >= *release);

@@ -3,7 +3,7 @@
 use super::child::ChildLog;
 use super::facts::Facts;
 use super::request::{Len, RawRequest, RequestTarget};
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use crate::model::Abi;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Status};
@@ -18,7 +18,7 @@ pub(crate) struct CaseContext<'a> {
     /// The heap, opened read-only.
     pub heap: BorrowedFd<'a>,
     pub path: &'a Path,
-    pub kind: Kind,
+    pub kind: MemoryKind,
     pub facts: &'a Facts,
     /// Whom to tell what is going to be done; nobody outside of a child.
     pub log: Option<ChildLog<'a>>,

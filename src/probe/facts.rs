@@ -6,7 +6,7 @@ use super::child;
 use super::context::CaseContext;
 use super::observation::Observation;
 use super::request::{Len, Placement, RawRequest};
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::probe::raw_ioctl;
@@ -167,7 +167,7 @@ fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
 }
 
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: CaseAction) -> Observation {
-    let context = CaseContext { heap, path, kind: Kind::Unknown, facts, log: None };
+    let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None };
     child::run(facts.limit, |log| carry_out(&context.logging_to(log), &act))
 }
 

@@ -10,8 +10,8 @@ use super::observation::Observation;
 use super::result::{CaseResult, CaseVerdict};
 use super::{child, leaks};
 use crate::error::Error;
-use crate::heap::discover::{Access, Entry, Listing};
-use crate::heap::{Heap, Kind, Place, Selector};
+use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::heap::{Heap, MemoryKind, Place, Selector};
 use crate::host::Root;
 use crate::host::class::DIRECTORY;
 use crate::quote::quoted;
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Probed {
     pub name: Rc<str>,
-    pub kind: Kind,
+    pub kind: MemoryKind,
     pub path: PathBuf,
     heap: Heap,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Probed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Closed {
     pub name: String,
-    pub access: Access,
+    pub access: HeapAccess,
 }
 
 /// How many cases ended how.
@@ -70,14 +70,14 @@ impl VerdictCounts {
 /// Where nothing was found because the directory of the heaps could not be read.
 pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), Error> {
     let listing = Listing::of(root);
-    let is_known = |entry: &&Entry| matches!(entry.kind.value, Kind::System | Kind::Cma);
+    let is_known = |entry: &&HeapEntry| matches!(entry.kind.value, MemoryKind::System | MemoryKind::Cma);
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     for entry in listing.entries.iter().filter(is_known) {
         let selector = Selector::Path(entry.path.clone());
         let heap = match entry.access {
             // It opened a moment ago.
-            Access::Granted => Heap::open(root, &Place::of(&selector, root), false)
-                .map_err(|error| error.kernel_errno().map_or(Access::NotAHeap, Access::Denied)),
+            HeapAccess::Granted => Heap::open(root, &Place::of(&selector, root), false)
+                .map_err(|error| error.kernel_errno().map_or(HeapAccess::NotAHeap, HeapAccess::Denied)),
             other => Err(other),
         };
         match heap {
@@ -106,7 +106,7 @@ pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Resul
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
     let kind = Listing::entry_at(root, &place.path).kind.value;
-    let kind = if kind == Kind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };
+    let kind = if kind == MemoryKind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };
     Ok(Probed { name: place.name.as_str().into(), kind, path: place.path, heap })
 }
 

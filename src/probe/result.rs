@@ -5,7 +5,7 @@ use super::expectations::Expectations;
 use super::facts::Facts;
 use super::fuzz::FUZZ;
 use super::observation::Observation;
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl CaseResult {
     #[must_use]
     pub(crate) fn of(
         (group, case): (&'static str, &'static Case),
-        (heap, kind): (&Rc<str>, Kind),
+        (heap, kind): (&Rc<str>, MemoryKind),
         facts: &Facts,
         expectations: &Expectations,
         (observation, elapsed): (Observation, Duration),
@@ -131,11 +131,11 @@ impl CaseResult {
 }
 
 /// What is missing, if it may be this.
-fn lack(feature: Feature, facts: &Facts, kind: Kind) -> Option<&'static str> {
+fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static str> {
     match (feature, facts.sync_file) {
         (Feature::SyncFile, None) => Some("this kernel seems to have no CONFIG_SYNC_FILE"),
         (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
-        (Feature::Mappings, _) if kind == Kind::Protected => {
+        (Feature::Mappings, _) if kind == MemoryKind::Protected => {
             Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")
         }
         _ => None,
@@ -148,7 +148,7 @@ fn judge(
     case: &Case,
     right: &str,
     told: Option<&str>,
-    (facts, kind): (&Facts, Kind),
+    (facts, kind): (&Facts, MemoryKind),
     observation: &Observation,
 ) -> (CaseVerdict, Option<String>) {
     if let Some(reason) = &observation.skipped {
@@ -206,9 +206,9 @@ mod tests {
         let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
         judge(
             case,
-            case.expected.here(&facts.kernel, Kind::System),
+            case.expected.here(&facts.kernel, MemoryKind::System),
             told,
-            (facts, Kind::System),
+            (facts, MemoryKind::System),
             &Observation::of(outcome),
         )
         .0
@@ -253,11 +253,11 @@ mod tests {
             judge(case, right, None, (&facts, kind), &Observation::of(outcome)).0
         };
         for id in ["buffer_mmap", "buffer_mmap_rdonly", "buffer_zeroed", "buffer_outlives_fd"] {
-            assert_eq!(of(id, Kind::Protected, "EINVAL"), CaseVerdict::Skip, "{id}");
-            assert_eq!(of(id, Kind::Protected, "EACCES"), CaseVerdict::Fail, "{id}");
-            assert_eq!(of(id, Kind::System, "EINVAL"), CaseVerdict::Fail, "{id}");
+            assert_eq!(of(id, MemoryKind::Protected, "EINVAL"), CaseVerdict::Skip, "{id}");
+            assert_eq!(of(id, MemoryKind::Protected, "EACCES"), CaseVerdict::Fail, "{id}");
+            assert_eq!(of(id, MemoryKind::System, "EINVAL"), CaseVerdict::Fail, "{id}");
         }
-        assert_eq!(of("buffer_mmap_too_long", Kind::Protected, "EINVAL"), CaseVerdict::Ok);
+        assert_eq!(of("buffer_mmap_too_long", MemoryKind::Protected, "EINVAL"), CaseVerdict::Ok);
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! them when they are touched, as all of them at once would take long: what it has not got yet is added up
 //! here, for those who hold it may touch it any time.
 
-use crate::heap::budget::{self, Share};
+use crate::heap::budget::{self, BudgetShare};
 use crate::host::Root;
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::Hierarchies;
 use crate::sys::sim::remote;
 use crate::sys::system;
@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_millis(100);
 /// supervisor leaves, to which the memory of buffers is charged, or that of the command, which is usually the same.
 #[derive(Debug)]
 pub(super) struct Budget {
-    share: Share,
+    share: BudgetShare,
     hierarchies: Option<Hierarchies>,
     bytes: u64,
     asked: Option<Instant>,
@@ -28,7 +28,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// That of a process which has to be this much of one.
-    pub(super) const fn new(share: Share) -> Self {
+    pub(super) const fn new(share: BudgetShare) -> Self {
         Self { share, hierarchies: None, bytes: 0, asked: None }
     }
 
@@ -46,7 +46,7 @@ impl Budget {
     fn ask(&mut self) -> u64 {
         let root = Root::machine();
         let limits = self.hierarchies.get_or_insert_with(|| Hierarchies::of(&root)).limits(&root);
-        budget::Budget::new(Memory::of(&root), Some(limits), self.share, system::page_size()).bytes()
+        budget::MemoryBudget::new(SystemMemory::of(&root), Some(limits), self.share, system::page_size()).bytes()
     }
 
     /// `len` bytes were taken from the machine since it was asked.
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_spent_is_not_there_before_the_machine_is_asked_again() {
         let asked = Some(Instant::now() + Duration::from_secs(60));
-        let mut budget = Budget { bytes: 1 << 30, asked, ..Budget::new(Share::Whole) };
+        let mut budget = Budget { bytes: 1 << 30, asked, ..Budget::new(BudgetShare::Whole) };
         budget.spend(1 << 20);
         assert_eq!(budget.for_request(4096), (1 << 30) - (1 << 20));
     }

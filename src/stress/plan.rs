@@ -3,11 +3,11 @@
 use super::failure::SHORT;
 use super::worker::SLOT_BYTES;
 use crate::error::{Error, Hint};
-use crate::heap::budget::guard::{Guard, Tell};
-use crate::heap::budget::request::{Demand, Memories};
-use crate::heap::{Place, Request, budget::own_memory};
+use crate::heap::budget::guard::{Guard, Warn};
+use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
+use crate::heap::{AllocationRequest, Place, budget::own_memory};
 use crate::host::Root;
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::sys::process::rlimit;
 use crate::sys::system;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) enum Hold {
 pub(crate) struct Plan {
     pub places: Vec<Place>,
     /// Heap flags and structure of every request.
-    pub request: Request,
+    pub request: AllocationRequest,
     /// What the steps depend on.
     pub seed: u64,
     pub jobs: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Plan {
     /// Who is told of each step.
     pub trace: Option<fn(&str)>,
     /// Who hears of what the user should know.
-    pub tell: Tell,
+    pub tell: Warn,
 }
 
 /// What makes a plan impossible.
@@ -128,16 +128,16 @@ impl Plan {
             _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
         };
         let (jobs, page_size) = (self.jobs as u64, system::page_size());
-        let memory = Memory::of(root);
+        let memory = SystemMemory::of(root);
         let is_watched = |place: &Place| {
             !guard.is_forced() && own_memory::spared(root, place, memory.as_ref()) < worst.saturating_mul(jobs)
         };
         let watched: Vec<bool> = self.places.iter().map(is_watched).collect();
         // One heap can have all of it.
         let place = self.places.iter().zip(&watched).find(|(_, watched)| **watched).map(|(place, _)| place);
-        let buffers = place.map(|place| Demand { of: Memories::Heap(place), size: worst, count: jobs });
-        let slots = Demand { of: Memories::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
-        let demands: Vec<Demand<'_>> = buffers.into_iter().chain([slots]).collect();
+        let buffers = place.map(|place| MemoryRequest { of: MemoryOwner::Heap(place), size: worst, count: jobs });
+        let slots = MemoryRequest { of: MemoryOwner::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
+        let demands: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
         guard.check(root, &demands, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
     }
 
@@ -154,12 +154,12 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::heap::Abi;
+    use crate::heap::RequestAbi;
 
     fn plan(jobs: usize, hold: Option<Hold>) -> Plan {
         Plan {
             places: Vec::new(),
-            request: Request { len: 0, fd_flags: 0, heap_flags: 0, abi: Abi::Auto },
+            request: AllocationRequest { len: 0, fd_flags: 0, heap_flags: 0, abi: RequestAbi::Auto },
             seed: 0,
             jobs,
             sizes: (system::page_size(), 1 << 20),

@@ -11,8 +11,9 @@ use super::worker::{Setting, Worker};
 use crate::error::Error;
 use crate::heap::Heap;
 use crate::heap::budget::guard::Guard;
+use crate::heap::budget::shared::SharedBudget;
 use crate::host::Root;
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Deadline, Interest, Timer};
 use crate::sys::process::signals::Signals;
@@ -66,15 +67,14 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
         let share = plan.share(root, &guard);
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
+        let budget = SharedBudget::new(root, &guard, &plan.places);
         let shared = Shared::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
             root,
             heaps: &heaps,
-            places: &plan.places,
-            guard: &guard,
+            budget: &budget,
             guarded: &guarded,
-            jobs: plan.jobs,
             request: plan.request,
             choices,
             share,
@@ -180,7 +180,7 @@ impl Watch<'_> {
     /// Adds the time and what the machine says of its memory.
     fn surroundings(&self, progress: Progress) -> Progress {
         let elapsed = self.start.elapsed();
-        let memory = Memory::of(self.root);
+        let memory = SystemMemory::of(self.root);
         Progress {
             elapsed,
             interval: if progress.is_total { elapsed } else { progress.interval },

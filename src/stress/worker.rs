@@ -10,15 +10,13 @@ use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
-use crate::heap::budget::allowance::Allowance;
-use crate::heap::budget::guard::Guard;
-use crate::heap::{Heap, Place, Request, alloc};
+use crate::heap::budget::shared::SharedBudget;
+use crate::heap::{AllocationRequest, Heap, alloc};
 use crate::host::Root;
 use crate::sys::Errno;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::{descriptor, oflags};
-use crate::sys::system;
 use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
@@ -45,12 +43,11 @@ impl Held {
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
     pub(super) heaps: &'a [Heap],
-    pub(super) places: &'a [Place],
-    pub(super) guard: &'a Guard,
-    /// Which of them the guard watches over.
+    /// That of all jobs together.
+    pub(super) budget: &'a SharedBudget<'a>,
+    /// To which of the heaps it applies.
     pub(super) guarded: &'a [bool],
-    pub(super) jobs: usize,
-    pub(super) request: Request,
+    pub(super) request: AllocationRequest,
     pub(super) choices: Choices,
     pub(super) share: Share,
     pub(super) iterations: Option<u64>,
@@ -70,7 +67,6 @@ pub(super) struct Worker<'a> {
     job: usize,
     slots: Vec<Slot>,
     bytes: u64,
-    allowances: Vec<Allowance>,
     /// Bytes that were verified, and the nanoseconds that it took.
     verified: Cell<(u64, u64)>,
     partner: Partner,
@@ -85,9 +81,7 @@ impl<'a> Worker<'a> {
                 .with_hint(Hint::HoldFewer)
         })?;
         slots.resize_with(setting.share.slots, || None);
-        let allowance = |place| Allowance::new(setting.root, setting.guard, place, setting.jobs as u64);
-        let allowances = setting.places.iter().map(allowance).collect();
-        Ok(Self { setting, job, slots, bytes: 0, allowances, verified: Cell::default(), partner, peer })
+        Ok(Self { setting, job, slots, bytes: 0, verified: Cell::default(), partner, peer })
     }
 
     /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
@@ -166,13 +160,12 @@ impl<'a> Worker<'a> {
         }
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
         let is_guarded = setting.guarded.get(step.heap) == Some(&true);
-        let allowance = self.allowances.get_mut(step.heap).filter(|_| is_guarded);
-        let page_size = system::page_size();
-        if allowance.is_some_and(|it| !it.grants(setting.root, setting.guard, step.size, page_size)) {
+        let reserved = is_guarded.then(|| setting.budget.reserve(step.heap, step.size));
+        if matches!(reserved, Some(None)) {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
         }
-        let request = Request { len: step.size, fd_flags: step.fd_flags, ..setting.request };
+        let request = AllocationRequest { len: step.size, fd_flags: step.fd_flags, ..setting.request };
         let start = Stamp::now();
         let buffer = match heap.allocate(&request) {
             Ok(allocation) => allocation.buffer,
@@ -182,6 +175,7 @@ impl<'a> Worker<'a> {
             }
             Err(errno) => return Err(alloc::explain(setting.root, heap, &request, None, errno).into()),
         };
+        drop(reserved);
         setting.shared.count_latency(Stamp::now().since(start));
         setting.shared.counters.allocations.fetch_add(1, Relaxed);
         let object = format!("a buffer of {} bytes from {}", step.size, heap.name());

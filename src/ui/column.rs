@@ -41,13 +41,10 @@ pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
     columns.iter().map(|column| column.heading).collect()
 }
 
-/// Rows of any kind, with the columns that are chosen of them. What prints them is in the binary once, and not
-/// for each kind of row.
-pub(crate) trait Rows {
-    fn headings(&self) -> Vec<Heading>;
-    fn count(&self) -> usize;
-    /// The values in row number `index`, from 0, in the order of the headings.
-    fn cells(&self, index: usize) -> Vec<Cell>;
+/// Rows of any kind, as the columns that were chosen show them.
+pub(crate) struct Rows<'a> {
+    pub headings: Vec<Heading>,
+    pub cells: Box<dyn ExactSizeIterator<Item = Vec<Cell>> + 'a>,
 }
 
 #[derive(Debug)]
@@ -66,18 +63,26 @@ impl<R> Selection<R> {
     }
 
     /// The columns that `list` names, comma-separated; `+` in front adds them to `default`.
-    ///
-    /// # Errors
-    /// Names the columns that there are.
     pub(crate) fn parse(list: &str, columns: &'static [Column<R>], default: &str) -> Result<Self, String> {
-        let places = places(list, &headings(columns), default)?;
-        Ok(Self(places.into_iter().map(|place| &columns[place]).collect()))
+        let (first, list) = list.strip_prefix('+').map_or(("", list), |more| (default, more));
+        let names = first.split(',').filter(|name| !name.is_empty()).chain(list.split(','));
+        names.map(|name| find(name, columns)).collect::<Result<_, _>>().map(Self)
+    }
+
+    #[must_use]
+    pub(crate) fn headings(&self) -> Vec<Heading> {
+        self.0.iter().map(|column| column.heading).collect()
+    }
+
+    #[must_use]
+    pub(crate) fn cells(&self, row: &R) -> Vec<Cell> {
+        self.0.iter().map(|column| (column.cell)(row)).collect()
     }
 
     /// These columns of `rows`.
     #[must_use]
-    pub(crate) fn of<'a>(&'a self, rows: &'a [R]) -> impl Rows + 'a {
-        Chosen { selection: self, rows }
+    pub(crate) fn of<'a>(&'a self, rows: &'a [R]) -> Rows<'a> {
+        Rows { headings: self.headings(), cells: Box::new(rows.iter().map(|row| self.cells(row))) }
     }
 
     /// Whether the column `name` is among them: what nobody asked for need not be found out.
@@ -87,40 +92,11 @@ impl<R> Selection<R> {
     }
 }
 
-struct Chosen<'a, R: 'static> {
-    selection: &'a Selection<R>,
-    rows: &'a [R],
-}
-
-impl<R> Rows for Chosen<'_, R> {
-    fn headings(&self) -> Vec<Heading> {
-        self.selection.0.iter().map(|column| column.heading).collect()
-    }
-
-    fn count(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn cells(&self, index: usize) -> Vec<Cell> {
-        self.selection.0.iter().map(|column| (column.cell)(&self.rows[index])).collect()
-    }
-}
-
-/// The place of the column `name` among others.
-pub(super) fn place(name: &str, headings: &[Heading]) -> Result<usize, String> {
-    let place = headings.iter().position(|heading| heading.name.eq_ignore_ascii_case(name.trim()));
-    let names = || headings.iter().map(|heading| heading.name).collect::<Vec<_>>().join(" ");
-    place.ok_or_else(|| format!("unknown column '{name}'; there are {}", names()))
-}
-
-/// The places of the columns in `list`, as [`Selection::parse`] takes it.
-fn places(list: &str, headings: &[Heading], default: &str) -> Result<Vec<usize>, String> {
-    let (mut chosen, list) = match list.strip_prefix('+') {
-        Some(more) => (places(default, headings, "")?, more),
-        None => (Vec::new(), list),
-    };
-    for name in list.split(',') {
-        chosen.push(place(name, headings)?);
-    }
-    Ok(chosen)
+/// The column `name` among `columns`.
+pub(super) fn find<R>(name: &str, columns: &'static [Column<R>]) -> Result<&'static Column<R>, String> {
+    let found = columns.iter().find(|column| column.heading.name.eq_ignore_ascii_case(name.trim()));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = columns.iter().map(|column| column.heading.name).collect();
+        format!("unknown column '{name}'; there are {}", names.join(" "))
+    })
 }

@@ -10,33 +10,16 @@ use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::{self, Identity, Purpose};
-use crate::sys::fd::status::{self, FileKind, Status};
+use crate::sys::fd::status::{self, FileKind};
 use crate::uapi::fcntl;
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 mod walk;
-use walk::Walk;
-
-/// A name in a directory, at the end of symbolic links.
-#[derive(Debug)]
-pub(super) struct Destination {
-    directory: OwnedFd,
-    name: OsString,
-    pub(super) found: Option<Found>,
-    /// Whether the name at the end of the path was that of a symbolic link.
-    pub(super) is_linked: bool,
-}
-
-/// What is at that name.
-#[derive(Debug)]
-pub(super) struct Found {
-    /// As long as it is open, no other file has its inode's number.
-    object: OwnedFd,
-    pub(super) status: Status,
-}
+use walk::PathWalk;
+pub(super) use walk::{Destination, Existing};
 
 /// Looks at a name that is always another file when it is opened.
 const MOST_LOOKS: usize = 100;
@@ -45,11 +28,8 @@ const WRITE_ONLY: u32 = 1;
 
 impl Destination {
     /// Finds out where `path` is, and whether what is there may be used.
-    ///
-    /// # Errors
-    /// A directory that is not there, a link of another user's, a file that another user may have put there.
     pub(super) fn find(path: &Path) -> Result<Self, Error> {
-        Walk::new(path)?.destination()
+        PathWalk::new(path)?.destination()
     }
 
     /// Opens what was found for writing, or makes a file where nothing was. Nothing is answered if something else is
@@ -122,9 +102,6 @@ impl Drop for Beside<'_> {
 
 /// Opens the file at `path` for writing, as `>` in a shell does: a file is made or emptied, a FIFO or a device is
 /// written to.
-///
-/// # Errors
-/// What others may have put there, what cannot be written.
 pub(crate) fn create(path: &Path) -> Result<Patient<File>, Error> {
     let fail = |errno| Error::errno("write", path.display(), errno);
     for _ in 0..MOST_LOOKS {

@@ -22,9 +22,6 @@ impl<W: Write> Hex<W> {
     }
 
     /// Writes what is left of a line, then the offset behind the last byte.
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         if !self.line.is_empty() {
             write_line(&mut self.output, self.offset, &self.line)?;

@@ -1,5 +1,6 @@
 //! The JSON document: one object with the schema's version, whether the machine is simulated, rows.
 
+use super::Cell;
 use super::column::{Heading, Rows};
 use crate::quote::is_harmless;
 use serde::{Serialize, Serializer};
@@ -9,32 +10,32 @@ use std::iter;
 pub(crate) const VERSION: u32 = 1;
 
 /// A row as an object, in the order of the columns.
-struct Object<'a> {
-    rows: &'a dyn Rows,
+struct JsonRow<'a> {
     headings: &'a [Heading],
-    index: usize,
+    cells: &'a [Cell],
 }
 
-impl Serialize for Object<'_> {
+impl Serialize for JsonRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.headings.iter().map(|heading| heading.key).zip(self.rows.cells(self.index)))
+        serializer.collect_map(self.headings.iter().map(|heading| heading.key).zip(self.cells))
     }
 }
 
 /// The lines of the document, of which each row has one, so that it can be read and compared by people too.
-pub(crate) fn lines(rows: &dyn Rows, simulated: bool) -> impl Iterator<Item = String> {
-    let headings = rows.headings();
-    let count = rows.count();
-    let row =
-        move |index| text(&Object { rows, headings: &headings, index }) + if index + 1 < count { ",\n" } else { "\n" };
-    let begin =
-        format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[{}", if count == 0 { "" } else { "\n" });
-    iter::once(begin).chain((0..count).map(row)).chain(iter::once("]}\n".to_owned()))
+pub(crate) fn lines(rows: Rows<'_>, simulated: bool) -> impl Iterator<Item = String> {
+    let Rows { headings, cells } = rows;
+    let count = cells.len();
+    let line_break = if count == 0 { "" } else { "\n" };
+    let begin = format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[{line_break}");
+    let row = move |(number, cells): (usize, Vec<Cell>)| {
+        text(&JsonRow { headings: &headings, cells: &cells }) + if number < count { ",\n" } else { "\n" }
+    };
+    iter::once(begin).chain((1..).zip(cells).map(row)).chain(iter::once("]}\n".to_owned()))
 }
 
 /// The document on one line, for a stream of them.
 #[must_use]
-pub(crate) fn line(rows: &dyn Rows, simulated: bool) -> String {
+pub(crate) fn line(rows: Rows<'_>, simulated: bool) -> String {
     lines(rows, simulated).map(|line| line.trim_end().to_owned()).collect::<String>() + "\n"
 }
 

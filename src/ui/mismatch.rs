@@ -87,7 +87,7 @@ fn extent(extent: &Extent) -> Cell {
 pub(crate) fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
     let layout = Layout { vertical: true, only_known: true, ..Layout::default() };
-    table::lines(&selection.of(std::slice::from_ref(comparison)), layout).collect()
+    table::lines(selection.of(std::slice::from_ref(comparison)), layout).collect()
 }
 
 #[cfg(test)]

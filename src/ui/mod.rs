@@ -1,4 +1,10 @@
-//! One result, many formats. Rows become bytes here and nothing is written: that is [`output`]'s job.
+//! What users see. Rows become text here, and stdout and stderr are written here and nowhere else.
+//!
+//! A verb defines its columns ([`column`]), makes rows, and hands both to the table options in `args`, which choose
+//! between [`table`] (laid out by comfy-table in [`grid`], or raw), [`stream`] (a table that grows) and [`json`].
+//! [`output`] writes: data to stdout, messages to stderr, with whatever others chose made harmless by [`escape`].
+//! Files that the user names are opened by [`destination`]. Begin reading with `cell.rs` and `column.rs`; everything of
+//! the domain may be used here, `args` and `cmd` may not.
 
 pub(crate) mod blocks;
 pub(crate) mod cell;
@@ -13,7 +19,6 @@ pub(crate) mod order;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod replace;
-
 pub(crate) mod stream;
 pub(crate) mod table;
 

@@ -11,9 +11,6 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
 /// Writes data to stdout, all of it or an error.
-///
-/// # Errors
-/// The errno of write(2); EBADF when stdout was closed before the program started.
 pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout_is_open()?;
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
@@ -39,9 +36,6 @@ pub(crate) fn in_parts(
 
 /// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
 /// caller ignores that.
-///
-/// # Errors
-/// Those of [`data`].
 pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
     stdout_is_open()?;
     match blocking::write_all_unless(signals, io::stdout().as_fd(), bytes) {
@@ -59,9 +53,6 @@ fn not_written(errno: Errno) -> Error {
 }
 
 /// stdout itself, without a buffer in between, for data that is too much to hold.
-///
-/// # Errors
-/// EBADF when stdout was closed before the program started.
 pub(crate) fn stream() -> Result<std::fs::File, Error> {
     stdout_is_open()?;
     descriptor::duplicate(io::stdout().as_fd()).map(std::fs::File::from).map_err(not_written)

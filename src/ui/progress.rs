@@ -1,158 +1,101 @@
 //! How far a long operation is: one line on stderr, for people only.
 
 use super::escape::escaped;
+use super::output;
+use crate::size::{self, Human};
 use crate::sys::fd::terminal;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum When {
-    Never,
-    /// Where somebody looks at it and a serial line survives it: stderr is a terminal, TERM is set and
-    /// not dumb, CI is not set.
-    #[default]
-    Auto,
-    Always,
-}
-
-/// Updates a second, for lines of 115200 baud.
-const RATE: u8 = 4;
-
-/// A line that tells how much of a number of bytes, or of steps, is done. Erased at the end.
+/// A line that says how much of a number of bytes, or of steps, is done. Erased at the end.
 #[derive(Debug)]
-pub(crate) struct Progress {
-    bar: Option<ProgressBar>,
+pub(crate) struct ProgressLine(Option<Line>);
+
+#[derive(Debug)]
+struct Line {
+    total: u64,
+    done: AtomicU64,
+    begun: Instant,
+    drawn: Mutex<Option<Instant>>,
 }
 
-impl Progress {
-    /// Begins: nothing of `bytes` is done yet.
+impl ProgressLine {
+    /// Begins: nothing of `total` bytes or steps is done yet.
     #[must_use]
-    pub(crate) fn new(when: When, bytes: u64) -> Self {
-        Self { bar: is_shown(when).then(|| bar(bytes, "{bytes}/{total_bytes} {bytes_per_sec}")) }
-    }
-
-    /// Begins: none of `steps` is done yet.
-    #[must_use]
-    pub(crate) fn of_steps(when: When, steps: u64) -> Self {
-        Self { bar: is_shown(when).then(|| bar(steps, "{pos}/{len} {wide_msg}")) }
-    }
-
-    /// One more is begun, which is called `name`; all before it are done.
-    pub(crate) fn step(&self, number: u64, name: &str) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(escaped(name).into_owned());
-            bar.set_position(number);
-        }
+    pub(crate) fn new(is_shown: bool, total: u64) -> Self {
+        let line = || Line { total, done: AtomicU64::new(0), begun: Instant::now(), drawn: Mutex::new(None) };
+        Self(is_shown.then(line))
     }
 
     #[must_use]
     pub(crate) fn is_shown(&self) -> bool {
-        self.bar.is_some()
+        self.0.is_some()
     }
 
     /// That many bytes more are done. Any thread may call it.
     pub(crate) fn add(&self, bytes: u64) {
-        if let Some(bar) = &self.bar {
-            bar.inc(bytes);
-        }
+        let Some(line) = &self.0 else { return };
+        let done = line.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let rate = || size::rate((done as f64 / line.begun.elapsed().as_secs_f64()) as u64);
+        line.draw(done, || format!("{}/{} {}", Human(done), Human(line.total), rate()));
+    }
+
+    /// Step `number`, counted from 0, begins and is called `name`.
+    pub(crate) fn step(&self, number: u64, name: &str) {
+        let Some(line) = &self.0 else { return };
+        line.draw(number, || format!("{number}/{} {}", line.total, escaped(name)));
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     /// Whatever is written next finds an empty line.
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if self.is_shown() {
+            output::lines(ERASE);
         }
     }
 }
 
-fn is_watched() -> bool {
-    io::stderr().is_terminal() && !super::output::is_dumb() && std::env::var_os("CI").is_none()
-}
+const ERASE: &str = "\r\x1b[2K";
 
-fn is_shown(when: When) -> bool {
-    match when {
-        When::Never => false,
-        When::Auto => is_watched(),
-        When::Always => true,
+impl Line {
+    fn draw(&self, done: u64, figures: impl FnOnce() -> String) {
+        /// For lines of 115200 baud.
+        const PACE: Duration = Duration::from_millis(250);
+        let Ok(mut drawn) = self.drawn.lock() else { return };
+        if done < self.total && drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {
+            return;
+        }
+        let columns = terminal::columns(io::stderr().as_fd()).map_or(80, usize::from);
+        output::lines(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
+        *drawn = Some(Instant::now());
     }
 }
 
-fn bar(length: u64, figures: &str) -> ProgressBar {
-    let target = ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), RATE);
-    // Plain characters: a serial line may know no others.
-    let style = ProgressStyle::with_template(&template(Stderr.width(), figures))
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::with_draw_target(Some(length), target).with_style(style)
-}
-
-/// The line for a terminal of so many columns: what is told matters more than the bar.
-fn template(columns: u16, figures: &str) -> String {
+/// The line for a terminal of so many columns: the figures matter more than the bar.
+fn text(columns: usize, done: u64, total: u64, figures: &str) -> String {
     /// What figures and a name take, and below what a bar says nothing.
-    const FIGURES: u16 = 45;
-    const NARROWEST: u16 = 8;
-    const WIDEST: u16 = 30;
-    match columns.saturating_sub(FIGURES).min(WIDEST) {
-        0..NARROWEST => format!("{{percent:>3}}% {figures}"),
-        width => format!("{{percent:>3}}% [{{bar:{width}}}] {figures}"),
-    }
+    const FIGURES: usize = 45;
+    const NARROWEST: usize = 8;
+    const WIDEST: usize = 30;
+    let share = if total == 0 { 1.0 } else { done as f64 / total as f64 };
+    let bar = match columns.saturating_sub(FIGURES).min(WIDEST) {
+        0..NARROWEST => String::new(),
+        // Plain characters: a serial line may know no others.
+        width => match (width as f64 * share) as usize {
+            whole if whole >= width => format!("[{}] ", "=".repeat(width)),
+            part => format!("[{:<width$}] ", "=".repeat(part) + ">"),
+        },
+    };
+    format!("{:>3.0}% {bar}{figures}", (share * 100.0).floor()).chars().take(columns.saturating_sub(1)).collect()
 }
 
-/// stderr as indicatif wants it. Its own one draws nothing where stderr is no terminal, and believes a
-/// serial line that says it has no columns.
-#[derive(Debug)]
-struct Stderr;
-
-impl Stderr {
-    fn send(text: &str) -> io::Result<()> {
-        io::stderr().lock().write_all(text.as_bytes())
-    }
-
-    fn send_sequence(count: usize, letter: char) -> io::Result<()> {
-        if count == 0 { Ok(()) } else { Self::send(&format!("\x1b[{count}{letter}")) }
-    }
-}
-
-impl TermLike for Stderr {
-    fn width(&self) -> u16 {
-        terminal::columns(io::stderr().as_fd()).unwrap_or(80)
-    }
-
-    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
-        Self::send_sequence(lines, 'A')
-    }
-
-    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
-        Self::send_sequence(lines, 'B')
-    }
-
-    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
-        Self::send_sequence(columns, 'C')
-    }
-
-    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
-        Self::send_sequence(columns, 'D')
-    }
-
-    fn write_line(&self, line: &str) -> io::Result<()> {
-        Self::send(line)?;
-        Self::send("\n")
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        Self::send(text)
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        Self::send("\r\x1b[2K")
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        io::stderr().flush()
-    }
+/// Whether somebody looks at stderr and a serial line survives it: it is a terminal, TERM is set and not dumb, CI is not set.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal() && !output::is_dumb() && std::env::var_os("CI").is_none()
 }
 
 #[cfg(test)]
@@ -161,8 +104,9 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_has_a_short_bar_or_none() {
-        assert_eq!(template(80, "{wide_msg}"), "{percent:>3}% [{bar:30}] {wide_msg}");
-        assert_eq!(template(60, "x"), "{percent:>3}% [{bar:15}] x");
-        assert_eq!(template(40, "x"), "{percent:>3}% x");
+        assert_eq!(text(80, 1, 2, "1/2 x"), " 50% [===============>              ] 1/2 x");
+        assert_eq!(text(60, 2, 2, "x"), "100% [===============] x");
+        assert_eq!(text(40, 0, 0, "x"), "100% x");
+        assert_eq!(text(8, 0, 3, "0/3 system"), "  0% 0/");
     }
 }

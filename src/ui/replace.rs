@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all.
 
-use super::destination::{self, Beside, Destination, Found};
+use super::destination::{self, Beside, Destination, Existing};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
@@ -22,10 +22,6 @@ pub(crate) struct Replacement {
 
 impl Replacement {
     /// Finds out whether `path` can be written: a file in its directory is made and removed.
-    ///
-    /// # Errors
-    /// A directory that is not there or takes no file, a path that is no regular file, one that may not be
-    /// written.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
         if path.is_dir() {
@@ -39,7 +35,7 @@ impl Replacement {
             }
             None => {}
             // What may not be written is not replaced either, though its directory would let it.
-            Some(Found { status: Status { kind: FileKind::Regular, .. }, .. }) => {
+            Some(Existing { status: Status { kind: FileKind::Regular, .. }, .. }) => {
                 let opened = replacement.destination.open();
                 if opened.map_err(|errno| Error::errno("write", &replacement.name, errno))?.is_none() {
                     return Err(destination::changing(path));
@@ -59,9 +55,6 @@ impl Replacement {
 
     /// Writes the file; what was there before is there until all of it is on the disk. A signal that comes
     /// meanwhile ends the process afterwards, so that nothing half-done is left beside the file.
-    ///
-    /// # Errors
-    /// What kept it from being written. Nothing has changed then.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         signals::put_off(|| {
             self.temporary(|mut beside| {

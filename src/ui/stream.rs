@@ -19,7 +19,7 @@ impl<R> Stream<R> {
     #[must_use]
     pub(crate) fn new(selection: Selection<R>, layout: Layout) -> Self {
         let width = |name: &str, right| (name.len() as u16).max(if right { NARROWEST } else { 0 });
-        let widths = selection.0.iter().map(|column| width(column.heading.name, column.heading.right)).collect();
+        let widths = selection.headings().iter().map(|heading| width(heading.name, heading.right)).collect();
         Self { selection, layout, widths }
     }
 
@@ -28,20 +28,19 @@ impl<R> Stream<R> {
         if self.layout.no_headings {
             return String::new();
         }
-        let names = self.selection.0.iter().map(|column| column.heading.name.to_owned()).collect();
+        let names = self.selection.headings().iter().map(|heading| heading.name.to_owned()).collect();
         self.aligned(names)
     }
 
     pub(crate) fn line(&mut self, row: &R) -> String {
-        let cells = self.selection.0.iter().map(|column| (column.cell)(row)).collect();
-        self.aligned(fields(cells, self.layout))
+        self.aligned(fields(&self.selection.cells(row), self.layout))
     }
 
     fn aligned(&mut self, fields: Vec<String>) -> String {
         if self.layout.raw {
             return joined(fields);
         }
-        let right: Vec<bool> = self.selection.0.iter().map(|column| column.heading.right).collect();
+        let right: Vec<bool> = self.selection.headings().iter().map(|heading| heading.right).collect();
         let mut grid = Grid::new([fields], &right, GAP);
         grid.widen(&mut self.widths);
         grid.into_lines().collect()

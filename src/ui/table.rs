@@ -1,7 +1,7 @@
 //! Rows as text: a table for people, or raw fields for scripts.
 
 use super::Cell;
-use super::column::Rows;
+use super::column::{Heading, Rows};
 use super::grid::Grid;
 use std::iter;
 
@@ -25,17 +25,17 @@ pub(crate) struct Layout {
 pub(super) const GAP: u16 = 2;
 
 /// The lines of these rows; none give nothing, not even headings.
-pub(crate) fn lines<'a>(rows: &'a dyn Rows, layout: Layout) -> Box<dyn Iterator<Item = String> + 'a> {
-    if rows.count() == 0 {
+pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = String> + '_> {
+    let Rows { headings, cells } = rows;
+    if cells.len() == 0 {
         return Box::new(iter::empty());
     }
     if layout.vertical {
-        return Box::new(vertical(rows, layout).into_lines());
+        return Box::new(vertical(&headings, cells, layout).into_lines());
     }
-    let headings = rows.headings();
     let names = headings.iter().map(|heading| heading.name.to_owned()).collect();
     let lines = (!layout.no_headings).then_some(names).into_iter();
-    let lines = lines.chain((0..rows.count()).map(move |index| fields(rows.cells(index), layout)));
+    let lines = lines.chain(cells.map(move |cells| fields(&cells, layout)));
     if layout.raw {
         return Box::new(lines.map(joined));
     }
@@ -48,7 +48,7 @@ pub(crate) fn lines<'a>(rows: &'a dyn Rows, layout: Layout) -> Box<dyn Iterator<
 }
 
 /// What the cells of a row show.
-pub(super) fn fields(cells: Vec<Cell>, Layout { raw, exact, .. }: Layout) -> Vec<String> {
+pub(super) fn fields(cells: &[Cell], Layout { raw, exact, .. }: Layout) -> Vec<String> {
     cells.iter().map(|cell| if raw { cell.show_raw(exact) } else { cell.show(exact) }).collect()
 }
 
@@ -57,22 +57,22 @@ pub(super) fn joined(fields: Vec<String>) -> String {
     fields.join(" ") + "\n"
 }
 
-fn vertical(rows: &dyn Rows, Layout { no_headings, exact, only_known, .. }: Layout) -> Grid {
-    let properties = (0..rows.count()).flat_map(|index| rows.headings().into_iter().zip(rows.cells(index)));
+fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout: Layout) -> Grid {
+    let Layout { no_headings, exact, only_known, .. } = layout;
+    let properties = rows.flat_map(|cells| iter::zip(headings, cells));
     let known = properties.filter(|(_, cell)| !(only_known && cell.is_missing()));
     let lines = known.flat_map(|(heading, cell)| {
         let cells = match cell {
             Cell::List(cells) if !cells.is_empty() => cells,
             cell => vec![cell],
         };
-        let names = iter::once(heading.name).chain(iter::repeat(""));
-        names.zip(cells).map(|(name, cell)| (name.to_owned(), cell))
+        iter::zip(iter::once(heading.name).chain(iter::repeat("")), cells)
     });
-    let line = |(name, cell): (String, Cell)| match no_headings {
+    let line = |(name, cell): (&str, Cell)| match no_headings {
         true => vec![cell.show(exact)],
-        false => vec![name, cell.show(exact)],
+        false => vec![name.to_owned(), cell.show(exact)],
     };
-    Grid::new(lines.map(line), &vec![false; if no_headings { 1 } else { 2 }], GAP)
+    Grid::new(lines.map(line), if no_headings { &[false] } else { &[false; 2] }, GAP)
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     ];
 
     fn shown(rows: &[u64], layout: Layout) -> String {
-        lines(&Selection::all(COLUMNS).of(rows), layout).collect()
+        lines(Selection::all(COLUMNS).of(rows), layout).collect()
     }
 
     #[test]

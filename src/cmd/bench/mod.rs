@@ -24,7 +24,7 @@ use crate::sys::process::affinity;
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
-use crate::ui::progress::Progress;
+use crate::ui::progress::ProgressLine;
 use crate::ui::replace::Replacement;
 use crate::ui::{headings, json, output};
 use saved::SavedRun;
@@ -149,17 +149,9 @@ struct Files<'a> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened or gives nothing, a file that cannot be read or written, an unwritable
-/// stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
-    let selection = args.table.select(COLUMNS, default).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if args.iterations.is_none() && args.duration.is_zero() {
         return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
     }
@@ -207,7 +199,7 @@ impl<'a> Files<'a> {
     /// After all of it was measured.
     fn write(&self, run: &SavedRun) -> anyhow::Result<()> {
         if let Some(file) = &self.save {
-            let document: String = json::lines(&Selection::all(COLUMNS).of(&self.rows(run)), run.simulated).collect();
+            let document: String = json::lines(Selection::all(COLUMNS).of(&self.rows(run)), run.simulated).collect();
             file.write(document.as_bytes())?;
         }
         if let Some(file) = &self.plot {
@@ -265,7 +257,7 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let progress = Progress::of_steps(args.progress.into(), prepared.slots());
+    let progress = ProgressLine::new(args.progress.is_shown(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;
@@ -303,7 +295,7 @@ fn tell_conditions(args: &Args, prepared: &Prepared) {
 struct Look<'a> {
     signals: &'a Signals,
     signal: Option<i32>,
-    progress: Progress,
+    progress: ProgressLine,
     slots: u64,
 }
 

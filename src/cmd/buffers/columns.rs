@@ -1,18 +1,10 @@
 //! The tables of `dmaheap buffers`, one a view.
 
-use super::Args;
-use super::diff::{Change, Measured};
-use crate::holders::{self, Buffer, Scan, Total};
+use super::diff::{Measured, Row, RowChange};
+use super::options::Args;
+use crate::holders::{self, Buffer, Holder, Scan, Total};
 use crate::host::parse::bufinfo::Devices;
 use crate::ui::{Cell, Column, column};
-
-/// A row: what it shows, and what has become of it since the start.
-#[derive(Clone, Debug)]
-pub(crate) struct Row<T> {
-    pub value: T,
-    /// With `--diff` what has become of it.
-    pub change: Option<Change>,
-}
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {
@@ -28,16 +20,16 @@ pub(crate) trait View: Measured + Clone + Sized + 'static {
 
 /// A buffer, with the names of its holders.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
-    buffer: Buffer,
+pub(crate) struct NamedBuffer {
+    pub buffer: Buffer,
     commands: Vec<String>,
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
-    row.change.map(Change::as_str).into()
+    row.change.map(RowChange::as_str).into()
 }
 
-impl View for Held {
+impl View for NamedBuffer {
     const DEFAULT: &'static str = "INODE,SIZE,EXPORTER,NAME,REFS,HOLDERS";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
         column("CHANGE", "change", "with --diff: came, went, or grew (has more references) since the start")
@@ -60,12 +52,9 @@ impl View for Held {
             "references that neither explains: importers, descriptors in flight, unreadable processes",
         )
         .number(|row| Cell::number(row.value.buffer.unexplained())),
-        column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| {
-            let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
-            row.value.buffer.devices.as_ref().map(list).into()
-        }),
+        column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| row.value.devices()),
         column("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each")
-            .text(holders_of),
+            .text(|row| row.value.holders(|holder, command| format!("{}:{command}", holder.pid))),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -78,7 +67,7 @@ impl View for Held {
     }
 }
 
-impl Measured for Held {
+impl Measured for NamedBuffer {
     fn key(&self) -> String {
         self.buffer.inode.to_string()
     }
@@ -88,17 +77,25 @@ impl Measured for Held {
     }
 }
 
-fn holders_of(row: &Row<Held>) -> Cell {
-    let one = |(holder, command): (&holders::Holder, &String)| Cell::Record {
-        shown: format!("{}:{command}", holder.pid),
-        members: vec![
-            ("pid", Cell::Number(holder.pid.into())),
-            ("command", command.as_str().into()),
-            ("fds", Cell::Number(holder.fds)),
-            ("maps", Cell::Number(holder.maps)),
-        ],
-    };
-    Cell::List(row.value.buffer.holders.iter().zip(&row.value.commands).map(one).collect())
+impl NamedBuffer {
+    /// Its holders, each as `shown` has it with its name; in JSON pid, command, fds and maps.
+    pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {
+        let one = |(holder, command): (&Holder, &String)| Cell::Record {
+            shown: shown(holder, command),
+            members: vec![
+                ("pid", Cell::Number(holder.pid.into())),
+                ("command", command.as_str().into()),
+                ("fds", Cell::Number(holder.fds)),
+                ("maps", Cell::Number(holder.maps)),
+            ],
+        };
+        Cell::List(self.buffer.holders.iter().zip(&self.commands).map(one).collect())
+    }
+
+    pub(crate) fn devices(&self) -> Cell {
+        let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
+        self.buffer.devices.as_ref().map(list).into()
+    }
 }
 
 impl View for holders::Process {
@@ -163,13 +160,13 @@ impl Measured for holders::Exporter {
 
 /// A sum with what it is of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sum {
+pub(crate) struct TotalRow {
     of: &'static str,
     /// `None` where no list of all buffers, or not every process could be read.
     total: Option<Total>,
 }
 
-impl View for Sum {
+impl View for TotalRow {
     const DEFAULT: &'static str = "TOTAL,BUFFERS,SIZE";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
         column("CHANGE", "change", "with --diff: grew (has more bytes) since the start").text(change),
@@ -193,7 +190,7 @@ impl View for Sum {
     }
 }
 
-impl Measured for Sum {
+impl Measured for TotalRow {
     fn key(&self) -> String {
         self.of.to_owned()
     }

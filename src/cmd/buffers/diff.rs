@@ -1,18 +1,17 @@
 //! What came, went and grew since the start.
 
-use super::columns::Row;
 use std::collections::BTreeMap;
 
 /// What has become of a row since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum RowChange {
     Came,
     /// It is no longer there; the row shows it as it was at the start.
     Went,
     Grew,
 }
 
-impl Change {
+impl RowChange {
     /// The word that is printed.
     #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
@@ -22,6 +21,14 @@ impl Change {
             Self::Grew => "grew",
         }
     }
+}
+
+/// A row: what it shows, and what has become of it since the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Row<T> {
+    pub value: T,
+    /// With `--diff` what has become of it.
+    pub change: Option<RowChange>,
 }
 
 /// What can be compared with what it was.
@@ -52,14 +59,14 @@ impl<T: Measured + Clone> Start<T> {
         let mut rows: Vec<Row<T>> = Vec::with_capacity(values.len());
         for value in values {
             let change = match gone.remove(&value.key()).map(|place| &self.values[place]) {
-                None => Some(Change::Came),
-                Some(before) if before.measure() < value.measure() => Some(Change::Grew),
+                None => Some(RowChange::Came),
+                Some(before) if before.measure() < value.measure() => Some(RowChange::Grew),
                 Some(_) => None,
             };
             rows.push(Row { value, change });
         }
         let gone = gone.into_values().map(|place| self.values[place].clone());
-        rows.extend(gone.map(|value| Row { value, change: Some(Change::Went) }));
+        rows.extend(gone.map(|value| Row { value, change: Some(RowChange::Went) }));
         rows
     }
 }
@@ -84,7 +91,7 @@ mod tests {
         let changes = |values: &[(u32, u64)]| -> Vec<_> {
             start.compare(values.to_vec()).into_iter().map(|row| (row.value.0, row.change)).collect()
         };
-        use Change::{Came, Grew, Went};
+        use RowChange::{Came, Grew, Went};
         assert_eq!(
             changes(&[(1, 10), (2, 11), (4, 1)]),
             [(1, None), (2, Some(Grew)), (4, Some(Came)), (3, Some(Went))]

@@ -3,15 +3,17 @@
 //! Ctrl-C simply ends the tool, as a signal ends any other: nothing is allocated, the terminal is in no
 //! mode of its own, and a frame is written in one go, so that none is left half drawn.
 
-use super::columns::{Row, View};
-use super::diff::Start;
-use super::{Args, Printer, Session};
+use super::columns::View;
+use super::diff::{Row, Start};
+use super::options::Args;
+use super::session::{RowPrinter, Scanned, Session};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui::column::Rows;
 use crate::ui::output::{self, TerminalSize};
 use crate::ui::{json, table};
+use std::iter;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -19,39 +21,41 @@ use std::time::{Duration, Instant};
 const PACE: Duration = Duration::from_millis(250);
 
 /// Looks until the count is reached, the time is over, or a signal comes.
-pub(super) fn run<T: View>(session: &Session<'_>, printer: &Printer<T>) -> anyhow::Result<Exit> {
+pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> anyhow::Result<Exit> {
     let args = session.args;
     let begun = Instant::now();
     let pace = args.watch.unwrap_or(PACE);
     let mut start = None;
     for tick in 1_u32.. {
-        session.check_processes(tick == 1)?;
-        let values = session.look::<T>(tick == 1)?;
+        let Scanned { values, gaps, totals } = session.scan::<T>(tick == 1)?;
         let count = values.len();
         let is_reached = args.until_count == Some(count);
         let elapsed = begun.elapsed();
         let is_late = args.timeout.is_some_and(|timeout| timeout <= elapsed);
-        let rows = match &start {
+        let mut rows = match &start {
             Some(start) => Start::compare(start, values),
             None if args.diff => start.insert(Start::new(&values)).compare(values),
             None => values.into_iter().map(|value| Row { value, change: None }).collect(),
         };
         if args.watch.is_some() {
-            frame(session, printer, rows)?;
+            printer.sort(&mut rows);
+            // Each frame says what it does not show, or only the first one, which is gone at once, would.
+            let below: String = iter::once(&totals).chain(&gaps).map(|line| format!("{line}\n")).collect();
+            frame(session, printer.selection.of(&rows), &below)?;
         } else if is_reached || is_late {
             printer.print(args, rows, session.simulated)?;
         }
         if is_reached {
-            return Ok(session.exit());
+            return Ok(session.exit(&gaps));
         }
         if is_late {
-            return Ok(overdue(args, count).unwrap_or_else(|| session.exit()));
+            return Ok(overdue(args, count).unwrap_or_else(|| session.exit(&gaps)));
         }
         // Times since the start, which however long overflow nothing.
         let next = pace.saturating_mul(tick).min(args.timeout.unwrap_or(Duration::MAX));
         sleep(next.saturating_sub(begun.elapsed()));
     }
-    Ok(session.exit())
+    Ok(Exit::Success)
 }
 
 /// The end of a wait in vain; `None` if there was nothing to wait for.
@@ -66,27 +70,20 @@ fn overdue(args: &Args, count: usize) -> Option<Exit> {
     Some(Exit::Failure)
 }
 
-fn frame<T: View>(session: &Session<'_>, printer: &Printer<T>, mut rows: Vec<Row<T>>) -> Result<(), Error> {
-    printer.sort(&mut rows);
-    show(session, &printer.selection.of(&rows))
-}
-
-fn show(session: &Session<'_>, rows: &dyn Rows) -> Result<(), Error> {
-    if !output::is_terminal() || session.args.table.json {
+/// Shows rows, and what is said `below` them.
+fn frame(session: &Session<'_>, rows: Rows<'_>, below: &str) -> Result<(), Error> {
+    if !output::is_terminal() || session.args.table.columns.json {
         return output::data(json::line(rows, session.simulated).as_bytes());
     }
     let table: String = table::lines(rows, session.args.table.layout()).collect();
-    let mut below = format!("{}\n", session.totals.borrow());
-    // Each frame says what it does not show, or only the first one, which is gone at once, would.
-    session.gaps.borrow().iter().for_each(|gap| below.push_str(&format!("{gap}\n")));
     let is_dumb = output::is_dumb();
     let table = match output::terminal_size().filter(|_| !is_dumb) {
-        Some(size) => cut(&table, size, height(&below, size.columns)),
+        Some(size) => cut(&table, size, height(below, size.columns)),
         None => table,
     };
     // Home, and clear what is below.
     let home = if is_dumb { "" } else { "\x1b[H\x1b[J" };
-    output::data([home, &table, &below].concat().as_bytes())
+    output::data([home, &table, below].concat().as_bytes())
 }
 
 /// The rows of a terminal that `text` takes: lines that are too long go on in the next row.

@@ -73,9 +73,6 @@ pub(crate) struct Definition<'a> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A directory or a file that cannot be written.
 pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
     match &args.what {
         What::Man { directory } => write_pages(directory, &pages(definition))?,

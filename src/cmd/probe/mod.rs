@@ -4,13 +4,13 @@ mod columns;
 mod expect;
 mod format;
 mod manual;
+mod options;
 mod print;
 
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
 use crate::args::allocation::AbiName;
-use crate::args::format::{Format, Output};
 use crate::args::heap::selector;
 use crate::cmd::message;
 use crate::error::Error;
@@ -20,15 +20,15 @@ use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
-    Case, CaseResult, CaseSelection, CaseVerdict, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts,
-    fuzz, heaps,
+    Case, CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, fuzz, heaps,
 };
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
-use print::Printer;
+use options::{Format, Output};
+use print::ResultPrinter;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -135,10 +135,6 @@ pub(crate) struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// Options that contradict one another, a heap that was named and cannot be opened, an unreadable or unwritable file, an
-/// unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection = CaseSelection {
@@ -164,7 +160,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = Printer::new(&args.output, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, args.strict);
     if let Some(facts) = &facts {
         tell_of_abi(facts);
         printer.begin(facts, count)?;
@@ -275,7 +271,7 @@ fn tell_of_abi(facts: &Facts) {
 fn run_cases(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heap: &Probed,
     facts: &Facts,
     expectations: &Expectations,
@@ -296,7 +292,7 @@ fn run_cases(
 fn fuzz_heaps(
     args: &Args,
     root: &Root,
-    printer: &mut Printer<'_>,
+    printer: &mut ResultPrinter<'_>,
     heaps: &[Probed],
     facts: &Facts,
     count: u64,
@@ -315,14 +311,6 @@ fn fuzz_heaps(
         }
     }
     Ok(())
-}
-
-/// A deviation that is known counts as a failure with `--strict`.
-fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
-    if strict && finding.verdict == CaseVerdict::Known {
-        finding.verdict = CaseVerdict::Fail;
-    }
-    finding
 }
 
 fn unmatched_words(unmatched: Unmatched) -> String {

@@ -2,8 +2,8 @@
 
 use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
-use super::judged;
-use crate::args::format::{Format, Output};
+use super::options::{Format, Output};
+use crate::args::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
@@ -12,7 +12,7 @@ use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
 
 /// Prints findings, and keeps them.
-pub(super) struct Printer<'a> {
+pub(super) struct ResultPrinter<'a> {
     options: &'a Output,
     strict: bool,
     findings: Vec<CaseResult>,
@@ -41,9 +41,6 @@ impl Results {
     }
 }
 
-/// What is said beside results that do not come from a kernel's heaps.
-const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
-
 fn lines(facts: &Facts) -> Vec<String> {
     let simulated = facts.simulated.then(|| SIMULATED.to_owned());
     std::iter::once(facts.headline()).chain(simulated).collect()
@@ -53,7 +50,7 @@ fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
     vec![("kernel", facts.release.clone()), ("abi", facts.abi_shown()), ("simulated", facts.simulated.to_string())]
 }
 
-impl<'a> Printer<'a> {
+impl<'a> ResultPrinter<'a> {
     pub(super) fn new(options: &'a Output, strict: bool) -> Self {
         Self {
             options,
@@ -164,7 +161,7 @@ impl<'a> Printer<'a> {
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document: String = json::lines(&Selection::all(COLUMNS).of(&self.findings), simulated).collect();
+                let document: String = json::lines(Selection::all(COLUMNS).of(&self.findings), simulated).collect();
                 self.out(document.as_bytes())?;
             }
             Format::Junit => {
@@ -177,13 +174,21 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// A deviation that is known counts as a failure with `--strict`.
+fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
+    if strict && finding.verdict == CaseVerdict::Known {
+        finding.verdict = CaseVerdict::Fail;
+    }
+    finding
+}
+
 pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
     if options.format() == Format::Json {
-        return output::in_parts(json::lines(&Selection::all(CASES).of(&rows), false), &mut output::data);
+        return output::in_parts(json::lines(Selection::all(CASES).of(&rows), false), &mut output::data);
     }
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::in_parts(table::lines(&selection.of(&rows), Layout::default()), &mut output::data)
+    output::in_parts(table::lines(selection.of(&rows), Layout::default()), &mut output::data)
 }

@@ -9,7 +9,7 @@ use crate::args::duration::some_time;
 use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
 use crate::args::pattern::seed;
-use crate::args::table::Table;
+use crate::args::table::{Columns, Table};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -128,20 +128,13 @@ fn hold(text: &str) -> Result<Hold, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// A heap that cannot be opened, more than the budget, an unwritable stdout.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.table.list_columns {
-        args.table.print_columns(COLUMNS)?;
-        return Ok(Exit::Success);
-    }
     let root = Root::machine();
-    let selection = args.table.select(COLUMNS, columns::DEFAULT).map_err(UsageError)?;
+    let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
     let plan = plan(args, &root);
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
-    let mut printer = Printer::new(args, selection, &plan);
+    let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
@@ -195,7 +188,7 @@ fn tell(failure: &Failure) {
     }
 }
 
-struct Printer<'a> {
+struct ReportPrinter<'a> {
     args: &'a Args,
     plan: &'a Plan,
     simulated: bool,
@@ -204,12 +197,10 @@ struct Printer<'a> {
     outlet: Stdout,
 }
 
-impl<'a> Printer<'a> {
+impl<'a> ReportPrinter<'a> {
     fn new(args: &'a Args, selection: Selection<Row>, plan: &'a Plan) -> Self {
         let simulated = simulation::is_simulated();
-        if simulated && !args.table.json {
-            output::talk("simulated: no kernel heap answered, but dmaheap sim");
-        }
+        args.table.tell_if(simulated);
         output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
         Self { args, plan, simulated, selection, stream: None, outlet: output::outlet() }
     }
@@ -241,35 +232,32 @@ impl<'a> Printer<'a> {
     /// The final report: one more line where a script chose its form, else all figures below the table.
     fn end(&mut self, outcome: &Outcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
-        let table = &self.args.table;
-        if table.json {
-            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
+        let Columns { json, output, output_all, noheadings, bytes, .. } = self.args.table.columns.clone();
+        if json {
+            return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
-        if table.raw || table.noheadings || table.output.is_some() {
+        if self.args.table.raw || noheadings || output.is_some() {
             return output::data(self.line(&row).as_bytes());
         }
-        let selection = match table.output_all {
-            true => self.selection.clone(),
-            false => {
-                Selection::parse(columns::FINAL, COLUMNS, columns::FINAL).unwrap_or_else(|_| Selection::all(COLUMNS))
-            }
-        };
+        let all = || Selection::all(COLUMNS);
+        let parsed = || Selection::parse(columns::FINAL, COLUMNS, "").unwrap_or_else(|_| all());
+        let selection = if output_all { all() } else { parsed() };
         let gap = if self.stream.is_some() { "\n" } else { "" };
-        let (exact, only_known) = (table.bytes, !table.output_all);
-        let layout = Layout { exact, vertical: true, only_known, ..Layout::default() };
-        output::data((gap.to_owned() + &table::lines(&selection.of(&[row]), layout).collect::<String>()).as_bytes())
+        let layout = Layout { exact: bytes, vertical: true, only_known: !output_all, ..Layout::default() };
+        let text: String = table::lines(selection.of(&[row]), layout).collect();
+        output::data(format!("{gap}{text}").as_bytes())
     }
 }
 
-impl Reporter for Printer<'_> {
+impl Reporter for ReportPrinter<'_> {
     fn outlet(&self) -> BorrowedFd<'_> {
         self.outlet.as_fd()
     }
 
     fn report(&mut self, progress: &Progress) -> Result<(), Error> {
         let row = self.row(progress, &[]);
-        if self.args.table.json {
-            return output::data(json::line(&self.selection.of(&[row]), self.simulated).as_bytes());
+        if self.args.table.columns.json {
+            return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
         let text = self.line(&row);
         output::data(text.as_bytes())

@@ -1,11 +1,11 @@
 //! Many allocations as one act: guarded before the first, accounted for after the last.
 
-use super::Request;
+use super::AllocationRequest;
 use crate::dmabuf::{DmaBuf, Name};
 use crate::error::Error;
-use crate::heap::budget::allowance::Allowance;
-use crate::heap::budget::guard::{Guard, Tell};
-use crate::heap::budget::request::{Demand, Memories};
+use crate::heap::budget::guard::{Guard, Warn};
+use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
+use crate::heap::budget::shared::{Reservation, SharedBudget};
 use crate::heap::{Heap, Place, alloc};
 use crate::host::Root;
 use crate::sys::process::rlimit;
@@ -17,21 +17,21 @@ use std::time::Duration;
 const SPARE_FILES: u64 = 32;
 
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct BufferPlan {
     /// From where; each gives `count` buffers.
     pub places: Vec<Place>,
-    pub request: Request,
+    pub request: AllocationRequest,
     pub count: u64,
     pub name: Option<Name>,
     /// Whether to go beyond the budget.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Tell,
+    pub tell: Warn,
 }
 
 /// A buffer that was allocated and is held.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldBuffer {
     pub heap: Rc<str>,
     pub buffer: DmaBuf,
     pub elapsed: Duration,
@@ -39,18 +39,18 @@ pub(crate) struct Held {
 
 /// What came of a plan: the buffers up to the first failure, and that failure.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub held: Vec<Held>,
+pub(crate) struct AllocationOutcome {
+    pub held: Vec<HeldBuffer>,
     pub failure: Option<Error>,
 }
 
-impl Plan {
+impl BufferPlan {
     /// Allocates. Nothing is requested if a heap cannot be opened or the guard refuses. This process stays the OOM killer's
     /// first victim, for as long as it holds the buffers, and until it becomes another program.
     ///
     /// # Errors
-    /// What kept it from requesting anything. A request that fails is in the [`Outcome`].
-    pub(crate) fn carry_out(&self, root: &Root) -> Result<Outcome, Error> {
+    /// What kept it from requesting anything. A request that fails is in the [`AllocationOutcome`].
+    pub(crate) fn carry_out(&self, root: &Root) -> Result<AllocationOutcome, Error> {
         let heaps =
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;
         let guard = self.guard(root)?;
@@ -63,13 +63,14 @@ impl Plan {
             most = rlimit::open_files().map_or(0, |(soft, _)| soft).min(total);
         }
         let held = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
-        let mut outcome = Outcome { held, failure: None };
-        'heaps: for (heap, place) in heaps.iter().zip(&self.places) {
+        let mut outcome = AllocationOutcome { held, failure: None };
+        let budget = (total > 1).then(|| SharedBudget::new(root, &guard, &self.places));
+        'heaps: for (index, heap) in heaps.iter().enumerate() {
             let name: Rc<str> = heap.name().into();
-            let mut watch = (total > 1).then(|| Watch::new(root, &guard, place));
             for number in 1..=self.count {
-                let granted = watch.as_mut().map_or(Ok(()), |watch| watch.grant(root, self.request.len));
-                match granted.and_then(|()| self.one(root, heap, &name, number)) {
+                // Of many buffers each is compared with what is left.
+                let reserved = budget.as_ref().map(|budget| self.reserve(root, &guard, budget, index)).transpose();
+                match reserved.and_then(|_reserved| self.one(root, heap, &name, number)) {
                     Ok(held) => outcome.held.push(held),
                     Err(error) => {
                         outcome.failure = Some(error);
@@ -83,14 +84,34 @@ impl Plan {
 
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
         let guard = Guard::new(root, &self.places, self.force, self.tell);
-        let demand = |place| Demand { of: Memories::Heap(place), size: self.request.len, count: self.count };
-        let demands: Vec<Demand<'_>> = self.places.iter().map(demand).collect();
+        let demand = |place| MemoryRequest { of: MemoryOwner::Heap(place), size: self.request.len, count: self.count };
+        let demands: Vec<MemoryRequest<'_>> = self.places.iter().map(demand).collect();
         guard.check(root, &demands, system::page_size()).map(|()| guard)
     }
 
-    fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<Held, Error> {
+    /// What refuses is asked again for its reason, and may have changed its mind.
+    fn reserve<'b>(
+        &self,
+        root: &Root,
+        guard: &Guard,
+        budget: &'b SharedBudget<'_>,
+        index: usize,
+    ) -> Result<Option<Reservation<'b>>, Error> {
+        let reserved = budget.reserve(index, self.request.len);
+        if reserved.is_none() {
+            let place = self.places.get(index).map(|place| MemoryRequest {
+                of: MemoryOwner::Heap(place),
+                size: self.request.len,
+                count: 1,
+            });
+            guard.check(root, place.as_slice(), system::page_size())?;
+        }
+        Ok(reserved)
+    }
+
+    fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
         let which = (self.count > 1).then_some((number, self.count));
-        let alloc::Allocation { buffer, elapsed } =
+        let alloc::NewBuffer { buffer, elapsed } =
             heap.allocate(&self.request).map_err(|errno| alloc::explain(root, heap, &self.request, which, errno))?;
         if let Some(name) = &self.name {
             buffer.set_name(name).map_err(|errno| {
@@ -98,28 +119,6 @@ impl Plan {
                     .with_hint("DMA_BUF_SET_NAME came with Linux 5.3")
             })?;
         }
-        Ok(Held { heap: Rc::clone(heap_name), buffer, elapsed })
-    }
-}
-
-/// Looks again before each of many buffers.
-struct Watch<'a> {
-    guard: &'a Guard,
-    place: &'a Place,
-    allowance: Allowance,
-    page_size: u64,
-}
-
-impl<'a> Watch<'a> {
-    fn new(root: &Root, guard: &'a Guard, place: &'a Place) -> Self {
-        Self { guard, place, allowance: Allowance::new(root, guard, place, 1), page_size: system::page_size() }
-    }
-
-    fn grant(&mut self, root: &Root, size: u64) -> Result<(), Error> {
-        if self.allowance.grants(root, self.guard, size, self.page_size) {
-            return Ok(());
-        }
-        // Which it is that refuses.
-        self.guard.check(root, &[Demand { of: Memories::Heap(self.place), size, count: 1 }], self.page_size)
+        Ok(HeldBuffer { heap: Rc::clone(heap_name), buffer, elapsed })
     }
 }

@@ -4,9 +4,9 @@ pub(crate) mod batch;
 
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
-use crate::heap::name::{self, Kind};
+use crate::heap::name::{self, MemoryKind};
 use crate::heap::open::{Heap, open_files_hint};
-use crate::host::memory::Memory;
+use crate::host::memory::SystemMemory;
 use crate::host::{Root, cma};
 use crate::size::Human;
 use crate::sys::Errno;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// Which structure the request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Abi {
+pub(crate) enum RequestAbi {
     /// Mainline's; and where the kernel does not know that request (ENOTTY), that of v12.
     Auto,
     /// Mainline's, 24 bytes (5.6 and later).
@@ -28,18 +28,18 @@ pub(crate) enum Abi {
 
 /// What is asked of a heap. Nothing of it is checked here: the kernel is the one to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
+pub(crate) struct AllocationRequest {
     /// Bytes.
     pub len: u64,
     /// `O_*` flags of the new descriptor.
     pub fd_flags: u32,
     pub heap_flags: u64,
-    pub abi: Abi,
+    pub abi: RequestAbi,
 }
 
 /// A buffer, and how long the kernel took to make it.
 #[derive(Debug)]
-pub(crate) struct Allocation {
+pub(crate) struct NewBuffer {
     pub buffer: DmaBuf,
     /// Time of the ioctl that succeeded.
     pub elapsed: Duration,
@@ -50,30 +50,36 @@ impl Heap {
     ///
     /// # Errors
     /// The kernel's errno.
-    pub(crate) fn allocate(&self, request: &Request) -> Result<Allocation, Errno> {
+    pub(crate) fn allocate(&self, request: &AllocationRequest) -> Result<NewBuffer, Errno> {
         match request.abi {
-            Abi::Mainline => self.timed(request, false),
-            Abi::V12 => self.timed(request, true),
-            Abi::Auto => match self.timed(request, false) {
+            RequestAbi::Mainline => self.timed(request, false),
+            RequestAbi::V12 => self.timed(request, true),
+            RequestAbi::Auto => match self.timed(request, false) {
                 Err(Errno::ENOTTY) => self.timed(request, true),
                 answer => answer,
             },
         }
     }
 
-    fn timed(&self, request: &Request, v12: bool) -> Result<Allocation, Errno> {
+    fn timed(&self, request: &AllocationRequest, v12: bool) -> Result<NewBuffer, Errno> {
         let send: fn(_, _, _, _) -> crate::sys::Result<OwnedFd> =
             if v12 { ioctl::heap_alloc_v12 } else { ioctl::heap_alloc };
         let start = Instant::now();
         let fd = send(self.as_fd(), request.len, request.fd_flags, request.heap_flags)?;
         let elapsed = start.elapsed();
-        Ok(Allocation { buffer: DmaBuf::from(fd), elapsed })
+        Ok(NewBuffer { buffer: DmaBuf::from(fd), elapsed })
     }
 }
 
 /// What to tell a user whose request was refused; `which` says which buffer of how many, if of many.
 #[must_use]
-pub(crate) fn explain(root: &Root, heap: &Heap, request: &Request, which: Option<(u64, u64)>, errno: Errno) -> Error {
+pub(crate) fn explain(
+    root: &Root,
+    heap: &Heap,
+    request: &AllocationRequest,
+    which: Option<(u64, u64)>,
+    errno: Errno,
+) -> Error {
     let object = match which {
         Some((number, count)) => format!("{} bytes from {}, buffer {number} of {count}", request.len, heap.name()),
         None => format!("{} bytes from {}", request.len, heap.name()),
@@ -85,16 +91,16 @@ pub(crate) fn explain(root: &Root, heap: &Heap, request: &Request, which: Option
     }
 }
 
-fn hint(root: &Root, heap: &str, request: &Request, errno: Errno) -> Option<Hint> {
+fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> Option<Hint> {
     match errno {
         Errno::EINVAL => Some(invalid_hint(request).into()),
         Errno::ENOMEM => memory_hint(root, heap).map(Hint::Text),
         Errno::EMFILE => Some(open_files_hint().into()),
         Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".into()),
         Errno::ENOTTY => Some(match request.abi {
-            Abi::Auto => "the driver knows neither mainline's request nor that of the v12 series".into(),
-            Abi::Mainline => Hint::TryV12,
-            Abi::V12 => Hint::TryMainline,
+            RequestAbi::Auto => "the driver knows neither mainline's request nor that of the v12 series".into(),
+            RequestAbi::Mainline => Hint::TryV12,
+            RequestAbi::V12 => Hint::TryMainline,
         }),
         Errno::EPROTO => Some("the driver answered with success and without a file descriptor".into()),
         _ => None,
@@ -102,7 +108,7 @@ fn hint(root: &Root, heap: &str, request: &Request, errno: Errno) -> Option<Hint
 }
 
 /// EINVAL has four causes, and the request shows which apply.
-fn invalid_hint(request: &Request) -> String {
+fn invalid_hint(request: &AllocationRequest) -> String {
     let mut causes = Vec::new();
     let strange = request.fd_flags & !dma_heap::VALID_FD_FLAGS;
     if strange != 0 {
@@ -124,7 +130,7 @@ fn invalid_hint(request: &Request) -> String {
 }
 
 fn memory_hint(root: &Root, heap: &str) -> Option<String> {
-    let memory = Memory::of(root);
+    let memory = SystemMemory::of(root);
     let human = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
     if let Some(area) = cma::areas(root, memory.as_ref()).into_iter().find(|area| area.name == heap) {
         let largest = human(area.largest);
@@ -136,7 +142,7 @@ fn memory_hint(root: &Root, heap: &str) -> Option<String> {
         ));
     }
     let memory = memory?;
-    if let (Kind::Cma, Some(total)) = (name::infer_kind(heap), memory.cma_total) {
+    if let (MemoryKind::Cma, Some(total)) = (name::infer_kind(heap), memory.cma_total) {
         return Some(format!(
             "all CMA areas together: {} free of {}; a buffer must fit into one run of one area",
             human(memory.cma_free),

@@ -1,20 +1,20 @@
 //! What heaps that do not refuse by themselves may take before something else is killed.
 
 use crate::host::Root;
-use crate::host::memory::Memory;
-use crate::host::memory_cgroup::{Level, Limits};
+use crate::host::memory::SystemMemory;
+use crate::host::memory_cgroup::{CgroupLimits, Level};
 use crate::sys::process::victim;
 
 /// How much of what is left a process may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
+pub(crate) enum BudgetShare {
     /// All: should it be too much, the OOM killer takes this process.
     Whole,
     /// Half: it may take another.
     Half,
 }
 
-impl Share {
+impl BudgetShare {
     /// That of a process that becomes the first victim before it allocates, if it can.
     #[must_use]
     pub(crate) fn foreseen() -> Self {
@@ -37,6 +37,25 @@ pub(crate) struct Cost {
     pub cgroup: u64,
 }
 
+impl Cost {
+    #[must_use]
+    pub(super) fn covers(self, other: Self) -> bool {
+        other.machine <= self.machine && other.cgroup <= self.cgroup
+    }
+
+    #[must_use]
+    pub(super) fn plus(self, other: Self) -> Self {
+        let Self { machine, cgroup } = other;
+        Self { machine: self.machine.saturating_add(machine), cgroup: self.cgroup.saturating_add(cgroup) }
+    }
+
+    #[must_use]
+    pub(super) fn less(self, other: Self) -> Self {
+        let Self { machine, cgroup } = other;
+        Self { machine: self.machine.saturating_sub(machine), cgroup: self.cgroup.saturating_sub(cgroup) }
+    }
+}
+
 /// What is in the way of more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound<'a> {
@@ -45,26 +64,31 @@ pub(crate) enum Bound<'a> {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct MemoryBudget {
     /// The machine's memory; `None` where nothing says how much it has.
-    pub memory: Option<Memory>,
+    pub memory: Option<SystemMemory>,
     /// The limits of cgroups, where anything is charged to them.
-    pub limits: Option<Limits>,
-    pub share: Share,
+    pub limits: Option<CgroupLimits>,
+    pub share: BudgetShare,
     page_size: u64,
 }
 
-impl Budget {
+impl MemoryBudget {
     #[must_use]
-    pub(crate) fn new(memory: Option<Memory>, limits: Option<Limits>, share: Share, page_size: u64) -> Self {
+    pub(crate) fn new(
+        memory: Option<SystemMemory>,
+        limits: Option<CgroupLimits>,
+        share: BudgetShare,
+        page_size: u64,
+    ) -> Self {
         Self { memory, limits, share, page_size }
     }
 
     /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
     #[must_use]
-    pub(crate) fn of(root: &Root, is_charged: bool, share: Share, page_size: u64) -> Self {
+    pub(crate) fn of(root: &Root, is_charged: bool, share: BudgetShare, page_size: u64) -> Self {
         let limits = is_charged.then(|| crate::host::memory_cgroup::Hierarchies::of(root).limits(root));
-        Self::new(Memory::of(root), limits, share, page_size)
+        Self::new(SystemMemory::of(root), limits, share, page_size)
     }
 
     /// What may be taken from the machine.
@@ -76,7 +100,7 @@ impl Budget {
     /// What may be charged; as much as there can be where no cgroup limits it.
     #[must_use]
     pub(crate) fn cgroup(&self) -> u64 {
-        let left = self.limits.as_ref().and_then(Limits::tightest).and_then(Level::left);
+        let left = self.limits.as_ref().and_then(CgroupLimits::tightest).and_then(Level::left);
         left.map_or(u64::MAX, |left| self.share.of(left))
     }
 
@@ -86,15 +110,21 @@ impl Budget {
         self.machine().min(self.cgroup())
     }
 
+    /// The largest cost that it covers.
+    #[must_use]
+    pub(crate) fn cost(&self) -> Cost {
+        Cost { machine: self.machine(), cgroup: self.cgroup() }
+    }
+
     #[must_use]
     pub(crate) fn covers(&self, cost: Cost) -> bool {
-        cost.machine <= self.machine() && cost.cgroup <= self.cgroup()
+        self.cost().covers(cost)
     }
 
     /// What is in the way of more.
     #[must_use]
     pub(crate) fn bound(&self) -> Bound<'_> {
-        match self.limits.as_ref().and_then(Limits::tightest) {
+        match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level) if self.cgroup() < self.machine() => Bound::Cgroup(level),
             _ => Bound::Machine,
         }
@@ -103,7 +133,7 @@ impl Budget {
     /// What is in the way of so much, which it does not cover.
     #[must_use]
     pub(crate) fn obstacle(&self, cost: Cost) -> Bound<'_> {
-        match self.limits.as_ref().and_then(Limits::tightest) {
+        match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level)
                 if cost.cgroup > self.cgroup()
                     && (cost.machine <= self.machine() || self.cgroup() < self.machine()) =>
@@ -118,34 +148,35 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::memory::Source;
+    use crate::host::memory::MemorySource;
 
     const MEBIBYTE: u64 = 1 << 20;
     const PAGE: u64 = 4096;
 
-    fn budget(left: Option<u64>, share: Share) -> Budget {
+    fn budget(left: Option<u64>, share: BudgetShare) -> MemoryBudget {
         let total = 1024 * MEBIBYTE;
-        let memory = Memory { total, available: total, cma_total: None, cma_free: None, source: Source::Meminfo };
-        let limits = left.map(|left| Limits { levels: vec![Level::leaving(left)], ..Limits::default() });
-        Budget::new(Some(memory), limits, share, PAGE)
+        let memory =
+            SystemMemory { total, available: total, cma_total: None, cma_free: None, source: MemorySource::Meminfo };
+        let limits = left.map(|left| CgroupLimits { levels: vec![Level::leaving(left)], ..CgroupLimits::default() });
+        MemoryBudget::new(Some(memory), limits, share, PAGE)
     }
 
     #[test]
     fn the_smaller_of_both_binds() {
-        let machine = budget(None, Share::Whole).bytes();
-        let tight = budget(Some(4 * MEBIBYTE), Share::Whole);
+        let machine = budget(None, BudgetShare::Whole).bytes();
+        let tight = budget(Some(4 * MEBIBYTE), BudgetShare::Whole);
         assert_eq!(tight.bytes(), 4 * MEBIBYTE);
         assert!(matches!(tight.bound(), Bound::Cgroup(level) if level.path.ends_with("job")));
-        let loose = budget(Some(2048 * MEBIBYTE), Share::Whole);
+        let loose = budget(Some(2048 * MEBIBYTE), BudgetShare::Whole);
         assert_eq!(loose.bytes(), machine);
         assert!(matches!(loose.bound(), Bound::Machine));
-        assert_eq!(budget(Some(4 * MEBIBYTE), Share::Half).bytes(), 2 * MEBIBYTE);
-        assert_eq!(budget(None, Share::Half).bytes(), machine / 2);
+        assert_eq!(budget(Some(4 * MEBIBYTE), BudgetShare::Half).bytes(), 2 * MEBIBYTE);
+        assert_eq!(budget(None, BudgetShare::Half).bytes(), machine / 2);
     }
 
     #[test]
     fn only_what_is_charged_has_to_fit_into_a_cgroup() {
-        let tight = budget(Some(4 * MEBIBYTE), Share::Whole);
+        let tight = budget(Some(4 * MEBIBYTE), BudgetShare::Whole);
         let cost = |machine, cgroup| Cost { machine: machine * MEBIBYTE, cgroup: cgroup * MEBIBYTE };
         assert!(tight.covers(cost(100, 4)) && tight.covers(cost(100, 0)));
         assert!(!tight.covers(cost(100, 5)) && !tight.covers(cost(2000, 0)));
@@ -157,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_machine_that_says_nothing_has_nothing_to_give() {
-        let nothing = Budget::new(None, None, Share::Whole, PAGE);
+        let nothing = MemoryBudget::new(None, None, BudgetShare::Whole, PAGE);
         assert!(!nothing.covers(Cost { machine: 1, cgroup: 0 }) && nothing.covers(Cost::default()));
     }
 }

@@ -5,13 +5,13 @@
 //! because others take memory at the same moment, this process is the first to be killed.
 
 use super::own_memory;
-use super::request::{Demand, Memories, Sum};
-use super::{Bound, Budget, Cost, Share};
+use super::request::{MemoryOwner, MemoryRequest, TotalRequest};
+use super::{Bound, BudgetShare, Cost, MemoryBudget};
 use crate::error::{Error, Hint};
 use crate::heap::Place;
 use crate::host::Root;
 use crate::host::accounting::Accounting;
-use crate::host::memory::{Memory, Source};
+use crate::host::memory::{MemorySource, SystemMemory};
 use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
 use crate::sys::process::victim;
@@ -21,16 +21,16 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who hears of what the user should know, although nothing is refused.
-pub(crate) type Tell = fn(&Error);
+pub(crate) type Warn = fn(&Error);
 
 /// Watches over what a verb allocates.
 #[derive(Debug)]
 pub(crate) struct Guard {
     accounting: Accounting,
-    share: Share,
+    share: BudgetShare,
     force: bool,
     hierarchies: OnceLock<Hierarchies>,
-    tell: Tell,
+    tell: Warn,
     is_told: AtomicBool,
 }
 
@@ -38,19 +38,19 @@ impl Guard {
     /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
     /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
     #[must_use]
-    pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+    pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
     /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
     #[must_use]
-    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Tell) -> Self {
+    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
     }
 
-    fn with(root: &Root, places: &[Place], force: bool, tell: Tell, volunteer: fn() -> Result<(), Errno>) -> Self {
+    fn with(root: &Root, places: &[Place], force: bool, tell: Warn, volunteer: fn() -> Result<(), Errno>) -> Self {
         let share = if places.iter().all(|place| own_memory::is_seen(root, place)) {
-            Share::Whole
+            BudgetShare::Whole
         } else {
             share(volunteer(), tell)
         };
@@ -63,11 +63,11 @@ impl Guard {
     ///
     /// # Errors
     /// The refusal, with the numbers that it rests on.
-    pub(crate) fn check(&self, root: &Root, demands: &[Demand<'_>], page_size: u64) -> Result<(), Error> {
+    pub(crate) fn check(&self, root: &Root, demands: &[MemoryRequest<'_>], page_size: u64) -> Result<(), Error> {
         if self.force {
             return Ok(());
         }
-        let sum = |demands: &[Demand<'_>]| Sum::of(demands, self.accounting.charges(), page_size);
+        let sum = |demands: &[MemoryRequest<'_>]| TotalRequest::of(demands, self.accounting.charges(), page_size);
         let mut guarded = demands.to_vec();
         let is_charged = sum(demands).cost().is_none_or(|cost| cost.cgroup > 0);
         let budget = self.budget(root, is_charged, page_size);
@@ -85,14 +85,14 @@ impl Guard {
 
     /// What there is at this moment for heaps that do not refuse by themselves.
     #[must_use]
-    pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> Budget {
+    pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
     /// What there is at this moment, for what is charged to a cgroup and for what is not.
-    pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> Budget {
+    pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> MemoryBudget {
         let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
-        Budget::new(Memory::of(root), limits, self.share, page_size)
+        MemoryBudget::new(SystemMemory::of(root), limits, self.share, page_size)
     }
 
     /// Whether buffers are charged to the cgroup of who allocates them.
@@ -107,7 +107,7 @@ impl Guard {
     }
 
     /// Says once what the user should know though nothing is refused.
-    fn warn(&self, budget: &Budget, needed: Cost) {
+    fn warn(&self, budget: &MemoryBudget, needed: Cost) {
         let Some(limits) = &budget.limits else { return };
         let slow = limits.levels.iter().find(|level| level.swift().is_some_and(|left| needed.cgroup > left));
         if (limits.unread.is_empty() && slow.is_none()) || self.is_told.swap(true, Ordering::Relaxed) {
@@ -130,7 +130,7 @@ impl Guard {
         }
     }
 
-    fn refuse(&self, root: &Root, first: &Demand<'_>, needed: Sum, budget: &Budget) -> Error {
+    fn refuse(&self, root: &Root, first: &MemoryRequest<'_>, needed: TotalRequest, budget: &MemoryBudget) -> Error {
         let more =
             needed.excess_overhead(budget).map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes)));
         let wanted = match needed.bytes {
@@ -139,8 +139,8 @@ impl Guard {
         };
         let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
         let cma = match first.of {
-            Memories::Heap(place) => own_memory::spared(root, place, budget.memory.as_ref()),
-            Memories::Process => 0,
+            MemoryOwner::Heap(place) => own_memory::spared(root, place, budget.memory.as_ref()),
+            MemoryOwner::Process => 0,
         };
         let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
         Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
@@ -148,7 +148,7 @@ impl Guard {
     }
 
     /// What is in the way of `cost`.
-    fn explain(&self, budget: &Budget, cost: Cost) -> String {
+    fn explain(&self, budget: &MemoryBudget, cost: Cost) -> String {
         let Some(memory) = &budget.memory else {
             return "this machine does not tell how much memory it has".to_owned();
         };
@@ -156,7 +156,7 @@ impl Guard {
             Bound::Machine => (budget.machine(), of_machine(memory)),
             Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
         };
-        let half = if budget.share == Share::Half { "half of " } else { "" };
+        let half = if budget.share == BudgetShare::Half { "half of " } else { "" };
         let mut text = format!("the budget is {bytes} bytes ({}: {half}{terms})", Human(bytes));
         let limits = budget.limits.as_ref();
         if limits.is_some_and(|limits| limits.is_partial) {
@@ -177,49 +177,55 @@ impl Guard {
 
 /// The budget of a process that is going to allocate, seen from one that does not.
 #[must_use]
-pub(crate) fn foreseen_budget(root: &Root) -> Budget {
-    let share = if root.is_machine() { Share::foreseen() } else { Share::Whole };
-    Budget::of(root, Accounting::of(root).charges(), share, system::page_size())
+pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
+    let share = if root.is_machine() { BudgetShare::foreseen() } else { BudgetShare::Whole };
+    MemoryBudget::of(root, Accounting::of(root).charges(), share, system::page_size())
 }
 
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
 /// use. `tell` hears of it where that cannot be.
 #[must_use]
-pub(crate) fn volunteer(tell: Tell) -> Share {
+pub(crate) fn volunteer(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
 /// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
 #[must_use]
-pub(crate) fn volunteer_in_children(tell: Tell) -> Share {
+pub(crate) fn volunteer_in_children(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)
 }
 
-fn share(volunteered: Result<(), Errno>, tell: Tell) -> Share {
+fn share(volunteered: Result<(), Errno>, tell: Warn) -> BudgetShare {
     match volunteered {
-        Ok(()) => Share::Whole,
+        Ok(()) => BudgetShare::Whole,
         Err(errno) => {
             tell(&Error::errno("write", victim::SCORE, errno).with_hint(
                 "the OOM killer may take another process before this one, so only half of the memory budget is used",
             ));
-            Share::Half
+            BudgetShare::Half
         }
     }
 }
 
 /// Whether all that is asked of the heap of `demand` is its own memory.
-fn is_spared(root: &Root, demand: &Demand<'_>, all: &[Demand<'_>], memory: Option<&Memory>, page_size: u64) -> bool {
-    let Memories::Heap(place) = demand.of else { return false };
-    let mut of_place = all.iter().filter(|other| matches!(other.of, Memories::Heap(of_other) if of_other == place));
+fn is_spared(
+    root: &Root,
+    demand: &MemoryRequest<'_>,
+    all: &[MemoryRequest<'_>],
+    memory: Option<&SystemMemory>,
+    page_size: u64,
+) -> bool {
+    let MemoryOwner::Heap(place) = demand.of else { return false };
+    let mut of_place = all.iter().filter(|other| matches!(other.of, MemoryOwner::Heap(of_other) if of_other == place));
     let bytes = of_place.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
     let spared = own_memory::spared(root, place, memory);
     spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
 }
 
-fn of_machine(memory: &Memory) -> String {
+fn of_machine(memory: &SystemMemory) -> String {
     let source = match memory.source {
-        Source::Meminfo => "MemAvailable",
-        Source::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
+        MemorySource::Meminfo => "MemAvailable",
+        MemorySource::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
     };
     let cma =
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! How much may be asked of heaps that do not refuse by themselves, so that nothing else on the machine is killed.
 
-pub(crate) mod allowance;
 mod amount;
 pub(crate) mod guard;
 pub(crate) mod own_memory;
 pub(crate) mod request;
+pub(crate) mod shared;
 
-pub(crate) use amount::{Bound, Budget, Cost, Share};
+pub(crate) use amount::{Bound, BudgetShare, Cost, MemoryBudget};

@@ -1,9 +1,9 @@
 //! Which heaps refuse by themselves: those with memory of their own, whose end harms nobody.
 
 use crate::heap::Place;
-use crate::heap::name::{self, Kind};
+use crate::heap::name::{self, MemoryKind};
 use crate::host::class::DIRECTORY;
-use crate::host::memory::{Memory, Source};
+use crate::host::memory::{MemorySource, SystemMemory};
 use crate::host::{Root, class, cma};
 use crate::sys::fd::status::FileKind;
 
@@ -15,7 +15,7 @@ const UNCACHED: &str = "-uncached";
 pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
     let is_area = |name: &str| cma::is_area(root, name);
     // The system heap, which is asked for most, has none.
-    name::infer_kind(&place.name) != Kind::System
+    name::infer_kind(&place.name) != MemoryKind::System
         && is_area(&place.name)
         && kernel_name(root, place).is_some_and(|name| is_area(&name))
 }
@@ -27,16 +27,16 @@ pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
 /// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
 /// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
 #[must_use]
-pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&Memory>) -> u64 {
+pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&SystemMemory>) -> u64 {
     let Some(name) = kernel_name(root, place) else { return 0 };
     if cma::is_area(root, &name) || cma::is_reusable_region(root, &name) {
         return u64::MAX;
     }
-    if name::infer_kind(name.strip_suffix(UNCACHED).unwrap_or(&name)) != Kind::Cma {
+    if name::infer_kind(name.strip_suffix(UNCACHED).unwrap_or(&name)) != MemoryKind::Cma {
         return 0;
     }
     match memory {
-        Some(Memory { source: Source::Meminfo, cma_total, .. }) => cma_total.unwrap_or(0),
+        Some(SystemMemory { source: MemorySource::Meminfo, cma_total, .. }) => cma_total.unwrap_or(0),
         _ => u64::MAX,
     }
 }
@@ -71,11 +71,11 @@ mod tests {
         (directory, root)
     }
 
-    fn memory(cma_total: Option<u64>, source: Source) -> Memory {
-        Memory { total: 1 << 30, available: 1 << 29, cma_total, cma_free: None, source }
+    fn memory(cma_total: Option<u64>, source: MemorySource) -> SystemMemory {
+        SystemMemory { total: 1 << 30, available: 1 << 29, cma_total, cma_free: None, source }
     }
 
-    fn of(root: &Root, name: &str, memory: &Memory) -> u64 {
+    fn of(root: &Root, name: &str, memory: &SystemMemory) -> u64 {
         spared(root, &Place::of(&Selector::parse(name).unwrap(), root), Some(memory))
     }
 
@@ -83,7 +83,7 @@ mod tests {
     fn an_area_that_is_seen_is_asked_for_anything() {
         let files = ["sys/kernel/mm/cma/camera/alloc_pages_fail", "proc/device-tree/reserved-memory/video@4/reusable"];
         let (_directory, root) = machine(&files);
-        let memory = memory(None, Source::Meminfo);
+        let memory = memory(None, MemorySource::Meminfo);
         assert_eq!(of(&root, "camera", &memory), u64::MAX);
         assert_eq!(of(&root, "video@4", &memory), u64::MAX);
         assert_eq!(of(&root, "/dev/dma_heap/camera", &memory), u64::MAX);
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_name_of_the_default_area_is_believed_as_far_as_cma_reaches() {
         let (_directory, root) = machine(&[]);
-        let some = memory(Some(64 << 20), Source::Meminfo);
+        let some = memory(Some(64 << 20), MemorySource::Meminfo);
         for name in ["linux,cma", "reserved", "default_cma_region", "linux,cma-uncached", "/dev/dma_heap/reserved"] {
             assert_eq!(of(&root, name, &some), 64 << 20, "{name}");
         }
@@ -102,14 +102,14 @@ mod tests {
             assert_eq!(of(&root, name, &some), 0, "{name}");
         }
         // A kernel without CMA has no such heap, and one that cannot be asked has nothing else of that name.
-        assert_eq!(of(&root, "reserved", &memory(None, Source::Meminfo)), 0);
-        assert_eq!(of(&root, "reserved", &memory(None, Source::Sysinfo)), u64::MAX);
+        assert_eq!(of(&root, "reserved", &memory(None, MemorySource::Meminfo)), 0);
+        assert_eq!(of(&root, "reserved", &memory(None, MemorySource::Sysinfo)), u64::MAX);
     }
 
     #[test]
     fn a_link_is_no_name() {
         let (directory, root) = machine(&["dev/dma_heap/system", "sys/kernel/mm/cma/reserved/x"]);
         std::os::unix::fs::symlink("system", directory.path().join("dev/dma_heap/reserved")).unwrap();
-        assert_eq!(of(&root, "reserved", &memory(Some(64 << 20), Source::Meminfo)), 0);
+        assert_eq!(of(&root, "reserved", &memory(Some(64 << 20), MemorySource::Meminfo)), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! What is going to be asked for, and what that takes.
 
-use super::{Budget, Cost};
+use super::{Cost, MemoryBudget};
 use crate::heap::Place;
 
 /// Memory of the kernel's own for a buffer, bytes: `dma_buf`, `file`, `inode`, the table of its pages.
@@ -9,7 +9,7 @@ pub(crate) const OVERHEAD: u64 = 4 * 1024;
 
 /// Whose memory it is going to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Memories<'a> {
+pub(crate) enum MemoryOwner<'a> {
     /// Buffers of the heap there.
     Heap(&'a Place),
     Process,
@@ -17,15 +17,15 @@ pub(crate) enum Memories<'a> {
 
 /// What is going to be asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Demand<'a> {
-    pub of: Memories<'a>,
+pub(crate) struct MemoryRequest<'a> {
+    pub of: MemoryOwner<'a>,
     /// Bytes of one buffer, as requested.
     pub size: u64,
     /// Buffers held at the same time.
     pub count: u64,
 }
 
-impl Demand<'_> {
+impl MemoryRequest<'_> {
     /// What the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0
     /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
     /// product is beyond 64 bits.
@@ -37,15 +37,15 @@ impl Demand<'_> {
     #[must_use]
     pub(super) fn object(&self) -> &str {
         match self.of {
-            Memories::Heap(place) => &place.name,
-            Memories::Process => "anonymous memory",
+            MemoryOwner::Heap(place) => &place.name,
+            MemoryOwner::Process => "anonymous memory",
         }
     }
 }
 
 /// What demands need together; `None` where that is beyond 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sum {
+pub(super) struct TotalRequest {
     pub(super) bytes: Option<u64>,
     /// What of that is charged to the cgroup of this process.
     charged: Option<u64>,
@@ -53,13 +53,13 @@ pub(super) struct Sum {
     pub(super) overhead: Option<u64>,
 }
 
-impl Sum {
+impl TotalRequest {
     /// `heaps_charge`: whether buffers are charged. What a process has of its own always is.
-    pub(super) fn of(demands: &[Demand<'_>], heaps_charge: bool, page_size: u64) -> Self {
-        let add = |sum: u64, demand: &Demand<'_>| sum.checked_add(demand.bytes(page_size)?);
+    pub(super) fn of(demands: &[MemoryRequest<'_>], heaps_charge: bool, page_size: u64) -> Self {
+        let add = |sum: u64, demand: &MemoryRequest<'_>| sum.checked_add(demand.bytes(page_size)?);
         let count = demands.iter().try_fold(0_u64, |sum, demand| sum.checked_add(demand.count));
         let singles = demands.len() as u64;
-        let mut charged = demands.iter().filter(|demand| heaps_charge || matches!(demand.of, Memories::Process));
+        let mut charged = demands.iter().filter(|demand| heaps_charge || matches!(demand.of, MemoryOwner::Process));
         Self {
             bytes: demands.iter().try_fold(0, add),
             charged: charged.try_fold(0, add),
@@ -73,12 +73,12 @@ impl Sum {
         Some(Cost { machine: self.bytes?.checked_add(overhead)?, cgroup: self.charged?.checked_add(overhead)? })
     }
 
-    pub(super) fn is_covered(self, budget: &Budget) -> bool {
+    pub(super) fn is_covered(self, budget: &MemoryBudget) -> bool {
         self.cost().is_some_and(|cost| budget.covers(cost))
     }
 
     /// What the kernel needs for the buffers, if that is what is too much.
-    pub(super) fn excess_overhead(self, budget: &Budget) -> Option<u64> {
+    pub(super) fn excess_overhead(self, budget: &MemoryBudget) -> Option<u64> {
         let bare = Cost { machine: self.bytes?, cgroup: self.charged? };
         self.overhead.filter(|_| budget.covers(bare))
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn bytes(size: u64, count: u64, page_size: u64) -> Option<u64> {
-        Demand { of: Memories::Process, size, count }.bytes(page_size)
+        MemoryRequest { of: MemoryOwner::Process, size, count }.bytes(page_size)
     }
 
     #[test]
@@ -107,22 +107,22 @@ mod tests {
     #[test]
     fn many_small_buffers_take_memory_of_the_kernel_too() {
         let place = place();
-        let of = |size, count| Demand { of: Memories::Heap(&place), size, count };
-        let sum = Sum::of(&[of(4096, 1000), of(1, 1)], false, 4096);
+        let of = |size, count| MemoryRequest { of: MemoryOwner::Heap(&place), size, count };
+        let sum = TotalRequest::of(&[of(4096, 1000), of(1, 1)], false, 4096);
         assert_eq!(sum.cost(), Some(Cost { machine: 1001 * 4096 + 999 * OVERHEAD, cgroup: 999 * OVERHEAD }));
-        assert_eq!(Sum::of(&[of(1, u64::MAX)], false, 4096).cost(), None);
+        assert_eq!(TotalRequest::of(&[of(1, u64::MAX)], false, 4096).cost(), None);
         // The kernel refuses these itself, at once and without harm.
-        assert_eq!(Sum::of(&[of(u64::MAX, 1)], true, 4096).cost(), Some(Cost::default()));
+        assert_eq!(TotalRequest::of(&[of(u64::MAX, 1)], true, 4096).cost(), Some(Cost::default()));
     }
 
     #[test]
     fn what_a_process_has_of_its_own_is_charged_and_buffers_where_the_kernel_does_so() {
         let place = place();
         let demands = [
-            Demand { of: Memories::Heap(&place), size: 1 << 20, count: 1 },
-            Demand { of: Memories::Process, size: 4096, count: 1 },
+            MemoryRequest { of: MemoryOwner::Heap(&place), size: 1 << 20, count: 1 },
+            MemoryRequest { of: MemoryOwner::Process, size: 4096, count: 1 },
         ];
-        let cgroup = |heaps_charge| Sum::of(&demands, heaps_charge, 4096).cost().unwrap().cgroup;
+        let cgroup = |heaps_charge| TotalRequest::of(&demands, heaps_charge, 4096).cost().unwrap().cgroup;
         assert_eq!((cgroup(false), cgroup(true)), (4096, 4096 + (1 << 20)));
     }
 

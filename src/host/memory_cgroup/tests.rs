@@ -19,7 +19,7 @@ impl Machine {
         self.0.path().join(path)
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self) -> CgroupLimits {
         let root = Root::at(self.0.path()).unwrap();
         Hierarchies::of(&root).limits(&root)
     }
@@ -28,7 +28,7 @@ impl Machine {
 const UNIFIED: (&str, &str) =
     ("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n");
 
-fn lefts(limits: &Limits) -> Vec<(&str, Option<u64>)> {
+fn lefts(limits: &CgroupLimits) -> Vec<(&str, Option<u64>)> {
     limits.levels.iter().map(|level| (level.path.to_str().unwrap(), level.left())).collect()
 }
 
@@ -132,7 +132,7 @@ fn a_subtree_that_is_mounted_hides_what_is_above() {
 fn the_root_of_a_namespace_has_files_that_the_root_of_all_has_not() {
     let files = [("proc/self/cgroup", "0::/\n"), UNIFIED, ("sys/fs/cgroup/memory.max", "max\n")];
     assert!(Machine::new(&files).limits().is_partial);
-    assert_eq!(Machine::new(&files[..2]).limits(), Limits::default());
+    assert_eq!(Machine::new(&files[..2]).limits(), CgroupLimits::default());
 }
 
 #[test]
@@ -148,9 +148,9 @@ fn a_process_outside_of_its_namespace_reaches_nothing() {
 
 #[test]
 fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
-    assert_eq!(Machine::new(&[]).limits(), Limits::default());
+    assert_eq!(Machine::new(&[]).limits(), CgroupLimits::default());
     let unmounted = Machine::new(&[("proc/self/cgroup", "0::/job\n"), ("proc/self/mountinfo", "")]).limits();
-    assert_eq!(unmounted, Limits { unmounted: Some("/job".into()), ..Limits::default() });
+    assert_eq!(unmounted, CgroupLimits { unmounted: Some("/job".into()), ..CgroupLimits::default() });
     let nonsense = Machine::new(&[
         ("proc/self/cgroup", "0::/job\n"),
         UNIFIED,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Which interface a hierarchy has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
+pub(crate) enum CgroupVersion {
     /// A hierarchy for each controller, or for some of them.
     One,
     /// One for all; its controllers may also be those of version 1.
@@ -95,16 +95,16 @@ pub(crate) struct Reclaimable {
 
 /// Parses `memory.stat`. Version 1 says nothing of slab.
 #[must_use]
-pub(crate) fn reclaimable(version: Version, bytes: &[u8]) -> Reclaimable {
+pub(crate) fn reclaimable(version: CgroupVersion, bytes: &[u8]) -> Reclaimable {
     let mut found = Reclaimable::default();
     for line in bytes.split(|byte| *byte == b'\n') {
         let Some(space) = line.iter().position(|byte| *byte == b' ') else { continue };
         let (key, value) = line.split_at(space);
         let sum = match (version, key) {
             // Without `total_` they are of the cgroup alone, while its usage counts those below.
-            (Version::One, b"total_inactive_file" | b"total_active_file")
-            | (Version::Two, b"inactive_file" | b"active_file") => &mut found.files,
-            (Version::Two, b"slab_reclaimable") => &mut found.slab,
+            (CgroupVersion::One, b"total_inactive_file" | b"total_active_file")
+            | (CgroupVersion::Two, b"inactive_file" | b"active_file") => &mut found.files,
+            (CgroupVersion::Two, b"slab_reclaimable") => &mut found.slab,
             _ => continue,
         };
         *sum = sum.saturating_add(usage(value).unwrap_or(0));
@@ -147,13 +147,13 @@ mod tests {
     #[test]
     fn page_cache_and_slab_can_be_reclaimed_and_nothing_else() {
         let two = b"anon 1000\nfile 900\nshmem 500\ninactive_file 300\nactive_file 100\nslab_reclaimable 7\nslab 10\n";
-        assert_eq!(reclaimable(Version::Two, two), Reclaimable { files: 400, slab: 7 });
+        assert_eq!(reclaimable(CgroupVersion::Two, two), Reclaimable { files: 400, slab: 7 });
         let one = b"cache 1\ninactive_file 5\ntotal_inactive_file 300\ntotal_active_file 100\ntotal_rss 9";
-        assert_eq!(reclaimable(Version::One, one), Reclaimable { files: 400, slab: 0 });
+        assert_eq!(reclaimable(CgroupVersion::One, one), Reclaimable { files: 400, slab: 0 });
         let nonsense = b"inactive_file many\nactive_file\n active_file 3\nslab_reclaimable 1 2\n";
-        assert_eq!(reclaimable(Version::Two, nonsense), Reclaimable::default());
+        assert_eq!(reclaimable(CgroupVersion::Two, nonsense), Reclaimable::default());
         let huge = b"inactive_file 18446744073709551615\nactive_file 5\n";
-        assert_eq!(reclaimable(Version::Two, huge).files, u64::MAX);
+        assert_eq!(reclaimable(CgroupVersion::Two, huge).files, u64::MAX);
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
         #[test]
         fn no_bytes_are_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (memberships(&bytes), limit(&bytes), usage(&bytes));
-            let _ = (reclaimable(Version::One, &bytes), reclaimable(Version::Two, &bytes));
+            let _ = (reclaimable(CgroupVersion::One, &bytes), reclaimable(CgroupVersion::Two, &bytes));
         }
 
         #[test]
@@ -179,7 +179,7 @@ mod tests {
             prop_assert_eq!(usage(text.as_bytes()), Some(bytes));
             prop_assert!(limit(text.as_bytes()).is_some());
             let stat = format!("active_file {bytes}\nanon {bytes}\n");
-            prop_assert_eq!(reclaimable(Version::Two, stat.as_bytes()).files, bytes);
+            prop_assert_eq!(reclaimable(CgroupVersion::Two, stat.as_bytes()).files, bytes);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::sys::fd::status::Device;
 use crate::sys::mem::bytes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mapping<'a> {
+pub(crate) struct MapsEntry<'a> {
     pub start: u64,
     /// The address behind the last one.
     pub end: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Mapping<'a> {
 ///
 /// 6.12: `7f2e4c000000-7f2e4c001000 rw-s 00000000 00:0b 7                          /dmabuf:name`
 #[must_use]
-pub(crate) fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
+pub(crate) fn parse_line(line: &[u8]) -> Option<MapsEntry<'_>> {
     let mut rest = line;
     let (start, end) = split(field(&mut rest)?, b'-')?;
     field(&mut rest)?;
@@ -32,7 +32,7 @@ pub(crate) fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
     let (major, minor) = split(field(&mut rest)?, b':')?;
     let inode = decimal(field(&mut rest)?)?;
     let at = rest.iter().position(|byte| *byte != b' ')?;
-    Some(Mapping {
+    Some(MapsEntry {
         start: hexadecimal(start)?,
         end: hexadecimal(end)?,
         offset: hexadecimal(offset)?,
@@ -44,7 +44,7 @@ pub(crate) fn parse_line(line: &[u8]) -> Option<Mapping<'_>> {
 
 /// Parses a line if its path is that of a dma-buf, which is seen without parsing the others.
 #[must_use]
-pub(crate) fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
+pub(crate) fn parse_buffer(line: &[u8]) -> Option<MapsEntry<'_>> {
     // The first slash of a line begins its path.
     link::buffer_name(&line[bytes::find(line, b'/')?..])?;
     parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
@@ -52,7 +52,7 @@ pub(crate) fn parse_buffer(line: &[u8]) -> Option<Mapping<'_>> {
 
 /// The name in the path of a dma-buf's mapping, if it has one: as in fdinfo up to the first newline.
 #[must_use]
-pub(crate) fn buffer_name(mapping: &Mapping<'_>) -> Option<String> {
+pub(crate) fn buffer_name(mapping: &MapsEntry<'_>) -> Option<String> {
     let name = link::buffer_name(mapping.path).filter(|name| !name.is_empty())?;
     let end = name.windows(NEWLINE.len()).position(|part| part == NEWLINE).unwrap_or(name.len());
     Some(String::from_utf8_lossy(&name[..end]).into_owned())
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_mapping_of_a_buffer_is_read() {
         let line = b"7f2e4c000000-7f2e4c002000 rw-s 00001000 00:0b 7                          /dmabuf:a b";
-        let expected = Mapping {
+        let expected = MapsEntry {
             start: 0x7f2e_4c00_0000,
             end: 0x7f2e_4c00_2000,
             offset: 4096,
@@ -153,7 +153,7 @@ mod tests {
         ) {
             let line = format!("{start:08x}-{end:08x} rw-s {offset:08x} {major:02x}:{minor:02x} {inode} ");
             let line = format!("{line:<73}/dmabuf:{name}");
-            let expected = Mapping {
+            let expected = MapsEntry {
                 start, end, offset, device: Device { major, minor }, inode, path: &line.as_bytes()[line.len() - 8 - name.len()..],
             };
             prop_assert_eq!(parse_line(line.as_bytes()), Some(expected));

@@ -1,6 +1,6 @@
 //! `/proc/PID/mountinfo` (`show_mountinfo`, proc_pid_mountinfo(5)).
 
-use super::cgroup::Version;
+use super::cgroup::CgroupVersion;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub(crate) fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
 /// A mount of a hierarchy of cgroups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CgroupMount {
-    pub version: Version,
+    pub version: CgroupVersion,
     /// The cgroup that is mounted there: `/` is the root of all, or of a namespace.
     pub root: PathBuf,
     pub point: PathBuf,
@@ -62,8 +62,8 @@ fn memory_cgroup(line: &[u8]) -> Option<CgroupMount> {
     // Optional fields end with a hyphen.
     fields.find(|field| *field == b"-")?;
     let version = match fields.next()? {
-        b"cgroup2" => Version::Two,
-        b"cgroup" if fields.nth(1)?.split(|byte| *byte == b',').any(|option| option == b"memory") => Version::One,
+        b"cgroup2" => CgroupVersion::Two,
+        b"cgroup" if fields.nth(1)?.split(|byte| *byte == b',').any(|option| option == b"memory") => CgroupVersion::One,
         _ => return None,
     };
     Some(CgroupMount { version, root: unescaped(root), point: unescaped(point) })
@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(
             memory_cgroups(text),
             [
-                mount(Version::One, "/docker/1", "/sys/fs/cgroup/my memory"),
-                mount(Version::Two, "/..", "/sys/fs/cgroup/unified"),
+                mount(CgroupVersion::One, "/docker/1", "/sys/fs/cgroup/my memory"),
+                mount(CgroupVersion::Two, "/..", "/sys/fs/cgroup/unified"),
             ]
         );
     }

@@ -1,7 +1,7 @@
 //! The table against the rules: two witnesses that were written apart.
 
 use super::*;
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use crate::model::dmabuf::{self, BufferState, ExporterKind, MmapOutcome};
 use crate::model::{Abi, Kernel, MmapRequest, Release, node};
 use crate::probe::case::{CaseAction, Map, OpenedFile, allows};
@@ -83,7 +83,7 @@ fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
 #[test]
 fn every_row_says_what_the_rules_say() {
     for kernel in kernels() {
-        for (kind, exporter) in [(Kind::System, ExporterKind::System), (Kind::Cma, ExporterKind::Cma)] {
+        for (kind, exporter) in [(MemoryKind::System, ExporterKind::System), (MemoryKind::Cma, ExporterKind::Cma)] {
             for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
                 let Some(said) = said(&kernel, exporter, &case.action) else { continue };
                 let expected = case.expected.here(&kernel, kind);
@@ -98,7 +98,7 @@ fn every_row_says_what_the_rules_say_of_a_kernel_that_leaks() {
     let kernel = Kernel { efault_fixed: false, sync_file: true, ..Kernel::DEBIAN_6_12 };
     for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
         let Some(said) = said(&kernel, ExporterKind::System, &case.action) else { continue };
-        let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, Kind::System));
+        let expected = case.expected.before_fix.unwrap_or_else(|| case.expected.here(&kernel, MemoryKind::System));
         assert!(expected == said || allows(expected, &said), "{}: {expected}, not {said}", case.id);
         assert!(
             case.expected.before_fix.is_none_or(|before| before != case.expected.mainline),

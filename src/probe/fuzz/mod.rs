@@ -14,7 +14,7 @@ use super::observation::Observation;
 use super::oracle::predict;
 use super::request::{Fd, Len, RawRequest};
 use super::result::{CaseResult, CaseVerdict};
-use crate::heap::Kind;
+use crate::heap::MemoryKind;
 use crate::host::Root;
 use crate::model::Kernel;
 use crate::sys::probe::arena::Reach;
@@ -132,7 +132,7 @@ fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> RawRequest {
     let request = generate::request(seed, index, kernel.abi, kernel.page_size);
     // To find contiguous pages takes a hundred times as long as all the rest, and the rules before it
     // are the same on every heap.
-    if context.kind == Kind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
+    if context.kind == MemoryKind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
 }
 
 /// The same request with a field that keeps it from allocating, if it would have.

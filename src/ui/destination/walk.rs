@@ -1,6 +1,5 @@
 //! A path that is followed name by name.
 
-use super::{Destination, Found};
 use crate::error::Error;
 use crate::quote::quoted;
 use crate::sys::Errno;
@@ -20,8 +19,26 @@ const PROCFS: u64 = 0x9fa0;
 /// `PROC_ROOT_INO`.
 const PROC_ROOT: u64 = 1;
 
+/// A name in a directory, at the end of symbolic links.
+#[derive(Debug)]
+pub(in crate::ui) struct Destination {
+    pub(super) directory: OwnedFd,
+    pub(super) name: OsString,
+    pub(in crate::ui) found: Option<Existing>,
+    /// Whether the name at the end of the path was that of a symbolic link.
+    pub(in crate::ui) is_linked: bool,
+}
+
+/// What is at that name.
+#[derive(Debug)]
+pub(in crate::ui) struct Existing {
+    /// As long as it is open, no other file has its inode's number.
+    pub(super) object: OwnedFd,
+    pub(in crate::ui) status: Status,
+}
+
 /// A path, as far as it has been followed.
-pub(super) struct Walk<'a> {
+pub(super) struct PathWalk<'a> {
     path: &'a Path,
     directory: OwnedFd,
     /// What `directory` is called.
@@ -32,7 +49,7 @@ pub(super) struct Walk<'a> {
     is_linked: bool,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> PathWalk<'a> {
     pub(super) fn new(path: &'a Path) -> Result<Self, Error> {
         let walked = PathBuf::from(if path.is_absolute() { "/" } else { "." });
         let directory = file::open(&walked, Purpose::Look);
@@ -40,8 +57,6 @@ impl<'a> Walk<'a> {
         Ok(Self { path, directory, walked, ahead: components(path), links: 0, is_linked: false })
     }
 
-    /// # Errors
-    /// What [`Destination::find`] fails with.
     pub(super) fn destination(mut self) -> Result<Destination, Error> {
         while let Some(name) = self.ahead.pop() {
             let is_last = self.ahead.is_empty();
@@ -54,7 +69,7 @@ impl<'a> Walk<'a> {
                 Err(errno) => return Err(self.failed(errno)),
             };
             let status = status::status(object.as_fd()).map_err(|errno| self.failed(errno))?;
-            let found = Found { object, status };
+            let found = Existing { object, status };
             match status.kind {
                 FileKind::Link if self.follow(&name, &found)? => {}
                 FileKind::Link => return Ok(self.found(name, Some(found))),
@@ -73,7 +88,7 @@ impl<'a> Walk<'a> {
         Error::errno("write", self.path.display(), errno)
     }
 
-    fn found(self, name: OsString, found: Option<Found>) -> Destination {
+    fn found(self, name: OsString, found: Option<Existing>) -> Destination {
         Destination { directory: self.directory, name, found, is_linked: self.is_linked }
     }
 
@@ -90,7 +105,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows the symbolic link `name`; not one to an open file at the end, which is opened by its name.
-    fn follow(&mut self, name: &OsStr, link: &Found) -> Result<bool, Error> {
+    fn follow(&mut self, name: &OsStr, link: &Existing) -> Result<bool, Error> {
         let target = file::read_link(link.object.as_fd()).map_err(|errno| self.failed(errno))?;
         let is_procfs = status::file_system_magic(self.directory.as_fd()).is_ok_and(|magic| magic == PROCFS);
         // These belong to root, which has no number in some user namespaces.
@@ -114,7 +129,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Why others may have put it there.
-    fn distrust(&self, found: &Found) -> Result<Option<String>, Error> {
+    fn distrust(&self, found: &Existing) -> Result<Option<String>, Error> {
         let fail = |errno| self.failed(errno);
         let around = status::status(self.directory.as_fd()).map_err(fail)?;
         let is_shared = !is_trusted(around.uid) || around.mode & OTHERS_WRITE != 0;
@@ -137,7 +152,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a file at the end may be written.
-    fn check(&self, found: &Found) -> Result<(), Error> {
+    fn check(&self, found: &Existing) -> Result<(), Error> {
         let Some(why) = self.distrust(found)? else { return Ok(()) };
         let reason = format!("it {why}, in a directory where others may write");
         Err(Error::explained("write", self.path.display(), reason, Errno::EACCES)

@@ -31,13 +31,13 @@ fn place(name: &str) -> Place {
     Place { name: name.to_owned(), path: PathBuf::from("/dev/dma_heap").join(name), by_alias: false }
 }
 
-fn guard(root: &Root, tell: Tell) -> Guard {
+fn guard(root: &Root, tell: Warn) -> Guard {
     Guard::with(root, &[place("system")], false, tell, || Ok(()))
 }
 
 fn refusal(guard: &Guard, root: &Root, heap: &str, size: u64, count: u64) -> Option<String> {
     let place = place(heap);
-    let demand = Demand { of: Memories::Heap(&place), size, count };
+    let demand = MemoryRequest { of: MemoryOwner::Heap(&place), size, count };
     guard.check(root, &[demand], PAGE).err().map(|error| error.to_string())
 }
 
@@ -103,7 +103,7 @@ fn an_area_that_is_not_seen_is_asked_for_as_much_as_all_areas_have() {
 #[test]
 fn a_process_that_cannot_be_the_first_victim_uses_half() {
     static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let tell: Tell = |error| TOLD.lock().unwrap().push(error.to_string());
+    let tell: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
     let mut files = LIMITED.to_vec();
     files.push(CHARGED);
     let (_directory, root) = machine(&files);
@@ -120,7 +120,7 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
 #[test]
 fn what_is_slow_and_what_cannot_be_read_is_told_once() {
     static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let tell: Tell = |error| TOLD.lock().unwrap().push(error.to_string());
+    let tell: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
     let mut files = LIMITED.to_vec();
     files.extend([CHARGED, ("sys/fs/cgroup/memory.max", "much\n")]);
     let (_directory, root) = machine(&files);

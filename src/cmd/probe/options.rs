@@ -1,9 +1,8 @@
-//! In which format results are printed.
+//! Options of how results are printed.
 
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// Options of verbs that print results of cases.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {

@@ -1,0 +1,145 @@
+//! What `buffers` is asked for.
+
+use crate::args::duration::duration;
+use crate::args::table::Table;
+use crate::holders::Buffer;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Show every dma-buf of this machine and who holds it
+///
+/// Joins what /proc tells about descriptors and mappings with the kernel's own lists (bufinfo in debugfs,
+/// statistics in sysfs), so that a buffer which only the kernel holds is seen, too. What could be read is
+/// said on stderr, with what the rest hides. Root sees everything; others see their own processes.
+///
+/// Status 0 also when there is no buffer.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Args {
+    /// What a row is: a buffer, a process that holds any, an exporter, or a total
+    ///
+    /// Each has columns of its own: --by process --list-columns.
+    ///
+    /// Example: --by process --sort -SHARED
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "buffer")]
+    pub by: By,
+
+    /// Only buffers that this process holds (can be repeated)
+    ///
+    /// Example: --pid 1234
+    #[arg(short, long, value_name = "PID")]
+    pub pid: Vec<u32>,
+
+    /// Only buffers of this exporter: a heap, a driver (can be repeated)
+    ///
+    /// Example: --exporter system
+    #[arg(long, value_name = "NAME")]
+    pub exporter: Vec<String>,
+
+    /// Only the buffer with this inode number (can be repeated)
+    ///
+    /// Example: --inode 7
+    #[arg(long, value_name = "N")]
+    pub inode: Vec<u64>,
+
+    /// Only buffers whose name matches a shell pattern (can be repeated)
+    ///
+    /// Example: --name 'camera*'
+    #[arg(long, value_name = "GLOB")]
+    pub name: Vec<glob::Pattern>,
+
+    /// Only buffers that no process holds
+    ///
+    /// What is left behind by a driver, or on its way through a socket. Processes that could not be read may
+    /// hold them.
+    ///
+    /// Example: --orphans -o INODE,SIZE,DEVICES
+    #[arg(long)]
+    pub orphans: bool,
+
+    /// Sort by a column; -COL puts the largest first
+    ///
+    /// Example: --sort -SIZE
+    #[arg(long, value_name = "COL", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+
+    /// Fail with status 1 if anything could not be read that may hide a buffer or a holder
+    ///
+    /// Example: --strict
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Look at the files of a machine below DIR
+    ///
+    /// Every path and link is resolved inside DIR.
+    ///
+    /// Example: --sysroot /mnt/board
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+
+    /// Look again and again: redraw on a terminal, print a JSON object a line elsewhere
+    ///
+    /// Ctrl-C ends it.
+    ///
+    /// Example: --watch 2
+    #[arg(long, value_name = "SECONDS", value_parser = pace)]
+    pub watch: Option<Duration>,
+
+    /// With --watch, show in a column CHANGE what came, went and grew since the start
+    ///
+    /// Example: --watch 1 --diff --exporter system
+    #[arg(long, requires = "watch")]
+    pub diff: bool,
+
+    /// Wait until there are exactly N rows, then print them
+    ///
+    /// Rows that went do not count.
+    ///
+    /// Example: --name test --until-count 0 --timeout 5s
+    #[arg(long, value_name = "N")]
+    pub until_count: Option<usize>,
+
+    /// How long --watch looks or --until-count waits; waiting in vain is status 1
+    ///
+    /// Seconds, or with a unit: 250ms, 10s, 5m.
+    ///
+    /// Example: --watch 1 --timeout 1m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum By {
+    /// A buffer
+    Buffer,
+    /// A process
+    Process,
+    /// An exporter
+    Exporter,
+    /// All, those that processes hold, those that only the kernel holds
+    Total,
+}
+
+/// The time between two looks; a shorter one would be nothing but load.
+fn pace(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_millis(100);
+    duration(text).and_then(|pace| if pace < SHORTEST { Err("the shortest is 0.1".to_owned()) } else { Ok(pace) })
+}
+
+impl Args {
+    /// Whether every kind of filter lets a buffer through; of one kind any value suffices.
+    pub(super) fn wants(&self, buffer: &Buffer) -> bool {
+        let held = |pid: &u32| buffer.holders.iter().any(|holder| holder.pid == *pid);
+        let named = |glob: &glob::Pattern| buffer.name.as_deref().is_some_and(|name| glob.matches(name));
+        let exported = |exporter: &String| buffer.exporter.as_deref() == Some(exporter.as_str());
+        (self.pid.is_empty() || self.pid.iter().any(held))
+            && (self.name.is_empty() || self.name.iter().any(named))
+            && (self.exporter.is_empty() || self.exporter.iter().any(exported))
+            && (self.inode.is_empty() || self.inode.contains(&buffer.inode))
+            && (!self.orphans || buffer.is_orphan())
+    }
+}

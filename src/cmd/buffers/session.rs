@@ -1,0 +1,139 @@
+//! How the verb scans, and how it shows what it found.
+
+use super::columns::View;
+use super::diff::Row;
+use super::options::Args;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::holders::{self, Commands, Scan};
+use crate::host::{Root, simulation};
+use crate::size::Human;
+use crate::sys::Errno;
+use crate::ui::column::Selection;
+use crate::ui::order::SortOrder;
+use crate::ui::output;
+use std::path::Path;
+
+/// How rows are shown.
+pub(super) struct RowPrinter<T: View> {
+    pub selection: Selection<Row<T>>,
+    order: Option<SortOrder<Row<T>>>,
+}
+
+impl<T: View> RowPrinter<T> {
+    pub(super) fn new(args: &Args, selection: Selection<Row<T>>) -> Result<Self, String> {
+        // A stream is JSON, in which are all columns.
+        let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.columns.output.is_none();
+        let selection = if is_whole { Selection::all(T::COLUMNS) } else { selection };
+        let order = args.sort.as_deref().map(|sort| SortOrder::parse(sort, T::COLUMNS)).transpose()?;
+        Ok(Self { selection, order })
+    }
+
+    /// Whether a column shows the names of processes, or rows are sorted by it.
+    pub(super) fn commands(&self) -> Commands {
+        let shows = |name: &str| matches!(name, "HOLDERS" | "COMMAND");
+        let sorts = self.order.as_ref().is_some_and(|order| shows(order.column()));
+        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.heading.name));
+        if is_shown { Commands::Wanted } else { Commands::Unwanted }
+    }
+
+    pub(super) fn sort(&self, rows: &mut Vec<Row<T>>) {
+        if let Some(order) = &self.order {
+            order.sort(rows);
+        }
+    }
+
+    pub(super) fn print(&self, args: &Args, mut rows: Vec<Row<T>>, simulated: bool) -> Result<(), Error> {
+        self.sort(&mut rows);
+        args.table.print(&self.selection, &rows, simulated)
+    }
+}
+
+/// What one scan found.
+pub(super) struct Scanned<T> {
+    pub values: Vec<T>,
+    /// What could not be read, and what that hides.
+    pub gaps: Vec<String>,
+    /// In words.
+    pub totals: String,
+}
+
+/// A run of the verb: one scan or many.
+pub(super) struct Session<'a> {
+    pub args: &'a Args,
+    root: Root,
+    pub simulated: bool,
+    commands: Commands,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(args: &'a Args, commands: Commands) -> Result<Self, Error> {
+        let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
+        let simulated = root.is_machine() && simulation::is_simulated();
+        Ok(Self { args, root, simulated, commands })
+    }
+
+    /// A process that is asked for has to be readable, and there when it is looked for first.
+    fn check_processes(&self, is_first: bool) -> Result<(), Error> {
+        for pid in &self.args.pid {
+            let path = format!("/proc/{pid}/fd");
+            match self.root.directory(Path::new(&path)) {
+                Ok(_) => {}
+                Err(Errno::ENOENT | Errno::ESRCH) if !is_first => {}
+                Err(Errno::ENOENT | Errno::ESRCH) => {
+                    let error = Error::explained("read process", pid, "no such process", Errno::ESRCH);
+                    return Err(match holders::hidepid(&self.root) {
+                        Some(value) => error.with_hint(format!(
+                            "or one of another user: /proc is mounted with hidepid={value}; run as root"
+                        )),
+                        None => error,
+                    });
+                }
+                Err(errno) => {
+                    let error = Error::errno("read process", pid, errno);
+                    return Err(error.with_hint("run as root, or as the user of the process"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans and filters. The first time, the processes that are asked for have to be there, and what could be read is
+    /// said on stderr.
+    pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
+        self.check_processes(is_first)?;
+        let mut scan = holders::scan(&self.root, self.commands)?;
+        let gaps = scan.coverage.gaps();
+        if is_first {
+            output::talk(&format!("read {}", scan.coverage.sources()));
+            gaps.iter().for_each(|gap| output::talk(gap));
+        }
+        scan.buffers.retain(|buffer| self.args.wants(buffer));
+        let totals = totals_text(&scan);
+        let mut values = T::rows(scan);
+        values.retain(|row| row.is_asked_for(self.args));
+        Ok(Scanned { values, gaps, totals })
+    }
+
+    pub(super) fn exit(&self, gaps: &[String]) -> Exit {
+        if self.args.strict && !gaps.is_empty() { Exit::Failure } else { Exit::Success }
+    }
+}
+
+fn totals_text(scan: &Scan) -> String {
+    let [all, user, kernel] = holders::totals(&scan.buffers);
+    let kernel = match (scan.coverage.has_kernel_list(), scan.coverage.sees_all_holders()) {
+        (true, true) => format!("{} by the kernel only, {}", kernel.buffers, Human(kernel.size)),
+        (true, false) => {
+            format!("{} not seen in any process that could be read, {}", kernel.buffers, Human(kernel.size))
+        }
+        (false, _) => "what only the kernel holds is not known".to_owned(),
+    };
+    format!(
+        "{} buffers, {}: {} held by processes, {}; {kernel}",
+        all.buffers,
+        Human(all.size),
+        user.buffers,
+        Human(user.size)
+    )
+}
