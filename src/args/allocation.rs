@@ -3,7 +3,7 @@
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
-use crate::heap::alloc::batch::BufferPlan;
+use crate::heap::alloc::BufferPlan;
 use crate::heap::budget::guard::Warn;
 use crate::heap::{AllocationRequest, RequestAbi, Selector};
 use crate::host::Root;

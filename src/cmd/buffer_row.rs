@@ -2,7 +2,7 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{DmaBuf, Name};
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;

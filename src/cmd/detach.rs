@@ -5,7 +5,7 @@ use super::hold::{self, Args};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::pass::{Readiness, Service};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::process::channel::Channel;

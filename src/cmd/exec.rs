@@ -9,7 +9,7 @@ use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
 use crate::pass::protocol::Description;
 use crate::pass::{Command, NotRun, Passed, Told};

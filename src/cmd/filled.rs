@@ -4,7 +4,7 @@ use super::UsageError;
 use crate::args::filling::{Checked, Filling, Prepared};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::ui::{mismatch, output};
 
 /// What is to be written, if anything, and whether it is checked in the end.

@@ -11,7 +11,7 @@ use crate::args::table::Table;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::alloc::batch::HeldBuffer;
+use crate::heap::alloc::HeldBuffer;
 use crate::host::{Root, simulation};
 use crate::pass::protocol::Description;
 use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};

@@ -5,14 +5,14 @@ use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::model::Abi;
-use crate::sim::{self, Backing, DEFAULT_CAPACITY, Failure, Fault, HeapKind, HeapOption, Options, Rule};
+use crate::sim::{self, Backing, DEFAULT_CAPACITY, Fault, HeapKind, HeapOption, Options, Rule, RunFailure};
 use crate::size;
 use crate::sys::process::signals;
 use crate::sys::process::wait::ExitStatus;
 use crate::sys::system;
 use crate::ui::output;
 use std::ffi::{CString, OsString};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::OsStrExt;
 
 /// Run a command against simulated heaps, without privileges
 ///
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "mainline")]
-    pub abi: AbiName,
+    pub abi: SimulatedAbi,
 
     /// A heap that there is (repeatable; default: system, default_cma_region=cma:64M)
     ///
@@ -49,7 +49,7 @@ pub(crate) struct Args {
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
-    pub backing: BackingName,
+    pub backing: BackingChoice,
 
     /// Make something go wrong (repeatable; rule:list prints the rules that can be broken)
     ///
@@ -73,7 +73,7 @@ pub(crate) struct Args {
 
 /// `--abi`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-pub(crate) enum AbiName {
+pub(crate) enum SimulatedAbi {
     /// Linux 5.6 and later
     Mainline,
     /// The 2019 patch series, version 12
@@ -82,7 +82,7 @@ pub(crate) enum AbiName {
 
 /// `--backing`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
-pub(crate) enum BackingName {
+pub(crate) enum BackingChoice {
     /// Anonymous memory: every access mode
     Memfd,
     /// Real dma-bufs of /dev/udmabuf, O_RDWR only
@@ -92,9 +92,7 @@ pub(crate) enum BackingName {
 /// `--fault`
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FaultArgument {
-    /// Something goes wrong.
     Fault(Fault),
-    /// The rules that can be broken are printed.
     ListRules,
 }
 
@@ -111,58 +109,46 @@ fn heap(text: &str) -> Result<HeapOption, String> {
     let kind = match kind {
         "system" if size.is_some() => return Err("a system heap has no size of its own".to_owned()),
         "system" => HeapKind::System,
-        "cma" => HeapKind::Cma { capacity: capacity()? },
-        "protected" => HeapKind::Protected { capacity: capacity()? },
+        "cma" => HeapKind::Cma(capacity()?),
+        "protected" => HeapKind::Protected(capacity()?),
         other => return Err(format!("`{other}` is no kind of heap: system, cma[:SIZE], protected[:SIZE]")),
     };
     Ok(HeapOption { name: name.to_owned(), kind })
 }
 
 fn fault(text: &str) -> Result<FaultArgument, String> {
-    if let Some(count) = text.strip_prefix("enomem-after=") {
-        return count
-            .parse()
-            .map(|count| FaultArgument::Fault(Fault::EnomemAfter(count)))
-            .map_err(|_| format!("`{count}` is no number of allocations"));
+    match text.strip_prefix("rule:") {
+        None => {}
+        Some("list") => return Ok(FaultArgument::ListRules),
+        Some(id) => {
+            let rule =
+                Rule::ALL.iter().find(|rule| rule.id() == id).map(|rule| FaultArgument::Fault(Fault::Rule(*rule)));
+            return rule.ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them"));
+        }
     }
-    if let Some(delay) = text.strip_prefix("slow=") {
-        return duration(delay).map(|delay| FaultArgument::Fault(Fault::Slow(delay)));
-    }
-    if let Some(count) = text.strip_prefix("flip-after=") {
-        return count
-            .parse()
-            .map(|count| FaultArgument::Fault(Fault::FlipAfter(count)))
-            .map_err(|_| format!("`{count}` is no number of DMA_BUF_IOCTL_SYNC"));
-    }
-    if let Some(number) = text.strip_prefix("keep-fd-after=") {
-        return match number.parse() {
-            Ok(number @ 1..) => Ok(FaultArgument::Fault(Fault::KeepFdAfter(number))),
-            _ => Err(format!("`{number}` is no allocation, of which the first is 1")),
-        };
-    }
-    if let Some(number) = text.strip_prefix("keep-fd-at-sync=") {
-        return match number.parse() {
-            Ok(number @ 1..) => Ok(FaultArgument::Fault(Fault::KeepFdAtSync(number))),
-            _ => Err(format!("`{number}` is no DMA_BUF_IOCTL_SYNC, of which the first is 1")),
-        };
-    }
-    match (text, text.strip_prefix("rule:")) {
-        ("efault-leak", _) => Ok(FaultArgument::Fault(Fault::EfaultLeak)),
-        (_, Some("list")) => Ok(FaultArgument::ListRules),
-        (_, Some(id)) => Rule::ALL
-            .iter()
-            .find(|rule| rule.id() == id)
-            .map(|rule| FaultArgument::Fault(Fault::Rule(*rule)))
-            .ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them")),
-        _ => Err(
-            "efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID \
-                  is expected"
-                .to_owned(),
-        ),
-    }
+    let number = |text: &str, least: u64, what: &str| {
+        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is no {what}"))
+    };
+    let fault = match text.split_once('=') {
+        None if text == "efault-leak" => Fault::EfaultLeak,
+        Some(("enomem-after", count)) => Fault::EnomemAfter(number(count, 0, "number of allocations")?),
+        Some(("slow", delay)) => Fault::Slow(duration(delay)?),
+        Some(("flip-after", count)) => Fault::FlipAfter(number(count, 0, "number of DMA_BUF_IOCTL_SYNC")?),
+        Some(("keep-fd-after", at)) => Fault::KeepFdAfter(number(at, 1, "allocation, of which the first is 1")?),
+        Some(("keep-fd-at-sync", at)) => {
+            Fault::KeepFdAtSync(number(at, 1, "DMA_BUF_IOCTL_SYNC, of which the first is 1")?)
+        }
+        _ => {
+            return Err(
+                "efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or \
+                        rule:ID is expected"
+                    .to_owned(),
+            );
+        }
+    };
+    Ok(FaultArgument::Fault(fault))
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut faults = Vec::new();
     for argument in &args.fault {
@@ -172,31 +158,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let backing = match args.backing {
-        BackingName::Memfd => Backing::Memfd,
-        BackingName::Udmabuf => Backing::Udmabuf,
+        BackingChoice::Memfd => Backing::Memfd,
+        BackingChoice::Udmabuf => Backing::Udmabuf,
     };
     let heaps = if args.heap.is_empty() { HeapOption::defaults(backing) } else { args.heap.clone() };
     let options = Options {
         abi: match args.abi {
-            AbiName::Mainline => Abi::Mainline,
-            AbiName::V12 => Abi::V12,
+            SimulatedAbi::Mainline => Abi::Mainline,
+            SimulatedAbi::V12 => Abi::V12,
         },
         heaps,
         backing,
         faults,
     };
-    let command: Result<Vec<CString>, _> =
-        args.command.iter().map(|argument| CString::new(argument.clone().into_vec())).collect();
-    let Ok(command) = command.map_err(drop).and_then(|command| if command.is_empty() { Err(()) } else { Ok(command) })
-    else {
+    let command: Result<Vec<CString>, _> = args.command.iter().map(|part| CString::new(part.as_bytes())).collect();
+    let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
     match sim::run(&options, &command, message::error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
-        Err(Failure::Simulation) => Ok(Exit::Wrapper),
-        Err(Failure::NotExecutable) => Ok(Exit::NotExecutable),
-        Err(Failure::NotFound) => Ok(Exit::NotFound),
+        Err(RunFailure::Simulation) => Ok(Exit::Wrapper),
+        Err(RunFailure::NotExecutable) => Ok(Exit::NotExecutable),
+        Err(RunFailure::NotFound) => Ok(Exit::NotFound),
     }
 }
 

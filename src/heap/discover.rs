@@ -4,23 +4,19 @@
 use super::budget::guard;
 use super::check::{Node, NodeKind};
 use super::name::{self, MemoryKind, Selector};
-use super::open::Place;
+use super::nodes::HeapNodes;
+use super::place::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
 use crate::heap::budget::{Bound, MemoryBudget};
-use crate::host::class::DIRECTORY;
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::{self, CmaArea};
 use crate::host::{Root, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
-use crate::sys::{Errno, Result, errno_name};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sys::{Errno, errno_name};
 use std::fmt;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-
-/// Subdirectories of `/dev/dma_heap` that are searched, one below the other. A heap's name may hold `/`.
-const DEPTH: usize = 4;
 
 /// A value, and whether it was asked or only concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +115,7 @@ impl Listing {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
-        let mut found = HeapNodes::default();
-        let has_directory = found.collect(root, Path::new(DIRECTORY), DEPTH).is_ok();
+        let (found, read) = HeapNodes::of(root);
         let aliases = found.aliases(root);
 
         let mut paths = found.nodes;
@@ -140,7 +135,7 @@ impl Listing {
         add_twins(&mut entries);
         Self {
             entries,
-            has_directory,
+            has_directory: read.is_ok(),
             has_class: survey.class.is_some(),
             simulated: root.is_machine() && simulation::is_simulated(),
         }
@@ -188,58 +183,6 @@ impl Listing {
             (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
         }
         entry
-    }
-}
-
-/// The names of the heaps that have a node or are in the class, sorted.
-#[must_use]
-pub(crate) fn names(root: &Root) -> Vec<String> {
-    let mut found = HeapNodes::default();
-    // Without the directory there are only the names of the class.
-    let _ = found.collect(root, Path::new(DIRECTORY), DEPTH);
-    let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
-    let mut names = BTreeSet::new();
-    names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
-    names.into_iter().collect()
-}
-
-/// What is in `/dev/dma_heap`: paths by the names of heaps.
-#[derive(Default)]
-struct HeapNodes {
-    nodes: BTreeMap<String, PathBuf>,
-    links: BTreeMap<String, PathBuf>,
-}
-
-impl HeapNodes {
-    fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
-        for name in root.entries(directory)? {
-            let path = directory.join(&name);
-            let name = name::of_node(&path);
-            match root.link_status(&path).map(|status| status.kind) {
-                // A directory that cannot be read holds nothing that could be shown.
-                Ok(FileKind::Directory) if depth > 0 => drop(self.collect(root, &path, depth - 1)),
-                Ok(FileKind::Link) => drop(self.links.insert(name, path)),
-                _ => drop(self.nodes.insert(name, path)),
-            }
-        }
-        Ok(())
-    }
-
-    /// The links that lead to a node in this directory, each with the name of that node. Other links
-    /// dangle or lead elsewhere, and stand for themselves.
-    fn aliases(&self, root: &Root) -> Vec<(String, String)> {
-        let device = |path: &Path| match root.status(path).ok()?.kind {
-            FileKind::Character(device) => Some(device),
-            _ => None,
-        };
-        let nodes: Vec<(Device, &String)> =
-            self.nodes.iter().filter_map(|(name, path)| Some((device(path)?, name))).collect();
-        let target = |(link, path): (&String, &PathBuf)| {
-            let device = device(path)?;
-            let (_, name) = nodes.iter().find(|(of_node, _)| *of_node == device)?;
-            Some((link.clone(), (*name).clone()))
-        };
-        self.links.iter().filter_map(target).collect()
     }
 }
 

@@ -5,8 +5,11 @@ pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod discover;
 pub(crate) mod name;
+pub(crate) mod nodes;
 pub(crate) mod open;
+pub(crate) mod place;
 
 pub(crate) use alloc::{AllocationRequest, RequestAbi};
 pub(crate) use name::{MemoryKind, Selector};
-pub(crate) use open::{Heap, Place};
+pub(crate) use open::Heap;
+pub(crate) use place::Place;

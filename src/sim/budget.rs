@@ -19,14 +19,14 @@ const FRESH: Duration = Duration::from_millis(100);
 /// What may be allocated from heaps without an area of their own: what this machine has, and what the cgroup of the
 /// supervisor leaves, to which the memory of buffers is charged, or that of the command, which is usually the same.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct MachineBudget {
     share: BudgetShare,
     hierarchies: Option<Hierarchies>,
     bytes: u64,
     asked: Option<Instant>,
 }
 
-impl Budget {
+impl MachineBudget {
     /// That of a process which has to be this much of one.
     pub(super) const fn new(share: BudgetShare) -> Self {
         Self { share, hierarchies: None, bytes: 0, asked: None }
@@ -63,13 +63,13 @@ pub(super) fn resident(begin_of_link: &[u8], wanted: &HashSet<u64>) -> u64 {
     for process in numbers("/proc") {
         for fd in numbers(&format!("/proc/{process}/fd")) {
             let mut link = [0; 64];
-            let link = remote::read_link(process, remote::Link::Fd(fd), &mut link);
+            let link = remote::read_link(process, remote::ProcLink::Fd(fd), &mut link);
             if !link.is_ok_and(|link| link.starts_with(begin_of_link)) {
                 continue;
             }
-            if let Ok(view) = remote::file_view(process, fd) {
-                if wanted.contains(&view.inode) && seen.insert(view.inode) {
-                    bytes += view.resident;
+            if let Ok(stat) = remote::file_stat(process, fd) {
+                if wanted.contains(&stat.inode) && seen.insert(stat.inode) {
+                    bytes += stat.blocks * 512;
                 }
             }
         }
@@ -87,15 +87,15 @@ fn numbers(directory: &str) -> impl Iterator<Item = u32> {
 mod tests {
     use super::*;
     use crate::sys::fd::status;
-    use crate::sys::sim::placeholder::{self, Size};
+    use crate::sys::sim::placeholder::{self, MemfdSize};
     use std::io::Write;
     use std::os::fd::AsFd;
 
     #[test]
     fn what_was_touched_is_resident_and_what_was_backed_is_all() {
         let page = system::page_size();
-        let sparse = placeholder::memory(c"dmaheap-budget-test", Size::Sparse(64 * page)).unwrap();
-        let backed = placeholder::memory(c"dmaheap-budget-test", Size::Backed(3 * page)).unwrap();
+        let sparse = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Sparse(64 * page)).unwrap();
+        let backed = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Backed(3 * page)).unwrap();
         let again = sparse.try_clone().unwrap();
         let inodes = |fds: &[&std::os::fd::OwnedFd]| {
             fds.iter().map(|fd| status::status(fd.as_fd()).unwrap().inode).collect::<HashSet<u64>>()
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_spent_is_not_there_before_the_machine_is_asked_again() {
         let asked = Some(Instant::now() + Duration::from_secs(60));
-        let mut budget = Budget { bytes: 1 << 30, asked, ..Budget::new(BudgetShare::Whole) };
+        let mut budget = MachineBudget { bytes: 1 << 30, asked, ..MachineBudget::new(BudgetShare::Whole) };
         budget.spend(1 << 20);
         assert_eq!(budget.for_request(4096), (1 << 30) - (1 << 20));
     }

@@ -1,24 +1,31 @@
 //! The thread whose call is being answered.
 
-use super::vfs::external::Descriptor;
 use crate::sys::Errno;
-use crate::sys::sim::deputy::{Deputy, User};
-use crate::sys::sim::remote::{self, Link, PATH_MAX};
-use crate::sys::sim::seccomp::{Listener, Notification};
+use crate::sys::sim::impersonation::{ActingUser, Impersonation};
+use crate::sys::sim::remote::{self, PATH_MAX, ProcLink};
+use crate::sys::sim::seccomp::{CallResult, Listener, Notification};
 use std::cell::{Cell, OnceCell};
 use std::os::fd::BorrowedFd;
 
+/// A descriptor of some process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RemoteFd {
+    /// The process, or one of its threads.
+    pub(super) process: u32,
+    pub(super) fd: u32,
+}
+
 /// A thread that waits in a trapped call.
 pub(super) struct Caller<'a> {
-    pub(super) listener: &'a Listener,
-    pub(super) id: u64,
+    listener: &'a Listener,
+    id: u64,
     pub(super) thread: u32,
     pub(super) page_size: u64,
-    /// Whether the kernel has just confirmed that the thread still waits.
+    /// Whether the kernel has just confirmed that the thread still waits, which need not be asked twice.
     confirmed: Cell<bool>,
-    user: Cell<User>,
+    user: Cell<ActingUser>,
     /// Who looks at files in its place, once that was needed.
-    deputy: OnceCell<Result<Deputy, Errno>>,
+    impersonation: OnceCell<Result<Impersonation, Errno>>,
 }
 
 impl<'a> Caller<'a> {
@@ -29,14 +36,14 @@ impl<'a> Caller<'a> {
             thread: notification.thread,
             page_size,
             confirmed: Cell::new(false),
-            user: Cell::new(User::Effective),
-            deputy: OnceCell::new(),
+            user: Cell::new(ActingUser::Effective),
+            impersonation: OnceCell::new(),
         }
     }
 
     /// Descriptor `fd` of the thread.
-    pub(super) const fn own(&self, fd: u32) -> Descriptor {
-        Descriptor { process: self.thread, fd }
+    pub(super) const fn own(&self, fd: u32) -> RemoteFd {
+        RemoteFd { process: self.thread, fd }
     }
 
     /// Reads as much of `buffer` as there is at `address`.
@@ -44,7 +51,7 @@ impl<'a> Caller<'a> {
         remote::read_memory(self.thread, address, buffer, self.page_size)
     }
 
-    /// Writes `bytes` and tells how many could be written. None is written once the caller is gone and
+    /// Writes `bytes` and returns how many could be written. None is written once the caller is gone and
     /// its number may name another thread.
     pub(super) fn write(&self, address: u64, bytes: &[u8]) -> usize {
         if bytes.is_empty() || !(self.confirmed.take() || self.listener.is_waiting(self.id)) {
@@ -53,12 +60,18 @@ impl<'a> Caller<'a> {
         remote::write_memory(self.thread, address, bytes, self.page_size)
     }
 
-    /// Writes all of `bytes`.
-    ///
-    /// # Errors
-    /// EFAULT, as the kernel answers when it cannot.
-    pub(super) fn store(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
-        if self.write(address, bytes) == bytes.len() { Ok(()) } else { Err(Errno::EFAULT) }
+    /// Ends a call that has nothing else to do than to write `bytes`: 0, or EFAULT.
+    pub(super) fn store(&self, address: u64, bytes: &[u8]) -> CallResult {
+        if self.write(address, bytes) == bytes.len() { CallResult::Value(0) } else { Errno::EFAULT.into() }
+    }
+
+    /// Ends readlink(2).
+    pub(super) fn store_link(&self, address: u64, size: u64, target: &[u8]) -> CallResult {
+        let len = target.len().min(size as usize);
+        match self.store(address, &target[..len]) {
+            CallResult::Value(_) => CallResult::Value(len as i64),
+            fault => fault,
+        }
     }
 
     /// Reads a path up to its NUL into `buffer`. `None`: it is not all readable, or too long.
@@ -74,36 +87,34 @@ impl<'a> Caller<'a> {
     }
 
     /// What a link of the caller below /proc shows.
-    pub(super) fn link<'b>(&self, link: Link, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    pub(super) fn link<'b>(&self, link: ProcLink, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         remote::read_link(self.thread, link, buffer).ok()
     }
 
-    /// Does something with files as the thread itself may: `act` gets its root directory.
-    ///
-    /// # Errors
-    /// EACCES where its rights cannot be taken over.
+    /// Does something with files as the thread itself may: `act` gets its root directory. EACCES: its rights cannot be
+    /// taken over.
     pub(super) fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno> + Send) -> Result<T, Errno> {
-        self.deputy()?.act(act)
+        self.impersonation()?.act(act)
     }
 
     /// From here on it is the real user who asks, as in access(2).
     pub(super) fn asks_as_real_user(&self) {
-        self.user.set(User::Real);
+        self.user.set(ActingUser::Real);
     }
 
     /// Whether processes have the numbers for the thread that they have here.
     pub(super) fn counts_alike(&self) -> bool {
-        self.deputy().is_ok_and(|deputy| deputy.counts_alike)
+        self.impersonation().is_ok_and(|impersonation| impersonation.counts_alike)
     }
 
-    fn deputy(&self) -> Result<&Deputy, Errno> {
-        self.deputy.get_or_init(|| self.new_deputy()).as_ref().map_err(|errno| *errno)
+    fn impersonation(&self) -> Result<&Impersonation, Errno> {
+        self.impersonation.get_or_init(|| self.impersonate()).as_ref().map_err(|errno| *errno)
     }
 
-    fn new_deputy(&self) -> Result<Deputy, Errno> {
-        let deputy = Deputy::of(self.thread, self.user.get())?;
+    fn impersonate(&self) -> Result<Impersonation, Errno> {
+        let impersonation = Impersonation::of(self.thread, self.user.get())?;
         // The number may be another thread's once this one is gone.
-        if self.listener.is_waiting(self.id) { Ok(deputy) } else { Err(Errno::ESRCH) }
+        if self.listener.is_waiting(self.id) { Ok(impersonation) } else { Err(Errno::ESRCH) }
     }
 
     /// Gives the caller a descriptor of `file`.

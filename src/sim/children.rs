@@ -3,7 +3,7 @@
 //! A thread of its own looks after them, whatever the threads that answer calls are busy with.
 
 use super::descendants::Descendants;
-use super::messages::{FrontEnd, News, Request};
+use super::messages::{FrontEnd, FrontEndRequest, SupervisorReport};
 use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest};
@@ -26,7 +26,7 @@ impl Children {
         descendants: Arc<Descendants>,
     ) -> Result<Self, Errno> {
         let (end, ended) = channel();
-        let mut watch = Watch { command: Some(command), signals, front_end, end, is_killing: false };
+        let mut watch = ChildWatch { command: Some(command), signals, front_end, end, is_killing: false };
         let thread = std::thread::Builder::new().name("children".to_owned());
         thread.spawn(move || watch.run(&descendants)).map_err(|error| file::errno_of(&error))?;
         Ok(Self(ended))
@@ -38,7 +38,7 @@ impl Children {
     }
 }
 
-struct Watch {
+struct ChildWatch {
     /// Until it has ended: its number may then be another's.
     command: Option<u32>,
     signals: Arc<Signals>,
@@ -47,7 +47,7 @@ struct Watch {
     is_killing: bool,
 }
 
-impl Watch {
+impl ChildWatch {
     /// Until the front end is gone, or ends the simulation: then all that the command has started is killed.
     fn run(&mut self, descendants: &Descendants) {
         loop {
@@ -60,9 +60,9 @@ impl Watch {
             }
             if ready.get(1) == Some(&true) {
                 match self.front_end.hear() {
-                    Some(Request::StopWithCommand(signal)) => self.stop_with_command(signal),
+                    Some(FrontEndRequest::StopWithCommand(signal)) => self.stop_with_command(signal),
                     // It runs already.
-                    Some(Request::Run) => {}
+                    Some(FrontEndRequest::Run) => {}
                     None => break,
                 }
             }
@@ -84,10 +84,10 @@ impl Watch {
                 _ if Some(process) != self.command => {}
                 Change::Stopped(_) if self.is_killing => {}
                 Change::Stopped(_) => self.front_end.stop(),
-                Change::Continued => self.front_end.report(News::Continued, None),
+                Change::Continued => self.front_end.report(SupervisorReport::Continued, None),
                 Change::Ended(status) => {
                     self.command = None;
-                    self.front_end.report(News::Ended, None);
+                    self.front_end.report(SupervisorReport::Ended, None);
                     // Nobody waits for it where the command could not be executed.
                     let _ = self.end.send(status);
                 }

@@ -1,6 +1,6 @@
 //! What can be made to go wrong, so that a test can show that it notices.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Something that goes wrong in a simulation.
@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     Slow(Duration),
     /// Once: when so many DMA_BUF_IOCTL_SYNC have been answered, the next that ends a write changes a byte.
     FlipAfter(u64),
-    /// Once: the allocation of this number leaves a second descriptor that nobody is told of.
+    /// Once: the allocation of this number leaves a second descriptor that nobody hears of.
     KeepFdAfter(u64),
     /// Once: the DMA_BUF_IOCTL_SYNC of this number leaves its caller a second descriptor of the buffer.
     KeepFdAtSync(u64),
@@ -35,13 +35,11 @@ macro_rules! rules {
             pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its id, as `--fault rule:ID` takes it.
-            #[must_use]
-            pub(crate) const fn id(self) -> &'static str {
+                    pub(crate) const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id),* }
             }
 
-            #[must_use]
-            pub(crate) const fn text(self) -> &'static str {
+                    pub(crate) const fn text(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
         }
@@ -83,13 +81,14 @@ rules! {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     faults: Vec<Fault>,
-    /// Whether the byte was changed.
     flipped: AtomicBool,
+    /// DMA_BUF_IOCTL_SYNC that succeeded.
+    synced: AtomicU64,
 }
 
 impl Faults {
     pub(super) fn new(faults: &[Fault]) -> Self {
-        Self { faults: faults.to_vec(), flipped: AtomicBool::new(false) }
+        Self { faults: faults.to_vec(), ..Self::default() }
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -100,17 +99,18 @@ impl Faults {
         self.faults.contains(&Fault::EfaultLeak)
     }
 
+    fn values<T>(&self, value: fn(&Fault) -> Option<T>) -> impl Iterator<Item = T> {
+        self.faults.iter().filter_map(value)
+    }
+
     /// How many allocations succeed; the smallest if there are several.
     pub(super) fn enomem_after(&self) -> Option<u64> {
-        self.faults
-            .iter()
-            .filter_map(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None })
-            .min()
+        self.values(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
     }
 
     /// How much later requests on a heap are answered.
     pub(super) fn delay(&self) -> Option<Duration> {
-        self.faults.iter().filter_map(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
+        self.values(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
     }
 
     /// Whether the allocation of this number, from 1, leaves a descriptor behind.
@@ -118,20 +118,13 @@ impl Faults {
         self.faults.contains(&Fault::KeepFdAfter(number))
     }
 
-    /// Whether the DMA_BUF_IOCTL_SYNC of this number, from 1, leaves a descriptor behind.
-    pub(super) fn keeps_fd_at_sync(&self, number: u64) -> bool {
-        self.faults.contains(&Fault::KeepFdAtSync(number))
-    }
-
-    /// After how many SYNC a byte is changed, if it has not been; the smallest if there are several.
-    pub(super) fn flip_after(&self) -> Option<u64> {
-        if self.flipped.load(Ordering::Relaxed) {
-            return None;
-        }
-        self.faults
-            .iter()
-            .filter_map(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None })
-            .min()
+    /// Counts a DMA_BUF_IOCTL_SYNC. Answers whether it is to change a byte, if it ends a write and none was
+    /// changed, and whether it leaves a descriptor behind.
+    pub(super) fn count_sync(&self) -> (bool, bool) {
+        let number = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
+        let after = self.values(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None }).min();
+        let flips = after.is_some_and(|count| number > count) && !self.flipped.load(Ordering::Relaxed);
+        (flips, self.faults.contains(&Fault::KeepFdAtSync(number)))
     }
 
     pub(super) fn has_flipped(&self) {
@@ -139,6 +132,6 @@ impl Faults {
     }
 
     pub(super) fn breaks(&self, rule: Rule) -> bool {
-        !self.faults.is_empty() && self.faults.contains(&Fault::Rule(rule))
+        self.faults.contains(&Fault::Rule(rule))
     }
 }

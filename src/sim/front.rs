@@ -4,10 +4,10 @@
 //! the command is a child of the supervisor and stays in this process's group and session.
 
 use super::descendants::Descendants;
-use super::messages::{FrontEnd, News, Request};
+use super::messages::{FrontEnd, FrontEndRequest, RunFailure, SupervisorReport};
 use super::options::Options;
-use super::start::{self, Failure, Inherited};
-use super::syscall::abi::Entry;
+use super::start::{self, Inherited};
+use super::syscall::abi::SyscallAbi;
 use super::vfs::backing;
 use crate::error::Error;
 use crate::sys::Errno;
@@ -24,22 +24,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
-/// What the simulation cannot do for it, and a kernel could, is handed to `tell` meanwhile, and so is the reason of a
+/// What the simulation cannot do for it, and a kernel could, is handed to `report` meanwhile, and so is the reason of a
 /// failure.
-///
-/// # Errors
-/// When the simulation cannot work or the command cannot be executed; it was then not started.
-pub(crate) fn run(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ExitStatus, RunFailure> {
     let refused = |error: Error| {
-        tell(&error);
-        Failure::Simulation
+        report(&error);
+        RunFailure::Simulation
     };
-    let mut terminal = begin(options, command, tell).map_err(refused)?;
+    let mut terminal = begin(options, command, report).map_err(refused)?;
     terminal.attend().unwrap_or_else(|error| Err(refused(error)))
 }
 
-fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job, Error> {
-    if Entry::OF_THIS_MACHINE.is_empty() {
+fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ShellJob, Error> {
+    if SyscallAbi::OF_THIS_MACHINE.is_empty() {
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
@@ -59,17 +56,17 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
         let front_end = FrontEnd::new(channel, own);
         let (signals, descendants, directory) = (Arc::clone(&signals), Arc::clone(&descendants), directory.clone());
         let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
-        start::supervise(options, command, tell, inherited);
+        start::supervise(options, command, report, inherited);
         0
     })
     .map_err(failed)?;
     descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
-    Ok(Job {
+    Ok(ShellJob {
         signals,
         supervisor,
         supervisor_end: None,
         descendants,
-        command: Command::NotYet,
+        command: CommandState::NotYet,
         ended_by: None,
         outcome: None,
         directory,
@@ -79,16 +76,16 @@ fn begin(options: &Options, command: &[CString], tell: fn(&Error)) -> Result<Job
 
 /// The job as the user's shell knows it.
 #[derive(Debug)]
-struct Job {
+struct ShellJob {
     signals: Arc<Signals>,
-    supervisor: Child<Request, News>,
+    supervisor: Child<FrontEndRequest, SupervisorReport>,
     /// How the supervisor ended, if that was seen among other changes.
     supervisor_end: Option<ExitStatus>,
     descendants: Arc<Descendants>,
-    command: Command,
+    command: CommandState,
     /// The signal that ends this process once everything below it is gone.
     ended_by: Option<i32>,
-    outcome: Option<Result<ExitStatus, Failure>>,
+    outcome: Option<Result<ExitStatus, RunFailure>>,
     /// The name of the supervisor's directory.
     directory: OsString,
     /// That directory, to be removed if the supervisor was killed.
@@ -96,7 +93,7 @@ struct Job {
 }
 
 #[derive(Debug)]
-enum Command {
+enum CommandState {
     /// It does not run yet; signals wait until it does.
     NotYet,
     Running(OwnedFd),
@@ -104,12 +101,12 @@ enum Command {
     Ended,
 }
 
-impl Job {
+impl ShellJob {
     /// Passes signals on until the supervisor has ended.
-    fn attend(&mut self) -> Result<Result<ExitStatus, Failure>, Error> {
+    fn attend(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
         let failed = |errno| Error::errno("wait for", "the command", errno);
         loop {
-            let signals = !matches!(self.command, Command::NotYet);
+            let signals = !matches!(self.command, CommandState::NotYet);
             let signals = if signals { self.signals.as_fd() } else { self.supervisor.channel.as_fd() };
             let sources = [(signals, Interest::Read), (self.supervisor.channel.as_fd(), Interest::Read)];
             let ready = poll::wait(&sources).map_err(failed)?;
@@ -124,19 +121,19 @@ impl Job {
         }
     }
 
-    fn hear(&mut self, news: News, fd: Option<OwnedFd>) -> Result<(), Errno> {
+    fn hear(&mut self, news: SupervisorReport, fd: Option<OwnedFd>) -> Result<(), Errno> {
         match (news, fd) {
-            (News::Prepared, fd) => {
-                self.command = fd.map_or(Command::NotYet, Command::Running);
+            (SupervisorReport::Prepared, fd) => {
+                self.command = fd.map_or(CommandState::NotYet, CommandState::Running);
                 self.scratch = backing::adopt(&self.directory);
                 // Not before: a SIGCONT that this message brought could hide one that is for the command.
                 self.supervisor.channel.continue_on_message()?;
-                self.supervisor.channel.send(&Request::Run)?;
+                self.supervisor.channel.send(&FrontEndRequest::Run)?;
             }
             // Its arrival has let this process go on.
-            (News::Continued, _) => {}
-            (News::Ended, _) => self.command = Command::Ended,
-            (News::Over(outcome), _) => self.outcome = Some(outcome),
+            (SupervisorReport::Continued, _) => {}
+            (SupervisorReport::Ended, _) => self.command = CommandState::Ended,
+            (SupervisorReport::Over(outcome), _) => self.outcome = Some(outcome),
         }
         Ok(())
     }
@@ -148,15 +145,15 @@ impl Job {
             match &self.command {
                 _ if received.signal == signals::CHILD => self.collect(),
                 // The terminal has sent its signals to the command, too; a process only to this one.
-                Command::Running(command) if received.from_process => {
+                CommandState::Running(command) if received.from_process => {
                     // It may just have ended.
                     let _ = descriptor::send_signal(command.as_fd(), received.signal);
                 }
-                Command::Running(_) if effect == Effect::Stop => {
-                    self.supervisor.channel.send(&Request::StopWithCommand(received.signal))?;
+                CommandState::Running(_) if effect == Effect::Stop => {
+                    self.supervisor.channel.send(&FrontEndRequest::StopWithCommand(received.signal))?;
                 }
-                Command::Ended if effect == Effect::Stop => signals::stop()?,
-                Command::Ended if effect == Effect::End => {
+                CommandState::Ended if effect == Effect::Stop => signals::stop()?,
+                CommandState::Ended if effect == Effect::End => {
                     self.ended_by = Some(received.signal);
                     self.supervisor.channel.hang_up()?;
                 }
@@ -177,7 +174,7 @@ impl Job {
     }
 
     /// The supervisor has gone, with a last word or without. Nothing stays that it would have to serve.
-    fn supervisor_ended(&mut self) -> Result<Result<ExitStatus, Failure>, Error> {
+    fn supervisor_ended(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
         let supervisor_end = self.supervisor_end.take().or_else(|| self.supervisor.wait());
         if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {
             return Ok(Ok(end));

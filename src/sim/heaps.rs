@@ -1,24 +1,21 @@
 //! The simulated heaps: what they are made of and how much they have.
 
-use super::budget::{self, Budget};
+use super::accounts::{Accounts, COUNTED_FROM, Shortage, WantedBuffer};
+use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
-use super::start::OPEN_FILES;
-use super::vfs::tree::Area;
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
 use crate::host::simulation::MARKER;
 use crate::model::dmabuf::ExporterKind;
-use crate::model::registry::{self, ExportInfo, Registry};
-use crate::model::{AccessMode, Errno as Refusal, Kernel};
-use crate::sys::Errno;
+use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
+use crate::model::{self, AccessMode, Kernel};
 use crate::sys::fd::file::errno_of;
-use crate::sys::fd::status;
-use crate::sys::sim::memfd_watch::{Watch, Watcher};
-use crate::sys::sim::placeholder;
-use crate::sys::system;
-use std::collections::{HashMap, HashSet};
+use crate::sys::sim::memfd_watch::Watcher;
+use crate::sys::sim::placeholder::{self, MemfdSize};
+use crate::sys::{Errno, system};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How the memory of a buffer is called, before the name of its heap. /proc shows it, and that is how
 /// a descriptor is recognised, also one that came from another simulator.
@@ -28,82 +25,47 @@ const LINK_END: &[u8] = b" (deleted)";
 /// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
 const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
-/// From this size on a buffer gets its pages when they are touched, and is counted until it ends.
-const COUNTED_FROM: u64 = 1 << 20;
-
+/// What never changes of a heap.
 #[derive(Debug)]
-pub(super) struct Heap {
+pub(super) struct HeapMemory {
     kind: HeapKind,
-    /// Bytes of all live buffers that are counted.
-    used: u64,
     memory_name: CString,
 }
 
-/// A buffer that is counted while it lives.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    minor: u32,
-    len: u64,
-    inode: u64,
+/// A CMA area, as sysfs shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CmaArea {
+    pub(super) name: String,
+    pub(super) minor: u32,
+    pub(super) pages: u64,
 }
 
-/// Why there is no buffer.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    Refused(Refusal),
-    /// It depends on how much of the buffers with these inodes was touched, which takes a look at files of clients.
-    NeedsTouched(HashSet<u64>),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// Bytes of these counted buffers that the machine has spent already. A file system that a client serves can keep the
-/// answer back, so no lock may be held.
-pub(super) fn touched(inodes: &HashSet<u64>) -> u64 {
-    budget::resident(LINK_BEGIN, inodes)
-}
-
-/// All heaps and the buffers that are counted.
+/// All heaps and the memory that they have given.
 #[derive(Debug)]
 pub(super) struct Heaps {
-    pub(super) registry: Registry<Heap>,
+    pub(super) registry: Registry<HeapMemory>,
     watcher: Watcher,
-    counted: HashMap<Watch, Counted>,
-    machine: Budget,
     backing: Backing,
     udmabuf: Option<OwnedFd>,
-    /// Successful allocations, for the faults that come after some.
-    allocated: u64,
-    /// The access modes that were refused and spoken of.
-    told: Vec<AccessMode>,
-    /// Why the last buffer could not be made, where it was not for want of memory.
-    short_of: Option<Errno>,
-    told_short_of: Vec<Errno>,
+    report: fn(&Error),
+    accounts: Mutex<Accounts>,
 }
 
 impl Heaps {
     /// Registers the heaps that were asked for.
-    ///
-    /// # Errors
-    /// When the framework refuses one, or the kernel lacks what the backing needs.
     pub(super) fn new(
         kernel: &Kernel,
         options: &[HeapOption],
         backing: Backing,
-        tell: fn(&Error),
+        report: fn(&Error),
     ) -> Result<Self, Error> {
         let mut registry = Registry::new(kernel);
         for HeapOption { name, kind } in options {
             check(name, *kind, backing, options)?;
             let memory_name = CString::new(format!("{MEMORY_NAME}{name}"))
                 .map_err(|_| Error::refused("register heap", name, "its name holds a NUL"))?;
-            let heap = Heap { kind: *kind, used: 0, memory_name };
             registry
-                .add(ExportInfo { name: name.clone(), allocator: Some(heap) })
+                .add(ExportInfo { name: name.clone(), allocator: Some(HeapMemory { kind: *kind, memory_name }) })
                 .map_err(|error| Error::refused("register heap", name, error))?;
         }
         let watcher = Watcher::new().map_err(|errno| {
@@ -117,174 +79,119 @@ impl Heaps {
                     .map_err(|errno| Error::errno("open", "/dev/udmabuf", errno).with_hint(Hint::BackWithoutUdmabuf))?,
             ),
         };
-        let machine = Budget::new(guard::volunteer(tell));
-        Ok(Self {
-            registry,
-            watcher,
-            counted: HashMap::new(),
-            machine,
-            backing,
-            udmabuf,
-            allocated: 0,
-            told: Vec::new(),
-            short_of: None,
-            told_short_of: Vec::new(),
-        })
+        let accounts = Mutex::new(Accounts::new(guard::volunteer(report)));
+        Ok(Self { registry, watcher, backing, udmabuf, report, accounts })
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn heap(&self, minor: u32) -> Option<&HeapMemory> {
+        self.registry.by_minor(minor).map(RegisteredHeap::data)
     }
 
     /// The CMA areas of the heaps, a heap's with the heap's name.
-    pub(super) fn areas(&self) -> Vec<Area> {
-        let area = |heap: &registry::RegisteredHeap<Heap>| match heap.data().kind {
-            HeapKind::Cma { capacity } => {
-                Some(Area { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / system::page_size() })
+    pub(super) fn areas(&self) -> Vec<CmaArea> {
+        let area = |heap: &RegisteredHeap<HeapMemory>| match heap.data().kind {
+            HeapKind::Cma(capacity) => {
+                Some(CmaArea { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / system::page_size() })
             }
-            HeapKind::System | HeapKind::Protected { .. } => None,
+            HeapKind::System | HeapKind::Protected(_) => None,
         };
         self.registry.iter().filter_map(area).collect()
     }
 
     /// The free pages of the area of the heap `minor`.
-    pub(super) fn free_pages(&mut self, minor: u32) -> u64 {
+    pub(super) fn free_pages(&self, minor: u32) -> u64 {
+        let mut accounts = self.accounts();
         // The last close may not have been heard of yet.
-        self.collect();
-        let free = match self.registry.by_minor(minor).map(registry::RegisteredHeap::data) {
-            Some(Heap { kind: HeapKind::Cma { capacity }, used, .. }) => capacity.saturating_sub(*used),
+        accounts.collect(&self.watcher);
+        match self.heap(minor) {
+            Some(HeapMemory { kind: HeapKind::Cma(capacity), .. }) => {
+                capacity.saturating_sub(accounts.used(minor)) / system::page_size()
+            }
             _ => 0,
-        };
-        free / system::page_size()
+        }
     }
 
     /// Becomes readable when a counted buffer has ended.
-    pub(super) fn news(&self) -> Result<OwnedFd, Errno> {
+    pub(super) fn ended_buffers(&self) -> Result<OwnedFd, Errno> {
         self.watcher.as_fd().try_clone_to_owned().map_err(|error| errno_of(&error))
     }
 
     /// Gives back what counted buffers had that have ended.
-    pub(super) fn collect(&mut self) {
-        let Self { watcher, counted, registry, .. } = self;
-        let mut give_back = |Counted { minor, len, .. }: Counted| {
-            if let Some(heap) = registry.by_minor_mut(minor) {
-                let used = &mut heap.data_mut().used;
-                *used = used.saturating_sub(len);
-            }
-        };
-        let complete = watcher.drain(|watch| {
-            if let Some(buffer) = counted.remove(&watch) {
-                give_back(buffer);
-            }
-        });
-        // A watcher that cannot be read gives nothing back; the heaps then run out, which is seen.
-        if complete == Ok(false) {
-            if let Ok(alive) = watcher.alive() {
-                let gone: Vec<Watch> =
-                    counted.keys().copied().filter(|watch| !alive.contains(&watch.as_raw())).collect();
-                gone.iter().filter_map(|watch| counted.remove(watch)).for_each(give_back);
-            }
-        }
+    pub(super) fn collect(&self) {
+        self.accounts().collect(&self.watcher);
     }
 
     /// How many allocations have succeeded.
-    pub(super) const fn allocated(&self) -> u64 {
-        self.allocated
+    pub(super) fn allocated(&self) -> u64 {
+        self.accounts().allocated
     }
 
-    /// Allocates `len` bytes, whole pages, from the heap `minor`.
-    ///
-    /// `touched` is what [`touched`] answered, if that was asked for.
-    ///
-    /// # Errors
-    /// What the heap's allocator returns: ENOMEM.
-    pub(super) fn allocate(
-        &mut self,
-        (minor, len): (u32, u64),
-        access: AccessMode,
-        touched: Option<u64>,
-    ) -> Result<OwnedFd, Failure> {
-        if !self.can_back(access) {
-            return Err(Refusal::EOPNOTSUPP.into());
+    /// Allocates a buffer; fails as the heap's allocator does.
+    pub(super) fn allocate(&self, wanted: &WantedBuffer) -> Result<OwnedFd, model::Errno> {
+        let heap = self.heap(wanted.minor).ok_or(model::Errno::ENODEV)?;
+        let mut touched = None;
+        loop {
+            let mut accounts = self.accounts();
+            let shortage = match self.try_to_allocate(&mut accounts, heap, wanted, touched) {
+                Ok(buffer) => return Ok(buffer),
+                Err(Shortage::UnknownUntilTouched(inodes)) => {
+                    // A file system that a client serves can keep the answer back.
+                    drop(accounts);
+                    touched = Some(budget::resident(LINK_BEGIN, &inodes));
+                    continue;
+                }
+                Err(shortage) => shortage,
+            };
+            let is_news = accounts.is_news(&shortage);
+            // Whoever reads the report may take their time.
+            drop(accounts);
+            shortage.error().iter().filter(|_| is_news).for_each(self.report);
+            return Err(shortage.errno());
         }
-        self.reserve(minor, len, touched)?;
-        let buffer = self.make(minor, len, access)?;
-        self.allocated += 1;
+    }
+
+    fn try_to_allocate(
+        &self,
+        accounts: &mut Accounts,
+        heap: &HeapMemory,
+        wanted: &WantedBuffer,
+        touched: Option<u64>,
+    ) -> Result<OwnedFd, Shortage> {
+        if wanted.most.is_some_and(|most| accounts.allocated >= most) {
+            return Err(Shortage::Memory);
+        }
+        if self.backing == Backing::Udmabuf && wanted.access != AccessMode::ReadWrite {
+            return Err(Shortage::AccessMode(wanted.access));
+        }
+        if accounts.has(heap.kind, wanted, touched) != Ok(true) {
+            // The last close may not have been heard of yet.
+            accounts.collect(&self.watcher);
+            if !accounts.has(heap.kind, wanted, touched)? {
+                return Err(Shortage::Memory);
+            }
+        }
+        let buffer = self.make(accounts, heap, wanted).map_err(|errno| match errno {
+            Errno::ENOMEM => Shortage::Memory,
+            errno => Shortage::Simulator(errno),
+        })?;
+        accounts.allocated += 1;
         Ok(buffer)
     }
 
-    fn make(&mut self, minor: u32, len: u64, access: AccessMode) -> Result<OwnedFd, Refusal> {
-        self.try_to_make(minor, len, access).map_err(|errno| {
-            self.short_of = Some(errno).filter(|errno| *errno != Errno::ENOMEM);
-            refusal(errno)
-        })
-    }
-
-    fn try_to_make(&mut self, minor: u32, len: u64, access: AccessMode) -> Result<OwnedFd, Errno> {
-        let heap = self.registry.by_minor(minor).ok_or(Errno::ENODEV)?.data();
-        let is_small = len < COUNTED_FROM;
-        let size = if is_small { placeholder::Size::Backed(len) } else { placeholder::Size::Sparse(len) };
+    fn make(&self, accounts: &mut Accounts, heap: &HeapMemory, wanted: &WantedBuffer) -> Result<OwnedFd, Errno> {
+        let WantedBuffer { len, access, .. } = *wanted;
+        let size = if len < COUNTED_FROM { MemfdSize::Backed(len) } else { MemfdSize::Sparse(len) };
         let memory = placeholder::memory(&heap.memory_name, size)?;
-        if is_small {
-            self.machine.spend(len);
+        accounts.add(&self.watcher, memory.as_fd(), *wanted, heap.kind.capacity().is_some())?;
+        match &self.udmabuf {
+            Some(device) => placeholder::udmabuf(device.as_fd(), memory.as_fd(), len),
+            None if access == AccessMode::ReadWrite => Ok(memory),
+            None => placeholder::reopen(memory.as_fd(), access.flags()),
         }
-        if !is_small || heap.kind.capacity().is_some() {
-            let watch = self.watcher.add(memory.as_fd())?;
-            let inode = status::status(memory.as_fd())?.inode;
-            self.counted.insert(watch, Counted { minor, len, inode });
-            if let Some(heap) = self.registry.by_minor_mut(minor) {
-                heap.data_mut().used += len;
-            }
-        }
-        match (self.backing, &self.udmabuf) {
-            (Backing::Udmabuf, Some(device)) => placeholder::udmabuf(device.as_fd(), memory.as_fd(), len),
-            _ if access == AccessMode::ReadWrite => Ok(memory),
-            _ => placeholder::reopen(memory.as_fd(), access.flags()),
-        }
-    }
-
-    fn can_back(&self, access: AccessMode) -> bool {
-        self.backing == Backing::Memfd || access == AccessMode::ReadWrite
-    }
-
-    /// What is to be said, once each: that this backing has no buffers of this access mode, or what the simulator itself
-    /// is short of where the client sees only that there is no buffer.
-    pub(super) fn not_told_yet(&mut self, access: AccessMode) -> Option<Error> {
-        if let Some(errno) = self.short_of.take().filter(|errno| !self.told_short_of.contains(errno)) {
-            self.told_short_of.push(errno);
-            let error = Error::errno("make", "a buffer", errno);
-            return Some(if errno == Errno::EMFILE { error.with_hint(OPEN_FILES) } else { error });
-        }
-        if self.can_back(access) || self.told.contains(&access) {
-            return None;
-        }
-        self.told.push(access);
-        let reason = "/dev/udmabuf makes buffers that are O_RDWR";
-        let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
-        Some(error.with_hint(Hint::BackWithMemfd))
-    }
-
-    /// Whether there are `len` bytes, in the heap's area if it has one and in the machine, for an area may be
-    /// larger than what this machine can spare for it.
-    fn reserve(&mut self, minor: u32, len: u64, touched: Option<u64>) -> Result<(), Failure> {
-        if self.has(minor, len, touched) == Ok(true) {
-            return Ok(());
-        }
-        // The last close may not have been heard of yet.
-        self.collect();
-        if self.has(minor, len, touched)? { Ok(()) } else { Err(Refusal::ENOMEM.into()) }
-    }
-
-    fn has(&mut self, minor: u32, len: u64, touched: Option<u64>) -> Result<bool, Failure> {
-        let heap = self.registry.by_minor(minor).ok_or(Refusal::ENODEV)?.data();
-        if heap.kind.capacity().is_some_and(|capacity| capacity.saturating_sub(heap.used) < len) {
-            return Ok(false);
-        }
-        let Some(to_spare) = self.machine.for_request(len).checked_sub(len) else { return Ok(false) };
-        // Each of them may be touched any time; what was touched the machine does not have any more.
-        let counted: u64 = self.registry.iter().map(|heap| heap.data().used).sum();
-        if to_spare >= counted {
-            return Ok(true);
-        }
-        let touched =
-            touched.ok_or_else(|| Failure::NeedsTouched(self.counted.values().map(|buffer| buffer.inode).collect()))?;
-        Ok(to_spare >= counted.saturating_sub(touched))
     }
 
     /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.
@@ -293,22 +200,14 @@ impl Heaps {
         let name = name.strip_suffix(LINK_END).unwrap_or(name);
         let heap = self.registry.by_name(std::str::from_utf8(name).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
-            Some(HeapKind::Cma { .. }) => ExporterKind::Cma,
-            Some(HeapKind::Protected { .. }) => ExporterKind::Protected,
+            Some(HeapKind::Cma(_)) => ExporterKind::Cma,
+            Some(HeapKind::Protected(_)) => ExporterKind::Protected,
             Some(HeapKind::System) | None => ExporterKind::System,
         })
     }
 
     /// The length of the longest link that names a buffer, to size a buffer for links.
     pub(super) const LINK_MAX: usize = 320;
-}
-
-/// No heap fails otherwise: that this process has a limit of its own (EFBIG, EMFILE) is not the caller's.
-fn refusal(errno: Errno) -> Refusal {
-    match errno {
-        Errno::ENFILE => Refusal::ENFILE,
-        _ => Refusal::ENOMEM,
-    }
 }
 
 /// What the registry would take and the simulator cannot serve.

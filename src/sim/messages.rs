@@ -1,6 +1,5 @@
-//! What the supervisor reports to the process that the user started.
+//! What the supervisor and the process that the user started, the front end, say to each other.
 
-use super::start::Failure;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::channel::Channel;
@@ -9,20 +8,31 @@ use crate::sys::process::wait::ExitStatus;
 use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+/// A simulation that did not come about, distinguished as env(1) does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RunFailure {
+    /// The command was not started, or could not be served to its end and was killed.
+    Simulation,
+    /// The command was found but could not be executed.
+    NotExecutable,
+    /// The command was not found.
+    NotFound,
+}
+
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) enum News {
-    /// The command's process waits to execute it; the message carries its pidfd, and [`Request::Run`] answers it.
+pub(super) enum SupervisorReport {
+    /// The command's process waits to execute it; the message carries its pidfd, and [`FrontEndRequest::Run`] answers it.
     Prepared,
     /// The command was stopped and goes on.
     Continued,
     /// The command has ended; what it started may still run.
     Ended,
-    Over(Result<ExitStatus, Failure>),
+    Over(Result<ExitStatus, RunFailure>),
 }
 
 /// What the front end wants of the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Request {
+pub(super) enum FrontEndRequest {
     Run,
     /// To be stopped if this signal of the terminal is about to stop the command, too.
     StopWithCommand(i32),
@@ -31,18 +41,18 @@ pub(super) enum Request {
 /// The supervisor's way to the front end.
 #[derive(Debug)]
 pub(super) struct FrontEnd {
-    channel: Channel<News, Request>,
+    channel: Channel<SupervisorReport, FrontEndRequest>,
     process: OwnedFd,
 }
 
 impl FrontEnd {
     /// `process` is the front end's pidfd.
-    pub(super) const fn new(channel: Channel<News, Request>, process: OwnedFd) -> Self {
+    pub(super) const fn new(channel: Channel<SupervisorReport, FrontEndRequest>, process: OwnedFd) -> Self {
         Self { channel, process }
     }
 
     /// Reports something, and lets the front end go on if it is stopped. One that is gone needs no report.
-    pub(super) fn report(&self, news: News, fd: Option<&OwnedFd>) {
+    pub(super) fn report(&self, news: SupervisorReport, fd: Option<&OwnedFd>) {
         let _ = self.channel.send_with(&news, fd.map(AsFd::as_fd));
     }
 
@@ -52,7 +62,7 @@ impl FrontEnd {
     }
 
     /// What the front end says. `None`: it is gone, or wants everything to end.
-    pub(super) fn hear(&self) -> Option<Request> {
+    pub(super) fn hear(&self) -> Option<FrontEndRequest> {
         self.channel.receive().ok().flatten()
     }
 

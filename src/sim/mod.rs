@@ -1,15 +1,21 @@
 //! A simulation of the heaps framework for any unprivileged command.
 //!
-//! The command runs under a seccomp filter that hands some of its system calls to this process, the
-//! supervisor, which answers those that concern heaps by the rules of [`model`](crate::model) and lets
-//! the kernel perform all others. It is a test double: it refuses to be taken for a security boundary,
-//! and it says by [`MARKER`](crate::host::simulation::MARKER) that it is there.
+//! The command runs under a seccomp filter that hands some of its system calls to the supervisor, a process of its own.
+//! That answers those which concern heaps by the rules of [`model`](crate::model) and lets the kernel perform all others.
+//! It is a test double and no security boundary; by [`MARKER`](crate::host::simulation::MARKER) a program finds out
+//! that it is simulated. Begin with `supervisor.rs`, which names what answers depend on, and `handlers/mod.rs`, which
+//! answers. `front.rs` is the process that the user's shell sees, `start.rs` starts the command, `service.rs` has the
+//! threads that receive calls, `syscall` reads them, and `vfs` knows the objects that they name.
 //!
-//! What stands in for what: for an opened node, a Landlock ruleset that is never enforced, whose own
-//! answers to read, write, lseek, mmap and poll are a heap's; for a buffer, a memfd; for a directory, a
-//! private one. read(2) and write(2) are never trapped.
+//! For an opened node a caller gets a Landlock ruleset that is never enforced, whose own answers to read, write, lseek,
+//! mmap and poll are a heap's; for a buffer a memfd; for a directory a private one. read(2) and write(2) are never trapped.
 //!
-//! Whose rights decide, of all that is answered from outside:
+//! **Locks.** Several threads answer, and a caller can keep one of them for ever: by a page of its memory that is never
+//! delivered, by a file system that it serves, by not reading what is reported to it. So no lock is held while a
+//! caller's memory or files are touched or something is reported. `Heaps` and `OpenFiles` have a lock each for their own
+//! state; no thread holds two.
+//!
+//! **Rights**, of all that is answered from outside:
 //!
 //! | what | how it comes about | whose rights |
 //! |---|---|---|
@@ -18,7 +24,7 @@
 //! | listing and reading a directory or file of the tree | the private copy is opened (`vfs/backing.rs`) | anybody's: it holds what the tree says |
 //! | /proc/devices | read by the supervisor, a line added | anybody's: mode 0444 |
 //! | statfs of an object | that of /dev or /sys as the supervisor sees them | anybody's |
-//! | what is on the way along a path (`vfs/external.rs`) | looked at, `O_PATH`, from the caller's root directory | the caller's, taken over by a thread (`sys/deputy.rs`) |
+//! | what is on the way along a path (`vfs/external.rs`) | looked up, `O_PATH`, from the caller's root directory | the caller's, taken over by a thread (`sys/sim/impersonation.rs`) |
 //! | what lies behind the simulator's directories (`handlers/outside.rs`): stat, statfs, access, readlink, open of a directory | as before; a directory alone is opened | the caller's; access(2) asks for its real user |
 //! | the same: open of anything else, truncate | EOPNOTSUPP, or the kernel's refusal | nobody's |
 //! | the link of /proc to a descriptor of its own | read by the supervisor | the caller's: it is its own |
@@ -31,16 +37,17 @@
 //! is another one, and the label of a security module; where they cannot be taken over, the answer is EACCES. A Landlock
 //! domain that a command has made for itself cannot be seen from outside: it does not bind what is looked up here.
 
+mod accounts;
 mod budget;
 mod caller;
 mod children;
 mod descendants;
 mod faults;
 mod front;
-mod guess;
 mod handlers;
 mod heaps;
 mod messages;
+mod next_fd;
 mod options;
 mod service;
 mod start;
@@ -50,5 +57,5 @@ mod vfs;
 
 pub(crate) use faults::{Fault, Rule};
 pub(crate) use front::run;
+pub(crate) use messages::RunFailure;
 pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
-pub(crate) use start::Failure;

@@ -3,7 +3,6 @@
 use super::faults::Fault;
 use crate::model::Abi;
 
-/// A heap that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeapOption {
     pub name: String,
@@ -16,24 +15,17 @@ pub(crate) enum HeapKind {
     /// The system heap: any memory, bounded by what the machine can spare.
     System,
     /// A CMA heap: an area of this many bytes.
-    Cma {
-        /// Bytes.
-        capacity: u64,
-    },
+    Cma(u64),
     /// A heap of a TEE: a region of this many bytes, of which no buffer can be mapped.
-    Protected {
-        /// Bytes.
-        capacity: u64,
-    },
+    Protected(u64),
 }
 
 impl HeapKind {
     /// The bytes that all its buffers may have together, if it has memory of its own.
-    #[must_use]
     pub(crate) const fn capacity(self) -> Option<u64> {
         match self {
             Self::System => None,
-            Self::Cma { capacity } | Self::Protected { capacity } => Some(capacity),
+            Self::Cma(capacity) | Self::Protected(capacity) => Some(capacity),
         }
     }
 }
@@ -56,18 +48,16 @@ pub(crate) struct Options {
     pub abi: Abi,
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
-    /// What buffers are made of.
     pub backing: Backing,
     pub faults: Vec<Fault>,
 }
 
 impl HeapOption {
     /// The heaps of a simulation that asks for none by name: what can be made of `backing`.
-    #[must_use]
     pub(crate) fn defaults(backing: Backing) -> Vec<Self> {
         let mut heaps = vec![Self { name: "system".to_owned(), kind: HeapKind::System }];
         if backing == Backing::Memfd {
-            let kind = HeapKind::Cma { capacity: DEFAULT_CAPACITY };
+            let kind = HeapKind::Cma(DEFAULT_CAPACITY);
             heaps.push(Self { name: "default_cma_region".to_owned(), kind });
         }
         heaps

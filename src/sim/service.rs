@@ -5,7 +5,9 @@
 //! answered by threads, one as long as it gets on, and another one looks after them: when all have been
 //! busy with one call each for [`PATIENCE`], it starts as many more. Those that are too many end.
 
+use super::handlers;
 use super::supervisor::Supervisor;
+use super::syscall::unsupported::UnsupportedPrograms;
 use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest, Timer};
@@ -23,10 +25,11 @@ const STACK: usize = 256 << 10;
 #[derive(Debug)]
 pub(super) struct Service {
     supervisor: Supervisor,
+    unsupported: UnsupportedPrograms,
     listener: Listener,
     /// Becomes readable when a buffer that is counted has ended.
-    news: OwnedFd,
-    threads: Mutex<Vec<Arc<Progress>>>,
+    ended_buffers: OwnedFd,
+    threads: Mutex<Vec<Arc<WorkerProgress>>>,
     /// Threads that wait for a call.
     idle: AtomicUsize,
     most_idle: AtomicUsize,
@@ -36,7 +39,7 @@ pub(super) struct Service {
 }
 
 #[derive(Debug, Default)]
-struct Progress {
+struct WorkerProgress {
     /// One more whenever it begins or ends a call: odd while it is busy.
     steps: AtomicU64,
     /// What it was when it was looked at last.
@@ -54,13 +57,18 @@ struct Standing {
 }
 
 impl Service {
-    pub(super) fn new(supervisor: Supervisor, listener: Listener) -> Result<Arc<Self>, Errno> {
-        let news = supervisor.heaps().news()?;
+    pub(super) fn new(
+        supervisor: Supervisor,
+        unsupported: UnsupportedPrograms,
+        listener: Listener,
+    ) -> Result<Arc<Self>, Errno> {
+        let ended_buffers = supervisor.heaps.ended_buffers()?;
         let watch = Timer::after(PATIENCE)?;
         Ok(Arc::new(Self {
             supervisor,
+            unsupported,
             listener,
-            news,
+            ended_buffers,
             threads: Mutex::default(),
             idle: AtomicUsize::new(0),
             most_idle: AtomicUsize::new(1),
@@ -69,19 +77,20 @@ impl Service {
         }))
     }
 
-    /// Serves until nobody is left to be served.
-    pub(super) fn run(self: &Arc<Self>) -> Result<(), Errno> {
+    /// Serves until the last process that has the filter is gone. Answers whether the command was refused and killed.
+    /// Threads may be left that wait for ever; they end with the process.
+    pub(super) fn run(self: &Arc<Self>) -> Result<bool, Errno> {
         let end = self.start().and_then(|()| self.look_after());
         // A thread that waits for ever keeps all of this.
-        self.supervisor.mirror.remove();
-        end
+        self.supervisor.vfs.backing.remove();
+        end.map(|()| self.unsupported.has_refused_the_command())
     }
 
     fn look_after(self: &Arc<Self>) -> Result<(), Errno> {
         loop {
             let sources = [
                 (self.listener.as_fd(), Interest::HangUp),
-                (self.news.as_fd(), Interest::Read),
+                (self.ended_buffers.as_fd(), Interest::Read),
                 (self.watch.as_fd(), Interest::Read),
             ];
             let ready = poll::wait(&sources)?;
@@ -90,7 +99,7 @@ impl Service {
                 return Ok(());
             }
             if ended {
-                self.supervisor.heaps().collect();
+                self.supervisor.heaps.collect();
             }
             if time {
                 self.look_at_threads()?;
@@ -143,7 +152,7 @@ impl Service {
     }
 
     fn start(self: &Arc<Self>) -> Result<(), Errno> {
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(WorkerProgress::default());
         let (service, own) = (Arc::clone(self), Arc::clone(&progress));
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(progress);
         let serve = move || {
@@ -158,13 +167,13 @@ impl Service {
         started.map(drop).map_err(|error| file::errno_of(&error))
     }
 
-    fn forget(&self, own: &Arc<Progress>) {
+    fn forget(&self, own: &Arc<WorkerProgress>) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.retain(|progress| !Arc::ptr_eq(progress, own));
     }
 
     /// Receives and answers until enough others wait for a call.
-    fn serve(self: &Arc<Self>, progress: &Progress) {
+    fn serve(self: &Arc<Self>, progress: &WorkerProgress) {
         loop {
             let others = self.idle.fetch_add(1, Ordering::SeqCst);
             let received = (others < self.most_idle.load(Ordering::SeqCst)).then(|| self.listener.receive());
@@ -186,7 +195,7 @@ impl Service {
 
     /// Answers a call; at once, or in a thread of its own when it is due.
     fn finish(self: &Arc<Self>, notification: Notification) {
-        let Some(delay) = self.supervisor.delay(&notification) else { return self.answer(&notification) };
+        let Some(delay) = handlers::delay(&self.supervisor, &notification) else { return self.answer(&notification) };
         let service = Arc::clone(self);
         let late = move || {
             std::thread::sleep(delay);
@@ -200,7 +209,8 @@ impl Service {
     }
 
     fn answer(&self, notification: &Notification) {
-        let answer = self.supervisor.answer(&self.listener, notification);
+        let unsupported = self.unsupported.refuse(&self.listener, notification);
+        let answer = unsupported.unwrap_or_else(|| handlers::answer(&self.supervisor, &self.listener, notification));
         // A caller that was killed meanwhile needs none.
         let _ = self.listener.send(notification.id, answer);
     }

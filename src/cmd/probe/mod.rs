@@ -15,7 +15,7 @@ use crate::args::heap::selector;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::discover::names;
+use crate::heap::nodes::names;
 use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;

@@ -106,12 +106,6 @@ impl<T> Registry<T> {
         self.heaps.iter().find(|heap| heap.name == name)
     }
 
-    /// The heap with this minor, to change its private data.
-    #[must_use]
-    pub(crate) fn by_minor_mut(&mut self, minor: u32) -> Option<&mut RegisteredHeap<T>> {
-        self.heaps.get_mut(minor as usize)
-    }
-
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, RegisteredHeap<T>> {
         self.heaps.iter()
     }
@@ -141,12 +135,6 @@ impl<T> RegisteredHeap<T> {
     #[must_use]
     pub(crate) const fn data(&self) -> &T {
         &self.data
-    }
-
-    /// The private data, to be changed.
-    #[must_use]
-    pub(crate) const fn data_mut(&mut self) -> &mut T {
-        &mut self.data
     }
 }
 

@@ -4,121 +4,97 @@
 //! directory, and without opening anything but a directory. Opening can wait for ever (a FIFO) or do something
 //! (a device), and the open file would be this process's doing.
 
-use super::path::given;
+use super::object::store_statfs;
 use crate::sim::caller::Caller;
-use crate::sim::supervisor::Supervisor;
 use crate::sim::syscall::decode::PathOperation;
-use crate::sim::syscall::layout::{Stat, Statfs};
 use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind};
-use crate::sys::sim::seccomp::Answer;
+use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::fcntl as uapi;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Such a path, without the way through the simulator's directories.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Elsewhere<'a> {
-    pub(crate) path: &'a [u8],
+#[derive(Clone, Copy)]
+pub(super) struct OutsidePath<'a> {
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) path: &'a [u8],
     /// Whether a last symbolic link is followed.
-    pub(crate) follow: bool,
+    pub(super) follow: bool,
     /// Whether it names a directory, or nothing.
-    pub(crate) is_directory: bool,
+    pub(super) is_directory: bool,
 }
 
-impl Elsewhere<'_> {
-    fn open(self, root: BorrowedFd<'_>, purpose: Purpose) -> Result<OwnedFd, Errno> {
-        file::open_in_root(root, Path::new(OsStr::from_bytes(self.path)), purpose)
-    }
-
-    /// The object without opening it, and what it is.
-    fn look(self, root: BorrowedFd<'_>) -> Result<(OwnedFd, FileKind), Errno> {
-        let object = self.open(root, if self.follow { Purpose::Look } else { Purpose::LookAtLink })?;
-        let kind = status::status(object.as_fd())?.kind;
-        if self.is_directory && kind != FileKind::Directory {
-            return Err(Errno::ENOTDIR);
-        }
-        Ok((object, kind))
-    }
-}
-
-impl Supervisor {
-    /// Answers a call on such a path.
-    pub(crate) fn answer_elsewhere(
-        &self,
-        caller: &Caller<'_>,
-        place: Elsewhere<'_>,
-        operation: PathOperation,
-    ) -> Answer {
+impl OutsidePath<'_> {
+    pub(super) fn answer(self, operation: PathOperation) -> CallResult {
+        let caller = self.caller;
         let answer = match operation {
-            PathOperation::Open { flags } => open(caller, place, flags),
+            PathOperation::Open { flags } => self.open(flags),
             PathOperation::Stat { layout, into } => {
-                stat(caller, place).map(|stat| self.store(caller, into, &stat.encode(layout)))
+                self.ask(|object, _| status::numbers(object)).map(|stat| caller.store(into, &layout.encode(&stat)))
             }
-            PathOperation::Statx { into } => {
-                stat(caller, place).map(|stat| self.store(caller, into, &stat.encode_statx()))
-            }
-            PathOperation::Statfs { layout, into, size } => {
-                let file_system = caller.act(|root| status::file_system(place.look(root)?.0.as_fd()));
-                file_system.map(|found| self.store_statfs(caller, &Statfs::from(found), (layout, into, size)))
+            PathOperation::Statfs(call) => {
+                self.ask(|object, _| status::file_system(object)).map(|found| store_statfs(caller, &found, call))
             }
             PathOperation::Access { mode, .. } => {
-                let may = caller.act(|root| file::may(place.look(root)?.0.as_fd(), mode));
-                may.map(|()| Answer::Value(0))
+                self.ask(|object, _| file::may(object, mode)).map(|()| CallResult::Value(0))
             }
-            PathOperation::ReadLink { into, size } => read_link(caller, place).map(|target| {
-                let len = target.len().min(size as usize);
-                caller.store(into, &target[..len]).map_or_else(error, |()| Answer::Value(len as i64))
+            PathOperation::ReadLink { into, size } => self
+                .ask(|object, kind| if kind == FileKind::Link { file::read_link(object) } else { Err(Errno::EINVAL) })
+                .map(|target| caller.store_link(into, size, target.as_bytes())),
+            PathOperation::GetAttribute => self.kind().and(Err(Errno::ENODATA)),
+            PathOperation::ListAttributes => self.kind().map(|_| CallResult::Value(0)),
+            PathOperation::Truncate { .. } => self.kind().and_then(|kind| match kind {
+                FileKind::Directory => Err(Errno::EISDIR),
+                FileKind::Regular => Err(Errno::EOPNOTSUPP),
+                _ => Err(Errno::EINVAL),
             }),
-            PathOperation::GetAttribute => caller.act(|root| place.look(root)).and(Err(Errno::ENODATA)),
-            PathOperation::ListAttributes => caller.act(|root| place.look(root)).map(|_| Answer::Value(0)),
-            PathOperation::Truncate { .. } => match caller.act(|root| place.look(root)) {
-                Ok((_, FileKind::Directory)) => Err(Errno::EISDIR),
-                Ok((_, FileKind::Regular)) => Err(Errno::EOPNOTSUPP),
-                Ok(_) => Err(Errno::EINVAL),
-                Err(errno) => Err(errno),
-            },
             PathOperation::OpenHow { .. } => Err(Errno::EOPNOTSUPP),
         };
-        answer.unwrap_or_else(error)
+        answer.unwrap_or_else(CallResult::from)
     }
-}
 
-/// open(2): of a directory only. What the kernel refuses to open is refused as it does.
-fn open(caller: &Caller<'_>, place: Elsewhere<'_>, flags: u32) -> Result<Answer, Errno> {
-    let creates = flags & uapi::O_CREAT != 0;
-    let kind = match caller.act(|root| place.look(root)) {
-        Ok(_) if creates && flags & uapi::O_EXCL != 0 => return Err(Errno::EEXIST),
-        Ok((_, kind)) => kind,
-        Err(Errno::ENOENT) if creates => return Err(Errno::EOPNOTSUPP),
-        Err(errno) => return Err(errno),
-    };
-    match kind {
-        FileKind::Directory if creates || flags & 3 != 0 => Err(Errno::EISDIR),
-        FileKind::Directory => {
-            let directory = caller.act(|root| place.open(root, Purpose::List))?;
-            Ok(given(caller.give(directory.as_fd(), flags & uapi::O_CLOEXEC != 0)))
+    /// open(2): of a directory only. What the kernel refuses to open is refused as it does.
+    fn open(self, flags: u32) -> Result<CallResult, Errno> {
+        let creates = flags & uapi::O_CREAT != 0;
+        let kind = match self.kind() {
+            Ok(_) if creates && flags & uapi::O_EXCL != 0 => return Err(Errno::EEXIST),
+            Err(Errno::ENOENT) if creates => return Err(Errno::EOPNOTSUPP),
+            kind => kind?,
+        };
+        match kind {
+            FileKind::Directory if creates || flags & 3 != 0 => Err(Errno::EISDIR),
+            FileKind::Directory => {
+                let directory = self.caller.act(|root| open_at(root, self.path, Purpose::List))?;
+                Ok(self.caller.give(directory.as_fd(), flags & uapi::O_CLOEXEC != 0).into())
+            }
+            _ if flags & uapi::O_DIRECTORY != 0 => Err(Errno::ENOTDIR),
+            FileKind::Link if flags & uapi::O_PATH == 0 => Err(Errno::ELOOP),
+            _ => Err(Errno::EOPNOTSUPP),
         }
-        _ if flags & uapi::O_DIRECTORY != 0 => Err(Errno::ENOTDIR),
-        FileKind::Link if flags & uapi::O_PATH == 0 => Err(Errno::ELOOP),
-        _ => Err(Errno::EOPNOTSUPP),
+    }
+
+    fn kind(self) -> Result<FileKind, Errno> {
+        self.ask(|_, kind| Ok(kind))
+    }
+
+    /// Asks something of the object, which is not opened, with the caller's rights.
+    fn ask<T: Send>(self, ask: impl FnOnce(BorrowedFd<'_>, FileKind) -> Result<T, Errno> + Send) -> Result<T, Errno> {
+        let Self { caller, path, follow, is_directory } = self;
+        caller.act(|root| {
+            let object = open_at(root, path, if follow { Purpose::Look } else { Purpose::LookAtLink })?;
+            let kind = status::status(object.as_fd())?.kind;
+            if is_directory && kind != FileKind::Directory {
+                return Err(Errno::ENOTDIR);
+            }
+            ask(object.as_fd(), kind)
+        })
     }
 }
 
-fn stat(caller: &Caller<'_>, place: Elsewhere<'_>) -> Result<Stat, Errno> {
-    caller.act(|root| status::numbers(place.look(root)?.0.as_fd())).map(|numbers| Stat::from(&numbers))
-}
-
-fn read_link(caller: &Caller<'_>, place: Elsewhere<'_>) -> Result<Vec<u8>, Errno> {
-    caller.act(|root| match place.look(root)? {
-        (link, FileKind::Link) => Ok(file::read_link(link.as_fd())?.into_vec()),
-        _ => Err(Errno::EINVAL),
-    })
-}
-
-fn error(errno: Errno) -> Answer {
-    Answer::Error(errno as i32)
+fn open_at(root: BorrowedFd<'_>, path: &[u8], purpose: Purpose) -> Result<OwnedFd, Errno> {
+    file::open_in_root(root, Path::new(OsStr::from_bytes(path)), purpose)
 }

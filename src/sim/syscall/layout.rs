@@ -1,63 +1,8 @@
-//! The structures of stat(2), statx(2) and statfs(2), byte by byte, in every numbering's layout.
+//! The structures of stat(2), statx(2) and statfs(2), byte by byte, in the layouts of every ABI.
 
-use crate::sys::fd::status::{self, Device};
+use crate::sys::fd::status::{Device, FileStat, FileSystem};
 
-/// What stat(2) tells of an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Stat {
-    pub(crate) device: Numbers,
-    pub(crate) inode: u64,
-    pub(crate) links: u32,
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) special: Numbers,
-    pub(crate) size: u64,
-    pub(crate) block_size: u32,
-    pub(crate) blocks: u64,
-    /// Seconds of last access, modification, status change and birth; the simulator makes everything at once.
-    pub(crate) time: i64,
-}
-
-/// A device number, 0:0 for none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Numbers {
-    pub(crate) major: u32,
-    pub(crate) minor: u32,
-}
-
-impl Numbers {
-    /// `new_encode_dev`: how a `dev_t` goes to user space.
-    const fn encoded(self) -> u32 {
-        (self.minor & 0xff) | (self.major << 8) | ((self.minor & !0xff) << 12)
-    }
-}
-
-impl From<Device> for Numbers {
-    fn from(device: Device) -> Self {
-        Self { major: device.major, minor: device.minor }
-    }
-}
-
-impl From<&status::Numbers> for Stat {
-    fn from(numbers: &status::Numbers) -> Self {
-        Self {
-            device: numbers.device.into(),
-            inode: numbers.inode,
-            links: u32::try_from(numbers.links).unwrap_or(u32::MAX),
-            mode: numbers.mode,
-            uid: numbers.uid,
-            gid: numbers.gid,
-            special: numbers.special.into(),
-            size: numbers.size,
-            block_size: u32::try_from(numbers.block_size).unwrap_or(u32::MAX),
-            blocks: numbers.blocks,
-            time: numbers.time,
-        }
-    }
-}
-
-/// A layout of `struct stat`.
+/// A layout of `struct stat`, or `struct statx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatLayout {
     /// `arch/x86/include/uapi/asm/stat.h`, 64 bits.
@@ -68,15 +13,66 @@ pub(crate) enum StatLayout {
     I386,
     /// `struct stat64` of i386.
     I386Wide,
+    Statx,
 }
 
 impl StatLayout {
-    /// The layout that fstatat(2) uses where [`self`](Self) is the one of stat(2).
-    pub(crate) const fn wide(self) -> Self {
+    /// For statx(2): `STATX_BASIC_STATS` and the birth. All times are one, since the simulator makes everything at once.
+    pub(crate) fn encode(self, stat: &FileStat) -> Vec<u8> {
+        const BASIC_STATS_AND_BIRTH: u64 = 0x0fff;
+        let (dev, rdev) = (encoded(stat.device), encoded(stat.special));
+        let (ino, links, size, blocks) = (stat.inode, stat.links, stat.size, stat.blocks);
+        let [mode, uid, gid] = [stat.mode, stat.uid, stat.gid].map(u64::from);
+        let (block_size, time) = (stat.block_size, stat.time as u64);
+        let times = [time, 0, time, 0, time, 0];
+        let bytes = Bytes::default();
         match self {
-            Self::I386 => Self::I386Wide,
-            other => other,
+            Self::X86_64 => bytes
+                .words(8, &[dev, ino, links])
+                .words(4, &[mode, uid, gid, 0])
+                .words(8, &[rdev, size, block_size, blocks])
+                .words(8, &times)
+                .words(8, &[0; 3]),
+            Self::Generic => bytes
+                .words(8, &[dev, ino])
+                .words(4, &[mode, links, uid, gid])
+                .words(8, &[rdev, 0, size])
+                .words(4, &[block_size, 0])
+                .words(8, &[blocks])
+                .words(8, &times)
+                .words(8, &[0]),
+            Self::I386 => bytes
+                .words(4, &[dev, ino])
+                .words(2, &[mode, links, uid, gid])
+                .words(4, &[rdev, size, block_size, blocks])
+                .words(4, &times)
+                .words(4, &[0; 2]),
+            Self::I386Wide => bytes
+                .words(8, &[dev])
+                .words(4, &[0, ino, mode, links, uid, gid])
+                .words(8, &[rdev])
+                .words(4, &[0])
+                .words(8, &[size])
+                .words(4, &[block_size])
+                .words(8, &[blocks])
+                .words(4, &times)
+                .words(8, &[ino]),
+            Self::Statx => {
+                let [special, device] = [stat.special, stat.device].map(|it| [it.major, it.minor].map(u64::from));
+                bytes
+                    .words(4, &[BASIC_STATS_AND_BIRTH, block_size])
+                    .words(8, &[0])
+                    .words(4, &[links, uid, gid])
+                    .words(2, &[mode, 0])
+                    .words(8, &[ino, size, blocks, 0])
+                    .words(8, &[time, 0])
+                    .words(8, &times)
+                    .words(4, &special)
+                    .words(4, &device)
+                    .words(8, &[0; 14])
+            }
         }
+        .0
     }
 }
 
@@ -91,194 +87,46 @@ pub(crate) enum StatfsLayout {
     I386Wide,
 }
 
-/// What statfs(2) tells of a file system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Statfs {
-    pub(crate) kind: u64,
-    pub(crate) block_size: u64,
-    /// Blocks: all, free, available; inodes: all, free.
-    pub(crate) counts: [u64; 5],
-    pub(crate) name_max: u64,
-    pub(crate) fragment: u64,
-    pub(crate) flags: u64,
+/// What statfs(2) is asked for, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatfsCall {
+    pub(crate) layout: StatfsLayout,
+    pub(crate) into: u64,
+    /// What statfs64(2) and fstatfs64(2) are told.
+    pub(crate) size: Option<u64>,
 }
 
-impl From<status::FileSystem> for Statfs {
-    fn from(found: status::FileSystem) -> Self {
-        let status::FileSystem { kind, block_size, counts, name_max, fragment, flags } = found;
-        Self { kind, block_size, counts, name_max, fragment, flags }
+impl StatfsCall {
+    /// `None`: the size is wrong. Programs pass 84 or, padded, 88.
+    pub(crate) fn encode(&self, found: &FileSystem) -> Option<Vec<u8>> {
+        let (word, count) = match self.layout {
+            StatfsLayout::Bits64 => (8, 8),
+            StatfsLayout::Bits32 => (4, 4),
+            StatfsLayout::I386Wide => (4, 8),
+        };
+        let bytes = Bytes::default()
+            .words(word, &[found.kind, found.block_size])
+            .words(count, &found.counts)
+            .words(8, &[0])
+            .words(word, &[found.name_max, found.fragment, found.flags])
+            .words(word, &[0; 4]);
+        self.size.is_none_or(|size| size == 84 || size == 88).then_some(bytes.0)
     }
 }
 
-/// Puts numbers one behind the other.
+/// `new_encode_dev`: how a `dev_t` goes to user space.
+fn encoded(Device { major, minor }: Device) -> u64 {
+    u64::from((minor & 0xff) | (major << 8) | ((minor & !0xff) << 12))
+}
+
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
 impl Bytes {
-    fn u16(&mut self, value: u32) -> &mut Self {
-        self.0.extend((value as u16).to_ne_bytes());
+    /// Appends words of `width` bytes. Every machine here is little-endian.
+    fn words(mut self, width: usize, words: &[u64]) -> Self {
+        words.iter().for_each(|word| self.0.extend(&word.to_le_bytes()[..width]));
         self
-    }
-    fn u32(&mut self, value: u32) -> &mut Self {
-        self.0.extend(value.to_ne_bytes());
-        self
-    }
-    fn u64(&mut self, value: u64) -> &mut Self {
-        self.0.extend(value.to_ne_bytes());
-        self
-    }
-    fn zeros(&mut self, count: usize) -> &mut Self {
-        self.0.resize(self.0.len() + count, 0);
-        self
-    }
-    fn times(&mut self, seconds: i64, wide: bool) -> &mut Self {
-        for _ in 0..3 {
-            if wide {
-                self.u64(seconds as u64).u64(0);
-            } else {
-                self.u32(seconds as u32).u32(0);
-            }
-        }
-        self
-    }
-}
-
-impl Stat {
-    /// The bytes of `struct stat` in `layout`.
-    pub(crate) fn encode(&self, layout: StatLayout) -> Vec<u8> {
-        let mut bytes = Bytes::default();
-        let (dev, rdev) = (self.device.encoded(), self.special.encoded());
-        match layout {
-            StatLayout::X86_64 => bytes
-                .u64(dev.into())
-                .u64(self.inode)
-                .u64(self.links.into())
-                .u32(self.mode)
-                .u32(self.uid)
-                .u32(self.gid)
-                .u32(0)
-                .u64(rdev.into())
-                .u64(self.size)
-                .u64(self.block_size.into())
-                .u64(self.blocks)
-                .times(self.time, true)
-                .zeros(24),
-            StatLayout::Generic => bytes
-                .u64(dev.into())
-                .u64(self.inode)
-                .u32(self.mode)
-                .u32(self.links)
-                .u32(self.uid)
-                .u32(self.gid)
-                .u64(rdev.into())
-                .u64(0)
-                .u64(self.size)
-                .u32(self.block_size)
-                .u32(0)
-                .u64(self.blocks)
-                .times(self.time, true)
-                .zeros(8),
-            StatLayout::I386 => bytes
-                .u32(dev)
-                .u32(self.inode as u32)
-                .u16(self.mode)
-                .u16(self.links)
-                .u16(self.uid)
-                .u16(self.gid)
-                .u32(rdev)
-                .u32(self.size as u32)
-                .u32(self.block_size)
-                .u32(self.blocks as u32)
-                .times(self.time, false)
-                .zeros(8),
-            StatLayout::I386Wide => bytes
-                .u64(dev.into())
-                .zeros(4)
-                .u32(self.inode as u32)
-                .u32(self.mode)
-                .u32(self.links)
-                .u32(self.uid)
-                .u32(self.gid)
-                .u64(rdev.into())
-                .zeros(4)
-                .u64(self.size)
-                .u32(self.block_size)
-                .u64(self.blocks)
-                .times(self.time, false)
-                .u64(self.inode),
-        };
-        bytes.0
-    }
-
-    /// The bytes of `struct statx`: `STATX_BASIC_STATS` and the birth.
-    pub(crate) fn encode_statx(&self) -> Vec<u8> {
-        const BASIC_STATS_AND_BIRTH: u32 = 0x0fff;
-        let mut bytes = Bytes::default();
-        bytes
-            .u32(BASIC_STATS_AND_BIRTH)
-            .u32(self.block_size)
-            .u64(0)
-            .u32(self.links)
-            .u32(self.uid)
-            .u32(self.gid)
-            .u16(self.mode)
-            .u16(0)
-            .u64(self.inode)
-            .u64(self.size)
-            .u64(self.blocks)
-            .u64(0);
-        for _ in 0..4 {
-            bytes.u64(self.time as u64).u64(0);
-        }
-        for number in [self.special, self.device] {
-            bytes.u32(number.major).u32(number.minor);
-        }
-        bytes.zeros(256 - 144);
-        bytes.0
-    }
-}
-
-impl Statfs {
-    /// The bytes of `struct statfs` in `layout`.
-    pub(crate) fn encode(&self, layout: StatfsLayout) -> Vec<u8> {
-        let mut bytes = Bytes::default();
-        let tail = [self.name_max, self.fragment, self.flags];
-        match layout {
-            StatfsLayout::Bits64 => {
-                bytes.u64(self.kind).u64(self.block_size);
-                for count in self.counts {
-                    bytes.u64(count);
-                }
-                bytes.u64(0);
-                for word in tail {
-                    bytes.u64(word);
-                }
-                bytes.zeros(32);
-            }
-            StatfsLayout::Bits32 => {
-                bytes.u32(self.kind as u32).u32(self.block_size as u32);
-                for count in self.counts {
-                    bytes.u32(count as u32);
-                }
-                bytes.u64(0);
-                for word in tail {
-                    bytes.u32(word as u32);
-                }
-                bytes.zeros(16);
-            }
-            StatfsLayout::I386Wide => {
-                bytes.u32(self.kind as u32).u32(self.block_size as u32);
-                for count in self.counts {
-                    bytes.u64(count);
-                }
-                bytes.u64(0);
-                for word in tail {
-                    bytes.u32(word as u32);
-                }
-                bytes.zeros(16);
-            }
-        }
-        bytes.0
     }
 }
 
@@ -288,18 +136,16 @@ mod tests {
 
     #[test]
     fn every_layout_has_the_size_that_the_kernel_writes() {
-        let stat = Stat::default();
-        let sizes = [StatLayout::X86_64, StatLayout::Generic, StatLayout::I386, StatLayout::I386Wide]
-            .map(|layout| stat.encode(layout).len());
-        assert_eq!(sizes, [144, 128, 64, 96]);
-        assert_eq!(stat.encode_statx().len(), 256);
+        use StatLayout::{Generic, I386, I386Wide, Statx, X86_64};
+        let sizes = [X86_64, Generic, I386, I386Wide, Statx].map(|layout| layout.encode(&FileStat::default()).len());
+        assert_eq!(sizes, [144, 128, 64, 96, 256]);
         let sizes = [StatfsLayout::Bits64, StatfsLayout::Bits32, StatfsLayout::I386Wide]
-            .map(|layout| Statfs::default().encode(layout).len());
+            .map(|layout| StatfsCall { layout, into: 0, size: None }.encode(&FileSystem::default()).unwrap().len());
         assert_eq!(sizes, [120, 64, 84]);
     }
 
     #[test]
     fn a_device_number_is_encoded_as_the_kernel_does() {
-        assert_eq!(Numbers { major: 0xfc, minor: 0x101 }.encoded(), 0x0010_fc01);
+        assert_eq!(encoded(Device { major: 0xfc, minor: 0x101 }), 0x0010_fc01);
     }
 }

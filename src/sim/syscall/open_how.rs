@@ -5,7 +5,7 @@ use crate::uapi::fcntl as uapi;
 
 /// What the kernel accepts. `None` in its place: something that it refuses before it looks at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct How {
+pub(crate) struct OpenHow {
     /// As of open(2).
     pub(crate) flags: u32,
     /// `RESOLVE_*`.
@@ -15,7 +15,7 @@ pub(crate) struct How {
 /// `OPEN_HOW_SIZE_VER0`.
 const SIZE: usize = 24;
 
-impl How {
+impl OpenHow {
     /// The `size` bytes at `address` of the caller, by the rules of `copy_struct_from_user` and
     /// `build_open_flags` (fs/open.c) as of 6.12.
     pub(crate) fn read(caller: &Caller<'_>, address: u64, size: u64) -> Option<Self> {
@@ -50,7 +50,7 @@ mod tests {
     fn what_the_kernel_refuses_is_not_read() {
         let parse = |words: &[u64]| {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
-            How::parse(&bytes).map(|how| (how.flags, how.resolve))
+            OpenHow::parse(&bytes).map(|how| (how.flags, how.resolve))
         };
         assert_eq!(parse(&[2, 0, 0]), Some((2, 0)));
         assert_eq!(parse(&[2, 0, 8, 0]), Some((2, 8)));

@@ -1,73 +1,79 @@
 //! Programs whose system calls this build does not know: they are refused instead of run beside the simulation.
 
-use super::abi::Entry;
+use super::abi::{AUDIT_ARCH_X86_64, SyscallAbi, X32_BIT};
 use crate::error::Error;
 use crate::sys::Errno;
-use crate::sys::fd::descriptor;
+use crate::sys::fd::{descriptor, file};
 use crate::sys::process::signals;
 use crate::sys::sim::remote;
-use crate::sys::sim::seccomp::{Answer, Listener, Notification};
+use crate::sys::sim::seccomp::{CallResult, Listener, Notification};
 use std::io::Read;
-use std::os::fd::AsFd;
-use std::sync::Mutex;
-
-/// The bit that marks the numbers of x32 (`__X32_SYSCALL_BIT` of asm/unistd.h), which has the `AUDIT_ARCH` of x86-64.
-pub(crate) const X32_BIT: u32 = 0x4000_0000;
-
-const AUDIT_ARCH_X86_64: u32 = 0xc000_003e;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug)]
-pub(crate) struct Foreigners {
-    tell: fn(&Error),
-    refused: Mutex<Vec<u32>>,
+pub(crate) struct UnsupportedPrograms {
+    command: u32,
+    refused_command: AtomicBool,
+    report: fn(&Error),
+    /// Processes that were killed here and are not gone yet, each with its pidfd.
+    killed: Mutex<Vec<(u32, OwnedFd)>>,
 }
 
-impl Foreigners {
-    pub(crate) const fn new(tell: fn(&Error)) -> Self {
-        Self { tell, refused: Mutex::new(Vec::new()) }
+impl UnsupportedPrograms {
+    /// `command` is the process whose end the user waits for.
+    pub(crate) const fn new(command: u32, report: fn(&Error)) -> Self {
+        Self { command, refused_command: AtomicBool::new(false), report, killed: Mutex::new(Vec::new()) }
     }
 
     /// Kills a process that has made a call which is not served. `None`: the call is one of those that are.
     ///
     /// The answer is that of a kernel without such calls. Only a process that was not killed sees it: one that cannot be
     /// killed, and a 64-bit program that tries a number of x32.
-    pub(crate) fn refuse(&self, listener: &Listener, notification: &Notification) -> Option<Answer> {
+    pub(crate) fn refuse(&self, listener: &Listener, notification: &Notification) -> Option<CallResult> {
         let is_x32 = notification.arch == AUDIT_ARCH_X86_64 && notification.number as u32 & X32_BIT != 0;
-        if Entry::of_arch(notification.arch).is_some() && !is_x32 {
+        let is_served = SyscallAbi::of_arch(notification.arch).is_some();
+        if is_served && !is_x32 {
             return None;
         }
         let is_x32_program = is_x32 && has_narrow_words(notification.thread);
-        if is_x32_program || Entry::of_arch(notification.arch).is_none() {
-            let kind = if is_x32_program { Kind::X32 } else { Kind::of_arch(notification.arch) };
+        if is_x32_program || !is_served {
+            let kind = if is_x32_program { ProgramKind::X32 } else { ProgramKind::of_arch(notification.arch) };
             // What is not found out or not permitted leaves the process with a kernel that knows none of its calls.
             let _ = self.kill(listener, notification, kind);
         }
-        Some(Answer::Error(Errno::ENOSYS as i32))
+        Some(Errno::ENOSYS.into())
     }
 
-    fn kill(&self, listener: &Listener, notification: &Notification, kind: Kind) -> Result<(), Errno> {
+    fn kill(&self, listener: &Listener, notification: &Notification, kind: ProgramKind) -> Result<(), Errno> {
         let process = remote::process_of(notification.thread)?;
         let pidfd = descriptor::process(process)?;
         let program = std::fs::read_link(format!("/proc/{process}/exe")).unwrap_or_default();
         // As long as it waits all of that was about the same process.
-        if listener.is_waiting(notification.id) && self.is_first(process) {
-            (self.tell)(&kind.refusal(&program.to_string_lossy()));
+        if listener.is_waiting(notification.id) && self.is_first(process, &pidfd)? {
+            (self.report)(&kind.refusal(&program.to_string_lossy()));
             descriptor::send_signal(pidfd.as_fd(), signals::KILL)?;
         }
         Ok(())
     }
 
     /// Whether the process was not refused yet: each of its threads may ask.
-    fn is_first(&self, process: u32) -> bool {
-        let Ok(mut refused) = self.refused.lock() else { return false };
-        let is_first = !refused.contains(&process);
-        refused.push(process);
-        is_first
+    fn is_first(&self, process: u32, pidfd: &OwnedFd) -> Result<bool, Errno> {
+        if process == self.command {
+            return Ok(!self.refused_command.swap(true, Ordering::Relaxed));
+        }
+        let mut killed = self.killed.lock().unwrap_or_else(PoisonError::into_inner);
+        killed.retain(|(_, pidfd)| descriptor::send_signal(pidfd.as_fd(), 0).is_ok());
+        let is_first = !killed.iter().any(|(other, _)| *other == process);
+        if is_first {
+            killed.push((process, pidfd.try_clone().map_err(|error| file::errno_of(&error))?));
+        }
+        Ok(is_first)
     }
 
-    /// Whether this process was killed here.
-    pub(crate) fn has(&self, process: u32) -> bool {
-        self.refused.lock().is_ok_and(|refused| refused.contains(&process))
+    pub(crate) fn has_refused_the_command(&self) -> bool {
+        self.refused_command.load(Ordering::Relaxed)
     }
 }
 
@@ -89,13 +95,13 @@ const BUILD: &str = match std::env::consts::ARCH.as_bytes() {
 
 /// A kind of program that a kernel may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ProgramKind {
     X86_64,
     X32,
     Other(u32),
 }
 
-impl Kind {
+impl ProgramKind {
     const fn of_arch(arch: u32) -> Self {
         if arch == AUDIT_ARCH_X86_64 { Self::X86_64 } else { Self::Other(arch) }
     }

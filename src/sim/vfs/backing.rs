@@ -4,13 +4,12 @@
 //! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
 //! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
 
-use super::tree::{Kind, Object, Tree};
+use super::tree::{Object, ObjectKind, Tree};
 use crate::error::Error;
-use crate::sim::start::OPEN_FILES;
-use crate::sim::syscall::layout::{Numbers, Stat};
+use crate::sim::accounts::with_descriptor_hint;
 use crate::sys::Errno;
-use crate::sys::fd::status::{self, Device};
-use crate::sys::sim::scratch::{self, Place, Scratch};
+use crate::sys::fd::status::{self, Device, FileStat};
+use crate::sys::sim::scratch::{self, Scratch, ScratchPlace};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -21,44 +20,44 @@ const PREFIX: &str = "dmaheap-sim.";
 
 /// The private directory; removed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Mirror {
+pub(crate) struct BackingDirectory {
     scratch: Scratch,
     /// Where it is, as a link below /proc shows it.
     root: PathBuf,
 }
 
-impl Mirror {
+impl BackingDirectory {
     /// Makes the directory under a [`fresh_name`] and fills in what stat(2) reports for each object of `tree`.
     ///
     /// # Errors
     /// When no directory can be written that takes a device node.
     pub(crate) fn make(name: &OsStr, tree: &mut Tree, major: u32) -> Result<Self, Error> {
-        let mut mirror = Self::empty(name)?;
-        mirror.fill(tree, major).map_err(|errno| Self::failed(&mirror.root, errno))?;
-        Ok(mirror)
+        let mut backing = Self::empty(name)?;
+        backing.fill(tree, major).map_err(|errno| Self::failed(&backing.root, errno))?;
+        Ok(backing)
     }
 
     fn fill(&mut self, tree: &mut Tree, major: u32) -> Result<(), Errno> {
-        let below = |path: &str| std::fs::metadata(path).map(|meta| device(meta.dev())).ok();
+        let below = |path: &str| std::fs::metadata(path).map(|meta| status::device_of(meta.dev())).unwrap_or_default();
         let (dev, sys) = (below("/dev"), below("/sys"));
         for (name, object) in tree.iter_mut() {
             self.put(name, &object.kind)?;
             let path = inside(name);
-            // No directory lists the witness.
-            let mirrored = if object.kind == Kind::Witness { path.parent().unwrap_or(path) } else { path };
-            let (inode, time) = self.scratch.look(mirrored)?;
-            object.stat = Stat {
-                device: (if name.starts_with(b"/dev") { dev } else { sys }).map(Numbers::from).unwrap_or_default(),
+            // No directory lists the marker.
+            let backing = if object.kind == ObjectKind::Marker { path.parent().unwrap_or(path) } else { path };
+            let (inode, time) = self.scratch.look(backing)?;
+            object.stat = FileStat {
+                device: if name.starts_with(b"/dev") { dev } else { sys },
                 inode,
-                links: if object.kind == Kind::Directory { 2 } else { 1 },
+                links: if object.kind == ObjectKind::Directory { 2 } else { 1 },
                 special: match object.kind {
-                    Kind::Node(minor) => Numbers { major, minor },
-                    _ => Numbers::default(),
+                    ObjectKind::Node(minor) => Device { major, minor },
+                    _ => Device::default(),
                 },
                 size: match &object.kind {
-                    Kind::Link(target) => target.len() as u64,
+                    ObjectKind::Link(target) => target.len() as u64,
                     // As every file of sysfs.
-                    Kind::Text(_) | Kind::FreePages(_) => 4096,
+                    ObjectKind::Text(_) | ObjectKind::FreePages(_) => 4096,
                     _ => 0,
                 },
                 block_size: 4096,
@@ -74,14 +73,14 @@ impl Mirror {
         let mut last = (PathBuf::from("/dev/shm"), Errno::ENOENT);
         for (place, kind) in places() {
             match Self::in_place(&place, kind, name) {
-                Ok(mirror) => return Ok(mirror),
+                Ok(backing) => return Ok(backing),
                 Err(errno) => last = (place, errno),
             }
         }
         Err(Self::failed(&last.0, last.1))
     }
 
-    fn in_place(place: &Path, kind: Place, name: &OsStr) -> Result<Self, Errno> {
+    fn in_place(place: &Path, kind: ScratchPlace, name: &OsStr) -> Result<Self, Errno> {
         let scratch = Scratch::make(place, kind, name)?;
         let trial = Path::new("trial");
         scratch.make_device(trial)?;
@@ -91,40 +90,38 @@ impl Mirror {
     }
 
     fn failed(path: &Path, errno: Errno) -> Error {
-        Error::errno("make a private directory in", path.display(), errno).with_hint(match errno {
-            Errno::EMFILE => OPEN_FILES,
-            _ => "the simulator lists devices from a directory of its own: mount a tmpfs, or set TMPDIR to a file system that is not overlayfs",
-        })
+        let error = Error::errno("make a private directory in", path.display(), errno).with_hint("the simulator lists devices from a directory of its own: mount a tmpfs, or set TMPDIR to a file system that is not overlayfs");
+        with_descriptor_hint(error, errno)
     }
 
     /// Nobody makes or removes anything in a directory of devices, but root. Where files are put anew
     /// the simulator has to.
     fn close(&self, tree: &Tree) -> Result<(), Errno> {
         for (name, object) in tree.iter() {
-            let changes = |other: &Object| matches!(other.kind, Kind::FreePages(_));
-            if object.kind == Kind::Directory && !tree.inside(name).any(changes) {
+            let changes = |other: &Object| matches!(other.kind, ObjectKind::FreePages(_));
+            if object.kind == ObjectKind::Directory && !tree.inside(name).any(changes) {
                 self.scratch.make_read_only(inside(name))?;
             }
         }
         Ok(())
     }
 
-    fn put(&mut self, name: &[u8], kind: &Kind) -> Result<(), Errno> {
+    fn put(&mut self, name: &[u8], kind: &ObjectKind) -> Result<(), Errno> {
         let path = inside(name);
         if let Some(parent) = path.parent() {
             self.scratch.make_directory(parent)?;
         }
         match kind {
-            Kind::Directory => self.scratch.make_directory(path),
-            Kind::Link(target) => self.scratch.make_link(path, OsStr::from_bytes(target)),
-            Kind::Node(_) => self.scratch.make_device(path),
-            Kind::Text(content) => self.scratch.put_file(path, content),
-            Kind::FreePages(_) => self.scratch.put_file(path, b"0\n"),
-            Kind::Witness => Ok(()),
+            ObjectKind::Directory => self.scratch.make_directory(path),
+            ObjectKind::Link(target) => self.scratch.make_link(path, OsStr::from_bytes(target)),
+            ObjectKind::Node(_) => self.scratch.make_device(path),
+            ObjectKind::Text(content) => self.scratch.put_file(path, content),
+            ObjectKind::FreePages(_) => self.scratch.put_file(path, b"0\n"),
+            ObjectKind::Marker => Ok(()),
         }
     }
 
-    /// The name of the object whose mirror a link below /proc shows.
+    /// The name of the object whose backing a link below /proc shows.
     pub(crate) fn name_of<'a>(&self, link: &'a [u8]) -> Option<&'a [u8]> {
         link.strip_prefix(self.root.as_os_str().as_bytes()).filter(|name| name.starts_with(b"/"))
     }
@@ -134,7 +131,7 @@ impl Mirror {
         self.scratch.put_file(inside(name), content)
     }
 
-    /// Opens the mirror of a directory or a file with flags of open(2).
+    /// Opens the backing of a directory or a file with flags of open(2).
     pub(crate) fn open(&self, name: &[u8], flags: u32) -> Result<OwnedFd, Errno> {
         self.scratch.open(inside(name), flags)
     }
@@ -156,21 +153,16 @@ pub(crate) fn adopt(name: &OsStr) -> Option<Scratch> {
     places().find_map(|(place, kind)| Scratch::adopt(&place, kind, name).ok())
 }
 
-/// Where the object of this name is mirrored.
+/// Where the object of this name is backing.
 fn inside(name: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(name.strip_prefix(b"/").unwrap_or(name)))
 }
 
 /// Where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may
 /// be the user (XDG Base Directory Specification).
-fn places() -> impl Iterator<Item = (PathBuf, Place)> {
+fn places() -> impl Iterator<Item = (PathBuf, ScratchPlace)> {
     let from = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let shared = [Some("/dev/shm".into()), from("TMPDIR"), Some("/run".into()), Some("/tmp".into())];
-    let shared = shared.into_iter().flatten().map(|path| (path, Place::Shared));
-    from("XDG_RUNTIME_DIR").map(|path| (path, Place::Own)).into_iter().chain(shared)
-}
-
-/// `new_decode_dev` of the `st_dev` that std gives.
-fn device(raw: u64) -> Device {
-    status::device_of(raw)
+    let shared = shared.into_iter().flatten().map(|path| (path, ScratchPlace::Shared));
+    from("XDG_RUNTIME_DIR").map(|path| (path, ScratchPlace::Own)).into_iter().chain(shared)
 }

@@ -1,10 +1,18 @@
 //! `/proc/devices` with the heaps' driver in it.
 
 use crate::host::parse::devices::character_major;
+use crate::sys::Errno;
+use crate::sys::fd::file::{self, Purpose};
+use std::path::Path;
 
 const CHARACTER: &str = "Character devices:\n";
 /// Majors that the kernel gives out, the first choice first (`find_dynamic_major`).
 const DYNAMIC: [std::ops::RangeInclusive<u32>; 2] = [234..=254, 384..=511];
+
+/// This machine's own list.
+pub(crate) fn read() -> Result<Vec<u8>, Errno> {
+    file::open(Path::new("/proc/devices"), Purpose::Read).and_then(|fd| file::read_all(fd, 1 << 20))
+}
 
 /// The major number of the heaps: the one that they have on this machine, else the one that the kernel
 /// would give to the next driver that asks for any.

@@ -4,87 +4,84 @@
 //! descriptor is found behind its link in /proc whatever the path to that is: `/proc/self/fd/5`,
 //! `//proc/./1/task/1/fd/5`, `/dev/fd/5`, `fd/5` in /proc/self, `5` beside a descriptor of /proc/self/fd.
 
-use super::backing::Mirror;
+use super::backing::BackingDirectory;
 use super::tree::Tree;
-use crate::sim::caller::Caller;
+use crate::sim::caller::{Caller, RemoteFd};
 use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind};
-use crate::sys::sim::remote::{self, Link, PATH_MAX};
+use crate::sys::sim::remote::{self, PATH_MAX, ProcLink};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-/// A descriptor of some process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Descriptor {
-    /// The process, or one of its threads.
-    pub(crate) process: u32,
-    pub(crate) fd: u32,
-}
-
 /// What is at a path without a symbolic link before its last component.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Lookup {
     Directory,
     Link(Vec<u8>),
     /// The link of /proc to a descriptor. If that is a directory, this is its path.
-    Descriptor(Descriptor, Option<Vec<u8>>),
-    NoDirectory,
+    Descriptor(RemoteFd, Option<Vec<u8>>),
+    Other,
     /// Nothing that the caller can see.
     Refused(Errno),
 }
 
 /// What is at `path`, which is absolute, for the caller: it is looked at with the caller's rights.
-pub(crate) fn at(path: &[u8], caller: &Caller<'_>, mirror: &Mirror) -> Step {
+pub(crate) fn look_up(path: &[u8], caller: &Caller<'_>, backing: &BackingDirectory) -> Lookup {
     if matches!(path, b"/proc/self" | b"/proc/thread-self") {
         // The links are the caller's; a thread has its process's descriptors under its own number, too.
-        return Step::Link(caller.thread.to_string().into_bytes());
+        return Lookup::Link(caller.thread.to_string().into_bytes());
     }
     let seen = match descriptor_at(path) {
-        Some(descriptor) => descriptor_step(path, descriptor, caller, mirror),
-        None => caller.act(|root| step(root, path_of(path))),
+        Some(descriptor) => look_up_descriptor(path, descriptor, caller, backing),
+        None => caller.act(|root| look_up_file(root, path_of(path))),
     };
     match seen {
-        Ok(Step::Link(target)) => Step::Link(mirror.name_of(&target).unwrap_or(&target).to_vec()),
-        Ok(step) => step,
-        Err(errno) => Step::Refused(errno),
+        Ok(Lookup::Link(target)) => Lookup::Link(backing.name_of(&target).unwrap_or(&target).to_vec()),
+        Ok(found) => found,
+        Err(errno) => Lookup::Refused(errno),
     }
 }
 
-fn step(root: BorrowedFd<'_>, path: &Path) -> Result<Step, Errno> {
+fn look_up_file(root: BorrowedFd<'_>, path: &Path) -> Result<Lookup, Errno> {
     let object = file::open_in_root(root, path, Purpose::LookAtLink)?;
     Ok(match status::status(object.as_fd())?.kind {
-        FileKind::Directory => Step::Directory,
-        FileKind::Link => Step::Link(file::read_link(object.as_fd())?.into_vec()),
-        _ => Step::NoDirectory,
+        FileKind::Directory => Lookup::Directory,
+        FileKind::Link => Lookup::Link(file::read_link(object.as_fd())?.into_vec()),
+        _ => Lookup::Other,
     })
 }
 
-fn descriptor_step(path: &[u8], descriptor: Descriptor, caller: &Caller<'_>, mirror: &Mirror) -> Result<Step, Errno> {
+fn look_up_descriptor(
+    path: &[u8],
+    descriptor: RemoteFd,
+    caller: &Caller<'_>,
+    backing: &BackingDirectory,
+) -> Result<Lookup, Errno> {
     let link = if descriptor.process == caller.thread {
         let mut buffer = [0; PATH_MAX];
-        remote::read_link(descriptor.process, Link::Fd(descriptor.fd), &mut buffer)?.to_vec()
+        remote::read_link(descriptor.process, ProcLink::Fd(descriptor.fd), &mut buffer)?.to_vec()
     } else if caller.counts_alike() {
         // Whether it may be followed is a matter of the two processes.
-        match caller.act(|root| step(root, path_of(path)))? {
-            Step::Link(link) => link,
+        match caller.act(|root| look_up_file(root, path_of(path)))? {
+            Lookup::Link(link) => link,
             other => return Ok(other),
         }
     } else {
         // Whatever process that is for the caller, it is another one here.
         return Err(Errno::ENOENT);
     };
-    let directory = match mirror.name_of(&link) {
+    let directory = match backing.name_of(&link) {
         Some(name) => Some(name.to_vec()),
         None if link.starts_with(b"/") => {
-            let is_directory = caller.act(|root| step(root, path_of(&link))) == Ok(Step::Directory);
+            let is_directory = caller.act(|root| look_up_file(root, path_of(&link))) == Ok(Lookup::Directory);
             is_directory.then_some(link)
         }
         None => None,
     };
-    Ok(Step::Descriptor(descriptor, directory))
+    Ok(Lookup::Descriptor(descriptor, directory))
 }
 
 fn path_of(bytes: &[u8]) -> &Path {
@@ -92,7 +89,7 @@ fn path_of(bytes: &[u8]) -> &Path {
 }
 
 /// `/proc/P/fd/N` and `/proc/P/task/T/fd/N`.
-fn descriptor_at(path: &[u8]) -> Option<Descriptor> {
+fn descriptor_at(path: &[u8]) -> Option<RemoteFd> {
     let mut parts = path.strip_prefix(b"/proc/")?.split(|byte| *byte == b'/');
     let mut process = number(parts.next()?)?;
     let mut next = parts.next()?;
@@ -101,7 +98,7 @@ fn descriptor_at(path: &[u8]) -> Option<Descriptor> {
         next = parts.next()?;
     }
     let fd = number(parts.next().filter(|_| next == b"fd")?)?;
-    parts.next().is_none().then_some(Descriptor { process, fd })
+    parts.next().is_none().then_some(RemoteFd { process, fd })
 }
 
 fn number(text: &[u8]) -> Option<u32> {
@@ -126,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_a_link_to_a_descriptor_is_recognised() {
-        let is = |process, fd| Some(Descriptor { process, fd });
+        let is = |process, fd| Some(RemoteFd { process, fd });
         assert_eq!(descriptor_at(b"/proc/10/fd/7"), is(10, 7));
         assert_eq!(descriptor_at(b"/proc/10/task/11/fd/7"), is(11, 7));
         for other in

@@ -5,17 +5,24 @@
 //! matter of a few comparisons, however often nodes are opened.
 
 use crate::sys::Errno;
-use crate::sys::sim::{placeholder, remote};
+use crate::sys::sim::placeholder::{self, MemfdSize};
+use crate::sys::sim::remote;
 use crate::uapi::fcntl::O_PATH;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a link below /proc shows for the descriptors that stand in for nodes.
-pub(crate) const LINK: &[u8] = b"anon_inode:[landlock-ruleset]";
+/// What links below /proc show for the descriptors that are given for nodes: of Landlock rulesets, and of files that
+/// can be read where a fault asks for that.
+const LINKS: [&[u8]; 2] = [b"anon_inode:[landlock-ruleset]", b"/memfd:dmaheap-node (deleted)"];
+
+/// Whether a link below /proc may be that of such a descriptor.
+pub(crate) fn may_be(link: &[u8]) -> bool {
+    LINKS.contains(&link)
+}
 
 /// An object of the simulator's tree, opened with certain flags.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenFile {
     fd: OwnedFd,
     pub(crate) name: Vec<u8>,
     /// The heap, if the object is a node.
@@ -24,7 +31,7 @@ pub(crate) struct Opened {
     pub(crate) flags: u32,
 }
 
-impl Opened {
+impl OpenFile {
     pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
@@ -37,58 +44,37 @@ impl Opened {
 
 /// All that were opened. It grows with the combinations of objects and flags, not with the opens.
 #[derive(Debug, Default)]
-pub(crate) struct OpenedFiles {
-    /// The one that was asked for last comes first.
-    files: Mutex<Vec<Arc<Opened>>>,
-}
+pub(crate) struct OpenFiles(Mutex<Vec<Arc<OpenFile>>>);
 
-impl OpenedFiles {
-    /// The open file for an object and flags, made by `stand_in` if there is none.
+impl OpenFiles {
+    /// The open file for an object and flags.
     pub(crate) fn open(
         &self,
         name: &[u8],
         minor: Option<u32>,
         flags: u32,
-        stand_in: impl FnOnce() -> Result<OwnedFd, Errno>,
-    ) -> Result<Arc<Opened>, Errno> {
+        readable: bool,
+    ) -> Result<Arc<OpenFile>, Errno> {
         let mut files = self.files();
-        let at = match files.iter().position(|file| file.flags == flags && file.name == name) {
-            Some(at) => at,
-            None => {
-                let fd = stand_in()?;
-                files.push(Arc::new(Opened { fd, name: name.to_vec(), minor, flags }));
-                files.len() - 1
-            }
+        if let Some(file) = files.iter().find(|file| file.flags == flags && file.name == name) {
+            return Ok(Arc::clone(file));
+        }
+        let fd = if readable {
+            placeholder::memory(c"dmaheap-node", MemfdSize::Sparse(1))?
+        } else {
+            placeholder::ruleset()?
         };
-        Ok(to_front(&mut files, at))
+        let file = Arc::new(OpenFile { fd, name: name.to_vec(), minor, flags });
+        files.push(Arc::clone(&file));
+        Ok(file)
     }
 
     /// The open file that descriptor `fd` of `thread` is one of.
-    pub(crate) fn find(&self, thread: u32, fd: u32) -> Option<Arc<Opened>> {
-        let mut files = self.files();
-        let at = files.iter().position(|file| remote::is_same_file(thread, fd, file.fd.as_fd()) == Ok(true))?;
-        Some(to_front(&mut files, at))
+    pub(crate) fn find(&self, thread: u32, fd: u32) -> Option<Arc<OpenFile>> {
+        self.files().iter().find(|file| remote::is_same_file(thread, fd, file.as_fd()) == Ok(true)).cloned()
     }
 
-    fn files(&self) -> MutexGuard<'_, Vec<Arc<Opened>>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    fn files(&self) -> MutexGuard<'_, Vec<Arc<OpenFile>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn to_front(files: &mut [Arc<Opened>], at: usize) -> Arc<Opened> {
-    files[..=at].rotate_right(1);
-    Arc::clone(&files[0])
-}
-
-/// What stands in for an opened node by itself.
-pub(crate) fn stand_in() -> Result<OwnedFd, Errno> {
-    placeholder::ruleset()
-}
-
-/// What a link below /proc shows for the descriptors of [`readable_stand_in`].
-pub(crate) const READABLE_LINK: &[u8] = b"/memfd:dmaheap-node (deleted)";
-
-/// What stands in for an opened node where that fault is asked for: it can be read, sought and mapped.
-pub(crate) fn readable_stand_in() -> Result<OwnedFd, Errno> {
-    placeholder::memory(c"dmaheap-node", placeholder::Size::Sparse(1))
 }

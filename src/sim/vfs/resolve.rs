@@ -1,10 +1,11 @@
-//! How a path is resolved among the simulator's.
+//! How a path is resolved among the simulator's objects.
 //!
 //! Real directories that lead to the simulator's (`/dev`, `/sys/class`) are taken for what they are called; what else is
 //! on the way is looked at.
 
-use super::external::{Descriptor, Step};
-use super::tree::{DEVICE_LIST, Kind, Object, Tree};
+use super::external::Lookup;
+use super::tree::{DEVICE_LIST, Object, ObjectKind, Tree};
+use crate::sim::caller::RemoteFd;
 use crate::sys::Errno;
 use crate::uapi::fcntl as uapi;
 
@@ -27,13 +28,13 @@ const TAKEN: [&str; 10] = [
 const NAME_MAX: usize = 255;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found<'a> {
+pub(crate) enum Resolved<'a> {
     /// To none of the simulator's objects.
     Foreign,
     /// Through the simulator's objects to this other path, which the kernel could not find that way.
-    Elsewhere(Vec<u8>),
-    /// To this object, which has this name.
-    Object(&'a [u8], &'a Object),
+    Outside(Vec<u8>),
+    /// To this object of this name.
+    Object(Vec<u8>, &'a Object),
     /// To [`DEVICE_LIST`].
     DeviceList,
     /// To a name that a directory of the simulator does not have: ENOENT.
@@ -47,7 +48,7 @@ pub(crate) enum Found<'a> {
     /// To a name that no directory can have: ENAMETOOLONG.
     TooLong,
     /// To what this descriptor stands for.
-    Descriptor(Descriptor),
+    Descriptor(RemoteFd),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,16 +63,16 @@ pub(crate) struct Route<'a> {
 }
 
 impl Tree {
-    /// Resolves a path; `look` says what is at one that is not the simulator's.
-    pub(crate) fn find(&self, route: Route<'_>, look: &mut dyn FnMut(&[u8]) -> Step) -> Found<'_> {
+    /// Resolves a path; `look_up` says what is at one that is not the simulator's.
+    pub(crate) fn find(&self, route: Route<'_>, look_up: &mut dyn FnMut(&[u8]) -> Lookup) -> Resolved<'_> {
         let Route { start, path, .. } = route;
         let absolute = path.starts_with(b"/");
         let root = if route.resolve & uapi::RESOLVE_INSIDE == 0 { &[][..] } else { without_slash(start) };
         if absolute && route.resolve & uapi::RESOLVE_BENEATH != 0 {
-            return Found::Foreign;
+            return Resolved::Foreign;
         }
         let here = if absolute { root } else { without_slash(start) };
-        let mut walk = Walk {
+        let mut resolver = Resolver {
             tree: self,
             root,
             resolve: route.resolve,
@@ -82,26 +83,26 @@ impl Tree {
             links: 0,
         };
         let follow = route.follow || path.ends_with(b"/");
-        while let Some(component) = walk.rest.pop() {
-            if let Some(found) = walk.step(&component, follow, look) {
+        while let Some(component) = resolver.rest.pop() {
+            if let Some(found) = resolver.step(&component, follow, look_up) {
                 return found;
             }
-            if route.resolve & uapi::RESOLVE_NO_XDEV != 0 && mount(&walk.here) != walk.mount {
-                return Found::Foreign;
+            if route.resolve & uapi::RESOLVE_NO_XDEV != 0 && mount(&resolver.here) != resolver.mount {
+                return Resolved::Foreign;
             }
         }
-        let Walk { here, through, .. } = walk;
+        let Resolver { here, through, .. } = resolver;
         match self.get(&here) {
-            Some((_, object)) if path.ends_with(b"/") && object.kind != Kind::Directory => Found::NotDirectory,
-            Some((name, object)) => Found::Object(name, object),
-            None if here == DEVICE_LIST => Found::DeviceList,
-            None if through => Found::Elsewhere(if here.is_empty() { b"/".to_vec() } else { here }),
-            None => Found::Foreign,
+            Some(object) if path.ends_with(b"/") && object.kind != ObjectKind::Directory => Resolved::NotDirectory,
+            Some(object) => Resolved::Object(here, object),
+            None if here == DEVICE_LIST => Resolved::DeviceList,
+            None if through => Resolved::Outside(if here.is_empty() { b"/".to_vec() } else { here }),
+            None => Resolved::Foreign,
         }
     }
 }
 
-struct Walk<'t, 'r> {
+struct Resolver<'t, 'r> {
     tree: &'t Tree,
     /// Above which no `..` leads; empty for the real one.
     root: &'r [u8],
@@ -117,18 +118,23 @@ struct Walk<'t, 'r> {
     through: bool,
 }
 
-impl<'t> Walk<'t, '_> {
+impl<'t> Resolver<'t, '_> {
     /// Goes on by one component. An answer ends the way.
-    fn step(&mut self, component: &[u8], follow: bool, look: &mut dyn FnMut(&[u8]) -> Step) -> Option<Found<'t>> {
+    fn step(
+        &mut self,
+        component: &[u8],
+        follow: bool,
+        look_up: &mut dyn FnMut(&[u8]) -> Lookup,
+    ) -> Option<Resolved<'t>> {
         let inside = match self.tree.objects.get(&self.here).map(|object| &object.kind) {
             None => false,
-            Some(Kind::Directory) => true,
-            Some(_) => return Some(Found::NotDirectory),
+            Some(ObjectKind::Directory) => true,
+            Some(_) => return Some(Resolved::NotDirectory),
         };
         match component {
             b"." => return None,
             b".." if self.here == self.root => {
-                return (self.resolve & uapi::RESOLVE_BENEATH != 0).then_some(Found::Foreign);
+                return (self.resolve & uapi::RESOLVE_BENEATH != 0).then_some(Resolved::Foreign);
             }
             b".." => {
                 self.here.truncate(self.here.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
@@ -139,11 +145,11 @@ impl<'t> Walk<'t, '_> {
         let next = [&self.here[..], b"/", component].concat();
         let is_last = self.rest.is_empty();
         match self.tree.objects.get(&next).map(|object| &object.kind) {
-            None if inside && component.len() > NAME_MAX && next.starts_with(b"/dev") => Some(Found::TooLong),
-            None if inside => Some(Found::Missing),
-            Some(Kind::Link(_)) if is_last && !follow => self.go(next),
-            Some(Kind::Link(_)) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Found::Loop),
-            Some(Kind::Link(target)) => {
+            None if inside && component.len() > NAME_MAX && next.starts_with(b"/dev") => Some(Resolved::TooLong),
+            None if inside => Some(Resolved::Missing),
+            Some(ObjectKind::Link(_)) if is_last && !follow => self.go(next),
+            Some(ObjectKind::Link(_)) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Resolved::Loop),
+            Some(ObjectKind::Link(target)) => {
                 self.through = true;
                 self.follow(target)
             }
@@ -153,47 +159,47 @@ impl<'t> Walk<'t, '_> {
             }
             None if TAKEN.iter().any(|taken| taken.as_bytes() == next) || next == DEVICE_LIST => self.go(next),
             None => {
-                let step = look(&next);
-                self.step_outside(next, is_last, follow, step)
+                let found = look_up(&next);
+                self.step_outside(next, is_last, follow, found)
             }
         }
     }
 
-    /// Goes on to `next`, where `step` is.
-    fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, step: Step) -> Option<Found<'t>> {
-        match step {
-            Step::Directory => self.go(next),
-            Step::NoDirectory | Step::Refused(_) if is_last => self.go(next),
+    /// Goes on to `next`, where `found` is.
+    fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, found: Lookup) -> Option<Resolved<'t>> {
+        match found {
+            Lookup::Directory => self.go(next),
+            Lookup::Other | Lookup::Refused(_) if is_last => self.go(next),
             // The kernel cannot go on either, and has an errno for it if it came here itself.
-            Step::NoDirectory | Step::Refused(_) if !self.through => Some(Found::Foreign),
-            Step::NoDirectory => Some(Found::NotDirectory),
-            Step::Refused(errno) => Some(Found::Refused(errno)),
-            Step::Link(_) | Step::Descriptor(..) if is_last && !follow => self.go(next),
-            Step::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Found::Foreign),
-            Step::Link(target) => self.follow(&target),
-            Step::Descriptor(..) if self.resolve & MAGICLESS != 0 => Some(Found::Foreign),
-            Step::Descriptor(descriptor, _) if is_last => Some(Found::Descriptor(descriptor)),
-            Step::Descriptor(_, Some(directory)) => {
+            Lookup::Other | Lookup::Refused(_) if !self.through => Some(Resolved::Foreign),
+            Lookup::Other => Some(Resolved::NotDirectory),
+            Lookup::Refused(errno) => Some(Resolved::Refused(errno)),
+            Lookup::Link(_) | Lookup::Descriptor(..) if is_last && !follow => self.go(next),
+            Lookup::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Resolved::Foreign),
+            Lookup::Link(target) => self.follow(&target),
+            Lookup::Descriptor(..) if self.resolve & MAGICLESS != 0 => Some(Resolved::Foreign),
+            Lookup::Descriptor(descriptor, _) if is_last => Some(Resolved::Descriptor(descriptor)),
+            Lookup::Descriptor(_, Some(directory)) => {
                 self.through |= self.tree.objects.contains_key(&directory);
                 self.go(without_slash(&directory).to_vec())
             }
-            Step::Descriptor(_, None) => Some(Found::Foreign),
+            Lookup::Descriptor(_, None) => Some(Resolved::Foreign),
         }
     }
 
-    fn go(&mut self, next: Vec<u8>) -> Option<Found<'t>> {
+    fn go(&mut self, next: Vec<u8>) -> Option<Resolved<'t>> {
         self.here = next;
         None
     }
 
-    fn follow(&mut self, target: &[u8]) -> Option<Found<'t>> {
+    fn follow(&mut self, target: &[u8]) -> Option<Resolved<'t>> {
         self.links += 1;
         if self.links > MAX_LINKS {
-            return Some(if self.through { Found::Loop } else { Found::Foreign });
+            return Some(if self.through { Resolved::Loop } else { Resolved::Foreign });
         }
         if target.starts_with(b"/") {
             if self.resolve & uapi::RESOLVE_BENEATH != 0 {
-                return Some(Found::Foreign);
+                return Some(Resolved::Foreign);
             }
             self.here = self.root.to_vec();
         }
@@ -224,11 +230,11 @@ fn components(path: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::Area;
     use super::*;
     use crate::model::Kernel;
     use crate::model::registry::ExportInfo;
     use crate::model::registry::Registry;
+    use crate::sim::heaps::CmaArea;
 
     fn tree() -> Tree {
         let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
@@ -239,26 +245,26 @@ mod tests {
     }
 
     /// Where everything that is not the simulator's is a directory, but for what the paths say.
-    fn find<'t>(tree: &'t Tree, start: &str, path: &str, follow: bool) -> Found<'t> {
+    fn find<'t>(tree: &'t Tree, start: &str, path: &str, follow: bool) -> Resolved<'t> {
         resolve(tree, start, path, (follow, 0))
     }
 
-    fn resolve<'t>(tree: &'t Tree, start: &str, path: &str, (follow, resolve): (bool, u32)) -> Found<'t> {
+    fn resolve<'t>(tree: &'t Tree, start: &str, path: &str, (follow, resolve): (bool, u32)) -> Resolved<'t> {
         let route = Route { start: start.as_bytes(), path: path.as_bytes(), follow, resolve };
         tree.find(route, &mut |path| match path {
-            b"/link" => Step::Link(b"dev".to_vec()),
-            b"/proc/self" => Step::Link(b"7".to_vec()),
-            b"/proc/7/fd/5" => Step::Descriptor(Descriptor { process: 7, fd: 5 }, None),
-            b"/proc/7/fd/6" => Step::Descriptor(Descriptor { process: 7, fd: 6 }, Some(b"/dev/dma_heap".to_vec())),
-            path if path.ends_with(b"file") => Step::NoDirectory,
-            path if path.ends_with(b"closed") => Step::Refused(Errno::EACCES),
-            _ => Step::Directory,
+            b"/link" => Lookup::Link(b"dev".to_vec()),
+            b"/proc/self" => Lookup::Link(b"7".to_vec()),
+            b"/proc/7/fd/5" => Lookup::Descriptor(RemoteFd { process: 7, fd: 5 }, None),
+            b"/proc/7/fd/6" => Lookup::Descriptor(RemoteFd { process: 7, fd: 6 }, Some(b"/dev/dma_heap".to_vec())),
+            path if path.ends_with(b"file") => Lookup::Other,
+            path if path.ends_with(b"closed") => Lookup::Refused(Errno::EACCES),
+            _ => Lookup::Directory,
         })
     }
 
     fn name(tree: &Tree, start: &str, path: &str) -> String {
         match find(tree, start, path, true) {
-            Found::Object(name, _) => String::from_utf8(name.to_vec()).unwrap(),
+            Resolved::Object(name, _) => String::from_utf8(name).unwrap(),
             other => format!("{other:?}"),
         }
     }
@@ -270,9 +276,9 @@ mod tests {
         assert_eq!(name(&tree, "/", "dev//dma_heap/./system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/usr", "../dev/dma_heap/"), "/dev/dma_heap");
         assert_eq!(name(&tree, "/dev/dma_heap", "system"), "/dev/dma_heap/system");
-        assert_eq!(find(&tree, "/dev/dma_heap", "..", true), Found::Elsewhere(b"/dev".to_vec()));
-        assert_eq!(find(&tree, "/", "/dev/dma_heap/../null", true), Found::Elsewhere(b"/dev/null".to_vec()));
-        assert_eq!(find(&tree, "/", "/sys/class/dma_heap/../../..", true), Found::Elsewhere(b"/".to_vec()));
+        assert_eq!(find(&tree, "/dev/dma_heap", "..", true), Resolved::Outside(b"/dev".to_vec()));
+        assert_eq!(find(&tree, "/", "/dev/dma_heap/../null", true), Resolved::Outside(b"/dev/null".to_vec()));
+        assert_eq!(find(&tree, "/", "/sys/class/dma_heap/../../..", true), Resolved::Outside(b"/".to_vec()));
         assert_eq!(name(&tree, "/", "/../../proc/devices"), "DeviceList");
         assert_eq!(name(&tree, "/", "/dev/dma_heapx"), "Foreign");
     }
@@ -280,7 +286,7 @@ mod tests {
     #[test]
     fn a_descriptor_is_found_by_every_path_to_its_link() {
         let tree = tree();
-        let found = Found::Descriptor(Descriptor { process: 7, fd: 5 });
+        let found = Resolved::Descriptor(RemoteFd { process: 7, fd: 5 });
         for (start, path) in [
             ("/", "/proc/self/fd/5"),
             ("/", "//proc/./self/../7/fd//5"),
@@ -290,8 +296,8 @@ mod tests {
         ] {
             assert_eq!(find(&tree, start, path, true), found, "{path}");
         }
-        assert_eq!(find(&tree, "/", "/proc/self/fd/5", false), Found::Foreign);
-        assert_eq!(resolve(&tree, "/", "/proc/7/fd/5", (true, uapi::RESOLVE_NO_MAGICLINKS)), Found::Foreign);
+        assert_eq!(find(&tree, "/", "/proc/self/fd/5", false), Resolved::Foreign);
+        assert_eq!(resolve(&tree, "/", "/proc/7/fd/5", (true, uapi::RESOLVE_NO_MAGICLINKS)), Resolved::Foreign);
         assert_eq!(name(&tree, "/", "/proc/self/fd/6/system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/", "/proc/self/fd/5/system"), "Foreign");
     }
@@ -304,7 +310,7 @@ mod tests {
         assert_eq!(name(&tree, "/", "/dev/dma_heap/../file/x"), "NotDirectory");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/../closed/x"), "Refused(EACCES)");
         assert_eq!(name(&tree, "/", "/closed/../dev/dma_heap/system"), "Foreign");
-        assert_eq!(find(&tree, "/", "/dev/dma_heap/../closed", true), Found::Elsewhere(b"/dev/closed".to_vec()));
+        assert_eq!(find(&tree, "/", "/dev/dma_heap/../closed", true), Resolved::Outside(b"/dev/closed".to_vec()));
         let long = "x".repeat(256);
         assert_eq!(name(&tree, "/dev/dma_heap", &long), "TooLong");
     }
@@ -313,9 +319,9 @@ mod tests {
     fn a_path_is_kept_where_openat2_says() {
         let tree = tree();
         let at = |start, path, flags| match resolve(&tree, start, path, (true, flags)) {
-            Found::Object(..) => "there",
-            Found::Foreign => "the kernel's",
-            Found::Loop => "a link",
+            Resolved::Object(..) => "there",
+            Resolved::Foreign => "the kernel's",
+            Resolved::Loop => "a link",
             _ => "nowhere",
         };
         assert_eq!(at("/dev/dma_heap", "system", uapi::RESOLVE_BENEATH), "there");
@@ -337,7 +343,9 @@ mod tests {
         assert_eq!(name(&tree, "/", "/sys/dev/char/252:0/dev"), device);
         assert_eq!(name(&tree, "/", "/sys/class/dma_heap/system/subsystem/vendor!secure/../system/dev"), device);
         let link = find(&tree, "/", "/sys/class/dma_heap/system", false);
-        assert!(matches!(link, Found::Object(b"/sys/class/dma_heap/system", Object { kind: Kind::Link(_), .. })));
+        assert!(
+            matches!(link, Resolved::Object(name, Object { kind: ObjectKind::Link(_), .. }) if name.ends_with(b"/system"))
+        );
     }
 
     #[test]
@@ -346,9 +354,9 @@ mod tests {
         let path = "/sys/kernel/mm/cma/camera/available_pages";
         tree.add_areas(&[]);
         assert_eq!(name(&tree, "/", path), "Foreign");
-        tree.add_areas(&[Area { name: "camera".to_owned(), minor: 1, pages: 16 }]);
+        tree.add_areas(&[CmaArea { name: "camera".to_owned(), minor: 1, pages: 16 }]);
         assert_eq!(name(&tree, "/sys/kernel/mm", "cma/camera/available_pages"), path);
-        assert_eq!(tree.get(path.as_bytes()).unwrap().1.kind, Kind::FreePages(1));
+        assert_eq!(tree.get(path.as_bytes()).unwrap().kind, ObjectKind::FreePages(1));
         assert_eq!(name(&tree, "/", "/sys/kernel/mm/cma/system"), "Missing");
         assert!(Tree::may_mean(path.as_bytes()));
     }

@@ -2,7 +2,8 @@
 
 use crate::host::simulation::MARKER;
 use crate::model::registry::Registry;
-use crate::sim::syscall::layout::Stat;
+use crate::sim::heaps::CmaArea;
+use crate::sys::fd::status::FileStat;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -11,23 +12,16 @@ use std::collections::btree_map;
 pub(crate) const DEVICE_LIST: &[u8] = b"/proc/devices";
 /// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
 const AREAS: &str = "/sys/kernel/mm/cma";
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Area {
-    pub(crate) name: String,
-    pub(crate) minor: u32,
-    /// Its size in pages.
-    pub(crate) pages: u64,
-}
 
 /// An object of the simulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
-    pub(crate) kind: Kind,
-    pub(crate) stat: Stat,
+    pub(crate) kind: ObjectKind,
+    pub(crate) stat: FileStat,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectKind {
     /// A directory; all that is in it is the simulator's.
     Directory,
     Link(Vec<u8>),
@@ -38,10 +32,10 @@ pub(crate) enum Kind {
     /// The file of sysfs with the free pages of the area of the heap with this minor.
     FreePages(u32),
     /// The path by which a program finds out that it is simulated. No listing shows it.
-    Witness,
+    Marker,
 }
 
-impl Kind {
+impl ObjectKind {
     /// Type and permission bits of its mode.
     pub(crate) const fn mode(&self) -> u32 {
         match self {
@@ -49,7 +43,7 @@ impl Kind {
             Self::Link(_) => S_IFLNK | 0o777,
             Self::Node(_) => S_IFCHR | 0o666,
             Self::Text(_) | Self::FreePages(_) => S_IFREG | 0o444,
-            Self::Witness => S_IFREG,
+            Self::Marker => S_IFREG,
         }
     }
 }
@@ -65,19 +59,19 @@ impl Tree {
     pub(crate) fn of<T>(registry: &Registry<T>, major: u32) -> Self {
         let mut tree = Self::default();
         for directory in ["/dev/dma_heap", "/sys/class/dma_heap", "/sys/devices/virtual/dma_heap"] {
-            tree.add(directory, Kind::Directory);
+            tree.add(directory, ObjectKind::Directory);
         }
-        tree.add(MARKER, Kind::Witness);
+        tree.add(MARKER, ObjectKind::Marker);
         for heap in registry.iter() {
             let (device, minor, name) = (heap.device_name(), heap.minor(), heap.sysfs_name());
-            tree.add(&format!("/dev/{device}"), Kind::Node(minor));
+            tree.add(&format!("/dev/{device}"), ObjectKind::Node(minor));
             let directory = format!("/sys/devices/virtual/dma_heap/{name}");
-            tree.add(&directory, Kind::Directory);
-            tree.add(&format!("{directory}/dev"), Kind::Text(format!("{major}:{minor}\n").into_bytes()));
+            tree.add(&directory, ObjectKind::Directory);
+            tree.add(&format!("{directory}/dev"), ObjectKind::Text(format!("{major}:{minor}\n").into_bytes()));
             let event = format!("MAJOR={major}\nMINOR={minor}\nDEVNAME={device}\n");
-            tree.add(&format!("{directory}/uevent"), Kind::Text(event.into_bytes()));
-            tree.add(&format!("{directory}/subsystem"), Kind::Link(b"../../../../class/dma_heap".to_vec()));
-            let link = Kind::Link(format!("../../devices/virtual/dma_heap/{name}").into_bytes());
+            tree.add(&format!("{directory}/uevent"), ObjectKind::Text(event.into_bytes()));
+            tree.add(&format!("{directory}/subsystem"), ObjectKind::Link(b"../../../../class/dma_heap".to_vec()));
+            let link = ObjectKind::Link(format!("../../devices/virtual/dma_heap/{name}").into_bytes());
             tree.add(&format!("/sys/class/dma_heap/{name}"), link.clone());
             tree.add(&format!("/sys/dev/char/{major}:{minor}"), link);
         }
@@ -85,24 +79,24 @@ impl Tree {
     }
 
     /// Adds the CMA areas, as far as kernels after 6.12 report them. Without any the kernel's stay seen.
-    pub(crate) fn add_areas(&mut self, areas: &[Area]) {
+    pub(crate) fn add_areas(&mut self, areas: &[CmaArea]) {
         if !areas.is_empty() {
-            self.add(AREAS, Kind::Directory);
+            self.add(AREAS, ObjectKind::Directory);
         }
-        for Area { name, minor, pages } in areas {
+        for CmaArea { name, minor, pages } in areas {
             let directory = format!("{AREAS}/{name}");
-            self.add(&directory, Kind::Directory);
-            self.add(&format!("{directory}/total_pages"), Kind::Text(format!("{pages}\n").into_bytes()));
-            self.add(&format!("{directory}/available_pages"), Kind::FreePages(*minor));
+            self.add(&directory, ObjectKind::Directory);
+            self.add(&format!("{directory}/total_pages"), ObjectKind::Text(format!("{pages}\n").into_bytes()));
+            self.add(&format!("{directory}/available_pages"), ObjectKind::FreePages(*minor));
         }
     }
 
-    fn add(&mut self, path: &str, kind: Kind) {
-        let stat = Stat { mode: kind.mode(), links: 1, ..Stat::default() };
+    fn add(&mut self, path: &str, kind: ObjectKind) {
+        let stat = FileStat { mode: kind.mode(), links: 1, ..FileStat::default() };
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
     }
 
-    /// Every object with its name, a directory before what is in it, to fill in what stat(2) tells of it.
+    /// Every object with its name, a directory before what is in it, to fill in what stat(2) reports of it.
     pub(crate) fn iter_mut(&mut self) -> btree_map::IterMut<'_, Vec<u8>, Object> {
         self.objects.iter_mut()
     }
@@ -122,8 +116,8 @@ impl Tree {
     }
 
     /// The object of this very name.
-    pub(crate) fn get(&self, name: &[u8]) -> Option<(&[u8], &Object)> {
-        self.objects.get_key_value(name).map(|(name, object)| (name.as_slice(), object))
+    pub(crate) fn get(&self, name: &[u8]) -> Option<&Object> {
+        self.objects.get(name)
     }
 
     /// Whether `path` may lead to one of the objects, as far as its text tells. Most paths do not, and

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// A device number, major and minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Device {
     pub major: u32,
     pub minor: u32,
@@ -228,9 +228,9 @@ pub(crate) fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     })
 }
 
-/// Every number that stat(2) tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Numbers {
+/// Every number that stat(2) reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileStat {
     /// `st_dev`.
     pub device: Device,
     /// `st_ino`.
@@ -256,19 +256,24 @@ pub(crate) struct Numbers {
 }
 
 /// fstat(2), which takes `O_PATH`, too.
-pub(crate) fn numbers(fd: BorrowedFd<'_>) -> Result<Numbers> {
-    let meta = metadata(fd)?;
-    Ok(Numbers {
-        device: device_of(meta.dev()),
-        inode: meta.ino(),
-        links: meta.nlink(),
-        mode: meta.mode(),
-        uid: meta.uid(),
-        gid: meta.gid(),
-        special: device_of(meta.rdev()),
-        size: meta.size(),
-        block_size: meta.blksize(),
-        blocks: meta.blocks(),
-        time: meta.mtime(),
-    })
+pub(crate) fn numbers(fd: BorrowedFd<'_>) -> Result<FileStat> {
+    metadata(fd).map(|meta| FileStat::from(&meta))
+}
+
+impl From<&std::fs::Metadata> for FileStat {
+    fn from(meta: &std::fs::Metadata) -> Self {
+        Self {
+            device: device_of(meta.dev()),
+            inode: meta.ino(),
+            links: meta.nlink(),
+            mode: meta.mode(),
+            uid: meta.uid(),
+            gid: meta.gid(),
+            special: device_of(meta.rdev()),
+            size: meta.size(),
+            block_size: meta.blksize(),
+            blocks: meta.blocks(),
+            time: meta.mtime(),
+        }
+    }
 }

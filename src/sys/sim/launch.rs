@@ -13,7 +13,7 @@ use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Step {
+pub(crate) enum LaunchStep {
     /// No process could be made.
     Fork,
     /// `PR_SET_NO_NEW_PRIVS`.
@@ -28,12 +28,12 @@ pub(crate) enum Step {
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct LaunchFailure {
-    pub step: Step,
+    pub step: LaunchStep,
     #[serde(with = "errno_number")]
     pub errno: Errno,
 }
 
-impl Step {
+impl LaunchStep {
     const fn failed(self, errno: Errno) -> LaunchFailure {
         LaunchFailure { step: self, errno }
     }
@@ -48,7 +48,7 @@ pub(crate) struct Waiting(Child<(), Report>);
 
 /// A command and its arguments, ready for execvp(3).
 #[derive(Clone, Debug)]
-pub(crate) struct Command {
+pub(crate) struct FilteredCommand {
     /// What is looked up in `PATH`, and its arguments from the name on; never empty.
     pub arguments: Vec<CString>,
     /// A variable that is set for it: name and value.
@@ -60,7 +60,7 @@ pub(crate) struct Command {
 /// Must be called while this process has one thread; `in_child` then puts signals back to what the
 /// command shall find.
 pub(crate) fn prepare(
-    command: &Command,
+    command: &FilteredCommand,
     program: &[Instruction],
     in_child: impl FnOnce(),
 ) -> Result<(Waiting, Listener), LaunchFailure> {
@@ -73,12 +73,12 @@ pub(crate) fn prepare(
         let _ = channel.send(&Err(failure));
         125
     });
-    let waiting = Waiting(child.map_err(|errno| Step::Fork.failed(errno))?);
+    let waiting = Waiting(child.map_err(|errno| LaunchStep::Fork.failed(errno))?);
     let failure = match waiting.0.channel.receive_with() {
         Ok(Some((Ok(()), Some(listener)))) => return Ok((waiting, Listener::from(listener))),
         Ok(Some((Err(failure), _))) => failure,
-        Ok(_) => Step::HandOver.failed(Errno::EPIPE),
-        Err(errno) => Step::HandOver.failed(errno),
+        Ok(_) => LaunchStep::HandOver.failed(Errno::EPIPE),
+        Err(errno) => LaunchStep::HandOver.failed(errno),
     };
     waiting.cancel();
     Err(failure)
@@ -116,28 +116,28 @@ impl Waiting {
 }
 
 /// The child's part. Answers only on failure.
-fn become_command(command: &Command, program: &[Instruction], channel: &Channel<Report, ()>) -> LaunchFailure {
+fn become_command(command: &FilteredCommand, program: &[Instruction], channel: &Channel<Report, ()>) -> LaunchFailure {
     if let Err(errno) = nix::sys::prctl::set_no_new_privs() {
-        return Step::NoNewPrivileges.failed(errno);
+        return LaunchStep::NoNewPrivileges.failed(errno);
     }
     let listener = match install(program) {
         Ok(listener) => listener,
-        Err(errno) => return Step::Filter.failed(errno),
+        Err(errno) => return LaunchStep::Filter.failed(errno),
     };
     if let Err(errno) = channel.send_with(&Ok(()), Some(listener.as_fd())) {
-        return Step::HandOver.failed(errno);
+        return LaunchStep::HandOver.failed(errno);
     }
     drop(listener);
     if channel.receive() != Ok(Some(())) {
-        return Step::HandOver.failed(Errno::EPIPE);
+        return LaunchStep::HandOver.failed(Errno::EPIPE);
     }
     let (name, value) = command.variable;
     // SAFETY: this process has one thread (see `prepare`), so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
     let arguments: Vec<&CStr> = command.arguments.iter().map(CString::as_c_str).collect();
-    let Some(name) = arguments.first() else { return Step::Exec.failed(Errno::EINVAL) };
+    let Some(name) = arguments.first() else { return LaunchStep::Exec.failed(Errno::EINVAL) };
     match nix::unistd::execvp(name, &arguments) {
         Ok(never) => match never {},
-        Err(errno) => Step::Exec.failed(errno),
+        Err(errno) => LaunchStep::Exec.failed(errno),
     }
 }

@@ -71,7 +71,8 @@ mod tests {
     fn memory_is_alive_until_its_last_descriptor_is_closed() {
         let watcher = Watcher::new().unwrap();
         let memory =
-            crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::Size::Backed(4096)).unwrap();
+            crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::MemfdSize::Backed(4096))
+                .unwrap();
         let other = crate::sys::sim::placeholder::reopen(memory.as_fd(), 0).unwrap();
         let watch = watcher.add(memory.as_fd()).unwrap();
         let ended = || {

@@ -1,6 +1,6 @@
 //! What only the simulator asks of the kernel: the seccomp listener, its clients, their memory and files.
 
-pub(crate) mod deputy;
+pub(crate) mod impersonation;
 pub(crate) mod launch;
 pub(crate) mod memfd_watch;
 pub(crate) mod placeholder;

@@ -27,7 +27,7 @@ pub(crate) fn ruleset() -> Result<OwnedFd> {
 
 /// The size of a memfd, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Size {
+pub(crate) enum MemfdSize {
     /// It has its memory at once.
     Backed(u64),
     /// It gets a page of memory when that is touched first.
@@ -35,7 +35,7 @@ pub(crate) enum Size {
 }
 
 /// A memfd of this size, all zero, opened read-write.
-pub(crate) fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
+pub(crate) fn memory(name: &CStr, size: MemfdSize) -> Result<OwnedFd> {
     const MFD_NOEXEC_SEAL: libc::c_uint = 8;
     // Asked for since 6.3, where a memfd without it draws a warning in the kernel's log.
     let quiet = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL) | MFdFlags::MFD_CLOEXEC;
@@ -45,9 +45,9 @@ pub(crate) fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
     };
     let bytes = |size| libc::off_t::try_from(size).map_err(|_| Errno::EFBIG);
     match size {
-        Size::Backed(0) | Size::Sparse(0) => {}
-        Size::Backed(size) => nix::fcntl::fallocate(&fd, nix::fcntl::FallocateFlags::empty(), 0, bytes(size)?)?,
-        Size::Sparse(size) => nix::unistd::ftruncate(&fd, bytes(size)?)?,
+        MemfdSize::Backed(0) | MemfdSize::Sparse(0) => {}
+        MemfdSize::Backed(size) => nix::fcntl::fallocate(&fd, nix::fcntl::FallocateFlags::empty(), 0, bytes(size)?)?,
+        MemfdSize::Sparse(size) => nix::unistd::ftruncate(&fd, bytes(size)?)?,
     }
     Ok(fd)
 }
@@ -56,7 +56,7 @@ pub(crate) fn memory(name: &CStr, size: Size) -> Result<OwnedFd> {
 pub(crate) fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
     let path = crate::sys::sim::remote::LinkPath::new(
         std::process::id(),
-        crate::sys::sim::remote::Link::Fd(fd.as_raw_fd() as u32),
+        crate::sys::sim::remote::ProcLink::Fd(fd.as_raw_fd() as u32),
     );
     let flags = (mode & libc::O_ACCMODE as u32) as libc::c_int | libc::O_CLOEXEC;
     // SAFETY: the path is NUL-terminated; without O_CREAT the call takes no further argument.
@@ -93,7 +93,7 @@ pub(crate) fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64)
 /// A file without a name that holds `text`, opened read-only at its start.
 pub(crate) fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
     use std::io::Write;
-    let mut file = std::fs::File::from(memory(name, Size::Sparse(0))?);
+    let mut file = std::fs::File::from(memory(name, MemfdSize::Sparse(0))?);
     file.write_all(text).map_err(|error| crate::sys::fd::file::errno_of(&error))?;
     reopen(std::os::fd::AsFd::as_fd(&file), libc::O_RDONLY as u32)
 }

@@ -3,6 +3,8 @@
 //! A thread is named by its number, as the seccomp listener gives it. The caller makes sure that the
 //! thread still is the one it means (`Listener::is_waiting`).
 
+use crate::sys::fd::file;
+use crate::sys::fd::status::FileStat;
 use crate::sys::{Errno, Result};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
@@ -65,14 +67,14 @@ fn pid(thread: u32) -> Pid {
 
 /// A link below `/proc/THREAD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Link {
+pub(crate) enum ProcLink {
     /// What a descriptor stands for.
     Fd(u32),
     WorkingDirectory,
 }
 
 /// Reads a link into `buffer`, cut off where that is full. ENOENT: no such descriptor, or no such thread.
-pub(crate) fn read_link(thread: u32, link: Link, buffer: &mut [u8]) -> Result<&[u8]> {
+pub(crate) fn read_link(thread: u32, link: ProcLink, buffer: &mut [u8]) -> Result<&[u8]> {
     let path = LinkPath::new(thread, link);
     // SAFETY: `path` is NUL-terminated (see LinkPath) and the kernel writes at most `buffer.len()`
     // bytes to `buffer`, which is exclusively borrowed for the call.
@@ -85,13 +87,13 @@ pub(crate) fn read_link(thread: u32, link: Link, buffer: &mut [u8]) -> Result<&[
 pub(super) struct LinkPath([u8; 48]);
 
 impl LinkPath {
-    pub(super) fn new(thread: u32, link: Link) -> Self {
+    pub(super) fn new(thread: u32, link: ProcLink) -> Self {
         let mut path = Self([0; 48]);
         // The longest is "/proc/4294967295/fd/4294967295", 30 bytes, so that it fits with its NUL.
         let mut rest = &mut path.0[..];
         let _ = match link {
-            Link::Fd(fd) => write!(rest, "/proc/{thread}/fd/{fd}"),
-            Link::WorkingDirectory => write!(rest, "/proc/{thread}/cwd"),
+            ProcLink::Fd(fd) => write!(rest, "/proc/{thread}/fd/{fd}"),
+            ProcLink::WorkingDirectory => write!(rest, "/proc/{thread}/cwd"),
         };
         path
     }
@@ -111,67 +113,45 @@ pub(crate) fn duplicate(thread: u32, fd: u32) -> Result<std::os::fd::OwnedFd> {
 
 /// The process that a thread belongs to.
 pub(crate) fn process_of(thread: u32) -> Result<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{thread}/status"))
-        .map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+    let status = std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| file::errno_of(&error))?;
     status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok()).ok_or(Errno::ESRCH)
 }
 
 const KCMP_FILE: libc::c_int = 0;
 
-/// Whether descriptor `fd` of `thread` and `own` of this process are one open file (kcmp(2)).
+/// Whether descriptor `fd` of `thread` and `own` of this process are one open file.
 pub(crate) fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<bool> {
+    are_one_file((std::process::id(), own.as_raw_fd() as u32), (thread, fd))
+}
+
+/// The first number of no open descriptor of `thread`, `from` or one of the next few. A closed one is no open file, not
+/// even the same as itself.
+pub(crate) fn free_fd(thread: u32, from: u32) -> Option<u32> {
+    /// More than most programs have open, and few enough for each of many threads.
+    const FEW: u32 = 64;
+    (from..from.saturating_add(FEW)).find(|fd| are_one_file((thread, *fd), (thread, *fd)) == Err(Errno::EBADF))
+}
+
+/// kcmp(2) of a descriptor each of two threads.
+fn are_one_file((one, fd): (u32, u32), (other, other_fd): (u32, u32)) -> Result<bool> {
+    let (one, other) = (one as libc::pid_t, other as libc::pid_t);
+    let fds = (libc::c_ulong::from(fd), libc::c_ulong::from(other_fd));
     // SAFETY: kcmp(2) takes numbers only and changes nothing.
-    let order = unsafe {
-        libc::syscall(
-            libc::SYS_kcmp,
-            std::process::id() as libc::pid_t,
-            thread as libc::pid_t,
-            KCMP_FILE,
-            own.as_raw_fd() as libc::c_ulong,
-            libc::c_ulong::from(fd),
-        )
-    };
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_FILE, fds.0, fds.1) };
     Errno::result(order).map(|order| order == 0)
 }
 
-/// What /proc tells of the file behind a descriptor of another process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FileView {
-    /// Size of the file in bytes.
-    pub size: u64,
-    /// Bytes of memory that it has.
-    pub resident: u64,
-    pub inode: u64,
-    /// The device of its file system.
-    pub device: crate::sys::fd::status::Device,
-    pub uid: u32,
-    pub gid: u32,
-    /// Last modification, seconds.
-    pub time: i64,
-}
-
-/// Looks at the file that descriptor `fd` of `thread` stands for.
-pub(crate) fn file_view(thread: u32, fd: u32) -> Result<FileView> {
-    use std::os::unix::fs::MetadataExt;
-    let file =
-        std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| crate::sys::fd::file::errno_of(&error))?;
-    Ok(FileView {
-        size: file.len(),
-        resident: file.blocks() * 512,
-        inode: file.ino(),
-        device: crate::sys::fd::status::device_of(file.dev()),
-        uid: file.uid(),
-        gid: file.gid(),
-        time: file.mtime(),
-    })
+/// What stat(2) reports of the file that descriptor `fd` of `thread` stands for.
+pub(crate) fn file_stat(thread: u32, fd: u32) -> Result<FileStat> {
+    let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| file::errno_of(&error))?;
+    Ok(FileStat::from(&file))
 }
 
 /// Whether descriptor `fd` of `thread` was opened for reading, and whether for writing: the owner
 /// permissions of its link below /proc (`proc_fd_instantiate`).
 pub(crate) fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
     use std::os::unix::fs::MetadataExt;
-    let link = std::fs::symlink_metadata(format!("/proc/{thread}/fd/{fd}"))
-        .map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+    let link = std::fs::symlink_metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| file::errno_of(&error))?;
     Ok((link.mode() & libc::S_IRUSR != 0, link.mode() & libc::S_IWUSR != 0))
 }
 
@@ -188,8 +168,7 @@ pub(crate) fn is_about_to_stop(process: u32, signal: i32) -> bool {
 
 /// The user of a thread, the effective one or the real one.
 pub(crate) fn user(thread: u32, effective: bool) -> Result<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{thread}/status"))
-        .map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+    let status = std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| file::errno_of(&error))?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
     let user = users.split_whitespace().nth(usize::from(effective));
     user.and_then(|user| user.parse().ok()).ok_or(Errno::EPROTO)
@@ -197,23 +176,7 @@ pub(crate) fn user(thread: u32, effective: bool) -> Result<u32> {
 
 /// The flags of the open file that descriptor `fd` of `thread` stands for.
 pub(crate) fn open_flags(thread: u32, fd: u32) -> Result<u32> {
-    let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}"))
-        .map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+    let text =
+        std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}")).map_err(|error| file::errno_of(&error))?;
     text.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok()).ok_or(Errno::EPROTO)
-}
-
-/// The lowest number that is no open descriptor of `thread`, the one that its next descriptor gets, if it is one of
-/// the first thirty or so: `proc_readfd_common` lists them in ascending order, and no more is asked for.
-pub(crate) fn free_fd_at_first(thread: u32) -> Result<Option<u32>> {
-    use crate::sys::fd::file::{self, Purpose};
-    let listing = file::open(std::path::Path::new(&format!("/proc/{thread}/fd")), Purpose::List)?;
-    let (mut expected, mut free) = (0, None);
-    let is_all = crate::sys::fd::directory::Directory::of_procfs(listing).for_each_at_first::<1024>(|_, name| {
-        let number: Option<u32> = name.to_str().ok().and_then(|name| name.parse().ok());
-        if number != Some(expected) {
-            free = free.or(Some(expected));
-        }
-        expected += 1;
-    })?;
-    Ok(free.or(is_all.then_some(expected)))
 }

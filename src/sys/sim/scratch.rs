@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whom a place has to belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ScratchPlace {
     /// The effective user, and nobody else may write there.
     Own,
     /// Anybody. Where others may write, nobody may remove what is not theirs (the sticky bit).
@@ -41,7 +41,7 @@ impl Scratch {
     /// Makes the directory `name`, a [`fresh_name`], of mode 0700 in `place`.
     ///
     /// EPERM: `place` does not belong to whom it has to, or something else came into the directory's place.
-    pub(crate) fn make(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+    pub(crate) fn make(place: &Path, kind: ScratchPlace, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         mkdirat(&place, name, Mode::S_IRWXU)?;
         let directory = own_directory(place.as_fd(), name)?;
@@ -51,7 +51,7 @@ impl Scratch {
 
     /// The directory `name` that another process of this program has made, to remove it if that process cannot: with
     /// the directories that are in it now. ENOENT: there is none.
-    pub(crate) fn adopt(place: &Path, kind: Place, name: &OsStr) -> Result<Self> {
+    pub(crate) fn adopt(place: &Path, kind: ScratchPlace, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         let directory = openat(&place, name, ONLY_DIRECTORY, Mode::empty())?;
         check_owner(directory.as_fd())?;
@@ -211,7 +211,7 @@ pub(crate) fn fresh_name(prefix: &str) -> Result<OsString> {
     Ok(OsString::from(format!("{prefix}{:016x}", random()?)))
 }
 
-fn open_place(place: &Path, kind: Place) -> Result<OwnedFd> {
+fn open_place(place: &Path, kind: ScratchPlace) -> Result<OwnedFd> {
     let place = openat(AT_FDCWD, place, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
     check_place(place.as_fd(), kind)?;
     Ok(place)
@@ -235,12 +235,12 @@ fn record(directory: BorrowedFd<'_>, made: &mut Vec<Identity>) -> Result<()> {
 }
 
 /// Whether `place` belongs to whom it has to.
-fn check_place(place: BorrowedFd<'_>, kind: Place) -> Result<()> {
+fn check_place(place: BorrowedFd<'_>, kind: ScratchPlace) -> Result<()> {
     let stat = fstat(place)?;
     let others_write = stat.st_mode & 0o022 != 0;
     let is_fit = match kind {
-        Place::Own => !others_write && stat.st_uid == geteuid().as_raw(),
-        Place::Shared => !others_write || stat.st_mode & libc::S_ISVTX != 0,
+        ScratchPlace::Own => !others_write && stat.st_uid == geteuid().as_raw(),
+        ScratchPlace::Shared => !others_write || stat.st_mode & libc::S_ISVTX != 0,
     };
     if is_fit { Ok(()) } else { Err(Errno::EPERM) }
 }

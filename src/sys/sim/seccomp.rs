@@ -93,12 +93,25 @@ const NOTIF_SET_FLAGS: u32 = crate::uapi::ioctl::iow::<u64>(b'!', 4);
 
 /// How a trapped system call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum CallResult {
     Value(i64),
     /// It fails with this errno.
     Error(i32),
     /// The kernel performs it as if there were no filter.
     Continue,
+}
+
+impl From<Errno> for CallResult {
+    fn from(errno: Errno) -> Self {
+        Self::Error(errno as i32)
+    }
+}
+
+/// A call that gives its caller a descriptor.
+impl From<Result<u32>> for CallResult {
+    fn from(fd: Result<u32>) -> Self {
+        fd.map_or_else(Self::from, |fd| Self::Value(fd.into()))
+    }
 }
 
 /// Filters every later system call of this thread by `program`, and of all that it forks or execs.
@@ -150,17 +163,16 @@ impl Listener {
     }
 
     /// Ends the call. ENOENT: there is no such call any more, as its thread was killed.
-    pub(crate) fn send(&self, id: u64, answer: Answer) -> Result<()> {
-        let mut response = match answer {
-            Answer::Value(value) => Response { id, value, error: 0, flags: 0 },
-            Answer::Error(errno) => Response { id, value: 0, error: -errno, flags: 0 },
-            Answer::Continue => Response { id, value: 0, error: 0, flags: NOTIF_FLAG_CONTINUE },
+    pub(crate) fn send(&self, id: u64, result: CallResult) -> Result<()> {
+        let mut response = match result {
+            CallResult::Value(value) => Response { id, value, error: 0, flags: 0 },
+            CallResult::Error(errno) => Response { id, value: 0, error: -errno, flags: 0 },
+            CallResult::Continue => Response { id, value: 0, error: 0, flags: NOTIF_FLAG_CONTINUE },
         };
         self.ioctl(NOTIF_SEND, &mut response).map(drop)
     }
 
     /// Whether the thread still waits in this call, so that its number names it and no other thread.
-    #[must_use]
     pub(crate) fn is_waiting(&self, id: u64) -> bool {
         let mut id = id;
         self.ioctl(NOTIF_ID_VALID, &mut id).is_ok()

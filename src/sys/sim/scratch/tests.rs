@@ -20,7 +20,7 @@ fn is_untouched(victim: &Path) -> bool {
 }
 
 fn filled(place: &Path) -> Scratch {
-    let mut scratch = Scratch::make(place, Place::Shared, &fresh_name("t.").unwrap()).unwrap();
+    let mut scratch = Scratch::make(place, ScratchPlace::Shared, &fresh_name("t.").unwrap()).unwrap();
     scratch.make_directory(Path::new("dev/heaps")).unwrap();
     scratch.make_link(Path::new("dev/link"), OsStr::new("/etc")).unwrap();
     scratch.put_file(Path::new("dev/heaps/file"), b"one").unwrap();
@@ -54,7 +54,7 @@ fn what_was_made_is_read_replaced_and_removed() {
 fn another_process_of_the_program_removes_what_it_finds_under_the_name_and_what_came_later_stays() {
     let (_top, place, victim) = place();
     let scratch = filled(&place);
-    let adopted = Scratch::adopt(&place, Place::Shared, &scratch.name).unwrap();
+    let adopted = Scratch::adopt(&place, ScratchPlace::Shared, &scratch.name).unwrap();
     // A process that was killed removes nothing.
     std::mem::forget(scratch);
     let at = adopted.path().unwrap();
@@ -67,7 +67,7 @@ fn another_process_of_the_program_removes_what_it_finds_under_the_name_and_what_
     for other in ["none", "link", "file"] {
         let _ = symlink(&victim, place.join("link"));
         let _ = fs::write(place.join("file"), "");
-        assert!(Scratch::adopt(&place, Place::Shared, OsStr::new(other)).is_err(), "{other}");
+        assert!(Scratch::adopt(&place, ScratchPlace::Shared, OsStr::new(other)).is_err(), "{other}");
     }
     assert!(is_untouched(&victim));
 }
@@ -155,14 +155,14 @@ fn a_swap_during_the_removal_leads_nowhere_else() {
 fn a_place_that_is_not_fit_is_not_taken() {
     let (_top, place, victim) = place();
     let make = |path: &Path, kind| Scratch::make(path, kind, &fresh_name("t.").unwrap()).map(drop);
-    assert_eq!(make(&place, Place::Own), Err(Errno::EPERM));
-    assert_eq!(make(&victim, Place::Own), Ok(()));
+    assert_eq!(make(&place, ScratchPlace::Own), Err(Errno::EPERM));
+    assert_eq!(make(&victim, ScratchPlace::Own), Ok(()));
     fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).unwrap();
-    assert_eq!(make(&place, Place::Shared), Err(Errno::EPERM));
-    assert_eq!(make(&victim.join("file"), Place::Own), Err(Errno::ENOTDIR));
+    assert_eq!(make(&place, ScratchPlace::Shared), Err(Errno::EPERM));
+    assert_eq!(make(&victim.join("file"), ScratchPlace::Own), Err(Errno::ENOTDIR));
     // Only root can give it to somebody else.
     if chown(&victim, Some(65534), None).is_ok() {
-        assert_eq!(make(&victim, Place::Own), Err(Errno::EPERM));
+        assert_eq!(make(&victim, ScratchPlace::Own), Err(Errno::EPERM));
     }
     assert!(is_untouched(&victim));
     assert!(names(&place).is_empty());

@@ -1,12 +1,13 @@
-//! Many allocations as one act: guarded before the first, accounted for after the last.
+//! Many buffers of one request: compared with the budget before the first, held until the last.
 
-use super::AllocationRequest;
+use super::refusal;
+use super::request::{AllocationRequest, NewBuffer};
 use crate::dmabuf::{DmaBuf, Name};
 use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::budget::shared::{Reservation, SharedBudget};
-use crate::heap::{Heap, Place, alloc};
+use crate::heap::{Heap, Place};
 use crate::host::Root;
 use crate::sys::process::rlimit;
 use crate::sys::system;
@@ -111,8 +112,8 @@ impl BufferPlan {
 
     fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
         let which = (self.count > 1).then_some((number, self.count));
-        let alloc::NewBuffer { buffer, elapsed } =
-            heap.allocate(&self.request).map_err(|errno| alloc::explain(root, heap, &self.request, which, errno))?;
+        let NewBuffer { buffer, elapsed } =
+            heap.allocate(&self.request).map_err(|errno| refusal::explain(root, heap, &self.request, which, errno))?;
         if let Some(name) = &self.name {
             buffer.set_name(name).map_err(|errno| {
                 Error::errno("name", format!("buffer {number} of {}", heap.name()), errno)

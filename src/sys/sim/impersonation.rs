@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// In whose name a thread asks: access(2) asks for the real user, all else for the effective one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum User {
+pub(crate) enum ActingUser {
     /// The effective one (to be exact, that of the file system, setfsuid(2)).
     Effective,
     Real,
@@ -21,16 +21,16 @@ pub(crate) enum User {
 
 /// The rights of a thread and the directory that is its root.
 #[derive(Debug)]
-pub(crate) struct Deputy {
+pub(crate) struct Impersonation {
     root: OwnedFd,
     rights: Rights,
     /// Whether a process has the same number for the thread and for this process.
     pub counts_alike: bool,
 }
 
-impl Deputy {
-    /// A deputy of `thread`. Whoever calls makes sure afterwards that this number still names the thread.
-    pub(crate) fn of(thread: u32, user: User) -> Result<Self> {
+impl Impersonation {
+    /// A impersonation of `thread`. Whoever calls makes sure afterwards that this number still names the thread.
+    pub(crate) fn of(thread: u32, user: ActingUser) -> Result<Self> {
         let root = file::open(Path::new(&format!("/proc/{thread}/root")), Purpose::Look)?;
         let (rights, depth) = Rights::of(&thread.to_string(), user)?;
         Ok(Self { root, rights, counts_alike: depth == own()?.1 })
@@ -73,12 +73,12 @@ struct Rights {
 /// Those of this process, which never change, and its depth.
 fn own() -> Result<&'static (Rights, usize)> {
     static OWN: OnceLock<Result<(Rights, usize)>> = OnceLock::new();
-    OWN.get_or_init(|| Rights::of("self", User::Effective)).as_ref().map_err(|errno| *errno)
+    OWN.get_or_init(|| Rights::of("self", ActingUser::Effective)).as_ref().map_err(|errno| *errno)
 }
 
 impl Rights {
     /// Those of `/proc/THREAD`, and in how many namespaces of processes that is, seen from here.
-    fn of(thread: &str, user: User) -> Result<(Self, usize)> {
+    fn of(thread: &str, user: ActingUser) -> Result<(Self, usize)> {
         let at = |name: &str| format!("/proc/{thread}/{name}");
         let text = read_to_string(at("status")).map_err(|error| file::errno_of(&error))?;
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).ok_or(Errno::EPROTO);
@@ -87,16 +87,16 @@ impl Rights {
         };
         let mask = |name: &str| Effective::parse(field(name)?.trim()).ok_or(Errno::EPROTO);
         // Real, effective, saved, of the file system.
-        let column = if user == User::Real { 0 } else { 3 };
+        let column = if user == ActingUser::Real { 0 } else { 3 };
         let id = |name: &str| numbers(name)?.get(column).copied().ok_or(Errno::EPROTO);
         let (uid, gid) = (id("Uid:")?, id("Gid:")?);
         let namespace = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/user")).ok();
         let capabilities = match user {
             _ if namespace(thread) != namespace("self") => Effective::none(),
-            User::Effective => mask("CapEff:")?,
+            ActingUser::Effective => mask("CapEff:")?,
             // access_override_creds of fs/open.c.
-            User::Real if uid == 0 => mask("CapPrm:")?,
-            User::Real => Effective::none(),
+            ActingUser::Real if uid == 0 => mask("CapPrm:")?,
+            ActingUser::Real => Effective::none(),
         };
         let groups = numbers("Groups:")?;
         let label = std::fs::read(at("attr/current")).ok();
@@ -126,7 +126,7 @@ impl Rights {
         drop(dumpable);
         self.capabilities.take()?;
         // setfsuid(2) does not say whether it did anything.
-        let (got, _) = Self::of("thread-self", User::Effective)?;
+        let (got, _) = Self::of("thread-self", ActingUser::Effective)?;
         if got == *self { Ok(()) } else { Err(Errno::EACCES) }
     }
 }
@@ -163,14 +163,14 @@ mod tests {
     #[test]
     fn for_a_process_with_the_same_rights_nothing_is_taken_over() {
         let mut child = waiting(None);
-        let deputy = Deputy::of(child.id(), User::Effective).unwrap();
+        let impersonation = Impersonation::of(child.id(), ActingUser::Effective).unwrap();
         let here = std::thread::current().id();
-        assert!(deputy.act(|_| Ok(std::thread::current().id() == here)).unwrap() && deputy.counts_alike);
-        let real = Deputy::of(child.id(), User::Real).unwrap();
-        assert_eq!(real.rights.user, deputy.rights.user);
+        assert!(impersonation.act(|_| Ok(std::thread::current().id() == here)).unwrap() && impersonation.counts_alike);
+        let real = Impersonation::of(child.id(), ActingUser::Real).unwrap();
+        assert_eq!(real.rights.user, impersonation.rights.user);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(Deputy::of(u32::MAX, User::Effective).is_err());
+        assert!(Impersonation::of(u32::MAX, ActingUser::Effective).is_err());
     }
 
     /// Only root can take over what others may.
@@ -185,12 +185,15 @@ mod tests {
         let set_mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         set_mode(0o700);
         let mut child = waiting(Some(65534));
-        let deputy = Deputy::of(child.id(), User::Effective).unwrap();
-        let look = || deputy.act(|root| file::open_in_root(root, &path.join("file"), Purpose::Look).map(drop));
+        let impersonation = Impersonation::of(child.id(), ActingUser::Effective).unwrap();
+        let look = || impersonation.act(|root| file::open_in_root(root, &path.join("file"), Purpose::Look).map(drop));
         assert_eq!(look(), Err(Errno::EACCES));
         set_mode(0o711);
         assert_eq!(look(), Ok(()));
-        assert_eq!(deputy.act(|root| file::open_in_root(root, &path, Purpose::List).map(drop)), Err(Errno::EACCES));
+        assert_eq!(
+            impersonation.act(|root| file::open_in_root(root, &path, Purpose::List).map(drop)),
+            Err(Errno::EACCES)
+        );
         let before = std::fs::read_to_string("/proc/self/status").unwrap();
         assert!(file::open(&path, Purpose::List).is_ok());
         assert!(before.contains("\nUid:\t0\t0\t0\t0\n"), "{before}");
@@ -204,7 +207,7 @@ mod tests {
     fn rights_that_cannot_be_had_are_refused() {
         let rights = Rights { label: Some(b"of another security module".to_vec()), ..own().unwrap().0.clone() };
         let root = file::open(Path::new("/"), Purpose::Look).unwrap();
-        let deputy = Deputy { root, rights, counts_alike: true };
-        assert_eq!(deputy.act(|_| Ok(())), Err(Errno::EACCES));
+        let impersonation = Impersonation { root, rights, counts_alike: true };
+        assert_eq!(impersonation.act(|_| Ok(())), Err(Errno::EACCES));
     }
 }

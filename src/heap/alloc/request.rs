@@ -1,0 +1,64 @@
+//! One request, sent as it was asked for.
+
+use crate::dmabuf::DmaBuf;
+use crate::heap::Heap;
+use crate::sys::Errno;
+use crate::sys::fd::ioctl;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// Which structure the request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestAbi {
+    /// Mainline's; and where the kernel does not know that request (ENOTTY), that of v12.
+    Auto,
+    /// Mainline's, 24 bytes (5.6 and later).
+    Mainline,
+    /// That of the 2019 v12 series, 32 bytes.
+    V12,
+}
+
+/// What is asked of a heap. Nothing of it is checked here: the kernel is the one to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AllocationRequest {
+    /// Bytes.
+    pub len: u64,
+    /// `O_*` flags of the new descriptor.
+    pub fd_flags: u32,
+    pub heap_flags: u64,
+    pub abi: RequestAbi,
+}
+
+/// A buffer, and how long the kernel took to make it.
+#[derive(Debug)]
+pub(crate) struct NewBuffer {
+    pub buffer: DmaBuf,
+    /// Time of the ioctl that succeeded.
+    pub elapsed: Duration,
+}
+
+impl Heap {
+    /// Sends `request`.
+    ///
+    /// # Errors
+    /// The kernel's errno.
+    pub(crate) fn allocate(&self, request: &AllocationRequest) -> Result<NewBuffer, Errno> {
+        match request.abi {
+            RequestAbi::Mainline => self.timed(request, false),
+            RequestAbi::V12 => self.timed(request, true),
+            RequestAbi::Auto => match self.timed(request, false) {
+                Err(Errno::ENOTTY) => self.timed(request, true),
+                answer => answer,
+            },
+        }
+    }
+
+    fn timed(&self, request: &AllocationRequest, v12: bool) -> Result<NewBuffer, Errno> {
+        let send: fn(_, _, _, _) -> crate::sys::Result<OwnedFd> =
+            if v12 { ioctl::heap_alloc_v12 } else { ioctl::heap_alloc };
+        let start = Instant::now();
+        let fd = send(self.as_fd(), request.len, request.fd_flags, request.heap_flags)?;
+        let elapsed = start.elapsed();
+        Ok(NewBuffer { buffer: DmaBuf::from(fd), elapsed })
+    }
+}

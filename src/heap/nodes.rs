@@ -1,0 +1,70 @@
+//! What is in `/dev/dma_heap`, and the names that it and the class give.
+
+use super::name;
+use crate::host::Root;
+use crate::host::class::{self, DIRECTORY};
+use crate::sys::Result;
+use crate::sys::fd::status::{Device, FileKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Subdirectories of `/dev/dma_heap` that are searched, one below the other. A heap's name may hold `/`.
+const DEPTH: usize = 4;
+
+/// The names of the heaps that have a node or are in the class, sorted.
+#[must_use]
+pub(crate) fn names(root: &Root) -> Vec<String> {
+    // Without the directory there are only the names of the class.
+    let (found, _) = HeapNodes::of(root);
+    let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
+    let mut names = BTreeSet::new();
+    names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
+    names.into_iter().collect()
+}
+
+/// What is in `/dev/dma_heap`: paths by the names of heaps.
+#[derive(Default)]
+pub(super) struct HeapNodes {
+    pub(super) nodes: BTreeMap<String, PathBuf>,
+    pub(super) links: BTreeMap<String, PathBuf>,
+}
+
+impl HeapNodes {
+    /// What is there, and whether the directory could be read.
+    pub(super) fn of(root: &Root) -> (Self, Result<()>) {
+        let mut found = Self::default();
+        let read = found.collect(root, Path::new(DIRECTORY), DEPTH);
+        (found, read)
+    }
+
+    fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
+        for name in root.entries(directory)? {
+            let path = directory.join(&name);
+            let name = name::of_node(&path);
+            match root.link_status(&path).map(|status| status.kind) {
+                // A directory that cannot be read holds nothing that could be shown.
+                Ok(FileKind::Directory) if depth > 0 => drop(self.collect(root, &path, depth - 1)),
+                Ok(FileKind::Link) => drop(self.links.insert(name, path)),
+                _ => drop(self.nodes.insert(name, path)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The links that lead to a node in this directory, each with the name of that node. Other links
+    /// dangle or lead elsewhere, and stand for themselves.
+    pub(super) fn aliases(&self, root: &Root) -> Vec<(String, String)> {
+        let device = |path: &Path| match root.status(path).ok()?.kind {
+            FileKind::Character(device) => Some(device),
+            _ => None,
+        };
+        let nodes: Vec<(Device, &String)> =
+            self.nodes.iter().filter_map(|(name, path)| Some((device(path)?, name))).collect();
+        let target = |(link, path): (&String, &PathBuf)| {
+            let device = device(path)?;
+            let (_, name) = nodes.iter().find(|(of_node, _)| *of_node == device)?;
+            Some((link.clone(), (*name).clone()))
+        };
+        self.links.iter().filter_map(target).collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! Where a heap that was asked for is, and the error where nothing is.
+
+use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
+use super::nodes;
+use crate::access::denial::Denial;
+use crate::error::{Error, Hint, open_files_hint};
+use crate::host::{Root, class};
+use crate::quote::quoted;
+use crate::sys::Errno;
+use std::path::{Path, PathBuf};
+
+pub(super) const OPEN: &str = "open heap";
+
+/// Where a heap that was asked for is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// What to call it: its name, or the path that was typed.
+    pub name: String,
+    pub path: PathBuf,
+    /// Whether the alias `cma` was resolved to get here.
+    pub by_alias: bool,
+}
+
+impl Place {
+    /// Finds the node that `selector` stands for; it need not exist.
+    #[must_use]
+    pub(crate) fn of(selector: &Selector, root: &Root) -> Self {
+        match selector {
+            Selector::Path(path) => Self { name: path.display().to_string(), path: path.clone(), by_alias: false },
+            Selector::Name(typed) => {
+                let exists = |name: &&str| root.has(&name::node_path(name));
+                let alias =
+                    (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(|| CMA_NAMES.into_iter().find(exists)).flatten();
+                let name = alias.unwrap_or(typed);
+                // A device manager may have made directories of a name with slashes.
+                let nested = Path::new(class::DIRECTORY).join(name);
+                let path = if name.contains('/') && root.has(&nested) { nested } else { name::node_path(name) };
+                Self { name: name.to_owned(), path, by_alias: alias.is_some() }
+            }
+        }
+    }
+
+    /// The error for a heap that is not there, with what is there instead.
+    #[must_use]
+    pub(crate) fn missing(&self, root: &Root) -> Error {
+        self.unreachable(root, Errno::ENOENT)
+    }
+
+    /// The node could not even be looked at.
+    pub(super) fn unreachable(&self, root: &Root, errno: Errno) -> Error {
+        let error = if errno == Errno::ENOENT {
+            Error::explained(OPEN, &self.name, "no such heap", errno)
+        } else {
+            Error::errno(OPEN, &self.name, errno)
+        };
+        match errno {
+            Errno::ENOENT => error.with_hint(missing_hint(root, self)),
+            Errno::ELOOP | Errno::EACCES => error.with_hint(hint(&Denial::before(root, &self.path, errno), &self.path)),
+            Errno::EMFILE => error.with_hint(open_files_hint()),
+            _ => error,
+        }
+    }
+}
+
+pub(super) fn hint(denial: &Denial, path: &Path) -> String {
+    let help = denial.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{}: {}{help}", path.display(), denial.evidence)
+}
+
+fn missing_hint(root: &Root, place: &Place) -> Hint {
+    if root.read_link(&place.path).is_ok() {
+        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into();
+    }
+    let class = class::entries(root).unwrap_or_default();
+    if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
+        let path = quoted(&place.path);
+        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor)
+            .into();
+    }
+    let names = nodes::names(root);
+    if names.is_empty() {
+        return Hint::NoHeaps;
+    }
+    let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let meant = name::nearest(&wanted, names.iter().map(String::as_str));
+    let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    format!("heaps here: {}{meant}", names.join(" ")).into()
+}

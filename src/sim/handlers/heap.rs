@@ -1,0 +1,238 @@
+//! Requests on heaps.
+
+use super::argument::Argument;
+use crate::model::alloc::{AllocationPlan, Outcome};
+use crate::model::node::{self, Decision};
+use crate::model::{Abi, AccessMode, Arg, Errno, Kernel, Reply, Request};
+use crate::sim::accounts::WantedBuffer;
+use crate::sim::caller::Caller;
+use crate::sim::faults::{Faults, Rule};
+use crate::sim::heaps::Heaps;
+use crate::sim::next_fd::NextFd;
+use crate::sim::syscall::abi::SyscallAbi;
+use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
+use crate::sys::sim::seccomp::CallResult;
+use crate::uapi::dma_heap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+/// `struct dma_heap_allocation_data`.
+const ALLOCATION: usize = 24;
+/// Its field for the new descriptor.
+const FD: std::ops::Range<usize> = 8..12;
+
+/// A request on the heap `minor`, opened with `access`.
+pub(super) struct HeapRequest<'a> {
+    pub(super) kernel: &'a Kernel,
+    pub(super) faults: &'a Faults,
+    pub(super) heaps: &'a Heaps,
+    pub(super) next_fd: &'a NextFd,
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) abi: SyscallAbi,
+    pub(super) minor: u32,
+    pub(super) access: AccessMode,
+    pub(super) request: Request,
+}
+
+/// What a fault has made of an argument.
+#[derive(Default)]
+struct Bent {
+    /// The bytes as they were sent, where the rules see others.
+    sent: Option<Vec<u8>>,
+    /// The length that was asked for before it was rounded, where a fault may forget to.
+    asked_len: Option<u64>,
+}
+
+impl Bent {
+    /// What goes back to the caller is what it sent, but for the new descriptor.
+    fn restore(&self, copy_out: &mut [u8]) {
+        if let Some(sent) = &self.sent {
+            let fields = copy_out.iter_mut().zip(sent).enumerate();
+            fields.filter(|(at, _)| !FD.contains(at)).for_each(|(_, (to, sent))| *to = *sent);
+        }
+    }
+}
+
+impl HeapRequest<'_> {
+    pub(super) fn answer(&self, address: u64) -> CallResult {
+        if self.breaks(Rule::NodeNeedsWrite) && !self.access.can_write() {
+            return Errno::EBADF.into();
+        }
+        let mut argument = Argument::read(self.caller, self.faults, self.request, address);
+        let Some(bent) = self.bend(&mut argument) else { return Errno::EINVAL.into() };
+        // What is written can mostly be told without knowing that it can be written.
+        match self.decide(&argument, usize::MAX) {
+            Decision::Vfs(_) if self.breaks(Rule::VfsBroken) => return Errno::EIO.into(),
+            // The VFS puts what it writes, if anything, without a copy as long as the request says.
+            Decision::Vfs(answer) => return argument.reply_of_vfs(answer),
+            _ if self.is_unknown_by_fault() => return Errno::ENOTTY.into(),
+            Decision::Reject(reply) if reply.copy_out.is_empty() => return argument.reply(&reply),
+            Decision::Allocate(plan) if self.kernel.efault_fixed && !self.breaks(Rule::FdBeforeCopy) => {
+                return self.allocate(&argument, &bent, plan);
+            }
+            _ => {}
+        }
+        match self.decide(&argument, argument.writable(self.request)) {
+            Decision::Allocate(plan) => self.allocate_carelessly(&argument, &bent, plan),
+            Decision::Vfs(answer) => argument.reply_of_vfs(answer),
+            Decision::Reject(reply) => argument.reply(&reply),
+        }
+    }
+
+    fn breaks(&self, rule: Rule) -> bool {
+        self.faults.breaks(rule)
+    }
+
+    fn decide(&self, argument: &Argument<'_>, writable: usize) -> Decision {
+        node::ioctl(self.kernel, self.request, &Arg { bytes: &argument.bytes, writable })
+    }
+
+    /// Memory first; then the reply, with the number that the descriptor will most likely have, which shows that it can
+    /// be written; then the descriptor, which cannot be taken back. Only where the number is another one a reply is
+    /// written after it, and the descriptor is lost if the caller has unmapped the struct by then.
+    fn allocate(&self, argument: &Argument<'_>, bent: &Bent, plan: AllocationPlan) -> CallResult {
+        let memory = match self.memory(&plan, bent) {
+            Ok(memory) => memory,
+            Err(errno) => return finish(argument, plan.finish(Err(errno))),
+        };
+        let expected = self.next_fd.expected(self.caller.thread);
+        let reply = self.outcome(bent, plan.clone(), Ok(expected));
+        let writable = argument.write(&reply.copy_out);
+        if writable < reply.copy_out.len() {
+            return match self.decide(argument, writable) {
+                Decision::Allocate(plan) => finish(argument, plan.finish(Ok(expected))),
+                Decision::Reject(reply) => argument.reply(&reply),
+                Decision::Vfs(answer) => argument.reply_of_vfs(answer),
+            };
+        }
+        match self.give(memory, &plan) {
+            Ok(fd) => {
+                self.next_fd.was(self.caller.thread, fd);
+                let outcome = if fd == expected {
+                    Outcome { copy_out: Vec::new(), ..reply }
+                } else {
+                    self.outcome(bent, plan, Ok(fd))
+                };
+                finish(argument, outcome)
+            }
+            Err(errno) => {
+                // As if nothing had been written. Memory that has gone away needs no repair.
+                let sent = bent.sent.as_ref().unwrap_or(&argument.bytes);
+                let _ = argument.write(sent.get(..reply.copy_out.len()).unwrap_or_default());
+                finish(argument, plan.finish(Err(errno)))
+            }
+        }
+    }
+
+    /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
+    fn allocate_carelessly(&self, argument: &Argument<'_>, bent: &Bent, plan: AllocationPlan) -> CallResult {
+        let memory = match self.memory(&plan, bent) {
+            Ok(memory) => memory,
+            Err(errno) => return finish(argument, plan.finish(Err(errno))),
+        };
+        if !plan.reply_fits() && !plan.clone().finish(Ok(0)).fd.is_open() {
+            return finish(argument, plan.finish(Ok(0)));
+        }
+        let fd = self.give(memory, &plan);
+        if self.breaks(Rule::FdBeforeCopy) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        finish(argument, self.outcome(bent, plan, fd))
+    }
+
+    fn memory(&self, plan: &AllocationPlan, bent: &Bent) -> Result<OwnedFd, Errno> {
+        let asked = bent.asked_len.filter(|_| self.breaks(Rule::LenNotRounded));
+        let memory = self.heaps.allocate(&WantedBuffer {
+            minor: self.minor,
+            len: asked.unwrap_or(plan.len()),
+            access: if self.breaks(Rule::AccessIgnored) { AccessMode::ReadWrite } else { plan.access() },
+            most: self.faults.enomem_after(),
+        })?;
+        if self.breaks(Rule::NotZeroed) {
+            // A buffer that cannot be written cannot be looked at either, or holds what others wrote.
+            let map = Mapping::new(memory.as_fd(), 0, self.kernel.page_size, MappedFor::ReadWrite);
+            let _ = map.map(|map| map.write(0, &[u8::MAX]));
+        }
+        Ok(memory)
+    }
+
+    /// Gives the caller the buffer, which from here on it alone keeps.
+    fn give(&self, memory: OwnedFd, plan: &AllocationPlan) -> Result<u32, Errno> {
+        let close_on_exec = plan.close_on_exec() && !self.breaks(Rule::CloexecForgotten);
+        let fd =
+            self.caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
+                Errno::EMFILE if self.breaks(Rule::EmfileIsEnfile) => Errno::ENFILE,
+                other => other,
+            })?;
+        if self.faults.keeps_fd(self.heaps.allocated()) {
+            // A table that is full has no room for the fault either.
+            let _ = self.caller.give(memory.as_fd(), close_on_exec);
+        }
+        Ok(fd)
+    }
+
+    fn outcome(&self, bent: &Bent, plan: AllocationPlan, fd: Result<u32, Errno>) -> Outcome {
+        let len = plan.len();
+        let mut outcome = plan.finish(fd);
+        bent.restore(&mut outcome.copy_out);
+        if self.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
+            if let Some(field) = outcome.copy_out.first_chunk_mut() {
+                *field = len.to_ne_bytes();
+            }
+        }
+        if self.breaks(Rule::TailCleared) && self.is_mainline() && outcome.result.is_ok() {
+            outcome.copy_out.iter_mut().skip(ALLOCATION).for_each(|byte| *byte = 0);
+        }
+        outcome
+    }
+
+    fn is_mainline(&self) -> bool {
+        self.kernel.abi == Abi::Mainline
+    }
+
+    /// Whether a fault makes the driver, which the VFS asks last, not know the request.
+    fn is_unknown_by_fault(&self) -> bool {
+        let request = self.request;
+        self.breaks(Rule::CompatForgotten) && self.abi == SyscallAbi::I386
+            || self.is_mainline()
+                && (self.breaks(Rule::KindChecked) && request.kind() != dma_heap::MAGIC
+                    || self.breaks(Rule::SizeChecked) && request.nr() == 0 && request.size() != ALLOCATION
+                    || self.breaks(Rule::UnknownIsEnotty) && request.nr() != 0)
+    }
+
+    /// Changes what the rules will see, where a fault says so. `None`: the fault refuses the request.
+    fn bend(&self, argument: &mut Argument<'_>) -> Option<Bent> {
+        let size = self.request.in_size();
+        if self.faults.is_none() || argument.bytes.len() < size || size < ALLOCATION {
+            return Some(Bent::default());
+        }
+        let mut bytes = argument.bytes[..size].to_vec();
+        if self.breaks(Rule::TailChecked) && self.is_mainline() && bytes[ALLOCATION..].iter().any(|byte| *byte != 0) {
+            return None;
+        }
+        if self.breaks(Rule::FdFlagsUnchecked) {
+            let valid = dma_heap::VALID_FD_FLAGS.to_ne_bytes();
+            bytes[12..16].iter_mut().zip(valid).for_each(|(byte, valid)| *byte &= valid);
+        }
+        if self.breaks(Rule::HeapFlagsUnchecked) {
+            bytes[16..24].fill(0);
+        }
+        if self.breaks(Rule::FdFieldUnchecked) {
+            bytes[FD].fill(0);
+        }
+        if self.breaks(Rule::ReservedUnchecked) && !self.is_mainline() && size == 32 {
+            bytes[24..32].fill(0);
+        }
+        let len = bytes.first_chunk().copied().map_or(0, u64::from_ne_bytes);
+        if self.breaks(Rule::LenZeroAllowed) && len == 0 {
+            bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
+        }
+        bytes.extend_from_slice(&argument.bytes[size..]);
+        let sent = std::mem::replace(&mut argument.bytes, bytes);
+        Some(Bent { sent: (sent != argument.bytes).then_some(sent), asked_len: Some(len) })
+    }
+}
+
+fn finish(argument: &Argument<'_>, Outcome { result, copy_out, .. }: Outcome) -> CallResult {
+    argument.reply(&Reply { result, copy_out })
+}
