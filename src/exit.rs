@@ -28,6 +28,10 @@ pub enum Exit {
 }
 
 impl Exit {
+    pub(crate) fn by_signal(number: i32) -> Self {
+        Self::Signal(u8::try_from(number).unwrap_or(0))
+    }
+
     /// The number that the shell sees.
     #[must_use]
     pub const fn code(self) -> u8 {

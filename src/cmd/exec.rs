@@ -108,7 +108,7 @@ fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error>
 fn status(ended: ExitStatus) -> Exit {
     match ended {
         ExitStatus::Exited(status) => Exit::Command(status),
-        ExitStatus::Killed(signal) => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        ExitStatus::Killed(signal) => Exit::by_signal(signal),
     }
 }
 

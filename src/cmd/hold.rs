@@ -159,12 +159,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(signal) => {
             // It has not held yet, and ends as it does before there is a socket. If that fails, the number says it.
             let _ = signals::die_by(signal);
-            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+            return Ok(Exit::by_signal(signal));
         }
     };
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
-        End::Signal(signal) if args.duration.is_some() => Exit::Signal(u8::try_from(signal).unwrap_or(0)),
+        End::Signal(signal) if args.duration.is_some() => Exit::by_signal(signal),
         End::Signal(_) | End::Reached => Filled::exit(&differing),
     })
 }

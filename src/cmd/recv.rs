@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             alarm::end_if_due(signal);
             // Its parent shall see by what. If that fails, the number says it.
             let _ = signals::die_by(signal);
-            return Ok(Exit::Signal(u8::try_from(signal).unwrap_or(0)));
+            return Ok(Exit::by_signal(signal));
         }
     };
     if let Some(command) = command {

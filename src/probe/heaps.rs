@@ -8,7 +8,7 @@ use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
 use super::result::{CaseResult, CaseVerdict};
-use super::{child, leaks};
+use super::{child, detection, leaks};
 use crate::error::Error;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::heap::{Heap, MemoryKind, Place, Selector};
@@ -114,7 +114,7 @@ impl Probed {
     /// Finds out what kernel is behind it.
     #[must_use]
     pub(crate) fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
-        Facts::of(root, self.heap.as_fd(), &self.path, forced)
+        detection::detect(root, self.heap.as_fd(), &self.path, forced)
     }
 
     /// Whether it is `other` under the same or another name.

@@ -3,7 +3,6 @@
 use super::case::{Case, Feature, allows};
 use super::expectations::Expectations;
 use super::facts::Facts;
-use super::fuzz::FUZZ;
 use super::observation::Observation;
 use crate::heap::MemoryKind;
 use std::fmt;
@@ -57,6 +56,9 @@ pub(crate) struct CaseResult {
     pub abi_found: &'static str,
     pub release: Rc<str>,
 }
+
+/// The group of random requests, and the id of a result that stands for all of them.
+pub(super) const FUZZ: &str = "fuzz";
 
 /// Why an outcome from before the fix is known.
 const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don't publish fd before copy_to_user() \

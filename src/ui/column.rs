@@ -50,12 +50,6 @@ pub(crate) struct Rows<'a> {
 #[derive(Debug)]
 pub(crate) struct Selection<R: 'static>(pub Vec<&'static Column<R>>);
 
-impl<R> Clone for Selection<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
 impl<R> Selection<R> {
     #[must_use]
     pub(crate) fn all(columns: &'static [Column<R>]) -> Self {

@@ -6,7 +6,6 @@
 //! Files that the user names are opened by [`destination`]. Begin reading with `cell.rs` and `column.rs`; everything of
 //! the domain may be used here, `args` and `cmd` may not.
 
-pub(crate) mod blocks;
 pub(crate) mod cell;
 pub(crate) mod column;
 pub(crate) mod destination;

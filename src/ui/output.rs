@@ -66,7 +66,8 @@ pub(crate) fn outlet() -> io::Stdout {
 
 /// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
 pub(crate) fn talk(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "dmaheap: {line}");
+    // In one write(2): other processes may write to the same stderr.
+    lines(&format!("dmaheap: {line}\n"));
 }
 
 /// The line that [`error()`] writes, for one who may come to write it at any moment.
@@ -99,7 +100,7 @@ pub(crate) fn error(error: &Error) {
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.
 pub(crate) fn hint(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "hint: {}", disarmed(line));
+    lines(&format!("hint: {}\n", disarmed(line)));
 }
 
 /// Whether stdout is a terminal.

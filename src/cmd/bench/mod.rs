@@ -230,7 +230,7 @@ impl<'a> Files<'a> {
         match signal {
             Some(signal) => {
                 output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
-                Exit::Signal(u8::try_from(signal).unwrap_or(0))
+                Exit::by_signal(signal)
             }
             None => {
                 output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));

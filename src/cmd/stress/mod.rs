@@ -150,7 +150,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Failure);
     }
     Ok(match outcome.end {
-        End::Signal(number) => Exit::Signal(u8::try_from(number).unwrap_or(0)),
+        End::Signal(number) => Exit::by_signal(number),
         End::Reached if outcome.total.allocations == 0 => {
             output::talk("nothing was tested: no buffer was allocated");
             Exit::Nothing
@@ -193,7 +193,7 @@ struct ReportPrinter<'a> {
     plan: &'a Plan,
     simulated: bool,
     selection: Selection<Row>,
-    stream: Option<Stream<Row>>,
+    stream: Option<Stream>,
     outlet: Stdout,
 }
 
@@ -217,16 +217,12 @@ impl<'a> ReportPrinter<'a> {
     /// The line of a row, below the headings if it is the first one.
     fn line(&mut self, row: &Row) -> String {
         let mut text = String::new();
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            None => {
-                let stream = self.stream.insert(Stream::new(self.selection.clone(), self.args.table.layout()));
-                text = stream.heading();
-                stream
-            }
-        };
-        text.push_str(&stream.line(row));
-        text
+        let stream = self.stream.get_or_insert_with(|| {
+            let mut stream = Stream::new(self.selection.headings(), self.args.table.layout());
+            text = stream.heading();
+            stream
+        });
+        text + &stream.line(&self.selection.cells(row))
     }
 
     /// The final report: one more line where a script chose its form, else all figures below the table.

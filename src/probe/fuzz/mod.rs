@@ -13,7 +13,7 @@ use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::oracle::predict;
 use super::request::{Fd, Len, RawRequest};
-use super::result::{CaseResult, CaseVerdict};
+use super::result::{CaseResult, CaseVerdict, FUZZ};
 use crate::heap::MemoryKind;
 use crate::host::Root;
 use crate::model::Kernel;
@@ -255,9 +255,6 @@ impl Outcome {
         results
     }
 }
-
-/// The group of its results, and the id of one that stands for all requests.
-pub(crate) const FUZZ: &str = "fuzz";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Free blocks by order, before and after something.
 
-use super::grid::Grid;
 use crate::host::parse::buddyinfo::Zone;
+use crate::ui::grid::Grid;
 
 /// A table of the zones of `before`, a line each for then and now; empty where nothing is known.
 #[must_use]

@@ -1,5 +1,7 @@
 //! `dmaheap limits`
 
+mod blocks;
+
 use super::Manual;
 use crate::args::duration::some_time;
 use crate::args::heap::buffer_size;
@@ -14,7 +16,7 @@ use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
 use crate::sys::fd::poll::Timer;
 use crate::sys::process::signals::{ENDING, Signals};
-use crate::ui::{Cell, Column, blocks, column, headings, output};
+use crate::ui::{Cell, Column, column, headings, output};
 use std::time::Duration;
 
 /// Find the largest buffer that a heap gives, and how much it gives in all
@@ -160,7 +162,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     match (failure, rows.last().and_then(|row| row.early)) {
         (Some(failure), _) => Err(failure.into()),
-        (None, Some(Stop::Signal(number))) => Ok(Exit::Signal(u8::try_from(number).unwrap_or(0))),
+        (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),
         (None, Some(_)) => {
             let elapsed = args.timeout.unwrap_or_default();
             output::talk(&format!("timed out after {elapsed:?}; the figures are incomplete"));

@@ -1,0 +1,145 @@
+//! Finding out what kernel this is, before any case and in children.
+
+use super::action::carry_out;
+use super::case::CaseAction;
+use super::child;
+use super::context::CaseContext;
+use super::facts::{AbiFound, Facts};
+use super::observation::Observation;
+use super::request::{Len, Placement, RawRequest};
+use crate::heap::MemoryKind;
+use crate::host::{Root, config::Config, simulation};
+use crate::model::{Abi, Kernel, LongBits, Release};
+use crate::sys::probe::raw_ioctl;
+use crate::sys::{Errno, system};
+use crate::uapi::dma_heap;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Asks the kernel behind `heap`; with `forced`, not by which ABI.
+pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Facts {
+    let (release, machine) = system::kernel();
+    let simulated = simulation::is_simulated();
+    // What the machine's kernel has says nothing about a simulated one.
+    let config = if simulated { None } else { Config::of(root) };
+    let mut facts = Facts {
+        kernel: Kernel {
+            abi: forced.unwrap_or(Abi::Mainline),
+            release: parse_release(&release),
+            page_size: system::page_size(),
+            long_bits: long_bits(&machine),
+            efault_fixed: true,
+            pseudo_noexec: false,
+            sync_file: true,
+        },
+        abi: AbiFound::Forced,
+        release: format!("{release} {machine}"),
+        no_compat: None,
+        sync_file: config.map(|config| config.value("SYNC_FILE") == Some("y")),
+        simulated,
+        limit: child::LIMIT,
+    };
+    facts.limit = measure_limit(&facts, heap, path);
+    if forced.is_none() {
+        (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
+    }
+    facts.no_compat = find_compat(facts.limit);
+    facts.kernel.efault_fixed = is_efault_fixed(&facts, heap, path);
+    facts
+}
+
+/// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal tells as
+/// well: before the fix it was copied back.
+fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
+    let read_only =
+        |request: RawRequest| ask(facts, heap, path, CaseAction::Send(request.at(Placement::ReadOnly))).outcome;
+    match read_only(RawRequest::GOOD).as_str() {
+        "EFAULT+lost_fd" => false,
+        "EFAULT" => true,
+        _ => read_only(RawRequest::GOOD.len(Len::Bytes(0))) != "EFAULT",
+    }
+}
+
+/// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
+/// requests can allocate: the first is known to nobody, the others ask for no bytes.
+fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
+    let empty = RawRequest::GOOD.len(Len::Bytes(0));
+    let questions =
+        [empty.raw(dma_heap::IOCTL_UNKNOWN), empty.raw(dma_heap::IOCTL_ALLOC), empty.raw(dma_heap::IOCTL_ALLOC_V12)];
+    let answers = questions.map(|request| {
+        let observation = ask(facts, heap, path, CaseAction::Send(request));
+        observation.skipped.unwrap_or(observation.outcome)
+    });
+    match answers.each_ref().map(String::as_str) {
+        ["EINVAL", "EINVAL", "EINVAL"] => (Abi::Mainline, AbiFound::Asked),
+        ["ENOTTY", "ENOTTY", "EINVAL"] => (Abi::V12, AbiFound::Asked),
+        [unknown, short, long] => {
+            (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
+        }
+    }
+}
+
+/// How long a case may take here, from what one takes that asks for nothing.
+fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
+    let start = Instant::now();
+    let observation = ask(facts, heap, path, CaseAction::Send(RawRequest::GOOD.len(Len::Bytes(0))));
+    // One that hangs says nothing about the machine.
+    if observation.outcome == child::TIMEOUT { child::LIMIT } else { child::limit_where_nothing_takes(start.elapsed()) }
+}
+
+fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: CaseAction) -> Observation {
+    let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None };
+    child::run(facts.limit, |log| carry_out(&context.logging_to(log), &act))
+}
+
+/// Tries the 32-bit entry, of which a child may die.
+fn find_compat(limit: Duration) -> Option<String> {
+    let observation = child::run(limit, |_| match raw_ioctl::compat_getpid() {
+        Ok(pid) if pid == std::process::id() => Observation::of("done"),
+        Err(Errno::EOPNOTSUPP) => Observation::skip("the 32-bit entry is tried on x86-64 only"),
+        _ => Observation::skip("the 32-bit entry does not work here"),
+    });
+    match observation {
+        Observation { skipped: Some(reason), .. } => Some(reason),
+        Observation { outcome, .. } if outcome == "done" => None,
+        _ => Some("this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)".to_owned()),
+    }
+}
+
+/// `6.12` of `6.12.117+deb12-cloud-amd64`; 0.0 of what is no release.
+fn parse_release(text: &str) -> Release {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Release(major, minor),
+        _ => Release(0, 0),
+    }
+}
+
+/// By what uname(2) calls the machine: a 32-bit program may run on a 64-bit kernel.
+fn long_bits(machine: &str) -> LongBits {
+    let is_64 = machine.contains("64") || machine.starts_with("s390x");
+    if is_64 || cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read_up_to_their_minor_number() {
+        assert_eq!(parse_release("6.12.117+deb12-cloud-amd64"), Release(6, 12));
+        assert_eq!(parse_release("7.3-rc1"), Release(7, 3));
+        assert_eq!(parse_release("odd"), Release(0, 0));
+    }
+
+    #[test]
+    fn the_machine_tells_the_width() {
+        assert_eq!(long_bits("x86_64"), LongBits::Bits64);
+        assert_eq!(long_bits("aarch64"), LongBits::Bits64);
+        assert_eq!(
+            long_bits("armv7l"),
+            if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 }
+        );
+    }
+}
