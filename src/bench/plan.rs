@@ -103,12 +103,12 @@ impl Plan {
         let jobs = self.jobs as u64;
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {
-            let demands = [
+            let requests = [
                 MemoryRequest { of: MemoryOwner::Heap(place), size: self.largest(), count: jobs },
                 MemoryRequest { of: MemoryOwner::Process, size: self.largest(), count: jobs.saturating_mul(2) },
                 MemoryRequest { of: MemoryOwner::Process, size: Case::MEMORY, count: cases },
             ];
-            guard.check(root, &demands, system::page_size())?;
+            guard.check(root, &requests, system::page_size())?;
         }
         Ok(guard)
     }

@@ -161,8 +161,8 @@ impl Prepared {
         let case = &mut self.cases[index];
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
         let check = |count| {
-            let demand = MemoryRequest { of: MemoryOwner::Heap(place), size, count };
-            guard.check(root, &[demand], system::page_size())
+            let request = MemoryRequest { of: MemoryOwner::Heap(place), size, count };
+            guard.check(root, &[request], system::page_size())
         };
         check(self.jobs.len() as u64)?;
         let refusal = Mutex::new(None);

@@ -82,7 +82,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor \
          says what helps",
     )
-    .text(|row| row.entry.obstacle.as_ref().map(|obstacle| obstacle.evidence.clone()).into()),
+    .text(|row| row.entry.denial.as_ref().map(|denial| denial.evidence.clone()).into()),
     column("ALIAS", "alias", "symbolic links to it; inferred: heaps that may share its memory").text(aliases),
     column("CMA-TOTAL", "cma_total", "size of its CMA area, bytes").number(|row| area(row, |area| area.total)),
     column("CMA-FREE", "cma_free", "free part of its CMA area, bytes").number(|row| area(row, |area| area.free)),

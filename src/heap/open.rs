@@ -51,8 +51,8 @@ impl AsFd for Heap {
 fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     let error = Error::errno(OPEN, &place.name, errno);
     let path = place.path.display();
-    if let Some(obstacle) = Denial::at(root, &place.path, node.as_fd(), errno) {
-        return error.with_hint(hint(&obstacle, &place.path));
+    if let Some(denial) = Denial::at(root, &place.path, node.as_fd(), errno) {
+        return error.with_hint(hint(&denial, &place.path));
     }
     match errno {
         Errno::ENXIO | Errno::ENODEV => {

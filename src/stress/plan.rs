@@ -137,8 +137,8 @@ impl Plan {
         let place = self.places.iter().zip(&watched).find(|(_, watched)| **watched).map(|(place, _)| place);
         let buffers = place.map(|place| MemoryRequest { of: MemoryOwner::Heap(place), size: worst, count: jobs });
         let slots = MemoryRequest { of: MemoryOwner::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
-        let demands: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
-        guard.check(root, &demands, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
+        let requests: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
+        guard.check(root, &requests, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
     }
 
     /// Raises the limit of open files as far as it has to be.

@@ -155,7 +155,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
-        let _ = guard::volunteer_in_children(message::error);
+        let _ = guard::make_children_victims(message::error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 

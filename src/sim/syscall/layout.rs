@@ -25,7 +25,7 @@ impl StatLayout {
         let [mode, uid, gid] = [stat.mode, stat.uid, stat.gid].map(u64::from);
         let (block_size, time) = (stat.block_size, stat.time as u64);
         let times = [time, 0, time, 0, time, 0];
-        let bytes = Bytes::default();
+        let bytes = StructBytes::default();
         match self {
             Self::X86_64 => bytes
                 .words(8, &[dev, ino, links])
@@ -92,7 +92,7 @@ pub(crate) enum StatfsLayout {
 pub(crate) struct StatfsCall {
     pub(crate) layout: StatfsLayout,
     pub(crate) into: u64,
-    /// What statfs64(2) and fstatfs64(2) are told.
+    /// The size that callers of statfs64(2) and fstatfs64(2) pass.
     pub(crate) size: Option<u64>,
 }
 
@@ -104,7 +104,7 @@ impl StatfsCall {
             StatfsLayout::Bits32 => (4, 4),
             StatfsLayout::I386Wide => (4, 8),
         };
-        let bytes = Bytes::default()
+        let bytes = StructBytes::default()
             .words(word, &[found.kind, found.block_size])
             .words(count, &found.counts)
             .words(8, &[0])
@@ -120,9 +120,9 @@ fn encoded(Device { major, minor }: Device) -> u64 {
 }
 
 #[derive(Default)]
-struct Bytes(Vec<u8>);
+struct StructBytes(Vec<u8>);
 
-impl Bytes {
+impl StructBytes {
     /// Appends words of `width` bytes. Every machine here is little-endian.
     fn words(mut self, width: usize, words: &[u64]) -> Self {
         words.iter().for_each(|word| self.0.extend(&word.to_le_bytes()[..width]));

@@ -2,7 +2,7 @@
 //!
 //! A directory that a served process opens is a real one, so that getdents(2), rewinddir(3) and the
 //! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
-//! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
+//! systems but overlayfs); its inode numbers are those that stat(2) reports.
 
 use super::tree::{Object, ObjectKind, Tree};
 use crate::error::Error;
@@ -94,8 +94,8 @@ impl BackingDirectory {
         with_descriptor_hint(error, errno)
     }
 
-    /// Nobody makes or removes anything in a directory of devices, but root. Where files are put anew
-    /// the simulator has to.
+    /// Only root makes or removes anything in a directory of devices. Where files are replaced, the simulator must be
+    /// able to.
     fn close(&self, tree: &Tree) -> Result<(), Errno> {
         for (name, object) in tree.iter() {
             let changes = |other: &Object| matches!(other.kind, ObjectKind::FreePages(_));

@@ -1,7 +1,7 @@
 //! Looking into another process: its memory, its descriptors, its links.
 //!
 //! A thread is named by its number, as the seccomp listener gives it. The caller makes sure that the
-//! thread still is the one it means (`Listener::is_waiting`).
+//! thread still is the one it means (`SeccompListener::is_waiting`).
 
 use crate::sys::fd::file;
 use crate::sys::fd::status::FileStat;

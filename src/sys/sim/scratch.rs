@@ -13,12 +13,12 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Whom a place has to belong to.
+/// Who must own a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScratchPlace {
-    /// The effective user, and nobody else may write there.
+    /// The effective user, who alone may write there.
     Own,
-    /// Anybody. Where others may write, nobody may remove what is not theirs (the sticky bit).
+    /// Anyone. Where others may write, they may remove only what is theirs (the sticky bit).
     Shared,
 }
 
@@ -40,7 +40,7 @@ const ONLY_DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(
 impl Scratch {
     /// Makes the directory `name`, a [`fresh_name`], of mode 0700 in `place`.
     ///
-    /// EPERM: `place` does not belong to whom it has to, or something else came into the directory's place.
+    /// EPERM: `place` has the wrong owner, or something else came into the directory's place.
     pub(crate) fn make(place: &Path, kind: ScratchPlace, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         mkdirat(&place, name, Mode::S_IRWXU)?;
@@ -84,7 +84,6 @@ impl Scratch {
         Ok(())
     }
 
-    /// Makes a symbolic link in a directory that is there.
     pub(crate) fn make_link(&self, name: &Path, target: &OsStr) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         symlinkat(target, directory, name)
@@ -115,7 +114,7 @@ impl Scratch {
         file::remove_at(directory.as_fd(), name)
     }
 
-    /// Lets nobody but root put something into the directory `name` or take something out.
+    /// Lets only root put something into the directory `name` or take something out.
     pub(crate) fn make_read_only(&self, name: &Path) -> Result<()> {
         fchmod(self.open_made(name)?, Mode::from_bits_truncate(0o555))
     }
@@ -206,7 +205,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A name that begins with `prefix` and that nothing has, since nobody can know it.
+/// A name that begins with `prefix` and that nothing has, since no one can know it.
 pub(crate) fn fresh_name(prefix: &str) -> Result<OsString> {
     Ok(OsString::from(format!("{prefix}{:016x}", random()?)))
 }
@@ -234,7 +233,6 @@ fn record(directory: BorrowedFd<'_>, made: &mut Vec<Identity>) -> Result<()> {
     Ok(())
 }
 
-/// Whether `place` belongs to whom it has to.
 fn check_place(place: BorrowedFd<'_>, kind: ScratchPlace) -> Result<()> {
     let stat = fstat(place)?;
     let others_write = stat.st_mode & 0o022 != 0;
