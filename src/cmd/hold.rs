@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::{Root, simulation};
-use crate::pass::protocol::Description;
-use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
+use crate::pass::socket::{Address, Description, Listener, Offer, Service};
+use crate::pass::{self, Readiness, Until};
 use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::{Column, headings, output};
@@ -164,8 +164,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
-        End::Signal(signal) if args.duration.is_some() => Exit::by_signal(signal),
-        End::Signal(_) | End::Reached => Filled::exit(&differing),
+        Some(signal) if args.duration.is_some() => Exit::by_signal(signal),
+        _ => Filled::exit(&differing),
     })
 }
 
@@ -218,7 +218,7 @@ pub(super) fn print(
 }
 
 /// Waits for what ends it, and serves meanwhile.
-pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<End, Error> {
+pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
     let until = match args.duration {
         Some(duration) => Until::Time(duration),
         None if args.until_eof => Until::Eof,

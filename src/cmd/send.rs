@@ -8,8 +8,7 @@ use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::host::Root;
-use crate::pass::protocol::Description;
-use crate::pass::{self, Address, Offer};
+use crate::pass::socket::{self, Address, Description, Offer};
 use std::os::fd::AsFd;
 
 /// Give buffers to a process that waits for them
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
         args.source.timeouts.go_on("send to", &args.socket, Exit::Failure);
-        pass::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
+        socket::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
     args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
@@ -74,6 +73,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let offered = outcome.held.iter().map(|held| {
         (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
     });
-    pass::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
+    socket::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

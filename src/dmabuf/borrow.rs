@@ -6,7 +6,7 @@ use crate::host::parse::{link, stat};
 use crate::host::users::Users;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
-use crate::sys::fd::status::identity;
+use crate::sys::process::credentials::effective_user;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ fn buffers_hint(root: &Root, directory: &Path) -> String {
 
 /// What forbids it and what would allow it, with the separator of another way (`__ptrace_may_access`, `yama_ptrace_access_check`).
 fn tracing_hint(root: &Root, pid: u32) -> String {
-    let me = identity().uid;
+    let me = effective_user();
     let owner = root.status(Path::new(&format!("/proc/{pid}"))).map(|status| status.uid);
     let scope = root.read_number(Path::new(PTRACE_SCOPE));
     match (owner, scope) {

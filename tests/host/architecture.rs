@@ -40,18 +40,18 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 294),
+    ("access", 295),
     ("bench", 1361),
     ("dmabuf", 930),
     ("cli", 178),
-    ("cmd", 5372),
+    ("cmd", 5376),
     ("doctor", 642),
     ("error", 157),
     ("exit", 57),
     ("fuzz", 284),
-    ("pass", 1611),
+    ("pass", 1537),
     ("heap", 1742),
-    ("holders", 1205),
+    ("holders", 1206),
     ("capacity", 481),
     ("host", 1645),
     ("main", 5),
@@ -62,11 +62,11 @@ const BUDGETS: &[(&str, usize)] = &[
     ("probe", 3958),
     ("quote", 43),
     ("random", 45),
-    ("ui", 1477),
+    ("ui", 1478),
     ("sim", 4442),
     ("size", 117),
-    ("stress", 1339),
-    ("sys", 5075),
+    ("stress", 1332),
+    ("sys", 5120),
     ("uapi", 418),
 ];
 
@@ -262,7 +262,7 @@ fn libraries_stay_where_they_belong() {
 
 /// Places that still name an option or a command. Nothing is added here.
 const NAMES_COMMAND_LINE: &[&str] =
-    &["doctor/process.rs", "pass/offer.rs", "probe/fuzz/mod.rs", "probe/result.rs", "probe/result.rs"];
+    &["doctor/process.rs", "pass/socket/send.rs", "probe/fuzz/mod.rs", "probe/result.rs", "probe/result.rs"];
 
 /// Options of other programs: of those that run containers, and of udevadm.
 const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];

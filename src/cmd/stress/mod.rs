@@ -17,7 +17,7 @@ use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
-use crate::stress::{self, End, Failure, Hold, Misfit, Outcome, Plan, Progress, Reporter};
+use crate::stress::{self, Failure, Hold, Misfit, Outcome, Plan, Progress, Reporter};
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
 use crate::ui::column::Selection;
@@ -149,13 +149,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         output::hint(&format!("--seed {} --jobs {} and the other options as here repeat it", plan.seed, plan.jobs));
         return Ok(Exit::Failure);
     }
-    Ok(match outcome.end {
-        End::Signal(number) => Exit::by_signal(number),
-        End::Reached if outcome.total.allocations == 0 => {
+    Ok(match outcome.signal {
+        Some(number) => Exit::by_signal(number),
+        None if outcome.total.allocations == 0 => {
             output::talk("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
-        End::Reached => Exit::Success,
+        None => Exit::Success,
     })
 }
 
