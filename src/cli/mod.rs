@@ -1,7 +1,7 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
 use crate::cmd::generate::{Definition, Group};
-use crate::cmd::{self, Manual, UsageError};
+use crate::cmd::{self, Manual, UsageError, message};
 use crate::error::{self, Error};
 use crate::exit::Exit;
 use crate::sys::process::startup;
@@ -106,7 +106,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
-        output::error(error);
+        message::error(error);
         failure.code()
     });
     let exit = match act(&args) {
@@ -145,7 +145,7 @@ fn tell(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => output::error(error),
+        Some(error) => message::error(error),
         None => output::talk(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure

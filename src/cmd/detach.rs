@@ -2,6 +2,7 @@
 
 use super::buffer_row::Row;
 use super::hold::{self, Args};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
@@ -65,7 +66,7 @@ fn tell(
     } else {
         output::data(format!("{holder}\n").as_bytes())?;
     }
-    readiness.announce_other(holder, &mut |notice| output::error(&notice))
+    readiness.announce_other(holder, &mut |notice| message::error(&notice))
 }
 
 /// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.

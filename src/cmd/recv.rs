@@ -5,6 +5,7 @@ use super::buffer_row::{self as columns, Row};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -140,8 +141,8 @@ fn receive(args: &Args) -> Result<Received, Error> {
         return socket::receive(address, accept, limit).map(Received::Arrivals);
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
-    let readiness = Readiness::claim(args.ready_fd)?;
-    let notice = &mut |notice| output::notice(&notice);
+    let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
+    let notice = &mut |notice| message::notice(&notice);
     socket::await_one(address, accept, limit, notice, |signals, notice| {
         match output::lines_unless(signals, "ready\n") {
             None => readiness.announce(signals, notice),

@@ -4,6 +4,7 @@ use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::passing::socket;
 use crate::args::source::BufferSource;
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::host::Root;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }

@@ -3,7 +3,7 @@
 use super::range::ByteRange;
 use super::sync::{CpuAccess, Direction, SyncRequests};
 use super::width::Width;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::mem::fault::{FaultCause, MemoryFault};
 use crate::sys::mem::mapping::{Access, Mapping};
@@ -111,38 +111,37 @@ impl Mapped<'_> {
 
 fn memory_fault(operation: &'static str, object: &str, base: u64, width: Option<Width>, fault: MemoryFault) -> Error {
     let (reason, hint) = match (fault.cause, width) {
-        (FaultCause::Alignment, _) => (
-            "the memory refuses this kind of access",
-            "it may be device memory: try --width 32, which makes aligned 32-bit accesses only",
-        ),
-        (FaultCause::NoPage, None) => {
-            ("no memory there", "its file was truncated, or it is device memory: try --width 32")
-        }
+        (FaultCause::Alignment, _) => ("the memory refuses this kind of access", Some(Hint::WordAccess)),
+        (FaultCause::NoPage, None) => ("no memory there", Some(Hint::WordAccessOrTruncated)),
         (FaultCause::NoPage, Some(_)) => {
-            ("no memory there", "its file was truncated, or its exporter has nothing there")
+            ("no memory there", Some("its file was truncated, or its exporter has nothing there".into()))
         }
-        (FaultCause::Hardware, _) => ("the hardware reports broken memory", ""),
-        (FaultCause::Other, _) => ("the memory does not answer", ""),
+        (FaultCause::Hardware, _) => ("the hardware reports broken memory", None),
+        (FaultCause::Other, _) => ("the memory does not answer", None),
     };
     let offset = base + fault.at as u64;
     let error = Error::refused(operation, object, format!("{reason}, at offset {offset:#x} (SIGBUS)"));
-    if hint.is_empty() { error } else { error.with_hint(hint) }
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
 }
 
 /// The kernel's refusals of mmap(2) on a dma-buf: `dma_buf_mmap_internal`, and do_mmap's access modes.
 fn refused(object: &str, direction: Direction, range: ByteRange, errno: Errno) -> Error {
     let explained = |reason: &str| Error::explained("map", object, reason, errno);
     match (errno, direction) {
-        (Errno::EACCES, Direction::Read) => explained("its descriptor is open for writing only, so it cannot be read")
-            .with_hint("a mapping always reads: allocate with --access rw or ro"),
+        (Errno::EACCES, Direction::Read) => {
+            explained("its descriptor is open for writing only, so it cannot be read").with_hint(Hint::AllocateReadable)
+        }
         (Errno::EACCES, _) => explained("its descriptor is not open for reading and writing, so it cannot be written")
-            .with_hint("a mapping that writes also reads: allocate with --access rw"),
+            .with_hint(Hint::AllocateWritable),
         (Errno::EINVAL, _) => explained("its exporter does not let it be mapped"),
         (Errno::EBADF, _) => explained("it was opened by its path only (O_PATH), not for any access"),
         (Errno::ENODEV, _) => explained("it is nothing that can be mapped"),
         (Errno::ENOMEM | Errno::EOVERFLOW, _) => {
             explained(&format!("no room for {} bytes in the address space", range.length()))
-                .with_hint("take smaller ranges: --offset and --length")
+                .with_hint(Hint::SmallerRange)
         }
         _ => Error::errno("map", object, errno),
     }

@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::protocol::LONGEST_LINE;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::credentials::effective_user;
@@ -144,16 +144,13 @@ pub(super) fn timed_out(
     limit: Duration,
     waiting: impl std::fmt::Display,
 ) -> Error {
-    Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}"))
-        .with_hint("--peer-timeout gives the other end more time")
+    Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}")).with_hint(Hint::LongerTimeout)
 }
 
 /// Why nobody answers at `address`.
 fn unreachable(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("connect to", address, reason, errno);
-    let nobody = || {
-        error("nobody listens there").with_hint("`hold --listen` and `recv --listen` say `ready` when one can connect")
-    };
+    let nobody = || error("nobody listens there").with_hint(Hint::ListenersReady);
     match errno {
         Errno::ENOENT => nobody(),
         Errno::ECONNREFUSED if address.path().is_none() => nobody(),

@@ -5,7 +5,7 @@ use super::listen::{Accepted, Listener};
 use super::peer::{self, Peer};
 use super::protocol::{self, Answer, Description, Header, MOST_FDS};
 use crate::dmabuf::DmaBuf;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::rlimit;
@@ -187,7 +187,7 @@ fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arri
         let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
         if let Some(index) = stranger {
             let why = format!("descriptor {} of {} is no dma-buf", index + 1, arrivals.len());
-            return Err(refuse(peer, why).with_hint("recv --any-fd takes other descriptors too"));
+            return Err(refuse(peer, why).with_hint(Hint::AnyDescriptor));
         }
     }
     Ok(arrivals)
