@@ -2,6 +2,7 @@
 
 use super::Manual;
 use crate::args::duration::duration;
+use crate::cmd::message;
 use crate::exit::Exit;
 use crate::model::Abi;
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
@@ -174,7 +175,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
-    match sim::run(&options, &command, output::error) {
+    match sim::run(&options, &command, message::error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
         Err(RunFailure::Simulation) => Ok(Exit::Wrapper),

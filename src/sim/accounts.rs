@@ -2,7 +2,7 @@
 
 use super::budget::MachineBudget;
 use super::options::HeapKind;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::BudgetShare;
 use crate::model::{self, AccessMode};
 use crate::sys::Errno;
@@ -153,7 +153,7 @@ impl Shortage {
             Self::AccessMode(access) => {
                 let reason = "/dev/udmabuf makes buffers that are O_RDWR";
                 let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
-                Some(error.with_hint("--backing memfd has every access mode"))
+                Some(error.with_hint(Hint::BackWithMemfd))
             }
             Self::Simulator(errno) => Some(with_descriptor_hint(Error::errno("make", "a buffer", *errno), *errno)),
             Self::Memory | Self::UnknownUntilTouched(_) => None,

@@ -3,7 +3,7 @@
 use super::accounts::{Accounts, COUNTED_FROM, Shortage, WantedBuffer};
 use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
 use crate::host::simulation::MARKER;
 use crate::model::dmabuf::ExporterKind;
@@ -74,11 +74,10 @@ impl SimulatedHeaps {
         })?;
         let udmabuf = match backing {
             Backing::Memfd => None,
-            Backing::Udmabuf => Some(placeholder::udmabuf_device().map_err(|errno| {
-                Error::errno("open", "/dev/udmabuf", errno).with_hint(
-                    "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither",
-                )
-            })?),
+            Backing::Udmabuf => Some(
+                placeholder::udmabuf_device()
+                    .map_err(|errno| Error::errno("open", "/dev/udmabuf", errno).with_hint(Hint::BackWithoutUdmabuf))?,
+            ),
         };
         let accounts = Mutex::new(Accounts::new(guard::become_victim(report)));
         Ok(Self { registry, watcher, backing, udmabuf, report, accounts })

@@ -9,7 +9,7 @@ use super::supervisor::Supervisor;
 use super::syscall::filter;
 use super::syscall::unsupported::UnsupportedPrograms;
 use super::workers::Workers;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::signals::{self, Signals};
@@ -163,27 +163,24 @@ fn blind(errno: Errno) -> Error {
 static SEEN: u8 = 1;
 
 fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
-    let failed = |operation, object, reason: &str, hint: &str| {
+    let failed = |operation, object, reason: &str, hint: Hint| {
         Error::explained(operation, object, reason, errno).with_hint(hint)
     };
     match (step, errno) {
-        (LaunchStep::Filter, Errno::EBUSY) => failed(
-            "install",
-            "the seccomp filter",
-            "another supervisor listens already",
-            "one process can be served by one supervisor only: not inside another `dmaheap sim`, nor in a container that uses seccomp notification",
-        ),
+        (LaunchStep::Filter, Errno::EBUSY) => {
+            failed("install", "the seccomp filter", "another supervisor listens already", Hint::OneSupervisor)
+        }
         (LaunchStep::Filter, Errno::EINVAL) => failed(
             "install",
             "the seccomp filter",
             "this kernel does not know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed",
+            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed".into(),
         ),
         (LaunchStep::Filter, _) => failed(
             "install",
             "the seccomp filter",
             "this environment does not allow seccomp filters",
-            "a container's seccomp profile may forbid seccomp(2)",
+            "a container's seccomp profile may forbid seccomp(2)".into(),
         ),
         (LaunchStep::Fork, _) => Error::errno("start", "a process", errno),
         (LaunchStep::NoNewPrivileges, _) => Error::errno("set", "no_new_privs", errno),

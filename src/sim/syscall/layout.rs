@@ -1,6 +1,6 @@
 //! The structures of stat(2), statx(2) and statfs(2), byte by byte, in the layouts of every ABI.
 
-use crate::sys::fd::status::{Device, FileStat, FileSystem};
+use crate::sys::fd::status::{Device, FileSystem, Status};
 
 /// A layout of `struct stat`, or `struct statx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum StatLayout {
 
 impl StatLayout {
     /// For statx(2): `STATX_BASIC_STATS` and the birth. All times are one, since the simulator makes everything at once.
-    pub(crate) fn encode(self, stat: &FileStat) -> Vec<u8> {
+    pub(crate) fn encode(self, stat: &Status) -> Vec<u8> {
         const BASIC_STATS_AND_BIRTH: u64 = 0x0fff;
         let (dev, rdev) = (encoded(stat.device), encoded(stat.special));
         let (ino, links, size, blocks) = (stat.inode, stat.links, stat.size, stat.blocks);
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_layout_has_the_size_that_the_kernel_writes() {
         use StatLayout::{Generic, I386, I386Wide, Statx, X86_64};
-        let sizes = [X86_64, Generic, I386, I386Wide, Statx].map(|layout| layout.encode(&FileStat::default()).len());
+        let sizes = [X86_64, Generic, I386, I386Wide, Statx].map(|layout| layout.encode(&Status::default()).len());
         assert_eq!(sizes, [144, 128, 64, 96, 256]);
         let sizes = [StatfsLayout::Bits64, StatfsLayout::Bits32, StatfsLayout::I386Wide]
             .map(|layout| StatfsCall { layout, into: 0, size: None }.encode(&FileSystem::default()).unwrap().len());

@@ -8,7 +8,7 @@ use super::tree::{Object, ObjectKind, Tree};
 use crate::error::Error;
 use crate::sim::accounts::with_descriptor_hint;
 use crate::sys::Errno;
-use crate::sys::fd::status::{self, Device, FileStat};
+use crate::sys::fd::status::{self, Device, Status};
 use crate::sys::sim::scratch::{self, Scratch, ScratchPlace};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
@@ -46,7 +46,7 @@ impl BackingDirectory {
             // No directory lists the marker.
             let backing = if object.kind == ObjectKind::Marker { path.parent().unwrap_or(path) } else { path };
             let (inode, time) = self.scratch.look(backing)?;
-            object.stat = FileStat {
+            object.stat = Status {
                 device: if name.starts_with(b"/dev") { dev } else { sys },
                 inode,
                 links: if object.kind == ObjectKind::Directory { 2 } else { 1 },

@@ -3,7 +3,7 @@
 use crate::host::simulation::MARKER;
 use crate::model::registry::Registry;
 use crate::sim::heaps::SimulatedArea;
-use crate::sys::fd::status::FileStat;
+use crate::sys::fd::status::Status;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -17,7 +17,7 @@ const AREAS: &str = "/sys/kernel/mm/cma";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) kind: ObjectKind,
-    pub(crate) stat: FileStat,
+    pub(crate) stat: Status,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Tree {
     }
 
     fn add(&mut self, path: &str, kind: ObjectKind) {
-        let stat = FileStat { mode: kind.mode(), links: 1, ..FileStat::default() };
+        let stat = Status { mode: kind.mode(), links: 1, ..Status::default() };
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
     }
 
