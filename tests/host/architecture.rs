@@ -58,7 +58,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("stats", 117),
     ("model", 1588),
     ("args", 1211),
-    ("pattern", 1087),
+    ("pattern", 1145),
     ("probe", 3958),
     ("quote", 43),
     ("random", 45),
@@ -66,7 +66,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("sim", 4443),
     ("size", 117),
     ("stress", 1332),
-    ("sys", 4799),
+    ("sys", 4904),
     ("uapi", 418),
 ];
 
