@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::{AllocationRequest, Heap, Place, RequestAbi, alloc};
@@ -154,7 +154,7 @@ impl Plan {
         let cpu = self.cpus.get(index % self.cpus.len().max(1)).copied();
         Job::new(size, cpu, deadline).map_err(|errno| {
             Error::errno("allocate", format!("anonymous memory, twice {} a job", Human(size)), errno)
-                .with_hint("smaller sizes and fewer --jobs need less")
+                .with_hint(Hint::SmallerSizesOrFewerJobs)
         })
     }
 }

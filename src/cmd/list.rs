@@ -3,6 +3,7 @@
 use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
+use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
@@ -140,7 +141,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     args.table.print(&selection, &rows, listing.simulated)?;
     rows.iter().for_each(warn_of_contradiction);
     warn_of_cgroup(&rows);
-    missing.iter().for_each(output::error);
+    missing.iter().for_each(message::error);
     Ok(if !missing.is_empty() {
         Exit::Failure
     } else if rows.is_empty() {

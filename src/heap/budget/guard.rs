@@ -7,7 +7,7 @@
 use super::own_memory;
 use super::request::{MemoryOwner, MemoryRequest, TotalRequest};
 use super::{Bound, BudgetShare, Cost, MemoryBudget};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::Place;
 use crate::host::Root;
 use crate::host::accounting::Accounting;
@@ -144,7 +144,7 @@ impl Guard {
         };
         let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
         Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
-            .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+            .with_hint(Hint::Force)
     }
 
     /// What is in the way of `cost`.
