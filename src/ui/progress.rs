@@ -7,7 +7,7 @@ use crate::sys::fd::terminal;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A line that says how much of a number of bytes, or of steps, is done. Erased at the end.
@@ -61,9 +61,12 @@ impl Drop for ProgressLine {
 
 const ERASE: &str = "\r\x1b[2K";
 
+/// Whether a line was drawn.
+static IS_DRAWN: AtomicBool = AtomicBool::new(false);
+
 /// Erases the line that may be there, where the process ends without dropping it.
 pub(crate) fn erase() {
-    if is_watched() {
+    if IS_DRAWN.load(Ordering::Relaxed) {
         output::lines(ERASE);
     }
 }
@@ -79,6 +82,7 @@ impl Line {
         let columns = terminal::columns(io::stderr().as_fd()).map_or(80, usize::from);
         output::lines(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
         *drawn = Some(Instant::now());
+        IS_DRAWN.store(true, Ordering::Relaxed);
     }
 }
 

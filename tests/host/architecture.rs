@@ -62,7 +62,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("probe", 3958),
     ("quote", 43),
     ("random", 45),
-    ("ui", 1485),
+    ("ui", 1489),
     ("sim", 4443),
     ("size", 117),
     ("stress", 1332),
