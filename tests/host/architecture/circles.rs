@@ -20,7 +20,6 @@ const KNOWN: &[&[&str]] = &[
         "doctor/process.rs",
     ],
     &["pass/listener.rs", "pass/peer.rs"],
-    &["probe/fuzz/mod.rs", "probe/fuzz/shrink.rs"],
     &["stress/plan.rs", "stress/worker.rs"],
 ];
 
