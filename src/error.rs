@@ -14,7 +14,60 @@ pub(crate) struct Error {
     operation: &'static str,
     object: String,
     cause: Cause,
-    hint: Option<String>,
+    hint: Option<Hint>,
+}
+
+/// What would help. Where that is an option or a command of the tool it is a kind, which the command line puts into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Words that name nothing of the command line.
+    Text(String),
+    /// Fewer jobs need fewer of these.
+    FewerJobs(&'static str),
+    SmallerSizesOrFewerJobs,
+    /// The request can be sent beyond the budget.
+    Force,
+    /// The node can be opened although nothing tells what it is.
+    ForceUnverified,
+    NoHeaps,
+    /// The driver knows the other request only.
+    TryV12,
+    TryMainline,
+    AllocateFromHeap,
+    AllocateReadable,
+    AllocateWritable,
+    /// What comes before it, with its separator; or the process can hand the buffer over.
+    OrHandOver(String),
+    SmallerRange,
+    WholeRest,
+    /// So many bytes are there.
+    ShorterRange(u64),
+    NoSync,
+    /// The memory may take accesses of a word only.
+    WordAccess,
+    WordAccessOrTruncated,
+    OtherDescriptor,
+    ReadyDescriptor,
+    AnyDescriptor,
+    LongerTimeout,
+    ListenersReady,
+    HoldLess,
+    HoldFewer,
+    BackWithoutUdmabuf,
+    BackWithMemfd,
+    OneSupervisor,
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
 }
 
 #[derive(Debug)]
@@ -28,7 +81,7 @@ impl Error {
     /// `operation` on `object` failed with `errno`; the reason is the system's text for it. Whatever it was, with EMFILE
     /// the limit is what helps.
     pub(crate) fn errno(operation: &'static str, object: impl fmt::Display, errno: Errno) -> Self {
-        let hint = (errno == Errno::EMFILE).then(open_files_hint);
+        let hint = (errno == Errno::EMFILE).then(open_files_hint).map(Hint::Text);
         Self { operation, object: object.to_string(), cause: Cause::Errno(errno), hint }
     }
 
@@ -48,7 +101,7 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -64,8 +117,8 @@ impl Error {
 
     /// What would help, if that is known.
     #[must_use]
-    pub(crate) fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub(crate) fn hint(&self) -> Option<&Hint> {
+        self.hint.as_ref()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Who asks, as the kernel sees it.
 
 use crate::host::Root;
-use crate::sys::fd::status::{self, Identity, Status};
+use crate::sys::fd::status::Status;
 use crate::sys::process::capability::{Capability, Effective};
+use crate::sys::process::credentials::UserIds;
 use std::path::Path;
 
 /// Bits of access(2).
@@ -11,7 +12,7 @@ pub(super) const SEARCH: u32 = 1;
 
 #[derive(Debug)]
 pub(super) struct Credentials {
-    pub(super) identity: Identity,
+    pub(super) identity: UserIds,
     /// Whether it has `CAP_DAC_OVERRIDE` or `CAP_DAC_READ_SEARCH`, to which permission bits do not matter.
     pub(super) overrides: bool,
     /// Whether it is in a user namespace, where capabilities do not count for files of users outside of it.
@@ -22,7 +23,7 @@ impl Credentials {
     pub(super) fn of_this_process(root: &Root) -> Self {
         /// The first user namespace maps every number to itself (user_namespaces(7)).
         const FIRST: [&str; 3] = ["0", "0", "4294967295"];
-        let identity = status::identity();
+        let identity = UserIds::of_this_process();
         let map = root.read(Path::new("/proc/self/uid_map"));
         let is_first = |map: &[u8]| String::from_utf8_lossy(map).split_ascii_whitespace().eq(FIRST);
         let overrides = match Effective::of_this_process() {
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn the_first_class_that_applies_decides() {
         let caller = |uid, overrides, is_in_namespace| Credentials {
-            identity: Identity { uid, groups: vec![uid, 44] },
+            identity: UserIds { uid, groups: vec![uid, 44] },
             overrides,
             is_in_namespace,
         };
@@ -68,7 +69,7 @@ mod tests {
             (0o606, 0, 44, false),
         ] {
             let kind = FileKind::Character(Device { major: 252, minor: 0 });
-            let status = Status { kind, mode: mode | 0o020_000, uid, gid, inode: 1, size: 0 };
+            let status = Status { kind, mode: mode | 0o020_000, uid, gid, ..Status::default() };
             assert_eq!(user.may(&status, READ), expected, "{mode:o} {uid}:{gid}");
             assert!(caller(1000, true, false).may(&status, READ));
             assert_eq!(caller(1000, true, true).may(&status, READ), expected);

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_line_is_for_whoever_runs_the_cgroup() {
         let kind = FileKind::Character(Device { major: 252, minor: 3 });
-        let status = Status { kind, mode: 0o020_600, uid: 0, gid: 0, inode: 1, size: 0 };
+        let status = Status { kind, mode: 0o020_600, ..Status::default() };
         let line = |cgroup: &Cgroup, path: &str| device_filter(cgroup, Path::new(path), &status);
         let of = |path: Option<&str>, is_container| Cgroup { path: path.map(str::to_owned), is_container };
         let system = "/dev/dma_heap/system";

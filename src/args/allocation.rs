@@ -4,10 +4,10 @@ use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
 use crate::dmabuf::Name;
 use crate::heap::alloc::BufferPlan;
+use crate::heap::budget::guard::Warn;
 use crate::heap::{AllocationRequest, RequestAbi, Selector};
 use crate::host::Root;
 use crate::sys::fd::oflags;
-use crate::ui::output;
 use clap::{Args, ValueEnum};
 
 /// Options of verbs that allocate.
@@ -146,7 +146,7 @@ impl From<AbiName> for RequestAbi {
 impl Allocation {
     /// The plan that these options describe, with the alias `cma` resolved.
     #[must_use]
-    pub(crate) fn plan(&self, root: &Root) -> BufferPlan {
+    pub(crate) fn plan(&self, root: &Root, tell: Warn) -> BufferPlan {
         let places = places(&self.heap, self.verbose, root);
         BufferPlan {
             places,
@@ -154,7 +154,7 @@ impl Allocation {
             count: self.count,
             name: self.name.clone(),
             force: self.force,
-            tell: output::error,
+            tell,
         }
     }
 

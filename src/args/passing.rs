@@ -1,6 +1,6 @@
 //! Where buffers go: sockets, and descriptors of a command.
 
-use crate::pass::Address;
+use crate::pass::socket::Address;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 

@@ -6,7 +6,7 @@ use crate::dmabuf::identity::Identity;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Root;
-use crate::pass::{Accept, Address, receive};
+use crate::pass::socket::{Accept, Address, receive};
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use clap::Args;

@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::cycle::Cycle;
 use super::run::Prepared;
 use super::slot::Job;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::{AllocationRequest, Heap, Place, RequestAbi, alloc};
@@ -103,12 +103,12 @@ impl Plan {
         let jobs = self.jobs as u64;
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {
-            let demands = [
+            let requests = [
                 MemoryRequest { of: MemoryOwner::Heap(place), size: self.largest(), count: jobs },
                 MemoryRequest { of: MemoryOwner::Process, size: self.largest(), count: jobs.saturating_mul(2) },
                 MemoryRequest { of: MemoryOwner::Process, size: Case::MEMORY, count: cases },
             ];
-            guard.check(root, &demands, system::page_size())?;
+            guard.check(root, &requests, system::page_size())?;
         }
         Ok(guard)
     }
@@ -154,7 +154,7 @@ impl Plan {
         let cpu = self.cpus.get(index % self.cpus.len().max(1)).copied();
         Job::new(size, cpu, deadline).map_err(|errno| {
             Error::errno("allocate", format!("anonymous memory, twice {} a job", Human(size)), errno)
-                .with_hint("smaller sizes and fewer --jobs need less")
+                .with_hint(Hint::SmallerSizesOrFewerJobs)
         })
     }
 }

@@ -6,7 +6,7 @@ use super::cycle::{Refused, Times};
 use super::figures::{Figure, Step};
 use super::plan::{Amount, FD_FLAGS, Plan};
 use super::slot::{Job, Slot, Swept, Trouble, Until};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::{AllocationRequest, Heap, RequestAbi, alloc};
@@ -161,8 +161,8 @@ impl Prepared {
         let case = &mut self.cases[index];
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
         let check = |count| {
-            let demand = MemoryRequest { of: MemoryOwner::Heap(place), size, count };
-            guard.check(root, &[demand], system::page_size())
+            let request = MemoryRequest { of: MemoryOwner::Heap(place), size, count };
+            guard.check(root, &[request], system::page_size())
         };
         check(self.jobs.len() as u64)?;
         let refusal = Mutex::new(None);
@@ -270,7 +270,7 @@ fn together(slot: &Slot<'_>, jobs: &mut [Job], look: &mut dyn FnMut()) -> Result
                 Err(error) => {
                     gate.store(CANCELLED, Ordering::Release);
                     return Err(Error::errno("start", "a thread for a job", errno_of(&error))
-                        .with_hint("fewer --jobs need fewer threads"));
+                        .with_hint(Hint::FewerJobs("threads")));
                 }
             }
         }

@@ -199,8 +199,8 @@ impl Parent<'_> {
 
     fn may_ask(&self, size: u64) -> bool {
         let Asker { root, place, guard, page, .. } = *self.asker;
-        let demand = MemoryRequest { of: MemoryOwner::Heap(place), size, count: 1 };
-        self.budget.is_none_or(|budget| size <= budget) && guard.check(root, &[demand], page).is_ok()
+        let request = MemoryRequest { of: MemoryOwner::Heap(place), size, count: 1 };
+        self.budget.is_none_or(|budget| size <= budget) && guard.check(root, &[request], page).is_ok()
     }
 
     fn total(&self, mut child: Asking, limits: &mut Limits) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is told.
 
 use crate::cmd::generate::{Definition, Group};
-use crate::cmd::{self, Manual, UsageError};
+use crate::cmd::{self, Manual, UsageError, message};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::process::startup;
@@ -139,7 +139,7 @@ fn tell(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => output::error(error),
+        Some(error) => message::error(error),
         None => output::talk(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure

@@ -2,10 +2,12 @@
 
 use super::buffer_row::Row;
 use super::hold::{self, Args};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
-use crate::pass::{Readiness, Service};
+use crate::pass::Readiness;
+use crate::pass::socket::Service;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::Child;
@@ -64,7 +66,7 @@ fn tell(
     } else {
         output::data(format!("{holder}\n").as_bytes())?;
     }
-    readiness.announce_other(holder, &mut |notice| output::error(&notice))
+    readiness.announce_other(holder, &mut |notice| message::error(&notice))
 }
 
 /// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.

@@ -5,17 +5,17 @@ use super::filled::Filled;
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::passing::Inheritance;
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
-use crate::pass::protocol::Description;
-use crate::pass::{Command, NotRun, Passed, Told};
+use crate::pass::run::{Command, NotRun, Passed, Told};
+use crate::pass::socket::Description;
 use crate::sys::fd::descriptor;
 use crate::sys::process::rlimit;
 use crate::sys::process::wait::ExitStatus;
-use crate::ui::output;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let command = Command::new(&args.command, at_fd, replace)?;
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let plan = args.allocation.plan(&root);
+    let plan = args.allocation.plan(&root, message::error);
     let count = plan.count.saturating_mul(plan.places.len() as u64);
     command.check_room(count)?;
     let outcome = plan.carry_out(&root)?;
@@ -127,6 +127,6 @@ pub(super) fn not_run(why: NotRun) -> Exit {
         NotRun::NotExecutable(error) => (error, Exit::NotExecutable),
         NotRun::NotFound(error) => (error, Exit::NotFound),
     };
-    output::error(&error);
+    message::error(&error);
     exit
 }

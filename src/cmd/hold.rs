@@ -8,12 +8,13 @@ use crate::args::duration::{duration, some_time};
 use crate::args::filling::Filling;
 use crate::args::passing::{descriptor, socket};
 use crate::args::table::Table;
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::{Root, simulation};
-use crate::pass::protocol::Description;
-use crate::pass::{self, Address, End, Listener, Offer, Readiness, Service, Until};
+use crate::pass::socket::{Address, Description, Listener, Offer, Service};
+use crate::pass::{self, Readiness, Until};
 use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::{Column, headings, output};
@@ -122,13 +123,13 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.
-    let readiness = Readiness::claim(args.ready_fd)?;
+    let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
     if let Some(address) = &args.listen {
         Listener::check(address)?;
     }
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }
@@ -163,8 +164,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let differing = filled.verify(&outcome.held)?;
     Ok(match end {
-        End::Signal(signal) if args.duration.is_some() => Exit::by_signal(signal),
-        End::Signal(_) | End::Reached => Filled::exit(&differing),
+        Some(signal) if args.duration.is_some() => Exit::by_signal(signal),
+        _ => Filled::exit(&differing),
     })
 }
 
@@ -196,7 +197,7 @@ fn announce(
         came = output::lines_unless(signals, "ready\n");
     }
     match came {
-        None => readiness.announce(signals, &mut |notice| output::notice(&notice)),
+        None => readiness.announce(signals, &mut |notice| message::notice(&notice)),
         signal => Ok(signal),
     }
 }
@@ -217,13 +218,13 @@ pub(super) fn print(
 }
 
 /// Waits for what ends it, and serves meanwhile.
-pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<End, Error> {
+pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
     let until = match args.duration {
         Some(duration) => Until::Time(duration),
         None if args.until_eof => Until::Eof,
         None => Until::Signal,
     };
-    pass::keep(signals, until, service, &mut |notice| output::notice(&notice))
+    pass::keep(signals, until, service, &mut |notice| message::notice(&notice))
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.

@@ -4,6 +4,7 @@ use super::Manual;
 use super::buffers::{NamedBuffer, View};
 use crate::args::source::{BufferSource, Opened};
 use crate::args::table::{self, Columns, Table};
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::holders::{self, Coverage, Holder, Source};
@@ -130,7 +131,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// Fills in what the scan tells; what it cannot see is told on stderr.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
-        Err(error) => output::error(&error),
+        Err(error) => message::error(&error),
         Ok(scan) => {
             let coverage = scan.coverage.clone();
             row.unreadable = u64::try_from(coverage.unreadable).ok();

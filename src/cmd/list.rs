@@ -3,6 +3,7 @@
 use super::Manual;
 use crate::args::heap::selector;
 use crate::args::table::Table;
+use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
@@ -81,7 +82,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor \
          says what helps",
     )
-    .text(|row| row.entry.obstacle.as_ref().map(|obstacle| obstacle.evidence.clone()).into()),
+    .text(|row| row.entry.denial.as_ref().map(|denial| denial.evidence.clone()).into()),
     column("ALIAS", "alias", "symbolic links to it; inferred: heaps that may share its memory").text(aliases),
     column("CMA-TOTAL", "cma_total", "size of its CMA area, bytes").number(|row| area(row, |area| area.total)),
     column("CMA-FREE", "cma_free", "free part of its CMA area, bytes").number(|row| area(row, |area| area.free)),
@@ -140,7 +141,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     args.table.print(&selection, &rows, listing.simulated)?;
     rows.iter().for_each(warn_of_contradiction);
     warn_of_cgroup(&rows);
-    missing.iter().for_each(output::error);
+    missing.iter().for_each(message::error);
     Ok(if !missing.is_empty() {
         Exit::Failure
     } else if rows.is_empty() {

@@ -17,6 +17,7 @@ pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod load;
 pub(crate) mod manual;
+pub(crate) mod message;
 pub(crate) mod probe;
 pub(crate) mod recv;
 pub(crate) mod send;

@@ -5,11 +5,14 @@ use super::buffer_row::{self as columns, Row};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::simulation;
-use crate::pass::{self, Accept, Address, Arrival, Command, Passed, Readiness, Received, Told};
+use crate::pass::Readiness;
+use crate::pass::run::{Command, Passed, Told};
+use crate::pass::socket::{self, Accept, Address, Arrival, Received};
 use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
 use crate::ui::{Column, headings, output};
@@ -135,14 +138,16 @@ fn receive(args: &Args) -> Result<Received, Error> {
     let limit = args.timeouts.peer_timeout;
     let accept = if args.any_fd { Accept::AnyFd } else { Accept::DmaBufs };
     if let Some(address) = &args.socket {
-        return pass::receive(address, accept, limit).map(Received::Arrivals);
+        return socket::receive(address, accept, limit).map(Received::Arrivals);
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
-    let readiness = Readiness::claim(args.ready_fd)?;
-    let notice = &mut |notice| output::notice(&notice);
-    pass::await_one(address, accept, limit, notice, |signals, notice| match output::lines_unless(signals, "ready\n") {
-        None => readiness.announce(signals, notice),
-        signal => Ok(signal),
+    let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
+    let notice = &mut |notice| message::notice(&notice);
+    socket::await_one(address, accept, limit, notice, |signals, notice| {
+        match output::lines_unless(signals, "ready\n") {
+            None => readiness.announce(signals, notice),
+            signal => Ok(signal),
+        }
     })
 }
 

@@ -4,11 +4,11 @@ use super::Manual;
 use crate::args::allocation::Allocation;
 use crate::args::passing::socket;
 use crate::args::source::BufferSource;
+use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::host::Root;
-use crate::pass::protocol::Description;
-use crate::pass::{self, Address, Offer};
+use crate::pass::socket::{self, Address, Description, Offer};
 use std::os::fd::AsFd;
 
 /// Give buffers to a process that waits for them
@@ -60,12 +60,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
         args.source.timeouts.go_on("send to", &args.socket, Exit::Failure);
-        pass::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
+        socket::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
     args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root).carry_out(&root)?;
+    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
     if let Some(failure) = outcome.failure {
         return Err(failure.into());
     }
@@ -73,6 +73,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let offered = outcome.held.iter().map(|held| {
         (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
     });
-    pass::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
+    socket::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

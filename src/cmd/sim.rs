@@ -2,9 +2,10 @@
 
 use super::Manual;
 use crate::args::duration::duration;
+use crate::cmd::message;
 use crate::exit::Exit;
 use crate::model::Abi;
-use crate::sim::{self, Backing, DEFAULT_CAPACITY, Fault, HeapKind, HeapOption, Options, Rule, RunFailure};
+use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
 use crate::size;
 use crate::sys::process::signals;
 use crate::sys::process::wait::ExitStatus;
@@ -70,7 +71,6 @@ pub(crate) struct Args {
     pub command: Vec<OsString>,
 }
 
-/// `--abi`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum SimulatedAbi {
     /// Linux 5.6 and later
@@ -79,7 +79,6 @@ pub(crate) enum SimulatedAbi {
     V12,
 }
 
-/// `--backing`
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum BackingChoice {
     /// Anonymous memory: every access mode
@@ -88,14 +87,12 @@ pub(crate) enum BackingChoice {
     Udmabuf,
 }
 
-/// `--fault`
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FaultArgument {
-    Fault(Fault),
+    Fault(InjectedFault),
     ListRules,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose: || include_str!("sim.md").into() };
 
 fn heap(text: &str) -> Result<HeapOption, String> {
@@ -120,8 +117,10 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
         None => {}
         Some("list") => return Ok(FaultArgument::ListRules),
         Some(id) => {
-            let rule =
-                Rule::ALL.iter().find(|rule| rule.id() == id).map(|rule| FaultArgument::Fault(Fault::Rule(*rule)));
+            let rule = Rule::ALL
+                .iter()
+                .find(|rule| rule.id() == id)
+                .map(|rule| FaultArgument::Fault(InjectedFault::Rule(*rule)));
             return rule.ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them"));
         }
     }
@@ -129,13 +128,15 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
         text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is no {what}"))
     };
     let fault = match text.split_once('=') {
-        None if text == "efault-leak" => Fault::EfaultLeak,
-        Some(("enomem-after", count)) => Fault::EnomemAfter(number(count, 0, "number of allocations")?),
-        Some(("slow", delay)) => Fault::Slow(duration(delay)?),
-        Some(("flip-after", count)) => Fault::FlipAfter(number(count, 0, "number of DMA_BUF_IOCTL_SYNC")?),
-        Some(("keep-fd-after", at)) => Fault::KeepFdAfter(number(at, 1, "allocation, of which the first is 1")?),
+        None if text == "efault-leak" => InjectedFault::EfaultLeak,
+        Some(("enomem-after", count)) => InjectedFault::EnomemAfter(number(count, 0, "number of allocations")?),
+        Some(("slow", delay)) => InjectedFault::Slow(duration(delay)?),
+        Some(("flip-after", count)) => InjectedFault::FlipAfter(number(count, 0, "number of DMA_BUF_IOCTL_SYNC")?),
+        Some(("keep-fd-after", at)) => {
+            InjectedFault::KeepFdAfter(number(at, 1, "allocation, of which the first is 1")?)
+        }
         Some(("keep-fd-at-sync", at)) => {
-            Fault::KeepFdAtSync(number(at, 1, "DMA_BUF_IOCTL_SYNC, of which the first is 1")?)
+            InjectedFault::KeepFdAtSync(number(at, 1, "DMA_BUF_IOCTL_SYNC, of which the first is 1")?)
         }
         _ => {
             return Err(
@@ -174,7 +175,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
-    match sim::run(&options, &command, output::error) {
+    match sim::run(&options, &command, message::error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
         Err(RunFailure::Simulation) => Ok(Exit::Wrapper),

@@ -1,12 +1,12 @@
 //! A buffer of another process, taken by pidfd_getfd(2).
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::host::Root;
 use crate::host::parse::{link, stat};
 use crate::host::users::Users;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
-use crate::sys::fd::status::identity;
+use crate::sys::process::credentials::effective_user;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(crate) fn of_process(root: &Root, pid: u32, number: i32) -> Result<OwnedFd, 
             .with_hint(buffers_hint(root, &of("fd"))),
         Errno::EPERM => {
             Error::explained("borrow from", object(pid), "borrowing takes the right to trace the process", errno)
-                .with_hint(tracing_hint(root, pid))
+                .with_hint(Hint::OrHandOver(tracing_hint(root, pid)))
         }
         _ => not_found(pid, errno),
     })
@@ -74,30 +74,28 @@ fn buffers_hint(root: &Root, directory: &Path) -> String {
     }
 }
 
-/// What forbids it (`__ptrace_may_access`, `yama_ptrace_access_check`).
+/// What forbids it and what would allow it, with the separator of another way (`__ptrace_may_access`, `yama_ptrace_access_check`).
 fn tracing_hint(root: &Root, pid: u32) -> String {
-    let me = identity().uid;
+    let me = effective_user();
     let owner = root.status(Path::new(&format!("/proc/{pid}"))).map(|status| status.uid);
     let scope = root.read_number(Path::new(PTRACE_SCOPE));
-    let other_way = "or let it hand the buffer over: dmaheap hold --listen, --from-socket";
     match (owner, scope) {
-        (_, Some(3)) => format!("Yama's ptrace_scope is 3: nobody may, until the next boot; {other_way}"),
+        (_, Some(3)) => "Yama's ptrace_scope is 3: nobody may, until the next boot; ".to_owned(),
         (Ok(owner), _) if owner != me => {
             let users = Users::of(root);
             format!(
-                "it belongs to {} and you are {}, so CAP_SYS_PTRACE is needed: run as root, {other_way}",
+                "it belongs to {} and you are {}, so CAP_SYS_PTRACE is needed: run as root, ",
                 users.user(owner),
                 users.user(me)
             )
         }
-        (_, Some(1)) => format!(
-            "Yama's ptrace_scope is 1, so only descendants may be traced without CAP_SYS_PTRACE: run as root, set \
-             kernel.yama.ptrace_scope=0, {other_way}"
-        ),
-        (_, Some(2)) => {
-            format!("Yama's ptrace_scope is 2, so CAP_SYS_PTRACE is needed: run as root, {other_way}")
+        (_, Some(1)) => {
+            "Yama's ptrace_scope is 1, so only descendants may be traced without CAP_SYS_PTRACE: run as root, \
+                         set kernel.yama.ptrace_scope=0, "
+                .to_owned()
         }
-        _ => format!("CAP_SYS_PTRACE is needed here, in the user namespace of that process; {other_way}"),
+        (_, Some(2)) => "Yama's ptrace_scope is 2, so CAP_SYS_PTRACE is needed: run as root, ".to_owned(),
+        _ => "CAP_SYS_PTRACE is needed here, in the user namespace of that process; ".to_owned(),
     }
 }
 
@@ -118,6 +116,6 @@ mod tests {
     fn a_descriptor_that_is_not_open_there_is_named() {
         let error = of_process(&Root::machine(), std::process::id(), 999_999).unwrap_err();
         assert!(error.to_string().ends_with(": it has no descriptor 999999 (EBADF)"), "{error}");
-        assert_eq!(error.hint(), Some("no descriptor of it is known to be a dma-buf"));
+        assert_eq!(error.hint(), Some(&"no descriptor of it is known to be a dma-buf".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! What a descriptor stands for: a dma-buf, or what else.
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::host::{Root, class};
 use crate::sys::Result;
 use crate::sys::fd::file::{self, Purpose};
@@ -61,9 +61,7 @@ impl Identity {
         let reason = format!("{self} (file system {:#x}), not a dma-buf", self.file_system);
         let error = Error::refused(operation, object, reason);
         Err(match self.kind {
-            FileKind::Character(_) if self.is_heap => {
-                error.with_hint("buffers are allocated from a heap: dmaheap exec, hold, alloc")
-            }
+            FileKind::Character(_) if self.is_heap => error.with_hint(Hint::AllocateFromHeap),
             _ => error,
         })
     }

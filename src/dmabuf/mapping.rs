@@ -3,7 +3,7 @@
 use super::range::ByteRange;
 use super::sync::{Brackets, Direction};
 use super::width::Width;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::mem::mapping::{Access, AccessError, Fault, FaultCause, Mapping};
 use crate::sys::system::page_size;
@@ -140,15 +140,12 @@ impl Mapped {
     fn faulted(&self, operation: &'static str, fault: Fault) -> Error {
         let offset = self.base + fault.at as u64;
         let (reason, hint) = match fault.cause {
-            FaultCause::Alignment => (
-                "the memory refuses this kind of access",
-                Some("it may be device memory: try --width 32, which makes aligned 32-bit accesses only"),
-            ),
+            FaultCause::Alignment => ("the memory refuses this kind of access", Some(Hint::WordAccess)),
             FaultCause::NoPage => (
                 "no memory there",
                 Some(match self.width {
-                    None => "its file was truncated, or it is device memory: try --width 32",
-                    Some(_) => "its file was truncated, or its exporter has nothing there",
+                    None => Hint::WordAccessOrTruncated,
+                    Some(_) => "its file was truncated, or its exporter has nothing there".into(),
                 }),
             ),
             FaultCause::Hardware => ("the hardware reports broken memory", None),
@@ -166,16 +163,17 @@ impl Mapped {
 fn refused(object: &str, direction: Direction, range: ByteRange, errno: Errno) -> Error {
     let explained = |reason: &str| Error::explained("map", object, reason, errno);
     match (errno, direction) {
-        (Errno::EACCES, Direction::Read) => explained("its descriptor is open for writing only, so it cannot be read")
-            .with_hint("a mapping always reads: allocate with --access rw or ro"),
+        (Errno::EACCES, Direction::Read) => {
+            explained("its descriptor is open for writing only, so it cannot be read").with_hint(Hint::AllocateReadable)
+        }
         (Errno::EACCES, _) => explained("its descriptor is not open for reading and writing, so it cannot be written")
-            .with_hint("a mapping that writes also reads: allocate with --access rw"),
+            .with_hint(Hint::AllocateWritable),
         (Errno::EINVAL, _) => explained("its exporter does not let it be mapped"),
         (Errno::EBADF, _) => explained("it was opened by its path only (O_PATH), not for any access"),
         (Errno::ENODEV, _) => explained("it is nothing that can be mapped"),
         (Errno::ENOMEM | Errno::EOVERFLOW, _) => {
             explained(&format!("no room for {} bytes in the address space", range.length()))
-                .with_hint("take smaller ranges: --offset and --length")
+                .with_hint(Hint::SmallerRange)
         }
         _ => Error::errno("map", object, errno),
     }

@@ -1,7 +1,7 @@
 //! A range of a buffer.
 
 use super::width::Width;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use std::fmt;
 
 /// Some bytes of a buffer, at least one.
@@ -27,8 +27,7 @@ impl ByteRange {
         let refused = |reason: String| Error::refused("access", object, reason);
         let at = offset.unwrap_or(0);
         if length == Some(0) {
-            return Err(refused("a length of 0 is no range".to_owned())
-                .with_hint("leave --length out for all that follows the offset"));
+            return Err(refused("a length of 0 is no range".to_owned()).with_hint(Hint::WholeRest));
         }
         if size == 0 {
             return Err(refused("it has no bytes to map".to_owned()));

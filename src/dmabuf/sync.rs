@@ -1,6 +1,6 @@
 //! `DMA_BUF_IOCTL_SYNC`: the brackets around every access of the processor to a dma-buf.
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::ioctl;
 use crate::uapi::dma_buf;
@@ -103,7 +103,7 @@ fn explain(operation: &'static str, object: &str, errno: Errno) -> Error {
     match errno {
         Errno::ENOTTY => {
             Error::explained(operation, object, "it knows no DMA_BUF_IOCTL_SYNC, so it is no dma-buf", errno)
-                .with_hint("--sync none accesses it without")
+                .with_hint(Hint::NoSync)
         }
         _ => Error::errno(operation, object, errno),
     }
@@ -148,7 +148,7 @@ mod tests {
                 error.to_string(),
                 "start access to file: it knows no DMA_BUF_IOCTL_SYNC, so it is no dma-buf (ENOTTY)"
             );
-            assert!(error.hint().unwrap().contains("--sync none"));
+            assert_eq!(error.hint(), Some(&Hint::NoSync));
         }
     }
 

@@ -15,10 +15,8 @@ pub(super) fn check(entry: &HeapEntry) -> Option<Finding> {
         return None;
     }
     let HeapAccess::Denied(errno) = entry.access else { return Some(Finding::ok(CHECK, path, "opened read-only")) };
-    Some(match &entry.obstacle {
-        Some(obstacle) => {
-            Finding::of_obstacle(CHECK, &path, format!("{}: {}", errno_name(errno), obstacle.evidence), obstacle)
-        }
+    Some(match &entry.denial {
+        Some(denial) => Finding::of_denial(CHECK, &path, format!("{}: {}", errno_name(errno), denial.evidence), denial),
         None => Finding::problem(CHECK, path, errno_name(errno)),
     })
 }

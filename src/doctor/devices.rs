@@ -61,8 +61,8 @@ fn node(entry: &HeapEntry) -> Finding {
             Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device)))
                 .help(format!("rm {word}"))
         }
-        HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.obstacle {
-            Some(obstacle) => Finding::of_obstacle(CHECK, &path, obstacle.evidence.clone(), obstacle),
+        HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.denial {
+            Some(denial) => Finding::of_denial(CHECK, &path, denial.evidence.clone(), denial),
             None => Finding::problem(CHECK, &path, format!("cannot be looked at ({})", crate::sys::errno_name(errno))),
         },
         _ if !entry.is_consistent => Finding::problem(

@@ -1,5 +1,8 @@
-//! Why heaps do not work here, and the line that helps. Each check is a question to the machine; an answer
-//! is `ok`, `problem` or `unknown` with its evidence, and nothing is changed.
+//! Why heaps do not work here, and the line that helps.
+//!
+//! Each check is a question to the machine; its answer is `ok`, `problem` or `unknown` with its evidence, and nothing is
+//! changed. A file has the checks of one subject. Why a node cannot be opened is found by `access`, what a heap is by `heap`;
+//! here it becomes a finding. Begin with [`examine`].
 
 mod access;
 mod devices;
@@ -69,8 +72,8 @@ impl Finding {
         Self::new(check, object, FindingVerdict::Unknown, evidence)
     }
 
-    fn of_obstacle(check: &'static str, object: &str, evidence: String, obstacle: &Denial) -> Self {
-        Self { help: obstacle.help.clone(), ..Self::problem(check, object, evidence) }
+    fn of_denial(check: &'static str, object: &str, evidence: String, denial: &Denial) -> Self {
+        Self { help: denial.help.clone(), ..Self::problem(check, object, evidence) }
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {

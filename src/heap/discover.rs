@@ -74,7 +74,7 @@ pub(crate) struct HeapEntry {
     pub status: Option<Status>,
     pub access: HeapAccess,
     /// What stands in the way, where looking or opening failed for a reason that can be told.
-    pub obstacle: Option<Denial>,
+    pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
@@ -132,7 +132,7 @@ impl Listing {
                 .map(|(link, _)| Inferred { value: link.clone(), inferred: false })
                 .collect();
         }
-        add_twins(&mut entries);
+        add_aliases(&mut entries);
         Self {
             entries,
             has_directory: read.is_ok(),
@@ -214,7 +214,7 @@ impl Survey {
             Err(errno) => HeapAccess::Denied(*errno),
             Ok(node) => try_access(root, node),
         };
-        let obstacle = match (access, &node) {
+        let denial = match (access, &node) {
             (HeapAccess::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
             (HeapAccess::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
             _ => None,
@@ -236,7 +236,7 @@ impl Survey {
             is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class)),
             status,
             access,
-            obstacle,
+            denial,
             aliases: Vec::new(),
             area,
         }
@@ -298,10 +298,10 @@ fn try_access(root: &Root, node: &Node) -> HeapAccess {
     }
 }
 
-fn add_twins(entries: &mut [HeapEntry]) {
+fn add_aliases(entries: &mut [HeapEntry]) {
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     for entry in entries {
-        let twins = names.iter().filter(|name| name::may_be_twins(&entry.name, name));
-        entry.aliases.extend(twins.map(|name| Inferred { value: name.clone(), inferred: true }));
+        let aliases = names.iter().filter(|name| name::may_share_area(&entry.name, name));
+        entry.aliases.extend(aliases.map(|name| Inferred { value: name.clone(), inferred: true }));
     }
 }

@@ -1,4 +1,8 @@
 //! Heaps: which there are, what they are called, how to open one and allocate from it without harm.
+//!
+//! A request goes from [`name`] (what was typed) by [`place`] (the node's path) and [`check`] (is it a heap's, before any
+//! driver is called) to [`open`], and from there to [`alloc`], which asks [`budget`] before it asks the kernel. [`discover`]
+//! does the same for all that there are, and allocates nothing. Opening and requests happen here only. Begin with [`open`].
 
 pub(crate) mod alloc;
 pub(crate) mod budget;

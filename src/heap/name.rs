@@ -119,7 +119,7 @@ fn is_default_area(name: &str) -> bool {
 /// Whether two heaps may give memory of the same CMA area: since 6.17 the default area's heap has a
 /// fixed name and, beside it, one with a name of before.
 #[must_use]
-pub(crate) fn may_be_twins(one: &str, other: &str) -> bool {
+pub(crate) fn may_share_area(one: &str, other: &str) -> bool {
     one != other && is_default_area(one) && is_default_area(other) && [one, other].contains(&CMA_NAMES[0])
 }
 
@@ -184,13 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_fixed_name_has_twins() {
-        assert!(may_be_twins("default_cma_region", "reserved"));
-        assert!(may_be_twins("linux,cma", "default_cma_region"));
-        assert!(may_be_twins("default_cma_region", "linux,cma@3c000000"));
-        assert!(!may_be_twins("linux,cma", "reserved"));
-        assert!(!may_be_twins("reserved", "reserved"));
-        assert!(!may_be_twins("default_cma_region", "system"));
+    fn only_the_fixed_name_shares_an_area() {
+        assert!(may_share_area("default_cma_region", "reserved"));
+        assert!(may_share_area("linux,cma", "default_cma_region"));
+        assert!(may_share_area("default_cma_region", "linux,cma@3c000000"));
+        assert!(!may_share_area("linux,cma", "reserved"));
+        assert!(!may_share_area("reserved", "reserved"));
+        assert!(!may_share_area("default_cma_region", "system"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::check::{Node, NodeKind};
 use super::place::{OPEN, Place, hint};
 use crate::access::denial::Denial;
-use crate::error::{Error, open_files_hint};
+use crate::error::{Error, Hint, open_files_hint};
 use crate::host::{Root, class};
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -27,8 +27,7 @@ impl Heap {
             NodeKind::Heap(_) => {}
             NodeKind::Unverified(_) if force => {}
             refused @ NodeKind::Unverified(_) => {
-                return Err(Error::refused(OPEN, &place.name, refused)
-                    .with_hint("mount /proc or /sys, or use --force if you know that it is a heap"));
+                return Err(Error::refused(OPEN, &place.name, refused).with_hint(Hint::ForceUnverified));
             }
             refused => return Err(Error::refused(OPEN, &place.name, refused)),
         }
@@ -52,8 +51,8 @@ impl AsFd for Heap {
 fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     let error = Error::errno(OPEN, &place.name, errno);
     let path = place.path.display();
-    if let Some(obstacle) = Denial::at(root, &place.path, node.as_fd(), errno) {
-        return error.with_hint(hint(&obstacle, &place.path));
+    if let Some(denial) = Denial::at(root, &place.path, node.as_fd(), errno) {
+        return error.with_hint(hint(&denial, &place.path));
     }
     match errno {
         Errno::ENXIO | Errno::ENODEV => {

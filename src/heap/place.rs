@@ -3,7 +3,7 @@
 use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
 use super::nodes;
 use crate::access::denial::Denial;
-use crate::error::{Error, open_files_hint};
+use crate::error::{Error, Hint, open_files_hint};
 use crate::host::{Root, class};
 use crate::quote::quoted;
 use crate::sys::Errno;
@@ -67,21 +67,22 @@ pub(super) fn hint(denial: &Denial, path: &Path) -> String {
     format!("{}: {}{help}", path.display(), denial.evidence)
 }
 
-fn missing_hint(root: &Root, place: &Place) -> String {
+fn missing_hint(root: &Root, place: &Place) -> Hint {
     if root.read_link(&place.path).is_ok() {
-        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path);
+        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into();
     }
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let path = quoted(&place.path);
-        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor);
+        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor)
+            .into();
     }
     let names = nodes::names(root);
     if names.is_empty() {
-        return "there is no heap here; `dmaheap list` tells why".to_owned();
+        return Hint::NoHeaps;
     }
     let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let meant = name::nearest(&wanted, names.iter().map(String::as_str));
     let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-    format!("heaps here: {}{meant}", names.join(" "))
+    format!("heaps here: {}{meant}", names.join(" ")).into()
 }

@@ -11,8 +11,9 @@ use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
 use crate::sys::fd::kcmp::Shared;
-use crate::sys::fd::status::{self, Device};
+use crate::sys::fd::status::Device;
 use crate::sys::process::capability::{Capability, Effective};
+use crate::sys::process::credentials::UserIds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use std::path::Path;
@@ -55,12 +56,12 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
 pub(crate) fn hidepid(root: &Root) -> Option<String> {
     let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;
-    let identity = status::identity();
+    let user = UserIds::of_this_process();
     let sees_all = match Effective::of_this_process() {
         Ok(capabilities) => capabilities.has(Capability::SysPtrace),
-        Err(_) => identity.uid == 0,
+        Err(_) => user.uid == 0,
     };
-    (!sees_all && hidepid.hides_from(&identity.groups)).then_some(hidepid.value)
+    (!sees_all && hidepid.hides_from(&user.groups)).then_some(hidepid.value)
 }
 
 fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {

@@ -1,6 +1,6 @@
 //! Keeping buffers until there is a reason to let go.
 
-use super::Service;
+use super::socket::Service;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::file;
@@ -19,22 +19,14 @@ pub(crate) enum Until {
     Time(Duration),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Signal(i32),
-    Reached,
-}
-
-/// Waits, and serves meanwhile. `notice` is told of mishaps that are no reason to end.
-///
-/// # Errors
-/// Waiting itself fails, or nobody can be served any more.
+/// Waits, and serves meanwhile; answers with the signal that ended it, if one did. `notice` is told of mishaps that are
+/// no reason to end.
 pub(crate) fn keep(
     signals: &Signals,
     until: Until,
     mut service: Option<Service<'_>>,
     notice: &mut dyn FnMut(Error),
-) -> Result<End, Error> {
+) -> Result<Option<i32>, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
     let timer = match until {
         Until::Time(duration) => Some(Timer::after(duration).map_err(failed)?),
@@ -54,11 +46,11 @@ pub(crate) fn keep(
         let is_ready = |index: usize| ready.get(index).copied().unwrap_or(false);
         if is_ready(0) {
             if let Some(caught) = signals.next().map_err(failed)? {
-                return Ok(End::Signal(caught.signal));
+                return Ok(Some(caught.signal));
             }
         }
         if until != Until::Signal && is_ready(1) && (timer.is_some() || is_at_end(stdin.as_fd())?) {
-            return Ok(End::Reached);
+            return Ok(None);
         }
         if let Some(one) = &mut service {
             one.go_on(notice)?;

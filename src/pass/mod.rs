@@ -1,26 +1,14 @@
-//! Keeping buffers, and passing them to other processes: by inheritance and over a Unix socket.
+//! Keeping buffers, and passing them to other processes.
+//!
+//! [`run`] is a command that inherits them: it takes this process's place, or is its child. [`socket`] is the protocol by
+//! which `send` and `recv`, or a holder and its clients, hand descriptors over a Unix socket; who is at the other end may be
+//! slow, silent or hostile, so that nothing waits for it beyond its time. [`keep()`] waits for the end of a hold, and serves
+//! meanwhile; [`Readiness`] says that there is something to wait for no more.
 
-mod address;
-mod await_one;
-pub(crate) mod command;
-pub(crate) mod environment;
 mod keep;
-mod listener;
-mod offer;
-mod peer;
-pub(crate) mod protocol;
 mod readiness;
-mod receive;
-mod serve;
+pub(crate) mod run;
+pub(crate) mod socket;
 
-pub(crate) use address::Address;
-pub(crate) use await_one::{Received, await_one};
-pub(crate) use command::{Command, NotRun, Passed};
-pub(crate) use environment::Told;
-pub(crate) use keep::{End, Until, keep};
-pub(crate) use listener::Listener;
-pub(crate) use offer::{Offer, send};
-pub(crate) use peer::Peer;
+pub(crate) use keep::{Until, keep};
 pub(crate) use readiness::Readiness;
-pub(crate) use receive::{Accept, Arrival, receive};
-pub(crate) use serve::Service;

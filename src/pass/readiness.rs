@@ -1,6 +1,6 @@
 //! Telling others that the buffers are there, so that nobody has to sleep.
 
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::{blocking, descriptor, file};
 use crate::sys::process::signals::Signals;
@@ -12,24 +12,23 @@ use std::path::Path;
 
 #[derive(Debug)]
 pub(crate) struct Readiness {
-    fd: Option<(i32, OwnedFd)>,
+    fd: Option<(String, OwnedFd)>,
     notify: Option<OsString>,
 }
 
 impl Readiness {
-    /// A descriptor of the caller's that a newline is written to, as s6 does it, and the socket in
+    /// A descriptor of the caller's, which `option` names, that a newline is written to, as s6 does it, and the socket in
     /// `NOTIFY_SOCKET`, as sd_notify(3) does it.
     ///
     /// # Errors
     /// Nothing is open at `number`.
-    pub(crate) fn claim(number: Option<i32>) -> Result<Self, Error> {
+    pub(crate) fn claim(number: Option<i32>, option: &str) -> Result<Self, Error> {
         let fd = match number {
             Some(number) => {
-                let fd = descriptor::inherited(number).map_err(|errno| {
-                    Error::errno("use", format!("--ready-fd {number}"), errno)
-                        .with_hint("open it for the command: dmaheap hold --ready-fd 4 4>FILE")
-                })?;
-                Some((number, fd))
+                let name = format!("{option} {number}");
+                let fd = descriptor::inherited(number)
+                    .map_err(|errno| Error::errno("use", &name, errno).with_hint(Hint::ReadyDescriptor))?;
+                Some((name, fd))
             }
             None => None,
         };
@@ -59,9 +58,9 @@ impl Readiness {
         notice: &mut dyn FnMut(Error),
         write: impl FnOnce(BorrowedFd<'_>) -> Result<Option<i32>, Errno>,
     ) -> Result<Option<i32>, Error> {
-        if let Some((number, fd)) = self.fd {
+        if let Some((name, fd)) = self.fd {
             let written = write(fd.as_fd());
-            let signal = written.map_err(|errno| Error::errno("write to", format!("--ready-fd {number}"), errno))?;
+            let signal = written.map_err(|errno| Error::errno("write to", name, errno))?;
             if signal.is_some() {
                 return Ok(signal);
             }

@@ -2,7 +2,7 @@
 
 use super::SEGMENT;
 use crate::dmabuf::range::ByteRange;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::fd::file::errno_of;
 use std::fmt;
 use std::panic::resume_unwind;
@@ -81,8 +81,7 @@ impl Work<'_> {
             // This thread takes the first part, which is the only one where there is one job.
             let others = parts[1..].iter().map(|part| {
                 Builder::new().stack_size(STACK).spawn_scoped(scope, move || job(*part)).map_err(|error| {
-                    Error::errno("start a thread for", object, errno_of(&error))
-                        .with_hint("fewer --jobs need fewer threads")
+                    Error::errno("start a thread for", object, errno_of(&error)).with_hint(Hint::FewerJobs("threads"))
                 })
             });
             let others: Vec<_> = others.collect::<Result<_, _>>()?;

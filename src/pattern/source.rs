@@ -3,7 +3,7 @@
 use super::kind::Pattern;
 use super::periodic::{self, PERIOD};
 use crate::dmabuf::range::ByteRange;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::fd::file::errno_of;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
@@ -94,7 +94,7 @@ impl Contents {
         let reason = format!("has {} bytes, but the range ends at {}", self.length, range.end());
         let error = Error::refused("read", &self.name, reason);
         Err(match self.length.checked_sub(range.offset()).filter(|rest| *rest > 0) {
-            Some(rest) => error.with_hint(format!("--length {rest} takes what it has from this offset on")),
+            Some(rest) => error.with_hint(Hint::ShorterRange(rest)),
             None => error,
         })
     }
@@ -131,7 +131,7 @@ mod tests {
         assert!(source.check_covers(ByteRange::from_parts(90, 10)).is_ok());
         let error = source.check_covers(ByteRange::from_parts(90, 11)).unwrap_err();
         assert!(error.to_string().ends_with("has 100 bytes, but the range ends at 101"));
-        assert_eq!(error.hint(), Some("--length 10 takes what it has from this offset on"));
+        assert_eq!(error.hint(), Some(&Hint::ShorterRange(10)));
         assert_eq!(source.check_covers(ByteRange::from_parts(100, 1)).unwrap_err().hint(), None);
     }
 

@@ -106,11 +106,10 @@ pub(crate) fn reopen(context: &CaseContext<'_>) -> Observation {
 pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 2, |buffer| {
         let page_size = context.facts.kernel.page_size;
-        let answer = status::status(buffer).and_then(|status| Ok((status, operation::blocks(buffer)?)));
-        Observation::of_call(answer, |(status, (blocks, _))| {
+        Observation::of_call(status::status(buffer), |status| {
             let kind =
                 if status.kind == FileKind::Anonymous { "none".to_owned() } else { format!("{:?}", status.kind) };
-            let odd = if blocks == status.size / 512 { "" } else { " odd_blocks" };
+            let odd = if status.blocks == status.size / 512 { "" } else { " odd_blocks" };
             format!("{} {:04o} {kind}{odd}", pages(status.size, page_size), status.mode & 0o7777)
         })
     })
@@ -119,15 +118,13 @@ pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
 /// What fstatfs(2) says of a buffer.
 pub(crate) fn file_system(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 1, |buffer| {
-        Observation::of_call(operation::file_system(buffer), |(kind, _)| format!("{kind:#x}"))
+        Observation::of_call(status::file_system_magic(buffer), |magic| format!("{magic:#x}"))
     })
 }
 
 /// What `F_GETFL` says of a buffer.
 pub(crate) fn status_flags(context: &CaseContext<'_>) -> Observation {
-    with_buffer(context, 1, |buffer| {
-        Observation::of_call(operation::status_flags(buffer), |flags| format!("{flags:#x}"))
-    })
+    with_buffer(context, 1, |buffer| Observation::of_call(status::file_flags(buffer), |flags| format!("{flags:#x}")))
 }
 
 pub(crate) fn zeroed_small(context: &CaseContext<'_>) -> Observation {

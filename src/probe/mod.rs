@@ -35,4 +35,4 @@ pub(crate) use expectations::Expectations;
 pub(crate) use facts::Facts;
 pub(crate) use heaps::{Probed, VerdictCounts};
 pub(crate) use result::{CaseResult, CaseVerdict};
-pub(crate) use selection::CaseSelection;
+pub(crate) use selection::{CaseSelection, Unmatched};

@@ -15,9 +15,16 @@ pub(crate) struct CaseSelection {
     pub with_harm: bool,
 }
 
-/// A pattern or a group that no case matches.
+/// Why no case is selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unmatched(pub String);
+pub(crate) enum Unmatched {
+    Group(String),
+    Pattern(String),
+    /// Cases that may harm the machine were not asked for.
+    Harmful,
+    /// Groups and patterns have no case in common.
+    Both,
+}
 
 impl CaseSelection {
     /// The cases, in their order.
@@ -26,12 +33,11 @@ impl CaseSelection {
     /// Names what matches nothing.
     pub(crate) fn cases(&self) -> Result<Vec<(&'static str, &'static Case)>, Unmatched> {
         if let Some(name) = self.groups.iter().find(|name| !cases::GROUPS.iter().any(|group| group.name == **name)) {
-            let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
-            return Err(Unmatched(format!("there is no group '{name}'; there are {}", known.join(" "))));
+            return Err(Unmatched::Group(name.clone()));
         }
         if let Some(pattern) = self.globs.iter().find(|pattern| !cases::all().any(|(_, case)| pattern.matches(case.id)))
         {
-            return Err(Unmatched(format!("no case matches '{pattern}'; --list-cases lists them")));
+            return Err(Unmatched::Pattern(pattern.to_string()));
         }
         let chosen = |with_harm: bool| -> Vec<_> {
             let is_chosen = |(group, case): &(&str, &Case)| {
@@ -43,8 +49,8 @@ impl CaseSelection {
         };
         match (chosen(self.with_harm), chosen(true)) {
             (chosen, _) if !chosen.is_empty() => Ok(chosen),
-            (_, harmful) if !harmful.is_empty() => Err(Unmatched("what was chosen needs --unsafe".to_owned())),
-            _ => Err(Unmatched("no case is in a group and matches a pattern that were chosen".to_owned())),
+            (_, harmful) if !harmful.is_empty() => Err(Unmatched::Harmful),
+            _ => Err(Unmatched::Both),
         }
     }
 }
@@ -62,9 +68,8 @@ mod tests {
         };
         assert!(of(&["nothing*"], &[]).cases().is_err());
         assert!(of(&[], &["nothing"]).cases().is_err());
-        assert_eq!(of(&["unsafe*"], &[]).cases().err(), Some(Unmatched("what was chosen needs --unsafe".to_owned())));
-        let neither = "no case is in a group and matches a pattern that were chosen";
-        assert_eq!(of(&["fd_*"], &["len"]).cases().err(), Some(Unmatched(neither.to_owned())));
+        assert_eq!(of(&["unsafe*"], &[]).cases().err(), Some(Unmatched::Harmful));
+        assert_eq!(of(&["fd_*"], &["len"]).cases().err(), Some(Unmatched::Both));
         let all = of(&[], &[]).cases().expect("all");
         assert!(all.iter().all(|(group, _)| *group != UNSAFE));
         assert_eq!(

@@ -2,12 +2,12 @@
 
 use super::budget::MachineBudget;
 use super::options::HeapKind;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::BudgetShare;
 use crate::model::{self, AccessMode};
 use crate::sys::Errno;
 use crate::sys::fd::status;
-use crate::sys::sim::memfd_watch::{Watch, Watcher};
+use crate::sys::sim::memfd_watch::{MemfdWatch, MemfdWatcher};
 use std::collections::{HashMap, HashSet};
 use std::os::fd::BorrowedFd;
 
@@ -16,7 +16,7 @@ pub(super) const COUNTED_FROM: u64 = 1 << 20;
 
 #[derive(Debug)]
 pub(super) struct Accounts {
-    counted: HashMap<Watch, CountedBuffer>,
+    counted: HashMap<MemfdWatch, CountedBuffer>,
     /// Bytes of all counted buffers of a heap, by its minor.
     used: HashMap<u32, u64>,
     pub(super) machine: MachineBudget,
@@ -62,7 +62,7 @@ impl Accounts {
     /// Takes the memory of a new buffer into account, and counts it where it gets its pages later or its heap is bounded.
     pub(super) fn add(
         &mut self,
-        watcher: &Watcher,
+        watcher: &MemfdWatcher,
         memory: BorrowedFd<'_>,
         WantedBuffer { minor, len, .. }: WantedBuffer,
         is_bounded: bool,
@@ -85,7 +85,7 @@ impl Accounts {
     }
 
     /// Gives back what counted buffers had that have ended.
-    pub(super) fn collect(&mut self, watcher: &Watcher) {
+    pub(super) fn collect(&mut self, watcher: &MemfdWatcher) {
         let mut gone = Vec::new();
         // A watcher that cannot be read gives nothing back; the heaps then run out, which is seen.
         if watcher.drain(|watch| gone.push(watch)) == Ok(false) {
@@ -153,7 +153,7 @@ impl Shortage {
             Self::AccessMode(access) => {
                 let reason = "/dev/udmabuf makes buffers that are O_RDWR";
                 let error = Error::explained("allocate", format!("an {access} buffer"), reason, Errno::EOPNOTSUPP);
-                Some(error.with_hint("--backing memfd has every access mode"))
+                Some(error.with_hint(Hint::BackWithMemfd))
             }
             Self::Simulator(errno) => Some(with_descriptor_hint(Error::errno("make", "a buffer", *errno), *errno)),
             Self::Memory | Self::UnknownUntilTouched(_) => None,

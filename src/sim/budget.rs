@@ -27,7 +27,6 @@ pub(super) struct MachineBudget {
 }
 
 impl MachineBudget {
-    /// That of a process which has to be this much of one.
     pub(super) const fn new(share: BudgetShare) -> Self {
         Self { share, hierarchies: None, bytes: 0, asked: None }
     }

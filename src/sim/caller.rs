@@ -3,7 +3,7 @@
 use crate::sys::Errno;
 use crate::sys::sim::impersonation::{ActingUser, Impersonation};
 use crate::sys::sim::remote::{self, PATH_MAX, ProcLink};
-use crate::sys::sim::seccomp::{CallResult, Listener, Notification};
+use crate::sys::sim::seccomp::{CallResult, Notification, SeccompListener};
 use std::cell::{Cell, OnceCell};
 use std::os::fd::BorrowedFd;
 
@@ -17,7 +17,7 @@ pub(super) struct RemoteFd {
 
 /// A thread that waits in a trapped call.
 pub(super) struct Caller<'a> {
-    listener: &'a Listener,
+    listener: &'a SeccompListener,
     id: u64,
     pub(super) thread: u32,
     pub(super) page_size: u64,
@@ -29,7 +29,7 @@ pub(super) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    pub(super) fn new(listener: &'a Listener, notification: &Notification, page_size: u64) -> Self {
+    pub(super) fn new(listener: &'a SeccompListener, notification: &Notification, page_size: u64) -> Self {
         Self {
             listener,
             id: notification.id,

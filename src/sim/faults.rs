@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Something that goes wrong in a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum InjectedFault {
     /// The kernel before the 2026 fix: an fd is left behind where the reply cannot be written.
     EfaultLeak,
     /// Every allocation after so many fails with ENOMEM.
@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     Slow(Duration),
     /// Once: when so many DMA_BUF_IOCTL_SYNC have been answered, the next that ends a write changes a byte.
     FlipAfter(u64),
-    /// Once: the allocation of this number leaves a second descriptor that nobody hears of.
+    /// Once: the allocation of this number leaves a second descriptor that is reported to no one.
     KeepFdAfter(u64),
     /// Once: the DMA_BUF_IOCTL_SYNC of this number leaves its caller a second descriptor of the buffer.
     KeepFdAtSync(u64),
@@ -23,7 +23,7 @@ pub(crate) enum Fault {
 
 macro_rules! rules {
     ($($name:ident = $id:literal, $text:literal;)*) => {
-        /// A rule of the kernel that the simulator can be told to break, on its own side only: the model
+        /// A rule of the kernel that the simulator can be made to break, on its own side only: the model
         /// keeps it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Rule {
@@ -80,14 +80,14 @@ rules! {
 /// All faults of a simulation.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    faults: Vec<Fault>,
+    faults: Vec<InjectedFault>,
     flipped: AtomicBool,
     /// DMA_BUF_IOCTL_SYNC that succeeded.
     synced: AtomicU64,
 }
 
 impl Faults {
-    pub(super) fn new(faults: &[Fault]) -> Self {
+    pub(super) fn new(faults: &[InjectedFault]) -> Self {
         Self { faults: faults.to_vec(), ..Self::default() }
     }
 
@@ -96,35 +96,36 @@ impl Faults {
     }
 
     pub(super) fn efault_leak(&self) -> bool {
-        self.faults.contains(&Fault::EfaultLeak)
+        self.faults.contains(&InjectedFault::EfaultLeak)
     }
 
-    fn values<T>(&self, value: fn(&Fault) -> Option<T>) -> impl Iterator<Item = T> {
+    fn values<T>(&self, value: fn(&InjectedFault) -> Option<T>) -> impl Iterator<Item = T> {
         self.faults.iter().filter_map(value)
     }
 
     /// How many allocations succeed; the smallest if there are several.
     pub(super) fn enomem_after(&self) -> Option<u64> {
-        self.values(|fault| if let Fault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
+        self.values(|fault| if let InjectedFault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
     }
 
     /// How much later requests on a heap are answered.
     pub(super) fn delay(&self) -> Option<Duration> {
-        self.values(|fault| if let Fault::Slow(delay) = fault { Some(*delay) } else { None }).max()
+        self.values(|fault| if let InjectedFault::Slow(delay) = fault { Some(*delay) } else { None }).max()
     }
 
     /// Whether the allocation of this number, from 1, leaves a descriptor behind.
     pub(super) fn keeps_fd(&self, number: u64) -> bool {
-        self.faults.contains(&Fault::KeepFdAfter(number))
+        self.faults.contains(&InjectedFault::KeepFdAfter(number))
     }
 
     /// Counts a DMA_BUF_IOCTL_SYNC. Answers whether it is to change a byte, if it ends a write and none was
     /// changed, and whether it leaves a descriptor behind.
     pub(super) fn count_sync(&self) -> (bool, bool) {
         let number = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
-        let after = self.values(|fault| if let Fault::FlipAfter(count) = fault { Some(*count) } else { None }).min();
+        let after =
+            self.values(|fault| if let InjectedFault::FlipAfter(count) = fault { Some(*count) } else { None }).min();
         let flips = after.is_some_and(|count| number > count) && !self.flipped.load(Ordering::Relaxed);
-        (flips, self.faults.contains(&Fault::KeepFdAtSync(number)))
+        (flips, self.faults.contains(&InjectedFault::KeepFdAtSync(number)))
     }
 
     pub(super) fn has_flipped(&self) {
@@ -132,6 +133,6 @@ impl Faults {
     }
 
     pub(super) fn breaks(&self, rule: Rule) -> bool {
-        self.faults.contains(&Fault::Rule(rule))
+        self.faults.contains(&InjectedFault::Rule(rule))
     }
 }

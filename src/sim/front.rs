@@ -24,8 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
-/// What the simulation cannot do for it, and a kernel could, is handed to `report` meanwhile, and so is the reason of a
-/// failure.
+/// `report` gets what the simulation cannot do for it and a kernel could, and the reason of a failure.
 pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ExitStatus, RunFailure> {
     let refused = |error: Error| {
         report(&error);
@@ -144,7 +143,7 @@ impl ShellJob {
             let effect = self.signals.effect(received);
             match &self.command {
                 _ if received.signal == signals::CHILD => self.collect(),
-                // The terminal has sent its signals to the command, too; a process only to this one.
+                // The terminal has sent its signals to the command as well, a process to this one only.
                 CommandState::Running(command) if received.from_process => {
                     // It may just have ended.
                     let _ = descriptor::send_signal(command.as_fd(), received.signal);
@@ -173,7 +172,7 @@ impl ShellJob {
         }
     }
 
-    /// The supervisor has gone, with a last word or without. Nothing stays that it would have to serve.
+    /// The supervisor has gone, with a last word or without. No process stays that it would serve.
     fn supervisor_ended(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
         let supervisor_end = self.supervisor_end.take().or_else(|| self.supervisor.wait());
         if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {

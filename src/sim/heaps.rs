@@ -3,14 +3,14 @@
 use super::accounts::{Accounts, COUNTED_FROM, Shortage, WantedBuffer};
 use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
 use crate::host::simulation::MARKER;
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
 use crate::sys::fd::file::errno_of;
-use crate::sys::sim::memfd_watch::Watcher;
+use crate::sys::sim::memfd_watch::MemfdWatcher;
 use crate::sys::sim::placeholder::{self, MemfdSize};
 use crate::sys::{Errno, system};
 use std::ffi::CString;
@@ -34,7 +34,7 @@ pub(super) struct HeapMemory {
 
 /// A CMA area, as sysfs shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CmaArea {
+pub(super) struct SimulatedArea {
     pub(super) name: String,
     pub(super) minor: u32,
     pub(super) pages: u64,
@@ -42,16 +42,16 @@ pub(super) struct CmaArea {
 
 /// All heaps and the memory that they have given.
 #[derive(Debug)]
-pub(super) struct Heaps {
+pub(super) struct SimulatedHeaps {
     pub(super) registry: Registry<HeapMemory>,
-    watcher: Watcher,
+    watcher: MemfdWatcher,
     backing: Backing,
     udmabuf: Option<OwnedFd>,
     report: fn(&Error),
     accounts: Mutex<Accounts>,
 }
 
-impl Heaps {
+impl SimulatedHeaps {
     /// Registers the heaps that were asked for.
     pub(super) fn new(
         kernel: &Kernel,
@@ -68,19 +68,18 @@ impl Heaps {
                 .add(ExportInfo { name: name.clone(), allocator: Some(HeapMemory { kind: *kind, memory_name }) })
                 .map_err(|error| Error::refused("register heap", name, error))?;
         }
-        let watcher = Watcher::new().map_err(|errno| {
+        let watcher = MemfdWatcher::new().map_err(|errno| {
             Error::errno("watch for closed buffers by", "inotify", errno)
                 .with_hint("fs.inotify.max_user_instances limits how many simulators a user can run")
         })?;
         let udmabuf = match backing {
             Backing::Memfd => None,
-            Backing::Udmabuf => Some(placeholder::udmabuf_device().map_err(|errno| {
-                Error::errno("open", "/dev/udmabuf", errno).with_hint(
-                    "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither",
-                )
-            })?),
+            Backing::Udmabuf => Some(
+                placeholder::udmabuf_device()
+                    .map_err(|errno| Error::errno("open", "/dev/udmabuf", errno).with_hint(Hint::BackWithoutUdmabuf))?,
+            ),
         };
-        let accounts = Mutex::new(Accounts::new(guard::volunteer(report)));
+        let accounts = Mutex::new(Accounts::new(guard::become_victim(report)));
         Ok(Self { registry, watcher, backing, udmabuf, report, accounts })
     }
 
@@ -93,11 +92,13 @@ impl Heaps {
     }
 
     /// The CMA areas of the heaps, a heap's with the heap's name.
-    pub(super) fn areas(&self) -> Vec<CmaArea> {
+    pub(super) fn areas(&self) -> Vec<SimulatedArea> {
         let area = |heap: &RegisteredHeap<HeapMemory>| match heap.data().kind {
-            HeapKind::Cma(capacity) => {
-                Some(CmaArea { name: heap.sysfs_name(), minor: heap.minor(), pages: capacity / system::page_size() })
-            }
+            HeapKind::Cma(capacity) => Some(SimulatedArea {
+                name: heap.sysfs_name(),
+                minor: heap.minor(),
+                pages: capacity / system::page_size(),
+            }),
             HeapKind::System | HeapKind::Protected(_) => None,
         };
         self.registry.iter().filter_map(area).collect()

@@ -34,7 +34,7 @@ pub(super) enum SupervisorReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum FrontEndRequest {
     Run,
-    /// To be stopped if this signal of the terminal is about to stop the command, too.
+    /// Stop me if this signal of the terminal is about to stop the command.
     StopWithCommand(i32),
 }
 

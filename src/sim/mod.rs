@@ -4,7 +4,7 @@
 //! That answers those which concern heaps by the rules of [`model`](crate::model) and lets the kernel perform all others.
 //! It is a test double and no security boundary; by [`MARKER`](crate::host::simulation::MARKER) a program finds out
 //! that it is simulated. Begin with `supervisor.rs`, which names what answers depend on, and `handlers/mod.rs`, which
-//! answers. `front.rs` is the process that the user's shell sees, `start.rs` starts the command, `service.rs` has the
+//! answers. `front.rs` is the process that the user's shell sees, `start.rs` starts the command, `workers.rs` has the
 //! threads that receive calls, `syscall` reads them, and `vfs` knows the objects that they name.
 //!
 //! For an opened node a caller gets a Landlock ruleset that is never enforced, whose own answers to read, write, lseek,
@@ -12,7 +12,7 @@
 //!
 //! **Locks.** Several threads answer, and a caller can keep one of them for ever: by a page of its memory that is never
 //! delivered, by a file system that it serves, by not reading what is reported to it. So no lock is held while a
-//! caller's memory or files are touched or something is reported. `Heaps` and `OpenFiles` have a lock each for their own
+//! caller's memory or files are touched or something is reported. `SimulatedHeaps` and `OpenFiles` have a lock each for their own
 //! state; no thread holds two.
 //!
 //! **Rights**, of all that is answered from outside:
@@ -49,13 +49,14 @@ mod heaps;
 mod messages;
 mod next_fd;
 mod options;
-mod service;
+
 mod start;
 mod supervisor;
 mod syscall;
 mod vfs;
+mod workers;
 
-pub(crate) use faults::{Fault, Rule};
+pub(crate) use faults::{InjectedFault, Rule};
 pub(crate) use front::run;
 pub(crate) use messages::RunFailure;
 pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};

@@ -1,6 +1,6 @@
 //! What can be chosen about a simulation.
 
-use super::faults::Fault;
+use super::faults::InjectedFault;
 use crate::model::Abi;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     pub backing: Backing,
-    pub faults: Vec<Fault>,
+    pub faults: Vec<InjectedFault>,
 }
 
 impl HeapOption {

@@ -5,19 +5,19 @@ use super::children::Children;
 use super::descendants::Descendants;
 use super::messages::{FrontEnd, FrontEndRequest, RunFailure, SupervisorReport};
 use super::options::Options;
-use super::service::Service;
 use super::supervisor::Supervisor;
 use super::syscall::filter;
 use super::syscall::unsupported::UnsupportedPrograms;
-use crate::error::Error;
+use super::workers::Workers;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::{rlimit, session, victim};
-use crate::sys::sim::launch::{self, FilteredCommand, LaunchFailure, LaunchStep, Waiting};
+use crate::sys::sim::launch::{self, FilteredCommand, LaunchFailure, LaunchStep, PendingExec};
 use crate::sys::sim::placeholder;
 use crate::sys::sim::remote;
-use crate::sys::sim::seccomp::Listener;
+use crate::sys::sim::seccomp::SeccompListener;
 use std::ffi::{CString, OsString};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -54,8 +54,8 @@ pub(super) fn supervise(options: &Options, command: &[CString], report: fn(&Erro
         // Kernels before 6.6 do not know how; calls then take longer.
         let _ = listener.wake_synchronously();
         waiting.release().map_err(|errno| not_executed(&command, errno))?;
-        let service = Service::new(supervisor, unsupported, listener).and_then(|service| service.run());
-        let refused = service.map_err(failed("serve", "the command"))?;
+        let served = Workers::new(supervisor, unsupported, listener).and_then(|workers| workers.run());
+        let refused = served.map_err(failed("serve", "the command"))?;
         match children.command_end() {
             // The reason was reported when the command was killed.
             _ if refused => Err((RunFailure::Simulation, None)),
@@ -79,7 +79,7 @@ const fn not_simulated(error: Error) -> StartFailure {
 }
 
 /// The command's process, which waits, in the state in which it begins.
-fn launch(command: &FilteredCommand, signals: &Signals) -> Result<(Waiting, Listener), StartFailure> {
+fn launch(command: &FilteredCommand, signals: &Signals) -> Result<(PendingExec, SeccompListener), StartFailure> {
     session::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
         // The command may miss a signal then, or be killed before others, which is no reason not to run it.
@@ -122,7 +122,7 @@ fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
 }
 
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
-fn check_sight(waiting: &Waiting) -> Result<(), Error> {
+fn check_sight(waiting: &PendingExec) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
     remote::may_read_memory(waiting.id(), here).map_err(blind)?;
     let own = placeholder::ruleset().map_err(no_placeholder)?;
@@ -163,27 +163,24 @@ fn blind(errno: Errno) -> Error {
 static SEEN: u8 = 1;
 
 fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
-    let failed = |operation, object, reason: &str, hint: &str| {
+    let failed = |operation, object, reason: &str, hint: Hint| {
         Error::explained(operation, object, reason, errno).with_hint(hint)
     };
     match (step, errno) {
-        (LaunchStep::Filter, Errno::EBUSY) => failed(
-            "install",
-            "the seccomp filter",
-            "another supervisor listens already",
-            "one process can be served by one supervisor only: not inside another `dmaheap sim`, nor in a container that uses seccomp notification",
-        ),
+        (LaunchStep::Filter, Errno::EBUSY) => {
+            failed("install", "the seccomp filter", "another supervisor listens already", Hint::OneSupervisor)
+        }
         (LaunchStep::Filter, Errno::EINVAL) => failed(
             "install",
             "the seccomp filter",
             "this kernel does not know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed",
+            "Linux 5.19 or later with CONFIG_SECCOMP_FILTER is needed".into(),
         ),
         (LaunchStep::Filter, _) => failed(
             "install",
             "the seccomp filter",
             "this environment does not allow seccomp filters",
-            "a container's seccomp profile may forbid seccomp(2)",
+            "a container's seccomp profile may forbid seccomp(2)".into(),
         ),
         (LaunchStep::Fork, _) => Error::errno("start", "a process", errno),
         (LaunchStep::NoNewPrivileges, _) => Error::errno("set", "no_new_privs", errno),

@@ -1,7 +1,7 @@
 //! Everything that answers depend on.
 
 use super::faults::Faults;
-use super::heaps::Heaps;
+use super::heaps::SimulatedHeaps;
 use super::next_fd::NextFd;
 use super::options::Options;
 use super::vfs::Vfs;
@@ -14,7 +14,7 @@ use std::ffi::OsStr;
 pub(super) struct Supervisor {
     pub(super) kernel: Kernel,
     pub(super) faults: Faults,
-    pub(super) heaps: Heaps,
+    pub(super) heaps: SimulatedHeaps,
     pub(super) vfs: Vfs,
     pub(super) next_fd: NextFd,
 }
@@ -30,7 +30,7 @@ impl Supervisor {
             efault_fixed: !faults.efault_leak(),
             ..Kernel::DEBIAN_6_12
         };
-        let heaps = Heaps::new(&kernel, &options.heaps, options.backing, report)?;
+        let heaps = SimulatedHeaps::new(&kernel, &options.heaps, options.backing, report)?;
         let vfs = Vfs::new(&heaps, directory)?;
         Ok(Self { kernel, faults, heaps, vfs, next_fd: NextFd::default() })
     }

@@ -17,6 +17,6 @@ mod step;
 mod worker;
 
 pub(crate) use failure::Failure;
-pub(crate) use plan::{Hold, Plan};
-pub(crate) use run::{End, Outcome, Reporter, run};
+pub(crate) use plan::{Hold, Misfit, Plan};
+pub(crate) use run::{Outcome, Reporter, run};
 pub(crate) use shared::Progress;

@@ -1,7 +1,7 @@
 //! The thread beside a job, which looks at buffers at the same time as the job.
 
 use super::content::Content;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::pattern::Report;
 use crate::sys::fd::file::errno_of;
 use std::os::fd::{AsFd, OwnedFd};
@@ -58,9 +58,10 @@ pub(super) fn spawn<'scope>(
     scope: &'scope Scope<'scope, '_>,
     body: impl FnOnce() + Send + 'scope,
 ) -> Result<ScopedJoinHandle<'scope, ()>, Error> {
-    Builder::new().stack_size(STACK).spawn_scoped(scope, body).map_err(|error| {
-        Error::errno("start", "a thread", errno_of(&error)).with_hint("fewer --jobs need fewer threads")
-    })
+    Builder::new()
+        .stack_size(STACK)
+        .spawn_scoped(scope, body)
+        .map_err(|error| Error::errno("start", "a thread", errno_of(&error)).with_hint(Hint::FewerJobs("threads")))
 }
 
 fn gone(object: &str) -> Error {

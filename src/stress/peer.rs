@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::left;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::table::OpenFds;
@@ -53,8 +53,7 @@ pub(super) struct Peer(Child<Order, Answer>);
 impl Peer {
     /// Starts as many children as there are jobs. To be called before there is any thread.
     pub(super) fn start_all(count: usize) -> Result<Vec<Self>, Error> {
-        let failed =
-            |errno| Error::errno("start", "a child process", errno).with_hint("fewer --jobs need fewer processes");
+        let failed = |errno| Error::errno("start", "a child process", errno).with_hint(Hint::FewerJobs("processes"));
         (0..count).map(|_| Child::start_bound(serve).map(Self).map_err(failed)).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::failure::SHORT;
 use super::worker::SLOT_BYTES;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::{AllocationRequest, Place, budget::own_memory};
@@ -55,6 +55,26 @@ pub(crate) struct Plan {
     pub tell: Warn,
 }
 
+/// What makes a plan impossible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    FewerThanJobs {
+        count: u64,
+        jobs: u64,
+    },
+    MoreThan {
+        count: u64,
+        most: u64,
+    },
+    TooFewBytes {
+        bytes: u64,
+        largest: u64,
+        jobs: u64,
+    },
+    /// The smallest is larger than the largest.
+    Sizes(u64, u64),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) slots: usize,
@@ -62,26 +82,15 @@ pub(super) struct Share {
 }
 
 impl Plan {
-    /// What each job may hold.
-    ///
-    /// # Errors
-    /// Less than one buffer for each.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Whether each job may hold a buffer.
+    pub(crate) fn check(&self) -> Result<(), Misfit> {
         let jobs = self.jobs as u64;
         let largest = self.largest();
         match self.hold {
-            Some(Hold::Count(count)) if count < jobs => {
-                Err(format!("--max-hold {count} is less than one buffer for each of {jobs} jobs"))
-            }
-            Some(Hold::Count(count)) if count > MOST_HELD => {
-                Err(format!("--max-hold {count} is more than {MOST_HELD} buffers, which no process has open"))
-            }
-            Some(Hold::Bytes(bytes)) if bytes / jobs < largest => Err(format!(
-                "--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs"
-            )),
-            _ if self.sizes.0 > self.sizes.1 => {
-                Err(format!("--min-size {} is larger than --max-size {}", self.sizes.0, self.sizes.1))
-            }
+            Some(Hold::Count(count)) if count < jobs => Err(Misfit::FewerThanJobs { count, jobs }),
+            Some(Hold::Count(count)) if count > MOST_HELD => Err(Misfit::MoreThan { count, most: MOST_HELD }),
+            Some(Hold::Bytes(bytes)) if bytes / jobs < largest => Err(Misfit::TooFewBytes { bytes, largest, jobs }),
+            _ if self.sizes.0 > self.sizes.1 => Err(Misfit::Sizes(self.sizes.0, self.sizes.1)),
             _ => Ok(()),
         }
     }
@@ -128,12 +137,8 @@ impl Plan {
         let place = self.places.iter().zip(&watched).find(|(_, watched)| **watched).map(|(place, _)| place);
         let buffers = place.map(|place| MemoryRequest { of: MemoryOwner::Heap(place), size: worst, count: jobs });
         let slots = MemoryRequest { of: MemoryOwner::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
-        let demands: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
-        guard.check(root, &demands, page_size).map(|()| watched).map_err(|refusal| {
-            refusal.with_hint(
-                "a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed",
-            )
-        })
+        let requests: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
+        guard.check(root, &requests, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
     }
 
     /// Raises the limit of open files as far as it has to be.
@@ -174,22 +179,22 @@ mod tests {
 
     #[test]
     fn every_job_holds_a_buffer_or_it_is_refused() {
-        assert!(plan(4, Some(Hold::Count(3))).check().unwrap_err().contains("--max-hold 3 is less"));
-        assert!(plan(4, Some(Hold::Bytes(3 << 20))).check().unwrap_err().contains("for each of 4 jobs"));
+        assert_eq!(plan(4, Some(Hold::Count(3))).check(), Err(Misfit::FewerThanJobs { count: 3, jobs: 4 }));
+        assert!(matches!(plan(4, Some(Hold::Bytes(3 << 20))).check(), Err(Misfit::TooFewBytes { jobs: 4, .. })));
         assert_eq!(plan(4, Some(Hold::Count(4))).check(), Ok(()));
         let share = plan(3, Some(Hold::Count(10))).share(&Root::machine(), &guard());
         assert_eq!(share, Share { slots: 3, bytes: u64::MAX / 3 });
         let share = plan(2, Some(Hold::Bytes(4 << 20))).share(&Root::machine(), &guard());
         assert_eq!(share.bytes, 2 << 20);
         assert!(plan(4, Some(Hold::Count(MOST_HELD))).check().is_ok());
-        let error = plan(4, Some(Hold::Count(MOST_HELD + 1))).check().unwrap_err();
-        assert_eq!(error, "--max-hold 1048577 is more than 1048576 buffers, which no process has open");
+        let too_many = plan(4, Some(Hold::Count(MOST_HELD + 1)));
+        assert_eq!(too_many.check(), Err(Misfit::MoreThan { count: 1_048_577, most: 1_048_576 }));
         assert!(plan(2, None).share(&Root::machine(), &guard()).slots == 32);
     }
 
     #[test]
     fn sizes_have_an_order() {
         let plan = Plan { sizes: (2 << 20, 1 << 20), ..plan(1, None) };
-        assert_eq!(plan.check().unwrap_err(), "--min-size 2097152 is larger than --max-size 1048576");
+        assert_eq!(plan.check(), Err(Misfit::Sizes(2 << 20, 1 << 20)));
     }
 }

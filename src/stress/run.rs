@@ -22,20 +22,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Scope;
 use std::time::Instant;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// It came to its end, or failed.
-    Reached,
-    Signal(i32),
-}
-
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// The figures of all of it.
     pub total: Progress,
     /// What was not as it should be.
     pub failures: Vec<Failure>,
-    pub end: End,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
     /// Buffers that were held in the end and freed without another look, since the time was up.
     pub unchecked: u64,
 }
@@ -87,19 +81,19 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
         let peers = Peer::start_all(plan.jobs)?;
         let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
         let mut total = Total::default();
-        let (end, told) = std::thread::scope(|scope| {
+        let (signal, told) = std::thread::scope(|scope| {
             let ended = start(scope, &setting, peers);
             let told = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
             shared.stop();
             match told {
-                Ok(end) => (end, Ok(())),
-                Err(error) => (End::Reached, Err(error)),
+                Ok(signal) => (signal, Ok(())),
+                Err(error) => (None, Err(error)),
             }
         });
         let _rest = shared.take(&mut total);
         let total = watch.surroundings(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);
-        (Outcome { total, failures: shared.take_failures(), end, unchecked }, told)
+        (Outcome { total, failures: shared.take_failures(), signal, unchecked }, told)
     };
     told?;
     let left = before.left(root, &mark).into_iter();
@@ -137,13 +131,13 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Reports until the jobs have ended, whatever ends them.
-    fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<End, Error> {
+    fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<Option<i32>, Error> {
         let failed = |errno| Error::errno("wait for", "the jobs", errno);
         let pace = Timer::after(self.plan.report).map_err(failed)?;
         // Whether it is time for a report that has not been made.
         let mut is_due = false;
         let mut last = self.start;
-        let mut end = End::Reached;
+        let mut end = None;
         loop {
             let ready = {
                 let next = if is_due { (reporter.outlet(), Interest::Write) } else { (pace.as_fd(), Interest::Read) };
@@ -153,7 +147,7 @@ impl Watch<'_> {
             let is_ready = |index: usize| ready.get(index) == Some(&true);
             if is_ready(1) {
                 if let Some(caught) = self.signals.next().map_err(failed)? {
-                    end = End::Signal(caught.signal);
+                    end = Some(caught.signal);
                     self.shared.stop();
                     // What is held is looked at once more; a second signal ends that.
                     self.signals.put_back().map_err(failed)?;

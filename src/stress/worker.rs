@@ -9,7 +9,7 @@ use super::plan::Share;
 use super::shared::Shared;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::budget::shared::SharedBudget;
 use crate::heap::{AllocationRequest, Heap, alloc};
 use crate::host::Root;
@@ -78,7 +78,7 @@ impl<'a> Worker<'a> {
         let mut slots = Vec::new();
         slots.try_reserve_exact(setting.share.slots).map_err(|_| {
             Error::errno("make", format!("{} slots for a job", setting.share.slots), Errno::ENOMEM)
-                .with_hint("a smaller --max-hold needs fewer")
+                .with_hint(Hint::HoldFewer)
         })?;
         slots.resize_with(setting.share.slots, || None);
         Ok(Self { setting, job, slots, bytes: 0, verified: Cell::default(), partner, peer })

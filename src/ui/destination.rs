@@ -9,8 +9,8 @@
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::blocking::Patient;
-use crate::sys::fd::file::{self, Identity, Purpose};
-use crate::sys::fd::status::{self, FileKind};
+use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::status::{self, FileKind, ObjectId};
 use crate::uapi::fcntl;
 use std::ffi::OsString;
 use std::fs::File;
@@ -42,7 +42,7 @@ impl Destination {
                 Err(errno) => Err(errno),
             };
         };
-        let expected = file::identity(found.object.as_fd())?;
+        let expected = status::status(found.object.as_fd())?.id();
         let (follow, is_it) = match found.status.kind {
             // Until a reader comes it waits, and for that FIFO only.
             FileKind::Fifo => return file::reopen(found.object.as_fd(), Purpose::Write).map(|fd| Some(File::from(fd))),
@@ -51,8 +51,8 @@ impl Destination {
         };
         let flags = WRITE_ONLY | fcntl::O_NONBLOCK | follow;
         match file::open_at_with(self.directory.as_fd(), Path::new(&self.name), flags) {
-            Ok(fd) if is_it || file::identity(fd.as_fd())? == expected => Ok(Some(File::from(fd))),
-            Err(errno) if file::identity_at(self.directory.as_fd(), &self.name) == Ok(expected) => Err(errno),
+            Ok(fd) if is_it || status::status(fd.as_fd())?.id() == expected => Ok(Some(File::from(fd))),
+            Err(errno) if status::id_at(self.directory.as_fd(), &self.name) == Ok(expected) => Err(errno),
             _ => Ok(None),
         }
     }
@@ -60,13 +60,13 @@ impl Destination {
     /// Makes a file beside it that nobody had.
     pub(super) fn beside(&self, name: OsString) -> Result<Beside<'_>, Errno> {
         let file = File::from(file::create_at(self.directory.as_fd(), &name)?);
-        let identity = file::identity(file.as_fd())?;
+        let identity = status::status(file.as_fd())?.id();
         Ok(Beside { destination: self, name, file, identity, in_place: false })
     }
 
     /// Whether both are the same name in the same directory.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        let identity = |destination: &Self| file::identity(destination.directory.as_fd());
+        let identity = |destination: &Self| status::status(destination.directory.as_fd()).map(|status| status.id());
         self.name == other.name && identity(self).is_ok() && identity(self) == identity(other)
     }
 }
@@ -77,7 +77,7 @@ pub(super) struct Beside<'a> {
     destination: &'a Destination,
     name: OsString,
     pub(super) file: File,
-    identity: Identity,
+    identity: ObjectId,
     in_place: bool,
 }
 
@@ -93,7 +93,7 @@ impl Beside<'_> {
 impl Drop for Beside<'_> {
     fn drop(&mut self) {
         let directory = self.destination.directory.as_fd();
-        if !self.in_place && file::identity_at(directory, &self.name) == Ok(self.identity) {
+        if !self.in_place && status::id_at(directory, &self.name) == Ok(self.identity) {
             // A file that stays has a name that says whose it is.
             let _ = file::remove_at(directory, &self.name);
         }

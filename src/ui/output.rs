@@ -87,19 +87,15 @@ pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
     blocking::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }
 
-/// Writes an error to stderr if that takes it now, for who serves others and must not wait for a reader.
-pub(crate) fn notice(notice: &Error) {
-    if poll::is_writable(io::stderr().as_fd()) {
-        error(notice);
-    }
+/// Whether stderr takes a line now.
+#[must_use]
+pub(crate) fn takes_messages() -> bool {
+    poll::is_writable(io::stderr().as_fd())
 }
 
-/// Writes an error and its hint to stderr.
+/// Writes an error to stderr, without what would help.
 pub(crate) fn error(error: &Error) {
     talk(&escaped(&error.to_string()));
-    if let Some(text) = error.hint() {
-        hint(text);
-    }
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.

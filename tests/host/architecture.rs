@@ -40,41 +40,40 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 294),
+    ("access", 295),
     ("bench", 1361),
-    ("dmabuf", 937),
+    ("dmabuf", 930),
     ("cli", 178),
-    ("cmd", 5267),
-    ("doctor", 641),
-    ("error", 104),
+    ("cmd", 5376),
+    ("doctor", 642),
+    ("error", 157),
     ("exit", 57),
     ("fuzz", 284),
-    ("pass", 1615),
-    ("heap", 1735),
-    ("holders", 1205),
-    ("capacity", 483),
-    ("host", 1615),
+    ("pass", 1537),
+    ("heap", 1742),
+    ("holders", 1206),
+    ("capacity", 481),
+    ("host", 1645),
     ("main", 5),
     ("stats", 117),
     ("model", 1588),
     ("args", 1211),
-    ("pattern", 1107),
-    ("probe", 3988),
+    ("pattern", 1106),
+    ("probe", 3991),
     ("quote", 43),
     ("random", 45),
-    ("ui", 1481),
-    ("sim", 4447),
+    ("ui", 1478),
+    ("sim", 4442),
     ("size", 117),
-    ("stress", 1339),
-    ("sys", 5077),
+    ("stress", 1332),
+    ("sys", 5120),
     ("uapi", 418),
 ];
 
 /// Types whose name another one has. The list only gets shorter; `Args` and `Row` are what every verb has.
 const TWICE: &str = "\
-    AbiName Access Answer Area Bytes Case CmaArea Command Comparison Content Descriptor End Failure Fault Found Header Heap \
-    Heaps Identity Job Kind Listener Mapped Name Opened Order Outcome Peer Place Plan Prepared Progress Received \
-    Region Report Request Service Shared Slot Source Step Total Until Waiting Watch Watcher";
+    Access Answer Case Comparison Content Failure Found Header Identity Mapped Name Order Outcome Peer Plan Prepared \
+    Progress Received Region Shared Slot Source Step Total Until Watch";
 
 /// Libraries that only these modules may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
@@ -258,6 +257,38 @@ fn libraries_stay_where_they_belong() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Places that still name an option or a command. Nothing is added here.
+const NAMES_COMMAND_LINE: &[&str] =
+    &["doctor/process.rs", "pass/socket/send.rs", "probe/fuzz/mod.rs", "probe/result.rs", "probe/result.rs"];
+
+/// Options of other programs: of those that run containers, and of udevadm.
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+
+#[test]
+fn the_domain_names_no_option_and_no_command() {
+    let cli = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/mod.rs")).unwrap();
+    let verbs = cli.split("\nverbs!(").nth(1).and_then(|rest| rest.split(')').next()).expect("the verbs");
+    let verbs: Vec<&str> = verbs.split_whitespace().collect();
+    let is_option = |rest: &str| {
+        rest.starts_with(|c: char| c.is_ascii_lowercase()) && !FOREIGN_OPTIONS.iter().any(|name| rest.starts_with(name))
+    };
+    let is_command = |rest: &str| verbs.iter().any(|verb| rest.starts_with(verb));
+    let is_named = |line: &&str| {
+        !line.trim_start().starts_with("//")
+            && (line.split("--").skip(1).any(is_option) || line.split("dmaheap ").skip(1).any(is_command))
+    };
+    let mut found = Vec::new();
+    for (module, path, text) in sources() {
+        if !["cli", "cmd", "args", "ui", "fuzz"].contains(&module.as_str()) {
+            let name =
+                path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().display().to_string();
+            found.extend(text.lines().filter(is_named).map(|_| name.clone()));
+        }
+    }
+    found.sort();
+    assert_eq!(found, NAMES_COMMAND_LINE);
 }
 
 #[test]

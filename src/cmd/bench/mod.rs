@@ -12,6 +12,7 @@ use crate::args::duration::duration;
 use crate::args::heap::{buffer_size, count, count_or_none, cpu, selector};
 use crate::args::table::Table;
 use crate::bench::{Amount, Figure, Outcome, Plan, Prepared, Verdict, Watcher};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::{Place, Selector};
@@ -251,7 +252,7 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
         jobs: args.jobs.count(),
         cpus: args.pin.clone(),
         force: args.force,
-        tell: output::error,
+        tell: message::error,
     };
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);

@@ -7,6 +7,7 @@ use super::columns::View;
 use super::diff::{Row, Start};
 use super::options::Args;
 use super::session::{RowPrinter, Scanned, Session};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui::column::Rows;
@@ -61,7 +62,7 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
 fn overdue(args: &Args, count: usize) -> Option<Exit> {
     let wanted = args.until_count?;
     let timeout = args.timeout.unwrap_or_default();
-    output::error(&Error::refused(
+    message::error(&Error::refused(
         "wait for",
         format!("{wanted} rows"),
         format!("there are {count} after {timeout:?}"),

@@ -8,6 +8,7 @@ use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
 use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::Heap;
@@ -139,7 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             chunk: args.chunk,
             force: args.heaps.force,
             timer: timer.as_ref(),
-            tell: output::error,
+            tell: message::error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {

@@ -12,13 +12,16 @@ pub(crate) use manual::MANUAL;
 use super::UsageError;
 use crate::args::allocation::AbiName;
 use crate::args::heap::selector;
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::nodes::names;
 use crate::heap::{Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
-use crate::probe::{Case, CaseSelection, Expectations, Facts, Probed, VerdictCounts, facts, fuzz, heaps};
+use crate::probe::{
+    Case, CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, fuzz, heaps,
+};
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
@@ -139,7 +142,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         groups: args.group.clone(),
         with_harm: args.r#unsafe || args.list_cases,
     };
-    let cases = selection.cases().map_err(|unmatched| UsageError(unmatched.0))?;
+    let cases = selection.cases().map_err(|unmatched| UsageError(unmatched_words(unmatched)))?;
     if args.list_cases {
         print::cases(&args.output, &cases)?;
         return Ok(Exit::Success);
@@ -152,7 +155,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
-        let _ = guard::volunteer_in_children(output::error);
+        let _ = guard::make_children_victims(message::error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
@@ -308,4 +311,16 @@ fn fuzz_heaps(
         }
     }
     Ok(())
+}
+
+fn unmatched_words(unmatched: Unmatched) -> String {
+    match unmatched {
+        Unmatched::Group(name) => {
+            let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
+            format!("there is no group '{name}'; there are {}", known.join(" "))
+        }
+        Unmatched::Pattern(pattern) => format!("no case matches '{pattern}'; --list-cases lists them"),
+        Unmatched::Harmful => "what was chosen needs --unsafe".to_owned(),
+        Unmatched::Both => "no case is in a group and matches a pattern that were chosen".to_owned(),
+    }
 }

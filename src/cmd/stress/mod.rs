@@ -10,13 +10,14 @@ use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
 use crate::args::pattern::seed;
 use crate::args::table::{Columns, Table};
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
-use crate::stress::{self, End, Failure, Hold, Outcome, Plan, Progress, Reporter};
+use crate::stress::{self, Failure, Hold, Misfit, Outcome, Plan, Progress, Reporter};
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
 use crate::ui::column::Selection;
@@ -131,7 +132,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
     let plan = plan(args, &root);
-    plan.check().map_err(UsageError)?;
+    plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
@@ -148,13 +149,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         output::hint(&format!("--seed {} --jobs {} and the other options as here repeat it", plan.seed, plan.jobs));
         return Ok(Exit::Failure);
     }
-    Ok(match outcome.end {
-        End::Signal(number) => Exit::by_signal(number),
-        End::Reached if outcome.total.allocations == 0 => {
+    Ok(match outcome.signal {
+        Some(number) => Exit::by_signal(number),
+        None if outcome.total.allocations == 0 => {
             output::talk("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
-        End::Reached => Exit::Success,
+        None => Exit::Success,
     })
 }
 
@@ -172,7 +173,7 @@ fn plan(args: &Args, root: &Root) -> Plan {
         report: args.report,
         force: args.heaps.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
-        tell: output::error,
+        tell: message::error,
     }
 }
 
@@ -180,7 +181,7 @@ fn tell(failure: &Failure) {
     if let Some((job, number)) = failure.operation {
         output::talk(&format!("failure in operation {number} of job {job}"));
     }
-    output::error(&failure.error);
+    message::error(&failure.error);
     if let Some((pattern, seed, report)) = failure.comparison.clone() {
         let seed = Some(seed);
         output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
@@ -256,5 +257,20 @@ impl Reporter for ReportPrinter<'_> {
         }
         let text = self.line(&row);
         output::data(text.as_bytes())
+    }
+}
+
+fn misfit_words(misfit: Misfit) -> String {
+    match misfit {
+        Misfit::FewerThanJobs { count, jobs } => {
+            format!("--max-hold {count} is less than one buffer for each of {jobs} jobs")
+        }
+        Misfit::MoreThan { count, most } => {
+            format!("--max-hold {count} is more than {most} buffers, which no process has open")
+        }
+        Misfit::TooFewBytes { bytes, largest, jobs } => {
+            format!("--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs")
+        }
+        Misfit::Sizes(least, most) => format!("--min-size {least} is larger than --max-size {most}"),
     }
 }

@@ -85,9 +85,9 @@ impl BufferPlan {
 
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
         let guard = Guard::new(root, &self.places, self.force, self.tell);
-        let demand = |place| MemoryRequest { of: MemoryOwner::Heap(place), size: self.request.len, count: self.count };
-        let demands: Vec<MemoryRequest<'_>> = self.places.iter().map(demand).collect();
-        guard.check(root, &demands, system::page_size()).map(|()| guard)
+        let request = |place| MemoryRequest { of: MemoryOwner::Heap(place), size: self.request.len, count: self.count };
+        let requests: Vec<MemoryRequest<'_>> = self.places.iter().map(request).collect();
+        guard.check(root, &requests, system::page_size()).map(|()| guard)
     }
 
     /// What refuses is asked again for its reason, and may have changed its mind.

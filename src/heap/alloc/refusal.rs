@@ -1,7 +1,7 @@
 //! What to say of a request that was refused.
 
 use super::request::{AllocationRequest, RequestAbi};
-use crate::error::{Error, open_files_hint};
+use crate::error::{Error, Hint, open_files_hint};
 use crate::heap::Heap;
 use crate::heap::name::{self, MemoryKind};
 use crate::host::memory::SystemMemory;
@@ -31,18 +31,18 @@ pub(crate) fn explain(
     }
 }
 
-fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> Option<String> {
+fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> Option<Hint> {
     match errno {
-        Errno::EINVAL => Some(invalid_hint(request)),
-        Errno::ENOMEM => memory_hint(root, heap),
-        Errno::EMFILE => Some(open_files_hint()),
-        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".to_owned()),
+        Errno::EINVAL => Some(invalid_hint(request).into()),
+        Errno::ENOMEM => memory_hint(root, heap).map(Hint::Text),
+        Errno::EMFILE => Some(open_files_hint().into()),
+        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".into()),
         Errno::ENOTTY => Some(match request.abi {
-            RequestAbi::Auto => "the driver knows neither mainline's request nor that of the v12 series".to_owned(),
-            RequestAbi::Mainline => "the driver does not know mainline's request; try --abi v12".to_owned(),
-            RequestAbi::V12 => "the driver does not know the request of the v12 series; try --abi mainline".to_owned(),
+            RequestAbi::Auto => "the driver knows neither mainline's request nor that of the v12 series".into(),
+            RequestAbi::Mainline => Hint::TryV12,
+            RequestAbi::V12 => Hint::TryMainline,
         }),
-        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".to_owned()),
+        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".into()),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::host::Root;
 use crate::host::memory::SystemMemory;
-use crate::host::memory_cgroup::{CgroupLimits, Level};
+use crate::host::memory_cgroup::{CgroupLimits, Hierarchies, Level};
 use crate::sys::process::victim;
 
 /// How much of what is left a process may take.
@@ -87,7 +87,7 @@ impl MemoryBudget {
     /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
     #[must_use]
     pub(crate) fn of(root: &Root, is_charged: bool, share: BudgetShare, page_size: u64) -> Self {
-        let limits = is_charged.then(|| crate::host::memory_cgroup::Hierarchies::of(root).limits(root));
+        let limits = is_charged.then(|| Hierarchies::of(root).limits(root));
         Self::new(SystemMemory::of(root), limits, share, page_size)
     }
 
@@ -132,7 +132,7 @@ impl MemoryBudget {
 
     /// What is in the way of so much, which it does not cover.
     #[must_use]
-    pub(crate) fn obstacle(&self, cost: Cost) -> Bound<'_> {
+    pub(crate) fn binding(&self, cost: Cost) -> Bound<'_> {
         match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level)
                 if cost.cgroup > self.cgroup()
@@ -180,10 +180,10 @@ mod tests {
         let cost = |machine, cgroup| Cost { machine: machine * MEBIBYTE, cgroup: cgroup * MEBIBYTE };
         assert!(tight.covers(cost(100, 4)) && tight.covers(cost(100, 0)));
         assert!(!tight.covers(cost(100, 5)) && !tight.covers(cost(2000, 0)));
-        assert!(matches!(tight.obstacle(cost(100, 5)), Bound::Cgroup(_)));
-        assert!(matches!(tight.obstacle(cost(2000, 0)), Bound::Machine));
+        assert!(matches!(tight.binding(cost(100, 5)), Bound::Cgroup(_)));
+        assert!(matches!(tight.binding(cost(2000, 0)), Bound::Machine));
         // Both are in the way, and the cgroup is the tighter one.
-        assert!(matches!(tight.obstacle(cost(2000, 2000)), Bound::Cgroup(_)));
+        assert!(matches!(tight.binding(cost(2000, 2000)), Bound::Cgroup(_)));
     }
 
     #[test]

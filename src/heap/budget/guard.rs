@@ -7,7 +7,7 @@
 use super::own_memory;
 use super::request::{MemoryOwner, MemoryRequest, TotalRequest};
 use super::{Bound, BudgetShare, Cost, MemoryBudget};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::heap::Place;
 use crate::host::Root;
 use crate::host::accounting::Accounting;
@@ -58,21 +58,21 @@ impl Guard {
         Self { accounting, share, force, hierarchies: OnceLock::new(), tell, is_told: AtomicBool::new(false) }
     }
 
-    /// Refuses demands that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
+    /// Refuses requests that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
     /// of its own is asked for does not count: such a heap refuses by itself, without harm.
     ///
     /// # Errors
     /// The refusal, with the numbers that it rests on.
-    pub(crate) fn check(&self, root: &Root, demands: &[MemoryRequest<'_>], page_size: u64) -> Result<(), Error> {
+    pub(crate) fn check(&self, root: &Root, requests: &[MemoryRequest<'_>], page_size: u64) -> Result<(), Error> {
         if self.force {
             return Ok(());
         }
-        let sum = |demands: &[MemoryRequest<'_>]| TotalRequest::of(demands, self.accounting.charges(), page_size);
-        let mut guarded = demands.to_vec();
-        let is_charged = sum(demands).cost().is_none_or(|cost| cost.cgroup > 0);
+        let sum = |requests: &[MemoryRequest<'_>]| TotalRequest::of(requests, self.accounting.charges(), page_size);
+        let mut guarded = requests.to_vec();
+        let is_charged = sum(requests).cost().is_none_or(|cost| cost.cgroup > 0);
         let budget = self.budget(root, is_charged, page_size);
-        if !sum(demands).is_covered(&budget) {
-            guarded.retain(|demand| !is_spared(root, demand, demands, budget.memory.as_ref(), page_size));
+        if !sum(requests).is_covered(&budget) {
+            guarded.retain(|request| !is_spared(root, request, requests, budget.memory.as_ref(), page_size));
         }
         let Some(first) = guarded.first() else { return Ok(()) };
         let needed = sum(&guarded);
@@ -144,7 +144,7 @@ impl Guard {
         };
         let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
         Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
-            .with_hint("the kernel does not refuse, it would kill processes; --force sends the request all the same")
+            .with_hint(Hint::Force)
     }
 
     /// What is in the way of `cost`.
@@ -152,7 +152,7 @@ impl Guard {
         let Some(memory) = &budget.memory else {
             return "this machine does not tell how much memory it has".to_owned();
         };
-        let (bytes, terms) = match budget.obstacle(cost) {
+        let (bytes, terms) = match budget.binding(cost) {
             Bound::Machine => (budget.machine(), of_machine(memory)),
             Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
         };
@@ -165,7 +165,7 @@ impl Guard {
         for (path, errno) in limits.iter().flat_map(|limits| &limits.unread) {
             text.push_str(&format!("; {} cannot be read ({})", path.display(), errno_name(*errno)));
         }
-        if let (Bound::Cgroup(_), Accounting::Unknown(errno)) = (budget.obstacle(cost), self.accounting) {
+        if let (Bound::Cgroup(_), Accounting::Unknown(errno)) = (budget.binding(cost), self.accounting) {
             text.push_str(&format!(
                 "; whether the kernel charges buffers to it cannot be read ({})",
                 errno_name(errno)
@@ -185,13 +185,13 @@ pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
 /// use. `tell` hears of it where that cannot be.
 #[must_use]
-pub(crate) fn volunteer(tell: Warn) -> BudgetShare {
+pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
-/// As [`volunteer`], for children of this process, each of which has to [`victim::volunteer`].
+/// As [`become_victim`], for children of this process, each of which has to [`victim::volunteer`].
 #[must_use]
-pub(crate) fn volunteer_in_children(tell: Warn) -> BudgetShare {
+pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)
 }
 
@@ -207,17 +207,17 @@ fn share(volunteered: Result<(), Errno>, tell: Warn) -> BudgetShare {
     }
 }
 
-/// Whether all that is asked of the heap of `demand` is its own memory.
+/// Whether all that is asked of the heap of `request` is its own memory.
 fn is_spared(
     root: &Root,
-    demand: &MemoryRequest<'_>,
+    request: &MemoryRequest<'_>,
     all: &[MemoryRequest<'_>],
     memory: Option<&SystemMemory>,
     page_size: u64,
 ) -> bool {
-    let MemoryOwner::Heap(place) = demand.of else { return false };
+    let MemoryOwner::Heap(place) = request.of else { return false };
     let mut of_place = all.iter().filter(|other| matches!(other.of, MemoryOwner::Heap(of_other) if of_other == place));
-    let bytes = of_place.try_fold(0_u64, |sum, demand| sum.checked_add(demand.bytes(page_size)?));
+    let bytes = of_place.try_fold(0_u64, |sum, request| sum.checked_add(request.bytes(page_size)?));
     let spared = own_memory::spared(root, place, memory);
     spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
 }

@@ -43,7 +43,7 @@ impl MemoryRequest<'_> {
     }
 }
 
-/// What demands need together; `None` where that is beyond 64 bits.
+/// What requests need together; `None` where that is beyond 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TotalRequest {
     pub(super) bytes: Option<u64>,
@@ -55,13 +55,13 @@ pub(super) struct TotalRequest {
 
 impl TotalRequest {
     /// `heaps_charge`: whether buffers are charged. What a process has of its own always is.
-    pub(super) fn of(demands: &[MemoryRequest<'_>], heaps_charge: bool, page_size: u64) -> Self {
-        let add = |sum: u64, demand: &MemoryRequest<'_>| sum.checked_add(demand.bytes(page_size)?);
-        let count = demands.iter().try_fold(0_u64, |sum, demand| sum.checked_add(demand.count));
-        let singles = demands.len() as u64;
-        let mut charged = demands.iter().filter(|demand| heaps_charge || matches!(demand.of, MemoryOwner::Process));
+    pub(super) fn of(requests: &[MemoryRequest<'_>], heaps_charge: bool, page_size: u64) -> Self {
+        let add = |sum: u64, request: &MemoryRequest<'_>| sum.checked_add(request.bytes(page_size)?);
+        let count = requests.iter().try_fold(0_u64, |sum, request| sum.checked_add(request.count));
+        let singles = requests.len() as u64;
+        let mut charged = requests.iter().filter(|request| heaps_charge || matches!(request.of, MemoryOwner::Process));
         Self {
-            bytes: demands.iter().try_fold(0, add),
+            bytes: requests.iter().try_fold(0, add),
             charged: charged.try_fold(0, add),
             overhead: count.and_then(|count| count.saturating_sub(singles).checked_mul(OVERHEAD)),
         }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_demand_is_rounded_to_pages_and_multiplied() {
+    fn a_request_is_rounded_to_pages_and_multiplied() {
         assert_eq!(bytes(1, 3, 4096), Some(3 * 4096));
         assert_eq!(bytes(4097, 1, 65_536), Some(65_536));
         assert_eq!(bytes(1 << 40, 1 << 30, 4096), None);
@@ -118,11 +118,11 @@ mod tests {
     #[test]
     fn what_a_process_has_of_its_own_is_charged_and_buffers_where_the_kernel_does_so() {
         let place = place();
-        let demands = [
+        let requests = [
             MemoryRequest { of: MemoryOwner::Heap(&place), size: 1 << 20, count: 1 },
             MemoryRequest { of: MemoryOwner::Process, size: 4096, count: 1 },
         ];
-        let cgroup = |heaps_charge| TotalRequest::of(&demands, heaps_charge, 4096).cost().unwrap().cgroup;
+        let cgroup = |heaps_charge| TotalRequest::of(&requests, heaps_charge, 4096).cost().unwrap().cgroup;
         assert_eq!((cgroup(false), cgroup(true)), (4096, 4096 + (1 << 20)));
     }
 

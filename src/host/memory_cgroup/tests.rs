@@ -1,5 +1,8 @@
 use super::*;
+use crate::host::Root;
+use crate::sys::Errno;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 /// A machine with these files.
 struct Machine(tempfile::TempDir);

@@ -8,7 +8,7 @@ use crate::sim::caller::{Caller, RemoteFd};
 use crate::sim::faults::{Faults, Rule};
 use crate::sim::syscall::decode::FdOperation;
 use crate::sys::Errno as SysErrno;
-use crate::sys::fd::status::{Device, FileStat, FileSystem};
+use crate::sys::fd::status::{Device, FileSystem, Status};
 use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::CallResult;
@@ -71,10 +71,10 @@ impl BufferCall<'_> {
         BufferState { size, access: AccessMode::ReadWrite, exporter: self.exporter, begun: true }
     }
 
-    fn stat(&self, buffer: &BufferState, file: FileStat) -> FileStat {
+    fn stat(&self, buffer: &BufferState, file: Status) -> Status {
         let stat = dmabuf::stat(self.kernel, buffer);
         let (mode, size, block_size, blocks) = (stat.mode, stat.size, stat.block_size, stat.blocks);
-        FileStat { links: 1, mode, size, block_size, blocks, special: Device::default(), ..file }
+        Status { links: 1, mode, size, block_size, blocks, special: Device::default(), ..file }
     }
 
     pub(super) fn answer_request(&self, request: u64, address: u64) -> CallResult {

@@ -7,7 +7,7 @@ use crate::model::{Abi, AccessMode, Arg, Errno, Kernel, Reply, Request};
 use crate::sim::accounts::WantedBuffer;
 use crate::sim::caller::Caller;
 use crate::sim::faults::{Faults, Rule};
-use crate::sim::heaps::Heaps;
+use crate::sim::heaps::SimulatedHeaps;
 use crate::sim::next_fd::NextFd;
 use crate::sim::syscall::abi::SyscallAbi;
 use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
@@ -25,7 +25,7 @@ const FD: std::ops::Range<usize> = 8..12;
 pub(super) struct HeapRequest<'a> {
     pub(super) kernel: &'a Kernel,
     pub(super) faults: &'a Faults,
-    pub(super) heaps: &'a Heaps,
+    pub(super) heaps: &'a SimulatedHeaps,
     pub(super) next_fd: &'a NextFd,
     pub(super) caller: &'a Caller<'a>,
     pub(super) abi: SyscallAbi,
@@ -60,7 +60,7 @@ impl HeapRequest<'_> {
         }
         let mut argument = Argument::read(self.caller, self.faults, self.request, address);
         let Some(bent) = self.bend(&mut argument) else { return Errno::EINVAL.into() };
-        // What is written can mostly be told without knowing that it can be written.
+        // What is written can mostly be decided without knowing that it can be written.
         match self.decide(&argument, usize::MAX) {
             Decision::Vfs(_) if self.breaks(Rule::VfsBroken) => return Errno::EIO.into(),
             // The VFS puts what it writes, if anything, without a copy as long as the request says.

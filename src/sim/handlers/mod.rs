@@ -20,7 +20,7 @@ use super::syscall::decode::{DecodedCall, FdOperation};
 use super::syscall::table::decode;
 use crate::model;
 use crate::sys::Errno;
-use crate::sys::sim::seccomp::{CallResult, Listener, Notification};
+use crate::sys::sim::seccomp::{CallResult, Notification, SeccompListener};
 use std::time::Duration;
 
 /// How much later than others this call is answered, where a fault delays requests on heaps.
@@ -30,7 +30,7 @@ pub(super) fn delay(supervisor: &Supervisor, notification: &Notification) -> Opt
     supervisor.vfs.open_files.find(notification.thread, fd).map(|_| delay)
 }
 
-pub(super) fn answer(supervisor: &Supervisor, listener: &Listener, notification: &Notification) -> CallResult {
+pub(super) fn answer(supervisor: &Supervisor, listener: &SeccompListener, notification: &Notification) -> CallResult {
     let Some((abi, call)) = decode(notification).filter(|_| notification.thread != 0) else {
         return CallResult::Continue;
     };

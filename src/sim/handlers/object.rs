@@ -28,7 +28,7 @@ pub(super) fn answer(caller: &Caller<'_>, name: &[u8], object: &Object, operatio
             let is_root = remote::user(caller.thread, effective).is_ok_and(|user| user == 0);
             may(kind.mode(), mode, is_root)
         }
-        // `vfs_truncate`; sysfs and devtmpfs let nobody but root write.
+        // `vfs_truncate`; only root may write to sysfs and devtmpfs.
         PathOperation::Truncate { len } if len < 0 => Errno::EINVAL.into(),
         PathOperation::Truncate { .. } => match kind {
             ObjectKind::Directory => Errno::EISDIR.into(),
@@ -56,8 +56,7 @@ pub(super) fn store_statfs(caller: &Caller<'_>, found: &FileSystem, call: Statfs
     call.encode(found).map_or(Errno::EINVAL.into(), |bytes| caller.store(call.into, &bytes))
 }
 
-/// access(2) as somebody else than root, or as root, who may what anybody may: everything belongs to root
-/// and the permissions are the same for all others.
+/// access(2). Everything belongs to root, who may do what any other user may; the permissions of all others are the same.
 fn may(mode: u32, wanted: u32, is_root: bool) -> CallResult {
     let executable = mode & 0o111 != 0 || mode & S_IFMT == S_IFDIR;
     let allowed = if is_root { 6 | u32::from(executable) } else { mode & ACCESS_BITS };

@@ -34,7 +34,7 @@ impl OutsidePath<'_> {
         let answer = match operation {
             PathOperation::Open { flags } => self.open(flags),
             PathOperation::Stat { layout, into } => {
-                self.ask(|object, _| status::numbers(object)).map(|stat| caller.store(into, &layout.encode(&stat)))
+                self.ask(|object, _| status::status(object)).map(|stat| caller.store(into, &layout.encode(&stat)))
             }
             PathOperation::Statfs(call) => {
                 self.ask(|object, _| status::file_system(object)).map(|found| store_statfs(caller, &found, call))

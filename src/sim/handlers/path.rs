@@ -117,7 +117,7 @@ impl PathCalls<'_> {
             }
             Resolved::Refused(errno) => errno.into(),
             Resolved::DeviceList => self.open_device_list(operation),
-            // devtmpfs and sysfs let nobody but root make files, and nobody should.
+            // Only root may make files in devtmpfs and sysfs, and no program should.
             Resolved::Missing if creation != 0 => Errno::EACCES.into(),
             Resolved::Missing => Errno::ENOENT.into(),
             Resolved::NotDirectory => Errno::ENOTDIR.into(),

@@ -52,7 +52,7 @@ fn section(abi: SyscallAbi) -> Vec<Instruction> {
         section.extend(body);
     }
     if abi == SyscallAbi::X86_64 {
-        // The numbers of x32, but not the negative ones, which are nobody's.
+        // The numbers of x32, but not the negative ones, which belong to no ABI.
         section.extend([at_least(X32_BIT, 0, 2), at_least(X32_BIT << 1, 1, 0), give(RET_USER_NOTIF)]);
     }
     section.push(give(RET_ALLOW));
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(run(0x4000_0028, 20), RET_USER_NOTIF);
         for (arch, abi) in SyscallAbi::OF_THIS_MACHINE {
             assert_eq!(run(*arch, 0x3fff_ffff), RET_ALLOW);
-            // The number of a call that somebody else has refused.
+            // What a tracer puts in the place of a call that it refuses.
             assert_eq!(run(*arch, -1), RET_ALLOW);
             let openat2 = 437;
             assert_eq!(run(*arch, openat2), RET_USER_NOTIF);

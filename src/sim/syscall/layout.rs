@@ -1,6 +1,6 @@
 //! The structures of stat(2), statx(2) and statfs(2), byte by byte, in the layouts of every ABI.
 
-use crate::sys::fd::status::{Device, FileStat, FileSystem};
+use crate::sys::fd::status::{Device, FileSystem, Status};
 
 /// A layout of `struct stat`, or `struct statx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +18,14 @@ pub(crate) enum StatLayout {
 
 impl StatLayout {
     /// For statx(2): `STATX_BASIC_STATS` and the birth. All times are one, since the simulator makes everything at once.
-    pub(crate) fn encode(self, stat: &FileStat) -> Vec<u8> {
+    pub(crate) fn encode(self, stat: &Status) -> Vec<u8> {
         const BASIC_STATS_AND_BIRTH: u64 = 0x0fff;
         let (dev, rdev) = (encoded(stat.device), encoded(stat.special));
         let (ino, links, size, blocks) = (stat.inode, stat.links, stat.size, stat.blocks);
         let [mode, uid, gid] = [stat.mode, stat.uid, stat.gid].map(u64::from);
         let (block_size, time) = (stat.block_size, stat.time as u64);
         let times = [time, 0, time, 0, time, 0];
-        let bytes = Bytes::default();
+        let bytes = StructBytes::default();
         match self {
             Self::X86_64 => bytes
                 .words(8, &[dev, ino, links])
@@ -92,7 +92,7 @@ pub(crate) enum StatfsLayout {
 pub(crate) struct StatfsCall {
     pub(crate) layout: StatfsLayout,
     pub(crate) into: u64,
-    /// What statfs64(2) and fstatfs64(2) are told.
+    /// The size that callers of statfs64(2) and fstatfs64(2) pass.
     pub(crate) size: Option<u64>,
 }
 
@@ -104,7 +104,7 @@ impl StatfsCall {
             StatfsLayout::Bits32 => (4, 4),
             StatfsLayout::I386Wide => (4, 8),
         };
-        let bytes = Bytes::default()
+        let bytes = StructBytes::default()
             .words(word, &[found.kind, found.block_size])
             .words(count, &found.counts)
             .words(8, &[0])
@@ -120,9 +120,9 @@ fn encoded(Device { major, minor }: Device) -> u64 {
 }
 
 #[derive(Default)]
-struct Bytes(Vec<u8>);
+struct StructBytes(Vec<u8>);
 
-impl Bytes {
+impl StructBytes {
     /// Appends words of `width` bytes. Every machine here is little-endian.
     fn words(mut self, width: usize, words: &[u64]) -> Self {
         words.iter().for_each(|word| self.0.extend(&word.to_le_bytes()[..width]));
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_layout_has_the_size_that_the_kernel_writes() {
         use StatLayout::{Generic, I386, I386Wide, Statx, X86_64};
-        let sizes = [X86_64, Generic, I386, I386Wide, Statx].map(|layout| layout.encode(&FileStat::default()).len());
+        let sizes = [X86_64, Generic, I386, I386Wide, Statx].map(|layout| layout.encode(&Status::default()).len());
         assert_eq!(sizes, [144, 128, 64, 96, 256]);
         let sizes = [StatfsLayout::Bits64, StatfsLayout::Bits32, StatfsLayout::I386Wide]
             .map(|layout| StatfsCall { layout, into: 0, size: None }.encode(&FileSystem::default()).unwrap().len());

@@ -6,9 +6,7 @@ use crate::uapi::fcntl as uapi;
 /// What the kernel accepts. `None` in its place: something that it refuses before it looks at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OpenHow {
-    /// As of open(2).
     pub(crate) flags: u32,
-    /// `RESOLVE_*`.
     pub(crate) resolve: u32,
 }
 

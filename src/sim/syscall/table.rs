@@ -6,7 +6,7 @@ use crate::model::Operation;
 use crate::sys::sim::seccomp::Notification;
 use crate::uapi::fcntl as uapi;
 
-/// Which of the calls of a name are trapped.
+/// Which of the calls of a row are trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrapCondition {
     Always,

@@ -6,7 +6,7 @@ use crate::sys::Errno;
 use crate::sys::fd::{descriptor, file};
 use crate::sys::process::signals;
 use crate::sys::sim::remote;
-use crate::sys::sim::seccomp::{CallResult, Listener, Notification};
+use crate::sys::sim::seccomp::{CallResult, Notification, SeccompListener};
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +31,7 @@ impl UnsupportedPrograms {
     ///
     /// The answer is that of a kernel without such calls. Only a process that was not killed sees it: one that cannot be
     /// killed, and a 64-bit program that tries a number of x32.
-    pub(crate) fn refuse(&self, listener: &Listener, notification: &Notification) -> Option<CallResult> {
+    pub(crate) fn refuse(&self, listener: &SeccompListener, notification: &Notification) -> Option<CallResult> {
         let is_x32 = notification.arch == AUDIT_ARCH_X86_64 && notification.number as u32 & X32_BIT != 0;
         let is_served = SyscallAbi::of_arch(notification.arch).is_some();
         if is_served && !is_x32 {
@@ -46,7 +46,7 @@ impl UnsupportedPrograms {
         Some(Errno::ENOSYS.into())
     }
 
-    fn kill(&self, listener: &Listener, notification: &Notification, kind: ProgramKind) -> Result<(), Errno> {
+    fn kill(&self, listener: &SeccompListener, notification: &Notification, kind: ProgramKind) -> Result<(), Errno> {
         let process = remote::process_of(notification.thread)?;
         let pidfd = descriptor::process(process)?;
         let program = std::fs::read_link(format!("/proc/{process}/exe")).unwrap_or_default();

@@ -2,13 +2,13 @@
 //!
 //! A directory that a served process opens is a real one, so that getdents(2), rewinddir(3) and the
 //! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
-//! systems but overlayfs); its inode numbers are those that stat(2) tells, too.
+//! systems but overlayfs); its inode numbers are those that stat(2) reports.
 
 use super::tree::{Object, ObjectKind, Tree};
 use crate::error::Error;
 use crate::sim::accounts::with_descriptor_hint;
 use crate::sys::Errno;
-use crate::sys::fd::status::{self, Device, FileStat};
+use crate::sys::fd::status::{self, Device, Status};
 use crate::sys::sim::scratch::{self, Scratch, ScratchPlace};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
@@ -46,7 +46,7 @@ impl BackingDirectory {
             // No directory lists the marker.
             let backing = if object.kind == ObjectKind::Marker { path.parent().unwrap_or(path) } else { path };
             let (inode, time) = self.scratch.look(backing)?;
-            object.stat = FileStat {
+            object.stat = Status {
                 device: if name.starts_with(b"/dev") { dev } else { sys },
                 inode,
                 links: if object.kind == ObjectKind::Directory { 2 } else { 1 },
@@ -94,8 +94,8 @@ impl BackingDirectory {
         with_descriptor_hint(error, errno)
     }
 
-    /// Nobody makes or removes anything in a directory of devices, but root. Where files are put anew
-    /// the simulator has to.
+    /// Only root makes or removes anything in a directory of devices. Where files are replaced, the simulator must be
+    /// able to.
     fn close(&self, tree: &Tree) -> Result<(), Errno> {
         for (name, object) in tree.iter() {
             let changes = |other: &Object| matches!(other.kind, ObjectKind::FreePages(_));

@@ -31,7 +31,7 @@ pub(crate) enum Lookup {
 /// What is at `path`, which is absolute, for the caller: it is looked at with the caller's rights.
 pub(crate) fn look_up(path: &[u8], caller: &Caller<'_>, backing: &BackingDirectory) -> Lookup {
     if matches!(path, b"/proc/self" | b"/proc/thread-self") {
-        // The links are the caller's; a thread has its process's descriptors under its own number, too.
+        // The links are the caller's; a thread's own number leads to its process's descriptors.
         return Lookup::Link(caller.thread.to_string().into_bytes());
     }
     let seen = match descriptor_at(path) {

@@ -14,7 +14,7 @@ pub(crate) mod tree;
 use crate::error::Error;
 use crate::model::dmabuf::ExporterKind;
 use crate::sim::caller::{Caller, RemoteFd};
-use crate::sim::heaps::Heaps;
+use crate::sim::heaps::SimulatedHeaps;
 use crate::sys::Errno;
 use crate::sys::sim::remote::{self, ProcLink};
 use backing::BackingDirectory;
@@ -49,7 +49,7 @@ pub(crate) enum DescriptorTarget {
 
 impl Vfs {
     /// The objects of these heaps, with a backing directory of this name.
-    pub(crate) fn new(heaps: &Heaps, directory: &OsStr) -> Result<Self, Error> {
+    pub(crate) fn new(heaps: &SimulatedHeaps, directory: &OsStr) -> Result<Self, Error> {
         let major = device_list::heap_major(&device_list::read().unwrap_or_default());
         let mut tree = Tree::of(&heaps.registry, major);
         tree.add_areas(&heaps.areas());
@@ -68,8 +68,8 @@ impl Vfs {
     }
 
     /// What a descriptor stands for. Most are foreign, and one look is enough to see that.
-    pub(crate) fn identify(&self, heaps: &Heaps, RemoteFd { process, fd }: RemoteFd) -> DescriptorTarget {
-        let mut buffer = [0; Heaps::LINK_MAX];
+    pub(crate) fn identify(&self, heaps: &SimulatedHeaps, RemoteFd { process, fd }: RemoteFd) -> DescriptorTarget {
+        let mut buffer = [0; SimulatedHeaps::LINK_MAX];
         let Ok(link) = remote::read_link(process, ProcLink::Fd(fd), &mut buffer) else {
             return DescriptorTarget::Foreign;
         };

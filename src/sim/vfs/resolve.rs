@@ -234,7 +234,7 @@ mod tests {
     use crate::model::Kernel;
     use crate::model::registry::ExportInfo;
     use crate::model::registry::Registry;
-    use crate::sim::heaps::CmaArea;
+    use crate::sim::heaps::SimulatedArea;
 
     fn tree() -> Tree {
         let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
@@ -354,7 +354,7 @@ mod tests {
         let path = "/sys/kernel/mm/cma/camera/available_pages";
         tree.add_areas(&[]);
         assert_eq!(name(&tree, "/", path), "Foreign");
-        tree.add_areas(&[CmaArea { name: "camera".to_owned(), minor: 1, pages: 16 }]);
+        tree.add_areas(&[SimulatedArea { name: "camera".to_owned(), minor: 1, pages: 16 }]);
         assert_eq!(name(&tree, "/sys/kernel/mm", "cma/camera/available_pages"), path);
         assert_eq!(tree.get(path.as_bytes()).unwrap().kind, ObjectKind::FreePages(1));
         assert_eq!(name(&tree, "/", "/sys/kernel/mm/cma/system"), "Missing");

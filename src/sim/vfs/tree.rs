@@ -2,8 +2,8 @@
 
 use crate::host::simulation::MARKER;
 use crate::model::registry::Registry;
-use crate::sim::heaps::CmaArea;
-use crate::sys::fd::status::FileStat;
+use crate::sim::heaps::SimulatedArea;
+use crate::sys::fd::status::Status;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -17,7 +17,7 @@ const AREAS: &str = "/sys/kernel/mm/cma";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Object {
     pub(crate) kind: ObjectKind,
-    pub(crate) stat: FileStat,
+    pub(crate) stat: Status,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +79,11 @@ impl Tree {
     }
 
     /// Adds the CMA areas, as far as kernels after 6.12 report them. Without any the kernel's stay seen.
-    pub(crate) fn add_areas(&mut self, areas: &[CmaArea]) {
+    pub(crate) fn add_areas(&mut self, areas: &[SimulatedArea]) {
         if !areas.is_empty() {
             self.add(AREAS, ObjectKind::Directory);
         }
-        for CmaArea { name, minor, pages } in areas {
+        for SimulatedArea { name, minor, pages } in areas {
             let directory = format!("{AREAS}/{name}");
             self.add(&directory, ObjectKind::Directory);
             self.add(&format!("{directory}/total_pages"), ObjectKind::Text(format!("{pages}\n").into_bytes()));
@@ -92,7 +92,7 @@ impl Tree {
     }
 
     fn add(&mut self, path: &str, kind: ObjectKind) {
-        let stat = FileStat { mode: kind.mode(), links: 1, ..FileStat::default() };
+        let stat = Status { mode: kind.mode(), links: 1, ..Status::default() };
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
     }
 
@@ -120,8 +120,8 @@ impl Tree {
         self.objects.get(name)
     }
 
-    /// Whether `path` may lead to one of the objects, as far as its text tells. Most paths do not, and
-    /// nothing more is asked about them.
+    /// Whether `path` may lead to one of the objects, judged by its text. Most paths do not, and that is all that is
+    /// asked about them.
     pub(crate) fn may_mean(path: &[u8]) -> bool {
         let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
         path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/") || has(b"mm/cma")

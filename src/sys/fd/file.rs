@@ -140,28 +140,6 @@ pub(crate) fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
     file.seek(SeekFrom::End(0)).map_err(|error| errno_of(&error))
 }
 
-/// What tells a file from any other: its device and inode numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Identity(u64, u64);
-
-/// The identity of `name` in `directory`; of a symbolic link that of the link.
-pub(crate) fn identity_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<Identity> {
-    nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).map(Identity::from)
-}
-
-/// The identity of what `fd` stands for.
-pub(crate) fn identity(fd: BorrowedFd<'_>) -> Result<Identity> {
-    nix::sys::stat::fstat(fd).map(Identity::from)
-}
-
-impl From<nix::sys::stat::FileStat> for Identity {
-    fn from(stat: nix::sys::stat::FileStat) -> Self {
-        // Their types differ between architectures.
-        #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
-        Self(stat.st_dev as u64, stat.st_ino as u64)
-    }
-}
-
 /// The object `name` in `directory` to look at only, `O_PATH`; of a symbolic link the link.
 pub(crate) fn look_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
     nix::fcntl::openat(directory, name, Purpose::LookAtLink.flags(), Mode::empty())

@@ -83,29 +83,12 @@ pub(crate) fn get_seals(fd: BorrowedFd<'_>) -> Result<u64> {
     Errno::result(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GET_SEALS) }).map(|seals| seals as u64)
 }
 
-/// fcntl(2) `F_GETFL`.
-pub(crate) fn status_flags(fd: BorrowedFd<'_>) -> Result<u32> {
-    nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_GETFL).map(|flags| flags as u32)
-}
-
 /// open(2) of `path`, a device or a descriptor's link in /proc, with an access mode of `O_ACCMODE`.
 ///
 /// The caller knows that opening it does no harm.
 pub(crate) fn open(path: &Path, access: u32) -> Result<OwnedFd> {
     let access = OFlag::from_bits_truncate(access as i32 & libc::O_ACCMODE);
     nix::fcntl::open(path, access | OFlag::O_CLOEXEC | OFlag::O_NOCTTY | OFlag::O_NONBLOCK, Mode::empty())
-}
-
-/// `f_type` and `f_bsize` of fstatfs(2).
-pub(crate) fn file_system(fd: BorrowedFd<'_>) -> Result<(u64, u64)> {
-    let answer = nix::sys::statfs::fstatfs(fd)?;
-    Ok((answer.filesystem_type().0 as u64, answer.block_size() as u64))
-}
-
-/// `st_blocks` and `st_blksize` of fstat(2).
-pub(crate) fn blocks(fd: BorrowedFd<'_>) -> Result<(u64, u64)> {
-    let answer = nix::sys::stat::fstat(fd)?;
-    Ok((answer.st_blocks as u64, answer.st_blksize as u64))
 }
 
 pub(crate) fn memory_file() -> Result<OwnedFd> {

@@ -1,8 +1,9 @@
 //! What the kernel says about an object: stat, device numbers, the file system below.
 
 use crate::sys::{Errno, Result};
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::fcntl::{AtFlags, FcntlArg, fcntl};
 use std::ffi::CString;
+use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -22,13 +23,12 @@ impl std::fmt::Display for Device {
 }
 
 /// The device number in a `dev_t` of the C library.
-#[must_use]
 pub(crate) fn device_of(raw: u64) -> Device {
     Device { major: libc::major(raw), minor: libc::minor(raw) }
 }
 
 /// The type of an object in a file system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Character(Device),
     Block(Device),
@@ -38,11 +38,12 @@ pub(crate) enum FileKind {
     Socket,
     Link,
     /// No type bits: an anonymous inode, as a dma-buf has.
+    #[default]
     Anonymous,
 }
 
-/// The answer of stat(2), what of it is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The answer of stat(2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Status {
     /// The type, with the device number of a device.
     pub kind: FileKind,
@@ -50,17 +51,27 @@ pub(crate) struct Status {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
+    /// The file system that it belongs to.
+    pub device: Device,
     pub inode: u64,
+    pub links: u64,
+    /// The device number of a device.
+    pub special: Device,
     /// Size in bytes.
     pub size: u64,
+    /// `st_blksize`, bytes.
+    pub block_size: u64,
+    /// `st_blocks`, units of 512 bytes.
+    pub blocks: u64,
+    /// `st_mtime`, seconds.
+    pub time: i64,
 }
 
 impl From<&std::fs::Metadata> for Status {
     fn from(meta: &std::fs::Metadata) -> Self {
-        let device = || Device { major: libc::major(meta.rdev()), minor: libc::minor(meta.rdev()) };
         let kind = match meta.mode() & libc::S_IFMT {
-            libc::S_IFCHR => FileKind::Character(device()),
-            libc::S_IFBLK => FileKind::Block(device()),
+            libc::S_IFCHR => FileKind::Character(device_of(meta.rdev())),
+            libc::S_IFBLK => FileKind::Block(device_of(meta.rdev())),
             libc::S_IFDIR => FileKind::Directory,
             libc::S_IFIFO => FileKind::Fifo,
             libc::S_IFREG => FileKind::Regular,
@@ -68,13 +79,36 @@ impl From<&std::fs::Metadata> for Status {
             libc::S_IFLNK => FileKind::Link,
             _ => FileKind::Anonymous,
         };
-        Self { kind, mode: meta.mode(), uid: meta.uid(), gid: meta.gid(), inode: meta.ino(), size: meta.len() }
+        Self {
+            kind,
+            mode: meta.mode(),
+            uid: meta.uid(),
+            gid: meta.gid(),
+            device: device_of(meta.dev()),
+            inode: meta.ino(),
+            links: meta.nlink(),
+            special: device_of(meta.rdev()),
+            size: meta.len(),
+            block_size: meta.blksize(),
+            blocks: meta.blocks(),
+            time: meta.mtime(),
+        }
     }
 }
 
+/// What tells an object from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ObjectId {
+    device: Device,
+    inode: u64,
+}
+
 impl Status {
+    pub(crate) fn id(&self) -> ObjectId {
+        ObjectId { device: self.device, inode: self.inode }
+    }
+
     /// Type and permission bits as `ls -l` shows them: `crw-------`.
-    #[must_use]
     pub(crate) fn mode_text(&self) -> String {
         let kind = match self.kind {
             FileKind::Character(_) => 'c',
@@ -110,16 +144,20 @@ impl Status {
     }
 }
 
-/// fstat(2).
+/// fstat(2), which takes `O_PATH` too.
 pub(crate) fn status(fd: BorrowedFd<'_>) -> Result<Status> {
-    metadata(fd).map(|meta| Status::from(&meta))
-}
-
-fn metadata(fd: BorrowedFd<'_>) -> Result<std::fs::Metadata> {
     use std::mem::ManuallyDrop;
     // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
     let file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
-    file.metadata().map_err(|error| crate::sys::fd::file::errno_of(&error))
+    file.metadata().map(|meta| Status::from(&meta)).map_err(|error| crate::sys::fd::file::errno_of(&error))
+}
+
+/// The object `name` in `directory`; of a symbolic link the link.
+pub(crate) fn id_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<ObjectId> {
+    let stat = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    // Their types differ between architectures.
+    #[allow(clippy::unnecessary_cast, reason = "they are narrower on some architectures")]
+    Ok(ObjectId { device: device_of(stat.st_dev as u64), inode: stat.st_ino as u64 })
 }
 
 /// Whether the file system of `fd` is mounted `nodev`: its device nodes cannot be opened (EACCES).
@@ -128,7 +166,6 @@ pub(crate) fn is_nodev(fd: BorrowedFd<'_>) -> Result<bool> {
 }
 
 /// Whether `path` has an access control list (acl(5)), which ls(1) marks with a `+`.
-#[must_use]
 pub(crate) fn has_acl(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return false };
     let name = c"system.posix_acl_access";
@@ -155,38 +192,9 @@ pub(crate) fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
     Ok(u64::from(nix::sys::statfs::fstatfs(fd)?.filesystem_type().0 as u32))
 }
 
-/// Whom the kernel takes this process for when it checks permission bits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub uid: u32,
-    /// Effective group first, then the supplementary ones.
-    pub groups: Vec<u32>,
-}
-
-pub(crate) fn identity() -> Identity {
-    let mut groups = vec![nix::unistd::getegid().as_raw()];
-    groups.extend(nix::unistd::getgroups().unwrap_or_default().into_iter().map(nix::unistd::Gid::as_raw));
-    Identity { uid: nix::unistd::geteuid().as_raw(), groups }
-}
-
 /// Whether a lookup failed because there is no such object.
-#[must_use]
 pub(crate) fn is_missing(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ENOTDIR)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modes_read_as_ls_writes_them() {
-        let of = |kind, mode| Status { kind, mode, uid: 0, gid: 0, inode: 0, size: 0 }.mode_text();
-        assert_eq!(of(FileKind::Character(Device { major: 252, minor: 0 }), 0o020_600), "crw-------");
-        assert_eq!(of(FileKind::Regular, 0o100_644), "-rw-r--r--");
-        assert_eq!(of(FileKind::Directory, 0o041_777), "drwxrwxrwt");
-        assert_eq!(of(FileKind::Regular, 0o106_654), "-rwSr-sr--");
-    }
 }
 
 /// The answer of statfs(2).
@@ -228,52 +236,16 @@ pub(crate) fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     })
 }
 
-/// Every number that stat(2) reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FileStat {
-    /// `st_dev`.
-    pub device: Device,
-    /// `st_ino`.
-    pub inode: u64,
-    /// `st_nlink`.
-    pub links: u64,
-    /// `st_mode`.
-    pub mode: u32,
-    /// `st_uid`.
-    pub uid: u32,
-    /// `st_gid`.
-    pub gid: u32,
-    /// `st_rdev`.
-    pub special: Device,
-    /// `st_size`, bytes.
-    pub size: u64,
-    /// `st_blksize`, bytes.
-    pub block_size: u64,
-    /// `st_blocks`, units of 512 bytes.
-    pub blocks: u64,
-    /// `st_mtime`, seconds.
-    pub time: i64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// fstat(2), which takes `O_PATH`, too.
-pub(crate) fn numbers(fd: BorrowedFd<'_>) -> Result<FileStat> {
-    metadata(fd).map(|meta| FileStat::from(&meta))
-}
-
-impl From<&std::fs::Metadata> for FileStat {
-    fn from(meta: &std::fs::Metadata) -> Self {
-        Self {
-            device: device_of(meta.dev()),
-            inode: meta.ino(),
-            links: meta.nlink(),
-            mode: meta.mode(),
-            uid: meta.uid(),
-            gid: meta.gid(),
-            special: device_of(meta.rdev()),
-            size: meta.size(),
-            block_size: meta.blksize(),
-            blocks: meta.blocks(),
-            time: meta.mtime(),
-        }
+    #[test]
+    fn modes_read_as_ls_writes_them() {
+        let of = |kind, mode| Status { kind, mode, ..Status::default() }.mode_text();
+        assert_eq!(of(FileKind::Character(Device { major: 252, minor: 0 }), 0o020_600), "crw-------");
+        assert_eq!(of(FileKind::Regular, 0o100_644), "-rw-r--r--");
+        assert_eq!(of(FileKind::Directory, 0o041_777), "drwxrwxrwt");
+        assert_eq!(of(FileKind::Regular, 0o106_654), "-rwSr-sr--");
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod alarm;
 pub(crate) mod capability;
 pub(crate) mod channel;
 pub(crate) mod child;
+pub(crate) mod credentials;
 pub(crate) mod exec;
 pub(crate) mod rlimit;
 pub(crate) mod session;

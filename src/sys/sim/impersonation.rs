@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn is_root() -> bool {
-        crate::sys::fd::status::identity().uid == 0
+        crate::sys::process::credentials::effective_user() == 0
     }
 
     #[test]

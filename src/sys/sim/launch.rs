@@ -1,12 +1,12 @@
-//! Starting a command under a seccomp filter of its own, step by step, so that each failure is told
-//! before the command runs.
+//! Starting a command under a seccomp filter of its own, step by step, so that each failure is
+//! reported before the command runs.
 //!
 //! The child installs the filter on itself, sends the listener back and waits for a word before it
 //! execs. Nothing that it does in between is a call that such a filter may trap.
 
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::{Child, die_with_parent};
-use crate::sys::sim::seccomp::{Instruction, Listener, install};
+use crate::sys::sim::seccomp::{Instruction, SeccompListener, install};
 use crate::sys::{Errno, errno_number};
 use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, CString};
@@ -40,11 +40,11 @@ impl LaunchStep {
 }
 
 /// What the child says: that it listens, with the listener, or what failed.
-type Report = Result<(), LaunchFailure>;
+type LaunchReport = Result<(), LaunchFailure>;
 
 /// A child that has its filter and waits to exec.
 #[derive(Debug)]
-pub(crate) struct Waiting(Child<(), Report>);
+pub(crate) struct PendingExec(Child<(), LaunchReport>);
 
 /// A command and its arguments, ready for execvp(3).
 #[derive(Clone, Debug)]
@@ -58,24 +58,24 @@ pub(crate) struct FilteredCommand {
 /// Forks, has the child install `program`, and receives its listener. The child waits.
 ///
 /// Must be called while this process has one thread; `in_child` then puts signals back to what the
-/// command shall find.
+/// command is to find.
 pub(crate) fn prepare(
     command: &FilteredCommand,
     program: &[Instruction],
     in_child: impl FnOnce(),
-) -> Result<(Waiting, Listener), LaunchFailure> {
+) -> Result<(PendingExec, SeccompListener), LaunchFailure> {
     let child = Child::start(|channel| {
         in_child();
-        // Where both processes above are killed at once, this one ends, too.
+        // Where both processes above are killed at once, this one ends as well.
         die_with_parent();
         let failure = become_command(command, program, &channel);
         // A parent that is gone needs no report.
         let _ = channel.send(&Err(failure));
         125
     });
-    let waiting = Waiting(child.map_err(|errno| LaunchStep::Fork.failed(errno))?);
+    let waiting = PendingExec(child.map_err(|errno| LaunchStep::Fork.failed(errno))?);
     let failure = match waiting.0.channel.receive_with() {
-        Ok(Some((Ok(()), Some(listener)))) => return Ok((waiting, Listener::from(listener))),
+        Ok(Some((Ok(()), Some(listener)))) => return Ok((waiting, SeccompListener::from(listener))),
         Ok(Some((Err(failure), _))) => failure,
         Ok(_) => LaunchStep::HandOver.failed(Errno::EPIPE),
         Err(errno) => LaunchStep::HandOver.failed(errno),
@@ -84,7 +84,7 @@ pub(crate) fn prepare(
     Err(failure)
 }
 
-impl Waiting {
+impl PendingExec {
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
@@ -116,7 +116,11 @@ impl Waiting {
 }
 
 /// The child's part. Answers only on failure.
-fn become_command(command: &FilteredCommand, program: &[Instruction], channel: &Channel<Report, ()>) -> LaunchFailure {
+fn become_command(
+    command: &FilteredCommand,
+    program: &[Instruction],
+    channel: &Channel<LaunchReport, ()>,
+) -> LaunchFailure {
     if let Err(errno) = nix::sys::prctl::set_no_new_privs() {
         return LaunchStep::NoNewPrivileges.failed(errno);
     }
@@ -132,7 +136,7 @@ fn become_command(command: &FilteredCommand, program: &[Instruction], channel: &
         return LaunchStep::HandOver.failed(Errno::EPIPE);
     }
     let (name, value) = command.variable;
-    // SAFETY: this process has one thread (see `prepare`), so nobody reads the environment meanwhile.
+    // SAFETY: this process has one thread (see `prepare`), so no other reads the environment.
     unsafe { std::env::set_var(name, value) };
     let arguments: Vec<&CStr> = command.arguments.iter().map(CString::as_c_str).collect();
     let Some(name) = arguments.first() else { return LaunchStep::Exec.failed(Errno::EINVAL) };

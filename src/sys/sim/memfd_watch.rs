@@ -7,26 +7,26 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Watches over memfds (`IN_DELETE_SELF`, which for a file without a name comes with its end).
 #[derive(Debug)]
-pub(crate) struct Watcher(Inotify);
+pub(crate) struct MemfdWatcher(Inotify);
 
 /// One watched memfd; a number is never used twice by one watcher.
-pub(crate) type Watch = WatchDescriptor;
+pub(crate) type MemfdWatch = WatchDescriptor;
 
-impl Watcher {
+impl MemfdWatcher {
     /// A watcher that has nothing to watch yet. EMFILE: `fs.inotify.max_user_instances` is reached.
     pub(crate) fn new() -> Result<Self> {
         Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).map(Self)
     }
 
     /// Watches the memory that `fd` stands for. ENOSPC: `fs.inotify.max_user_watches` is reached.
-    pub(crate) fn add(&self, fd: BorrowedFd<'_>) -> Result<Watch> {
+    pub(crate) fn add(&self, fd: BorrowedFd<'_>) -> Result<MemfdWatch> {
         let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
         self.0.add_watch(path.as_str(), AddWatchFlags::IN_DELETE_SELF)
     }
 
     /// Calls `gone` for each memory that has ended since the last time. False: more have ended than the
     /// kernel keeps count of (`fs.inotify.max_queued_events`); ask for [`alive`](Self::alive).
-    pub(crate) fn drain(&self, mut gone: impl FnMut(Watch)) -> Result<bool> {
+    pub(crate) fn drain(&self, mut gone: impl FnMut(MemfdWatch)) -> Result<bool> {
         let mut complete = true;
         loop {
             match self.0.read_events() {
@@ -57,7 +57,7 @@ impl Watcher {
     }
 }
 
-impl AsFd for Watcher {
+impl AsFd for MemfdWatcher {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn memory_is_alive_until_its_last_descriptor_is_closed() {
-        let watcher = Watcher::new().unwrap();
+        let watcher = MemfdWatcher::new().unwrap();
         let memory =
             crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::MemfdSize::Backed(4096))
                 .unwrap();

@@ -1,4 +1,4 @@
-//! Kernel objects that stand in for a heap node and for a dma-buf.
+//! Placeholders: kernel objects that a caller gets for a heap node and for a dma-buf.
 
 use crate::sys::{Errno, Result};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -21,7 +21,7 @@ pub(crate) fn ruleset() -> Result<OwnedFd> {
     let fd =
         unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const attributes, size_of::<Attributes>(), 0) };
     let fd = Errno::result(fd)?;
-    // SAFETY: the kernel has just made this descriptor and told nobody else.
+    // SAFETY: the kernel has just made this descriptor and given it to no one else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
     let flags = (mode & libc::O_ACCMODE as u32) as libc::c_int | libc::O_CLOEXEC;
     // SAFETY: the path is NUL-terminated; without O_CREAT the call takes no further argument.
     let new = Errno::result(unsafe { libc::open(path.as_ptr(), flags) })?;
-    // SAFETY: the kernel has just made this descriptor and told nobody else.
+    // SAFETY: the kernel has just made this descriptor and given it to no one else.
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
@@ -71,7 +71,6 @@ fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
     fcntl(fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).map(drop)
 }
 
-/// Opens `/dev/udmabuf`.
 pub(crate) fn udmabuf_device() -> Result<OwnedFd> {
     use nix::fcntl::{OFlag, open};
     open("/dev/udmabuf", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
@@ -86,7 +85,7 @@ pub(crate) fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64)
     // SAFETY: the request names the bytes of `Create`, which the kernel only reads and which live for
     // the call.
     let fd = Errno::result(unsafe { libc::ioctl(device.as_raw_fd(), CREATE as libc::Ioctl, &raw const create) })?;
-    // SAFETY: the kernel has just made this descriptor and told nobody else.
+    // SAFETY: the kernel has just made this descriptor and given it to no one else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

@@ -1,10 +1,10 @@
 //! Looking into another process: its memory, its descriptors, its links.
 //!
 //! A thread is named by its number, as the seccomp listener gives it. The caller makes sure that the
-//! thread still is the one it means (`Listener::is_waiting`).
+//! thread still is the one it means (`SeccompListener::is_waiting`).
 
 use crate::sys::fd::file;
-use crate::sys::fd::status::FileStat;
+use crate::sys::fd::status::Status;
 use crate::sys::{Errno, Result};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
@@ -142,9 +142,9 @@ fn are_one_file((one, fd): (u32, u32), (other, other_fd): (u32, u32)) -> Result<
 }
 
 /// What stat(2) reports of the file that descriptor `fd` of `thread` stands for.
-pub(crate) fn file_stat(thread: u32, fd: u32) -> Result<FileStat> {
+pub(crate) fn file_stat(thread: u32, fd: u32) -> Result<Status> {
     let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| file::errno_of(&error))?;
-    Ok(FileStat::from(&file))
+    Ok(Status::from(&file))
 }
 
 /// Whether descriptor `fd` of `thread` was opened for reading, and whether for writing: the owner

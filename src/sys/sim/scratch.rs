@@ -3,7 +3,8 @@
 //! Whatever others do to the names there, nothing is made, opened, changed or removed but what was made
 //! here: all of it is reached from descriptors, component by component, and no symbolic link is followed.
 
-use crate::sys::fd::file::{self, Identity, identity, identity_at};
+use crate::sys::fd::file;
+use crate::sys::fd::status::{ObjectId, id_at, status};
 use crate::sys::{Errno, Result};
 use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat, renameat};
 use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat, mkdirat, mknodat};
@@ -13,12 +14,12 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Whom a place has to belong to.
+/// Who must own a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScratchPlace {
-    /// The effective user, and nobody else may write there.
+    /// The effective user, who alone may write there.
     Own,
-    /// Anybody. Where others may write, nobody may remove what is not theirs (the sticky bit).
+    /// Anyone. Where others may write, they may remove only what is theirs (the sticky bit).
     Shared,
 }
 
@@ -30,7 +31,7 @@ pub(crate) struct Scratch {
     name: OsString,
     directory: OwnedFd,
     /// Every directory that was made here; nothing is done below another one.
-    made: Vec<Identity>,
+    made: Vec<ObjectId>,
     /// How many files were replaced, so that each has a name of its own until it takes its place.
     replaced: AtomicU64,
 }
@@ -40,12 +41,12 @@ const ONLY_DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(
 impl Scratch {
     /// Makes the directory `name`, a [`fresh_name`], of mode 0700 in `place`.
     ///
-    /// EPERM: `place` does not belong to whom it has to, or something else came into the directory's place.
+    /// EPERM: `place` has the wrong owner, or something else came into the directory's place.
     pub(crate) fn make(place: &Path, kind: ScratchPlace, name: &OsStr) -> Result<Self> {
         let place = open_place(place, kind)?;
         mkdirat(&place, name, Mode::S_IRWXU)?;
         let directory = own_directory(place.as_fd(), name)?;
-        let made = vec![identity(directory.as_fd())?];
+        let made = vec![status(directory.as_fd())?.id()];
         Ok(Self { place, name: name.to_owned(), directory, made, replaced: AtomicU64::new(0) })
     }
 
@@ -74,7 +75,7 @@ impl Scratch {
                 made => made.map(|()| true)?,
             };
             here = openat(&here, component, ONLY_DIRECTORY, Mode::empty())?;
-            let identity = identity(here.as_fd())?;
+            let identity = status(here.as_fd())?.id();
             if is_new {
                 fchmod(&here, Mode::from_bits_truncate(0o755))?;
                 self.made.push(identity);
@@ -84,7 +85,6 @@ impl Scratch {
         Ok(())
     }
 
-    /// Makes a symbolic link in a directory that is there.
     pub(crate) fn make_link(&self, name: &Path, target: &OsStr) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         symlinkat(target, directory, name)
@@ -115,7 +115,7 @@ impl Scratch {
         file::remove_at(directory.as_fd(), name)
     }
 
-    /// Lets nobody but root put something into the directory `name` or take something out.
+    /// Lets only root put something into the directory `name` or take something out.
     pub(crate) fn make_read_only(&self, name: &Path) -> Result<()> {
         fchmod(self.open_made(name)?, Mode::from_bits_truncate(0o555))
     }
@@ -138,7 +138,7 @@ impl Scratch {
         let object = openat(directory, name, looked, Mode::empty())?;
         match fstat(&object)?.st_mode & libc::S_IFMT {
             libc::S_IFDIR => {
-                self.check(identity(object.as_fd())?)?;
+                self.check(status(object.as_fd())?.id())?;
                 file::open_at_with(object.as_fd(), Path::new("."), flags)
             }
             // The link leads to that very object, whatever has the name now; it is one, and is to be followed.
@@ -154,8 +154,8 @@ impl Scratch {
     /// that was not made here stays, with those around it, and so does what has come into its own place.
     /// Nothing is done where it is gone already.
     pub(crate) fn remove(&self) -> Result<()> {
-        let own = identity(self.directory.as_fd())?;
-        if identity_at(self.place.as_fd(), &self.name) != Ok(own) {
+        let own = status(self.directory.as_fd())?.id();
+        if id_at(self.place.as_fd(), &self.name) != Ok(own) {
             return Ok(());
         }
         self.empty(self.directory.as_fd())?;
@@ -166,7 +166,7 @@ impl Scratch {
         fchmod(directory, Mode::S_IRWXU)?;
         for name in file::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
             match openat(directory, name.as_os_str(), ONLY_DIRECTORY, Mode::empty()) {
-                Ok(inner) if self.check(identity(inner.as_fd())?).is_ok() => {
+                Ok(inner) if self.check(status(inner.as_fd())?.id()).is_ok() => {
                     self.empty(inner.as_fd())?;
                     remove_directory(directory, &name)?;
                 }
@@ -189,12 +189,12 @@ impl Scratch {
         let mut here = file::open_at(self.directory.as_fd(), ".", file::Purpose::List)?;
         for component in name {
             here = openat(&here, component, ONLY_DIRECTORY, Mode::empty())?;
-            self.check(identity(here.as_fd())?)?;
+            self.check(status(here.as_fd())?.id())?;
         }
         Ok(here)
     }
 
-    fn check(&self, directory: Identity) -> Result<()> {
+    fn check(&self, directory: ObjectId) -> Result<()> {
         if self.made.contains(&directory) { Ok(()) } else { Err(Errno::EPERM) }
     }
 }
@@ -206,7 +206,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A name that begins with `prefix` and that nothing has, since nobody can know it.
+/// A name that begins with `prefix` and that nothing has, since no one can know it.
 pub(crate) fn fresh_name(prefix: &str) -> Result<OsString> {
     Ok(OsString::from(format!("{prefix}{:016x}", random()?)))
 }
@@ -224,8 +224,8 @@ fn check_owner(directory: BorrowedFd<'_>) -> Result<()> {
 }
 
 /// Adds `directory` and all directories below it.
-fn record(directory: BorrowedFd<'_>, made: &mut Vec<Identity>) -> Result<()> {
-    made.push(identity(directory)?);
+fn record(directory: BorrowedFd<'_>, made: &mut Vec<ObjectId>) -> Result<()> {
+    made.push(status(directory)?.id());
     for name in file::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
         if let Ok(inner) = openat(directory, name.as_os_str(), ONLY_DIRECTORY, Mode::empty()) {
             record(inner.as_fd(), made)?;
@@ -234,7 +234,6 @@ fn record(directory: BorrowedFd<'_>, made: &mut Vec<Identity>) -> Result<()> {
     Ok(())
 }
 
-/// Whether `place` belongs to whom it has to.
 fn check_place(place: BorrowedFd<'_>, kind: ScratchPlace) -> Result<()> {
     let stat = fstat(place)?;
     let others_write = stat.st_mode & 0o022 != 0;
@@ -253,7 +252,7 @@ fn own_directory(place: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
         let _ = remove_directory(place, name);
     })?;
     check_owner(directory.as_fd())?;
-    let is_ours = identity_at(place, name)? == identity(directory.as_fd())?
+    let is_ours = id_at(place, name)? == status(directory.as_fd())?.id()
         && file::entries(file::open_at(directory.as_fd(), ".", file::Purpose::List)?)?.is_empty();
     if !is_ours {
         return Err(Errno::EPERM);

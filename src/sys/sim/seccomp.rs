@@ -19,16 +19,13 @@ pub(crate) struct Instruction {
     pub operand: u32,
 }
 
-/// `struct sock_fprog`.
 #[repr(C)]
 struct Program {
     len: u16,
     filter: *const Instruction,
 }
 
-/// `SECCOMP_RET_ALLOW`.
 pub(crate) const RET_ALLOW: u32 = 0x7fff_0000;
-/// `SECCOMP_RET_USER_NOTIF`.
 pub(crate) const RET_USER_NOTIF: u32 = 0x7fc0_0000;
 
 const SET_MODE_FILTER: libc::c_uint = 1;
@@ -118,7 +115,7 @@ impl From<Result<u32>> for CallResult {
 ///
 /// Needs `PR_SET_NO_NEW_PRIVS` or `CAP_SYS_ADMIN`. EBUSY: a listener is there already; EINVAL: the
 /// kernel is older than 5.19 (`SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV`) or has no seccomp filters.
-pub(crate) fn install(program: &[Instruction]) -> Result<Listener> {
+pub(crate) fn install(program: &[Instruction]) -> Result<SeccompListener> {
     let len = u16::try_from(program.len()).map_err(|_| Errno::E2BIG)?;
     let program = Program { len, filter: program.as_ptr() };
     let flags = FILTER_FLAG_NEW_LISTENER | FILTER_FLAG_WAIT_KILLABLE_RECV;
@@ -126,27 +123,27 @@ pub(crate) fn install(program: &[Instruction]) -> Result<Listener> {
     // (`Program` and `Instruction` have the layout of sock_fprog and sock_filter); it writes nothing.
     let fd = unsafe { libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, flags, &raw const program) };
     let fd = Errno::result(fd)?;
-    // SAFETY: the kernel has just made this descriptor for this thread and told nobody else.
-    Ok(Listener(unsafe { OwnedFd::from_raw_fd(fd as RawFd) }))
+    // SAFETY: the kernel has just made this descriptor for this thread and given it to no one else.
+    Ok(SeccompListener(unsafe { OwnedFd::from_raw_fd(fd as RawFd) }))
 }
 
 /// The descriptor through which trapped calls are received and answered.
 #[derive(Debug)]
-pub(crate) struct Listener(OwnedFd);
+pub(crate) struct SeccompListener(OwnedFd);
 
-impl From<OwnedFd> for Listener {
+impl From<OwnedFd> for SeccompListener {
     fn from(fd: OwnedFd) -> Self {
         Self(fd)
     }
 }
 
-impl AsFd for Listener {
+impl AsFd for SeccompListener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 }
 
-impl Listener {
+impl SeccompListener {
     /// Asks to be woken on the CPU of the caller, which waits anyway (6.6). EINVAL before.
     pub(crate) fn wake_synchronously(&self) -> Result<()> {
         // SAFETY: this request takes its flags by value.

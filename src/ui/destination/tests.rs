@@ -43,7 +43,8 @@ fn a_link_of_another_user_on_the_way_is_not_followed() {
             );
             assert_eq!(error.to_string(), said);
             let meant = place.join(&target).join(name);
-            assert_eq!(error.hint().unwrap(), format!("if its target is meant, name that: {}", meant.display()));
+            let expected = format!("if its target is meant, name that: {}", meant.display());
+            assert_eq!(error.hint(), Some(&expected.into()));
         }
         fs::remove_file(&link).unwrap();
     }
@@ -198,7 +199,7 @@ fn what_another_user_put_into_a_shared_directory_is_not_used() {
         fs::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
         assert_eq!(refused(&link), Some(Errno::EACCES), "a link never");
         let hint = format!("if its target is meant, name that: {}", victim.display());
-        assert_eq!(create(&link).unwrap_err().hint(), Some(hint.as_str()));
+        assert_eq!(create(&link).unwrap_err().hint(), Some(&hint.into()));
         assert!(Destination::find(&file).is_ok(), "nobody else can have put it there");
     }
     assert_eq!((fs::read(&victim).unwrap(), fs::read(&file).unwrap()), (b"kept".to_vec(), b"theirs".to_vec()));

@@ -5,6 +5,7 @@ use crate::quote::quoted;
 use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind, Status};
+use crate::sys::process::credentials::effective_user;
 use crate::uapi::fcntl;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
@@ -136,7 +137,7 @@ impl<'a> PathWalk<'a> {
         let Status { uid, kind, .. } = found.status;
         Ok(if !is_trusted(uid) && (is_shared || kind == FileKind::Link) {
             Some(format!("belongs to user {uid}"))
-        } else if is_shared && status::numbers(found.object.as_fd()).map_err(fail)?.links > 1 {
+        } else if is_shared && status::status(found.object.as_fd()).map_err(fail)?.links > 1 {
             Some("has another name (hard link)".to_owned())
         } else {
             None
@@ -166,5 +167,5 @@ fn components(path: &Path) -> Vec<OsString> {
 }
 
 fn is_trusted(uid: u32) -> bool {
-    uid == 0 || uid == status::identity().uid
+    uid == 0 || uid == effective_user()
 }

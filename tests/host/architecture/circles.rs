@@ -19,7 +19,6 @@ const KNOWN: &[&[&str]] = &[
         "doctor/modules.rs",
         "doctor/process.rs",
     ],
-    &["pass/listener.rs", "pass/peer.rs"],
     &["stress/plan.rs", "stress/worker.rs"],
 ];
 

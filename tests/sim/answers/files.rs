@@ -53,7 +53,7 @@ fn sizes(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
 }
 
 fn identity(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
-    let flags = file::status_flags(fd).map(|flags| format!("{flags:#o}"));
+    let flags = status::file_flags(fd).map(|flags| format!("{flags:#o}"));
     sheet.note(format!("{subject} F_GETFL"), flags.unwrap_or_else(|errno| outcome(Err(errno))));
     let status = status::status(fd).expect("fstat");
     let kind = if matches!(status.kind, FileKind::Character(_)) { "character device" } else { "no device" };
@@ -63,11 +63,11 @@ fn identity(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
     // Nodes are root's everywhere; buffers are their maker's.
     let owner = if kind == "no device" { "its maker".to_owned() } else { format!("{uid}:{gid}") };
     sheet.note(format!("{subject} fstat owner"), owner);
-    let (blocks, block_size) = file::blocks(fd).expect("fstat");
+    let (blocks, block_size) = (status.blocks, status.block_size);
     sheet.note(format!("{subject} fstat size"), format!("{size}, {blocks} blocks, {block_size} at once"));
     if kind == "no device" {
-        let (kind, block_size) = file::file_system(fd).expect("fstatfs");
-        sheet.note(format!("{subject} fstatfs"), format!("{kind:#x}, {block_size}"));
+        let found = status::file_system(fd).expect("fstatfs");
+        sheet.note(format!("{subject} fstatfs"), format!("{:#x}, {}", found.kind, found.block_size));
     }
 }
 
@@ -75,7 +75,7 @@ fn identity(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
 fn reopened(sheet: &mut Sheet, fd: BorrowedFd<'_>, subject: &str) {
     let link = PathBuf::from(format!("/proc/self/fd/{}", fd.as_raw_fd()));
     for access in 0..4 {
-        let answer = file::open(&link, access).and_then(|file| file::status_flags(file.as_fd()));
+        let answer = file::open(&link, access).and_then(|file| status::file_flags(file.as_fd()));
         let answer = answer.map_or_else(|errno| outcome(Err(errno)), |flags| format!("{flags:#o}"));
         sheet.note(format!("{subject} opened again, mode {access}"), answer);
     }

@@ -3,7 +3,7 @@
 use super::asker::{ACCESS, Asker, outcome};
 use super::files;
 use super::sheet::Sheet;
-use crate::sys::fd::{file, operation};
+use crate::sys::fd::{file, operation, status};
 use crate::uapi::fcntl;
 use std::fs::OpenOptions;
 use std::os::fd::AsFd;
@@ -41,7 +41,7 @@ fn flags(sheet: &mut Sheet, path: &Path) {
             .custom_flags(flags as i32)
             .open(path)
         {
-            Ok(file) => format!("{:#o}", operation::status_flags(file.as_fd()).expect("F_GETFL")),
+            Ok(file) => format!("{:#o}", status::file_flags(file.as_fd()).expect("F_GETFL")),
             Err(error) => outcome(Err(file::errno_of(&error))),
         };
         sheet.note(format!("open of the node, O_RDWR|{name}"), answer(path, true));

@@ -3,7 +3,7 @@
 use super::asker::outcome;
 use super::sheet::Sheet;
 use crate::sys::Errno;
-use crate::sys::fd::{file, operation};
+use crate::sys::fd::{file, operation, status};
 use crate::uapi::fcntl;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -34,7 +34,7 @@ fn opened(answer: Result<u64, Errno>) -> String {
     let Ok(fd) = answer else { return outcome(answer) };
     // SAFETY: the call that has just answered made it for nobody else.
     let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-    format!("{:#o}", operation::status_flags(fd.as_fd()).expect("F_GETFL"))
+    format!("{:#o}", status::file_flags(fd.as_fd()).expect("F_GETFL"))
 }
 
 pub fn ask(sheet: &mut Sheet, node: &Path) {

@@ -4,7 +4,7 @@
 use super::super::{script, sim};
 use super::compiled;
 use crate::support::bare;
-use crate::sys::fd::status;
+use crate::sys::process::credentials::effective_user;
 use std::os::unix::fs::{PermissionsExt, chown};
 
 /// No machine has a heap of this name, so that what is done to its path is done to nothing.
@@ -46,7 +46,7 @@ fn listings_of_other_directories_and_links_elsewhere_are_the_kernels() {
 }
 
 fn is_root() -> bool {
-    status::identity().uid == 0
+    effective_user() == 0
 }
 
 #[test]

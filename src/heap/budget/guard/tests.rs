@@ -37,8 +37,8 @@ fn guard(root: &Root, tell: Warn) -> Guard {
 
 fn refusal(guard: &Guard, root: &Root, heap: &str, size: u64, count: u64) -> Option<String> {
     let place = place(heap);
-    let demand = MemoryRequest { of: MemoryOwner::Heap(&place), size, count };
-    guard.check(root, &[demand], PAGE).err().map(|error| error.to_string())
+    let request = MemoryRequest { of: MemoryOwner::Heap(&place), size, count };
+    guard.check(root, &[request], PAGE).err().map(|error| error.to_string())
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Giving buffers to another process.
 
+use super::address::Address;
+use super::peer::{self, Peer};
 use super::protocol::{self, Answer, Description, Header, MOST_FDS};
-use super::{Address, Peer, peer};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::socket::Waiting;
@@ -32,9 +33,6 @@ pub(super) struct Progress {
 impl Progress {
     /// Sends more. True when all is sent, false when the peer takes no more now, which happens only if
     /// `waiting` says not to wait.
-    ///
-    /// # Errors
-    /// The errno of sendmsg(2).
     pub(super) fn go_on(&mut self, offer: &Offer<'_>, peer: &Peer, waiting: Waiting) -> Result<bool, Errno> {
         while let Some(rest) = offer.line.get(self.bytes..).filter(|rest| !rest.is_empty()) {
             match peer.send(rest, &[], waiting) {
@@ -56,9 +54,6 @@ impl Progress {
 
 /// Connects to `address`, where a `recv --listen` waits, gives what is offered, and waits until it has it, all of
 /// which may take `limit`.
-///
-/// # Errors
-/// Nobody is there, or the other end hangs up, refuses or takes too long.
 pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
     let mut peer = Peer::connect(address, limit)?;
     let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);

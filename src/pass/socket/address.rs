@@ -1,5 +1,7 @@
 //! Where two processes meet: a socket in the file system, or an abstract name.
 
+use crate::quote::quoted;
+use crate::sys::fd::status::{FileKind, Status};
 use crate::sys::socket::{LONGEST_ADDRESS, Name};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -17,9 +19,6 @@ pub(crate) enum Address {
 
 impl Address {
     /// What was typed: `@NAME` is abstract, everything else a path.
-    ///
-    /// # Errors
-    /// Says why the text can be no address.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, String> {
         let bytes = text.as_bytes();
         if let Some(name) = bytes.strip_prefix(b"@") {
@@ -37,7 +36,6 @@ impl Address {
     }
 
     /// As the system calls take it.
-    #[must_use]
     pub(crate) fn name(&self) -> Name<'_> {
         match self {
             Self::Path(path) => Name::Path(path),
@@ -46,12 +44,22 @@ impl Address {
     }
 
     /// The file, if there is one.
-    #[must_use]
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
             Self::Abstract(_) => None,
         }
+    }
+
+    /// Whether it is the file of a socket.
+    pub(super) fn is_socket(&self) -> bool {
+        let meta = self.path().and_then(|path| std::fs::metadata(path).ok());
+        meta.is_some_and(|meta| Status::from(&meta).kind == FileKind::Socket)
+    }
+
+    /// The line that removes its file.
+    pub(super) fn removal(&self) -> String {
+        format!("rm {}", self.path().map(quoted).unwrap_or_default())
     }
 }
 

@@ -11,7 +11,7 @@ use super::syscall::unsupported::UnsupportedPrograms;
 use crate::sys::Errno;
 use crate::sys::fd::file;
 use crate::sys::fd::poll::{self, Interest, Timer};
-use crate::sys::sim::seccomp::{Listener, Notification};
+use crate::sys::sim::seccomp::{Notification, SeccompListener};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,10 +23,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const STACK: usize = 256 << 10;
 
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct Workers {
     supervisor: Supervisor,
     unsupported: UnsupportedPrograms,
-    listener: Listener,
+    listener: SeccompListener,
     /// Becomes readable when a buffer that is counted has ended.
     ended_buffers: OwnedFd,
     threads: Mutex<Vec<Arc<WorkerProgress>>>,
@@ -56,11 +56,11 @@ struct Standing {
     active: bool,
 }
 
-impl Service {
+impl Workers {
     pub(super) fn new(
         supervisor: Supervisor,
         unsupported: UnsupportedPrograms,
-        listener: Listener,
+        listener: SeccompListener,
     ) -> Result<Arc<Self>, Errno> {
         let ended_buffers = supervisor.heaps.ended_buffers()?;
         let watch = Timer::after(PATIENCE)?;
@@ -153,11 +153,11 @@ impl Service {
 
     fn start(self: &Arc<Self>) -> Result<(), Errno> {
         let progress = Arc::new(WorkerProgress::default());
-        let (service, own) = (Arc::clone(self), Arc::clone(&progress));
+        let (workers, own) = (Arc::clone(self), Arc::clone(&progress));
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(progress);
         let serve = move || {
-            service.serve(&own);
-            service.forget(&own);
+            workers.serve(&own);
+            workers.forget(&own);
         };
         let started = std::thread::Builder::new().stack_size(STACK).spawn(serve);
         if started.is_err() {
@@ -186,7 +186,7 @@ impl Service {
                     self.finish(notification);
                     progress.steps.fetch_add(1, Ordering::SeqCst);
                 }
-                // The call went away (ENOENT, EINTR), or nobody is left that could make one.
+                // The call went away (ENOENT, EINTR), or no process is left that could make one.
                 Some(Err(_)) if !poll::has_hung_up(self.listener.as_fd()) => {}
                 Some(Err(_)) | None => return,
             }
@@ -196,12 +196,12 @@ impl Service {
     /// Answers a call; at once, or in a thread of its own when it is due.
     fn finish(self: &Arc<Self>, notification: Notification) {
         let Some(delay) = handlers::delay(&self.supervisor, &notification) else { return self.answer(&notification) };
-        let service = Arc::clone(self);
+        let workers = Arc::clone(self);
         let late = move || {
             std::thread::sleep(delay);
-            service.answer(&notification);
+            workers.answer(&notification);
         };
-        // Where there is no room for a thread, others wait, too.
+        // Where there is no room for a thread, other callers wait as well.
         if std::thread::Builder::new().stack_size(STACK).spawn(late).is_err() {
             std::thread::sleep(delay);
             self.answer(&notification);
@@ -211,7 +211,7 @@ impl Service {
     fn answer(&self, notification: &Notification) {
         let unsupported = self.unsupported.refuse(&self.listener, notification);
         let answer = unsupported.unwrap_or_else(|| handlers::answer(&self.supervisor, &self.listener, notification));
-        // A caller that was killed meanwhile needs none.
+        // A caller that has been killed needs none.
         let _ = self.listener.send(notification.id, answer);
     }
 }

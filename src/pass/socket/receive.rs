@@ -1,12 +1,16 @@
 //! Taking buffers from another process.
 
+use super::address::Address;
+use super::listen::{Accepted, Listener};
+use super::peer::{self, Peer};
 use super::protocol::{self, Answer, Description, Header, MOST_FDS};
-use super::{Address, Peer, peer};
 use crate::dmabuf::DmaBuf;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
+use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::rlimit;
-use crate::sys::socket::{Received, Waiting};
+use crate::sys::process::signals::{ALARM, ENDING, Signals};
+use crate::sys::socket::{self, Waiting};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -34,18 +38,73 @@ pub(crate) enum Accept {
 
 /// Connects to `address`, where a `hold --listen` or the like serves, and takes what it gives, all of
 /// which may take `limit`.
-///
-/// # Errors
-/// Nobody is there, it takes too long, or what came is refused: then every descriptor that arrived has been closed.
+/// Where what came is refused, every descriptor that arrived has been closed.
 pub(crate) fn receive(address: &Address, accept: Accept, limit: Duration) -> Result<Vec<Arrival>, Error> {
     receive_from(&mut Peer::connect(address, limit)?, accept)
 }
 
-/// Takes what `peer` gives, and tells it so.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Arrivals(Vec<Arrival>),
+    /// This signal came instead.
+    Interrupted(i32),
+}
+
+/// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may; once
+/// connected it has `limit` for that.
 ///
-/// # Errors
-/// As [`receive`]; the peer is told too.
-pub(crate) fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
+/// `ready` answers with a signal that came before it had said so. `notice` is told what is no reason to end: a peer that
+/// may not send, a service manager that cannot be reached.
+pub(crate) fn await_one(
+    address: &Address,
+    accept: Accept,
+    limit: Duration,
+    notice: &mut dyn FnMut(Error),
+    ready: impl FnOnce(&Signals, &mut dyn FnMut(Error)) -> Result<Option<i32>, Error>,
+) -> Result<Received, Error> {
+    let signals =
+        Signals::take(&[ENDING, &[ALARM]].concat()).and_then(Signals::ignoring_broken_pipes).map_err(no_signals)?;
+    let listener = Listener::new(address)?;
+    let peer = match ready(&signals, notice)? {
+        Some(signal) => Err(signal),
+        None => wait_for_peer(&signals, &listener, limit, notice)?,
+    };
+    // One is enough; the file of the socket goes before anything else happens.
+    drop(listener);
+    // A signal that has come meanwhile ends this process here.
+    signals.put_back().map_err(no_signals)?;
+    match peer {
+        Ok(mut peer) => receive_from(&mut peer, accept).map(Received::Arrivals),
+        Err(signal) => Ok(Received::Interrupted(signal)),
+    }
+}
+
+fn no_signals(errno: Errno) -> Error {
+    Error::errno("wait for", "signals", errno)
+}
+
+/// A peer, or the signal that came first.
+fn wait_for_peer(
+    signals: &Signals,
+    listener: &Listener,
+    limit: Duration,
+    notice: &mut dyn FnMut(Error),
+) -> Result<Result<Peer, i32>, Error> {
+    loop {
+        poll::wait(&[(signals.as_fd(), Interest::Read), (listener.as_fd(), Interest::Read)]).map_err(no_signals)?;
+        if let Some(caught) = signals.next().map_err(no_signals)? {
+            return Ok(Err(caught.signal));
+        }
+        match listener.accept(limit)? {
+            Some(Accepted::Peer(peer)) => return Ok(Ok(peer)),
+            Some(Accepted::Refused(error)) => notice(error),
+            None => {}
+        }
+    }
+}
+
+/// Takes what `peer` gives, and tells it so.
+fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
         Ok(arrivals) => Answer::received(arrivals.len()),
@@ -95,7 +154,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 }
 
 /// One message more. `have` of `announced` descriptors are there already.
-fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<Received, Error> {
+fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Received, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
         (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the line that says what comes"),
         (Errno::ETIMEDOUT, Some(announced)) => {
@@ -128,7 +187,7 @@ fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arri
         let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
         if let Some(index) = stranger {
             let why = format!("descriptor {} of {} is no dma-buf", index + 1, arrivals.len());
-            return Err(refuse(peer, why).with_hint("recv --any-fd takes other descriptors too"));
+            return Err(refuse(peer, why).with_hint(Hint::AnyDescriptor));
         }
     }
     Ok(arrivals)

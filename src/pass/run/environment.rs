@@ -1,6 +1,6 @@
 //! How a command learns which descriptors it was given.
 
-use super::protocol::Description;
+use crate::pass::socket::Description;
 use std::ffi::{OsStr, OsString};
 
 /// The first descriptor of sd_listen_fds(3).

@@ -1,11 +1,11 @@
 //! The process at the other end of a socket.
 
-use super::Address;
+use super::address::Address;
 use super::protocol::LONGEST_LINE;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{Deadline, Interest};
-use crate::sys::fd::status;
+use crate::sys::process::credentials::effective_user;
 use crate::sys::socket::{self, Received, Waiting};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -30,9 +30,6 @@ impl AsFd for Peer {
 
 impl Peer {
     /// Connects to whoever listens at `address`. From now on until the last byte it may take `limit`.
-    ///
-    /// # Errors
-    /// Nobody listens there, one may not connect, or an abstract name belongs to another user.
     pub(crate) fn connect(address: &Address, limit: Duration) -> Result<Self, Error> {
         let deadline = Deadline::after(limit);
         let socket = socket::connected(address.name(), deadline).map_err(|errno| match errno {
@@ -43,14 +40,12 @@ impl Peer {
     }
 
     /// A connection that was accepted or made at `address`, and is of use until `deadline`.
-    ///
-    /// # Errors
-    /// The address is abstract and the peer is neither this user nor root.
+    /// EPERM where the address is abstract and the peer is neither this user nor root.
     pub(crate) fn new(socket: OwnedFd, address: &Address, deadline: Deadline) -> Result<Self, Error> {
         if matches!(address, Address::Abstract(_)) {
             let user =
                 socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
-            let own = status::identity().uid;
+            let own = effective_user();
             if user != own && user != 0 {
                 return Err(Error::explained(
                     "trust",
@@ -65,21 +60,17 @@ impl Peer {
     }
 
     /// What the socket is called.
-    #[must_use]
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    #[must_use]
     pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }
 
     /// Receives once: what came is appended to what is pending; descriptors are handed out.
-    ///
-    /// # Errors
-    /// The errno of recvmsg(2): EAGAIN where nothing came and `waiting` says not to wait. ETIMEDOUT after the deadline,
-    /// also where there would be more.
+    /// EAGAIN where nothing came and `waiting` says not to wait. ETIMEDOUT after the deadline, also where there would be
+    /// more.
     pub(crate) fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
         let mut bytes = [0; 8 * 1024];
         let received = loop {
@@ -112,13 +103,11 @@ impl Peer {
     }
 
     /// How many bytes are pending.
-    #[must_use]
     pub(crate) fn pending(&self) -> usize {
         self.pending.len()
     }
 
     /// Whether more is pending than any line of the protocol has.
-    #[must_use]
     pub(crate) fn is_endless(&self) -> bool {
         self.pending.len() > LONGEST_LINE
     }
@@ -131,10 +120,7 @@ impl Peer {
     }
 
     /// Sends as much of `bytes` as there is room for, the descriptors with the first of them.
-    ///
-    /// # Errors
-    /// The errno of sendmsg(2): EAGAIN where there is no room and `waiting` says not to wait. ETIMEDOUT after the
-    /// deadline.
+    /// EAGAIN where there is no room and `waiting` says not to wait. ETIMEDOUT after the deadline.
     pub(crate) fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize, Errno> {
         loop {
             if self.deadline.has_passed() {
@@ -158,21 +144,18 @@ pub(super) fn timed_out(
     limit: Duration,
     waiting: impl std::fmt::Display,
 ) -> Error {
-    Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}"))
-        .with_hint("--peer-timeout gives the other end more time")
+    Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}")).with_hint(Hint::LongerTimeout)
 }
 
 /// Why nobody answers at `address`.
 fn unreachable(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("connect to", address, reason, errno);
-    let nobody = || {
-        error("nobody listens there").with_hint("`hold --listen` and `recv --listen` say `ready` when one can connect")
-    };
+    let nobody = || error("nobody listens there").with_hint(Hint::ListenersReady);
     match errno {
         Errno::ENOENT => nobody(),
         Errno::ECONNREFUSED if address.path().is_none() => nobody(),
-        Errno::ECONNREFUSED if super::listener::is_socket(address) => error("nobody listens there any more")
-            .with_hint(format!("it is left from a process that was killed: {}", super::listener::removal(address))),
+        Errno::ECONNREFUSED if address.is_socket() => error("nobody listens there any more")
+            .with_hint(format!("it is left from a process that was killed: {}", address.removal())),
         Errno::ECONNREFUSED => error("it is no socket"),
         Errno::EPROTOTYPE => error("it is no stream socket").with_hint("hold, send and recv use stream sockets"),
         _ => Error::errno("connect to", address, errno),

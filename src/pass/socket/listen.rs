@@ -1,11 +1,12 @@
 //! A socket that others connect to, and its file.
 
-use super::{Address, Peer};
+use super::address::Address;
+use super::peer::Peer;
 use crate::error::Error;
-use crate::quote::quoted;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::poll::Deadline;
-use crate::sys::fd::status::{self, FileKind, Status};
+use crate::sys::fd::status::{self, FileKind};
+use crate::sys::process::credentials::effective_user;
 use crate::sys::{Errno, socket};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -18,6 +19,13 @@ pub(crate) struct Listener {
     socket: OwnedFd,
     address: Address,
     file: Option<BoundFile>,
+}
+
+/// Who has connected.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    Peer(Peer),
+    Refused(Error),
 }
 
 /// The file of a socket, found again wherever the process has gone meanwhile.
@@ -36,7 +44,7 @@ impl BoundFile {
         let name = path.file_name().ok_or(Errno::EINVAL)?.to_owned();
         let directory = file::open(directory_of(path), Purpose::Look)?;
         // A name that is taken in this directory is not what is bound a moment later, wherever that is.
-        if file::identity_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
+        if status::id_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
             return Err(Errno::EADDRINUSE);
         }
         // Its number is kept free for the file, so that nothing fails once that is there.
@@ -56,7 +64,7 @@ impl BoundFile {
 
 fn is_own_socket(file: BorrowedFd<'_>) -> Result<bool, Errno> {
     let status = status::status(file)?;
-    Ok(status.kind == FileKind::Socket && status.uid == status::identity().uid)
+    Ok(status.kind == FileKind::Socket && status.uid == effective_user())
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -65,8 +73,8 @@ fn directory_of(path: &Path) -> &Path {
 
 impl Drop for BoundFile {
     fn drop(&mut self) {
-        let own = file::identity(self.file.as_fd());
-        if own.is_ok() && file::identity_at(self.directory.as_fd(), &self.name) == own {
+        let own = status::status(self.file.as_fd()).map(|status| status.id());
+        if own.is_ok() && status::id_at(self.directory.as_fd(), &self.name) == own {
             // A file that stays is told of by whoever listens there next.
             let _ = file::remove_at(self.directory.as_fd(), &self.name);
         }
@@ -75,9 +83,6 @@ impl Drop for BoundFile {
 
 impl Listener {
     /// Listens at `address`: a file of mode 0600, or an abstract name.
-    ///
-    /// # Errors
-    /// Tells what is there already, or what else kept the socket from being made.
     pub(crate) fn new(address: &Address) -> Result<Self, Error> {
         let bound = match address.path() {
             Some(path) => BoundFile::bind(path, address).map(|(socket, file)| (socket, Some(file))),
@@ -91,9 +96,6 @@ impl Listener {
     }
 
     /// Whether listening at `address` can work, as far as it can be said without trying.
-    ///
-    /// # Errors
-    /// Something is there already, or there is no directory for it.
     pub(crate) fn check(address: &Address) -> Result<(), Error> {
         let errno = match address.path() {
             // A name without a file can be had and given back.
@@ -111,25 +113,24 @@ impl Listener {
         Err(not_bound(address, errno))
     }
 
-    #[must_use]
     pub(crate) fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Accepts a peer, which has `limit` from now on; nothing if none waits any more.
-    ///
-    /// # Errors
-    /// The peer may not be served, or none can be: then the errno is in it.
-    pub(crate) fn accept(&self, limit: Duration) -> Result<Option<Peer>, Error> {
+    /// Accepts a peer, which has `limit` from now on; nothing if none waits any more. One that may not be served is an
+    /// [`Accepted::Refused`], any other error means that none can be.
+    pub(crate) fn accept(&self, limit: Duration) -> Result<Option<Accepted>, Error> {
         match socket::accept(self.as_fd()) {
-            Ok(peer) => Peer::new(peer, &self.address, Deadline::after(limit)).map(Some),
+            Ok(peer) => Ok(Some(match Peer::new(peer, &self.address, Deadline::after(limit)) {
+                Ok(peer) => Accepted::Peer(peer),
+                Err(error) => Accepted::Refused(error),
+            })),
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => Ok(None),
             Err(errno) => Err(Error::errno("accept at", &self.address, errno)),
         }
     }
 
     /// The descriptors that it needs.
-    #[must_use]
     pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let file = self.file.iter().flat_map(|file| [file.directory.as_fd(), file.file.as_fd()]);
         std::iter::once(self.as_fd()).chain(file).collect()
@@ -156,23 +157,12 @@ fn not_bound(address: &Address, errno: Errno) -> Error {
         (Errno::EADDRINUSE, Some(_)) => match socket::is_alive(address.name()) {
             Ok(true) => error("somebody listens there already"),
             // The kernel answers for a file that is no socket in the same way.
-            Ok(false) if is_socket(address) => error("a socket is there, and nobody listens any more")
-                .with_hint(format!("remove it: {}", removal(address))),
+            Ok(false) if address.is_socket() => error("a socket is there, and nobody listens any more")
+                .with_hint(format!("remove it: {}", address.removal())),
             _ => error("a file is there already"),
         },
         _ => Error::errno("listen at", address, errno),
     }
-}
-
-/// The line that removes the file of `address`.
-pub(super) fn removal(address: &Address) -> String {
-    format!("rm {}", address.path().map(quoted).unwrap_or_default())
-}
-
-/// Whether `address` is the file of a socket.
-pub(super) fn is_socket(address: &Address) -> bool {
-    let meta = address.path().and_then(|path| std::fs::metadata(path).ok());
-    meta.is_some_and(|meta| Status::from(&meta).kind == FileKind::Socket)
 }
 
 #[cfg(test)]

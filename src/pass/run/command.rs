@@ -1,7 +1,7 @@
 //! A command that inherits buffers: becoming it, or waiting for it.
 
 use super::environment::{Told, environment};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::{self, NotPlaced, Others};
@@ -216,7 +216,7 @@ fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
     let object = format!("a buffer to descriptor {number}");
     match errno {
         Errno::EEXIST => Error::explained("pass", object, "the caller has something open there", errno)
-            .with_hint("--at-fd N begins elsewhere, --replace closes what is there"),
+            .with_hint(Hint::OtherDescriptor),
         Errno::EBADF => {
             let (_, hard) = rlimit::open_files().unwrap_or_default();
             Error::explained("pass", object, "descriptors have no such number", errno)
