@@ -7,6 +7,7 @@
 use crate::sys::Errno;
 use crate::sys::process::rlimit;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A failed operation on a named object.
 #[derive(Debug)]
@@ -77,6 +78,15 @@ enum Cause {
     Explained(String, Errno),
 }
 
+type EndReport = dyn Fn(&Error) -> u8 + Send + Sync;
+
+static END: OnceLock<Box<EndReport>> = OnceLock::new();
+
+/// How [`Error::end`] reports. The first caller decides.
+pub(crate) fn report_ends_with(report: impl Fn(&Error) -> u8 + Send + Sync + 'static) {
+    let _ = END.set(Box::new(report));
+}
+
 impl Error {
     /// `operation` on `object` failed with `errno`; the reason is the system's text for it. Whatever it was, with EMFILE
     /// the limit is what helps.
@@ -104,6 +114,12 @@ impl Error {
     pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Reports it from where nothing can be returned, as [`report_ends_with`] says; the status that the process is to
+    /// end with.
+    pub(crate) fn end(&self) -> u8 {
+        END.get().map_or(1, |report| report(self))
     }
 
     /// The kernel's answer, where it was the kernel that refused.

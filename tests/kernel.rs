@@ -212,7 +212,7 @@ fn a_window_of_no_size_counts_as_eighty_columns() {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn an_allocation_is_few_system_calls_and_little_memory() {
     // What else the table shows by default takes four: lseek, two of fcntl, statx.
-    for (options, most) in [("-n -o HEAP", 60), ("", 64)] {
+    for (options, most) in [("-n -o HEAP", 59), ("", 63)] {
         let text =
             format!("strace -f -o /tmp/trace \"$DMAHEAP\" alloc -s 4M {options}; wc -l </tmp/trace; rm /tmp/trace");
         let text = script(&text).run().success();

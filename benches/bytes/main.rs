@@ -32,7 +32,7 @@ use baseline::Baseline;
 use criterion::{Criterion, Throughput};
 use dmabuf::mapping::{Mapped, Target};
 use dmabuf::range::ByteRange;
-use dmabuf::sync::{Brackets, Direction};
+use dmabuf::sync::{Direction, SyncRequests};
 use pattern::fill::fill_mapped;
 use pattern::jobs::MAX_JOBS;
 use pattern::verify::verify_mapped;
@@ -66,19 +66,20 @@ const VERIFY: f64 = 0.8;
 const BEYOND: u64 = 8 * 1024;
 
 struct Bench<'a> {
-    mapped: &'a Mapped,
+    written: &'a Mapped<'a>,
+    read: &'a Mapped<'a>,
     range: ByteRange,
     baseline: &'a Baseline,
 }
 
 impl Bench<'_> {
     fn fill(&self, source: &Source) {
-        fill_mapped(self.mapped, source, &Work::plain(self.range)).expect("the memfd can be written");
+        fill_mapped(self.written, source, &Work::plain(self.range)).expect("the memfd can be written");
     }
 
     fn verify(&self, source: &Source) {
         let work = Work::plain(self.range);
-        let report = verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
+        let report = verify_mapped(self.read, source, &work, 8).expect("the memfd can be read");
         assert!(report.is_equal(), "what was filled is what is there");
     }
 }
@@ -98,13 +99,13 @@ fn main() -> ExitCode {
 
 fn run(measuring: bool) -> Result<bool, Box<dyn std::error::Error>> {
     let (fd, other) = (baseline::memfd(LENGTH)?, baseline::memfd(LENGTH)?);
-    let target = Target { fd: fd.as_fd(), object: "memfd".to_owned(), brackets: Brackets::None, width: None };
+    let target = Target { fd: fd.as_fd(), object: "memfd".to_owned(), sync: SyncRequests::None, width: None };
     let range = ByteRange::within("memfd", LENGTH as u64, None, None)?;
-    let mapped = Mapped::new(&target, Direction::Write, range)?;
+    let (written, read) = (target.begin(Direction::Write, range)?, target.begin(Direction::Read, range)?);
     let baseline = Baseline::new(&fd, &other, LENGTH)?;
     baseline.memset(1);
     baseline.memcpy();
-    let bench = Bench { mapped: &mapped, range, baseline: &baseline };
+    let bench = Bench { written: &written, read: &read, range, baseline: &baseline };
 
     let file = tempfile::NamedTempFile::new_in("/dev/shm")?;
     file.as_file().set_len(LENGTH as u64)?;
@@ -189,8 +190,8 @@ impl Bench<'_> {
         let most: Jobs = MAX_JOBS.to_string().parse().map_err(io::Error::other)?;
         for (_, source) in sources {
             let work = Work { jobs: most, ..Work::plain(self.range) };
-            fill_mapped(self.mapped, source, &work).expect("the memfd can be written");
-            verify_mapped(self.mapped, source, &work, 8).expect("the memfd can be read");
+            fill_mapped(self.written, source, &work).expect("the memfd can be written");
+            verify_mapped(self.read, source, &work, 8).expect("the memfd can be read");
         }
         let beyond = peak()? - before;
         println!("{} jobs: {beyond} KiB resident beyond the mapping, at most {BEYOND}", MAX_JOBS);

@@ -3,7 +3,7 @@
 use super::source::{BufferSource, Opened};
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::Brackets;
+use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
 use crate::error::Error;
 use crate::size;
@@ -43,7 +43,7 @@ pub(crate) struct Bytes {
     ///
     /// Example: --sync none
     #[arg(long, value_name = "WHICH", default_value = "both", help_heading = "Access")]
-    pub sync: Brackets,
+    pub sync: SyncRequests,
 
     /// Make aligned accesses of 8, 16, 32 or 64 bits only
     ///
@@ -98,7 +98,7 @@ pub(crate) struct Region {
     pub object: String,
     /// The range.
     pub range: ByteRange,
-    brackets: Brackets,
+    requests: SyncRequests,
     width: Option<Width>,
     progress: ProgressWhen,
 }
@@ -110,7 +110,7 @@ impl Bytes {
     /// A descriptor that is not there or no dma-buf, a range that does not lie inside.
     pub(crate) fn open(&self, operation: &'static str) -> Result<Region, Error> {
         let Opened { fd, object, identity } = self.source.open(operation)?;
-        if self.sync != Brackets::None || !identity.may_be_mapped() {
+        if self.sync != SyncRequests::None || !identity.may_be_mapped() {
             identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
                 true => error.with_hint("--sync none accesses what is no dma-buf"),
                 false => error,
@@ -122,7 +122,7 @@ impl Bytes {
             size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
         };
         let range = ByteRange::within(&object, size, self.offset, self.length)?;
-        Ok(Region { fd, object, range, brackets: self.sync, width: self.width, progress: self.progress })
+        Ok(Region { fd, object, range, requests: self.sync, width: self.width, progress: self.progress })
     }
 }
 
@@ -130,7 +130,7 @@ impl Region {
     /// The buffer, for an access.
     #[must_use]
     pub(crate) fn target(&self) -> Target<'_> {
-        Target { fd: self.fd.as_fd(), object: self.object.clone(), brackets: self.brackets, width: self.width }
+        Target { fd: self.fd.as_fd(), object: self.object.clone(), sync: self.requests, width: self.width }
     }
 
     /// Its inode number, which debugfs knows it by.

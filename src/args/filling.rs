@@ -4,7 +4,7 @@ use super::pattern::{Chosen, pattern, seed};
 use crate::dmabuf::DmaBuf;
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::Brackets;
+use crate::dmabuf::sync::SyncRequests;
 use crate::error::Error;
 use crate::pattern::{self as patterns, Jobs, Pattern, Report, Source, Work};
 use clap::Args;
@@ -109,6 +109,6 @@ impl Prepared {
 fn whole<'a>(buffer: &'a DmaBuf, object: &str) -> Result<(Target<'a>, ByteRange), Error> {
     let size = buffer.size().map_err(|errno| Error::errno("measure", object, errno))?;
     let range = ByteRange::within(object, size, None, None)?;
-    let target = Target { fd: buffer.as_fd(), object: object.to_owned(), brackets: Brackets::Both, width: None };
+    let target = Target { fd: buffer.as_fd(), object: object.to_owned(), sync: SyncRequests::Both, width: None };
     Ok((target, range))
 }

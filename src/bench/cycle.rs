@@ -1,10 +1,13 @@
 //! The life of one buffer, with a stamp before and after each step.
 
 use super::figures::Step;
+use crate::error::Error;
+use crate::sys::mem::fault::{FaultReport, MemoryFault};
 use crate::sys::mem::mapping::Mapping;
 use crate::sys::{Errno, bench};
 use crate::uapi::dma_buf;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 /// What is done in each life.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +30,6 @@ pub(crate) type Times = [u64; 5];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub step: Step,
-    /// Why; EFAULT where memory did not answer.
     pub errno: Errno,
 }
 
@@ -43,10 +45,8 @@ impl Cycle<'_> {
             bench::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
         let mut touch = 0;
         let mapping = if self.mapped {
-            let (mapping, time) = Mapping::touched(buffer.as_fd(), self.size).map_err(at(Step::Touch))?;
-            if mapping.fault().is_some() {
-                return Err(Refused { step: Step::Touch, errno: Errno::EFAULT });
-            }
+            let (mapping, time) =
+                Mapping::touched(buffer.as_fd(), self.size, unanswered(self.size)).map_err(at(Step::Touch))?;
             touch = time;
             Some(mapping)
         } else {
@@ -59,6 +59,14 @@ impl Cycle<'_> {
         drop(mapping);
         Ok([allocate, touch, start, end, bench::close(buffer)])
     }
+}
+
+/// What memory that does not answer ends the run with.
+pub(super) fn unanswered(size: u64) -> Arc<FaultReport> {
+    Arc::new(move |fault: MemoryFault| {
+        let reason = format!("the memory does not answer, at offset {:#x} (SIGBUS)", fault.at);
+        Error::refused("access", format!("{size} bytes"), reason).end()
+    })
 }
 
 /// Lives whose times are kept at once.

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::clock::Clock;
-use super::cycle::Cycle;
+use super::cycle::{Cycle, unanswered};
 use super::run::Prepared;
 use super::slot::Job;
 use crate::error::{Error, Hint};
@@ -139,8 +139,7 @@ impl Plan {
             })?
             .buffer;
         let v12 = request.abi == RequestAbi::V12;
-        match Mapping::touched(buffer.as_fd(), len) {
-            Ok((mapping, _)) if mapping.fault().is_some() => Ok(Trial { v12, unmapped: Some(Errno::EFAULT) }),
+        match Mapping::touched(buffer.as_fd(), len, unanswered(len)) {
             Ok(_) => Ok(Trial { v12, unmapped: None }),
             Err(errno @ (Errno::ENOMEM | Errno::EMFILE | Errno::EOVERFLOW)) => {
                 Err(Error::errno("map", format!("{len} bytes from {}", heap.name()), errno))

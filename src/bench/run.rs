@@ -224,9 +224,6 @@ impl Prepared {
                 let request = AllocationRequest { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
                 return alloc::explain(root, heap, &request, None, errno);
             }
-            _ if errno == Errno::EFAULT => {
-                return Error::refused("access", object, "the memory does not answer (SIGBUS)");
-            }
             Step::SyncStart => "start access to",
             Step::SyncEnd => "end access to",
             Step::Touch | Step::Close | Step::Fill | Step::Copy | Step::Verify => "map",

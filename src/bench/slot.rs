@@ -1,7 +1,7 @@
 //! What one job does in one round of one case.
 
-use super::bandwidth::{Failure, Memory, Sweep};
-use super::cycle::{Cycle, Refused, Samples, Times};
+use super::bandwidth::{Differs, Memory, Sweep};
+use super::cycle::{Cycle, Refused, Samples, Times, unanswered};
 use super::figures::Step;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
@@ -165,7 +165,7 @@ impl Slot<'_> {
         let buffer =
             bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12).map_err(at(Step::Allocate));
         let ready = buffer.and_then(|(buffer, _)| {
-            let (mapping, _) = Mapping::touched(buffer.as_fd(), size).map_err(at(Step::Touch))?;
+            let (mapping, _) = Mapping::touched(buffer.as_fd(), size, unanswered(size)).map_err(at(Step::Touch))?;
             bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW).map_err(at(Step::SyncStart))?;
             Ok((buffer, mapping))
         });
@@ -179,7 +179,7 @@ impl Slot<'_> {
                 if let (Ok(()), Ok((_, mapping)), false) = (state, &ready, self.stop.load(Ordering::Relaxed)) {
                     match memory.sweep(sweep, mapping, size) {
                         Ok(nanoseconds) => *time = nanoseconds,
-                        Err(failure) => state = Err(trouble(sweep, failure)),
+                        Err(Differs) => state = Err(Trouble::Differs),
                     }
                 }
             }
@@ -188,17 +188,5 @@ impl Slot<'_> {
         let (buffer, _mapping) = ready?;
         bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(Step::SyncEnd))?;
         Ok((!self.stop.load(Ordering::Relaxed)).then_some(swept))
-    }
-}
-
-fn trouble(sweep: Sweep, failure: Failure) -> Trouble {
-    let step = match sweep {
-        Sweep::Memset | Sweep::Fill => Step::Fill,
-        Sweep::Memcpy | Sweep::Copy => Step::Copy,
-        Sweep::Verify => Step::Verify,
-    };
-    match failure {
-        Failure::Differs => Trouble::Differs,
-        Failure::Fault => Trouble::Refused(Refused { step, errno: Errno::EFAULT }),
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::cmd::generate::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::exit::Exit;
 use crate::sys::process::startup;
 use crate::ui::escape::escaped;
-use crate::ui::output;
+use crate::ui::{output, progress};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::OsString;
@@ -102,13 +102,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
     let _ = startup::disown_stand_ins();
     let args: Vec<OsString> = args.into_iter().collect();
+    // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
+    let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
+    error::report_ends_with(move |error| {
+        progress::erase();
+        message::error(error);
+        failure.code()
+    });
     let exit = match act(&args) {
         Ok(Ok(exit)) => return exit,
         Ok(Err(error)) => tell(&error),
         Err(error) => tell_usage(&error, &args),
     };
-    // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
-    if exit != Exit::Success && runs_a_command(&args) { Exit::Wrapper } else { exit }
+    if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }
 
 /// Whether a command was to be run in place of dmaheap.

@@ -1,161 +1,129 @@
 //! A range of a buffer mapped for an access, in offsets of the buffer.
 
 use super::range::ByteRange;
-use super::sync::{Brackets, Direction};
+use super::sync::{CpuAccess, Direction, SyncRequests};
 use super::width::Width;
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
-use crate::sys::mem::mapping::{Access, AccessError, Fault, FaultCause, Mapping};
+use crate::sys::mem::fault::{FaultCause, MemoryFault};
+use crate::sys::mem::mapping::{Access, Mapping};
 use crate::sys::system::page_size;
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 /// A buffer, and how its bytes are to be accessed.
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'fd> {
     pub fd: BorrowedFd<'fd>,
+    /// What errors call it.
     pub object: String,
     /// The `DMA_BUF_IOCTL_SYNC` around each access.
-    pub brackets: Brackets,
+    pub sync: SyncRequests,
     /// Only aligned volatile accesses of this width; else whatever is fastest.
     pub width: Option<Width>,
 }
 
 impl Target<'_> {
-    /// Maps `range` for `direction` and does `work` on it between the brackets.
-    ///
-    /// # Errors
-    /// A range that the width cannot cover, a mapping or a bracket that the kernel refuses, and those
-    /// of `work`.
-    pub(crate) fn access<T>(
-        &self,
-        direction: Direction,
-        range: ByteRange,
-        work: impl FnOnce(&Mapped) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mapped = Mapped::new(self, direction, range)?;
-        self.brackets.around(self.fd, &self.object, direction, || work(&mapped))
+    /// Maps `range` and begins an access to it. Refused are a range that the width cannot cover, and what the kernel
+    /// refuses.
+    pub(crate) fn begin(&self, direction: Direction, range: ByteRange) -> Result<Mapped<'_>, Error> {
+        if let Some(width) = self.width {
+            range.check_width(&self.object, width)?;
+        }
+        let (access, operation) = match direction {
+            Direction::Read => (Access::Read, "read"),
+            Direction::Write => (Access::Write, "write"),
+        };
+        let base = range.offset() - range.offset() % page_size();
+        let mapping = Mapping::new(self.fd, base, range.end() - base, access)
+            .map_err(|errno| refused(&self.object, direction, range, errno))?;
+        let (object, width) = (self.object.clone(), self.width);
+        let report = move |fault| memory_fault(operation, &object, base, width, fault).end();
+        let cpu = CpuAccess::begin(self.fd, &self.object, direction, self.sync)?;
+        Ok(Mapped { target: self, cpu, mapping: mapping.reporting(Arc::new(report)), base })
     }
 }
 
-/// A mapped range of a buffer. Unmapped when dropped.
+/// A mapped range of a buffer, and an access of the processor to it that has begun.
 ///
-/// Positions are offsets in the buffer; those outside the range are errors. Threads may share it.
-#[derive(Debug)]
-pub(crate) struct Mapped {
+/// Positions are offsets in the buffer, within the range. Threads may share it. Memory that does not answer (SIGBUS)
+/// ends the process with an error.
+pub(crate) struct Mapped<'t> {
+    target: &'t Target<'t>,
+    /// Ended before it is unmapped: fields are dropped in this order.
+    cpu: CpuAccess<'t>,
     mapping: Mapping,
     /// The offset in the buffer at which the mapping begins: the beginning of a page.
     base: u64,
-    object: String,
-    width: Option<Width>,
 }
 
-impl Mapped {
-    /// Maps `range` of `target`, without any bracket.
-    ///
-    /// # Errors
-    /// A range that the width cannot cover, or a mapping that the kernel refuses.
-    pub(crate) fn new(target: &Target<'_>, direction: Direction, range: ByteRange) -> Result<Self, Error> {
-        if let Some(width) = target.width {
-            range.check_width(&target.object, width)?;
-        }
-        let access = match direction {
-            Direction::Read => Access::Read,
-            Direction::Write => Access::Write,
-        };
-        let base = range.offset() - range.offset() % page_size();
-        let mapping = Mapping::new(target.fd, base, range.end() - base, access)
-            .map_err(|errno| refused(&target.object, direction, range, errno))?;
-        Ok(Self { mapping, base, object: target.object.clone(), width: target.width })
-    }
-
+impl Mapped<'_> {
     /// What errors call the buffer.
-    #[must_use]
     pub(crate) fn object(&self) -> &str {
-        &self.object
+        &self.target.object
     }
 
     /// The width of each access, if one was asked for.
-    #[must_use]
     pub(crate) fn width(&self) -> Option<Width> {
-        self.width
+        self.target.width
     }
 
     /// Copies from `offset` on into `into`.
-    ///
-    /// # Errors
-    /// Memory that does not answer (SIGBUS).
-    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) {
         let at = self.position(offset);
-        match self.width {
+        match self.width() {
             None => self.mapping.read(at, into),
             Some(Width::Bits8) => self.mapping.read_cells::<u8>(at, into),
             Some(Width::Bits16) => self.mapping.read_cells::<u16>(at, into),
             Some(Width::Bits32) => self.mapping.read_cells::<u32>(at, into),
             Some(Width::Bits64) => self.mapping.read_cells::<u64>(at, into),
         }
-        .map_err(|error| self.failed("read", error))
     }
 
     /// Copies `from` to `offset`.
-    ///
-    /// # Errors
-    /// Memory that does not answer (SIGBUS).
-    pub(crate) fn write(&self, offset: u64, from: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&self, offset: u64, from: &[u8]) {
         let at = self.position(offset);
-        match self.width {
+        match self.width() {
             None => self.mapping.write(at, from),
             Some(Width::Bits8) => self.mapping.write_cells::<u8>(at, from),
             Some(Width::Bits16) => self.mapping.write_cells::<u16>(at, from),
             Some(Width::Bits32) => self.mapping.write_cells::<u32>(at, from),
             Some(Width::Bits64) => self.mapping.write_cells::<u64>(at, from),
         }
-        .map_err(|error| self.failed("write", error))
     }
 
     /// Sets every byte of `range` to `byte` as memset(3) does, whatever the width.
-    ///
-    /// # Errors
-    /// Memory that does not answer (SIGBUS).
-    pub(crate) fn set(&self, range: ByteRange, byte: u8) -> Result<(), Error> {
-        // A length that no usize can hold is outside the mapping, and found so there.
-        let length = usize::try_from(range.length()).unwrap_or(usize::MAX);
-        self.mapping.fill(self.position(range.offset()), length, byte).map_err(|error| self.failed("write", error))
+    pub(crate) fn set(&self, range: ByteRange, byte: u8) {
+        // What has been mapped has a length that a usize can hold.
+        self.mapping.fill(self.position(range.offset()), range.length() as usize, byte);
+    }
+
+    /// Ends the access. Where its work failed it is dropped instead.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        self.cpu.finish()
     }
 
     /// The position in the mapping; one that cannot be is outside, and found so there.
     fn position(&self, offset: u64) -> usize {
         offset.checked_sub(self.base).and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX)
     }
+}
 
-    fn failed(&self, operation: &'static str, error: AccessError) -> Error {
-        let refused = |reason: &str| Error::refused(operation, &self.object, reason);
-        match error {
-            AccessError::Direction => refused("it is not mapped for that"),
-            AccessError::Outside => refused("outside what is mapped"),
-            AccessError::Misaligned => refused("not a multiple of the width"),
-            AccessError::Fault(fault) => self.faulted(operation, fault),
+fn memory_fault(operation: &'static str, object: &str, base: u64, width: Option<Width>, fault: MemoryFault) -> Error {
+    let (reason, hint) = match (fault.cause, width) {
+        (FaultCause::Alignment, _) => ("the memory refuses this kind of access", Some(Hint::WordAccess)),
+        (FaultCause::NoPage, None) => ("no memory there", Some(Hint::WordAccessOrTruncated)),
+        (FaultCause::NoPage, Some(_)) => {
+            ("no memory there", Some("its file was truncated, or its exporter has nothing there".into()))
         }
-    }
-
-    fn faulted(&self, operation: &'static str, fault: Fault) -> Error {
-        let offset = self.base + fault.at as u64;
-        let (reason, hint) = match fault.cause {
-            FaultCause::Alignment => ("the memory refuses this kind of access", Some(Hint::WordAccess)),
-            FaultCause::NoPage => (
-                "no memory there",
-                Some(match self.width {
-                    None => Hint::WordAccessOrTruncated,
-                    Some(_) => "its file was truncated, or its exporter has nothing there".into(),
-                }),
-            ),
-            FaultCause::Hardware => ("the hardware reports broken memory", None),
-            FaultCause::Other => ("the memory does not answer", None),
-        };
-        let error = Error::refused(operation, &self.object, format!("{reason}, at offset {offset:#x} (SIGBUS)"));
-        match hint {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
+        (FaultCause::Hardware, _) => ("the hardware reports broken memory", None),
+        (FaultCause::Other, _) => ("the memory does not answer", None),
+    };
+    let offset = base + fault.at as u64;
+    let error = Error::refused(operation, object, format!("{reason}, at offset {offset:#x} (SIGBUS)"));
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
     }
 }
 

@@ -1,4 +1,8 @@
-//! An open dma-buf: what it is and what it is called; its bytes.
+//! An open dma-buf: what it is, what it is called, and its bytes.
+//!
+//! Everything here is about one descriptor, wherever it came from; heaps are not known. Begin with `mapping`: a `Target`
+//! says how a buffer is to be accessed, and `begin` maps a range of it between the two requests of `sync`. `transfer`
+//! copies through such a mapping; so does `pattern`, a folder of its own.
 
 pub(crate) mod borrow;
 pub(crate) mod identity;

@@ -1,4 +1,4 @@
-//! `DMA_BUF_IOCTL_SYNC`: the brackets around every access of the processor to a dma-buf.
+//! `DMA_BUF_IOCTL_SYNC`: the two requests around every access of the processor to a dma-buf.
 
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
@@ -25,24 +25,9 @@ impl Direction {
     }
 }
 
-/// The word of the bracket before, or after, an access in a direction.
-const fn word(direction: Direction, bracket: Bracket) -> u64 {
-    let bracket = match bracket {
-        Bracket::Start => dma_buf::SYNC_START,
-        Bracket::End => dma_buf::SYNC_END,
-    };
-    direction.bits() | bracket
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bracket {
-    Start,
-    End,
-}
-
-/// Which of the two brackets are sent: both, unless somebody hunts a coherency bug.
+/// Which of the two requests are sent: both, unless somebody hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Brackets {
+pub(crate) enum SyncRequests {
     None,
     /// `SYNC_START` only.
     Start,
@@ -53,39 +38,50 @@ pub(crate) enum Brackets {
     Both,
 }
 
-impl Brackets {
-    const fn starts(self) -> bool {
-        matches!(self, Self::Start | Self::Both)
-    }
+/// An access of the processor that has begun. Dropped, as where the work failed, it ends as well, but nobody learns how.
+#[derive(Debug)]
+pub(crate) struct CpuAccess<'a> {
+    buffer: BorrowedFd<'a>,
+    /// What errors call it.
+    object: &'a str,
+    direction: Direction,
+    /// Whether an end is still to be sent.
+    is_open: bool,
+}
 
-    const fn ends(self) -> bool {
-        matches!(self, Self::End | Self::Both)
-    }
-
-    /// Does `work` between the brackets on `buffer`, which errors call `object`.
-    ///
-    /// Where the start fails, nothing is done and no end is sent. Where `work` fails, the end is sent
-    /// all the same, and the error is the one of the work.
-    ///
-    /// # Errors
-    /// What the brackets or `work` met. EINTR (the kernel waits for fences there) and EAGAIN are retried.
-    pub(crate) fn around<T>(
-        self,
-        buffer: BorrowedFd<'_>,
-        object: &str,
+impl<'a> CpuAccess<'a> {
+    /// Where the kernel refuses the start, no end is sent. EINTR (the kernel waits for fences there) and EAGAIN are
+    /// retried.
+    pub(crate) fn begin(
+        buffer: BorrowedFd<'a>,
+        object: &'a str,
         direction: Direction,
-        work: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        if self.starts() {
-            send(|| ioctl::buffer_sync(buffer, word(direction, Bracket::Start)))
+        requests: SyncRequests,
+    ) -> Result<Self, Error> {
+        if matches!(requests, SyncRequests::Start | SyncRequests::Both) {
+            send(|| ioctl::buffer_sync(buffer, dma_buf::SYNC_START | direction.bits()))
                 .map_err(|errno| explain("start access to", object, errno))?;
         }
-        let done = work();
-        if self.ends() {
-            let ended = send(|| ioctl::buffer_sync(buffer, word(direction, Bracket::End)));
-            return done.and_then(|done| ended.map(|()| done).map_err(|errno| explain("end access to", object, errno)));
+        let is_open = matches!(requests, SyncRequests::End | SyncRequests::Both);
+        Ok(Self { buffer, object, direction, is_open })
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.end().map_err(|errno| explain("end access to", self.object, errno))
+    }
+
+    fn end(&mut self) -> Result<(), Errno> {
+        if !std::mem::take(&mut self.is_open) {
+            return Ok(());
         }
-        done
+        send(|| ioctl::buffer_sync(self.buffer, dma_buf::SYNC_END | self.direction.bits()))
+    }
+}
+
+impl Drop for CpuAccess<'_> {
+    fn drop(&mut self) {
+        // The error of the work is the one to report.
+        let _ = self.end();
     }
 }
 
@@ -109,7 +105,7 @@ fn explain(operation: &'static str, object: &str, errno: Errno) -> Error {
     }
 }
 
-impl FromStr for Brackets {
+impl FromStr for SyncRequests {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -128,22 +124,15 @@ mod tests {
     use super::*;
     use std::os::fd::AsFd;
 
-    fn on_a_file(brackets: Brackets) -> (bool, Result<u8, Error>) {
+    fn on_a_file(requests: SyncRequests) -> Result<(), Error> {
         let file = tempfile::tempfile().unwrap();
-        let mut worked = false;
-        let done = brackets.around(file.as_fd(), "file", Direction::Read, || {
-            worked = true;
-            Ok(7)
-        });
-        (worked, done)
+        CpuAccess::begin(file.as_fd(), "file", Direction::Read, requests)?.finish()
     }
 
     #[test]
     fn a_start_that_fails_keeps_the_work_from_being_done() {
-        for brackets in [Brackets::Start, Brackets::Both] {
-            let (worked, done) = on_a_file(brackets);
-            assert!(!worked);
-            let error = done.unwrap_err();
+        for requests in [SyncRequests::Start, SyncRequests::Both] {
+            let error = on_a_file(requests).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 "start access to file: it knows no DMA_BUF_IOCTL_SYNC, so it is no dma-buf (ENOTTY)"
@@ -154,30 +143,12 @@ mod tests {
 
     #[test]
     fn an_end_that_fails_is_an_error_although_the_work_is_done() {
-        let (worked, done) = on_a_file(Brackets::End);
-        assert!(worked);
-        assert!(done.unwrap_err().to_string().starts_with("end access to file"));
+        assert!(on_a_file(SyncRequests::End).unwrap_err().to_string().starts_with("end access to file"));
     }
 
     #[test]
-    fn no_brackets_no_request() {
-        assert!(matches!(on_a_file(Brackets::None), (true, Ok(7))));
-    }
-
-    #[test]
-    fn the_error_of_the_work_wins() {
-        let file = tempfile::tempfile().unwrap();
-        let done: Result<(), _> =
-            Brackets::End.around(file.as_fd(), "file", Direction::Write, || Err(Error::refused("fill", "file", "no")));
-        assert_eq!(done.unwrap_err().to_string(), "fill file: no");
-    }
-
-    #[test]
-    fn each_bracket_says_its_direction() {
-        // linux/dma-buf.h: READ 1, WRITE 2, START 0, END 4.
-        for (direction, start, end) in [(Direction::Read, 1, 5), (Direction::Write, 2, 6)] {
-            assert_eq!((word(direction, Bracket::Start), word(direction, Bracket::End)), (start, end));
-        }
+    fn no_requests_are_sent_where_none_are_asked_for() {
+        assert!(on_a_file(SyncRequests::None).is_ok());
     }
 
     #[test]
@@ -194,9 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn brackets_have_four_names() {
-        assert_eq!("both".parse(), Ok(Brackets::Both));
-        assert_eq!("none".parse(), Ok(Brackets::None));
-        assert!("Both".parse::<Brackets>().is_err());
+    fn requests_have_four_names() {
+        assert_eq!("both".parse(), Ok(SyncRequests::Both));
+        assert_eq!("none".parse(), Ok(SyncRequests::None));
+        assert!("Both".parse::<SyncRequests>().is_err());
     }
 }

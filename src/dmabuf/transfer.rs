@@ -5,7 +5,7 @@
 //! but is no memory that the kernel copies from and to by reference either (`VM_PFNMAP`: O_DIRECT and
 //! vmsplice answer EFAULT), so that the copy cannot be saved.
 
-use super::mapping::{Mapped, Target};
+use super::mapping::Target;
 use super::range::ByteRange;
 use super::sync::Direction;
 use crate::error::Error;
@@ -30,22 +30,22 @@ pub(crate) fn load(
     name: &str,
     progress: &dyn Fn(u64),
 ) -> Result<u64, Error> {
-    target.access(Direction::Write, range, |mapped| {
-        let mut block = vec![0; block_length(range)];
-        let mut loaded = 0;
-        for piece in range.pieces(BLOCK) {
-            let wanted = &mut block[..length(piece)];
-            let got = read_up_to(input, wanted).map_err(|error| failed("read", name, &error))?;
-            check_words(mapped, name, got)?;
-            mapped.write(piece.offset(), &wanted[..got])?;
-            loaded += got as u64;
-            progress(got as u64);
-            if got < wanted.len() {
-                break;
-            }
+    let mapped = target.begin(Direction::Write, range)?;
+    let mut block = vec![0; block_length(range)];
+    let mut loaded = 0;
+    for piece in range.pieces(BLOCK) {
+        let wanted = &mut block[..length(piece)];
+        let got = read_up_to(input, wanted).map_err(|error| failed("read", name, &error))?;
+        check_words(target, name, got)?;
+        mapped.write(piece.offset(), &wanted[..got]);
+        loaded += got as u64;
+        progress(got as u64);
+        if got < wanted.len() {
+            break;
         }
-        Ok(loaded)
-    })
+    }
+    mapped.finish()?;
+    Ok(loaded)
 }
 
 /// Copies all of `range` to `output`, which errors call `name`, and flushes it.
@@ -61,16 +61,16 @@ pub(crate) fn dump(
     name: &str,
     progress: &dyn Fn(u64),
 ) -> Result<(), Error> {
-    target.access(Direction::Read, range, |mapped| {
-        let mut block = vec![0; block_length(range)];
-        for piece in range.pieces(BLOCK) {
-            let bytes = &mut block[..length(piece)];
-            mapped.read(piece.offset(), bytes)?;
-            output.write_all(bytes).map_err(|error| failed("write", name, &error))?;
-            progress(piece.length());
-        }
-        output.flush().map_err(|error| failed("write", name, &error))
-    })
+    let mapped = target.begin(Direction::Read, range)?;
+    let mut block = vec![0; block_length(range)];
+    for piece in range.pieces(BLOCK) {
+        let bytes = &mut block[..length(piece)];
+        mapped.read(piece.offset(), bytes);
+        output.write_all(bytes).map_err(|error| failed("write", name, &error))?;
+        progress(piece.length());
+    }
+    output.flush().map_err(|error| failed("write", name, &error))?;
+    mapped.finish()
 }
 
 fn block_length(range: ByteRange) -> usize {
@@ -82,8 +82,8 @@ fn length(piece: ByteRange) -> usize {
     piece.length() as usize
 }
 
-fn check_words(mapped: &Mapped, name: &str, got: usize) -> Result<(), Error> {
-    match mapped.width() {
+fn check_words(target: &Target<'_>, name: &str, got: usize) -> Result<(), Error> {
+    match target.width {
         Some(width) if got as u64 % width.bytes() != 0 => {
             Err(Error::refused("read", name, format!("ends inside a word of {width} bits")))
         }

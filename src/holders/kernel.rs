@@ -1,7 +1,7 @@
 //! The kernel's own lists of all dma-bufs: debugfs and sysfs.
 
-use super::Source;
-use super::lines::Lines;
+use super::lines::for_each_line;
+use super::{Buffer, Source};
 use crate::host::Root;
 use crate::host::parse::bufinfo::{self, Record};
 use crate::sys::Result;
@@ -15,8 +15,8 @@ const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
 pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
     let mut parser = bufinfo::Parser::default();
     let mut read = || {
-        let mut file = root.reader(Path::new(BUFINFO))?;
-        Lines::new().for_each(&mut file, |line| parser.line(line).into_iter().for_each(&mut each))
+        let file = root.reader(Path::new(BUFINFO))?;
+        for_each_line(file, |line| parser.line(line).into_iter().for_each(&mut each))
     };
     if let Err(errno) = read() {
         return Source::Failed(errno);
@@ -26,18 +26,20 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source 
     if is_complete { Source::Read } else { Source::Cut }
 }
 
-/// Records in the order of their inode numbers.
+/// Buffers that bufinfo tells of, in the order of their inode numbers. There may be very many.
 #[derive(Debug, Default)]
-pub(super) struct Records(pub(super) Vec<Record>);
+pub(super) struct Listed(pub(super) Vec<Buffer>);
 
-impl Records {
-    pub(super) fn new(mut records: Vec<Record>) -> Self {
-        records.sort_by_key(|record| record.inode);
-        Self(records)
+impl Listed {
+    pub(super) fn read(root: &Root) -> (Self, Source) {
+        let mut buffers = Vec::new();
+        let source = read_bufinfo(root, |record| buffers.push(Buffer::from(record)));
+        buffers.sort_unstable_by_key(|buffer| buffer.inode);
+        (Self(buffers), source)
     }
 
-    pub(super) fn get(&self, inode: u64) -> Option<&Record> {
-        let place = self.0.binary_search_by_key(&inode, |record| record.inode).ok()?;
+    pub(super) fn get(&self, inode: u64) -> Option<&Buffer> {
+        let place = self.0.binary_search_by_key(&inode, |buffer| buffer.inode).ok()?;
         self.0.get(place)
     }
 

@@ -3,12 +3,14 @@
 //! `/proc/PID/fd` and `/proc/PID/maps` tell who holds a buffer from user space, debugfs and sysfs which
 //! buffers there are at all. None of them is a snapshot: a buffer that comes or goes while the scan runs
 //! may be seen by one source and not by another.
+//!
+//! Begin with `scan`, which reads the sources in order and joins them; `process` reads one process, `kernel` the lists.
+//! Files are found through `host::Root` only, so that a copy of a machine's files is scanned in the same way.
 
 mod attached;
 mod coverage;
 mod kernel;
 mod lines;
-mod parallel;
 mod process;
 mod scan;
 mod sharing;
@@ -20,7 +22,7 @@ pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
 pub(crate) use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
 
-use crate::host::parse::bufinfo::Devices;
+use crate::host::parse::bufinfo::{Devices, Record};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,6 +79,11 @@ impl Buffer {
         self.holders.is_empty()
     }
 
+    /// The same buffer as the kernel's list has it, with the holders that were found.
+    fn listed_as(self, listed: Self) -> Self {
+        Self { fds: self.fds, maps: self.maps, holders: self.holders, ..listed }
+    }
+
     /// The holder of that process, made if need be.
     fn holder(&mut self, pid: u32) -> &mut Holder {
         let place = self.holders.binary_search_by_key(&pid, |holder| holder.pid).unwrap_or_else(|place| {
@@ -84,6 +91,21 @@ impl Buffer {
             place
         });
         &mut self.holders[place]
+    }
+}
+
+impl From<Record> for Buffer {
+    fn from(record: Record) -> Self {
+        let Record { inode, size, count, exporter, name, devices } = record;
+        Self {
+            inode,
+            size: Some(size),
+            exporter: Some(exporter),
+            name,
+            references: Some(count),
+            devices: Some(devices),
+            ..Self::default()
+        }
     }
 }
 

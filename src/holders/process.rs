@@ -1,18 +1,18 @@
 //! What one process holds.
 
 use super::Commands;
-use super::kernel::Records;
-use super::lines::Lines;
+use super::kernel::Listed;
+use super::lines::for_each_line;
 use super::sharing::Distinct;
 use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
 use crate::host::root::ProcDirectory;
-use crate::sys::fd::directory::{identity_at, read_link_at};
+use crate::sys::fd::directory::{self, identity_at, read_link_at};
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::Device;
 use crate::sys::{Errno, Result};
 use std::ffi::CStr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// What tells buffers apart: the file system, which is the same for all that are dma-bufs, and the inode.
 pub(super) type Key = (Device, u64);
@@ -71,7 +71,7 @@ pub(super) struct Sources<'a> {
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
-    pub(super) known: &'a Records,
+    pub(super) known: &'a Listed,
     /// Whether the names of processes are wanted.
     pub(super) commands: Commands,
 }
@@ -80,7 +80,6 @@ pub(super) struct Reader<'a> {
     sources: Sources<'a>,
     /// The file system of dma-bufs, of which a kernel has one, as soon as a descriptor has proved it.
     file_system: Option<Device>,
-    lines: Lines,
 }
 
 fn is_gone(errno: Errno) -> bool {
@@ -89,7 +88,7 @@ fn is_gone(errno: Errno) -> bool {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(sources: Sources<'a>) -> Self {
-        Self { sources, file_system: None, lines: Lines::new() }
+        Self { sources, file_system: None }
     }
 
     /// The file system that a descriptor has proved to be that of dma-bufs.
@@ -150,22 +149,19 @@ impl<'a> Reader<'a> {
     }
 
     fn tasks(&self, base: &str) -> Result<Vec<u32>> {
-        let mut tasks = Vec::new();
-        self.sources.proc.directory(&format!("{base}/task"))?.for_each(|_, name| {
-            tasks.extend(name.to_str().ok().and_then(|name| name.parse::<u32>().ok()));
-        })?;
-        Ok(tasks)
+        directory::numbers(self.sources.proc.directory(&format!("{base}/task"))?)
     }
 
     /// The descriptors in the table of `task`, below `base`.
     fn table(&mut self, found: &mut Found, task: u32, base: &str) -> Result<()> {
-        let mut directory = match self.sources.proc.directory(&[base, "/fd"].concat()) {
-            Ok(directory) => directory,
+        let (directory, names) = match self.sources.proc.directory(&[base, "/fd"].concat()) {
+            Ok(fd) => directory::list(fd)?,
             Err(errno) => return found.note(errno),
         };
+        let fd = directory.as_fd();
         let mut descriptors = Vec::new();
         let mut denied = None;
-        directory.for_each(|fd, name| {
+        for name in &names {
             let mut target = [0; link::LENGTH];
             match read_link_at(fd, name, &mut target) {
                 Ok(target) if link::buffer_name(target).is_some() => match self.descriptor(base, fd, name) {
@@ -176,7 +172,7 @@ impl<'a> Reader<'a> {
                 Ok(_) | Err(Errno::ENOENT | Errno::EINVAL) => {}
                 Err(errno) => denied = Some(errno),
             }
-        })?;
+        }
         if !descriptors.is_empty() {
             found.tables.push((task, descriptors));
         }
@@ -206,7 +202,7 @@ impl<'a> Reader<'a> {
     /// The mappings; answers whether there was any, of whatever.
     fn maps(&mut self, found: &mut Found, base: &str) -> Result<bool> {
         let is_machine = self.sources.is_machine;
-        let mut file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
+        let file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
             Ok(file) => file,
             // In a copy of a machine's files it may be left out.
             Err(Errno::ENOENT) if !is_machine => return Ok(false),
@@ -214,7 +210,7 @@ impl<'a> Reader<'a> {
             Err(Errno::ESRCH) => return Ok(false),
             Err(errno) => return found.note(errno).map(|()| false),
         };
-        let read = self.lines.for_each_near(link::PREFIX, &mut file, |line| {
+        let read = for_each_line(file, |line| {
             let Some(mapping) = maps::parse_buffer(line) else { return };
             let device = if is_machine { mapping.device } else { UNKNOWN_DEVICE };
             found.mappings.push(Mapped {
@@ -278,12 +274,6 @@ impl<'a> Reader<'a> {
 struct Unidentified;
 
 impl Found {
-    /// Whether there is nothing to tell of it.
-    pub(super) fn is_empty(&self) -> bool {
-        let Self { tables, mappings, unidentified, threads, .. } = self;
-        tables.is_empty() && mappings.is_empty() && *unidentified == 0 && threads.is_none()
-    }
-
     /// Notes what may not be read; what has ended ends the whole.
     fn note(&mut self, errno: Errno) -> Result<()> {
         if is_gone(errno) {

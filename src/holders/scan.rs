@@ -1,21 +1,20 @@
 //! Joins processes with the kernel's lists.
 
-use super::kernel::Records;
-use super::process::{Descriptor, Found, Key, Mapped, Sources, Threads};
+use super::kernel::Listed;
+use super::process::{Descriptor, Found, Key, Mapped, Reader, Sources, Threads};
 use super::sharing::Sharing;
-use super::{Buffer, Commands, Coverage, Scan, Source, kernel, parallel};
+use super::{Buffer, Commands, Coverage, Scan, Source, kernel};
 use crate::error::Error;
 use crate::host::Root;
-use crate::host::parse::bufinfo::Record;
 use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
+use crate::sys::fd::directory;
 use crate::sys::fd::kcmp::Shared;
 use crate::sys::fd::status::Device;
 use crate::sys::process::capability::{Capability, Effective};
 use crate::sys::process::credentials::UserIds;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,26 +27,31 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
     let before = Lists::read(root);
-    let sources = Sources { proc: &proc, is_machine: root.is_machine(), known: &before.records, commands };
+    let sources = Sources { proc: &proc, is_machine: root.is_machine(), known: &before.listed, commands };
     // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
     // are missing; one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == Source::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
-    let read = parallel::read(sources, &pids, |reader, pid| reader.read(pid, threads));
-    scanner.coverage.processes = read.processes;
-    scanner.coverage.unreadable = read.unreadable;
-    read.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-    let mut file_system = read.file_system;
-    let mut held = scanner.held(file_system);
+    let mut reader = Reader::new(sources);
+    let mut left_out = Vec::new();
+    for pid in pids {
+        // One that has ended meanwhile is no process.
+        let Ok(found) = reader.read(pid, threads) else { continue };
+        scanner.coverage.processes += 1;
+        left_out.extend(found.left_out.then_some(pid));
+        scanner.found(pid, found);
+    }
+    let mut held = scanner.held(reader.file_system());
     if scanner.tables.is_unsure || scanner.memories.is_unsure || !before.is_explained_by(&held) {
-        let others = parallel::read(sources, &read.left_out, |reader, pid| reader.read_others(pid));
-        others.found.into_iter().for_each(|(pid, found)| scanner.found(pid, found));
-        scanner.coverage.processes -= others.unreadable;
-        scanner.coverage.unreadable += others.unreadable;
-        file_system = file_system.or(others.file_system);
-        held = scanner.held(file_system);
+        for pid in left_out {
+            if let Ok(found) = reader.read_others(pid) {
+                scanner.found(pid, found);
+            }
+        }
+        held = scanner.held(reader.file_system());
     }
     scanner.surroundings();
+    let file_system = reader.file_system();
     Ok(scanner.finish(before, &held, file_system))
 }
 
@@ -65,13 +69,11 @@ pub(crate) fn hidepid(root: &Root) -> Option<String> {
 }
 
 fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
-    let mut pids = Vec::new();
-    let number = |name: &CStr| name.to_str().ok()?.parse::<u32>().ok();
-    match proc.directory(".").and_then(|mut directory| directory.for_each(|_, name| pids.extend(number(name)))) {
+    let mut pids = match proc.directory(".").and_then(directory::numbers) {
         // A copy may hold the kernel's lists only.
-        Err(Errno::ENOENT) if !root.is_machine() => {}
-        answer => answer?,
-    }
+        Err(Errno::ENOENT) if !root.is_machine() => Vec::new(),
+        pids => pids?,
+    };
     if pids.is_empty() && root.is_machine() {
         return Err(Errno::ENOENT);
     }
@@ -83,37 +85,36 @@ fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
 struct Lists {
     bufinfo: Source,
     /// What bufinfo tells of each buffer, which is all that fdinfo could.
-    records: Records,
+    listed: Listed,
     sysfs: Source,
     statistics: BTreeSet<u64>,
 }
 
 impl Lists {
     fn read(root: &Root) -> Self {
-        let mut records = Vec::new();
-        let bufinfo = kernel::read_bufinfo(root, |record| records.push(record));
+        let (listed, bufinfo) = Listed::read(root);
         let statistics = kernel::statistics(root);
         Self {
             bufinfo,
-            records: Records::new(records),
+            listed,
             sysfs: statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read),
             statistics: statistics.unwrap_or_default().into_iter().collect(),
         }
     }
 
     fn has(&self, inode: u64) -> bool {
-        self.records.has(inode) || self.statistics.contains(&inode)
+        self.listed.has(inode) || self.statistics.contains(&inode)
     }
 
     /// Whether they have a buffer that is none of those.
     fn has_others(&self, held: &BTreeMap<u64, u64>) -> bool {
-        let listed = self.records.0.iter().map(|record| &record.inode);
+        let listed = self.listed.0.iter().map(|buffer| &buffer.inode);
         listed.chain(&self.statistics).any(|inode| !held.contains_key(inode))
     }
 
     /// Whether those are all references to the buffers that they have.
     fn is_explained_by(&self, held: &BTreeMap<u64, u64>) -> bool {
-        self.records.0.iter().all(|record| held.get(&record.inode).is_some_and(|held| *held >= record.count))
+        self.listed.0.iter().all(|buffer| held.get(&buffer.inode).is_some_and(|held| Some(*held) >= buffer.references))
     }
 }
 
@@ -141,6 +142,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn found(&mut self, pid: u32, found: Found) {
+        if found.denied.is_some() {
+            self.coverage.processes -= 1;
+            self.coverage.unreadable += 1;
+        }
         self.coverage.threads = self.coverage.threads.or(found.threads);
         self.coverage.unidentified += found.unidentified;
         for (task, descriptors) in found.tables {
@@ -225,18 +230,16 @@ impl<'a> Scanner<'a> {
         buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
         let is_old = |inode| before.as_ref().is_none_or(|before| before.has(inode));
-        let listed = |record: Record| {
-            let inode = record.inode;
-            let is_held = buffers.remove(&inode);
-            let mut buffer = is_held.or_else(|| is_old(inode).then(|| Buffer { inode, ..Buffer::default() }))?;
-            fill(&mut buffer, record);
-            Some(buffer)
+        let joined = |listed: Buffer| match buffers.remove(&listed.inode) {
+            Some(held) => Some(held.listed_as(listed)),
+            None => is_old(listed.inode).then_some(listed),
         };
-        let mut all: Vec<Buffer> = now.records.0.into_iter().filter_map(listed).collect();
+        let mut all: Vec<Buffer> = now.listed.0.into_iter().filter_map(joined).collect();
         // A buffer that has ended since it was seen is as the list of before has it.
         for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
-            let record = before.as_ref().and_then(|before| before.records.get(buffer.inode));
-            record.into_iter().for_each(|record| fill(buffer, record.clone()));
+            if let Some(listed) = before.as_ref().and_then(|before| before.listed.get(buffer.inode)) {
+                *buffer = std::mem::take(buffer).listed_as(listed.clone());
+            }
         }
         for inode in now.statistics {
             let is_known = |buffer: &Buffer| buffer.size.is_some() && buffer.exporter.is_some();
@@ -256,13 +259,4 @@ impl<'a> Scanner<'a> {
         all.sort_unstable_by_key(|buffer| buffer.inode);
         Scan { buffers: all, commands: self.commands, coverage: self.coverage }
     }
-}
-
-/// What bufinfo tells of a buffer.
-fn fill(buffer: &mut Buffer, record: Record) {
-    buffer.size = Some(record.size);
-    buffer.references = Some(record.count);
-    buffer.exporter = Some(record.exporter);
-    buffer.name = record.name;
-    buffer.devices = Some(record.devices);
 }

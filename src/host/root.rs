@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::host::parse;
-use crate::sys::fd::directory::{Directory, Identity, identity_at};
+use crate::sys::fd::directory::{Identity, identity_at};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
@@ -94,9 +94,9 @@ impl Root {
         Ok(file.into())
     }
 
-    /// Opens a directory, to be read entry by entry.
-    pub(crate) fn directory(&self, path: &Path) -> Result<Directory> {
-        self.open(path, Purpose::List).map(Directory::new)
+    /// Opens a directory, to be listed.
+    pub(crate) fn directory(&self, path: &Path) -> Result<OwnedFd> {
+        self.open(path, Purpose::List)
     }
 
     /// Reads a file that holds one number.
@@ -136,10 +136,10 @@ pub(crate) struct ProcDirectory<'r, 'p> {
 }
 
 impl ProcDirectory<'_, '_> {
-    /// Opens a directory at a relative path, to be read entry by entry.
-    pub(crate) fn directory(&self, path: &str) -> Result<Directory> {
+    /// Opens a directory at a relative path, to be listed.
+    pub(crate) fn directory(&self, path: &str) -> Result<OwnedFd> {
         match &self.directory {
-            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::List).map(Directory::of_procfs),
+            Some(directory) => file::open_at(directory.as_fd(), path, Purpose::List),
             None => self.root.directory(&self.path.join(path)),
         }
     }

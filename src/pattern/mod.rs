@@ -1,5 +1,8 @@
 //! What to write into a buffer, how to check it, how to describe what differs.
 //!
+//! Begin with `fill` and `verify`, a screen each: they cut a range into segments, `jobs` spreads these over threads, and
+//! `expected` makes the bytes of a segment. The bytes are accessed through `dmabuf`, and nothing else of the domain is used.
+//!
 //! A pattern gives every byte a value that depends on the seed and on the byte's offset in the buffer
 //! and on nothing else. So ranges, jobs, widths and machines agree: any part of what one process
 //! filled, another can verify. Words are little-endian everywhere: the word at offset `o` has its

@@ -51,7 +51,7 @@ pub(crate) struct Mismatch {
     pub got: Word,
     /// `expected ^ got`.
     pub xor: Word,
-    /// What it was after all the rest had been compared, with brackets and a mapping of their own: as
+    /// What it was after all the rest had been compared, in an access of its own: as
     /// expected means that the first load was stale or went wrong, the same again that the memory holds
     /// it. Nothing where it could not be read again.
     pub reread: Option<Word>,

@@ -1,12 +1,10 @@
 //! Filling and verifying together, on files: what holds for every pattern, width, range and job.
 
-use super::fill::fill_mapped;
 use super::kind::NAMES;
-use super::verify::verify_mapped;
 use super::*;
-use crate::dmabuf::mapping::{Mapped, Target};
+use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::{Brackets, Direction};
+use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
 use crate::error::Hint;
 use crate::sys::system::page_size;
@@ -31,7 +29,7 @@ impl Buffer {
     }
 
     fn target(&self, width: Option<Width>) -> Target<'_> {
-        Target { fd: self.file.as_fd(), object: "buffer".to_owned(), brackets: Brackets::None, width }
+        Target { fd: self.file.as_fd(), object: "buffer".to_owned(), sync: SyncRequests::None, width }
     }
 
     fn range(&self, offset: u64, length: u64) -> ByteRange {
@@ -211,29 +209,11 @@ fn progress_adds_up() {
 }
 
 #[test]
-fn a_file_truncated_under_the_work_is_an_error() {
-    for (name, width) in [("zero", None), ("random", None), ("random", Some(Width::Bits32))] {
-        let buffer = Buffer::new(16 * page_size());
-        let source = source(name, 0);
-        let range = buffer.range(0, buffer.size);
-        let map = |direction| Mapped::new(&buffer.target(width), direction, range).unwrap();
-        let (written, read) = (map(Direction::Write), map(Direction::Read));
-        buffer.file.set_len(page_size() * 5).unwrap();
-        let work = Work { jobs: "2".parse().unwrap(), ..Work::plain(range) };
-        let error = fill_mapped(&written, &source, &work).unwrap_err();
-        assert!(error.to_string().starts_with("write buffer: no memory there, at offset 0x"), "{error}");
-        assert!(error.to_string().ends_with("(SIGBUS)") && error.hint().is_some(), "{error}");
-        let error = verify_mapped(&read, &source, &work, 0).unwrap_err();
-        assert!(error.to_string().starts_with("read buffer: no memory there"), "{error}");
-    }
-}
-
-#[test]
 fn what_cannot_be_mapped_for_it_is_refused_with_a_reason() {
     let all = |size| Work::plain(ByteRange::within("buffer", size, None, None).unwrap());
     let named = tempfile::NamedTempFile::new().unwrap();
     named.as_file().set_len(4096).unwrap();
-    let target = |fd| Target { fd, object: "buffer".to_owned(), brackets: Brackets::None, width: None };
+    let target = |fd| Target { fd, object: "buffer".to_owned(), sync: SyncRequests::None, width: None };
 
     let read_only = File::open(named.path()).unwrap();
     let error = fill(&target(read_only.as_fd()), &source("zero", 0), &all(4096)).unwrap_err();

@@ -11,18 +11,15 @@ use crate::dmabuf::range::ByteRange;
 use crate::dmabuf::sync::Direction;
 use crate::error::Error;
 
-/// Compares the range of `work` with `source`, between the brackets of `target`, and reports what
-/// differs with at most `extents` runs by name.
+/// Compares the range of `work` with `source` and reports what differs, with at most `extents` runs by name. Bytes that
+/// differ are no error.
 ///
-/// The first word that differs is read again at the end, in a mapping and brackets of its own.
-///
-/// # Errors
-/// A file that does not have the range, a mapping or a bracket that the kernel refuses, memory that
-/// does not answer. Bytes that differ are no error.
+/// The first word that differs is read again at the end, in an access of its own.
 pub(crate) fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, extents: usize) -> Result<Report, Error> {
     source.check_covers(work.range)?;
-    let mut report =
-        target.access(Direction::Read, work.range, |mapped| verify_mapped(mapped, source, work, extents))?;
+    let mapped = target.begin(Direction::Read, work.range)?;
+    let mut report = verify_mapped(&mapped, source, work, extents)?;
+    mapped.finish()?;
     let (begin, end) = (work.range.offset(), work.range.end());
     if let Some(first) = &mut report.first {
         let size = u64::from(report.word_bits / 8);
@@ -34,12 +31,9 @@ pub(crate) fn verify(target: &Target<'_>, source: &Source, work: &Work<'_>, exte
     Ok(report)
 }
 
-/// The same on what is mapped and bracketed already; nothing is read again.
-///
-/// # Errors
-/// Those of a file, and of memory that does not answer.
+/// Nothing is read again.
 pub(crate) fn verify_mapped(
-    mapped: &Mapped,
+    mapped: &Mapped<'_>,
     source: &Source,
     work: &Work<'_>,
     extents: usize,
@@ -47,7 +41,17 @@ pub(crate) fn verify_mapped(
     let word_bytes = mapped.width().map_or(8, |width| width.bytes());
     let parts = work.run(mapped.object(), |part| {
         let mut findings = Findings::new(word_bytes, extents);
-        compare(mapped, source, part, work, &mut findings)?;
+        let mut expected = Expected::new(source);
+        let mut block = vec![0; SEGMENT as usize];
+        for piece in part.pieces(SEGMENT) {
+            let expected = expected.at(piece)?;
+            let got = &mut block[..expected.len()];
+            mapped.read(piece.offset(), got);
+            if got != expected {
+                findings.compare(piece, expected, got);
+            }
+            work.tell(piece.length());
+        }
         Ok(findings)
     })?;
     let mut findings = Findings::new(word_bytes, extents);
@@ -55,32 +59,12 @@ pub(crate) fn verify_mapped(
     Ok(findings.report(work.range))
 }
 
-fn compare(
-    mapped: &Mapped,
-    source: &Source,
-    part: ByteRange,
-    work: &Work<'_>,
-    findings: &mut Findings,
-) -> Result<(), Error> {
-    let mut expected = Expected::new(source);
-    let mut block = vec![0; SEGMENT as usize];
-    for piece in part.pieces(SEGMENT) {
-        let expected = expected.at(piece)?;
-        let got = &mut block[..expected.len()];
-        mapped.read(piece.offset(), got)?;
-        if got != expected {
-            findings.compare(piece, expected, got);
-        }
-        work.tell(piece.length());
-    }
-    Ok(())
-}
-
 fn read_again(target: &Target<'_>, word: ByteRange, first: &Mismatch) -> Result<Word, Error> {
     let mut memory = [0; 8];
     // A word has 8 bytes at most, and `word` lies in the one that begins at `word_offset`.
     let begin = (word.offset() - first.word_offset) as usize;
-    let bytes = &mut memory[begin..begin + word.length() as usize];
-    target.access(Direction::Read, word, |mapped| mapped.read(word.offset(), bytes))?;
+    let mapped = target.begin(Direction::Read, word)?;
+    mapped.read(word.offset(), &mut memory[begin..begin + word.length() as usize]);
+    mapped.finish()?;
     Ok(Word { value: u64::from_le_bytes(memory), bits: first.got.bits })
 }

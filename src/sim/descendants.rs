@@ -3,7 +3,7 @@
 use crate::host::parse::stat;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
-use crate::sys::fd::directory::Directory;
+use crate::sys::fd::directory;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::process::signals;
 use std::collections::HashSet;
@@ -55,17 +55,16 @@ impl Descendants {
     fn signal_all(&self, signal: i32) -> HashSet<u32> {
         let mut found = HashSet::new();
         let Ok(list) = file::open_at(self.proc.as_fd(), ".", Purpose::List) else { return found };
-        let _ = Directory::new(list).for_each(|_, name| {
-            let Some(process) = name.to_str().ok().and_then(|name| name.parse().ok()) else { return };
+        for process in directory::numbers(list).unwrap_or_default() {
             if !self.is_below(process, &found) {
-                return;
+                continue;
             }
-            let Ok(pidfd) = descriptor::process(process) else { return };
+            let Ok(pidfd) = descriptor::process(process) else { continue };
             // The number may have gone to another process before that.
             if self.is_below(process, &found) && descriptor::send_signal(pidfd.as_fd(), signal).is_ok() {
                 found.insert(process);
             }
-        });
+        }
         found
     }
 

@@ -2,7 +2,7 @@
 
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::Brackets;
+use crate::dmabuf::sync::SyncRequests;
 use crate::error::Error;
 use crate::pattern::{self, Pattern, Report, Source, Work};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl Content {
 }
 
 fn target<'fd>(fd: BorrowedFd<'fd>, object: &str) -> Target<'fd> {
-    Target { fd, object: object.to_owned(), brackets: Brackets::Both, width: None }
+    Target { fd, object: object.to_owned(), sync: SyncRequests::Both, width: None }
 }
 
 #[cfg(test)]
@@ -71,14 +71,14 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         file.set_len(8192).unwrap();
         let content = Content::drawn(0, 7);
-        let brackets = |fd| Target { brackets: Brackets::None, ..target(fd, "file") };
+        let unsynced = |fd| Target { sync: SyncRequests::None, ..target(fd, "file") };
         let range = ByteRange::within("file", 8192, None, None).unwrap();
         let source = Source::open(content.pattern(), content.seed).unwrap();
-        pattern::fill(&brackets(file.as_fd()), &source, &Work::plain(range)).unwrap();
+        pattern::fill(&unsynced(file.as_fd()), &source, &Work::plain(range)).unwrap();
         let mut byte = [0];
         file.read_exact_at(&mut byte, 5000).unwrap();
         file.write_all_at(&[byte[0] ^ 1], 5000).unwrap();
-        let report = pattern::verify(&brackets(file.as_fd()), &source, &Work::plain(range), 1).unwrap();
+        let report = pattern::verify(&unsynced(file.as_fd()), &source, &Work::plain(range), 1).unwrap();
         assert_eq!(report.first.unwrap().offset, 5000);
     }
 }

@@ -61,6 +61,13 @@ impl Drop for ProgressLine {
 
 const ERASE: &str = "\r\x1b[2K";
 
+/// Erases the line that may be there, where the process ends without dropping it.
+pub(crate) fn erase() {
+    if is_watched() {
+        output::lines(ERASE);
+    }
+}
+
 impl Line {
     fn draw(&self, done: u64, figures: impl FnOnce() -> String) {
         /// For lines of 115200 baud.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::dmabuf::sync::Brackets;
+use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
 use std::cell::Cell;
 use std::fs::File;
@@ -14,7 +14,7 @@ fn buffer() -> File {
 }
 
 fn target(file: &File, width: Option<Width>) -> Target<'_> {
-    Target { fd: file.as_fd(), object: "buffer".to_owned(), brackets: Brackets::None, width }
+    Target { fd: file.as_fd(), object: "buffer".to_owned(), sync: SyncRequests::None, width }
 }
 
 fn bytes(length: u64) -> Vec<u8> {

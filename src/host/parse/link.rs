@@ -7,7 +7,7 @@
 pub(crate) const LENGTH: usize = 64;
 
 /// How the path of a dma-buf begins.
-pub(crate) const PREFIX: &[u8] = b"/dmabuf:";
+const PREFIX: &[u8] = b"/dmabuf:";
 
 /// The name in the path of a dma-buf, which may be empty; `None` for the path of something else.
 #[must_use]

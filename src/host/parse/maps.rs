@@ -2,7 +2,6 @@
 
 use super::link;
 use crate::sys::fd::status::Device;
-use crate::sys::mem::bytes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MapsEntry<'a> {
@@ -46,7 +45,7 @@ pub(crate) fn parse_line(line: &[u8]) -> Option<MapsEntry<'_>> {
 #[must_use]
 pub(crate) fn parse_buffer(line: &[u8]) -> Option<MapsEntry<'_>> {
     // The first slash of a line begins its path.
-    link::buffer_name(&line[bytes::find(line, b'/')?..])?;
+    link::buffer_name(&line[line.iter().position(|byte| *byte == b'/')?..])?;
     parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
 }
 

@@ -8,13 +8,15 @@ use crate::sim::caller::{Caller, RemoteFd};
 use crate::sim::faults::{Faults, Rule};
 use crate::sim::syscall::decode::FdOperation;
 use crate::sys::Errno as SysErrno;
+use crate::sys::fd::file::errno_of;
 use crate::sys::fd::status::{Device, FileSystem, Status};
-use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
 use crate::sys::sim::remote;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_buf::{IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
 use crate::uapi::fcntl as uapi;
+use std::fs::File;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 
 pub(super) struct BufferCall<'a> {
     pub(super) kernel: &'a Kernel,
@@ -110,14 +112,12 @@ impl BufferCall<'_> {
 
     /// Changes a byte of the buffer. One that cannot be written that way is passed over.
     fn flip(&self) -> Result<(), SysErrno> {
-        let (thread, fd, page_size) = (self.caller.thread, self.descriptor.fd, self.kernel.page_size);
+        let (thread, fd) = (self.caller.thread, self.descriptor.fd);
         let middle = remote::file_stat(thread, fd)?.size / 2;
-        let begin = middle - middle % page_size;
-        let buffer = remote::duplicate(thread, fd)?;
-        let mapping = Mapping::new(buffer.as_fd(), begin, page_size, MappedFor::ReadWrite)?;
-        let (at, mut byte) = ((middle - begin) as usize, [0]);
-        let changed = mapping.read(at, &mut byte).and_then(|()| mapping.write(at, &[byte[0] ^ 1]));
-        changed.map_err(|_| SysErrno::EFAULT)
+        let buffer = File::from(remote::duplicate(thread, fd)?);
+        let mut byte = [0];
+        let read = buffer.read_exact_at(&mut byte, middle);
+        read.and_then(|()| buffer.write_all_at(&[byte[0] ^ 1], middle)).map_err(|error| errno_of(&error))
     }
 
     fn forgives(&self, request: Request) -> bool {

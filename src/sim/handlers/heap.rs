@@ -10,10 +10,11 @@ use crate::sim::faults::{Faults, Rule};
 use crate::sim::heaps::SimulatedHeaps;
 use crate::sim::next_fd::NextFd;
 use crate::sim::syscall::abi::SyscallAbi;
-use crate::sys::mem::mapping::{Access as MappedFor, Mapping};
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_heap;
+use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
@@ -150,8 +151,9 @@ impl HeapRequest<'_> {
         })?;
         if self.breaks(Rule::NotZeroed) {
             // A buffer that cannot be written cannot be looked at either, or holds what others wrote.
-            let map = Mapping::new(memory.as_fd(), 0, self.kernel.page_size, MappedFor::ReadWrite);
-            let _ = map.map(|map| map.write(0, &[u8::MAX]));
+            let file = File::from(memory);
+            let _ = file.write_all_at(&[u8::MAX], 0);
+            return Ok(file.into());
         }
         Ok(memory)
     }

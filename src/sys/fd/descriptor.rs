@@ -47,11 +47,8 @@ pub(crate) fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<()> {
 
 /// Closes what the caller of this program left open beyond the standard streams and nothing here has taken over.
 pub(crate) fn close_inherited() -> Result<()> {
-    let mut open = Vec::new();
     let fds = crate::sys::fd::file::open(std::path::Path::new("/proc/self/fd"), crate::sys::fd::file::Purpose::List)?;
-    crate::sys::fd::directory::Directory::of_procfs(fds).for_each(|_, name| {
-        open.extend(name.to_str().ok().and_then(|name| name.parse::<i32>().ok()));
-    })?;
+    let open: Vec<i32> = crate::sys::fd::directory::numbers(fds)?;
     // Those that were taken over are close-on-exec since.
     open.into_iter().filter(|number| *number > libc::STDERR_FILENO).for_each(|number| drop(inherited(number)));
     Ok(())

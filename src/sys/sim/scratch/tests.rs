@@ -79,7 +79,7 @@ fn links_and_directories_that_others_planted_stay_as_they_are() {
     fs::create_dir(place.join("t.directory")).unwrap();
     fs::write(place.join("t.directory/file"), "theirs").unwrap();
     // Root's tests can have them belong to somebody else.
-    let _ = chown(place.join("t.directory"), Some(65534), None);
+    let _ = chown(place.join("t.directory"), Some(65533), None);
     drop(filled(&place));
     assert_eq!(names(&place), ["t.directory", "t.link"]);
     assert_eq!(fs::read(place.join("t.directory/file")).unwrap(), b"theirs");
@@ -160,8 +160,8 @@ fn a_place_that_is_not_fit_is_not_taken() {
     fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).unwrap();
     assert_eq!(make(&place, ScratchPlace::Shared), Err(Errno::EPERM));
     assert_eq!(make(&victim.join("file"), ScratchPlace::Own), Err(Errno::ENOTDIR));
-    // Only root can give it to somebody else.
-    if chown(&victim, Some(65534), None).is_ok() {
+    // Only root can give it to another user.
+    if chown(&victim, Some(65533), None).is_ok() {
         assert_eq!(make(&victim, ScratchPlace::Own), Err(Errno::EPERM));
     }
     assert!(is_untouched(&victim));
@@ -183,8 +183,8 @@ fn what_was_swapped_for_a_new_directory_is_not_taken_for_it() {
     refused(Errno::EPERM);
     fs::remove_file(place.join(name).join("file")).unwrap();
     own_directory(here.as_fd(), name).unwrap();
-    // Only root can give it to somebody else.
-    if chown(place.join(name), Some(65534), None).is_ok() {
+    // Only root can give it to another user.
+    if chown(place.join(name), Some(65533), None).is_ok() {
         refused(Errno::EPERM);
     }
 }
