@@ -5,6 +5,8 @@ use super::source::{Content, Source};
 use super::{SEGMENT, SEGMENT_WORDS, prbs31, random};
 use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
+use crate::sys::mem::vector::xor_all;
+use crate::sys::mem::words;
 
 /// Makes the bytes of a pattern in a block of its own. Each thread has one.
 #[derive(Debug)]
@@ -13,17 +15,18 @@ pub(crate) struct Expected<'source> {
     words: Box<[u64; SEGMENT_WORDS]>,
     /// The segment that `words` are of.
     held: Option<u64>,
-    /// The same words as they lie in memory; of a file what was read last.
-    bytes: Box<[u8; SEGMENT as usize]>,
 }
 
 impl<'source> Expected<'source> {
     #[must_use]
     pub(crate) fn new(source: &'source Source) -> Self {
-        Self { source, words: Box::new([0; SEGMENT_WORDS]), held: None, bytes: Box::new([0; SEGMENT as usize]) }
+        Self { source, words: Box::new([0; SEGMENT_WORDS]), held: None }
     }
 
     /// The bytes of `piece`, which lies within one segment.
+    ///
+    /// # Errors
+    /// Those of reading a file.
     pub(crate) fn at(&mut self, piece: ByteRange) -> Result<&[u8], Error> {
         let segment = piece.offset() / SEGMENT;
         debug_assert_eq!(segment, (piece.end() - 1) / SEGMENT, "a piece within one segment");
@@ -31,34 +34,52 @@ impl<'source> Expected<'source> {
         let (begin, length) = ((piece.offset() % SEGMENT) as usize, piece.length() as usize);
         let bytes = begin..begin + length;
         match &self.source.content {
-            Content::File(contents) => contents.read(piece.offset(), &mut self.bytes[bytes.clone()])?,
-            content if self.held != Some(segment) => self.make(content, segment),
-            _ => {}
+            Content::File(contents) => {
+                contents.read(piece.offset(), &mut words::as_bytes_mut(&mut *self.words)[bytes.clone()])?;
+            }
+            content => {
+                if self.held != Some(segment) {
+                    make(content, self.held, segment, &mut self.words);
+                    self.held = Some(segment);
+                }
+            }
         }
-        Ok(&self.bytes[bytes])
+        Ok(&words::as_bytes(&*self.words)[bytes])
     }
+}
 
-    fn make(&mut self, content: &Content, segment: u64) {
-        let words = &mut *self.words;
-        match (content, self.held.replace(segment)) {
-            // A segment is a multiple of the period: all are alike.
-            (Content::Periodic { .. }, Some(_)) => return,
-            (Content::Periodic { words: period, .. }, None) => {
-                words.chunks_exact_mut(PERIOD).for_each(|words| words.copy_from_slice(&**period));
+/// Makes the words of a segment, as they lie in memory, where those of the segment `held` lie now.
+fn make(content: &Content, held: Option<u64>, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
+    match (content, held) {
+        // A segment is a multiple of the period: all are alike.
+        (Content::Periodic { .. }, Some(_)) => {}
+        (Content::Periodic { words: period, .. }, None) => {
+            for words in words.chunks_exact_mut(PERIOD) {
+                words.copy_from_slice(&**period);
             }
-            (Content::Address(seed), _) => {
-                let offsets = (segment * SEGMENT..).step_by(8);
-                words.iter_mut().zip(offsets).for_each(|(word, offset)| *word = offset ^ seed);
-            }
-            (Content::Prbs31(_), Some(held)) if held + 1 == segment => prbs31::next_segment(words),
-            (Content::Prbs31(seed), _) => prbs31::segment(*seed, segment, words),
-            (Content::Random(seed), _) => random::segment(*seed, segment, words),
-            (Content::File(_), _) => {}
         }
-        for (bytes, word) in self.bytes.chunks_exact_mut(8).zip(words) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
+        (Content::Address(_), Some(held)) => move_addresses(held, segment, words),
+        (Content::Address(seed), None) => address(*seed, segment, words),
+        (Content::Prbs31(_), Some(held)) if held + 1 == segment => prbs31::next_segment(words),
+        (Content::Prbs31(seed), _) => prbs31::segment(*seed, segment, words),
+        (Content::Random(seed), _) => random::segment(*seed, segment, words),
+        // Read piece by piece instead.
+        (Content::File(_), _) => {}
     }
+}
+
+fn address(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
+    let first = segment * SEGMENT;
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = ((first + index as u64 * 8) ^ seed).to_le();
+    }
+}
+
+/// Makes of the addresses in the segment `from` those in `to`, in a fraction of the time: only the bits above
+/// those of an offset in a segment are others.
+fn move_addresses(from: u64, to: u64, words: &mut [u64; SEGMENT_WORDS]) {
+    const { assert!(SEGMENT.is_power_of_two()) };
+    xor_all(words, ((from * SEGMENT) ^ (to * SEGMENT)).to_le());
 }
 
 #[cfg(test)]

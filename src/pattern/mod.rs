@@ -32,6 +32,7 @@ mod kind;
 mod periodic;
 pub(crate) mod prbs31;
 pub(crate) mod random;
+mod recurrence;
 pub(crate) mod report;
 mod source;
 pub(crate) mod verify;

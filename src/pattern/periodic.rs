@@ -5,7 +5,7 @@ use super::kind::Pattern;
 /// Words after which every pattern of this kind begins again.
 pub(super) const PERIOD: usize = 64;
 
-/// The words of one period; nothing for a pattern that does not repeat.
+/// The words of one period, as they lie in memory; nothing for a pattern that does not repeat.
 pub(super) fn period(pattern: &Pattern, seed: u64) -> Option<[u64; PERIOD]> {
     let word = |index: u64| -> Option<u64> {
         Some(match pattern {
@@ -25,7 +25,7 @@ pub(super) fn period(pattern: &Pattern, seed: u64) -> Option<[u64; PERIOD]> {
     };
     let mut words = [0; PERIOD];
     for (place, index) in words.iter_mut().zip(0..) {
-        *place = word(index)?;
+        *place = word(index)?.to_le();
     }
     Some(words)
 }

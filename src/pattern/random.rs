@@ -18,6 +18,7 @@
 //! or left over from before; it is no source of secrets.
 
 use super::SEGMENT_WORDS;
+use super::recurrence::continue_words;
 
 const LONG: usize = 89;
 const SHORT: usize = 38;
@@ -27,15 +28,18 @@ const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) fn segment(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
     // A segment has far more bytes than words that seed it: no overflow.
     let first = segment * LONG as u64;
-    for (word, index) in words[..LONG].iter_mut().zip(first..) {
-        *word = splitmix64(seed, index);
+    let mut at = 0;
+    // As in `recurrence`: every segment begins with this.
+    while at < LONG {
+        words[at] = splitmix64(seed, first + at as u64).to_le();
+        at += 1;
     }
-    for n in LONG..SEGMENT_WORDS {
-        words[n] = words[n - LONG] ^ words[n - SHORT];
-    }
+    continue_words::<LONG, SHORT>(&mut words[..2 * LONG]);
+    continue_words::<{ 2 * LONG }, { 2 * SHORT }>(words);
 }
 
 /// Output number `index`, counted from 0, of SplitMix64 that begins with `seed`.
+#[inline(always)]
 fn splitmix64(seed: u64, index: u64) -> u64 {
     let z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(GAMMA));
     let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -50,7 +54,7 @@ mod tests {
     fn words(seed: u64, at: u64) -> Vec<u64> {
         let mut words = [0; SEGMENT_WORDS];
         segment(seed, at, &mut words);
-        words.to_vec()
+        words.map(u64::from_le).to_vec()
     }
 
     #[test]
