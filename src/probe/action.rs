@@ -6,7 +6,6 @@ use super::exchange::send;
 use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::oracle;
-use super::outcome::of_call;
 use super::request::{FilesLimit, RawRequest, SyscallEntry};
 use crate::model::Operation;
 use crate::sys::fd::operation;
@@ -24,7 +23,7 @@ pub(crate) fn carry_out(context: &CaseContext<'_>, action: &CaseAction) -> Obser
         Err(errno) => return Observation::unprepared("look for open descriptors", errno),
     };
     let mut observation = perform(context, action);
-    if free < ROOM && observation.outcome.contains("EMFILE") && !fills_up(action) {
+    if free < ROOM && observation.is_out_of_files && !fills_up(action) {
         observation =
             Observation::skip(format!("{}: the hard limit of open files leaves room for {free}", observation.outcome));
     }
@@ -54,11 +53,11 @@ fn perform(context: &CaseContext<'_>, action: &CaseAction) -> Observation {
         CaseAction::Call(file, operation) => with_file(context, *file, |fd| {
             context.announce(|| format!("{operation:?}"));
             let page_size = context.facts.kernel.page_size;
-            of_call(call(fd, *operation), |value| oracle::answer(*operation, value, page_size))
+            Observation::of_call(call(fd, *operation), |value| oracle::answer(*operation, value, page_size))
         }),
         CaseAction::Mmap(file, map) => with_file(context, *file, |fd| {
             context.announce(|| format!("{map:?}"));
-            of_call(map_file(context, fd, map), |_| "done".to_owned())
+            Observation::of_call(map_file(context, fd, map), |_| "done".to_owned())
         }),
         CaseAction::Custom(custom) => custom(context),
     }
@@ -78,9 +77,7 @@ fn send_each(context: &CaseContext<'_>, requests: &[RawRequest]) -> Observation 
     let mut first: Option<Observation> = None;
     for request in requests {
         let observation = match send(context, &memory, request) {
-            Ok(exchange) => {
-                Observation { lost: exchange.lost_numbers(), ..Observation::of(exchange.effects.to_string()) }
-            }
+            Ok(exchange) => Observation::of_exchange(&exchange),
             Err(errno) => return Observation::unprepared(&format!("prepare {:?}", request.target), errno),
         };
         match &first {
@@ -99,14 +96,14 @@ fn send_each(context: &CaseContext<'_>, requests: &[RawRequest]) -> Observation 
 fn with_file(
     context: &CaseContext<'_>,
     file: OpenedFile,
-    attempt: impl FnOnce(BorrowedFd<'_>) -> String,
+    attempt: impl FnOnce(BorrowedFd<'_>) -> Observation,
 ) -> Observation {
     let (opened, what) = match file {
         OpenedFile::Node(access) => (context.open_again(access.flags()), "open the node with another access mode"),
         OpenedFile::Buffer(access) => (context.buffer(2, access.flags()), "allocate a buffer"),
     };
     match opened {
-        Ok(fd) => Observation::of(attempt(fd.as_fd())),
+        Ok(fd) => attempt(fd.as_fd()),
         Err(errno) => Observation::unprepared(what, errno),
     }
 }

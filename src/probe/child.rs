@@ -26,7 +26,7 @@ pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
 }
 
 /// What a case ends with whose time is up.
-pub(crate) const TIMEOUT: &str = "timeout";
+const TIMEOUT: &str = "timeout";
 /// Files that a child may open: enough for every case, and few to look through. A case that needs more
 /// raises the limit for itself.
 const FILES: u64 = 64;

@@ -5,7 +5,6 @@ use super::exchange::send_to;
 use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::oracle::pages;
-use super::outcome::of_call;
 use super::request::{BufferArgument, MOST, RawRequest};
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::fd::{oflags, operation};
@@ -29,7 +28,7 @@ pub(crate) fn unused_minor(context: &CaseContext<'_>) -> Observation {
     let minor = crate::uapi::dma_heap::NUM_HEAP_MINORS as u32 - 1;
     match detached_mount::open_device(major, minor) {
         Ok(answer) => {
-            Observation::of(of_call(answer, |_| "done".to_owned())).with_note(format!("open of device {major}:{minor}"))
+            Observation::of_call(answer, |_| "done".to_owned()).with_note(format!("open of device {major}:{minor}"))
         }
         Err(errno) => Observation::skip(format!(
             "a node on a file system of its own: {}; needs CAP_MKNOD, CAP_SYS_ADMIN and Linux 5.2",
@@ -48,11 +47,11 @@ pub(crate) fn many_nodes(context: &CaseContext<'_>) -> Observation {
     for number in 1..=NODES {
         let node = match context.open_again(oflags::RDONLY) {
             Ok(node) => node,
-            Err(errno) => return Observation::of(errno_name(errno)).with_note(format!("open {number} of {NODES}")),
+            Err(errno) => return Observation::failed(errno).with_note(format!("open {number} of {NODES}")),
         };
         let context = CaseContext { heap: node.as_fd(), ..*context };
         if let Err(errno) = context.buffer(1, oflags::RDWR) {
-            return Observation::of(errno_name(errno)).with_note(format!("request to node {number} of {NODES}"));
+            return Observation::failed(errno).with_note(format!("request to node {number} of {NODES}"));
         }
         held.push(node);
     }
@@ -73,7 +72,7 @@ pub(crate) fn many_buffers(context: &CaseContext<'_>) -> Observation {
     for number in 1..=BUFFERS {
         match context.buffer(1, oflags::RDWR) {
             Ok(buffer) => held.push(buffer),
-            Err(errno) => return Observation::of(errno_name(errno)).with_note(format!("buffer {number} of {BUFFERS}")),
+            Err(errno) => return Observation::failed(errno).with_note(format!("buffer {number} of {BUFFERS}")),
         }
     }
     Observation::of("ok")
@@ -98,7 +97,7 @@ pub(crate) fn reopen(context: &CaseContext<'_>) -> Observation {
         let link = PathBuf::from(format!("/proc/self/fd/{}", buffer.as_raw_fd()));
         match operation::open(&link, oflags::RDWR) {
             Err(Errno::ENOENT) => Observation::skip("there is no /proc"),
-            answer => Observation::of(of_call(answer, |_| "done".to_owned())),
+            answer => Observation::of_call(answer, |_| "done".to_owned()),
         }
     })
 }
@@ -107,29 +106,25 @@ pub(crate) fn reopen(context: &CaseContext<'_>) -> Observation {
 pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 2, |buffer| {
         let page_size = context.facts.kernel.page_size;
-        let answer = status::status(buffer);
-        let outcome = of_call(answer, |status| {
+        Observation::of_call(status::status(buffer), |status| {
             let kind =
                 if status.kind == FileKind::Anonymous { "none".to_owned() } else { format!("{:?}", status.kind) };
             let odd = if status.blocks == status.size / 512 { "" } else { " odd_blocks" };
             format!("{} {:04o} {kind}{odd}", pages(status.size, page_size), status.mode & 0o7777)
-        });
-        Observation::of(outcome)
+        })
     })
 }
 
 /// What fstatfs(2) says of a buffer.
 pub(crate) fn file_system(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 1, |buffer| {
-        Observation::of(of_call(status::file_system_magic(buffer), |magic| format!("{magic:#x}")))
+        Observation::of_call(status::file_system_magic(buffer), |magic| format!("{magic:#x}"))
     })
 }
 
 /// What `F_GETFL` says of a buffer.
 pub(crate) fn status_flags(context: &CaseContext<'_>) -> Observation {
-    with_buffer(context, 1, |buffer| {
-        Observation::of(of_call(status::file_flags(buffer), |flags| format!("{flags:#x}")))
-    })
+    with_buffer(context, 1, |buffer| Observation::of_call(status::file_flags(buffer), |flags| format!("{flags:#x}")))
 }
 
 pub(crate) fn zeroed_small(context: &CaseContext<'_>) -> Observation {
@@ -167,10 +162,10 @@ pub(crate) fn zeroed_recycled_large(context: &CaseContext<'_>) -> Observation {
 
 /// What is said of `count` new buffers, so many of which were not zero.
 fn zeroed(dirty: Result<usize>, count: usize) -> Observation {
-    Observation::of(of_call(dirty, |dirty| match dirty {
+    Observation::of_call(dirty, |dirty| match dirty {
         0 => "zero".to_owned(),
         _ => format!("{dirty} of {count} not zero"),
-    }))
+    })
 }
 
 /// How many of `count` new buffers, all held at once, have bytes that are not zero.
@@ -205,7 +200,7 @@ pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
         fill(&map, 1);
         Ok(zero && !is_zero(&map))
     });
-    Observation::of(of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned()))
+    Observation::of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned())
 }
 
 /// A fence that leaves a buffer and comes back.
@@ -220,7 +215,7 @@ pub(crate) fn sync_file_round_trip(context: &CaseContext<'_>) -> Observation {
         let file = send(dma_buf::IOCTL_EXPORT_SYNC_FILE, -1)?.ok_or(Errno::EPROTO)?;
         send(dma_buf::IOCTL_IMPORT_SYNC_FILE, file.as_raw_fd())
     });
-    Observation::of(of_call(answer, |_| "done".to_owned()))
+    Observation::of_call(answer, |_| "done".to_owned())
 }
 
 fn with_buffer(context: &CaseContext<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -> Observation) -> Observation {

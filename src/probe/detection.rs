@@ -1,15 +1,17 @@
 //! Finding out what kernel this is, before any case and in children.
 
-use super::action::carry_out;
-use super::case::CaseAction;
 use super::child;
 use super::context::CaseContext;
+use super::exchange::send;
 use super::facts::{AbiFound, Facts};
+use super::memory::RequestMemory;
 use super::observation::Observation;
+use super::outcome::Effects;
 use super::request::{Len, Placement, RawRequest};
 use crate::heap::MemoryKind;
 use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
+use crate::sys::probe::arena::Reach;
 use crate::sys::probe::raw_ioctl;
 use crate::sys::{Errno, system};
 use crate::uapi::dma_heap;
@@ -52,59 +54,70 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
 /// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal tells as
 /// well: before the fix it was copied back.
 fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
-    let read_only =
-        |request: RawRequest| ask(facts, heap, path, CaseAction::Send(request.at(Placement::ReadOnly))).outcome;
-    match read_only(RawRequest::GOOD).as_str() {
-        "EFAULT+lost_fd" => false,
-        "EFAULT" => true,
-        _ => read_only(RawRequest::GOOD.len(Len::Bytes(0))) != "EFAULT",
+    let read_only = |request: RawRequest| ask(facts, heap, path, request.at(Placement::ReadOnly));
+    let (refused, good) = (Effects::refused(Errno::EFAULT), read_only(RawRequest::GOOD));
+    if good.as_ref() == Ok(&refused) {
+        return true;
     }
+    let leaked = Effects { opened: 1, ..refused.clone() };
+    good != Ok(leaked) && read_only(RawRequest::GOOD.len(Len::Bytes(0))) != Ok(refused)
 }
 
 /// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
 /// requests can allocate: the first is known to nobody, the others ask for no bytes.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
     let empty = RawRequest::GOOD.len(Len::Bytes(0));
-    let questions =
-        [empty.raw(dma_heap::IOCTL_UNKNOWN), empty.raw(dma_heap::IOCTL_ALLOC), empty.raw(dma_heap::IOCTL_ALLOC_V12)];
-    let answers = questions.map(|request| {
-        let observation = ask(facts, heap, path, CaseAction::Send(request));
-        observation.skipped.unwrap_or(observation.outcome)
-    });
-    match answers.each_ref().map(String::as_str) {
-        ["EINVAL", "EINVAL", "EINVAL"] => (Abi::Mainline, AbiFound::Asked),
-        ["ENOTTY", "ENOTTY", "EINVAL"] => (Abi::V12, AbiFound::Asked),
-        [unknown, short, long] => {
-            (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
-        }
+    let answers = [dma_heap::IOCTL_UNKNOWN, dma_heap::IOCTL_ALLOC, dma_heap::IOCTL_ALLOC_V12]
+        .map(|number| ask(facts, heap, path, empty.raw(number)));
+    let are = |errnos: [Errno; 3]| answers == errnos.map(|errno| Ok(Effects::refused(errno)));
+    if are([Errno::EINVAL; 3]) {
+        return (Abi::Mainline, AbiFound::Asked);
     }
+    if are([Errno::ENOTTY, Errno::ENOTTY, Errno::EINVAL]) {
+        return (Abi::V12, AbiFound::Asked);
+    }
+    let [unknown, short, long] = answers.map(|answer| match answer {
+        Ok(effects) => effects.to_string(),
+        Err(end) => end.skipped.unwrap_or(end.outcome),
+    });
+    (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
 }
 
 /// How long a case may take here, from what one takes that asks for nothing.
 fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
     let start = Instant::now();
-    let observation = ask(facts, heap, path, CaseAction::Send(RawRequest::GOOD.len(Len::Bytes(0))));
+    // Only how long it takes is of interest.
+    let _ = ask(facts, heap, path, RawRequest::GOOD.len(Len::Bytes(0)));
+    let elapsed = start.elapsed();
     // One that hangs says nothing about the machine.
-    if observation.outcome == child::TIMEOUT { child::LIMIT } else { child::limit_where_nothing_takes(start.elapsed()) }
+    if elapsed >= facts.limit { child::LIMIT } else { child::limit_where_nothing_takes(elapsed) }
 }
 
-fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, act: CaseAction) -> Observation {
+/// What `request` does, in a child, or what becomes of the child.
+fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, request: RawRequest) -> Result<Effects, Observation> {
     let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None };
-    child::run(facts.limit, |log| carry_out(&context.logging_to(log), &act))
+    let sent = || -> crate::sys::Result<Effects> {
+        let memory = RequestMemory::new(facts.kernel.page_size, Reach::Native)?;
+        Ok(send(&context, &memory, &request)?.effects)
+    };
+    let (answer, _) = child::report(facts.limit, |_| sent().map_err(|errno| Observation::unprepared("ask", errno)));
+    answer?
 }
 
 /// Tries the 32-bit entry, of which a child may die.
 fn find_compat(limit: Duration) -> Option<String> {
-    let observation = child::run(limit, |_| match raw_ioctl::compat_getpid() {
-        Ok(pid) if pid == std::process::id() => Observation::of("done"),
-        Err(Errno::EOPNOTSUPP) => Observation::skip("the 32-bit entry is tried on x86-64 only"),
-        _ => Observation::skip("the 32-bit entry does not work here"),
+    const NOT_X86: i32 = Errno::EOPNOTSUPP as i32;
+    let (answer, _) = child::report(limit, |_| {
+        raw_ioctl::compat_getpid().map(|pid| pid == std::process::id()).map_err(|errno| errno as i32)
     });
-    match observation {
-        Observation { skipped: Some(reason), .. } => Some(reason),
-        Observation { outcome, .. } if outcome == "done" => None,
-        _ => Some("this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)".to_owned()),
-    }
+    let reason = match answer {
+        Ok(Ok(true)) => return None,
+        Ok(Err(NOT_X86)) => "the 32-bit entry is tried on x86-64 only",
+        Ok(_) => "the 32-bit entry does not work here",
+        Err(Observation { skipped: Some(reason), .. }) => return Some(reason),
+        Err(_) => "this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)",
+    };
+    Some(reason.to_owned())
 }
 
 /// `6.12` of `6.12.117+deb12-cloud-amd64`; 0.0 of what is no release.

@@ -1,5 +1,6 @@
 //! What a child finds out about a case.
 
+use super::memory::Exchange;
 use crate::sys::{Errno, errno_name};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub(crate) struct Observation {
     pub notes: Vec<String>,
     /// Numbers of descriptors that were left behind.
     pub lost: Vec<i32>,
+    /// Whether a call ended with EMFILE.
+    pub is_out_of_files: bool,
 }
 
 impl Observation {
@@ -20,6 +23,21 @@ impl Observation {
     #[must_use]
     pub(crate) fn of(outcome: impl Into<String>) -> Self {
         Self { outcome: outcome.into(), ..Self::default() }
+    }
+
+    /// The outcome of a call that is no request: its error, or what `show` makes of its value.
+    pub(crate) fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> Self {
+        answer.map_or_else(Self::failed, |value| Self::of(show(value)))
+    }
+
+    pub(crate) fn failed(errno: Errno) -> Self {
+        Self { is_out_of_files: errno == Errno::EMFILE, ..Self::of(errno_name(errno)) }
+    }
+
+    /// What a request did, but for the descriptor that it told of.
+    pub(crate) fn of_exchange(exchange: &Exchange) -> Self {
+        let is_out_of_files = exchange.effects.error == Some(Errno::EMFILE as i32);
+        Self { lost: exchange.lost_numbers(), is_out_of_files, ..Self::of(exchange.effects.to_string()) }
     }
 
     /// A case that cannot be tried here.
@@ -34,7 +52,7 @@ impl Observation {
         match errno {
             Errno::EACCES | Errno::EPERM => Self::skip(format!("{what}: {} to this user", errno_name(errno))),
             Errno::ENOENT | Errno::ENOSYS => Self::skip(format!("{what}: {} here", errno_name(errno))),
-            _ => Self::of(format!("not_sent {what}: {}", errno_name(errno))),
+            _ => Self { outcome: format!("not_sent {what}: {}", errno_name(errno)), ..Self::failed(errno) },
         }
     }
 

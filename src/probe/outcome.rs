@@ -7,10 +7,11 @@
 //! - `killed SIGKILL`, `timeout`, `crash`, `stuck`: what became of the child.
 
 use crate::sys::{Errno, errno_name};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A request's effects, observed or predicted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Effects {
     pub error: Option<i32>,
     pub opened: usize,
@@ -22,6 +23,13 @@ pub(crate) struct Effects {
     pub overrun: bool,
     /// What else the case looks at.
     pub shown: Option<String>,
+}
+
+impl Effects {
+    /// Those of a request that is refused and does nothing.
+    pub(super) fn refused(errno: Errno) -> Self {
+        Self { error: Some(errno as i32), ..Self::default() }
+    }
 }
 
 impl fmt::Display for Effects {
@@ -48,9 +56,4 @@ impl fmt::Display for Effects {
         }
         Ok(())
     }
-}
-
-/// The text of a call that is no allocation: its error, or what `show` makes of its value.
-pub(crate) fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> String {
-    answer.map_or_else(errno_name, show)
 }

@@ -30,6 +30,7 @@ struct Tally {
     /// How many descriptors there were less than calls that succeeded.
     missing: usize,
     tries: usize,
+    is_out_of_files: bool,
 }
 
 impl Tally {
@@ -38,6 +39,7 @@ impl Tally {
         let new = OpenFds::appeared_since(before)?;
         let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();
         self.tries += 1;
+        self.is_out_of_files |= answers.contains(&Err(Errno::EMFILE));
         self.lost.extend(new.iter().skip(succeeded).map(AsRawFd::as_raw_fd));
         self.missing += succeeded.saturating_sub(new.len());
         self.answers.extend(answers.iter().map(|answer| match answer {
@@ -58,7 +60,8 @@ impl Tally {
             words.push("no_fd");
         }
         let note = format!("{} tries, {} descriptors lost", self.tries, self.lost.len());
-        Observation { lost: self.lost, ..Observation::of(words.join("+")).with_note(note) }
+        let observed = Observation::of(words.join("+")).with_note(note);
+        Observation { lost: self.lost, is_out_of_files: self.is_out_of_files, ..observed }
     }
 }
 

@@ -300,7 +300,7 @@ fn fuzz_heaps(
     let seed = args.seed.unwrap_or_else(Random::fresh_seed);
     // A request may be the last thing that this kernel does.
     output::talk(&format!("seed {seed}"));
-    let plan = fuzz::Plan { count, seed, fail_fast: args.fail_fast };
+    let plan = fuzz::FuzzPlan { count, seed, fail_fast: args.fail_fast };
     for heap in heaps {
         if args.fail_fast && printer.has_failed() {
             break;

@@ -1,50 +1,34 @@
 //! Random requests, each compared with what the rules say.
 
+mod attempt;
 mod generate;
 mod shrink;
 
 use super::child;
 use super::context::CaseContext;
-use super::exchange::send;
 use super::facts::Facts;
 use super::heaps::Probed;
 use super::leaks;
 use super::memory::RequestMemory;
 use super::observation::Observation;
-use super::oracle::predict;
-use super::request::{Fd, Len, RawRequest};
 use super::result::{CaseResult, CaseVerdict, FUZZ};
-use crate::heap::MemoryKind;
 use crate::host::Root;
-use crate::model::Kernel;
 use crate::sys::probe::arena::Reach;
+use attempt::{Compared, alone, compare, generated};
 use serde::{Deserialize, Serialize};
+use shrink::Difference;
 use std::time::Instant;
 
 /// Requests that share a child.
 const BATCH: u64 = 1000;
 /// A batch may take so many times as long as a case: a second is usual in an emulated machine.
 const CASES: u32 = 3;
-/// Of so many requests on a CMA heap one may allocate.
-const CONTIGUOUS: u64 = 16;
 /// Differences after which nothing new is to be learned, by the ids under which they are reported.
 const IDS: [&str; 10] =
     ["fuzz_1", "fuzz_2", "fuzz_3", "fuzz_4", "fuzz_5", "fuzz_6", "fuzz_7", "fuzz_8", "fuzz_9", "fuzz_10"];
 
-/// A difference, as small as it could be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Difference {
-    /// Which request of the sequence.
-    pub index: u64,
-    pub expected: String,
-    pub outcome: String,
-    /// The request, shrunk, and what else is worth knowing.
-    pub notes: Vec<String>,
-    pub lost: Vec<i32>,
-}
-
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct FuzzRun {
     /// How many requests were sent; with differences, up to the last one.
     pub sent: u64,
     /// How many of them the rules could not judge: their answer is the file system's.
@@ -56,7 +40,7 @@ pub(crate) struct Outcome {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct FuzzPlan {
     pub count: u64,
     pub seed: u64,
     /// Whether the first difference is the last thing to be learned.
@@ -65,11 +49,11 @@ pub(crate) struct Plan {
 
 /// Sends requests 0 to `plan.count` of the sequence of `plan.seed`, to the first differences.
 #[must_use]
-pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: Plan) -> Outcome {
-    let Plan { count, seed, fail_fast } = plan;
+pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -> FuzzRun {
+    let FuzzPlan { count, seed, fail_fast } = plan;
     let context = probed.context(facts);
     let enough = if fail_fast { 1 } else { IDS.len() };
-    let mut outcome = Outcome::default();
+    let mut outcome = FuzzRun::default();
     let mut from = 0;
     while from < count && outcome.differences.len() < enough {
         let to = (from + BATCH).min(count);
@@ -118,33 +102,10 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) 
     if let Some(reason) = end.skipped {
         return Batch::Skipped(reason);
     }
-    (from..to)
-        .map(|index| (index, alone(context, root, &generated(context, seed, index))))
-        .find(|(_, observation)| differs(observation))
-        .map_or_else(
-            || Batch::At(from, end.with_note("the batch ended so; each request alone did not")),
-            |(index, observation)| Batch::At(index, observation),
-        )
-}
-
-fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> RawRequest {
-    let kernel = &context.facts.kernel;
-    let request = generate::request(seed, index, kernel.abi, kernel.page_size);
-    // To find contiguous pages takes a hundred times as long as all the rest, and the rules before it
-    // are the same on every heap.
-    if context.kind == MemoryKind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
-}
-
-/// The same request with a field that keeps it from allocating, if it would have.
-fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
-    let allocates = |request: &RawRequest| predict(kernel, request).is_some_and(|effects| effects.opened > 0);
-    if !allocates(&request) {
-        return request;
-    }
-    let mut spoilt = [request.fd(Fd::Number(1)), request.heap_flags(1 << (index % 64)), request.fd_flags(1 << 4)];
-    spoilt.rotate_left(index as usize % 3);
-    // Requests that are too short for the other fields have a length.
-    spoilt.into_iter().find(|request| !allocates(request)).unwrap_or_else(|| request.len(Len::Bytes(0)))
+    (from..to).find_map(|index| Some((index, alone(context, root, &generated(context, seed, index))?))).map_or_else(
+        || Batch::At(from, end.with_note("the batch ended so; each request alone did not")),
+        |(index, observation)| Batch::At(index, observation),
+    )
 }
 
 /// In the child: sends each request, up to the first difference.
@@ -162,57 +123,11 @@ fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Result<Batch
     Ok(Batch::Clean { unjudged })
 }
 
-/// One request in a child of its own: `same`, or what it ended with instead of what.
-fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Observation {
-    let attempt = |log: child::ChildLog<'_>| {
-        log.announce(&context.describe(request));
-        let memory = match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
-            Ok(memory) => memory,
-            Err(errno) => return Observation::unprepared("map memory", errno),
-        };
-        match compare(context, &memory, request) {
-            Compared::Same | Compared::Unjudged => Observation::of(SAME),
-            Compared::Different(observation) => observation,
-        }
-    };
-    leaks::checked(root, || child::run(context.facts.limit, attempt))
-}
-
-/// What a request alone ends with if it is answered as the rules say.
-const SAME: &str = "same";
-
-fn differs(observation: &Observation) -> bool {
-    observation.outcome != SAME && observation.skipped.is_none()
-}
-
-enum Compared {
-    Same,
-    Unjudged,
-    Different(Observation),
-}
-
-fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Compared {
-    let observed = match send(context, memory, request) {
-        Ok(observed) => observed,
-        Err(errno) => return Compared::Different(Observation::unprepared("send", errno)),
-    };
-    let Some(expected) = predict(&context.facts.kernel, request) else { return Compared::Unjudged };
-    if expected == observed.effects {
-        return Compared::Same;
-    }
-    Compared::Different(Observation {
-        outcome: observed.effects.to_string(),
-        skipped: None,
-        notes: vec![format!("expected {expected}"), context.describe(request)],
-        lost: observed.lost_numbers(),
-    })
-}
-
-impl Outcome {
+impl FuzzRun {
     /// As results that any format can print: one for all requests, and one a difference.
     #[must_use]
-    pub(crate) fn results(&self, probed: &Probed, facts: &Facts, plan: Plan, start: Instant) -> Vec<CaseResult> {
-        let Plan { count, seed, .. } = plan;
+    pub(crate) fn results(&self, probed: &Probed, facts: &Facts, plan: FuzzPlan, start: Instant) -> Vec<CaseResult> {
+        let FuzzPlan { count, seed, .. } = plan;
         let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| CaseResult {
             heap: probed.name.clone(),
             group: FUZZ,
@@ -253,24 +168,5 @@ impl Outcome {
             last.notes.push(format!("stopped after {} of {count} requests", self.sent));
         }
         results
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_that_is_refused_allocates_nothing() {
-        let kernel = Kernel::DEBIAN_6_12;
-        let allocates = |request: &RawRequest| predict(&kernel, request).is_some_and(|effects| effects.opened > 0);
-        let mut spoilt = 0;
-        for index in 0..5000 {
-            let request = generate::request(7, index, kernel.abi, kernel.page_size);
-            let refused = refused(&kernel, request, index);
-            assert!(!allocates(&refused), "{refused:?}");
-            spoilt += usize::from(refused != request);
-        }
-        assert!(spoilt > 500, "{spoilt}");
     }
 }

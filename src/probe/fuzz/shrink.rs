@@ -1,6 +1,6 @@
 //! Making a request that differs as plain as it can be and still differ.
 
-use super::{Difference, alone, differs, generated};
+use super::attempt::{alone, generated};
 use crate::host::Root;
 use crate::model::Kernel;
 use crate::probe::context::CaseContext;
@@ -11,16 +11,27 @@ use crate::probe::request::{Fd, Ioctl, Len, Placement, RawRequest};
 use crate::uapi::dma_heap::MAGIC;
 use crate::uapi::ioctl::{self, ioc};
 
+/// A difference, as small as it could be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Which request of the sequence.
+    pub index: u64,
+    pub expected: String,
+    pub outcome: String,
+    /// The request, shrunk, and what else is worth knowing.
+    pub notes: Vec<String>,
+    pub lost: Vec<i32>,
+}
+
 /// Runs request `index` again, alone, and shrinks it if it differs again.
 pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: u64, first: Observation) -> Difference {
     let request = generated(context, seed, index);
-    let again = alone(context, root, &request);
-    if !differs(&again) {
+    let Some(again) = alone(context, root, &request) else {
         let mut notes = first.notes;
         notes.push("alone it did not happen again: it needs the requests before it".to_owned());
         let expected = expected(context, &request);
         return Difference { index, expected, outcome: first.outcome, notes, lost: first.lost };
-    }
+    };
     let (request, observation) = shrink(context, root, request, again);
     let mut notes = observation.notes;
     notes.push(format!("shrunk to {request:?}"));
@@ -45,10 +56,9 @@ fn shrink(
     mut observation: Observation,
 ) -> (RawRequest, Observation) {
     loop {
-        let simpler = simplifications(&request, &context.facts.kernel).into_iter().find_map(|candidate| {
-            let observation = alone(context, root, &candidate);
-            differs(&observation).then_some((candidate, observation))
-        });
+        let simpler = simplifications(&request, &context.facts.kernel)
+            .into_iter()
+            .find_map(|candidate| alone(context, root, &candidate).map(|observation| (candidate, observation)));
         match simpler {
             Some(found) => (request, observation) = found,
             None => return (request, observation),
@@ -104,7 +114,7 @@ mod tests {
     #[test]
     fn shrinking_comes_to_an_end() {
         for index in 0..500 {
-            let mut request = super::super::generate::request(3, index, Abi::Mainline, 4096);
+            let mut request = crate::probe::fuzz::generate::request(3, index, Abi::Mainline, 4096);
             let mut steps = 0;
             while let Some(next) = simplifications(&request, &Kernel::DEBIAN_6_12).pop() {
                 request = next;

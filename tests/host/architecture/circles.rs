@@ -19,8 +19,6 @@ const KNOWN: &[&[&str]] = &[
         "doctor/modules.rs",
         "doctor/process.rs",
     ],
-    &["pass/listener.rs", "pass/peer.rs"],
-    &["probe/fuzz/mod.rs", "probe/fuzz/shrink.rs"],
     &["stress/plan.rs", "stress/worker.rs"],
 ];
 

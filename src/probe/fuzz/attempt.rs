@@ -1,0 +1,98 @@
+//! One random request: made, sent, and compared with what the rules say.
+
+use super::generate;
+use crate::heap::MemoryKind;
+use crate::host::Root;
+use crate::model::Kernel;
+use crate::probe::context::CaseContext;
+use crate::probe::exchange::send;
+use crate::probe::memory::RequestMemory;
+use crate::probe::observation::Observation;
+use crate::probe::oracle::predict;
+use crate::probe::request::{Fd, Len, RawRequest};
+use crate::probe::{child, leaks};
+use crate::sys::probe::arena::Reach;
+use serde::{Deserialize, Serialize};
+
+/// Of so many requests on a CMA heap one may allocate.
+const CONTIGUOUS: u64 = 16;
+
+/// Request `index` of the sequence of `seed`, as it is sent to this heap.
+pub(super) fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> RawRequest {
+    let kernel = &context.facts.kernel;
+    let request = generate::request(seed, index, kernel.abi, kernel.page_size);
+    // To find contiguous pages takes a hundred times as long as all the rest, and the rules before it
+    // are the same on every heap.
+    if context.kind == MemoryKind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
+}
+
+/// The same request with a field that keeps it from allocating, if it would have.
+fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
+    let allocates = |request: &RawRequest| predict(kernel, request).is_some_and(|effects| effects.opened > 0);
+    if !allocates(&request) {
+        return request;
+    }
+    let mut spoilt = [request.fd(Fd::Number(1)), request.heap_flags(1 << (index % 64)), request.fd_flags(1 << 4)];
+    spoilt.rotate_left(index as usize % 3);
+    // Requests that are too short for the other fields have a length.
+    spoilt.into_iter().find(|request| !allocates(request)).unwrap_or_else(|| request.len(Len::Bytes(0)))
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Compared {
+    Same,
+    Unjudged,
+    Different(Observation),
+}
+
+pub(super) fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Compared {
+    let exchange = match send(context, memory, request) {
+        Ok(exchange) => exchange,
+        Err(errno) => return Compared::Different(Observation::unprepared("send", errno)),
+    };
+    let Some(expected) = predict(&context.facts.kernel, request) else { return Compared::Unjudged };
+    if expected == exchange.effects {
+        return Compared::Same;
+    }
+    let notes = vec![format!("expected {expected}"), context.describe(request)];
+    Compared::Different(Observation { notes, ..Observation::of_exchange(&exchange) })
+}
+
+/// One request in a child of its own: what it ended with, if that is not what the rules say.
+pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Option<Observation> {
+    let attempt = |log: child::ChildLog<'_>| {
+        log.announce(&context.describe(request));
+        match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
+            Ok(memory) => compare(context, &memory, request),
+            Err(errno) => Compared::Different(Observation::unprepared("map memory", errno)),
+        }
+    };
+    let ((compared, last), left) = leaks::counted(root, || child::report(context.facts.limit, attempt));
+    let mut observation = match compared {
+        Ok(Compared::Same | Compared::Unjudged) if left == 0 => return None,
+        Ok(Compared::Same | Compared::Unjudged) => Observation::of("same"),
+        Ok(Compared::Different(observation)) | Err(observation) => observation,
+    };
+    observation = observation.about(last);
+    leaks::note(&mut observation, left);
+    observation.skipped.is_none().then_some(observation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_is_refused_allocates_nothing() {
+        let kernel = Kernel::DEBIAN_6_12;
+        let allocates = |request: &RawRequest| predict(&kernel, request).is_some_and(|effects| effects.opened > 0);
+        let mut spoilt = 0;
+        for index in 0..5000 {
+            let request = generate::request(7, index, kernel.abi, kernel.page_size);
+            let refused = refused(&kernel, request, index);
+            assert!(!allocates(&refused), "{refused:?}");
+            spoilt += usize::from(refused != request);
+        }
+        assert!(spoilt > 500, "{spoilt}");
+    }
+}
