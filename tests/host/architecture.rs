@@ -58,7 +58,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("stats", 117),
     ("model", 1588),
     ("args", 1211),
-    ("pattern", 1087),
+    ("pattern", 1145),
     ("probe", 3991),
     ("quote", 43),
     ("random", 45),
