@@ -122,17 +122,17 @@ fn simulated(options: &[&str], args: &[&str]) -> crate::support::Outcome {
     bare(all).run()
 }
 
-/// How much later a heap answers. Where the simulator itself runs on an emulated processor, what it costs
-/// varies by more than two milliseconds.
+/// How much later a heap answers: more than the simulator's own cost varies by while other programs run beside it, and
+/// where it runs on an emulated processor.
 fn slow() -> &'static str {
     match Ground::current() {
-        Ground::Simulator => "slow=2ms",
+        Ground::Simulator => "slow=20ms",
         Ground::Kernel => "slow=200ms",
     }
 }
 
 #[test]
-fn an_allocation_that_is_two_milliseconds_slower_is_found() {
+fn a_slower_allocation_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
     // Five in each round, so that what disturbs one of them disturbs no round.
@@ -145,7 +145,7 @@ fn an_allocation_that_is_two_milliseconds_slower_is_found() {
     assert_eq!(document["simulated"], true);
     let allocate = &document["rows"][0];
     assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
-    assert!(number(allocate, "min_ns") >= 2_000_000, "{allocate}");
+    assert!(number(allocate, "min_ns") >= 20_000_000, "{allocate}");
 }
 
 #[test]
