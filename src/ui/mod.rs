@@ -1,6 +1,6 @@
 //! What users see. Rows become text here, and stdout and stderr are written here and nowhere else.
 //!
-//! A verb defines its columns ([`column`]), makes rows, and hands both to the table options in `args`, which choose
+//! A verb defines its columns ([`column()`]), makes rows, and hands both to the table options in `args`, which choose
 //! between [`table`] (laid out by comfy-table in [`grid`], or raw), [`stream`] (a table that grows) and [`json`].
 //! [`output`] writes: data to stdout, messages to stderr, with whatever others chose made harmless by [`escape`].
 //! Files that the user names are opened by [`destination`]. Begin reading with `cell.rs` and `column.rs`; everything of
