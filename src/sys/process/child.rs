@@ -10,7 +10,7 @@ use nix::unistd::{ForkResult, getpid, getppid};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A running child, which is sent `S` and sends `R`.
 #[derive(Debug)]
@@ -139,8 +139,19 @@ pub(crate) fn die_with_parent() {
 /// unshare(2) of nothing but the fact: only the single member of a group of threads may leave it, for which nothing
 /// happens (`check_unshare_flags` in kernel/fork.c). A filter of system calls that forbids to ask answers EPERM or ENOSYS.
 fn has_threads() -> bool {
-    // SAFETY: unshare(2) touches no memory, and CLONE_THREAD changes nothing where it succeeds.
-    Errno::result(unsafe { libc::unshare(libc::CLONE_THREAD) }) == Err(Errno::EINVAL)
+    /// A thread that was joined is a member for a moment more: pthread_join(3) returns once the kernel has cleared its
+    /// number (`mm_release`), and it leaves the group later (`release_task`).
+    const LEAVING: Duration = Duration::from_millis(200);
+    let begin = Instant::now();
+    loop {
+        // SAFETY: unshare(2) touches no memory, and CLONE_THREAD changes nothing where it succeeds.
+        let answer = Errno::result(unsafe { libc::unshare(libc::CLONE_THREAD) });
+        let is_member_of_a_group = answer == Err(Errno::EINVAL);
+        if !is_member_of_a_group || begin.elapsed() > LEAVING {
+            return is_member_of_a_group;
+        }
+        std::thread::sleep(Duration::from_micros(100));
+    }
 }
 
 /// Ends this process, without running anything of its parent's.
@@ -155,5 +166,30 @@ struct ExitAtOnce;
 impl Drop for ExitAtOnce {
     fn drop(&mut self) {
         exit_now(101)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_was_joined_is_no_thread() {
+        // It closes many files of its own on its way out, after its number was cleared.
+        let leave_slowly = || {
+            // SAFETY: unshare(2) touches no memory; from now on this thread has a table of its own.
+            assert_eq!(unsafe { libc::unshare(libc::CLONE_FILES) }, 0);
+            let files: Vec<_> = (0..500).map_while(|_| std::fs::File::open("/dev/null").ok()).collect();
+            std::mem::forget(files);
+        };
+        let child = Child::<(), bool>::start_in_test(|channel| {
+            let is_alone = (0..50).all(|_| {
+                let thread = std::thread::Builder::new().stack_size(1 << 16).spawn(leave_slowly);
+                thread.is_ok_and(|thread| thread.join().is_ok()) && !has_threads()
+            });
+            u8::from(channel.send(&is_alone).is_err())
+        });
+        let deadline = Deadline::after(Duration::from_secs(60));
+        assert_eq!(child.unwrap().receive_until(deadline), Ok(Some(true)));
     }
 }
