@@ -2,7 +2,7 @@
 //!
 //! At opt-level "s" the compiler makes no vectors of loops and unrolls none, and at 3 the static binary has more than its
 //! 4 MiB. So what `address`, `prbs31` and `random` are made by is written with vectors here: with plain loops they are
-//! written at 0.4 of the speed of memcpy(3), with these at more than 0.8 (`cargo bench --bench bytes`).
+//! written at 0.4 of the speed of memcpy(3), with these at 0.7 on a busy machine (`cargo bench --bench bytes`, mark 0.8).
 
 #[cfg(target_arch = "aarch64")]
 #[path = "vector/aarch64.rs"]
