@@ -26,7 +26,10 @@ impl FdCalls<'_> {
     pub(super) fn answer(&self, descriptor: RemoteFd, operation: FdOperation) -> CallResult {
         let Supervisor { kernel, faults, heaps, vfs, .. } = self.supervisor;
         let caller = self.caller;
-        match (vfs.identify(heaps, descriptor), operation) {
+        // To compare a descriptor with the few nodes that are open costs less than to read its link.
+        let node = operation.asks_a_heap().then(|| vfs.open_files.find(descriptor.process, descriptor.fd)).flatten();
+        let target = node.map_or_else(|| vfs.identify(heaps, descriptor), DescriptorTarget::OpenFile);
+        match (target, operation) {
             (DescriptorTarget::Foreign, _) => CallResult::Continue,
             (DescriptorTarget::OpenFile(file), _) => self.answer_open_file(&file, operation),
             (DescriptorTarget::Backing(name), _) => self.answer_object(&name, operation),

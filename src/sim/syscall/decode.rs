@@ -2,7 +2,8 @@
 
 use super::abi::SyscallAbi;
 use super::layout::{StatLayout, StatfsCall, StatfsLayout};
-use crate::model::{MmapRequest, Operation};
+use crate::model::{MmapRequest, Operation, Request};
+use crate::uapi::dma_heap;
 use crate::uapi::fcntl as uapi;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,13 @@ pub(crate) enum FdOperation {
     Map(MmapRequest),
     /// What the model knows for every file.
     Other(Operation),
+}
+
+impl FdOperation {
+    /// Whether it is a request of the number range of heaps.
+    pub(crate) fn asks_a_heap(self) -> bool {
+        matches!(self, Self::Ioctl { request, .. } if Request::from_register(request).kind() == dma_heap::MAGIC)
+    }
 }
 
 /// The arguments of a call, and what the table makes of them. `None`: the kernel refuses the call for its flags before it
