@@ -90,6 +90,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("plotters::", &["cmd"]),
     ("roff::", &["cmd"]),
     ("serde_json::", &["cmd", "ui", "pass", "probe", "sys"]),
+    ("textwrap::", &["ui"]),
 ];
 
 fn rank(module: &str) -> u32 {
