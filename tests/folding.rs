@@ -36,7 +36,7 @@ fn help_and_lists_fit() {
         }
     }
     fits(&["probe", "--list-cases"]);
-    fits(&["sim", "--fault", "list"]);
+    fits(&["sim", "--fault", "rule:list"]);
 }
 
 #[test]
