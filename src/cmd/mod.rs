@@ -4,7 +4,6 @@ pub(crate) mod alloc;
 pub(crate) mod bench;
 pub(crate) mod buffer_row;
 pub(crate) mod buffers;
-mod detach;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod exec;

@@ -1,6 +1,6 @@
 //! What this process meets: its limits, the simulator, and a kernel that loses descriptors.
 
-use super::{Context, Finding};
+use super::finding::{Context, Finding};
 use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;

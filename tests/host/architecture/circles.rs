@@ -3,25 +3,6 @@
 use super::{sources, top_level};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Circles that are still there, by the files below `src`. The list only gets shorter.
-const KNOWN: &[&[&str]] = &[
-    &["args/allocation.rs", "args/heaps.rs"],
-    &["bench/plan.rs", "bench/run.rs"],
-    &["cmd/detach.rs", "cmd/hold.rs"],
-    &["cmd/generate/main_page.rs", "cmd/generate/mod.rs"],
-    &[
-        "doctor/access.rs",
-        "doctor/devices.rs",
-        "doctor/heaps.rs",
-        "doctor/kernel.rs",
-        "doctor/memory.rs",
-        "doctor/mod.rs",
-        "doctor/modules.rs",
-        "doctor/process.rs",
-    ],
-    &["stress/plan.rs", "stress/worker.rs"],
-];
-
 /// Names from the root of the crate: `["probe", "request", "Len"]`.
 type Path = Vec<String>;
 
@@ -178,12 +159,8 @@ fn inline_paths(text: &str) -> Vec<Path> {
 #[test]
 fn no_files_import_one_another_in_a_circle() {
     let all = Crate::read();
-    let known: Vec<BTreeSet<&str>> = KNOWN.iter().map(|circle| circle.iter().copied().collect()).collect();
     let circles = all.circles();
-    let new: Vec<_> = circles.iter().filter(|circle| !known.iter().any(|known| circle.is_subset(known))).collect();
-    assert!(new.is_empty(), "new circles: {new:#?}");
-    let gone: Vec<_> = known.iter().filter(|known| !circles.iter().any(|circle| circle.is_subset(known))).collect();
-    assert!(gone.is_empty(), "these are no circles any more, take them out of KNOWN: {gone:#?}");
+    assert!(circles.is_empty(), "{circles:#?}");
 }
 
 #[test]
