@@ -18,7 +18,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let simulated = context.listing.simulated;
     findings.push(Finding::ok(
         "sim",
-        "dmaheap sim",
+        "simulator",
         if simulated { "these heaps are simulated" } else { "not under it" },
     ));
     findings

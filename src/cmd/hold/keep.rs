@@ -2,11 +2,11 @@
 
 use super::options::Args;
 use crate::cmd::buffer_row::Row;
-use crate::cmd::message;
+use crate::cmd::{allocate, message};
 use crate::error::Error;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::simulation;
-use crate::pass::socket::{Description, Listener, Offer, Service};
+use crate::pass::socket::{Listener, Offer, Service};
 use crate::pass::{self, Until};
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
@@ -47,8 +47,7 @@ pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>)
 /// Listens, if that is asked for, to give `held` to whoever connects.
 pub(super) fn service<'a>(args: &Args, held: &'a [HeldBuffer]) -> Result<Option<Service<'a>>, Error> {
     let Some(address) = &args.listen else { return Ok(None) };
-    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-    let described = |held: &HeldBuffer| Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() };
-    let offer = Offer::new(held.iter().map(|held| (held.buffer.as_fd(), described(held))));
+    let offer =
+        Offer::new(held.iter().map(|held| (held.buffer.as_fd(), allocate::description(held, &args.allocation))));
     Service::new(Listener::new(address)?, offer, args.peer_timeout).map(Some)
 }

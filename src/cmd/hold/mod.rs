@@ -6,9 +6,9 @@ mod options;
 
 pub(crate) use options::{Args, COLUMNS, DEFAULT};
 
-use super::Manual;
 use super::buffer_row::Row;
 use super::filled::Filled;
+use super::{Manual, allocate};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -35,22 +35,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
-    if let Some(failure) = outcome.failure {
-        return Err(failure.into());
-    }
-    filled.fill(&outcome.held)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    filled.fill(&held)?;
     // While signals have their way: whoever reads stderr may let it wait.
     if !args.detach || args.table.is_chosen() {
         args.table.tell_if(simulation::is_simulated());
     }
     if args.detach {
-        return detach::run(args, &selection, readiness, &outcome.held);
+        return detach::run(args, &selection, readiness, &held);
     }
     let signals = take_signals()?;
     // What cannot be served is not announced.
-    let service = service(args, &outcome.held)?;
-    let kept = match announce(args, &selection, readiness, &signals, &outcome.held)? {
+    let service = service(args, &held)?;
+    let kept = match announce(args, &selection, readiness, &signals, &held)? {
         None => Ok(keep(args, &signals, service)?),
         Some(signal) => {
             // The file of its socket goes with it.
@@ -68,7 +65,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::by_signal(signal));
         }
     };
-    let differing = filled.verify(&outcome.held)?;
+    let differing = filled.verify(&held)?;
     Ok(match end {
         Some(signal) if args.duration.is_some() => Exit::by_signal(signal),
         _ => Filled::exit(&differing),
