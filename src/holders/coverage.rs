@@ -4,7 +4,7 @@ use crate::sys::{Errno, errno_name};
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ReadState {
     #[default]
     Unasked,
     Read,
@@ -32,16 +32,16 @@ pub(crate) struct Coverage {
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
     pub threads: Option<Errno>,
     /// `/sys/kernel/debug/dma_buf/bufinfo`.
-    pub bufinfo: Source,
+    pub bufinfo: ReadState,
     /// `/sys/kernel/dmabuf/buffers`.
-    pub statistics: Source,
+    pub statistics: ReadState,
 }
 
 impl Coverage {
     /// Whether any source lists the buffers that no process holds. None has those of a simulator.
     #[must_use]
     pub(crate) fn has_kernel_list(&self) -> bool {
-        !self.is_simulated && [self.bufinfo, self.statistics].contains(&Source::Read)
+        !self.is_simulated && [self.bufinfo, self.statistics].contains(&ReadState::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
@@ -53,12 +53,12 @@ impl Coverage {
     /// One line: which sources were read.
     #[must_use]
     pub(crate) fn sources(&self) -> String {
-        let of = |name: &str, source: Source| match source {
-            Source::Unasked => None,
-            Source::Read => Some(name.to_owned()),
-            Source::Cut => Some(format!("{name} (cut off)")),
-            Source::Failed(Errno::ENOENT) => Some(format!("no {name}")),
-            Source::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
+        let of = |name: &str, source: ReadState| match source {
+            ReadState::Unasked => None,
+            ReadState::Read => Some(name.to_owned()),
+            ReadState::Cut => Some(format!("{name} (cut off)")),
+            ReadState::Failed(Errno::ENOENT) => Some(format!("no {name}")),
+            ReadState::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };
         let processes = format!("/proc ({} processes, {} not readable)", self.processes, self.unreadable);
         let parts = [Some(processes), of("bufinfo", self.bufinfo), of("sysfs statistics", self.statistics)];
@@ -71,7 +71,7 @@ impl Coverage {
         let list = if !self.has_kernel_list() {
             Some(Gap::Lists { bufinfo: self.bufinfo, statistics: self.statistics })
         } else {
-            (self.bufinfo != Source::Read).then_some(Gap::Devices { bufinfo: self.bufinfo })
+            (self.bufinfo != ReadState::Read).then_some(Gap::Devices { bufinfo: self.bufinfo })
         };
         let gaps = [
             (self.unreadable > 0).then_some(Gap::Processes(self.unreadable)),
@@ -95,12 +95,12 @@ pub(crate) enum Gap {
     Threads(Errno),
     /// No list of all buffers.
     Lists {
-        bufinfo: Source,
-        statistics: Source,
+        bufinfo: ReadState,
+        statistics: ReadState,
     },
     /// No list of the devices that are attached.
     Devices {
-        bufinfo: Source,
+        bufinfo: ReadState,
     },
 }
 

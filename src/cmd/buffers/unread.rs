@@ -1,6 +1,6 @@
 //! What a scan could not read, for JSON: `{}` if nothing was hidden.
 
-use crate::holders::{Gap, Source};
+use crate::holders::{Gap, ReadState};
 use crate::sys::errno_name;
 use crate::ui::Cell;
 
@@ -22,11 +22,11 @@ fn members(gap: &Gap) -> Vec<(&'static str, Cell)> {
     }
 }
 
-fn why(source: Source) -> Cell {
+fn why(source: ReadState) -> Cell {
     match source {
-        Source::Failed(errno) => errno_name(errno).into(),
-        Source::Cut => "cut off".into(),
+        ReadState::Failed(errno) => errno_name(errno).into(),
+        ReadState::Cut => "cut off".into(),
         // It has no simulated buffer.
-        Source::Read | Source::Unasked => "simulated".into(),
+        ReadState::Read | ReadState::Unasked => "simulated".into(),
     }
 }
