@@ -97,7 +97,8 @@ pub fn machine(data: &[u8]) {
     let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
-    let area = CmaArea::of(String::new(), |_, _, file| {
+    let mut area = CmaArea::default();
+    area.fill(|_, file| {
         let at =
             ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
         Some(files[at].to_vec())

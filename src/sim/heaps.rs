@@ -5,7 +5,13 @@ use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
+<<<<<<< HEAD
 use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
+=======
+use crate::heap::name::DEFAULT_CMA;
+use crate::host::cma::KERNELS_AREA;
+use crate::host::simulation::MARKER;
+>>>>>>> main
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
@@ -25,6 +31,10 @@ const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 pub(super) struct HeapMemory {
     kind: HeapKind,
     memory_name: CString,
+    /// Its CMA area, as a kernel names it.
+    area: String,
+    /// The first heap of its area, with which it shares the memory.
+    account: u32,
 }
 
 /// A CMA area, as sysfs shows it.
@@ -59,8 +69,16 @@ impl SimulatedHeaps {
             check(name, *kind, backing, options)?;
             let memory_name = CString::new(format!("{MEMORY_NAME}{name}"))
                 .map_err(|_| Error::refused("register heap", name, "its name holds a NUL"))?;
+            let area = if name == DEFAULT_CMA { KERNELS_AREA.to_owned() } else { name.clone() };
+            let is_twin = |heap: &&RegisteredHeap<HeapMemory>| {
+                matches!((heap.data().kind, *kind), (HeapKind::Cma(_), HeapKind::Cma(_))) && heap.data().area == area
+            };
+            let twin = registry.iter().find(is_twin);
+            let (kind, account) =
+                twin.map_or((*kind, registry.iter().len() as u32), |twin| (twin.data().kind, twin.minor()));
+            let memory = HeapMemory { kind, memory_name, area, account };
             registry
-                .add(ExportInfo { name: name.clone(), allocator: Some(HeapMemory { kind: *kind, memory_name }) })
+                .add(ExportInfo { name: name.clone(), allocator: Some(memory) })
                 .map_err(|error| Error::refused("register heap", name, error))?;
         }
         let watcher = MemfdWatcher::new().map_err(|errno| {
@@ -86,15 +104,15 @@ impl SimulatedHeaps {
         self.registry.by_minor(minor).map(RegisteredHeap::data)
     }
 
-    /// The CMA areas of the heaps, a heap's with the heap's name.
+    /// The CMA areas of the heaps.
     pub(super) fn areas(&self) -> Vec<SimulatedArea> {
         let area = |heap: &RegisteredHeap<HeapMemory>| match heap.data().kind {
-            HeapKind::Cma(capacity) => Some(SimulatedArea {
-                name: heap.sysfs_name(),
+            HeapKind::Cma(capacity) if heap.data().account == heap.minor() => Some(SimulatedArea {
+                name: heap.data().area.replace('/', "!"),
                 minor: heap.minor(),
                 pages: capacity / system::page_size(),
             }),
-            HeapKind::System | HeapKind::Protected(_) => None,
+            _ => None,
         };
         self.registry.iter().filter_map(area).collect()
     }
@@ -130,6 +148,7 @@ impl SimulatedHeaps {
     /// Allocates a buffer; fails as the heap's allocator does.
     pub(super) fn allocate(&self, wanted: &WantedBuffer) -> Result<OwnedFd, model::Errno> {
         let heap = self.heap(wanted.minor).ok_or(model::Errno::ENODEV)?;
+        let wanted = &WantedBuffer { minor: heap.account, ..*wanted };
         let mut touched = None;
         loop {
             let mut accounts = self.accounts();
