@@ -5,13 +5,9 @@ use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
-<<<<<<< HEAD
-use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
-=======
 use crate::heap::name::DEFAULT_CMA;
 use crate::host::cma::KERNELS_AREA;
-use crate::host::simulation::MARKER;
->>>>>>> main
+use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};

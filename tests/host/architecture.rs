@@ -61,7 +61,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("probe", 3972),
     ("quote", 43),
     ("random", 45),
-    ("sim", 4477),
+    ("sim", 4473),
     ("size", 117),
     ("stats", 117),
     ("stress", 1340),
