@@ -169,24 +169,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__alloc)
-            opts="-v -c -J -o -n -b -H -r -s -h --heap --heap-flags --abi --force --verbose --count --access --no-cloexec --fd-flags --name --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --help"
+            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -205,6 +193,18 @@ _dmaheap() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --fill)
@@ -507,24 +507,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__exec)
-            opts="-v -c -s -h --heap --heap-flags --abi --force --verbose --count --access --no-cloexec --fd-flags --name --fill --verify --seed --jobs --at-fd --replace --size --help"
+            opts="-c -v -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --size --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -543,6 +531,18 @@ _dmaheap() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --fill)
@@ -1019,24 +1019,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-v -c -J -o -n -b -H -r -s -h --heap --heap-flags --abi --force --verbose --count --access --no-cloexec --fd-flags --name --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --verify --help"
+            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1055,6 +1043,18 @@ _dmaheap() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --fill)
@@ -1409,24 +1409,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__send)
-            opts="-v -c -p -s -f -h --any-fd --heap --heap-flags --abi --force --verbose --count --access --no-cloexec --fd-flags --name --pid --index --timeout --peer-timeout --size --fd --from-socket --help"
+            opts="-c -v -p -s -f -h --any-fd --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --pid --index --timeout --peer-timeout --size --fd --from-socket --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1445,6 +1433,18 @@ _dmaheap() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -1495,7 +1495,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__sim)
-            opts="-h --abi --heap --backing --fault --help"
+            opts="-h --abi --kernel --heap --backing --fault --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1503,6 +1503,10 @@ _dmaheap() {
             case "${prev}" in
                 --abi)
                     COMPREPLY=($(compgen -W "mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --kernel)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)

@@ -56,11 +56,6 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s b -l bytes -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
-mainline\t'24 bytes'
-v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -68,15 +63,20 @@ rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l seed -d 'Seed of the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l output-all -d 'Print all columns'
@@ -85,11 +85,6 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
-mainline\t'24 bytes'
-v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -97,6 +92,11 @@ rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l seed -d 'Seed of the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l jobs -d 'Number of threads that fill and check' -r
@@ -107,9 +107,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l until-eof -d 'Keep them until stdin ends, too'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l detach -d 'Return when everything is allocated and print the number of the process that keeps it'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
@@ -120,11 +120,6 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-colum
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
-mainline\t'24 bytes'
-v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -132,22 +127,22 @@ rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l seed -d 'Seed of the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l replace -d 'Close what the caller has open where a buffer shall stand'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
-mainline\t'24 bytes'
-v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -155,6 +150,11 @@ rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Which of the buffers that the socket gives, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l timeout -d 'End with an error if all of it has not been done after this time; no limit by default' -r
@@ -163,9 +163,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'S
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'File descriptor of the buffer, inherited from the caller, or that of another process' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l any-fd -d 'Send what is no dma-buf, too'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l listen -d 'Listen at SOCKET until somebody has sent, instead of connecting' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l ready-fd -d 'Write a newline to descriptor N, inherited from the caller, when one can connect' -r
@@ -395,6 +395,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l kernel -d 'Answer as this release of the kernel, and name CMA heaps as it does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What buffers are made of' -r -f -a "memfd\t'Anonymous memory: every access mode'
 udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         pattern: seeded.pattern.to_string(),
         seed: seeded.seed,
         report,
-        devices: attached.devices().map(|devices| devices.names().map(str::to_owned).collect()),
+        devices: attached.devices().cloned(),
     };
     table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {

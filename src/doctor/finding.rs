@@ -1,10 +1,10 @@
 //! What a check found, and what it looks at.
 
 use crate::access::denial::Denial;
+use crate::heap::area::CmaAreas;
 use crate::heap::budget::MemoryBudget;
 use crate::heap::discover::{HeapEntry, Listing};
 use crate::host::Root;
-use crate::host::cma::CmaArea;
 use crate::host::config::Config;
 use std::fmt;
 
@@ -13,6 +13,8 @@ pub(crate) enum FindingVerdict {
     Ok,
     /// Something does not work, or will not.
     Problem,
+    /// Something does not work, which is known of kernels of this release.
+    Known,
     /// It could not be found out.
     Unknown,
 }
@@ -22,6 +24,7 @@ impl fmt::Display for FindingVerdict {
         f.pad(match self {
             Self::Ok => "ok",
             Self::Problem => "problem",
+            Self::Known => "known",
             Self::Unknown => "unknown",
         })
     }
@@ -77,7 +80,7 @@ pub(super) struct Context<'a> {
     /// Whether these were chosen.
     pub(super) is_choice: bool,
     pub(super) budget: MemoryBudget,
-    pub(super) areas: Vec<CmaArea>,
+    pub(super) areas: CmaAreas,
     pub(super) release: Option<String>,
     pub(super) config: Option<Config>,
 }

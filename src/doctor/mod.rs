@@ -15,10 +15,10 @@ mod process;
 
 pub(crate) use finding::{Finding, FindingVerdict};
 
+use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapEntry, Listing};
 use crate::host::Root;
-use crate::host::cma;
 use crate::host::config::Config;
 use finding::Context;
 
@@ -27,7 +27,7 @@ use finding::Context;
 pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
-    let areas = cma::areas(root, budget.memory.as_ref());
+    let areas = CmaAreas::of(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
     let context = Context { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
     let mut findings = kernel::check(&context);
