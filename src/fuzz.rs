@@ -12,6 +12,7 @@ use crate::host::memory_cgroup::{Way, of_memory};
 use crate::host::parse::cgroup::{self, CgroupVersion, Limit};
 use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, link, maps, meminfo, mountinfo, stat};
 use crate::host::users::Users;
+use crate::model::{Release, known_leak};
 use crate::pass::run::environment::{Told, environment};
 use crate::pass::socket::protocol::{Answer, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
@@ -33,7 +34,7 @@ pub fn bufinfo(data: &[u8]) {
     assert!(info.is_complete);
     let [record] = info.records.as_slice() else { panic!("{} records", info.records.len()) };
     assert_eq!((record.inode, record.size, record.count, &*record.exporter), (7, 8192, 2, "system"));
-    assert!(record.devices.names().eq(["vgem"]));
+    assert!(record.devices.counts().eq([("vgem", 1)]));
     let first = first_line(name);
     assert_eq!(record.name.as_deref(), Some(&*first).filter(|name| !matches!(*name, "" | "<none>")));
 }
@@ -48,7 +49,7 @@ pub fn process(data: &[u8]) {
     let _ = (stat::holds_nothing(data), mountinfo::hidepid(data));
     for line in data.split(|byte| *byte == b'\n') {
         // Only lines of buffers are looked at, and as all others are.
-        let buffer = maps::parse_buffer(line);
+        let buffer = maps::parse_if(line, link::is_buffer);
         assert!(buffer.is_none() || buffer == maps::parse_line(line));
     }
 
@@ -72,7 +73,7 @@ pub fn process(data: &[u8]) {
         .copied()
         .collect();
     let row = [b"7f2e4c000000-7f2e4c002000 rw-s 00001000 00:0b 7     /dmabuf:".as_slice(), &path].concat();
-    let mapping = maps::parse_buffer(&row).expect("a mapping of a buffer");
+    let mapping = maps::parse_if(&row, link::is_buffer).expect("a mapping of a buffer");
     assert_eq!(
         (mapping.start, mapping.end, mapping.offset, mapping.inode),
         (0x7f2e_4c00_0000, 0x7f2e_4c00_2000, 4096, 7)
@@ -96,7 +97,8 @@ pub fn machine(data: &[u8]) {
     let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
-    let area = CmaArea::of(String::new(), |_, _, file| {
+    let mut area = CmaArea::default();
+    area.fill(|_, file| {
         let at =
             ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
         Some(files[at].to_vec())
@@ -125,7 +127,7 @@ pub fn machine(data: &[u8]) {
     let config = Config::plain("/boot/config".into(), data);
     assert!(config.value("DMABUF_HEAPS").is_none_or(|value| value.len() <= 3 * data.len()));
     if let Ok(release) = std::str::from_utf8(data) {
-        let _ = config::version(release);
+        let _ = (Release::parse(release), known_leak(release, false));
     }
 }
 

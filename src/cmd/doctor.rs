@@ -1,7 +1,6 @@
 //! `dmaheap doctor`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::doctor::{self, Finding, FindingVerdict};
 use crate::exit::Exit;
@@ -14,7 +13,7 @@ use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps
 ///
-/// Each check answers ok, problem or unknown, with what was really found; for each problem the command or
+/// Each check answers ok, problem, known or unknown, with what was really found; for each problem the command or
 /// the line that helps is said on stderr. Nothing is changed. To see whether the kernel loses descriptors, one
 /// page is allocated for a moment.
 ///
@@ -24,7 +23,7 @@ pub(crate) struct Args {
     /// Look at this heap only: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there
@@ -45,7 +44,8 @@ pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
-    column("VERDICT", "verdict", "ok, problem or unknown").text(|row| row.verdict.to_string().into()),
+    column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
+        .text(|row| row.verdict.to_string().into()),
     column("CHECK", "check", "which check").text(|row| row.check.into()),
     column("OBJECT", "object", "what was looked at").text(|row| row.object.as_str().into()),
     column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),

@@ -1,13 +1,14 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Context, Finding, FindingVerdict, modules};
+use super::finding::{Context, Finding, FindingVerdict};
+use super::modules;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, ReadState};
-use crate::host::config::version;
+use crate::model::Release;
 use crate::sys::errno_name;
 
 /// The first release in which a heap can be a module.
-const MODULES: (u32, u32) = (7, 2);
+const MODULES: Release = Release(7, 2);
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![registered(context)];
@@ -39,7 +40,7 @@ fn registered(context: &Context<'_>) -> Finding {
 }
 
 fn can_be_modules(context: &Context<'_>) -> bool {
-    context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES)
+    context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES)
 }
 
 /// Whether `dmaheap buffers` can see everything.
