@@ -1,8 +1,11 @@
 //! `dmaheap doctor`
 
 use super::Manual;
+<<<<<<< HEAD
 use super::buffers::unread;
 use crate::args::heap::selector;
+=======
+>>>>>>> main
 use crate::args::table::Table;
 use crate::doctor::{self, Examination, Finding, FindingVerdict};
 use crate::exit::Exit;
@@ -25,7 +28,7 @@ pub(crate) struct Args {
     /// Look at this heap only: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there
