@@ -1,11 +1,7 @@
 //! `dmaheap doctor`
 
 use super::Manual;
-<<<<<<< HEAD
 use super::buffers::unread;
-use crate::args::heap::selector;
-=======
->>>>>>> main
 use crate::args::table::Table;
 use crate::doctor::{self, Examination, Finding, FindingVerdict};
 use crate::exit::Exit;

@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 184),
-    ("cmd", 5830),
+    ("cmd", 5826),
     ("dmabuf", 910),
     ("doctor", 695),
     ("error", 174),
