@@ -40,14 +40,18 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 184),
-    ("cmd", 5820),
+<<<<<<< HEAD
+    ("cmd", 5822),
+=======
+    ("cmd", 5822),
+>>>>>>> main
     ("dmabuf", 910),
-    ("doctor", 684),
+    ("doctor", 695),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
     ("heap", 1817),
-    ("holders", 1174),
+    ("holders", 1193),
     ("host", 1698),
     ("main", 5),
     ("model", 1638),
@@ -60,7 +64,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 117),
     ("stats", 117),
     ("stress", 1341),
-    ("sys", 4938),
+    ("sys", 4940),
     ("uapi", 418),
     ("ui", 1608),
 ];
