@@ -40,11 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 184),
-<<<<<<< HEAD
     ("cmd", 5822),
-=======
-    ("cmd", 5822),
->>>>>>> main
     ("dmabuf", 910),
     ("doctor", 695),
     ("error", 174),
@@ -88,7 +84,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)
