@@ -109,7 +109,7 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     let mut findings = kernel::check(&context);
     findings.extend(heaps::check(&context));
     for entry in entries {
-        findings.extend(devices::check(entry));
+        findings.extend(devices::check(root, entry));
         findings.extend(access::check(entry));
     }
     findings.extend(memory::check(&context));

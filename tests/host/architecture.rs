@@ -40,20 +40,20 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 295),
+    ("access", 417),
     ("args", 1211),
     ("bench", 1345),
     ("capacity", 483),
     ("cli", 184),
     ("cmd", 5397),
     ("dmabuf", 898),
-    ("doctor", 672),
+    ("doctor", 674),
     ("error", 173),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1817),
+    ("heap", 1816),
     ("holders", 1097),
-    ("host", 1678),
+    ("host", 1745),
     ("main", 5),
     ("model", 1638),
     ("pass", 1537),
@@ -255,7 +255,7 @@ const NAMES_COMMAND_LINE: &[&str] =
     &["doctor/process.rs", "pass/socket/send.rs", "probe/fuzz/mod.rs", "probe/result.rs", "probe/result.rs"];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 #[test]
 fn the_domain_names_no_option_and_no_command() {
