@@ -7,7 +7,7 @@ use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
 use crate::heap::name::DEFAULT_CMA;
 use crate::host::cma::KERNELS_AREA;
-use crate::host::simulation::MARKER;
+use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
@@ -19,11 +19,6 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How the memory of a buffer is called, before the name of its heap. /proc shows it, and that is how
-/// a descriptor is recognised, also one that came from another simulator.
-const MEMORY_NAME: &str = "dmaheap-sim:";
-const LINK_BEGIN: &[u8] = b"/memfd:dmaheap-sim:";
-const LINK_END: &[u8] = b" (deleted)";
 /// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
 const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
@@ -211,20 +206,16 @@ impl SimulatedHeaps {
         }
     }
 
-    /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.
+    /// Who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator; `None` if it
+    /// is no buffer.
     pub(super) fn exporter_in(&self, link: &[u8]) -> Option<ExporterKind> {
-        let name = link.strip_prefix(LINK_BEGIN)?;
-        let name = name.strip_suffix(LINK_END).unwrap_or(name);
-        let heap = self.registry.by_name(std::str::from_utf8(name).ok()?);
+        let heap = self.registry.by_name(std::str::from_utf8(heap_in(link)?).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
             Some(HeapKind::Cma(_)) => ExporterKind::Cma,
             Some(HeapKind::Protected(_)) => ExporterKind::Protected,
             Some(HeapKind::System) | None => ExporterKind::System,
         })
     }
-
-    /// The length of the longest link that names a buffer, to size a buffer for links.
-    pub(super) const LINK_MAX: usize = 320;
 }
 
 /// What the registry would take and the simulator cannot serve.
