@@ -25,15 +25,28 @@ pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
         true => once(&make),
         false => once(&format!("mount -t devtmpfs devtmpfs /dev, or {make}")),
     };
+    outside(root, path, Some(device), make)
+}
+
+/// What helps where no heap, no node and no class is seen.
+#[must_use]
+pub(crate) fn nothing_seen(root: &Root) -> String {
+    let mount = once("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev");
+    outside(root, Path::new("/dev/dma_heap/system"), None, mount)
+}
+
+/// What whoever started this process can do about a node that is not in its /dev, or what can be done in here.
+fn outside(root: &Root, path: &Path, device: Option<Device>, inside: String) -> String {
     match Audience::of(root, &Cgroup::of_this_process(root)) {
         Audience::Service(unit) => {
             format!(
-                "systemctl edit {}: [Service] PrivateDevices=no; if others have no node either, {make}",
+                "systemctl edit {}: [Service] PrivateDevices=no; if others have no node either, {inside}",
                 quoted(unit)
             )
         }
-        Audience::Session | Audience::Initramfs => make,
-        audience => filtered(&audience, path, Some(device)),
+        Audience::Initramfs => "in the init of the initramfs: mount -t devtmpfs devtmpfs /dev".to_owned(),
+        Audience::Session => inside,
+        audience => filtered(&audience, path, device),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Manual;
 use super::buffers::{NamedBuffer, View, unread};
-use crate::args::source::{BufferSource, Opened};
+use super::source::{self, Opened};
+use crate::args::source::BufferSource;
 use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
@@ -109,7 +110,7 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
-    let Opened { fd, object, identity } = args.source.open("inspect")?;
+    let Opened { fd, object, identity } = source::open(&args.source, "inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
     let mut row = Row {
@@ -122,7 +123,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         unreadable: None,
     };
     let is_scanned = SCANNED.iter().any(|name| selection.has(name));
-    let gaps = if is_scanned { look_for_holders(&mut row, &selection) } else { None };
+    let gaps = is_scanned.then(|| look_for_holders(&mut row, &selection));
     match gaps {
         Some(gaps) => table.print_scanned(&selection, &[row], unread(&gaps), simulation::is_simulated())?,
         None => table.print(&selection, &[row], simulation::is_simulated())?,
@@ -130,12 +131,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that unless there was no scan.
-fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap>> {
+/// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that.
+fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
         Err(error) => {
             message::error(&error);
-            None
+            vec![Gap::of(&error)]
         }
         Ok(scan) => {
             let coverage = scan.coverage.clone();
@@ -146,7 +147,7 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap
             if selection.has("HOLDERS") {
                 gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
             }
-            Some(gaps)
+            gaps
         }
     }
 }

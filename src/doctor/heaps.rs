@@ -1,21 +1,24 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Context, Finding, FindingVerdict, modules};
-use crate::access::advice::once;
+use super::finding::{Context, Finding, FindingVerdict};
+use super::modules;
+use crate::access::advice::{nothing_seen, once};
 use crate::heap::discover::HeapEntry;
-use crate::holders::{self, ReadState};
+use crate::holders::{self, Gap, ReadState};
 use crate::model::Release;
 use crate::sys::errno_name;
 
 /// The first release in which a heap can be a module.
 const MODULES: Release = Release(7, 2);
 
-pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
-    let scan = holders::scan(context.root, holders::Commands::Unwanted).ok();
+    let scan = holders::scan(context.root, holders::Commands::Unwanted);
+    let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
+    let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));
     findings.push(lists(scan.as_ref()));
-    findings
+    (findings, gaps)
 }
 
 fn registered(context: &Context<'_>) -> Finding {
@@ -35,8 +38,7 @@ fn registered(context: &Context<'_>) -> Finding {
         return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
     }
     // That there is no framework is the problem of another check.
-    finding(FindingVerdict::Unknown, "neither nodes nor the class are there")
-        .help(once("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in"))
+    finding(FindingVerdict::Unknown, "neither nodes nor the class are there").help(nothing_seen(context.root))
 }
 
 fn can_be_modules(context: &Context<'_>) -> bool {

@@ -11,8 +11,8 @@ use crate::host::root::ProcDirectory;
 use crate::host::simulation;
 use crate::sys::Errno;
 use crate::sys::fd::directory;
-use crate::sys::fd::kcmp::SharedResource;
 use crate::sys::fd::status::Device;
+use crate::sys::holders::kcmp::SharedResource;
 use crate::sys::process::capability::{Capability, Effective};
 use crate::sys::process::credentials::UserIds;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,7 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
     scanner.coverage.is_simulated = is_simulated;
+    scanner.coverage.proc = pids.is_empty().then_some(Errno::ENOENT);
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
     for pid in pids {

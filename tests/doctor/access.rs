@@ -62,7 +62,7 @@ impl Surroundings {
 
 impl Drop for Surroundings {
     fn drop(&mut self) {
-        sh("rm -rf /.dockerenv /run/.containerenv /run/systemd");
+        sh("rm -rf /.dockerenv /run/.containerenv /run/systemd /etc/initrd-release");
     }
 }
 
@@ -230,6 +230,8 @@ fn a_container_is_started_with_the_group_and_the_device() {
         };
         assert_eq!(missing("touch /.dockerenv"), format!("start the container with --device {NODE}"));
         assert!(missing("mkdir -p /run/systemd; echo lxc >/run/systemd/container").contains("lxc.mount.entry = "));
+        let initramfs = missing("touch /etc/initrd-release");
+        assert_eq!(initramfs, "in the init of the initramfs: mount -t devtmpfs devtmpfs /dev");
         let here = missing("true");
         follow(&here);
         works(bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]));
