@@ -83,7 +83,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)
@@ -208,16 +208,6 @@ fn every_dependency_is_used() {
     assert_eq!(section("dev-dependencies").into_iter().filter(unused).collect::<Vec<_>>(), [""; 0]);
 }
 
-<<<<<<< HEAD
-/// Places that still name an option or a command. Nothing is added here.
-const NAMES_COMMAND_LINE: &[&str] =
-    &["doctor/process.rs", "pass/socket/send.rs", "probe/fuzz/mod.rs", "probe/result.rs", "probe/result.rs"];
-
-/// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
-
-=======
->>>>>>> main
 #[test]
 fn the_domain_names_no_option_and_no_command() {
     let cli = read("src/cli/mod.rs");
