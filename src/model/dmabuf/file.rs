@@ -1,7 +1,7 @@
 //! File operations on a buffer (`dma_buf_fops`: llseek, poll, mmap, ioctl).
 
 use super::{BufferState, ExporterKind};
-use crate::model::{Abi, AccessMode, Errno, Kernel, MmapRequest, Operation, Release, node};
+use crate::model::{AccessMode, Errno, Kernel, MmapRequest, Operation, Release, node};
 use crate::uapi::dma_buf;
 
 const SEEK_SET: u32 = 0;
@@ -65,7 +65,7 @@ pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest)
 /// `remap_pfn_range`, which makes a copy-on-write mapping only if it covers all of it at once: one
 /// page at a time until 6.18, one chunk since. The helpers that the heaps shared before 5.11 refused.
 fn private(kernel: &Kernel, exporter: ExporterKind, mapping: &MmapRequest) -> MmapOutcome {
-    let helpers = kernel.abi == Abi::V12 || kernel.release < Release(5, 11);
+    let helpers = kernel.release < Release(5, 11);
     if exporter != ExporterKind::System || helpers {
         MmapOutcome::No(Errno::EINVAL)
     } else if mapping.pages(kernel) == 1 {
