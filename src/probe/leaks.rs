@@ -5,7 +5,7 @@
 //! with nothing left.
 
 use super::observation::Observation;
-use crate::holders::{self, Buffer, Commands, Source};
+use crate::holders::{self, Buffer, Commands, ReadState};
 use crate::host::Root;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ impl KernelBuffers {
     fn of(root: &Root) -> Self {
         let mut inodes = BTreeSet::new();
         let source = holders::read_bufinfo(root, |record| inodes.extend([record.inode]));
-        Self((source == Source::Read).then_some(inodes))
+        Self((source == ReadState::Read).then_some(inodes))
     }
 
     /// Those that have come since and that nobody holds, also after a moment: what a process that has ended
