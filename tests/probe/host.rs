@@ -66,8 +66,7 @@ const RULES: &[Broken] = &[
     ),
     broken(
         "node-readable",
-        "node_* !node_pread_negative !node_lseek_unknown !node_poll !node_epoll !node_unused_minor \
-         !node_read_wronly !node_write_rdonly",
+        "node_* !node_pread_negative !node_lseek_unknown !node_poll !node_epoll !node_unused_minor",
     ),
     broken("emfile-is-enfile", "limits_files_full limits_files_zero"),
     broken(

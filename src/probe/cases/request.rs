@@ -2,8 +2,8 @@
 
 use super::row::{DONE, DRIVER, EINVAL, ENOTTY, GOOD, HIDDEN, OK, OK_BUT_UNKNOWN, UNKNOWN, cases, same};
 use crate::model::Release;
+use crate::probe::case::Case;
 use crate::probe::case::CaseAction::{self, Each, Send};
-use crate::probe::case::{Case, Outcomes};
 use crate::probe::number::SafeNumber;
 use crate::probe::request::Placement::Straddling;
 use crate::probe::request::{Ioctl, Len, RawRequest, Show};
