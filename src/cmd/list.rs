@@ -1,12 +1,12 @@
 //! `dmaheap list`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::Selector;
-use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
+use crate::heap::area::Inferred;
+use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::host::Root;
 use crate::host::class::CLASS;
 use crate::host::class::DIRECTORY;
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
-    #[arg(value_name = "HEAP", value_parser = selector)]
+    #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there

@@ -3,9 +3,10 @@
 use super::context::CaseContext;
 use super::observation::Observation;
 use super::request::RawRequest;
+use crate::sys::fd::descriptor;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::fd::{descriptor, operation};
 use crate::sys::probe::arena::{Arena, Protection, Reach};
+use crate::sys::probe::operation;
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result, errno_name};
 use std::collections::BTreeSet;

@@ -74,11 +74,9 @@ const RULES: &[Broken] = &[
         "buffer_sync_00 buffer_sync_04 buffer_sync_08 buffer_sync_09 buffer_sync_1? buffer_sync_bit_* buffer_sync_all",
     ),
     broken("name-unchecked", "buffer_name_too_long"),
-    on(
+    broken(
         "private-mapping",
         "buffer_mmap_too_long buffer_mmap_past_the_end buffer_mmap_across_the_end buffer_mmap_private",
-        "buffer_mmap_too_long buffer_mmap_past_the_end buffer_mmap_across_the_end buffer_mmap_private \
-         buffer_mmap_private_page",
     ),
     on(
         "size-checked",

@@ -3,9 +3,10 @@
 mod json_page;
 mod main_page;
 mod page;
+mod socket_page;
 mod verb_page;
 
-use super::Manual;
+use super::manual::{Definition, Manual};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::fd::file::errno_of;
@@ -55,23 +56,6 @@ enum Shell {
 pub(crate) const MANUAL: Manual =
     Manual { verb: "generate", columns: Vec::new, prose: || include_str!("generate.md").into() };
 
-/// Commands that belong together, for the help and the manual.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub name: &'static str,
-    pub verbs: &'static [&'static str],
-    pub about: &'static str,
-}
-
-/// What the pages and completions are made from.
-#[derive(Debug)]
-pub(crate) struct Definition<'a> {
-    /// The whole command line, built.
-    pub command: Command,
-    pub manuals: &'a [Manual],
-    pub groups: &'a [Group],
-}
-
 /// Runs the verb.
 pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
     match &args.what {
@@ -86,6 +70,7 @@ fn pages(definition: &Definition<'_>) -> Vec<(String, Vec<u8>)> {
     let mut pages = vec![
         ("dmaheap.1".to_owned(), main_page::render(definition)),
         ("dmaheap-json.5".to_owned(), json_page::render(definition.manuals)),
+        ("dmaheap-socket.7".to_owned(), socket_page::render()),
     ];
     for manual in definition.manuals {
         if let Some(verb) = definition.command.find_subcommand(manual.verb) {
