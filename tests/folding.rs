@@ -52,7 +52,7 @@ fn tables_fit() {
         "alloc -s 64k --fill random --verify --output-all",
         "buffers",
         "buffers --output-all",
-        "bench -i 2 --warmup 0 -s 4k,64k",
+        "bench -i 2 --warmup 0 -s 4k -s 64k",
         "probe --group node -v",
         "stress -d 200ms -i 20 --max-size 64k",
         "stress -i 20 --max-size 64k --output-all",
