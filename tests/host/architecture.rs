@@ -35,20 +35,20 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 295),
+    ("access", 430),
     ("args", 722),
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 184),
     ("cmd", 5836),
     ("dmabuf", 910),
-    ("doctor", 695),
+    ("doctor", 696),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1817),
+    ("heap", 1816),
     ("holders", 1193),
-    ("host", 1738),
+    ("host", 1805),
     ("main", 5),
     ("model", 1700),
     ("pass", 1538),
@@ -83,7 +83,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)
