@@ -2,6 +2,7 @@
 
 use super::finding::{Context, Finding, FindingVerdict};
 use super::modules;
+use crate::access::advice::{nothing_seen, once};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::model::Release;
@@ -30,15 +31,14 @@ fn registered(context: &Context<'_>) -> Finding {
     let finding = |verdict, evidence: &str| Finding::new("heaps", "none", verdict, evidence);
     if listing.has_class {
         let help = if can_be_modules(context) {
-            "modprobe system_heap; modprobe cma_heap"
+            "as root, until the next boot: modprobe system_heap; modprobe cma_heap"
         } else {
             "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
         };
         return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
     }
     // That there is no framework is the problem of another check.
-    finding(FindingVerdict::Unknown, "neither nodes nor the class are there")
-        .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
+    finding(FindingVerdict::Unknown, "neither nodes nor the class are there").help(nothing_seen(context.root))
 }
 
 fn can_be_modules(context: &Context<'_>) -> bool {
@@ -50,13 +50,13 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
-        return unknown("without /proc buffers are not looked for".to_owned()).help("mount -t proc proc /proc");
+        return unknown("without /proc buffers are not looked for".to_owned()).help(once("mount -t proc proc /proc"));
     };
     match scan.coverage.bufinfo {
         ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
         ReadState::Failed(errno) => {
             unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)))
-                .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)")
+                .help(once("mount -t debugfs debugfs /sys/kernel/debug"))
         }
         ReadState::Unasked | ReadState::Cut => unknown("the list is cut off".to_owned()),
     }

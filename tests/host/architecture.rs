@@ -35,32 +35,32 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 295),
+    ("access", 430),
     ("args", 722),
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 184),
-    ("cmd", 5880),
+    ("cmd", 5890),
     ("dmabuf", 910),
-    ("doctor", 695),
+    ("doctor", 696),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1817),
+    ("heap", 1816),
     ("holders", 1274),
-    ("host", 1709),
+    ("host", 1816),
     ("main", 5),
-    ("model", 1638),
+    ("model", 1700),
     ("pass", 1538),
     ("pattern", 1168),
-    ("probe", 3979),
+    ("probe", 4212),
     ("quote", 43),
     ("random", 45),
     ("sim", 4473),
     ("size", 117),
     ("stats", 117),
     ("stress", 1341),
-    ("sys", 4938),
+    ("sys", 4945),
     ("uapi", 418),
     ("ui", 1527),
 ];
@@ -83,7 +83,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)
