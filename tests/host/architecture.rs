@@ -50,7 +50,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("holders", 1274),
     ("host", 1816),
     ("main", 5),
-    ("model", 1700),
+    ("model", 1702),
     ("pass", 1538),
     ("pattern", 1168),
     ("probe", 4250),
