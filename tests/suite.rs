@@ -41,4 +41,5 @@ mod sim;
 mod storm;
 mod streams;
 mod stress;
+mod unreadable;
 mod usage;

@@ -13,6 +13,7 @@ use crate::host::class::DIRECTORY;
 use crate::host::cma::CmaArea;
 use crate::host::users::Users;
 use crate::size::Human;
+use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
@@ -139,10 +140,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         })
         .collect();
     args.table.print(&selection, &rows, listing.simulated)?;
+    let unread = root.unread();
+    unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
     rows.iter().for_each(warn_of_contradiction);
     warn_of_cgroup(&rows);
     missing.iter().for_each(message::error);
     Ok(if !missing.is_empty() {
+        Exit::Failure
+    } else if rows.is_empty() && !listing.hidden.is_empty() {
+        output::talk("no heap found where it could be looked for");
         Exit::Failure
     } else if rows.is_empty() {
         explain_absence(&listing);
@@ -181,9 +187,5 @@ fn explain_absence(listing: &Listing) {
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
     output::talk(&format!("no heaps: {reason}"));
-    output::hint(if listing.has_class {
-        "CONFIG_DMABUF_HEAPS_SYSTEM, CONFIG_DMABUF_HEAPS_CMA, or from 7.2 on `modprobe system_heap`"
-    } else {
-        "the kernel needs CONFIG_DMABUF_HEAPS=y (it is no module); /sys and devtmpfs have to be mounted"
-    });
+    output::hint("`dmaheap doctor` finds out why, and what helps");
 }

@@ -24,7 +24,7 @@ fn words(hint: &Hint) -> Cow<'_, str> {
         Hint::Text(text) => text.as_str(),
         Hint::FewerJobs(what) => return format!("fewer --jobs need fewer {what}").into(),
         Hint::SmallerSizesOrFewerJobs => "smaller sizes and fewer --jobs need less",
-        Hint::Force => "the kernel does not refuse, it would kill processes; --force sends the request all the same",
+        Hint::Force => "where a heap does not refuse this, the kernel kills processes; --force sends it anyway",
         Hint::ForceUnverified => "mount /proc or /sys, or use --force if you know that it is a heap",
         Hint::NoHeaps => "there is no heap here; `dmaheap list` tells why",
         Hint::TryV12 => "the driver does not know mainline's request; try --abi v12",

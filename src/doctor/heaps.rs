@@ -1,10 +1,13 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Context, Finding, FindingVerdict, modules};
+use super::modules::{self, Module, has_areas};
+use super::{Context, Finding, FindingVerdict};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Source};
+use crate::host::class::DIRECTORY;
 use crate::host::config::version;
-use crate::sys::errno_name;
+use crate::sys::{Errno, errno_name};
+use std::path::Path;
 
 /// The first release in which a heap can be a module.
 const MODULES: (u32, u32) = (7, 2);
@@ -13,7 +16,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![registered(context)];
     let scan = holders::scan(context.root, holders::Commands::Unwanted).ok();
     findings.extend(modules::check(context, scan.as_ref()));
-    findings.push(lists(scan.as_ref()));
+    findings.push(lists(context, scan.as_ref()));
     findings
 }
 
@@ -25,25 +28,46 @@ fn registered(context: &Context<'_>) -> Finding {
         return Finding::ok("heaps", names.join(" "), format!("{} found", names.len()));
     }
     let finding = |verdict, evidence: &str| Finding::new("heaps", "none", verdict, evidence);
-    if listing.has_class {
-        let help = if can_be_modules(context) {
-            "modprobe system_heap; modprobe cma_heap"
-        } else {
-            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
-        };
-        return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
+    if listing.has_class && listing.hidden.is_empty() {
+        return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered")
+            .help(registration(context));
     }
-    // That there is no framework is the problem of another check.
-    finding(FindingVerdict::Unknown, "neither nodes nor the class are there")
+    let hidden: Vec<String> = listing.hidden.iter().map(ToString::to_string).collect();
+    // In a copy of a machine's files they may have been left out.
+    let is_missing = context.root.lacks(Path::new(DIRECTORY)) && context.root.is_machine();
+    let verdict = if is_missing || context.framework.is_some() && hidden.is_empty() {
+        FindingVerdict::Problem
+    } else {
+        FindingVerdict::Unknown
+    };
+    let seen = context.framework.iter().map(|seen| format!("the kernel has the framework, since {seen}; "));
+    let evidence = match hidden.as_slice() {
+        [] => format!("{}neither nodes nor the class are there", seen.collect::<String>()),
+        hidden => hidden.join("; "),
+    };
+    finding(verdict, &evidence)
         .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
 }
 
-fn can_be_modules(context: &Context<'_>) -> bool {
-    context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES)
+/// What registers a heap, as far as the configuration does not say that it is there.
+fn registration(context: &Context<'_>) -> String {
+    let can_be_modules = context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES);
+    let of = |module: &Module| match context.option(module.option) {
+        Some(Some("y")) => None,
+        Some(Some(_)) => Some(format!("modprobe {}", module.name)),
+        None if can_be_modules => Some(format!("modprobe {}", module.name)),
+        _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
+    };
+    let mut lines: Vec<String> = modules::ALL.iter().filter_map(of).collect();
+    if has_areas(context) != Some(true) {
+        lines.push("a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
+    }
+    lines.push("dmesg says why a heap was not registered".to_owned());
+    lines.join("; or ")
 }
 
 /// Whether `dmaheap buffers` can see everything.
-fn lists(scan: Option<&holders::Scan>) -> Finding {
+fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
@@ -52,9 +76,14 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
     match scan.coverage.bufinfo {
         Source::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
         Source::Failed(errno) => {
-            unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)))
-                .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)")
+            let finding = unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)));
+            match (errno, context.option("DEBUG_FS")) {
+                (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
+                (_, Some(None)) => finding.help("a kernel with CONFIG_DEBUG_FS=y"),
+                _ => finding.help("as root: mount -t debugfs debugfs /sys/kernel/debug"),
+            }
         }
-        Source::Unasked | Source::Cut => unknown("the list is cut off".to_owned()),
+        Source::Unasked => unknown("the list was not asked for".to_owned()),
+        Source::Partial(ending) => unknown(format!("the list is not whole: {ending}")),
     }
 }

@@ -1,14 +1,16 @@
 //! What the kernel is and how it was configured.
 
 use super::{Context, Finding};
-use crate::host::class::CLASS;
+use crate::host::class::DEVICES;
 use std::path::Path;
 
 const CHECK: &str = "config";
+const FRAMEWORK: &str = "DMABUF_HEAPS";
+const REBUILD: &str = "rebuild the kernel with CONFIG_DMABUF_HEAPS=y (it cannot be a module)";
 
 /// An option, and a path whose existence tells that it is set where no configuration is to be found.
 const OPTIONS: &[(&str, &[&str])] = &[
-    ("DMABUF_HEAPS", &[CLASS]),
+    (FRAMEWORK, &[]),
     ("DMABUF_HEAPS_SYSTEM", &["/sys/class/dma_heap/system"]),
     (
         "DMABUF_HEAPS_CMA",
@@ -42,20 +44,25 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
         return match config.value(name) {
             Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
             // A file of another kernel, or heaps that are simulated on one that has none.
-            None if name == "DMABUF_HEAPS" && context.listing.has_class => {
-                Finding::ok(CHECK, object, format!("not set, says {path}, but {CLASS} is there"))
-            }
-            None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded"),
+            None if name == FRAMEWORK => match &context.framework {
+                Some(seen) => Finding::ok(CHECK, object, format!("not set, says {path}, but {seen}")),
+                None => Finding::problem(CHECK, object, format!("not set, says {path}")).help(REBUILD),
+            },
             None => Finding::ok(CHECK, object, format!("not set, says {path}")),
+        };
+    }
+    if name == FRAMEWORK {
+        return match &context.framework {
+            Some(seen) => Finding::ok(CHECK, object, format!("set, since {seen}")),
+            // The framework takes its major number when it starts (`dma_heap_init`).
+            None if context.root.contents(Path::new(DEVICES)).is_some() => {
+                Finding::problem(CHECK, object, format!("not set, since {DEVICES} has no dma_heap")).help(REBUILD)
+            }
+            None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read"),
         };
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
-        None if name == "DMABUF_HEAPS" && context.root.has(Path::new("/sys/class")) => {
-            Finding::problem(CHECK, object, format!("not set, since {CLASS} is not there although sysfs is"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded")
-        }
         None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
             .help("modprobe configs, for /proc/config.gz"),
     }

@@ -4,6 +4,7 @@ use super::{Context, Finding};
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma;
+use crate::host::config::version;
 use crate::host::memory::{MemorySource, SystemMemory};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
@@ -22,12 +23,7 @@ fn budget(budget: &MemoryBudget) -> Finding {
     let Some(memory) = &budget.memory else {
         return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
     };
-    let available = match memory.source {
-        MemorySource::Meminfo => format!("MemAvailable {}", Human(memory.available)),
-        MemorySource::Sysinfo => {
-            format!("no /proc/meminfo, so free memory of sysinfo(2) {}", Human(memory.available))
-        }
-    };
+    let available = format!("{} {}", memory.source, Human(memory.available));
     let cma = match memory.cma_free {
         Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
         _ => String::new(),
@@ -98,7 +94,7 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn origins(context: &Context<'_>) -> String {
-    let line = context.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
+    let line = context.root.contents(Path::new("/proc/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line).into_owned();
     let words = line.split_ascii_whitespace().filter(|word| word.starts_with("cma="));
     let mut places: Vec<String> = words.map(|word| format!("{word} on the command line")).collect();
@@ -128,11 +124,12 @@ fn accounting(context: &Context<'_>) -> Finding {
         }
         Accounting::Off => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Accounting::Absent => Finding::ok(
-            "accounting",
-            OBJECT,
-            "this kernel has none (7.0 and later have): heap memory is charged to no cgroup",
-        ),
+        Accounting::Absent if context.release.as_deref().and_then(version).is_none_or(|release| release >= (7, 0)) => {
+            Finding::unknown("accounting", OBJECT, "dma_heap has no such parameter in /sys/module")
+        }
+        Accounting::Absent => {
+            Finding::ok("accounting", OBJECT, "no such parameter before 7.0: heap memory is charged to no cgroup")
+        }
         Accounting::Unknown(Errno::ENOENT) => {
             Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
         }

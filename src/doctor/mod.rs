@@ -15,10 +15,11 @@ mod process;
 use crate::access::denial::Denial;
 use crate::heap::budget::MemoryBudget;
 use crate::heap::budget::guard;
-use crate::heap::discover::{HeapEntry, Listing};
-use crate::host::Root;
+use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::host::class::{self, CLASS};
 use crate::host::cma::{self, CmaArea};
 use crate::host::config::Config;
+use crate::host::{Root, Unread};
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,23 @@ struct Context<'a> {
     areas: Vec<CmaArea>,
     release: Option<String>,
     config: Option<Config>,
+    /// What shows that the kernel has the framework.
+    framework: Option<String>,
+}
+
+impl Context<'_> {
+    /// Whether the kernel has an option built in or as a module, if its configuration is known.
+    fn option(&self, name: &str) -> Option<Option<&str>> {
+        self.config.as_ref().map(|config| config.value(name))
+    }
+}
+
+/// The class may be out of sight: a sandbox, a container or a security module can hide it.
+fn framework(root: &Root, listing: &Listing) -> Option<String> {
+    let opened = || listing.entries.iter().find(|entry| entry.access == HeapAccess::Granted);
+    let listed = || class::listed_major(root).map(|_| "/proc/devices has dma_heap".to_owned());
+    let class = listing.has_class.then(|| format!("{CLASS} is there"));
+    class.or_else(listed).or_else(|| opened().map(|entry| format!("{} was opened", entry.path.display())))
 }
 
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
@@ -102,7 +120,8 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     let budget = guard::foreseen_budget(root);
     let areas = cma::areas(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
-    let context = Context { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
+    let (config, framework) = (Config::of(root), framework(root, listing));
+    let context = Context { root, listing, entries, is_choice, budget, areas, release, config, framework };
     let mut findings = kernel::check(&context);
     findings.extend(heaps::check(&context));
     for entry in entries {
@@ -111,6 +130,8 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     }
     findings.extend(memory::check(&context));
     findings.extend(process::check(&context));
+    let unread = |it: Unread| Finding::unknown("files", it.path.display().to_string(), it.reason());
+    findings.extend(root.unread().into_iter().map(unread));
     if !root.is_machine() {
         // The same path is another machine's here.
         for help in findings.iter_mut().filter_map(|finding| finding.help.as_mut()) {

@@ -4,16 +4,17 @@
 use super::budget::guard;
 use super::check::{Node, NodeKind};
 use super::name::{self, MemoryKind, Selector};
-use super::nodes::HeapNodes;
+use super::nodes::{HeapNodes, hidden};
 use super::place::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
 use crate::heap::budget::{Bound, MemoryBudget};
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::{self, CmaArea};
-use crate::host::{Root, simulation};
+use crate::host::{Root, Unread, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name};
+use std::cell::OnceCell;
 use std::fmt;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -102,9 +103,11 @@ impl HeapEntry {
 pub(crate) struct Listing {
     /// The heaps, sorted by name.
     pub entries: Vec<HeapEntry>,
+    /// What may hide more of them.
+    pub hidden: Vec<Unread>,
     /// Whether `/dev/dma_heap` was there.
     pub has_directory: bool,
-    /// Whether `/sys/class/dma_heap` was there.
+    /// Whether `/sys/class/dma_heap` was there and could be read.
     pub has_class: bool,
     /// Whether the answers come from `dmaheap sim`.
     pub simulated: bool,
@@ -115,7 +118,7 @@ impl Listing {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
-        let (found, read) = HeapNodes::of(root);
+        let found = HeapNodes::of(root);
         let aliases = found.aliases(root);
 
         let mut paths = found.nodes;
@@ -135,7 +138,8 @@ impl Listing {
         add_aliases(&mut entries);
         Self {
             entries,
-            has_directory: read.is_ok(),
+            hidden: hidden(root),
+            has_directory: root.has(Path::new(class::DIRECTORY)),
             has_class: survey.class.is_some(),
             simulated: root.is_machine() && simulation::is_simulated(),
         }
@@ -179,7 +183,7 @@ impl Listing {
         if let Some(class) = class {
             entry.class_device = class.device;
             entry.kind = survey.kind(root, &class.name);
-            entry.area = survey.area(&class.name, entry.kind);
+            entry.area = survey.area(root, &class.name, entry.kind);
             (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
         }
         entry
@@ -191,18 +195,14 @@ struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
     budget: MemoryBudget,
-    areas: Vec<CmaArea>,
+    /// Looked up once a heap may have one: most machines have the system heap only.
+    areas: OnceCell<Vec<CmaArea>>,
 }
 
 impl Survey {
     fn of(root: &Root) -> Self {
         let budget = guard::foreseen_budget(root);
-        Self {
-            class: class::entries(root),
-            major: class::major(root),
-            areas: cma::areas(root, budget.memory.as_ref()),
-            budget,
-        }
+        Self { class: class::entries(root), major: class::major(root), areas: OnceCell::new(), budget }
     }
 
     fn entry(&self, root: &Root, name: &str, path: PathBuf) -> HeapEntry {
@@ -223,7 +223,7 @@ impl Survey {
         let of_node =
             status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
         let kind = self.kind(root, name);
-        let area = self.area(name, kind);
+        let area = self.area(root, name, kind);
         let (free, cgroup) = self.free(kind.value, area.as_ref());
         HeapEntry {
             free,
@@ -233,7 +233,7 @@ impl Survey {
             kind,
             device: of_node,
             class_device: class,
-            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class)),
+            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class, access)),
             status,
             access,
             denial,
@@ -242,17 +242,20 @@ impl Survey {
         }
     }
 
-    /// Whether the class has `device`, under `expected` if it has this name at all.
-    fn is_in_class(&self, device: Device, expected: Option<Device>) -> bool {
-        match (expected, &self.class) {
+    /// Whether `device` is a heap's, of the number `expected` if the class has this name. A node of the right major number
+    /// that was opened is one, whatever of the class is in sight.
+    fn is_in_class(&self, device: Device, expected: Option<Device>, access: HeapAccess) -> bool {
+        match (expected, self.class.as_deref()) {
             (Some(expected), _) => expected == device,
-            (None, Some(class)) => class.iter().any(|entry| entry.device == Some(device)),
-            (None, None) => self.major.is_none_or(|major| major == device.major),
+            (None, None | Some([])) => self.major.is_none_or(|major| major == device.major),
+            (None, Some(class)) => {
+                access == HeapAccess::Granted || class.iter().any(|entry| entry.device == Some(device))
+            }
         }
     }
 
     fn kind(&self, root: &Root, name: &str) -> Inferred<MemoryKind> {
-        if cma::is_area(root, name) {
+        if name::infer_kind(name) != MemoryKind::System && cma::is_area(root, name) {
             Inferred { value: MemoryKind::Cma, inferred: false }
         } else if cma::is_reusable_region(root, name) {
             Inferred { value: MemoryKind::Cma, inferred: true }
@@ -262,11 +265,15 @@ impl Survey {
     }
 
     /// The area of that name; for a heap whose name says that it is the default area's, the only area.
-    fn area(&self, name: &str, kind: Inferred<MemoryKind>) -> Option<Inferred<CmaArea>> {
-        if let Some(area) = self.areas.iter().find(|area| area.name == name) {
+    fn area(&self, root: &Root, name: &str, kind: Inferred<MemoryKind>) -> Option<Inferred<CmaArea>> {
+        if kind.value == MemoryKind::System {
+            return None;
+        }
+        let areas = self.areas.get_or_init(|| cma::areas(root, self.budget.memory.as_ref()));
+        if let Some(area) = areas.iter().find(|area| area.name == name) {
             return Some(Inferred { value: area.clone(), inferred: false });
         }
-        match self.areas.as_slice() {
+        match areas.as_slice() {
             [only] if kind.value == MemoryKind::Cma => Some(Inferred { value: only.clone(), inferred: true }),
             _ => None,
         }

@@ -1,5 +1,6 @@
 //! What a scan could read. What it could not is told, because it hides holders.
 
+use crate::host::parse::bufinfo::Shortfall;
 use crate::sys::{Errno, errno_name};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -7,8 +8,8 @@ pub(crate) enum Source {
     #[default]
     Unasked,
     Read,
-    /// It was read, but did not end as it should.
-    Cut,
+    /// It was read, but is not whole.
+    Partial(Shortfall),
     /// It could not be read; ENOENT where it is not there.
     Failed(Errno),
 }
@@ -53,7 +54,7 @@ impl Coverage {
         let of = |name: &str, source: Source| match source {
             Source::Unasked => None,
             Source::Read => Some(name.to_owned()),
-            Source::Cut => Some(format!("{name} (cut off)")),
+            Source::Partial(shortfall) => Some(format!("{name} ({shortfall})")),
             Source::Failed(Errno::ENOENT) => Some(format!("no {name}")),
             Source::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };

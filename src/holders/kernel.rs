@@ -21,9 +21,9 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source 
     if let Err(errno) = read() {
         return Source::Failed(errno);
     }
-    let (last, is_complete) = parser.finish();
+    let (last, shortfall) = parser.finish();
     last.into_iter().for_each(each);
-    if is_complete { Source::Read } else { Source::Cut }
+    shortfall.map_or(Source::Read, Source::Partial)
 }
 
 /// Buffers that bufinfo tells of, in the order of their inode numbers. There may be very many.

@@ -15,7 +15,7 @@ pub(crate) struct Cgroup {
 impl Cgroup {
     #[must_use]
     pub(crate) fn of_this_process(root: &Root) -> Self {
-        let text = root.read(Path::new("/proc/self/cgroup")).unwrap_or_default();
+        let text = root.contents(Path::new("/proc/self/cgroup")).unwrap_or_default();
         let has = |file: &&str| root.has(Path::new(file));
         Self { path: device_hierarchy(&text), is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(has) }
     }

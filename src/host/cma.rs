@@ -44,7 +44,7 @@ pub(crate) fn is_reusable_region(root: &Root, name: &str) -> bool {
 /// The regions of the device tree that CMA manages, sorted.
 #[must_use]
 pub(crate) fn reusable_regions(root: &Root) -> Vec<String> {
-    let names = root.entries(Path::new(RESERVED)).unwrap_or_default();
+    let names = root.names(Path::new(RESERVED));
     names.into_iter().filter_map(|name| name.into_string().ok()).filter(|name| is_reusable_region(root, name)).collect()
 }
 
@@ -53,14 +53,14 @@ pub(crate) fn reusable_regions(root: &Root) -> Vec<String> {
 pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> {
     let mut names: Vec<String> = [SYSFS, DEBUGFS]
         .iter()
-        .flat_map(|base| root.entries(Path::new(base)).unwrap_or_default())
+        .flat_map(|base| root.names(Path::new(base)))
         .filter_map(|name| name.into_string().ok())
         .collect();
     names.sort_unstable();
     names.dedup();
     let only = names.len() == 1;
     let area = |name: String| {
-        CmaArea::of(name, |base, name, file| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok())
+        CmaArea::of(name, |base, name, file| root.contents(&[base, name, file].iter().collect::<PathBuf>()))
     };
     let mut areas: Vec<CmaArea> = names.into_iter().map(area).collect();
     if let (true, [area], Some(memory)) = (only, areas.as_mut_slice(), memory) {

@@ -12,5 +12,5 @@ pub(crate) const MARKER: &str = "/dev/dma_heap/.dmaheap-sim";
 #[must_use]
 pub(crate) fn is_simulated() -> bool {
     static IS_SIMULATED: OnceLock<bool> = OnceLock::new();
-    *IS_SIMULATED.get_or_init(|| file::exists(Path::new(MARKER)))
+    *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
 }

@@ -39,7 +39,7 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
-    if !crate::sys::fd::file::exists(Path::new("/proc/self/fd")) {
+    if crate::sys::fd::file::find(Path::new("/proc/self/fd")).is_err() {
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }

@@ -1,7 +1,7 @@
 //! `dmaheap doctor`: each illness has its one right answer.
 
 mod access;
-mod boards;
+pub mod boards;
 mod modules;
 
 use crate::support::{Board, Ground, Outcome, Run, bare, binary, script};

@@ -79,10 +79,9 @@ pub(crate) fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
     readlinkat(link, "")
 }
 
-/// Whether `path` can be looked up, whatever the access to the object itself.
-#[must_use]
-pub(crate) fn exists(path: &Path) -> bool {
-    faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
+/// Whether `path` can be looked up, whatever the access to the object itself. ENOENT: nothing is there.
+pub(crate) fn find(path: &Path) -> Result<()> {
+    faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty())
 }
 
 /// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the
