@@ -2,7 +2,7 @@
 //!
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
-use crate::bench::Comparison;
+use crate::bench::FigureChange;
 use crate::cmd::bench::saved::{self as file, SavedRun};
 use crate::host::class;
 use crate::host::cma::CmaArea;
@@ -234,7 +234,7 @@ pub fn saved(data: &[u8]) {
 /// No figure that was read differs from itself.
 fn check_run(run: &SavedRun) {
     for figure in &run.figures {
-        let comparison = Comparison::of(figure, std::slice::from_ref(figure));
+        let comparison = FigureChange::of(figure, std::slice::from_ref(figure));
         assert!(comparison.verdict.is_none(), "{comparison:?}");
     }
 }

@@ -117,7 +117,8 @@ fn doctor_tells_unreadable_from_absent() {
 
 #[test]
 fn buffers_tells_unreadable_from_absent() {
-    let board = crate::buffers::recorded::board().file("sys/kernel/debug/dma_buf/bufinfo", crate::buffers::recorded::BUFINFO);
+    let board =
+        crate::buffers::recorded::board().file("sys/kernel/debug/dma_buf/bufinfo", crate::buffers::recorded::BUFINFO);
     fs::set_permissions(board.path(), Permissions::from_mode(0o755)).unwrap();
     nothing_unreadable_is_taken_for_absent(&board, &["buffers", "--json"]);
 }

@@ -1,9 +1,9 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
 use super::modules::{self, Module, has_areas};
-use super::{Context, Finding, FindingVerdict};
+use super::{Context, Finding, FindingVerdict, kernel};
 use crate::heap::discover::HeapEntry;
-use crate::holders::{self, Source};
+use crate::holders::{self, ReadState};
 use crate::host::class::DIRECTORY;
 use crate::host::config::version;
 use crate::sys::{Errno, errno_name};
@@ -35,6 +35,8 @@ fn registered(context: &Context<'_>) -> Finding {
     let hidden: Vec<String> = listing.hidden.iter().map(ToString::to_string).collect();
     // In a copy of a machine's files they may have been left out.
     let is_missing = context.root.lacks(Path::new(DIRECTORY)) && context.root.is_machine();
+    // That there is no framework is the problem of another check.
+    let is_missing = is_missing && !kernel::lacks_framework(context);
     let verdict = if is_missing || context.framework.is_some() && hidden.is_empty() {
         FindingVerdict::Problem
     } else {
@@ -74,8 +76,8 @@ fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
         return unknown("without /proc buffers are not looked for".to_owned()).help("mount -t proc proc /proc");
     };
     match scan.coverage.bufinfo {
-        Source::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
-        Source::Failed(errno) => {
+        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
+        ReadState::Failed(errno) => {
             let finding = unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)));
             match (errno, context.option("DEBUG_FS")) {
                 (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
@@ -83,7 +85,7 @@ fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
                 _ => finding.help("as root: mount -t debugfs debugfs /sys/kernel/debug"),
             }
         }
-        Source::Unasked => unknown("the list was not asked for".to_owned()),
-        Source::Partial(ending) => unknown(format!("the list is not whole: {ending}")),
+        ReadState::Unasked => unknown("the list was not asked for".to_owned()),
+        ReadState::Partial(ending) => unknown(format!("the list is not whole: {ending}")),
     }
 }

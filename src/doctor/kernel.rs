@@ -37,29 +37,36 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Whether it is known that the kernel has no heaps, as its configuration says, or the list of drivers: the framework takes
+/// its major number when the kernel starts (`dma_heap_init`).
+pub(super) fn lacks_framework(context: &Context<'_>) -> bool {
+    context.framework.is_none()
+        && context
+            .option(FRAMEWORK)
+            .map_or_else(|| context.root.contents(Path::new(DEVICES)).is_some(), |value| value.is_none())
+}
+
 fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     let object = format!("CONFIG_{name}");
     if let Some(config) = &context.config {
         let path = config.path.display();
-        return match config.value(name) {
-            Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+        return match (config.value(name), &context.framework) {
+            (Some(value), _) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
             // A file of another kernel, or heaps that are simulated on one that has none.
-            None if name == FRAMEWORK => match &context.framework {
-                Some(seen) => Finding::ok(CHECK, object, format!("not set, says {path}, but {seen}")),
-                None => Finding::problem(CHECK, object, format!("not set, says {path}")).help(REBUILD),
-            },
-            None => Finding::ok(CHECK, object, format!("not set, says {path}")),
+            (None, Some(seen)) if name == FRAMEWORK => {
+                Finding::ok(CHECK, object, format!("not set, says {path}, but {seen}"))
+            }
+            (None, None) if name == FRAMEWORK => {
+                Finding::problem(CHECK, object, format!("not set, says {path}")).help(REBUILD)
+            }
+            (None, _) => Finding::ok(CHECK, object, format!("not set, says {path}")),
         };
     }
-    if name == FRAMEWORK {
-        return match &context.framework {
-            Some(seen) => Finding::ok(CHECK, object, format!("set, since {seen}")),
-            // The framework takes its major number when it starts (`dma_heap_init`).
-            None if context.root.contents(Path::new(DEVICES)).is_some() => {
-                Finding::problem(CHECK, object, format!("not set, since {DEVICES} has no dma_heap")).help(REBUILD)
-            }
-            None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read"),
-        };
+    if name == FRAMEWORK && lacks_framework(context) {
+        return Finding::problem(CHECK, object, format!("not set, since {DEVICES} has no dma_heap")).help(REBUILD);
+    }
+    if let Some(seen) = context.framework.as_ref().filter(|_| name == FRAMEWORK) {
+        return Finding::ok(CHECK, object, format!("set, since {seen}"));
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),

@@ -4,7 +4,7 @@ use crate::host::parse::bufinfo::Shortfall;
 use crate::sys::{Errno, errno_name};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ReadState {
     #[default]
     Unasked,
     Read,
@@ -30,16 +30,16 @@ pub(crate) struct Coverage {
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
     pub threads: Option<Errno>,
     /// `/sys/kernel/debug/dma_buf/bufinfo`.
-    pub bufinfo: Source,
+    pub bufinfo: ReadState,
     /// `/sys/kernel/dmabuf/buffers`.
-    pub statistics: Source,
+    pub statistics: ReadState,
 }
 
 impl Coverage {
     /// Whether any source lists the buffers that no process holds.
     #[must_use]
     pub(crate) fn has_kernel_list(&self) -> bool {
-        [self.bufinfo, self.statistics].contains(&Source::Read)
+        [self.bufinfo, self.statistics].contains(&ReadState::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
@@ -51,12 +51,12 @@ impl Coverage {
     /// One line: which sources were read.
     #[must_use]
     pub(crate) fn sources(&self) -> String {
-        let of = |name: &str, source: Source| match source {
-            Source::Unasked => None,
-            Source::Read => Some(name.to_owned()),
-            Source::Partial(shortfall) => Some(format!("{name} ({shortfall})")),
-            Source::Failed(Errno::ENOENT) => Some(format!("no {name}")),
-            Source::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
+        let of = |name: &str, source: ReadState| match source {
+            ReadState::Unasked => None,
+            ReadState::Read => Some(name.to_owned()),
+            ReadState::Partial(shortfall) => Some(format!("{name} ({shortfall})")),
+            ReadState::Failed(Errno::ENOENT) => Some(format!("no {name}")),
+            ReadState::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };
         let processes = format!("/proc ({} processes, {} not readable)", self.processes, self.unreadable);
         let parts = [Some(processes), of("bufinfo", self.bufinfo), of("sysfs statistics", self.statistics)];
@@ -93,7 +93,7 @@ impl Coverage {
         }
         if !self.has_kernel_list() {
             gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
-        } else if self.bufinfo != Source::Read {
+        } else if self.bufinfo != ReadState::Read {
             gaps.push("without bufinfo DEVICES are not known, nor REFS and KERNEL of what no process holds".to_owned());
         }
         gaps
