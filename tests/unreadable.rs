@@ -18,7 +18,7 @@ const DAMAGES: [Damage; 3] = [
     ("EACCES", |path, aside| {
         fs::rename(path, aside).unwrap();
         if aside.is_dir() { fs::create_dir(path) } else { fs::write(path, "") }.unwrap();
-        fs::set_permissions(path, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o0)).unwrap();
     }),
     ("ELOOP", |path, aside| {
         fs::rename(path, aside).unwrap();

@@ -1,6 +1,8 @@
 //! How an error is printed, with the words of its hint: the domain knows no options.
 
 use crate::error::{Error, Hint};
+use crate::sys::errno_name;
+use crate::sys::process::filter;
 use crate::ui::output;
 use std::borrow::Cow;
 
@@ -16,6 +18,15 @@ pub(crate) fn error(error: &Error) {
 pub(crate) fn notice(notice: &Error) {
     if output::takes_messages() {
         error(notice);
+    }
+}
+
+/// Says which system calls are refused to this process, if any are: what failed may have failed for that.
+pub(crate) fn refused_calls() {
+    let refused: Vec<String> =
+        filter::refused().iter().map(|(call, errno)| format!("{call} ({})", errno_name(*errno))).collect();
+    if !refused.is_empty() {
+        output::hint(&format!("a filter of system calls (seccomp) refuses to this process: {}", refused.join(", ")));
     }
 }
 

@@ -136,7 +136,11 @@ impl<'a> Reader<'a> {
 
     fn name(&self, found: &mut ProcessFiles, base: &str) {
         if self.sources.commands == Commands::Wanted && !(found.tables.is_empty() && found.mappings.is_empty()) {
-            let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_default();
+            let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_else(|errno| {
+                // One that has ended has no name any more.
+                let _ = found.note(errno);
+                Vec::new()
+            });
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
             found.command = Some(String::from_utf8_lossy(command).into_owned());
         }

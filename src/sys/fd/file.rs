@@ -81,7 +81,11 @@ pub(crate) fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
 
 /// Whether `path` can be looked up, whatever the access to the object itself. ENOENT: nothing is there.
 pub(crate) fn find(path: &Path) -> Result<()> {
-    faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty())
+    match faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()) {
+        // By a filter; of the kernel's own answers EACCES is the one that is like it.
+        Err(Errno::EPERM | Errno::ENOSYS) => open(path, Purpose::Look).map(drop),
+        answer => answer,
+    }
 }
 
 /// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the
