@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Find out why heaps do not work here, and say what helps
 ///
-/// Each check answers ok, problem or unknown, with what was really found; for each problem the command or
+/// Each check answers ok, problem, known or unknown, with what was really found; for each problem the command or
 /// the line that helps is said on stderr. Nothing is changed. To see whether the kernel loses descriptors, one
 /// page is allocated for a moment.
 ///
@@ -45,7 +45,8 @@ pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
-    column("VERDICT", "verdict", "ok, problem or unknown").text(|row| row.verdict.to_string().into()),
+    column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
+        .text(|row| row.verdict.to_string().into()),
     column("CHECK", "check", "which check").text(|row| row.check.into()),
     column("OBJECT", "object", "what was looked at").text(|row| row.object.as_str().into()),
     column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),

@@ -5,12 +5,12 @@ use super::{Context, Finding, FindingVerdict, kernel};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, ReadState};
 use crate::host::class::DIRECTORY;
-use crate::host::config::version;
+use crate::model::Release;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
 /// The first release in which a heap can be a module.
-const MODULES: (u32, u32) = (7, 2);
+const MODULES: Release = Release(7, 2);
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![registered(context)];
@@ -53,7 +53,7 @@ fn registered(context: &Context<'_>) -> Finding {
 
 /// What registers a heap, as far as the configuration does not say that it is there.
 fn registration(context: &Context<'_>) -> String {
-    let can_be_modules = context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES);
+    let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
     let of = |module: &Module| match context.option(module.option) {
         Some(Some("y")) => None,
         Some(Some(_)) => Some(format!("modprobe {}", module.name)),

@@ -4,8 +4,8 @@ use super::{Context, Finding};
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma;
-use crate::host::config::version;
 use crate::host::memory::{MemorySource, SystemMemory};
+use crate::model::Release;
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
@@ -124,7 +124,9 @@ fn accounting(context: &Context<'_>) -> Finding {
         }
         Accounting::Off => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Accounting::Absent if context.release.as_deref().and_then(version).is_none_or(|release| release >= (7, 0)) => {
+        Accounting::Absent
+            if context.release.as_deref().and_then(Release::parse).is_none_or(|release| release >= Release(7, 0)) =>
+        {
             Finding::unknown("accounting", OBJECT, "dma_heap has no such parameter in /sys/module")
         }
         Accounting::Absent => {
