@@ -23,7 +23,8 @@ use std::path::PathBuf;
 /// exist without the other. Whether a heap can be used is tried by opening its node, after looking that
 /// it is one. A value with a question mark was concluded from a name, not asked of the kernel.
 ///
-/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap.
+/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap, 1 when none was found and
+/// something could not be read: that is named on stderr, and only ENOENT counts as absent.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
