@@ -16,8 +16,8 @@ use clap::{Args, ValueEnum};
 pub(crate) struct Allocation {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
-    /// linux,cma, reserved and default-pool, unless a heap is really called cma. A name may hold commas,
+    /// A path begins with / or a dot. `cma` stands for the heap of the default CMA
+    /// area, or for the only CMA heap, unless a heap is really called cma. A name may hold commas,
     /// so a list is a repeated option. With several heaps each gives the whole --count.
     ///
     /// Example: --heap system --heap linux,cma

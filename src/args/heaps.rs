@@ -15,8 +15,8 @@ use clap::Args;
 pub(crate) struct Heaps {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
-    /// linux,cma, reserved and default-pool, unless a heap is really called cma.
+    /// A path begins with / or a dot. `cma` stands for the heap of the default CMA
+    /// area, or for the only CMA heap, unless a heap is really called cma.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]

@@ -109,18 +109,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     error::report_ends_with(move |error| {
         progress::erase();
         message::error(error);
-        message::refused_calls();
         failure.code()
     });
-    let exit = match act(&args) {
+    match act(&args) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => wrapped(tell(&error), failure),
         Err(error) => wrapped(tell_usage(&error, &args), failure),
-    };
-    if matches!(exit, Exit::Failure | Exit::Wrapper) {
-        message::refused_calls();
     }
-    exit
 }
 
 /// Of a verb that runs a command, whatever is not that command's status is 125.

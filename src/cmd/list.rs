@@ -5,17 +5,18 @@ use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
-use crate::heap::Selector;
-use crate::heap::discover::{HeapAccess, HeapEntry, Inferred, Listing};
+use crate::heap::area::Inferred;
+use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
 use crate::host::class::CLASS;
 use crate::host::class::DIRECTORY;
-use crate::host::cma::CmaArea;
+use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
 use crate::size::Human;
 use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// List the heaps of this machine, and whether you may use them
 ///
@@ -141,8 +142,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         })
         .collect();
     args.table.print(&selection, &rows, listing.simulated)?;
-    let unread = root.unread();
+    // Most users may not read debugfs, of which only other heaps than the system heap have anything.
+    let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
+    let mut unread = root.unread();
+    unread.retain(|unread| has_areas || !unread.hides(Path::new(DEBUGFS)));
     unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
+    message::refused_reads(&unread);
     rows.iter().for_each(warn_of_contradiction);
     warn_of_cgroup(&rows);
     missing.iter().for_each(message::error);

@@ -1,8 +1,9 @@
 //! How an error is printed, with the words of its hint: the domain knows no options.
 
 use crate::error::{Error, Hint};
-use crate::sys::errno_name;
+use crate::host::Unread;
 use crate::sys::process::filter;
+use crate::sys::{Errno, errno_name};
 use crate::ui::output;
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ pub(crate) fn error(error: &Error) {
     if let Some(hint) = error.hint() {
         output::hint(&words(hint));
     }
+    error.kernel_errno().into_iter().for_each(refused_calls);
 }
 
 /// Writes an error and its hint to stderr if that takes them now, for who serves others and must not wait for a reader.
@@ -21,13 +23,21 @@ pub(crate) fn notice(notice: &Error) {
     }
 }
 
-/// Says which system calls are refused to this process, if any are: what failed may have failed for that.
-pub(crate) fn refused_calls() {
-    let refused: Vec<String> =
-        filter::refused().iter().map(|(call, errno)| format!("{call} ({})", errno_name(*errno))).collect();
-    if !refused.is_empty() {
-        output::hint(&format!("a filter of system calls (seccomp) refuses to this process: {}", refused.join(", ")));
+/// Names the system calls that a filter refuses to this process with `errno`, which something has just failed with.
+fn refused_calls(errno: Errno) {
+    let calls = filter::refused(errno);
+    if !calls.is_empty() {
+        let calls: Vec<String> = calls.iter().map(|call| format!("{call} ({})", errno_name(errno))).collect();
+        output::hint(&format!("a filter of system calls (seccomp) refuses to this process: {}", calls.join(", ")));
     }
+}
+
+/// As [`error`] does: says where it was a filter that kept these paths from being read.
+pub(crate) fn refused_reads(unread: &[Unread]) {
+    let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
+    errnos.sort_unstable();
+    errnos.dedup();
+    errnos.into_iter().for_each(refused_calls);
 }
 
 fn words(hint: &Hint) -> Cow<'_, str> {

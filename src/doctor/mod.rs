@@ -13,11 +13,11 @@ mod modules;
 mod process;
 
 use crate::access::denial::Denial;
+use crate::heap::area::CmaAreas;
 use crate::heap::budget::MemoryBudget;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::host::class::{self, CLASS};
-use crate::host::cma::{self, CmaArea};
 use crate::host::config::Config;
 use crate::host::{Root, Unread};
 use std::fmt;
@@ -94,7 +94,7 @@ struct Context<'a> {
     /// Whether these were chosen.
     is_choice: bool,
     budget: MemoryBudget,
-    areas: Vec<CmaArea>,
+    areas: CmaAreas,
     release: Option<String>,
     config: Option<Config>,
     /// What shows that the kernel has the framework.
@@ -121,7 +121,7 @@ fn framework(root: &Root, listing: &Listing) -> Option<String> {
 pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
-    let areas = cma::areas(root, budget.memory.as_ref());
+    let areas = CmaAreas::of(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
     let (config, framework) = (Config::of(root), framework(root, listing));
     let context = Context { root, listing, entries, is_choice, budget, areas, release, config, framework };

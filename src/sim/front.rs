@@ -14,6 +14,7 @@ use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::child::Child;
+use crate::sys::process::filter;
 use crate::sys::process::signals::{self, Effect, Signals};
 use crate::sys::process::wait::{self, Change, ExitStatus};
 use crate::sys::process::{rlimit, session};
@@ -44,6 +45,12 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     let failed = |errno| Error::errno("start", "the supervisor", errno);
+    // Without these the supervisor would hear of nothing, and not learn that something has ended.
+    for errno in [Errno::EPERM, Errno::ENOSYS, Errno::EACCES] {
+        if ["close", "ioctl"].iter().any(|call| filter::refused(errno).contains(call)) {
+            return Err(failed(errno));
+        }
+    }
     let descendants = Arc::new(Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?);
     // Orphans come to the supervisor, and to this process when that is gone.
     session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
@@ -51,10 +58,11 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     let directory = backing::fresh_name().map_err(failed)?;
     let own = descriptor::process(std::process::id()).map_err(failed)?;
     let is_a_shells_job = session::is_a_shells_job();
+    let is_listener = std::env::var("LISTEN_PID").is_ok_and(|process| process == std::process::id().to_string());
     let supervisor = Child::start(|channel| {
         let front_end = FrontEnd::new(channel, own);
         let (signals, descendants, directory) = (Arc::clone(&signals), Arc::clone(&descendants), directory.clone());
-        let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
+        let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, is_listener, directory };
         start::supervise(options, command, report, inherited);
         0
     })
