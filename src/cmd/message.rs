@@ -35,7 +35,7 @@ fn refused_calls(errno: Errno) {
 /// As [`error`] does: says where it was a filter that kept these paths from being read.
 pub(crate) fn refused_reads(unread: &[Unread]) {
     let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
-    errnos.sort_unstable();
+    errnos.sort_unstable_by_key(|errno| *errno as i32);
     errnos.dedup();
     errnos.into_iter().for_each(refused_calls);
 }
