@@ -1,7 +1,6 @@
 //! `dmaheap doctor`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::doctor::{self, Finding, FindingVerdict};
@@ -25,7 +24,7 @@ pub(crate) struct Args {
     /// Look at this heap only: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there

@@ -1,7 +1,6 @@
 //! `dmaheap list`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
@@ -31,7 +30,7 @@ pub(crate) struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
-    #[arg(value_name = "HEAP", value_parser = selector)]
+    #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
     /// Look at the files of a machine below DIR; nothing is opened for access there

@@ -67,6 +67,7 @@ fn words(hint: &Hint) -> Cow<'_, str> {
         Hint::AnyDescriptor => "recv --any-fd takes other descriptors too",
         Hint::LongerTimeout => "--peer-timeout gives the other end more time",
         Hint::ListenersReady => "`hold --listen` and `recv --listen` say `ready` when one can connect",
+        Hint::Receive => "it is a `hold --listen` or the like: take its buffers with `dmaheap recv`",
         Hint::HoldLess => {
             "a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed"
         }

@@ -1,7 +1,8 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
+use super::finding::{Context, Finding, FindingVerdict};
+use super::kernel;
 use super::modules::{self, Module, has_areas};
-use super::{Context, Finding, FindingVerdict, kernel};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, ReadState};
 use crate::host::class::DIRECTORY;
