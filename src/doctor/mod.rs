@@ -15,6 +15,8 @@ mod process;
 
 pub(crate) use finding::{Finding, FindingVerdict};
 
+use finding::Context;
+
 use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};

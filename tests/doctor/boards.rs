@@ -197,6 +197,22 @@ fn only_options_that_the_release_has_are_asked_for() {
 }
 
 #[test]
+fn no_hint_contradicts_the_configuration() {
+    let help = |config: &str| {
+        let board = healthy()
+            .file("boot/config-6.12.9-board", &format!("CONFIG_DMABUF_HEAPS=y\n{config}"))
+            .file("sys/class/dma_heap/x/y", "")
+            .file("proc/device-tree/reserved-memory/linux,cma/reusable", "");
+        fs::remove_dir_all(board.path().join("sys/class/dma_heap/x")).unwrap();
+        row(&doctor(&board), "heaps").2.unwrap()
+    };
+    let built_in = help("CONFIG_DMABUF_HEAPS_SYSTEM=y\nCONFIG_DMABUF_HEAPS_CMA=y\n");
+    assert_eq!(built_in, "on that machine: dmesg says why a heap was not registered");
+    let missing = help("CONFIG_DMABUF_HEAPS_CMA=m\n");
+    assert!(missing.contains("a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or modprobe cma_heap; "), "{missing}");
+}
+
+#[test]
 fn only_heaps_are_counted_as_such() {
     let none = "the kernel has the framework, but no heap is registered";
     let board = healthy().file("sys/class/dma_heap/x/y", "").file("dev/dma_heap/file", "");
