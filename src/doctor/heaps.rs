@@ -4,7 +4,7 @@ use super::finding::{Context, Finding, FindingVerdict};
 use super::kernel;
 use super::modules::{self, Module, has_areas};
 use crate::heap::discover::HeapEntry;
-use crate::holders::{self, ReadState};
+use crate::holders::{self, Gap, ReadState};
 use crate::host::class::DIRECTORY;
 use crate::model::Release;
 use crate::sys::{Errno, errno_name};
@@ -13,12 +13,14 @@ use std::path::Path;
 /// The first release in which a heap can be a module.
 const MODULES: Release = Release(7, 2);
 
-pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
-    let scan = holders::scan(context.root, holders::Commands::Unwanted).ok();
+    let scan = holders::scan(context.root, holders::Commands::Unwanted);
+    let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
+    let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));
     findings.push(lists(context, scan.as_ref()));
-    findings
+    (findings, gaps)
 }
 
 fn registered(context: &Context<'_>) -> Finding {

@@ -20,6 +20,7 @@ use finding::Context;
 use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::holders::Gap;
 use crate::host::class::{self, CLASS};
 use crate::host::config::Config;
 use crate::host::{Root, Unread};
@@ -32,9 +33,16 @@ fn framework(root: &Root, listing: &Listing) -> Option<String> {
     class.or_else(listed).or_else(|| opened().map(|entry| format!("{} was opened", entry.path.display())))
 }
 
+/// What was found, and what hides buffers and their holders.
+#[derive(Debug)]
+pub(crate) struct Examination {
+    pub findings: Vec<Finding>,
+    pub gaps: Vec<Gap>,
+}
+
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 #[must_use]
-pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Vec<Finding> {
+pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Examination {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
     let areas = CmaAreas::of(root, budget.memory.as_ref());
@@ -42,7 +50,8 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     let (config, framework) = (Config::of(root), framework(root, listing));
     let context = Context { root, listing, entries, is_choice, budget, areas, release, config, framework };
     let mut findings = kernel::check(&context);
-    findings.extend(heaps::check(&context));
+    let (of_heaps, gaps) = heaps::check(&context);
+    findings.extend(of_heaps);
     for entry in entries {
         findings.extend(devices::check(entry));
         findings.extend(access::check(entry));
@@ -57,5 +66,5 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
             help.insert_str(0, "on that machine: ");
         }
     }
-    findings
+    Examination { findings, gaps }
 }
