@@ -15,7 +15,7 @@ use crate::host::users::Users;
 use crate::size::Human;
 use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// List the heaps of this machine, and whether you may use them
 ///
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     // Most users may not read debugfs, of which only other heaps than the system heap have anything.
     let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
     let mut unread = root.unread();
-    unread.retain(|unread| has_areas || !unread.hides(Path::new(DEBUGFS)));
+    unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
     unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
     message::refused_reads(&unread);
     rows.iter().for_each(warn_of_contradiction);
