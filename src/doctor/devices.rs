@@ -1,14 +1,15 @@
 //! Whether the nodes are those that the class has.
 
 use super::finding::Finding;
+use crate::access::advice::{missing_node, once};
 use crate::heap::discover::{HeapAccess, HeapEntry};
-use crate::quote::quoted;
+use crate::host::Root;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
 
-pub(super) fn check(entry: &HeapEntry) -> Vec<Finding> {
-    let mut findings = vec![node(entry)];
+pub(super) fn check(root: &Root, entry: &HeapEntry) -> Vec<Finding> {
+    let mut findings = vec![node(root, entry)];
     let twins = entry.aliases.iter().filter(|alias| alias.inferred).map(|alias| alias.value.as_str());
     let twins: Vec<&str> = twins.collect();
     if !twins.is_empty() {
@@ -29,20 +30,15 @@ pub(super) fn may_be_opened(entry: &HeapEntry) -> bool {
         }
 }
 
-fn node(entry: &HeapEntry) -> Finding {
-    let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
+fn node(root: &Root, entry: &HeapEntry) -> Finding {
+    let path = entry.path.display().to_string();
     let remake = "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
     let number = |device: Option<_>| {
         device.map_or_else(|| "no number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
     };
     match entry.access {
         HeapAccess::NoNode => {
-            let help = entry.class_device.map(|device| {
-                format!(
-                    "mount -t devtmpfs devtmpfs /dev, or mknod {word} c {} {}; for a container: --device {word}",
-                    device.major, device.minor
-                )
-            });
+            let help = entry.class_device.map(|device| missing_node(root, &entry.path, device));
             let finding = Finding::problem(
                 CHECK,
                 &path,
@@ -55,7 +51,7 @@ fn node(entry: &HeapEntry) -> Finding {
         }
         HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(remake),
         HeapAccess::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
-            .help("mount -t proc proc /proc; mount -t sysfs sysfs /sys"),
+            .help(once("mount -t proc proc /proc; mount -t sysfs sysfs /sys")),
         HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
             Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device))).help(remake)
         }

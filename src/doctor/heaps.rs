@@ -3,6 +3,7 @@
 use super::finding::{Context, Finding, FindingVerdict};
 use super::kernel;
 use super::modules::{self, Module, has_areas};
+use crate::access::advice::{nothing_seen, once};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::host::class::DIRECTORY;
@@ -50,8 +51,7 @@ fn registered(context: &Context<'_>) -> Finding {
         [] => format!("{}neither nodes nor the class are there", seen.collect::<String>()),
         hidden => hidden.join("; "),
     };
-    finding(verdict, &evidence)
-        .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
+    finding(verdict, &evidence).help(nothing_seen(context.root))
 }
 
 /// What registers a heap, as far as the configuration does not say that it is there.
@@ -59,8 +59,8 @@ fn registration(context: &Context<'_>) -> String {
     let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
     let of = |module: &Module| match context.option(module.option) {
         Some(Some("y")) => None,
-        Some(Some(_)) => Some(format!("modprobe {}", module.name)),
-        None if can_be_modules => Some(format!("modprobe {}", module.name)),
+        Some(Some(_)) => Some(once(&format!("modprobe {}", module.name))),
+        None if can_be_modules => Some(once(&format!("modprobe {}", module.name))),
         _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
     };
     let mut lines: Vec<String> = modules::ALL.iter().filter_map(of).collect();
@@ -76,7 +76,7 @@ fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
-        return unknown("without /proc buffers are not looked for".to_owned()).help("mount -t proc proc /proc");
+        return unknown("without /proc buffers are not looked for".to_owned()).help(once("mount -t proc proc /proc"));
     };
     match scan.coverage.bufinfo {
         ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
@@ -85,7 +85,7 @@ fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
             match (errno, context.option("DEBUG_FS")) {
                 (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
                 (_, Some(None)) => finding.help("a kernel with CONFIG_DEBUG_FS=y"),
-                _ => finding.help("as root: mount -t debugfs debugfs /sys/kernel/debug"),
+                _ => finding.help(once("mount -t debugfs debugfs /sys/kernel/debug")),
             }
         }
         ReadState::Unasked => unknown("the list was not asked for".to_owned()),

@@ -1,6 +1,7 @@
 //! What the kernel is and how it was configured.
 
 use super::finding::{Context, Finding};
+use crate::access::advice::once;
 use crate::host::class::DEVICES;
 use crate::model::Release;
 use std::path::Path;
@@ -42,7 +43,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![match &context.release {
         Some(release) => Finding::ok("kernel", release.as_str(), "release of the kernel"),
         None => Finding::unknown("kernel", "release", "/proc/sys/kernel/osrelease cannot be read")
-            .help("mount -t proc proc /proc"),
+            .help(once("mount -t proc proc /proc")),
     }];
     let release = context.release.as_deref().and_then(Release::parse);
     let is_known = |name: &str| match RELEASES.iter().find(|(option, ..)| *option == name) {
@@ -88,6 +89,6 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
         None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
-            .help("modprobe configs, for /proc/config.gz"),
+            .help(once("modprobe configs, for /proc/config.gz")),
     }
 }

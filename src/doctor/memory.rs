@@ -1,6 +1,7 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
 use super::finding::{Context, Finding};
+use crate::access::advice::once;
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma::CmaOrigins;
@@ -89,7 +90,8 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         Some(SystemMemory { source: MemorySource::Meminfo, .. }) => {
             Finding::ok("cma", "total", format!("no CMA area{from}"))
         }
-        _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA").help("mount -t proc proc /proc"),
+        _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA")
+            .help(once("mount -t proc proc /proc")),
     }]
 }
 
@@ -110,7 +112,7 @@ fn out_of_memory(context: &Context<'_>) -> Finding {
             OBJECT,
             format!("{value}: running out of memory panics the machine, and the system heap checks no size"),
         )
-        .help("sysctl vm.panic_on_oom=0"),
+        .help(once("sysctl vm.panic_on_oom=0")),
     }
 }
 
@@ -131,7 +133,7 @@ fn accounting(context: &Context<'_>) -> Finding {
             Finding::ok("accounting", OBJECT, "no such parameter before 7.0: heap memory is charged to no cgroup")
         }
         Accounting::Unknown(Errno::ENOENT) => {
-            Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
+            Finding::unknown("accounting", OBJECT, "no /sys/module").help(once("mount -t sysfs sysfs /sys"))
         }
         Accounting::Unknown(errno) => {
             Finding::unknown("accounting", OBJECT, format!("the parameter cannot be read ({})", errno_name(errno)))

@@ -6,6 +6,7 @@
 //! [`Root`].
 
 pub(crate) mod accounting;
+pub(crate) mod audience;
 pub(crate) mod cgroup;
 pub(crate) mod class;
 pub(crate) mod cma;

@@ -35,32 +35,32 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 298),
+    ("access", 433),
     ("args", 722),
     ("bench", 1340),
     ("capacity", 483),
     ("cli", 190),
-    ("cmd", 5856),
+    ("cmd", 5866),
     ("dmabuf", 910),
     ("doctor", 758),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1821),
+    ("heap", 1820),
     ("holders", 1198),
-    ("host", 1843),
+    ("host", 1950),
     ("main", 5),
-    ("model", 1638),
+    ("model", 1700),
     ("pass", 1538),
     ("pattern", 1168),
-    ("probe", 3977),
+    ("probe", 4210),
     ("quote", 43),
     ("random", 45),
     ("sim", 4480),
     ("size", 117),
     ("stats", 117),
     ("stress", 1341),
-    ("sys", 5111),
+    ("sys", 5116),
     ("uapi", 418),
     ("ui", 1534),
 ];
@@ -83,7 +83,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)
