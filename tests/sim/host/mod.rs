@@ -3,7 +3,6 @@
 mod caller;
 mod differences;
 mod elsewhere;
-mod filtered;
 mod forbidden;
 mod python;
 mod stuck;
