@@ -27,6 +27,7 @@ mod cgroup;
 mod doctor;
 mod examples;
 mod exec;
+mod folding;
 mod handover;
 mod hold;
 mod host;
