@@ -42,4 +42,5 @@ mod sim;
 mod storm;
 mod streams;
 mod stress;
+mod unreadable;
 mod usage;

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::terminal;
 use crate::sys::fd::{blocking, descriptor, file, poll};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::startup;
 use std::borrow::Cow;
@@ -61,7 +62,13 @@ fn stdout_is_open() -> Result<(), Error> {
 }
 
 fn not_written(errno: Errno) -> Error {
-    Error::errno("write to", "stdout", errno)
+    let error = Error::errno("write to", "stdout", errno);
+    match rlimit::file_size() {
+        Ok(Some(limit)) if errno == Errno::EFBIG => {
+            error.with_hint(format!("RLIMIT_FSIZE is {limit} bytes: raise it with `ulimit -f`"))
+        }
+        _ => error,
+    }
 }
 
 /// stdout itself, without a buffer in between, for data that is too much to hold.
