@@ -45,11 +45,11 @@ pub(crate) enum Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ACCEPTED: &str = "write bytes (4096, 0x1000) or a unit: 64K, 4M, 1G, 4KiB, 1p for a page";
+        const ACCEPTED: &str = "expected bytes (4096, 0x1000) or a unit: 64K, 4M, 1G, 4KiB, 1p for a page";
         match self {
             Self::Empty => write!(f, "no size given; {ACCEPTED}"),
             Self::Negative => write!(f, "a size cannot be negative; {ACCEPTED}"),
-            Self::Fraction => write!(f, "a fraction is not accepted, use a smaller unit; {ACCEPTED}"),
+            Self::Fraction => write!(f, "fractions are not accepted, use a smaller unit; {ACCEPTED}"),
             Self::NotANumber => write!(f, "not a number; {ACCEPTED}"),
             Self::Unit(unit) => write!(f, "unknown unit '{unit}'; {ACCEPTED}"),
             Self::TooLarge => f.write_str("does not fit in 64 bits; the largest is 18446744073709551615"),

@@ -323,8 +323,8 @@ fn a_socket_is_a_source_too() {
     assert_eq!(
         outcome.stdout,
         "0\n65536\n\
-         dmaheap: take a buffer from SOCKET: it gives 2 buffers\nhint: --index says which, from 1\n\
-         dmaheap: take a buffer from SOCKET: it gives 2 buffers, no number 3\n\
+         dmaheap: take a buffer from SOCKET: it offers 2 buffers\nhint: choose one with --index, counted from 1\n\
+         dmaheap: take a buffer from SOCKET: it offers 2 buffers; --index 3 is out of range\n\
          status 0\nready\n"
     );
     assert!(outcome.status == 1 && outcome.stderr.contains("/nowhere/socket"), "{}", outcome.transcript());

@@ -28,16 +28,15 @@ impl Denial {
         let target = root.read_link(path).ok();
         let remove = || Some(format!("rm {}", quoted(path)));
         match (errno, target) {
-            (Errno::ELOOP, Some(target)) => Self {
-                evidence: format!("a symbolic link to {}, which leads back to itself", target.display()),
-                help: remove(),
-            },
+            (Errno::ELOOP, Some(target)) => {
+                Self { evidence: format!("a symbolic link to {}, part of a loop", target.display()), help: remove() }
+            }
             (Errno::ENOENT, Some(target)) => Self {
-                evidence: format!("a symbolic link to {}, which is not there", target.display()),
+                evidence: format!("a symbolic link to {}, which does not exist", target.display()),
                 help: remove(),
             },
             (Errno::EACCES, _) => Self::at_directory(root, path),
-            _ => Self { evidence: format!("cannot be looked at ({})", errno_name(errno)), help: None },
+            _ => Self { evidence: format!("cannot be examined ({})", errno_name(errno)), help: None },
         }
     }
 
@@ -45,13 +44,14 @@ impl Denial {
     fn at_directory(root: &Root, path: &Path) -> Self {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
-        let evidence = format!("the directory {} may not be searched (EACCES)", closed.display());
+        let evidence = format!("no search permission on the directory {} (EACCES)", closed.display());
         let caller = Credentials::of_this_process(root);
         match root.status(closed) {
             Ok(status) if caller.may(&status, SEARCH) => {
                 let mode = status.mode & 0o7777;
                 let other = if status::has_acl(closed) { "its ACL, which getfacl shows, or " } else { "" };
-                let evidence = format!("{evidence}; its mode {mode:04o} suffices, {other}{} denies it", module(root));
+                let evidence =
+                    format!("{evidence}; its mode {mode:04o} allows it, but {other}{} denies it", module(root));
                 Self { evidence, help: Some(ALLOW.to_owned()) }
             }
             _ => Self { evidence, help: Some(format!("as root: chmod a+x {}", quoted(closed))) },
@@ -81,7 +81,7 @@ impl Denial {
         let mut found = describe(&users, &status, has_acl, &me);
         if is_on_nodev_mount {
             return Some(Self {
-                evidence: format!("{found}; it lies on a mount with the option nodev"),
+                evidence: format!("{found}; it is on a filesystem mounted nodev"),
                 help: Some(format!("as root: mount -o remount,dev on the mount of {}", quoted(path))),
             });
         }
@@ -89,14 +89,14 @@ impl Denial {
             return Some(refused_by_others(root, path, &status, errno, &found));
         }
         if me.overrides && me.is_in_namespace {
-            found.push_str(", in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count");
+            found.push_str(", in a user namespace that does not map the owner, so CAP_DAC_OVERRIDE has no effect");
         }
         let requester = Requester { users: &users, me: &me, status: &status, has_acl };
         Some(Self { evidence: found, help: Some(grant::line(root, &requester, path)) })
     }
 }
 
-const ALLOW: &str = "look for a denial in `dmesg` or the audit log, and allow this program there";
+const ALLOW: &str = "look for a denial in `dmesg` or the audit log, and allow this program in that policy";
 
 /// Permissions suffice, and something else has said no. A cgroup's filter of devices answers EPERM
 /// (`devcgroup_check_permission`), so EACCES is a security module's.
@@ -104,14 +104,14 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
     let module = module(root);
     if errno == Errno::EACCES {
         return Denial {
-            evidence: format!("{found}, which suffices; {module} denies it"),
+            evidence: format!("{found}, which allows it; {module} denies it"),
             help: Some(ALLOW.to_owned()),
         };
     }
     let cgroup = Cgroup::of_this_process(root);
     let name = cgroup.path.as_deref().unwrap_or("of this process");
     Denial {
-        evidence: format!("{found}, which suffices; the device filter of the cgroup {name} or {module} denies it"),
+        evidence: format!("{found}, which allows it; the device filter of the cgroup {name} or {module} denies it"),
         help: Some(device_filter(&cgroup, path, status)),
     }
 }
@@ -141,15 +141,16 @@ fn device_filter(cgroup: &Cgroup, path: &Path, status: &Status) -> String {
     format!("systemd: DeviceAllow={} rw; a container: --device {word}{v1}", path.display())
 }
 
-/// The node, and who asks: `0600 root:root; you are user, in user`.
+/// The node, and who asks: `0600 root:root; you are user (groups: user)`.
 fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> String {
-    let groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
+    let mut groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
+    groups.dedup();
     let mode = status.mode & 0o7777;
     let acl = if has_acl { " and an ACL, which getfacl shows" } else { "" };
     let capability = if me.identity.uid == 0 && !me.overrides { ", without CAP_DAC_OVERRIDE" } else { "" };
     let (owner, group) = (users.user(status.uid), users.group(status.gid));
     let (user, groups) = (users.user(me.identity.uid), groups.join(" "));
-    format!("{mode:04o} {owner}:{group}{acl}; you are {user}, in {groups}{capability}")
+    format!("{mode:04o} {owner}:{group}{acl}; you are {user} (groups: {groups}){capability}")
 }
 
 #[cfg(test)]

@@ -30,9 +30,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
     let (word, uid) = (quoted(path), me.identity.uid);
     let user = quoted(users.user(uid));
     if me.overrides && me.is_in_namespace {
-        return format!(
-            "outside of the namespace give {word} to a user or a group that is mapped into it, or run without one (rootful)"
-        );
+        return format!("outside the namespace, give {word} to a user or group that is mapped into it, or run rootful");
     }
     if uid == 0 && !me.overrides {
         return "run with CAP_DAC_OVERRIDE (systemd: CapabilityBoundingSet=; a container: --cap-add DAC_OVERRIDE)"
@@ -48,7 +46,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
     if status.gid != 0 && status.mode & 0o040 != 0 {
         let group = users.group(status.gid);
         return match users.is_member(uid, &group) {
-            true => format!("log in again, or `newgrp {}`: this session is not in the group yet", quoted(group)),
+            true => format!("log in again or run `newgrp {}`: this session is not in the group yet", quoted(group)),
             false => format!("as root: usermod -aG {} {user}; then log in again", quoted(group)),
         };
     }

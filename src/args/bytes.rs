@@ -112,7 +112,7 @@ impl Bytes {
         let Opened { fd, object, identity } = self.source.open(operation)?;
         if self.sync != SyncRequests::None || !identity.may_be_mapped() {
             identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
-                true => error.with_hint("--sync none accesses what is no dma-buf"),
+                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
                 false => error,
             })?;
         }
@@ -154,7 +154,7 @@ fn offset(text: &str) -> Result<u64, String> {
 
 fn length(text: &str) -> Result<u64, String> {
     match offset(text)? {
-        0 => Err("a length of 0 is no range; leave it out for all that follows the offset".to_owned()),
+        0 => Err("the length must be greater than zero; omit --length to take everything after the offset".to_owned()),
         bytes => Ok(bytes),
     }
 }

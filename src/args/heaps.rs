@@ -75,7 +75,7 @@ impl Heaps {
 pub(super) fn places(selectors: &[Selector], is_told: bool, root: &Root) -> Vec<Place> {
     let places: Vec<Place> = selectors.iter().map(|selector| Place::of(selector, root)).collect();
     for place in places.iter().filter(|place| is_told && place.by_alias) {
-        output::talk(&format!("{CMA_ALIAS} is {} here", place.name));
+        output::talk(&format!("{CMA_ALIAS} resolves to {}", place.name));
     }
     places
 }

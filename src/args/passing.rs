@@ -17,7 +17,7 @@ pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(number @ 0..) => Ok(number),
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
-        Err(_) => Err("not the number of a file descriptor".to_owned()),
+        Err(_) => Err("not a file descriptor number".to_owned()),
     }
 }
 

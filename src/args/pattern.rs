@@ -60,7 +60,7 @@ impl<'a> Chosen<'a> {
         match (pattern.takes_seed(), seed) {
             (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
             (false, None) => Ok(Self { pattern, seed: None }),
-            (false, Some(_)) => Err(format!("--seed: the pattern {pattern} has no seed")),
+            (false, Some(_)) => Err(format!("--seed: the pattern {pattern} takes no seed")),
         }
     }
 
@@ -83,5 +83,5 @@ pub(super) fn pattern() -> impl TypedValueParser<Value = Pattern> {
 /// # Errors
 /// Says what is accepted.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    super::heap::number(text).ok_or_else(|| format!("'{text}' is no number of 64 bits; write 42 or 0x2a"))
+    super::heap::number(text).ok_or_else(|| format!("'{text}' is not a 64-bit number; expected 42 or 0x2a"))
 }

@@ -92,12 +92,14 @@ impl BufferSource {
         let index = match self.index {
             Some(index) => index.get(),
             None if count > 1 => {
-                return Err(refused(format!("it gives {count} buffers")).with_hint("--index says which, from 1"));
+                return Err(
+                    refused(format!("it offers {count} buffers")).with_hint("choose one with --index, counted from 1")
+                );
             }
             None => 1,
         };
         if index > count {
-            return Err(refused(format!("it gives {count} buffers, no number {index}")));
+            return Err(refused(format!("it offers {count} buffers; --index {index} is out of range")));
         }
         Ok((arrivals.swap_remove(index - 1).fd, format!("buffer {index} from {address}")))
     }
@@ -105,9 +107,10 @@ impl BufferSource {
 
 fn inherit(number: i32) -> Result<OwnedFd, Error> {
     descriptor::inherited(number).map_err(|errno| match errno {
-        Errno::EBADF => Error::explained("use", format!("fd {number}"), "it is not open here", errno).with_hint(
-            "a descriptor is inherited from the caller: dmaheap exec, `3<&5` in a shell; sudo and ssh close it",
-        ),
+        Errno::EBADF => Error::explained("use", format!("fd {number}"), "it is not open in this process", errno)
+            .with_hint(
+                "let the caller pass it on: `dmaheap exec`, or `3<&5` in a shell; sudo and ssh close descriptors",
+            ),
         _ => Error::errno("use", format!("fd {number}"), errno),
     })
 }
@@ -117,13 +120,13 @@ fn number(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(number @ 0..) => Ok(number),
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
-        Err(_) => Err("not the number of a file descriptor".to_owned()),
+        Err(_) => Err("not a file descriptor number".to_owned()),
     }
 }
 
 /// The place of a buffer among others.
 fn index(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| format!("'{text}' is no place in a row; they are counted from 1"))
+    text.parse().map_err(|_| format!("'{text}' is not an index; buffers are counted from 1"))
 }
 
 /// The address of a socket.
@@ -135,7 +138,7 @@ pub(super) fn address() -> impl TypedValueParser<Value = Address> {
 fn process(text: &str) -> Result<u32, String> {
     match text.parse::<i32>() {
         Ok(number @ 1..) => Ok(number.unsigned_abs()),
-        Ok(_) => Err("processes are numbered from 1".to_owned()),
-        Err(_) => Err("not the number of a process".to_owned()),
+        Ok(_) => Err("a process ID is at least 1".to_owned()),
+        Err(_) => Err("not a process ID".to_owned()),
     }
 }

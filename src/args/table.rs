@@ -82,14 +82,14 @@ fn width(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(width) => Ok(width),
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(usize::MAX),
-        Err(_) => Err("not a number of characters, such as 80".to_owned()),
+        Err(_) => Err("not a number of columns, such as 80".to_owned()),
     }
 }
 
 /// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
 pub(crate) fn of_one_thing(arg: Arg) -> Arg {
-    const LIST: &str = "List the columns and end; stands alone";
-    const OUTPUT: &str = "Columns to print, comma-separated; +COL adds to the default ones";
+    const LIST: &str = "List the columns and exit; excludes all other options";
+    const OUTPUT: &str = "Print these columns, comma-separated; +COL adds to the default ones";
     match arg.get_id().as_str() {
         "list_columns" => arg.exclusive(true).help(LIST).long_help(format!("{LIST}\n\nExample: -H")),
         "output" => arg.long_help(format!("{OUTPUT}\n\nExample: -o SIZE,INODE")),
@@ -183,10 +183,10 @@ impl Table {
 }
 
 /// What is said beside rows that do not come from a kernel's heaps.
-pub(crate) const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
+pub(crate) const SIMULATED: &str = "simulated: answers come from dmaheap sim, not from a kernel";
 
 const HEADINGS: &[Column<Heading>] = &[
     column("COLUMN", "column", "name for -o").text(|row| row.name.into()),
     column("KEY", "key", "key in JSON").text(|row| row.key.into()),
-    column("HOLDS", "holds", "what it holds").text(|row| row.help.into()),
+    column("HOLDS", "holds", "what it contains").text(|row| row.help.into()),
 ];

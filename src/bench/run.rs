@@ -215,7 +215,7 @@ impl Prepared {
         let object = format!("{size} bytes from {}", heap.name());
         let Refused { step, errno } = match trouble {
             Trouble::Refused(refused) => refused,
-            Trouble::Differs => return Error::refused("verify", object, "it does not hold what it was filled with"),
+            Trouble::Differs => return Error::refused("verify", object, "its contents differ from the fill pattern"),
             Trouble::NotPinned(cpu, errno) => return Error::errno("pin to", format!("CPU {cpu}"), errno),
         };
         let operation = match step {

@@ -273,6 +273,6 @@ fn failed(errno: Errno) -> Error {
 }
 
 fn killed(heap: &str) -> Error {
-    Error::refused("measure", heap, "the process that asked was killed")
-        .with_hint("the kernel's log tells by what; the OOM killer takes who asks for too much")
+    Error::refused("measure", heap, "the allocating process was killed")
+        .with_hint("see the kernel log: the OOM killer ends a process that asks for too much")
 }

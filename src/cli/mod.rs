@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::OsString;
 
 const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
-const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel really gave.";
+const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel returned.";
 
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
@@ -42,15 +42,15 @@ verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor 
 
 /// Every verb stands in exactly one group.
 const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
-    Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what exists, why it fails, how much it has" },
+    Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, hand over" },
     Group {
         name: "bytes",
         verbs: &["fill", "verify", "load", "dump", "info"],
-        about: "what is in a buffer, what is this fd",
+        about: "contents of a buffer, facts about an fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, how fast, how long" },
+    Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, speed, endurance" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
     Group { name: "itself", verbs: &["generate"], about: "manual pages and completions" },
 ];
@@ -89,7 +89,7 @@ fn overview() -> String {
     for group in GROUPS {
         text.push_str(&format!("  {:<10}{:<28}{}\n", group.name, group.verbs.join(" "), group.about));
     }
-    text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` tells more\n");
+    text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` has more\n");
     text.push_str("  -V, --version   Print version\n");
     text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there (dmaheap(1))\n");
     text
@@ -168,11 +168,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
-    output::hint(&if tips.is_empty() {
-        format!("`{} --help` tells what is accepted", verb_of(args))
-    } else {
-        tips.join("; ")
-    });
+    output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage
 }
 

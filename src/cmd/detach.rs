@@ -40,7 +40,7 @@ pub(super) fn run(
     }
     // It is not told of before it is on its own.
     let told = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
-        Ok(None) => Err(Error::refused("detach", "the holder", "it ended at once")),
+        Ok(None) => Err(Error::refused("detach", "the holder", "it exited immediately")),
         detached => detached.and_then(|_| tell(args, selection, readiness, held, child.id())),
     };
     let told = told.and_then(|()| child.channel.send(&()).map_err(failed));

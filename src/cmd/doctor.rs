@@ -47,9 +47,9 @@ pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("VERDICT", "verdict", "ok, problem or unknown").text(|row| row.verdict.to_string().into()),
     column("CHECK", "check", "which check").text(|row| row.check.into()),
-    column("OBJECT", "object", "what was looked at").text(|row| row.object.as_str().into()),
+    column("OBJECT", "object", "what was examined").text(|row| row.object.as_str().into()),
     column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),
-    column("HELP", "help", "the command or the line that helps").text(|row| row.help.clone().into()),
+    column("HELP", "help", "the command or setting that fixes it").text(|row| row.help.clone().into()),
 ];
 
 /// The verb's page in the manual.

@@ -77,8 +77,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {
-        return Err(Error::refused("dump to", "stdout", "the bytes would garble the terminal")
-            .with_hint("--hex shows them to people; a FILE, a pipe or a redirection takes them as they are")
+        return Err(Error::refused("dump to", "stdout", "binary output would garble the terminal")
+            .with_hint("use --hex, or write to a FILE or a pipe")
             .into());
     }
     let name = path.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     done.map_err(|error| match (sink.refused, path) {
         (Some(refused), _) => refused,
         (None, Some(_)) if sink.written > 0 => {
-            error.with_hint(format!("{name} holds the first {} bytes only", sink.written))
+            error.with_hint(format!("{name} contains only the first {} bytes", sink.written))
         }
         (None, _) => error,
     })?;

@@ -153,7 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     // A second signal ends the check.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     let end = match kept {
         Ok(end) => end,
         Err(signal) => {
@@ -173,7 +173,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 pub(super) fn take_signals() -> Result<Signals, Error> {
     Signals::take(ENDING)
         .and_then(Signals::ignoring_broken_pipes)
-        .map_err(|errno| Error::errno("take over", "signals", errno))
+        .map_err(|errno| Error::errno("catch", "signals", errno))
 }
 
 /// Says that they are there: rows, `ready`, and whoever else wants to be told. Answers with a signal that came first,

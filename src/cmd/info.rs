@@ -55,32 +55,26 @@ const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNRE
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("FD", "fd", "number of the file descriptor")
-        .text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
+    column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
     column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
-    column("INODE", "inode", "inode number, which tells buffers apart").text(|row| Cell::number(row.inode)),
-    column("NAME", "name", "its name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
-    column("EXPORTER", "exporter", "who made it: a heap, a driver").text(|row| row.fdinfo.exporter.clone().into()),
+    column("INODE", "inode", "inode number, unique to each buffer").text(|row| Cell::number(row.inode)),
+    column("NAME", "name", "name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
+    column("EXPORTER", "exporter", "exporter: a heap or a driver").text(|row| row.fdinfo.exporter.clone().into()),
     column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word")
         .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into()),
     column("ACCESS", "access", "access mode: ro, wo, rw, or none").text(|row| row.flags.map(access).into()),
-    column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included")
+    column("REFS", "refs", "references to its file, including the kernel's and dmaheap's own")
         .text(|row| Cell::number(row.fdinfo.count)),
-    column("FDS", "fds", "references that are descriptors of processes that can be seen")
+    column("FDS", "fds", "references that are descriptors of visible processes")
         .text(|row| of_found(row, |found| Cell::Number(found.buffer.fds))),
-    column("MAPS", "maps", "references that are mappings of processes that can be seen")
+    column("MAPS", "maps", "references that are mappings of visible processes")
         .text(|row| of_found(row, |found| Cell::Number(found.buffer.maps))),
-    column(
-        "KERNEL",
-        "kernel",
-        "references that neither explains: importers, descriptors in flight, unreadable processes",
-    )
-    .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
-    column("DEVICES", "devices", "attached devices; only debugfs tells")
-        .text(|row| of_found(row, NamedBuffer::devices)),
-    column("HOLDERS", "holders", "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps")
+    column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
+        .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
+    column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| of_found(row, NamedBuffer::devices)),
+    column("HOLDERS", "holders", "processes that hold it, including dmaheap itself; in JSON pid, command, fds, maps")
         .text(|row| of_found(row, |found| found.holders(shown))),
-    column("UNREADABLE", "unreadable", "processes that could not be looked into")
+    column("UNREADABLE", "unreadable", "number of processes that could not be read")
         .text(|row| Cell::number(row.unreadable)),
 ];
 

@@ -56,16 +56,16 @@ pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("NAME", "name", "name of the heap, or the path it was asked for by")
+    column("NAME", "name", "name of the heap, or the path that was given")
         .text(|row| row.entry.name.as_str().into()),
     column(
         "KIND",
         "kind",
-        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area is called so",
+        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area has it",
     )
     .text(kind),
-    column("MAJ:MIN", "maj_min", "device number of the node; ! if the class has not that number").text(node_number),
-    column("CLASS", "class_maj_min", "device number in /sys/class/dma_heap")
+    column("MAJ:MIN", "maj_min", "device number of the node; ! if sysfs has another one").text(node_number),
+    column("CLASS", "class_maj_min", "device number according to /sys/class/dma_heap")
         .text(|row| row.entry.class_device.map(|device| device.to_string()).into()),
     column("MODE", "mode", "type and permission bits of the node")
         .text(|row| row.entry.status.map(|status| status.mode_text()).into()),
@@ -73,14 +73,13 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "ACCESS",
         "access",
-        "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
+        "ok if the node could be opened, else the error; or no-node, not-a-heap, unverified, not-tried",
     )
     .text(|row| row.entry.access.to_string().into()),
     column(
         "REASON",
         "reason",
-        "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor \
-         says what helps",
+        "what denies access where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor suggests a fix",
     )
     .text(|row| row.entry.denial.as_ref().map(|denial| denial.evidence.clone()).into()),
     column("ALIAS", "alias", "symbolic links to it; inferred: heaps that may share its memory").text(aliases),
@@ -91,8 +90,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "FREE",
         "free",
-        "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a \
-         cgroup that bounds it is named on stderr)",
+        "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
@@ -157,7 +155,7 @@ fn warn_of_contradiction(row: &Row) {
     if *is_consistent || *access == HeapAccess::NotAHeap {
         return;
     }
-    let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no such number".to_owned(), ToString::to_string);
+    let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no device number".to_owned(), ToString::to_string);
     output::talk(&format!(
         "warning: {} is {}, but /sys/class/dma_heap has {}",
         path.display(),
@@ -170,20 +168,20 @@ fn warn_of_contradiction(row: &Row) {
 fn warn_of_cgroup(rows: &[Row]) {
     let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
     if let Some((cgroup, free)) = bounded.into_iter().next() {
-        output::talk(&format!("FREE is bounded by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+        output::talk(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
 }
 
 fn explain_absence(listing: &Listing) {
     let reason = match (listing.has_directory, listing.has_class) {
-        (false, false) => format!("neither {} nor {} is there", DIRECTORY, CLASS),
-        (true, false) => format!("{} is empty and {} is not there", DIRECTORY, CLASS),
+        (false, false) => format!("neither {} nor {} exists", DIRECTORY, CLASS),
+        (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
     output::talk(&format!("no heaps: {reason}"));
     output::hint(if listing.has_class {
-        "CONFIG_DMABUF_HEAPS_SYSTEM, CONFIG_DMABUF_HEAPS_CMA, or from 7.2 on `modprobe system_heap`"
+        "enable CONFIG_DMABUF_HEAPS_SYSTEM or CONFIG_DMABUF_HEAPS_CMA, or from Linux 7.2 on run `modprobe system_heap`"
     } else {
-        "the kernel needs CONFIG_DMABUF_HEAPS=y (it is no module); /sys and devtmpfs have to be mounted"
+        "the kernel needs CONFIG_DMABUF_HEAPS=y (it cannot be a module), and /sys and devtmpfs must be mounted"
     });
 }

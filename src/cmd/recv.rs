@@ -118,7 +118,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     if let Some(command) = command {
         let passed = arrivals.into_iter().map(passed).collect();
-        alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("put back", "signals", errno))?;
+        alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("restore", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
     let rows: Vec<Row> = arrivals

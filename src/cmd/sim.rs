@@ -107,7 +107,9 @@ fn heap(text: &str) -> Result<HeapOption, String> {
         "system" => HeapKind::System,
         "cma" => HeapKind::Cma(capacity()?),
         "protected" => HeapKind::Protected(capacity()?),
-        other => return Err(format!("`{other}` is no kind of heap: system, cma[:SIZE], protected[:SIZE]")),
+        other => {
+            return Err(format!("unknown kind of heap `{other}`: expected system, cma[:SIZE] or protected[:SIZE]"));
+        }
     };
     Ok(HeapOption { name: name.to_owned(), kind })
 }
@@ -121,11 +123,11 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
                 .iter()
                 .find(|rule| rule.id() == id)
                 .map(|rule| FaultArgument::Fault(InjectedFault::Rule(*rule)));
-            return rule.ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them"));
+            return rule.ok_or_else(|| format!("unknown rule `{id}`; rule:list prints them"));
         }
     }
     let number = |text: &str, least: u64, what: &str| {
-        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is no {what}"))
+        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is not a {what}"))
     };
     let fault = match text.split_once('=') {
         None if text == "efault-leak" => InjectedFault::EfaultLeak,
@@ -133,15 +135,14 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
         Some(("slow", delay)) => InjectedFault::Slow(duration(delay)?),
         Some(("flip-after", count)) => InjectedFault::FlipAfter(number(count, 0, "number of DMA_BUF_IOCTL_SYNC")?),
         Some(("keep-fd-after", at)) => {
-            InjectedFault::KeepFdAfter(number(at, 1, "allocation, of which the first is 1")?)
+            InjectedFault::KeepFdAfter(number(at, 1, "number of an allocation, counted from 1")?)
         }
         Some(("keep-fd-at-sync", at)) => {
-            InjectedFault::KeepFdAtSync(number(at, 1, "DMA_BUF_IOCTL_SYNC, of which the first is 1")?)
+            InjectedFault::KeepFdAtSync(number(at, 1, "number of a DMA_BUF_IOCTL_SYNC, counted from 1")?)
         }
         _ => {
             return Err(
-                "efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or \
-                        rule:ID is expected"
+                "expected efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID"
                     .to_owned(),
             );
         }

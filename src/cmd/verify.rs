@@ -49,7 +49,7 @@ pub(crate) const MANUAL: Manual = Manual {
 fn extents(text: &str) -> Result<usize, String> {
     const MOST: usize = 4096;
     let number = text.parse().ok().filter(|number| *number <= MOST);
-    number.ok_or_else(|| format!("'{text}' is no number of runs; 0 to {MOST}"))
+    number.ok_or_else(|| format!("'{text}' is not a number of extents; expected 0 to {MOST}"))
 }
 
 /// Runs the verb.

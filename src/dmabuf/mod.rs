@@ -69,7 +69,7 @@ impl DmaBuf {
         file::seek_end(self.as_fd())
     }
 
-    /// The inode number, which tells buffers apart in /proc and in debugfs.
+    /// The inode number, unique to each buffer in /proc and in debugfs.
     pub(crate) fn inode(&self) -> Result<u64> {
         Ok(status::status(self.as_fd())?.inode)
     }

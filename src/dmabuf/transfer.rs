@@ -85,7 +85,7 @@ fn length(piece: ByteRange) -> usize {
 fn check_words(target: &Target<'_>, name: &str, got: usize) -> Result<(), Error> {
     match target.width {
         Some(width) if got as u64 % width.bytes() != 0 => {
-            Err(Error::refused("read", name, format!("ends inside a word of {width} bits")))
+            Err(Error::refused("read", name, format!("ends within a {width}-bit word")))
         }
         _ => Ok(()),
     }

@@ -29,12 +29,12 @@ fn registered(context: &Context<'_>) -> Finding {
         let help = if can_be_modules(context) {
             "modprobe system_heap; modprobe cma_heap"
         } else {
-            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
+            "rebuild the kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
         };
         return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
     }
     // That there is no framework is the problem of another check.
-    finding(FindingVerdict::Unknown, "neither nodes nor the class are there")
+    finding(FindingVerdict::Unknown, "neither heap nodes nor /sys/class/dma_heap exist")
         .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
 }
 
@@ -47,14 +47,12 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
-        return unknown("without /proc buffers are not looked for".to_owned()).help("mount -t proc proc /proc");
+        return unknown("buffers cannot be counted without /proc".to_owned()).help("mount -t proc proc /proc");
     };
     match scan.coverage.bufinfo {
-        Source::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
-        Source::Failed(errno) => {
-            unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)))
-                .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)")
-        }
-        Source::Unasked | Source::Cut => unknown("the list is cut off".to_owned()),
+        Source::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
+        Source::Failed(errno) => unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)))
+            .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)"),
+        Source::Unasked | Source::Cut => unknown("the list is truncated".to_owned()),
     }
 }

@@ -40,23 +40,23 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     if let Some(config) = &context.config {
         let path = config.path.display();
         return match config.value(name) {
-            Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+            Some(value) => Finding::ok(CHECK, object, format!("{value} ({path})")),
             // A file of another kernel, or heaps that are simulated on one that has none.
             None if name == "DMABUF_HEAPS" && context.listing.has_class => {
-                Finding::ok(CHECK, object, format!("not set, says {path}, but {CLASS} is there"))
+                Finding::ok(CHECK, object, format!("not set ({path}), but {CLASS} exists"))
             }
-            None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded"),
-            None => Finding::ok(CHECK, object, format!("not set, says {path}")),
+            None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set ({path})"))
+                .help("rebuild the kernel with CONFIG_DMABUF_HEAPS=y (it cannot be a module)"),
+            None => Finding::ok(CHECK, object, format!("not set ({path})")),
         };
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
-        Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
+        Some(path) => Finding::ok(CHECK, object, format!("set: {path} exists")),
         None if name == "DMABUF_HEAPS" && context.root.has(Path::new("/sys/class")) => {
-            Finding::problem(CHECK, object, format!("not set, since {CLASS} is not there although sysfs is"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded")
+            Finding::problem(CHECK, object, format!("not set: sysfs is mounted, but {CLASS} does not exist"))
+                .help("rebuild the kernel with CONFIG_DMABUF_HEAPS=y (it cannot be a module)")
         }
-        None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
+        None => Finding::unknown(CHECK, object, "kernel configuration not readable")
             .help("modprobe configs, for /proc/config.gz"),
     }
 }

@@ -20,16 +20,16 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn budget(budget: &MemoryBudget) -> Finding {
     let Some(memory) = &budget.memory else {
-        return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
+        return Finding::unknown("memory", "budget", "the amount of memory is unknown");
     };
     let available = match memory.source {
         MemorySource::Meminfo => format!("MemAvailable {}", Human(memory.available)),
         MemorySource::Sysinfo => {
-            format!("no /proc/meminfo, so free memory of sysinfo(2) {}", Human(memory.available))
+            format!("no /proc/meminfo; free memory according to sysinfo(2) {}", Human(memory.available))
         }
     };
     let cma = match memory.cma_free {
-        Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
+        Some(free) if free > 0 => format!(" includes {} of free CMA, which only CMA heaps can use", Human(free)),
         _ => String::new(),
     };
     let cgroup = match budget.bound() {
@@ -59,7 +59,7 @@ fn cgroups(budget: &MemoryBudget) -> Option<Finding> {
     let limits = budget.limits.as_ref()?;
     let mut notes: Vec<String> = Vec::new();
     notes.extend(limits.unread.iter().map(|(path, errno)| {
-        format!("{} cannot be read ({}), so that its limit is not known", path.display(), errno_name(*errno))
+        format!("{} cannot be read ({}), so its limit is unknown", path.display(), errno_name(*errno))
     }));
     if let Some(path) = &limits.unmounted {
         notes.push(format!("limits of cgroup {} cannot be seen: its hierarchy is not mounted here", path.display()));
@@ -67,7 +67,7 @@ fn cgroups(budget: &MemoryBudget) -> Option<Finding> {
     if !notes.is_empty() {
         return Some(Finding::unknown("memory", "cgroup", notes.join("; ")));
     }
-    const HIDDEN: &str = "cgroups above those that can be seen here may have limits of their own";
+    const HIDDEN: &str = "cgroups above the visible ones may have limits of their own";
     limits.is_partial.then(|| Finding::ok("memory", "cgroup", HIDDEN))
 }
 
@@ -93,7 +93,7 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         Some(SystemMemory { source: MemorySource::Meminfo, .. }) => {
             Finding::ok("cma", "total", format!("no CMA area{from}"))
         }
-        _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA").help("mount -t proc proc /proc"),
+        _ => Finding::unknown("cma", "total", "no CMA figures in /proc/meminfo").help("mount -t proc proc /proc"),
     }]
 }
 
@@ -128,11 +128,9 @@ fn accounting(context: &Context<'_>) -> Finding {
         }
         Accounting::Off => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Accounting::Absent => Finding::ok(
-            "accounting",
-            OBJECT,
-            "this kernel has none (7.0 and later have): heap memory is charged to no cgroup",
-        ),
+        Accounting::Absent => {
+            Finding::ok("accounting", OBJECT, "not supported (needs Linux 7.0): heap memory is charged to no cgroup")
+        }
         Accounting::Unknown(Errno::ENOENT) => {
             Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
         }

@@ -19,7 +19,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings.push(Finding::ok(
         "sim",
         "dmaheap sim",
-        if simulated { "these heaps are simulated" } else { "not under it" },
+        if simulated { "these heaps are simulated" } else { "not running under sim" },
     ));
     findings
 }
@@ -49,7 +49,7 @@ fn lost_descriptor(context: &Context<'_>) -> Finding {
             Err(errno) => answers.push(format!("{} answers {}", entry.name, errno_name(errno))),
         }
     }
-    let why = if answers.is_empty() { "no heap that may be opened, to ask it".to_owned() } else { answers.join(", ") };
+    let why = if answers.is_empty() { "no heap can be opened for this check".to_owned() } else { answers.join(", ") };
     Finding::unknown(check, object, why)
 }
 
@@ -62,9 +62,9 @@ fn ask(context: &Context<'_>, entry: &HeapEntry) -> Result<Finding, Errno> {
         (Errno::EFAULT, Some(_)) => Ok(Finding::problem(
             check,
             object,
-            format!("{} leaves a descriptor behind when its answer cannot be written", entry.name),
+            format!("{} leaves a descriptor behind when its reply cannot be written", entry.name),
         )
-        .help("a kernel with the fix of 2026 for the EFAULT path of dma-heap.c")),
+        .help("use a kernel with the 2026 fix for the EFAULT path of dma-heap.c")),
         (errno, _) => Err(errno),
     }
 }

@@ -29,10 +29,10 @@ impl fmt::Display for NodeKind {
         match self {
             Self::Heap(device) => write!(f, "heap node {device}"),
             Self::OtherDriver { device, heaps } => {
-                write!(f, "character device {device} is no dma-heap, whose major number is {heaps}")
+                write!(f, "character device {device} is not a DMA heap (their major number is {heaps})")
             }
             Self::Unverified(device) => {
-                write!(f, "cannot tell whether character device {device} is a dma-heap without /sys and /proc")
+                write!(f, "cannot tell whether character device {device} is a DMA heap without /sys and /proc")
             }
             Self::OtherKind(kind) => {
                 let what = match kind {

@@ -34,7 +34,7 @@ impl Selector {
             return Ok(Self::Path(PathBuf::from(text)));
         }
         if text.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return Err(format!("no heap can be called that; a path begins with / or . (as ./{text})"));
+            return Err(format!("not a heap name; a path begins with / or . (such as ./{text})"));
         }
         Ok(Self::Name(text.to_owned()))
     }

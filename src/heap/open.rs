@@ -56,9 +56,9 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     }
     match errno {
         Errno::ENXIO | Errno::ENODEV => {
-            error.with_hint(format!("no driver is behind {path}: the node is stale, remove it or make it anew"))
+            error.with_hint(format!("{path} is stale: no driver is registered for it; remove or recreate the node"))
         }
-        Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was looked at")),
+        Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was being checked")),
         Errno::EMFILE => error.with_hint(open_files_hint()),
         _ => error,
     }

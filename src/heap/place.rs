@@ -74,8 +74,11 @@ fn missing_hint(root: &Root, place: &Place) -> Hint {
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let path = quoted(&place.path);
-        return format!("the kernel has this heap, /dev has no node: mknod {path} c {} {}", device.major, device.minor)
-            .into();
+        return format!(
+            "the heap is registered, but /dev has no node: mknod {path} c {} {}",
+            device.major, device.minor
+        )
+        .into();
     }
     let names = nodes::names(root);
     if names.is_empty() {

@@ -77,7 +77,7 @@ impl Coverage {
         }
         if self.unidentified > 0 {
             gaps.push(format!(
-                "descriptors whose fdinfo tells no inode (before 5.14): {}; they are missing from HOLDERS and count as KERNEL",
+                "descriptors whose fdinfo has no inode (before 5.14): {}; they are missing from HOLDERS and count as KERNEL",
                 self.unidentified
             ));
         }
@@ -86,14 +86,17 @@ impl Coverage {
         }
         if let Some(errno) = self.threads {
             gaps.push(format!(
-                "threads with descriptors of their own were not looked for: kcmp answers {}",
+                "threads with their own fd tables were not examined: kcmp failed with {}",
                 errno_name(errno)
             ));
         }
         if !self.has_kernel_list() {
             gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
         } else if self.bufinfo != Source::Read {
-            gaps.push("without bufinfo DEVICES are not known, nor REFS and KERNEL of what no process holds".to_owned());
+            gaps.push(
+                "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds"
+                    .to_owned(),
+            );
         }
         gaps
     }

@@ -40,7 +40,7 @@ impl FromStr for Jobs {
             .ok()
             .filter(|jobs| (1..=MAX_JOBS).contains(jobs))
             .map(Self)
-            .ok_or_else(|| format!("'{text}' is no number of jobs; 1 to {MAX_JOBS}"))
+            .ok_or_else(|| format!("'{text}' is not a number of jobs; expected 1 to {MAX_JOBS}"))
     }
 }
 

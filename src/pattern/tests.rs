@@ -231,5 +231,8 @@ fn what_cannot_be_mapped_for_it_is_refused_with_a_reason() {
     let wide = Target { width: Some(Width::Bits32), ..target(named.as_fd()) };
     let odd = Work::plain(ByteRange::within("buffer", 4096, Some(6), None).unwrap());
     let error = fill(&wide, &source("zero", 0), &odd).unwrap_err();
-    assert!(error.to_string().contains("offset 6 is no multiple of 4, as aligned accesses of 32 bits need"), "{error}");
+    assert!(
+        error.to_string().contains("offset 6 is not a multiple of 4, as aligned 32-bit accesses require"),
+        "{error}"
+    );
 }

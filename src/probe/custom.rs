@@ -22,7 +22,7 @@ use std::path::PathBuf;
 pub(crate) fn unused_minor(context: &CaseContext<'_>) -> Observation {
     let major = match status::status(context.heap).map(|status| status.kind) {
         Ok(FileKind::Character(device)) => device.major,
-        _ => return Observation::skip("the heap is no character device"),
+        _ => return Observation::skip("the heap is not a character device"),
     };
     // The highest minor is the last that a heap would get.
     let minor = crate::uapi::dma_heap::NUM_HEAP_MINORS as u32 - 1;

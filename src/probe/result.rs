@@ -126,7 +126,7 @@ impl CaseResult {
         }
         if !self.lost.is_empty() {
             let numbers: Vec<String> = self.lost.iter().map(ToString::to_string).collect();
-            lines.push(format!("descriptors nobody was told of, closed again: {}", numbers.join(" ")));
+            lines.push(format!("unreported descriptors, closed again: {}", numbers.join(" ")));
         }
         lines
     }
@@ -138,7 +138,7 @@ fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static st
         (Feature::SyncFile, None) => Some("this kernel seems to have no CONFIG_SYNC_FILE"),
         (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
         (Feature::Mappings, _) if kind == MemoryKind::Protected => {
-            Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")
+            Some("the heap's name says that its memory is protected, so its buffers cannot be mapped")
         }
         _ => None,
     }
@@ -166,9 +166,9 @@ fn judge(
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
         let is_deviation = told.split('|').any(|one| !allows(right, one));
         return match (allows(told, outcome), is_right) {
-            (true, false) => (CaseVerdict::Known, Some(format!("announced by --expect; right would be {right}"))),
+            (true, false) => (CaseVerdict::Known, Some(format!("listed in --expect; the correct outcome is {right}"))),
             (false, true) if is_deviation => {
-                (CaseVerdict::Fail, Some("right, but --expect announced a deviation".to_owned()))
+                (CaseVerdict::Fail, Some("correct, although --expect lists a deviation".to_owned()))
             }
             (_, true) => (CaseVerdict::Ok, None),
             (false, false) => (CaseVerdict::Fail, None),

@@ -117,7 +117,7 @@ fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
     front_end.report(SupervisorReport::Prepared, Some(&pidfd));
     match front_end.hear() {
         Some(FrontEndRequest::Run) => Ok(()),
-        _ => Err(not_simulated(Error::refused("start", "the command", "dmaheap was killed meanwhile"))),
+        _ => Err(not_simulated(Error::refused("start", "the command", "dmaheap was killed"))),
     }
 }
 
@@ -152,11 +152,11 @@ fn blind(errno: Errno) -> Error {
             "CONFIG_CROSS_MEMORY_ATTACH and CONFIG_KCMP are needed",
         ),
         _ => (
-            "this system does not let a process look into its own children",
+            "this system does not let a process trace its own children",
             "kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it",
         ),
     };
-    Error::explained("look into", "a child process", reason, errno).with_hint(hint)
+    Error::explained("inspect", "a child process", reason, errno).with_hint(hint)
 }
 
 /// Something at a known address: a child has it at the same one.
@@ -168,7 +168,7 @@ fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
     };
     match (step, errno) {
         (LaunchStep::Filter, Errno::EBUSY) => {
-            failed("install", "the seccomp filter", "another supervisor listens already", Hint::OneSupervisor)
+            failed("install", "the seccomp filter", "another supervisor is already attached", Hint::OneSupervisor)
         }
         (LaunchStep::Filter, Errno::EINVAL) => failed(
             "install",

@@ -62,7 +62,7 @@ impl Peer {
         let failed = |operation| move |errno| Error::errno(operation, "a child process", errno);
         let order = Order::Share { size, content, new };
         self.0.channel.send_with(&order, Some(fd)).map_err(failed("pass a buffer to"))?;
-        match self.0.channel.receive().map_err(failed("hear from"))? {
+        match self.0.channel.receive().map_err(failed("receive from"))? {
             Some(Answer::Shared(shared)) => Ok(shared),
             Some(Answer::Failed(Some(errno), text)) => {
                 Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno)))
@@ -88,8 +88,8 @@ impl Peer {
                 sent.map(|()| None).map_err(|errno| Error::errno("end", "a child process", errno))
             }
             Some(ExitStatus::Exited(status)) => otherwise(format!("it has ended with status {status}")),
-            Some(ExitStatus::Killed(signal)) => otherwise(format!("{} has ended it", signals::name(signal))),
-            None => otherwise(format!("it does not end within {ENDING:?}")),
+            Some(ExitStatus::Killed(signal)) => otherwise(format!("killed by {}", signals::name(signal))),
+            None => otherwise(format!("it did not exit within {ENDING:?}")),
         }
     }
 }

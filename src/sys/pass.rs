@@ -38,7 +38,7 @@ pub(crate) fn owner(number: i32) -> Owner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NotPlaced {
     pub number: i32,
-    /// EEXIST: the caller has something open there. EBUSY: this program has. EBADF: numbers go not that
+    /// EEXIST: it is already open. EBUSY: this program has. EBADF: numbers go not that
     /// far (`RLIMIT_NOFILE`).
     #[serde(with = "errno_number")]
     pub errno: Errno,

@@ -88,7 +88,7 @@ impl Replacement {
         let error = Error::errno("write", &self.name, errno);
         match errno {
             Errno::EACCES | Errno::EROFS | Errno::EPERM => {
-                error.with_hint("it is replaced as a whole, so its directory has to take a new file")
+                error.with_hint("it is replaced as a whole, so its directory must be writable")
             }
             _ => error,
         }

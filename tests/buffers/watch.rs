@@ -87,7 +87,7 @@ fn waiting_in_vain_ends_with_the_count_that_there_is() {
     let args = ["buffers", "-nb", "-o", "SIZE", "--until-count", "7", "--timeout", "100ms"];
     let outcome = crate::support::bare(args).among_others().run();
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("4096\n", 1));
-    assert!(outcome.stderr.ends_with("dmaheap: wait for 7 rows: there are 1 after 100ms\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("dmaheap: wait for 7 rows: found 1 after 100ms\n"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_frame_fits_the_terminal_and_says_what_it_does_not_show() {
     let frames: Vec<&str> = text.split("\x1b[H\x1b[J").skip(1).collect();
     assert!(!frames.is_empty());
     let expected = "INODE\r\n    7\r\n   10\r\n19 more\r\n\
-                    21 buffers, 88KiB: 1 held by processes, 8KiB; what only the kernel holds is not known\r\n\
+                    21 buffers, 88KiB: 1 held by processes, 8KiB; buffers held only by the kernel are unknown\r\n\
                     no list of all buffers: those that only the kernel holds are not seen\r\n";
     // The line about the totals takes two rows of the eight.
     assert!(frames.iter().all(|frame| *frame == expected), "{frames:#?}");

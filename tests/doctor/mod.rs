@@ -72,7 +72,7 @@ fn a_stale_node_is_found() {
     sh("rm /dev/dma_heap/stale");
     let [check, evidence, help] = problem(&outcome);
     assert_eq!((check.as_str(), help.as_str()), ("node", "rm /dev/dma_heap/stale"));
-    assert!(evidence.starts_with("stale: no driver has "), "{evidence}");
+    assert!(evidence.starts_with("stale: no driver is registered for "), "{evidence}");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn a_kernel_that_loses_descriptors_is_the_one_problem_and_none_is_left() {
         Ground::Simulator.run(&["--fault", "efault-leak"], &binary(), ["doctor", "--json", "--heap", "system"]).run();
     let [check, evidence, help] = problem(&outcome);
     assert_eq!(check, "leak");
-    assert_eq!(evidence, "system leaves a descriptor behind when its answer cannot be written");
-    assert_eq!(help, "a kernel with the fix of 2026 for the EFAULT path of dma-heap.c");
+    assert_eq!(evidence, "system leaves a descriptor behind when its reply cannot be written");
+    assert_eq!(help, "use a kernel with the 2026 fix for the EFAULT path of dma-heap.c");
 }
 
 #[test]

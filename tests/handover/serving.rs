@@ -107,7 +107,7 @@ fn who_mistakes_a_holder_for_a_receiver_is_told() {
     let outcome = served("-s 4k", |_| (), "\"$DMAHEAP\" send socket -s 4k 2>&1; echo $?");
     assert_eq!(
         outcome.success(),
-        "dmaheap: send to socket: it gives buffers itself, as hold --listen does: dmaheap recv takes them\n1\n0\n"
+        "dmaheap: send to socket: it offers buffers itself, like hold --listen: use dmaheap recv\n1\n0\n"
     );
 }
 
@@ -141,7 +141,7 @@ fn an_address_that_cannot_be_is_found_before_anything_else() {
     );
     assert_eq!(
         run.run().success(),
-        "dmaheap: listen at @dmaheap-taken: somebody listens there already (EADDRINUSE)\n1\n\
+        "dmaheap: listen at @dmaheap-taken: another process is listening there (EADDRINUSE)\n1\n\
          dmaheap: listen at none/socket: no such file or directory (ENOENT)\n1\n\
          dmaheap: listen at file/socket: not a directory (ENOTDIR)\n1\n"
     );

@@ -21,7 +21,7 @@ use crate::pattern::Jobs;
 use crate::size::Human;
 use crate::sys::errno_name;
 use crate::sys::process::affinity;
-use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::ProgressLine;
@@ -153,7 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if args.iterations.is_none() && args.duration.is_zero() {
-        return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
+        return Err(UsageError("--duration: must be greater than zero".to_owned()).into());
     }
     let files = Files::prepare(args)?;
     let (simulated, outcome, signal) = match &args.from {
@@ -229,12 +229,17 @@ impl<'a> Files<'a> {
         let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
         match signal {
             Some(signal) => {
-                output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
+                let done = match rounds {
+                    0 => "before the first round was complete".to_owned(),
+                    1 => "after 1 round".to_owned(),
+                    _ => format!("after {rounds} rounds"),
+                };
+                output::talk(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
                 Exit::by_signal(signal)
             }
             None => {
                 output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
-                output::hint("a longer --duration, fewer heaps and smaller sizes have time for all of them");
+                output::hint("use a longer --duration, fewer heaps or smaller sizes");
                 Exit::Failure
             }
         }
@@ -256,14 +261,14 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
     };
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
-    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let progress = ProgressLine::new(args.progress.is_shown(), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;
     drop(look);
     // One that comes from now on ends the printing too.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     Ok((outcome, signal))
 }
 
@@ -273,21 +278,20 @@ fn tell_conditions(args: &Args, prepared: &Prepared) {
     if clock.is_system_call {
         let source = clock.source.as_deref().unwrap_or("unknown");
         output::talk(&escaped(&format!(
-            "the clock is a system call here (clock source {source}): each time holds {} ns of it",
+            "reading the clock takes a system call here (clock source {source}): each time includes {} ns of it",
             clock.stamp_ns
         )));
     }
     for (heap, errno) in prepared.unmapped() {
         let why = errno_name(*errno);
-        output::talk(&escaped(&format!("buffers of {heap} cannot be mapped ({why}): no touch, fill, copy and verify")));
+        output::talk(&escaped(&format!(
+            "buffers of {heap} cannot be mapped ({why}): touch, fill, copy and verify are skipped"
+        )));
     }
     let cpus =
         if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
     if args.jobs.count() > cpus {
-        output::talk(&format!(
-            "{} jobs share {cpus} CPUs: times hold what they wait for one another",
-            args.jobs.count()
-        ));
+        output::talk(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
     }
 }
 
@@ -327,7 +331,11 @@ fn print(
         }
         if earlier.simulated != run.simulated {
             let who = |run: &SavedRun| if run.simulated { "a simulation" } else { "a kernel" };
-            output::talk(&format!("compared with unlike conditions: {} then, {} now", who(earlier), who(run)));
+            output::talk(&format!(
+                "conditions differ from those of the saved run: {} then, {} now",
+                who(earlier),
+                who(run)
+            ));
         }
     }
     let mut rows = files.rows(run);

@@ -127,7 +127,8 @@ pub(crate) enum By {
 /// The time between two looks; a shorter one would be nothing but load.
 fn pace(text: &str) -> Result<Duration, String> {
     const SHORTEST: Duration = Duration::from_millis(100);
-    duration(text).and_then(|pace| if pace < SHORTEST { Err("the shortest is 0.1".to_owned()) } else { Ok(pace) })
+    duration(text)
+        .and_then(|pace| if pace < SHORTEST { Err("the shortest interval is 0.1".to_owned()) } else { Ok(pace) })
 }
 
 impl Args {

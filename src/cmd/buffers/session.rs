@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
                     let error = Error::explained("read process", pid, "no such process", Errno::ESRCH);
                     return Err(match holders::hidepid(&self.root) {
                         Some(value) => error.with_hint(format!(
-                            "or one of another user: /proc is mounted with hidepid={value}; run as root"
+                            "or it belongs to another user and /proc is mounted with hidepid={value}; run as root"
                         )),
                         None => error,
                     });
@@ -127,7 +127,7 @@ fn totals_text(scan: &Scan) -> String {
         (true, false) => {
             format!("{} not seen in any process that could be read, {}", kernel.buffers, Human(kernel.size))
         }
-        (false, _) => "what only the kernel holds is not known".to_owned(),
+        (false, _) => "buffers held only by the kernel are unknown".to_owned(),
     };
     format!(
         "{} buffers, {}: {} held by processes, {}; {kernel}",

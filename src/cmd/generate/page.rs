@@ -80,7 +80,7 @@ impl Page {
     }
 
     pub(super) fn render(self) -> Vec<u8> {
-        let mut bytes = b".\\\" Made from the command line's definition. Do not edit.\n".to_vec();
+        let mut bytes = b".\\\" Generated from the command-line definition. Do not edit.\n".to_vec();
         // A vector takes everything.
         let _ = self.0.to_writer(&mut bytes);
         bytes

@@ -187,7 +187,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
-        return Err(UsageError("--list-cases prints a table, or JSON by -J".to_owned()));
+        return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
     }
     if args.output.nested && format != Format::Ktap {
         return Err(UsageError("--nested needs --format ktap".to_owned()));
@@ -243,7 +243,9 @@ fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     }
     if open.is_empty() && closed.is_empty() {
         output::talk("no heap to probe");
-        output::hint("`dmaheap list` tells why; a heap that is neither system nor cma is probed when named by --heap");
+        output::hint(
+            "run `dmaheap doctor`; a heap that is neither system nor cma is probed only when named with --heap",
+        );
     }
     Ok((each_once(open), !closed.is_empty()))
 }
@@ -263,8 +265,8 @@ fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
 
 fn tell_of_abi(facts: &Facts) {
     if let facts::AbiFound::Unknown(answers) = &facts.abi {
-        output::talk(&format!("warning: an ABI that dmaheap does not know ({answers}); it is probed as mainline's"));
-        output::hint("--abi mainline or --abi v12 says which one to compare with");
+        output::talk(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
+        output::hint("choose the ABI to compare with: --abi mainline or --abi v12");
     }
 }
 
@@ -317,10 +319,10 @@ fn unmatched_words(unmatched: Unmatched) -> String {
     match unmatched {
         Unmatched::Group(name) => {
             let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
-            format!("there is no group '{name}'; there are {}", known.join(" "))
+            format!("unknown group '{name}' (groups: {})", known.join(" "))
         }
         Unmatched::Pattern(pattern) => format!("no case matches '{pattern}'; --list-cases lists them"),
-        Unmatched::Harmful => "what was chosen needs --unsafe".to_owned(),
-        Unmatched::Both => "no case is in a group and matches a pattern that were chosen".to_owned(),
+        Unmatched::Harmful => "the selected cases need --unsafe".to_owned(),
+        Unmatched::Both => "no case matches both --group and --case".to_owned(),
     }
 }

@@ -113,7 +113,7 @@ pub(crate) const MANUAL: Manual =
 
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
-    const ACCEPTED: &str = "write a number of buffers (64) or a size with its unit (256M)";
+    const ACCEPTED: &str = "expected a number of buffers (64) or a size with a unit (256M)";
     if text.starts_with('-') {
         return Err(format!("it cannot be negative; {ACCEPTED}"));
     }
@@ -122,7 +122,7 @@ fn hold(text: &str) -> Result<Hold, String> {
         Err(_) => size::parse(text, system::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
     };
     match parsed {
-        Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
+        Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("--max-hold must be at least 1; {ACCEPTED}")),
         other => other,
     }
 }
@@ -133,20 +133,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
     let plan = plan(args, &root);
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
-    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     printer.end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!("freed without verifying them, since the time was up: {} buffers", outcome.unchecked));
+        output::talk(&format!("the time was up before {} buffers were verified; they were freed", outcome.unchecked));
     }
     for failure in &outcome.failures {
         tell(failure);
     }
     if !outcome.failures.is_empty() {
-        output::hint(&format!("--seed {} --jobs {} and the other options as here repeat it", plan.seed, plan.jobs));
+        output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
         return Ok(Exit::Failure);
     }
     Ok(match outcome.signal {
@@ -266,7 +266,7 @@ fn misfit_words(misfit: Misfit) -> String {
             format!("--max-hold {count} is less than one buffer for each of {jobs} jobs")
         }
         Misfit::MoreThan { count, most } => {
-            format!("--max-hold {count} is more than {most} buffers, which no process has open")
+            format!("--max-hold {count} is more than {most}, the most buffers that a process can have open")
         }
         Misfit::TooFewBytes { bytes, largest, jobs } => {
             format!("--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs")

@@ -132,7 +132,7 @@ impl Guard {
 
     fn refuse(&self, root: &Root, first: &MemoryRequest<'_>, needed: TotalRequest, budget: &MemoryBudget) -> Error {
         let more =
-            needed.excess_overhead(budget).map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes)));
+            needed.excess_overhead(budget).map(|bytes| format!(" plus {} of kernel memory for them", Human(bytes)));
         let wanted = match needed.bytes {
             Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
             None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
@@ -143,21 +143,20 @@ impl Guard {
             MemoryOwner::Process => 0,
         };
         let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
-        Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
-            .with_hint(Hint::Force)
+        Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
     }
 
     /// What is in the way of `cost`.
     fn explain(&self, budget: &MemoryBudget, cost: Cost) -> String {
         let Some(memory) = &budget.memory else {
-            return "this machine does not tell how much memory it has".to_owned();
+            return "the amount of memory is unknown".to_owned();
         };
         let (bytes, terms) = match budget.binding(cost) {
             Bound::Machine => (budget.machine(), of_machine(memory)),
             Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
         };
         let half = if budget.share == BudgetShare::Half { "half of " } else { "" };
-        let mut text = format!("the budget is {bytes} bytes ({}: {half}{terms})", Human(bytes));
+        let mut text = format!("exceeds the memory budget of {bytes} bytes ({}: {half}{terms})", Human(bytes));
         let limits = budget.limits.as_ref();
         if limits.is_some_and(|limits| limits.is_partial) {
             text.push_str("; limits of cgroups above it cannot be seen from here");
@@ -200,7 +199,7 @@ fn share(volunteered: Result<(), Errno>, tell: Warn) -> BudgetShare {
         Ok(()) => BudgetShare::Whole,
         Err(errno) => {
             tell(&Error::errno("write", victim::SCORE, errno).with_hint(
-                "the OOM killer may take another process before this one, so only half of the memory budget is used",
+                "the OOM killer may choose another process before this one, so only half of the memory budget is used",
             ));
             BudgetShare::Half
         }
@@ -225,7 +224,7 @@ fn is_spared(
 fn of_machine(memory: &SystemMemory) -> String {
     let source = match memory.source {
         MemorySource::Meminfo => "MemAvailable",
-        MemorySource::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
+        MemorySource::Sysinfo => "no /proc/meminfo; free memory according to sysinfo(2)",
     };
     let cma =
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();

@@ -153,13 +153,13 @@ impl AsFd for Listener {
 fn not_bound(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("listen at", address, reason, errno);
     match (errno, address.path()) {
-        (Errno::EADDRINUSE, None) => error("somebody listens there already"),
+        (Errno::EADDRINUSE, None) => error("another process is listening there"),
         (Errno::EADDRINUSE, Some(_)) => match socket::is_alive(address.name()) {
-            Ok(true) => error("somebody listens there already"),
+            Ok(true) => error("another process is listening there"),
             // The kernel answers for a file that is no socket in the same way.
-            Ok(false) if address.is_socket() => error("a socket is there, and nobody listens any more")
+            Ok(false) if address.is_socket() => error("a socket exists, but nothing is listening there")
                 .with_hint(format!("remove it: {}", address.removal())),
-            _ => error("a file is there already"),
+            _ => error("a file exists there"),
         },
         _ => Error::errno("listen at", address, errno),
     }

@@ -72,7 +72,9 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
         (None, Ok(_)) if peer.deadline().has_passed() => {
             Err(peer::timed_out("send to", address, limit, "waiting for its answer"))
         }
-        (None, Ok(_)) => Err(Error::refused("send to", address, "it hung up before it confirmed that it has them")),
+        (None, Ok(_)) => {
+            Err(Error::refused("send to", address, "the peer closed the connection without confirming receipt"))
+        }
     }
 }
 
@@ -81,7 +83,7 @@ fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
     loop {
         if let Some(line) = peer.take_line() {
             return Some(match Header::parse(&line) {
-                Ok(_) => Err("it gives buffers itself, as hold --listen does: dmaheap recv takes them".to_owned()),
+                Ok(_) => Err("it offers buffers itself, like hold --listen: use dmaheap recv".to_owned()),
                 Err(_) => Answer::parse(&line),
             });
         }
@@ -96,9 +98,9 @@ fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
 fn explain(address: &Address, errno: Errno) -> Error {
     match errno {
         Errno::EPIPE | Errno::ECONNRESET => {
-            Error::explained("send to", address, "it hung up before it had everything", errno)
+            Error::explained("send to", address, "the peer closed the connection before it had everything", errno)
         }
-        Errno::ETOOMANYREFS => Error::explained("send to", address, "too many descriptors are on their way", errno)
+        Errno::ETOOMANYREFS => Error::explained("send to", address, "too many descriptors are in flight", errno)
             .with_hint("the kernel lets a user have as many in flight as RLIMIT_NOFILE says (ulimit -n)"),
         _ => Error::errno("send to", address, errno),
     }

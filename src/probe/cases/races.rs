@@ -8,7 +8,7 @@ use crate::probe::race;
 pub(super) const CASES: &[Case] = cases! {
     "race_two_requests": "two threads send the same struct, 40 times",
         Custom(race::two_requests) => same("ok|ok+EINVAL"), "dma_heap_ioctl";
-    "race_changing_fields": "a thread turns len and fd_flags over while the kernel reads them, 40 times",
+    "race_changing_fields": "a thread changes len and fd_flags while the kernel reads them, 40 times",
         Custom(race::changing_fields) => same("ok|ok+EINVAL|EINVAL"), "dma_heap_ioctl";
     "race_closed_heap": "a thread closes the heap during the call, 40 times",
         Custom(race::closed_heap) => same("ok|ok+EBADF|EBADF"), "__do_sys_ioctl";

@@ -113,7 +113,7 @@ impl ProgramKind {
         };
         match self {
             Self::X86_64 => {
-                of("an x86-64").with_hint("use dmaheap built for x86-64, which serves 32-bit programs, too")
+                of("an x86-64").with_hint("use dmaheap built for x86-64, which also serves 32-bit programs")
             }
             Self::X32 => of("an x32").with_hint("no build serves x32 programs: build the program for x86-64 or i386"),
             // AUDIT_ARCH_ARM and AUDIT_ARCH_RISCV32 of linux/audit.h.

@@ -20,7 +20,7 @@ pub(crate) enum Purpose {
     LookAtLink,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a file that is known to be harmless: should it be a FIFO, nothing waits.
     Read,
-    /// `O_WRONLY` of what was looked at: a FIFO waits for its reader.
+    /// `O_WRONLY` of what was examined: a FIFO waits for its reader.
     Write,
     /// `O_RDWR` of /dev/null.
     Null,
