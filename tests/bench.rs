@@ -189,10 +189,10 @@ fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
 #[test]
 fn what_makes_no_sense_is_a_usage_error() {
     for (args, reason) in [
-        (&["-s", "0"][..], "a buffer of 0 bytes is refused by every kernel"),
+        (&["-s", "0"][..], "every kernel refuses a buffer of 0 bytes"),
         (&["-s", "-1"], "a size cannot be negative"),
-        (&["--iterations", "0"], "a count of 0 would allocate nothing"),
-        (&["--duration", "0"], "--duration: a run of no time measures nothing"),
+        (&["--iterations", "0"], "the count must be at least 1"),
+        (&["--duration", "0"], "--duration: must be greater than zero"),
         (&["--duration", "-1"], "a duration cannot be negative"),
         (&["--jobs", "0"], "'0' is not a number of jobs; expected 1 to 64"),
         (&["--jobs", "65"], "'65' is not a number of jobs; expected 1 to 64"),

@@ -109,7 +109,7 @@ mod debian {
              \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null",
         );
         assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("not requested: the budget is "), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("refused: exceeds the memory budget of "), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(": memory.max 100MiB - "), "{}", outcome.stderr);
         assert!(outcome.stderr.contains("allocate 314572800 bytes from system: cannot allocate memory (ENOMEM)"));
     }

@@ -103,7 +103,7 @@ fn the_status_is_that_of_the_command() {
     );
     let run = script(
         "dir=$(mktemp -d); printf '#!/nowhere/interpreter\\n' >$dir/file; chmod +x $dir/file; \
-         \"$DMAHEAP\" exec -s 4k -- $dir/file 2>$dir/talk; echo $?; grep -c 'hint: the file is there' $dir/talk; rm -r $dir",
+         \"$DMAHEAP\" exec -s 4k -- $dir/file 2>$dir/talk; echo $?; grep -c 'hint: the file exists' $dir/talk; rm -r $dir",
     );
     assert_eq!(run.run().success(), "127\n1\n");
 }

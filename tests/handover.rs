@@ -65,7 +65,7 @@ fn what_does_not_fit_is_refused_as_a_whole() {
     let text = run.run().success();
     assert!(text.starts_with("dmaheap: receive from socket: only "), "{text}");
     assert!(
-        text.contains(" of 100 buffers could be taken (MSG_CTRUNC)\nhint: the limit of open files is 40"),
+        text.contains(" of 100 buffers could be received (MSG_CTRUNC)\nhint: the limit of open files is 40"),
         "{text}"
     );
     assert!(text.ends_with("\n1\n"), "{text}");

@@ -16,32 +16,32 @@ use clap::{Args, ValueEnum};
 pub(crate) struct Allocation {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
-    /// linux,cma, reserved and default-pool, unless a heap is really called cma. A name may hold commas,
-    /// so a list is a repeated option. With several heaps each gives the whole --count.
+    /// A path begins with / or a dot. `cma` is the first of default_cma_region, linux,cma, reserved and
+    /// default-pool that exists, unless a heap has the name cma itself. Names may contain commas, so repeat
+    /// the option to give several heaps; each of them allocates the whole --count.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
     pub heap: Vec<Selector>,
 
-    /// Size of each buffer, which the kernel rounds up to pages
+    /// Set the size of each buffer, which the kernel rounds up to pages
     ///
-    /// Bytes, decimal or hexadecimal, or with a unit: K, M, G, T (powers of 1024, either case, also KiB),
-    /// or p for pages of this machine.
+    /// Bytes, decimal or hexadecimal, or a number with a unit: K, M, G, T (powers of 1024, in either case,
+    /// also KiB), or p for pages of this machine.
     ///
     /// Example: --size 4M, -s 0x1000, -s 3p
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Number of buffers
+    /// Allocate this many buffers
     ///
-    /// The limit of open files is raised towards its hard limit if need be.
+    /// The limit of open files is raised as far as the hard limit if necessary.
     ///
     /// Example: -c 1000
     #[arg(short, long, value_name = "N", value_parser = count, default_value = "1", allow_hyphen_values = true)]
     pub count: u64,
 
-    /// Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)
+    /// Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)
     ///
     /// Example: --access ro
     #[arg(
@@ -54,38 +54,38 @@ pub(crate) struct Allocation {
     )]
     pub access: Access,
 
-    /// Let the descriptor be inherited by commands (leave O_CLOEXEC out)
+    /// Let commands inherit the descriptor (omit O_CLOEXEC)
     ///
     /// Example: --no-cloexec
     #[arg(long, conflicts_with = "fd_flags")]
     pub no_cloexec: bool,
 
-    /// Send these fd_flags as they are, to see what the kernel answers
+    /// Send exactly these fd_flags, to see how the kernel answers
     ///
-    /// A number, or names of open(2) flags joined by commas. The kernel accepts an access mode and
+    /// A number, or names of open(2) flags separated by commas. The kernel accepts an access mode and
     /// O_CLOEXEC.
     ///
     /// Example: --fd-flags O_RDWR,O_CLOEXEC, --fd-flags 0x800
     #[arg(long, value_name = "RAW", value_parser = fd_flags)]
     pub fd_flags: Option<u32>,
 
-    /// Send these heap_flags as they are, to see what the kernel answers
+    /// Send exactly these heap_flags, to see how the kernel answers
     ///
-    /// A number of 64 bits. Mainline accepts only 0.
+    /// A 64-bit number. Mainline accepts only 0.
     ///
     /// Example: --heap-flags 0x1
     #[arg(long, value_name = "RAW", value_parser = heap_flags, default_value = "0", hide_default_value = true)]
     pub heap_flags: u64,
 
-    /// Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)
+    /// Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)
     ///
     /// Example: --name camera0
     #[arg(long, value_name = "TEXT")]
     pub name: Option<Name>,
 
-    /// Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
-    /// auto sends mainline's, and that of v12 where the kernel does not know it (ENOTTY).
+    /// auto sends the mainline request, and the v12 request if the kernel does not know the first (ENOTTY).
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "auto", hide_possible_values = true)]
@@ -93,16 +93,16 @@ pub(crate) struct Allocation {
 
     /// Send requests beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The kernel's system heap checks no size: it takes memory until the OOM killer runs. dmaheap
-    /// therefore refuses what exceeds a budget: what the machine has available, and what memory cgroups leave
-    /// where buffers are charged to them. With this option the request is sent. The OOM killer takes dmaheap
-    /// first in any case (oom_score_adj 1000).
+    /// The kernel's system heap does not check sizes: it takes memory until the OOM killer runs. dmaheap
+    /// therefore refuses requests that exceed a budget: the memory the machine has available, less what
+    /// memory cgroups withhold if buffers are charged to them. This option sends such a request anyway. With
+    /// or without it, dmaheap is the OOM killer's first victim (oom_score_adj 1000).
     ///
     /// Example: --force -s 8G
     #[arg(long)]
     pub force: bool,
 
-    /// Say on stderr which heap `cma` stands for
+    /// Report which heap `cma` resolved to
     ///
     /// Example: -v --heap cma
     #[arg(short, long)]
@@ -112,9 +112,9 @@ pub(crate) struct Allocation {
 /// Access modes of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Access {
-    /// Read only
+    /// Read-only
     Ro,
-    /// Write only
+    /// Write-only
     Wo,
     /// Read and write
     Rw,
@@ -125,7 +125,7 @@ pub(crate) enum Access {
 /// Names of the two request structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AbiName {
-    /// Mainline's, else that of v12
+    /// The mainline request, else that of v12
     Auto,
     /// 24 bytes
     Mainline,

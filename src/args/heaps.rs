@@ -15,8 +15,8 @@ use clap::Args;
 pub(crate) struct Heaps {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the first that exists of default_cma_region,
-    /// linux,cma, reserved and default-pool, unless a heap is really called cma.
+    /// A path begins with / or a dot. `cma` is the first of default_cma_region, linux,cma, reserved and
+    /// default-pool that exists, unless a heap has the name cma itself.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
@@ -24,13 +24,13 @@ pub(crate) struct Heaps {
 
     /// Send these heap_flags with every request
     ///
-    /// A number of 64 bits. Mainline accepts only 0.
+    /// A 64-bit number. Mainline accepts only 0.
     ///
     /// Example: --heap-flags 0x1
     #[arg(long, value_name = "RAW", value_parser = heap_flags, default_value = "0", hide_default_value = true)]
     pub heap_flags: u64,
 
-    /// Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "auto", hide_possible_values = true)]
@@ -38,14 +38,14 @@ pub(crate) struct Heaps {
 
     /// Go beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The budget is that of dmaheap-alloc(1). With this option dmaheap sends what it would refuse. The OOM
-    /// killer takes it first in any case (oom_score_adj 1000).
+    /// dmaheap-alloc(1) describes the budget. This option sends requests that dmaheap would refuse. With or
+    /// without it, dmaheap is the OOM killer's first victim (oom_score_adj 1000).
     ///
     /// Example: --force
     #[arg(long)]
     pub force: bool,
 
-    /// Say on stderr which heap `cma` stands for
+    /// Report which heap `cma` resolved to
     ///
     /// Example: -v --heap cma
     #[arg(short, long)]

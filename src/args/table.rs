@@ -12,28 +12,28 @@ use clap::{Arg, Args};
 pub(crate) struct Columns {
     /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
     ///
-    /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
+    /// It has all columns unless --output selects some. Sizes are numbers of bytes, request words are
     /// hexadecimal strings.
     ///
     /// Example: --json | jq .rows
     #[arg(short = 'J', long, conflicts_with_all = ["noheadings", "bytes"])]
     pub json: bool,
 
-    /// Columns to print, comma-separated; +COL adds to the default ones
+    /// Print these columns, comma-separated; +COL adds to the default ones
     ///
     /// Example: -o NAME,MODE, -o +ALIAS
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
-    /// Print all columns
+    /// Print all columns, including those without a known value
     ///
     /// Example: --output-all
     #[arg(long)]
     pub output_all: bool,
 
-    /// Leave the line of column names out
+    /// Omit the line of column names
     ///
-    /// Example: -n -o NAME
+    /// Example: -n -o SIZE
     #[arg(short, long)]
     pub noheadings: bool,
 
@@ -43,7 +43,7 @@ pub(crate) struct Columns {
     #[arg(short, long)]
     pub bytes: bool,
 
-    /// List the columns and end
+    /// List the columns and exit
     ///
     /// Example: -H, -H --json
     #[arg(short = 'H', long)]
@@ -57,16 +57,16 @@ pub(crate) struct Table {
     #[command(flatten)]
     pub columns: Columns,
 
-    /// Separate fields by one space, with spaces in a field as \x20
+    /// Separate fields by one space; a space within a field is printed as \x20
     ///
     /// Example: -rn | while read -r name rest
     #[arg(short, long, conflicts_with = "json")]
     pub raw: bool,
 
-    /// Fit the table into N columns by shortening texts; the last column may run over
+    /// Shorten texts to fit the table into N columns; the last column may be wider
     ///
-    /// The default is COLUMNS, else the width of the terminal, 80 where it says none; without a
-    /// terminal nothing is shortened.
+    /// The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
+    /// nothing is shortened.
     ///
     /// Example: --width 132
     #[arg(long, value_name = "N", value_parser = width)]

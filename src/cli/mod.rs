@@ -42,7 +42,7 @@ verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor 
 
 /// Every verb stands in exactly one group.
 const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what exists, why it fails, how much it has" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what exists, why it fails, how much" },
     Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, hand over" },
     Group {
         name: "bytes",

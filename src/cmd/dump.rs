@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 
 /// Copy a buffer, or a part of it, to a file or stdout
 ///
-/// The bytes as they are, or with --hex lines for people.
+/// The output is the bytes themselves, or a hex dump with --hex.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// File to copy to, which is overwritten; stdout unless given, or if it is -
+    /// Copy to this file, which is overwritten; default: stdout, also written as -
     ///
     /// Example: dmaheap dump -f 3 frame.raw
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Write lines as hexdump -C does, with * for lines that repeat the one before
+    /// Print a hex dump like hexdump -C, with * for repeated lines
     ///
     /// Example: --hex --length 256
     #[arg(long)]

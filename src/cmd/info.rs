@@ -15,9 +15,9 @@ use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::os::fd::AsFd;
 
-/// Tell what a file descriptor is, and of a dma-buf everything the kernel says
+/// Identify a file descriptor, and report all that the kernel says about a dma-buf
 ///
-/// What is no dma-buf is named, with status 1.
+/// If it is not a dma-buf, dmaheap says what it is, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),

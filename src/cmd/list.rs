@@ -16,22 +16,22 @@ use crate::size::Human;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
-/// List the heaps of this machine, and whether you may use them
+/// List the heaps of this machine and whether you may use them
 ///
-/// The heaps are the nodes in /dev/dma_heap together with the class in /sys/class/dma_heap; each may
-/// exist without the other. Whether a heap can be used is tried by opening its node, after looking that
-/// it is one. A value with a question mark was concluded from a name, not asked of the kernel.
+/// Heaps are found as nodes in /dev/dma_heap and as devices in /sys/class/dma_heap; either may exist without
+/// the other. To find out whether a heap can be used, its node is opened, once it is known to be a heap. A
+/// question mark marks a value that was inferred from a name; everything else comes from the kernel.
 ///
-/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap.
+/// The status is 0 even if a heap cannot be opened: ACCESS says why. It is 4 if there are no heaps.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heaps to show: names, `cma`, or paths; all if none is given
+    /// List only these heaps: names, `cma`, or paths
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
     #[arg(value_name = "HEAP", value_parser = selector)]
     pub heaps: Vec<Selector>,
 
-    /// Look at the files of a machine below DIR; nothing is opened for access there
+    /// Read the files of the machine below DIR; no heap is opened there
     ///
     /// Every path and link is resolved inside DIR.
     ///

@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 
 /// Copy a file or stdin into a buffer, or a part of it
 ///
-/// What is copied has to be exactly as long as the range: that of --offset and --length, else all of
-/// the buffer. With --length, input that follows is left unread.
+/// The input must be exactly as long as the range: that of --offset and --length, else the whole buffer. With
+/// --length, further input is left unread.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// File to copy from; stdin unless given, or if it is -
+    /// Copy from this file; default: stdin, also written as -
     ///
     /// Example: dmaheap load -f 3 frame.raw
     #[arg(value_name = "FILE")]

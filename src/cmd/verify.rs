@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Runs of differing words to name, at most; 4096 or less
+    /// List at most this many runs of differing words, up to 4096
     ///
     /// Example: --extents 100
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_descriptor_that_is_not_open_there_is_named() {
         let error = of_process(&Root::machine(), std::process::id(), 999_999).unwrap_err();
-        assert!(error.to_string().ends_with(": descriptor  is not open there999999 (EBADF)"), "{error}");
+        assert!(error.to_string().ends_with(": descriptor 999999 is not open there (EBADF)"), "{error}");
         assert_eq!(error.hint(), Some(&"none of its descriptors is known to be a dma-buf".into()));
     }
 }

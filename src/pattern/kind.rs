@@ -105,7 +105,7 @@ fn plain(name: &str) -> Option<Pattern> {
 fn number(name: &str, value: Option<&str>, bits: u32) -> Result<u64, InvalidPattern> {
     let example = if bits == 8 { "0x5a" } else { "0xdeadbeef" };
     let Some(value) = value.filter(|value| !value.is_empty()) else {
-        return Err(InvalidPattern(format!("{name} needs a {bits}-bit number: {name}={example}")));
+        return Err(InvalidPattern(format!("{name} needs a number of {bits} bits: {name}={example}")));
     };
     let (digits, radix) = match value.strip_prefix("0x").or_else(|| value.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
@@ -193,10 +193,10 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in ["byte=-1", "byte=+1", "byte=0x", "byte=ff", "byte=1 ", "byte=0x-1"] {
-            assert!(error(text).contains("is no number"), "{text}");
+            assert!(error(text).contains("is not a number"), "{text}");
         }
-        assert_eq!(error("byte"), "byte needs a 8-bit number: byte=0x5a");
-        assert_eq!(error("word="), "word needs a 32-bit number: word=0xdeadbeef");
+        assert_eq!(error("byte"), "byte needs a number of 8 bits: byte=0x5a");
+        assert_eq!(error("word="), "word needs a number of 32 bits: word=0xdeadbeef");
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(error("zero=1"), "zero takes no value");
         assert_eq!(error("file="), "file= needs the path of a file");
         assert_eq!(error("file"), "file needs a path: file=PATH");
-        assert!(error("").starts_with("unknown pattern '' (patterns: )zero, ones, byte=0xNN,"));
+        assert!(error("").starts_with("unknown pattern '' (patterns: zero, ones, byte=0xNN,"));
         assert!(error("Zero").contains("walking-ones"));
     }
 

@@ -222,7 +222,7 @@ fn what_cannot_be_mapped_for_it_is_refused_with_a_reason() {
 
     let write_only = File::options().write(true).open(named.path()).unwrap();
     let error = verify(&target(write_only.as_fd()), &source("zero", 0), &all(4096), 0).unwrap_err();
-    assert!(error.to_string().starts_with("map buffer: its descriptor is open for writing only"), "{error}");
+    assert!(error.to_string().starts_with("map buffer: its descriptor is write-only"), "{error}");
 
     let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     let error = verify(&target(socket.as_fd()), &source("zero", 0), &all(4096), 0).unwrap_err();

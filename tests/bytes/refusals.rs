@@ -171,7 +171,7 @@ fn input_of_another_length_is_an_error() {
         // Their length shows when they are read.
         ("", "/proc/self/status", "load /proc/self/status: ended after "),
         ("", "--length 16 /proc/self/status", ""),
-        ("", "--offset 65530 /proc/self/status", "load /proc/self/status: goes on after the 6 bytes of the range"),
+        ("", "--offset 65530 /proc/self/status", "load /proc/self/status: has more than the 6 bytes of the range"),
         ("cat /tmp/$$.short |", "--width 64 --length 96 --offset 8; exit $?; true", ""),
     ] {
         let outcome = with_buffer(&[], &body(input, args)).run();
@@ -213,7 +213,7 @@ fn a_file_that_was_written_in_part_is_said_to_be() {
     let body = "trap '' XFSZ; ulimit -f 8; \"$DMAHEAP\" dump -f 3 /tmp/$$; status=$?; rm /tmp/$$; exit $status";
     let stderr = with_buffer(&["-s", "1M"], body).run().failure(1);
     assert!(stderr.contains(": file too large (EFBIG)\nhint: /tmp/"), "{stderr}");
-    assert!(stderr.ends_with(" bytes only\n"), "{stderr}");
+    assert!(stderr.contains(" contains only the first "), "{stderr}");
 }
 
 fn memfd(flags: MFdFlags, size: u64) -> File {
@@ -276,7 +276,7 @@ fn memory_that_goes_away_is_an_error() {
         let mut said = String::new();
         stderr.read_to_string(&mut said).expect("the output should be UTF-8");
         assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}: {said}");
-        let error = format!("dmaheap: {operation} fd 0: no memory, at offset 0x");
+        let error = format!("dmaheap: {operation} fd 0: no memory at offset 0x");
         assert!(said.contains(&error) && said.contains(" (SIGBUS)\n"), "{args:?}: {said}");
         assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
     }

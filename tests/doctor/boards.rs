@@ -52,7 +52,7 @@ fn the_configuration_is_read_where_it_is() {
     let board = healthy().file("sys/class/dma_heap/system/dev", "252:0\n");
     let outcome = board.run("doctor", &["-n", "-o", "VERDICT,OBJECT,EVIDENCE"]);
     for line in [
-        "ok       CONFIG_DMABUF_HEAPS         y, says /boot/config-6.12.9-board",
+        "ok       CONFIG_DMABUF_HEAPS         y (/boot/config-6.12.9-board)",
         "ok       CONFIG_UDMABUF              not set (/boot/config-6.12.9-board)",
     ] {
         assert!(outcome.stdout.contains(line), "{line} in\n{}", outcome.stdout);
@@ -64,7 +64,7 @@ fn the_configuration_is_read_where_it_is() {
 fn a_packed_configuration_counts_before_the_others() {
     let board = healthy().bytes("proc/config.gz", &packed("CONFIG_DMABUF_HEAPS=y\nCONFIG_CMA=y\n"));
     let config = rows(&doctor(&board), "config");
-    assert_eq!(config[0].1, "y, says /proc/config.gz");
+    assert_eq!(config[0].1, "y (/proc/config.gz)");
     assert!(config.iter().any(|(_, evidence, _)| evidence == "not set (/proc/config.gz)"));
 }
 

@@ -33,12 +33,12 @@ use std::time::Duration;
 
 /// Measure latency and bandwidth of heaps
 ///
-/// For each heap and size, again and again: allocate a buffer, map it and touch each page, start and end
-/// an access, close it; and fill, copy out and verify one, beside memset and memcpy on anonymous memory of
-/// the same size. dmaheap-bench(1) tells what each figure is.
+/// For each heap and size, repeatedly: allocate a buffer, map it and touch each page, begin and end a CPU
+/// access, and close it; then fill, copy out and verify one, compared with memset and memcpy on anonymous
+/// memory of the same size. dmaheap-bench(1) describes each figure.
 ///
-/// With --compare the status is 1 if something is slower than before in all of its rounds, or cannot be done any
-/// more.
+/// With --compare, the status is 1 if a step is slower than before in all of its rounds, or is no longer
+/// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Heap to measure: a name, `cma`, or a path (can be repeated)
@@ -47,41 +47,41 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
     pub heap: Vec<Selector>,
 
-    /// Size of a buffer (can be repeated)
+    /// Measure buffers of this size (can be repeated)
     ///
     /// Example: -s 4K -s 3110400
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_values = ["4K", "64K", "1M", "8M"], allow_hyphen_values = true)]
     pub size: Vec<u64>,
 
-    /// Buffers of each heap and size, in each job, instead of a time
+    /// Measure this many buffers of each heap and size in each job, instead of a time
     ///
     /// Example: --iterations 1000
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
     pub iterations: Option<u64>,
 
-    /// Time of the run, in equal shares for each heap and size: 250ms, 10s, 5m
+    /// Run for this time, divided equally among heaps and sizes: 250ms, 10s, 5m
     ///
-    /// The warm-up is in it. When it is over, the run ends as soon as a buffer that is in use has been freed. Large
-    /// buffers may be measured less often than small ones; a run that had no time to measure everything once has
-    /// status 1.
+    /// It includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
+    /// buffers may be measured less often than small ones; if there was no time to measure everything once,
+    /// the status is 1.
     ///
     /// Example: --duration 1m
     #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
     pub duration: Duration,
 
-    /// Buffers of each heap and size, in each job, that do not count
+    /// Allocate this many buffers of each heap and size in each job before measuring
     ///
     /// Example: --warmup 0
     #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
-    /// Number of threads, with a buffer each at the same time
+    /// Run this many threads, each with its own buffer, at the same time
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Keep the jobs on CPU number N (can be repeated: they take them in turns)
+    /// Pin the jobs to this CPU (can be repeated; jobs are distributed in turn)
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
     #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
@@ -89,37 +89,37 @@ pub(crate) struct Args {
 
     /// Measure beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The budget is that of dmaheap-alloc(1). Besides its buffer each job needs twice its size of anonymous
-    /// memory. With this option dmaheap makes itself the first victim of the OOM killer.
+    /// dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
+    /// anonymous memory. dmaheap makes itself the OOM killer's first victim.
     ///
     /// Example: --force -s 2G
     #[arg(long)]
     pub force: bool,
 
-    /// Save the results to FILE, which is replaced as a whole: the JSON that --json prints
+    /// Save the results to FILE, as the JSON that --json prints; FILE is replaced atomically
     ///
     /// Example: --save before.json
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 
-    /// Compare with the results in FILE, saved earlier
+    /// Compare with results saved in FILE
     ///
-    /// The table has the earlier figures, how many times as long each step takes now, and a verdict where no round of
-    /// one run reaches the rounds of the other.
+    /// The table adds the earlier figures, how many times as long each step takes now, and a verdict if no
+    /// round of one run overlaps those of the other.
     ///
     /// Example: --compare before.json
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
 
-    /// Draw latency by percentile and bandwidth by size, an SVG picture, to FILE
+    /// Plot latency by percentile and bandwidth by size to FILE, as SVG
     ///
-    /// With --compare the earlier run is in it, in grey.
+    /// With --compare, the earlier run is drawn in grey.
     ///
     /// Example: --plot bench.svg
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
 
-    /// Measure nothing: take the results from FILE, saved earlier
+    /// Read saved results from FILE instead of measuring
     ///
     /// Example: --from after.json --compare before.json --plot change.svg
     #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"])]
@@ -127,7 +127,7 @@ pub(crate) struct Args {
 
     /// Show progress on stderr: auto, always, or never
     ///
-    /// auto does where stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]

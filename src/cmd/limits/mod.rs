@@ -19,30 +19,30 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::{Cell, Column, column, headings, output};
 use std::time::Duration;
 
-/// Find the largest buffer that a heap gives, and how much it gives in all
+/// Find a heap's largest buffer and its total capacity
 ///
-/// The largest single buffer is found to the page; then buffers of --chunk are taken until there are no
-/// more. Everything is freed again. What is asked for is bounded by the memory budget, so that nothing else
-/// on the machine is killed; a heap whose CMA area the kernel reports is asked until it answers ENOMEM.
+/// The largest single buffer is found to the page; then buffers of --chunk are allocated until no more are
+/// available. Everything is freed again. Requests stay within the memory budget, so nothing else on the
+/// machine is killed; a heap whose CMA area the kernel reports is tested until it answers ENOMEM.
 ///
-/// Ctrl-C and --timeout end it at any moment: nothing is left behind, and what was found so far is printed.
-/// Status 128 + n after signal n, 1 when the time was up.
+/// Ctrl-C or --timeout ends it at any moment: everything is freed, and the results so far are printed. The
+/// status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
-    /// Size of each buffer of the total, which the kernel rounds up to pages
+    /// Set the size of the buffers of the total, which the kernel rounds up to pages
     ///
-    /// Small ones need many files: the limit of open files is raised to its hard limit, and EMFILE ends the
-    /// total where that is not enough.
+    /// Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
+    /// if that is not enough.
     ///
     /// Example: --chunk 4M
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub chunk: u64,
 
-    /// How long it may take, for all heaps together
+    /// Stop after this time, for all heaps together
     ///
     /// Seconds, or with a unit: 250ms, 10s, 5m.
     ///

@@ -108,7 +108,10 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
     let (_directory, root) = machine(&files);
     let guard = Guard::with(&root, &[place("system")], false, tell, || Err(Errno::EROFS));
     let refused = refusal(&guard, &root, "system", 22 << 20, 1).unwrap();
-    assert!(refused.contains("the budget is 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"), "{refused}");
+    assert!(
+        refused.contains("the memory budget of 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"),
+        "{refused}"
+    );
     assert_eq!(*TOLD.lock().unwrap(), ["write /proc/self/oom_score_adj: read-only file system (EROFS)"]);
     // Nobody is killed for memory of a heap's own.
     let (_directory, root) = machine(&[NOT_CHARGED, ("sys/kernel/mm/cma/camera/alloc_pages_fail", "0\n")]);
