@@ -38,7 +38,7 @@ mod sys;
 mod uapi;
 
 use bench::cycle::{Cycle, Samples};
-use bench::slot::{Lives, Until};
+use bench::slot::{Lives, RoundLimit};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::hint::black_box;
@@ -90,7 +90,7 @@ fn child(what: &str, path: &str, turns: u64) -> ExitCode {
     let stop = AtomicBool::new(false);
     let start = Stamp::now();
     // The loop that runs in the tool, with all that it looks at in each turn.
-    let lives = Lives { until: Until::Iterations(turns), stop: &stop, overflow: &|_| {}, begin: start };
+    let lives = Lives { until: RoundLimit::Iterations(turns), stop: &stop, overflow: &|_| {}, begin: start };
     let ended = if what == "unknown" {
         lives.go_through(&mut samples, &mut || {}, || Ok([unknown_request(&file), 0, 0, 0, 0]))
     } else {

@@ -2,7 +2,7 @@
 
 use super::heap::{buffer_size, count, fd_flags, heap_flags, selector};
 use super::heaps::places;
-use crate::dmabuf::Name;
+use crate::dmabuf::BufferName;
 use crate::heap::alloc::BufferPlan;
 use crate::heap::budget::guard::Warn;
 use crate::heap::{AllocationRequest, RequestAbi, Selector};
@@ -52,7 +52,7 @@ pub(crate) struct Allocation {
         hide_possible_values = true,
         conflicts_with = "fd_flags"
     )]
-    pub access: Access,
+    pub access: DescriptorAccess,
 
     /// Let commands inherit the descriptor (omit O_CLOEXEC)
     ///
@@ -81,7 +81,7 @@ pub(crate) struct Allocation {
     ///
     /// Example: --name camera0
     #[arg(long, value_name = "TEXT")]
-    pub name: Option<Name>,
+    pub name: Option<BufferName>,
 
     /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
@@ -111,7 +111,7 @@ pub(crate) struct Allocation {
 
 /// Access modes of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Access {
+pub(crate) enum DescriptorAccess {
     /// Read-only
     Ro,
     /// Write-only
@@ -171,10 +171,10 @@ impl Allocation {
 
     fn composed_fd_flags(&self) -> u32 {
         let access = match self.access {
-            Access::Ro => oflags::RDONLY,
-            Access::Wo => oflags::WRONLY,
-            Access::Rw => oflags::RDWR,
-            Access::None => oflags::ACCESS_MASK,
+            DescriptorAccess::Ro => oflags::RDONLY,
+            DescriptorAccess::Wo => oflags::WRONLY,
+            DescriptorAccess::Rw => oflags::RDWR,
+            DescriptorAccess::None => oflags::ACCESS_MASK,
         };
         if self.no_cloexec { access } else { access | oflags::CLOEXEC }
     }

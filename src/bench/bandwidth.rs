@@ -164,7 +164,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::mem::mapping::Access;
+    use crate::sys::mem::mapping::MappingAccess;
     use std::collections::BTreeSet;
     use std::os::fd::AsFd;
     use std::time::Duration;
@@ -207,7 +207,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let size = SEGMENT * 2 + 100;
         file.set_len(size).unwrap();
-        let mapping = Mapping::new(file.as_fd(), 0, size, Access::ReadWrite).unwrap();
+        let mapping = Mapping::new(file.as_fd(), 0, size, MappingAccess::ReadWrite).unwrap();
         let mut memory = Memory::new(size, None).unwrap();
         for sweep in Sweep::ALL {
             assert!(memory.sweep(sweep, &mapping, size).is_ok(), "{sweep:?}");

@@ -2,13 +2,13 @@
 
 use super::bandwidth::passes;
 use super::cycle::Times;
-use super::figures::{Bandwidth, Figure, Step};
+use super::figures::{Bandwidth, BenchStep, Figure};
 use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
 use crate::stats::Latency;
 
 #[derive(Debug)]
-pub(super) struct Case {
+pub(super) struct BenchCase {
     pub(super) heap: usize,
     pub(super) size: u64,
     pub(super) v12: bool,
@@ -18,12 +18,12 @@ pub(super) struct Case {
     rates: [Vec<(f64, f64)>; 3],
 }
 
-impl Case {
+impl BenchCase {
     /// Bytes that a case takes for its figures, more or less.
     pub(super) const MEMORY: u64 = 8 * 280 * 1024;
 
     pub(super) fn new(heap: usize, size: u64, v12: bool, mapped: bool) -> Self {
-        let times = Step::ALL.iter().map(|_| Latency::new()).collect();
+        let times = BenchStep::ALL.iter().map(|_| Latency::new()).collect();
         Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
     }
 
@@ -36,7 +36,7 @@ impl Case {
     /// Each sweep counts as so many passes.
     pub(super) fn record_swept<'a>(&mut self, swept: impl Iterator<Item = &'a Sweeps>) {
         for [_, fill, _, copy, verify] in swept {
-            for (latency, time) in self.times[Step::LATENCIES.len()..].iter_mut().zip([fill, copy, verify]) {
+            for (latency, time) in self.times[BenchStep::LATENCIES.len()..].iter_mut().zip([fill, copy, verify]) {
                 let passes = passes(self.size);
                 latency.record_many(time / passes, passes);
             }
@@ -45,7 +45,7 @@ impl Case {
 
     /// A round that was gone through to its end.
     pub(super) fn end_round(&mut self, jobs: &[Job], swept: &[Swept]) {
-        for (index, values) in self.rounds[..Step::LATENCIES.len()].iter_mut().enumerate() {
+        for (index, values) in self.rounds[..BenchStep::LATENCIES.len()].iter_mut().enumerate() {
             let mut times: Vec<u64> = jobs.iter().flat_map(|job| job.samples.all().iter().map(|t| t[index])).collect();
             values.extend(median_time(&mut times));
         }
@@ -58,13 +58,13 @@ impl Case {
             if !swept.is_empty() {
                 let (own, baseline) = (rate(own), rate(baseline));
                 self.rates[index].push((own, baseline));
-                self.rounds[Step::LATENCIES.len() + index].push((own / baseline * 1000.0).round() as u64);
+                self.rounds[BenchStep::LATENCIES.len() + index].push((own / baseline * 1000.0).round() as u64);
             }
         }
     }
 
     pub(super) fn figures(&self, heap: &str) -> Vec<Figure> {
-        let one = |(index, step): (usize, Step)| {
+        let one = |(index, step): (usize, BenchStep)| {
             // A step that is not made has no times.
             let unknown = Latency::default();
             let times = if self.mapped || !step.is_mapped() { &self.times[index] } else { &unknown };
@@ -74,16 +74,16 @@ impl Case {
                 step,
                 times: times.summary(),
                 rounds: if times.count() > 0 { self.rounds[index].clone() } else { Vec::new() },
-                bandwidth: index.checked_sub(Step::LATENCIES.len()).and_then(|index| self.bandwidth(index)),
+                bandwidth: index.checked_sub(BenchStep::LATENCIES.len()).and_then(|index| self.bandwidth(index)),
             }
         };
-        Step::ALL.into_iter().enumerate().map(one).collect()
+        BenchStep::ALL.into_iter().enumerate().map(one).collect()
     }
 
     fn bandwidth(&self, index: usize) -> Option<Bandwidth> {
         let of = |value: fn(&(f64, f64)) -> f64| median(&self.rates[index].iter().map(value).collect::<Vec<_>>());
         Some(Bandwidth {
-            bytes: self.times[Step::LATENCIES.len() + index].count().saturating_mul(self.size),
+            bytes: self.times[BenchStep::LATENCIES.len() + index].count().saturating_mul(self.size),
             rate: of(|(own, _)| *own)? as u64,
             baseline: of(|(_, baseline)| *baseline)? as u64,
             ratio: of(|(own, baseline)| own / baseline)?,
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_round_gives_a_median_a_ratio_and_rates_of_all_jobs() {
-        let mut case = Case::new(0, 1 << 20, false, true);
+        let mut case = BenchCase::new(0, 1 << 20, false, true);
         let mut jobs = vec![Job::new(4096, None, None).unwrap(), Job::new(4096, None, None).unwrap()];
         for (job, times) in jobs.iter_mut().zip([[1, 10, 100, 1000, 5], [3, 30, 300, 3000, 7]]) {
             job.samples.push(times);
@@ -110,7 +110,7 @@ mod tests {
         case.record_swept(swept.iter().flatten());
         case.end_round(&jobs, &swept);
         let figures = case.figures("camera");
-        assert_eq!(figures.iter().map(|figure| figure.step).collect::<Vec<_>>(), Step::ALL);
+        assert_eq!(figures.iter().map(|figure| figure.step).collect::<Vec<_>>(), BenchStep::ALL);
         assert_eq!((figures[0].times.count, figures[0].times.min, figures[0].times.max), (2, 1, 3));
         assert_eq!(figures[1].rounds, [10]);
         let fill = figures[5].bandwidth.unwrap();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn less_than_a_nanosecond_a_pass_shows_in_rates_and_ratios() {
-        let mut case = Case::new(0, 512, false, true);
+        let mut case = BenchCase::new(0, 512, false, true);
         let jobs = vec![Job::new(4096, None, None).unwrap()];
         // 2048 passes: 1.5 ns each, and then 1.6.
         for time in [3072, 3277] {
@@ -144,15 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_not_mapped_has_no_figures_of_its_memory() {
-        let mut case = Case::new(0, 4096, false, false);
+        let mut case = BenchCase::new(0, 4096, false, false);
         let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);
         case.record(jobs[0].samples.recent());
         case.end_round(&jobs, &[]);
         let figures = case.figures("secure");
-        let measured: Vec<Step> =
+        let measured: Vec<BenchStep> =
             figures.iter().filter(|figure| figure.is_measured()).map(|figure| figure.step).collect();
-        assert_eq!(measured, [Step::Allocate, Step::SyncStart, Step::SyncEnd, Step::Close]);
+        assert_eq!(measured, [BenchStep::Allocate, BenchStep::SyncStart, BenchStep::SyncEnd, BenchStep::Close]);
         assert!(figures[1].rounds.is_empty() && figures[5].bandwidth.is_none());
     }
 }

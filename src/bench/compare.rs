@@ -34,7 +34,7 @@ impl Verdict {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Comparison<'a> {
+pub(crate) struct FigureChange<'a> {
     pub before: Option<&'a Figure>,
     /// How many times as long it takes now: of a bandwidth, the earlier ratio by this one.
     pub change: Option<f64>,
@@ -42,7 +42,7 @@ pub(crate) struct Comparison<'a> {
     pub verdict: Option<Verdict>,
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> FigureChange<'a> {
     pub(crate) fn of(now: &Figure, earlier: &'a [Figure]) -> Self {
         let before = earlier.iter().find(|figure| figure.is_same_as(now) && figure.is_measured());
         match before {
@@ -81,7 +81,7 @@ fn change(before: &Figure, now: &Figure) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::{Bandwidth, Step};
+    use super::super::figures::{Bandwidth, BenchStep};
     use super::*;
     use crate::stats::Summary;
     use proptest::prelude::*;
@@ -91,7 +91,7 @@ mod tests {
         Figure {
             heap: "system".into(),
             size: 4096,
-            step: Step::Allocate,
+            step: BenchStep::Allocate,
             times: Summary { count: rounds.len() as u64, p50, ..Summary::default() },
             rounds: rounds.to_vec(),
             bandwidth: None,
@@ -101,12 +101,12 @@ mod tests {
     fn bandwidth(rounds: &[u64]) -> Figure {
         let ratio = rounds[rounds.len() / 2] as f64 / 1000.0;
         let bandwidth = Some(Bandwidth { bytes: 1, rate: 1, baseline: 1, ratio });
-        Figure { step: Step::Fill, bandwidth, ..latency(rounds) }
+        Figure { step: BenchStep::Fill, bandwidth, ..latency(rounds) }
     }
 
     fn compared(before: Figure, now: &Figure) -> (Option<Verdict>, Option<f64>) {
         let earlier = [before];
-        let comparison = Comparison::of(now, &earlier);
+        let comparison = FigureChange::of(now, &earlier);
         (comparison.verdict, comparison.change.map(|change| (change * 100.0).round() / 100.0))
     }
 

@@ -1,6 +1,6 @@
 //! The life of one buffer, with a stamp before and after each step.
 
-use super::figures::Step;
+use super::figures::BenchStep;
 use crate::error::Error;
 use crate::sys::mem::fault::{FaultReport, MemoryFault};
 use crate::sys::mem::mapping::Mapping;
@@ -23,13 +23,13 @@ pub(crate) struct Cycle<'a> {
     pub mapped: bool,
 }
 
-/// Nanoseconds of each of [`Step::LATENCIES`].
+/// Nanoseconds of each of [`BenchStep::LATENCIES`].
 pub(crate) type Times = [u64; 5];
 
 /// A step that the kernel refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
-    pub step: Step,
+    pub step: BenchStep,
     pub errno: Errno,
 }
 
@@ -42,19 +42,19 @@ impl Cycle<'_> {
     pub(crate) fn once(&self) -> Result<Times, Refused> {
         let at = |step| move |errno| Refused { step, errno };
         let (buffer, allocate) =
-            bench::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(Step::Allocate))?;
+            bench::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(BenchStep::Allocate))?;
         let mut touch = 0;
         let mapping = if self.mapped {
             let (mapping, time) =
-                Mapping::touched(buffer.as_fd(), self.size, unanswered(self.size)).map_err(at(Step::Touch))?;
+                Mapping::touched(buffer.as_fd(), self.size, unanswered(self.size)).map_err(at(BenchStep::Touch))?;
             touch = time;
             Some(mapping)
         } else {
             None
         };
         let sync = |flags| bench::buffer_sync(buffer.as_fd(), flags | dma_buf::SYNC_RW);
-        let start = sync(dma_buf::SYNC_START).map_err(at(Step::SyncStart))?;
-        let end = sync(dma_buf::SYNC_END).map_err(at(Step::SyncEnd))?;
+        let start = sync(dma_buf::SYNC_START).map_err(at(BenchStep::SyncStart))?;
+        let end = sync(dma_buf::SYNC_END).map_err(at(BenchStep::SyncEnd))?;
         // A mapping keeps the buffer.
         drop(mapping);
         Ok([allocate, touch, start, end, bench::close(buffer)])
@@ -144,6 +144,6 @@ mod tests {
     fn a_refused_step_is_named() {
         let file = tempfile::tempfile().unwrap();
         let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: 0, v12: false, mapped: true };
-        assert_eq!(cycle.once(), Err(Refused { step: Step::Allocate, errno: Errno::ENOTTY }));
+        assert_eq!(cycle.once(), Err(Refused { step: BenchStep::Allocate, errno: Errno::ENOTTY }));
     }
 }

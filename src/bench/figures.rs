@@ -6,7 +6,7 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub(crate) enum BenchStep {
     /// The ioctl that allocates a buffer.
     Allocate,
     /// mmap(2) and a write to each page.
@@ -24,7 +24,7 @@ pub(crate) enum Step {
     Verify,
 }
 
-impl Step {
+impl BenchStep {
     /// In the order of a buffer's life.
     pub(crate) const ALL: [Self; 8] = [
         Self::Allocate,
@@ -60,7 +60,7 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for BenchStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -72,7 +72,7 @@ pub(crate) struct Figure {
     pub heap: String,
     /// Bytes of a buffer, as requested.
     pub size: u64,
-    pub step: Step,
+    pub step: BenchStep,
     /// Nanoseconds of one: a request, or a pass over the buffer. Buffers below 1 MiB are passed over several
     /// times between two stamps, and each pass counts with the mean of those.
     pub times: Summary,

@@ -16,7 +16,7 @@ mod run;
 pub(crate) mod slot;
 pub(crate) mod statistics;
 
-pub(crate) use compare::{Comparison, Verdict};
-pub(crate) use figures::{Bandwidth, Figure, Step};
-pub(crate) use plan::{Amount, Plan};
-pub(crate) use run::{Outcome, Prepared, Watcher};
+pub(crate) use compare::{FigureChange, Verdict};
+pub(crate) use figures::{Bandwidth, BenchStep, Figure};
+pub(crate) use plan::{Amount, BenchPlan};
+pub(crate) use run::{BenchOutcome, PreparedBench, Watcher};

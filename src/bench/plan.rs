@@ -1,9 +1,9 @@
 //! What is to be measured, and what is looked at before anything is.
 
-use super::case::Case;
+use super::case::BenchCase;
 use super::clock::Clock;
 use super::cycle::{Cycle, unanswered};
-use super::run::Prepared;
+use super::run::PreparedBench;
 use super::slot::Job;
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard::{Guard, Warn};
@@ -33,7 +33,7 @@ pub(crate) enum Amount {
 const ROUNDS: u64 = 20;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct BenchPlan {
     pub places: Vec<Place>,
     /// Bytes of a buffer.
     pub sizes: Vec<u64>,
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
     pub tell: Warn,
 }
 
-impl Plan {
+impl BenchPlan {
     /// How many rounds there are.
     #[must_use]
     pub(crate) fn rounds(&self) -> usize {
@@ -65,7 +65,7 @@ impl Plan {
     /// # Errors
     /// A heap that cannot be opened or gives nothing, a CPU that may not be used, more memory than the
     /// budget has.
-    pub(crate) fn prepare(mut self, root: &Root) -> Result<Prepared, Error> {
+    pub(crate) fn prepare(mut self, root: &Root) -> Result<PreparedBench, Error> {
         let deadline = self.deadline();
         remove_repeated(&mut self.places, |one, other| one.name == other.name);
         remove_repeated(&mut self.sizes, |one, other| one == other);
@@ -78,11 +78,11 @@ impl Plan {
         for (index, heap) in heaps.iter().enumerate() {
             let trial = self.try_out(root, heap)?;
             unmapped.extend(trial.unmapped.map(|errno| (heap.name().to_owned(), errno)));
-            let case = |size: &u64| Case::new(index, *size, trial.v12, trial.unmapped.is_none());
+            let case = |size: &u64| BenchCase::new(index, *size, trial.v12, trial.unmapped.is_none());
             cases.extend(self.sizes.iter().map(case));
         }
         let jobs = (0..self.jobs).map(|index| self.job(index, deadline)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Prepared::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), guard))
+        Ok(PreparedBench::new(self, deadline, heaps, cases, jobs, unmapped, Clock::of(root), guard))
     }
 
     /// When a run that begins now is over, if a time says so.
@@ -106,7 +106,7 @@ impl Plan {
             let requests = [
                 MemoryRequest { of: MemoryOwner::Heap(place), size: self.largest(), count: jobs },
                 MemoryRequest { of: MemoryOwner::Process, size: self.largest(), count: jobs.saturating_mul(2) },
-                MemoryRequest { of: MemoryOwner::Process, size: Case::MEMORY, count: cases },
+                MemoryRequest { of: MemoryOwner::Process, size: BenchCase::MEMORY, count: cases },
             ];
             guard.check(root, &requests, system::page_size())?;
         }
@@ -165,7 +165,7 @@ struct Trial {
     unmapped: Option<Errno>,
 }
 
-impl Case {
+impl BenchCase {
     /// What is done again and again on `heap`.
     pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
         Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }

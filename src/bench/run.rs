@@ -1,11 +1,11 @@
 //! The rounds.
 
-use super::case::Case;
+use super::case::BenchCase;
 use super::clock::Clock;
 use super::cycle::{Refused, Times};
-use super::figures::{Figure, Step};
-use super::plan::{Amount, FD_FLAGS, Plan};
-use super::slot::{Job, Slot, Swept, Trouble, Until};
+use super::figures::{BenchStep, Figure};
+use super::plan::{Amount, BenchPlan, FD_FLAGS};
+use super::slot::{Job, RoundLimit, Slot, Swept, Trouble};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
@@ -28,11 +28,11 @@ pub(crate) trait Watcher {
 }
 
 #[derive(Debug)]
-pub(crate) struct Prepared {
-    plan: Plan,
+pub(crate) struct PreparedBench {
+    plan: BenchPlan,
     deadline: Option<Deadline>,
     heaps: Vec<Heap>,
-    cases: Vec<Case>,
+    cases: Vec<BenchCase>,
     jobs: Vec<Job>,
     unmapped: Vec<(String, Errno)>,
     clock: Clock,
@@ -40,7 +40,7 @@ pub(crate) struct Prepared {
 }
 
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct BenchOutcome {
     /// What was measured until then.
     pub figures: Vec<Figure>,
     /// Rounds that were gone through to their end.
@@ -51,13 +51,13 @@ pub(crate) struct Outcome {
     pub failure: Option<Error>,
 }
 
-impl Prepared {
+impl PreparedBench {
     #[allow(clippy::too_many_arguments, reason = "they become the fields")]
     pub(super) fn new(
-        plan: Plan,
+        plan: BenchPlan,
         deadline: Option<Deadline>,
         heaps: Vec<Heap>,
-        cases: Vec<Case>,
+        cases: Vec<BenchCase>,
         jobs: Vec<Job>,
         unmapped: Vec<(String, Errno)>,
         clock: Clock,
@@ -86,12 +86,12 @@ impl Prepared {
     }
 
     #[must_use]
-    pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> Outcome {
+    pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> BenchOutcome {
         let mut rounds = 0;
         let outcome = self.all_rounds(root, watcher, &mut rounds);
         let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name())).collect();
         let is_enough = rounds == self.plan.rounds() || (rounds > 0 && self.is_late());
-        Outcome { figures, rounds, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
+        BenchOutcome { figures, rounds, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
     }
 
     fn is_late(&self) -> bool {
@@ -130,7 +130,7 @@ impl Prepared {
     }
 
     /// The share of a round, for one case.
-    fn until(&self, round: Option<usize>) -> Until {
+    fn until(&self, round: Option<usize>) -> RoundLimit {
         let rounds = self.plan.rounds() as u64;
         let share = |duration: Duration| {
             // The warm-up has one, too.
@@ -139,12 +139,12 @@ impl Prepared {
             u64::try_from(duration.as_nanos() / shares).unwrap_or(u64::MAX).min(left)
         };
         match (round, self.plan.amount) {
-            (None, Amount::Iterations(_)) => Until::Iterations(self.plan.warmup),
-            (None, Amount::Duration(duration)) => Until::Either(self.plan.warmup, share(duration)),
+            (None, Amount::Iterations(_)) => RoundLimit::Iterations(self.plan.warmup),
+            (None, Amount::Duration(duration)) => RoundLimit::Either(self.plan.warmup, share(duration)),
             (Some(round), Amount::Iterations(count)) => {
-                Until::Iterations(count / rounds + u64::from((round as u64) < count % rounds))
+                RoundLimit::Iterations(count / rounds + u64::from((round as u64) < count % rounds))
             }
-            (Some(_), Amount::Duration(duration)) => Until::Time(share(duration)),
+            (Some(_), Amount::Duration(duration)) => RoundLimit::Time(share(duration)),
         }
     }
 
@@ -153,7 +153,7 @@ impl Prepared {
         root: &Root,
         watcher: &mut dyn Watcher,
         index: usize,
-        until: Until,
+        until: RoundLimit,
         counts: bool,
     ) -> Result<bool, Error> {
         let deadline = self.deadline;
@@ -210,7 +210,7 @@ impl Prepared {
     }
 
     fn explain(&self, root: &Root, case: usize, trouble: Trouble) -> Error {
-        let Case { heap, size, v12, .. } = &self.cases[case];
+        let BenchCase { heap, size, v12, .. } = &self.cases[case];
         let heap = &self.heaps[*heap];
         let object = format!("{size} bytes from {}", heap.name());
         let Refused { step, errno } = match trouble {
@@ -219,14 +219,14 @@ impl Prepared {
             Trouble::NotPinned(cpu, errno) => return Error::errno("pin to", format!("CPU {cpu}"), errno),
         };
         let operation = match step {
-            Step::Allocate => {
+            BenchStep::Allocate => {
                 let abi = if *v12 { RequestAbi::V12 } else { RequestAbi::Mainline };
                 let request = AllocationRequest { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
                 return alloc::explain(root, heap, &request, None, errno);
             }
-            Step::SyncStart => "start access to",
-            Step::SyncEnd => "end access to",
-            Step::Touch | Step::Close | Step::Fill | Step::Copy | Step::Verify => "map",
+            BenchStep::SyncStart => "start access to",
+            BenchStep::SyncEnd => "end access to",
+            BenchStep::Touch | BenchStep::Close | BenchStep::Fill | BenchStep::Copy | BenchStep::Verify => "map",
         };
         Error::errno(operation, object, errno)
     }

@@ -2,7 +2,7 @@
 
 use super::bandwidth::{Differs, Memory, Sweep};
 use super::cycle::{Cycle, Refused, Samples, Times, unanswered};
-use super::figures::Step;
+use super::figures::BenchStep;
 use crate::sys::clock::Stamp;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::mem::mapping::Mapping;
@@ -22,7 +22,7 @@ pub(super) struct Job {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
+pub(crate) enum RoundLimit {
     /// After so many lives of a buffer.
     Iterations(u64),
     /// When so many nanoseconds are over, and not before one life.
@@ -33,7 +33,7 @@ pub(crate) enum Until {
 
 pub(super) struct Slot<'a> {
     pub(super) cycle: Cycle<'a>,
-    pub(super) until: Until,
+    pub(super) until: RoundLimit,
     /// Set by whoever finds that the run shall end.
     pub(super) stop: &'a AtomicBool,
     /// All jobs make each sweep at the same time.
@@ -68,7 +68,7 @@ const LOOK: u64 = 50_000_000;
 
 /// The loop around what is measured.
 pub(crate) struct Lives<'a> {
-    pub until: Until,
+    pub until: RoundLimit,
     /// Set by whoever finds that it shall end.
     pub stop: &'a AtomicBool,
     /// Takes samples whose room is needed.
@@ -101,9 +101,9 @@ impl Lives<'_> {
             }
             let is_late = |nanoseconds| now.since(self.begin) >= nanoseconds;
             let is_over = match self.until {
-                Until::Iterations(wanted) => count >= wanted,
-                Until::Time(nanoseconds) => is_late(nanoseconds),
-                Until::Either(wanted, nanoseconds) => count >= wanted || is_late(nanoseconds),
+                RoundLimit::Iterations(wanted) => count >= wanted,
+                RoundLimit::Time(nanoseconds) => is_late(nanoseconds),
+                RoundLimit::Either(wanted, nanoseconds) => count >= wanted || is_late(nanoseconds),
             };
             if is_over || self.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -162,11 +162,13 @@ impl Slot<'_> {
     fn sweep(&self, memory: &mut Memory, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
         let size = self.cycle.size;
         let at = |step| move |errno| Refused { step, errno };
-        let buffer =
-            bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12).map_err(at(Step::Allocate));
+        let buffer = bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12)
+            .map_err(at(BenchStep::Allocate));
         let ready = buffer.and_then(|(buffer, _)| {
-            let (mapping, _) = Mapping::touched(buffer.as_fd(), size, unanswered(size)).map_err(at(Step::Touch))?;
-            bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW).map_err(at(Step::SyncStart))?;
+            let (mapping, _) =
+                Mapping::touched(buffer.as_fd(), size, unanswered(size)).map_err(at(BenchStep::Touch))?;
+            bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_START | dma_buf::SYNC_RW)
+                .map_err(at(BenchStep::SyncStart))?;
             Ok((buffer, mapping))
         });
         let mut state = ready.as_ref().map(|_| ()).map_err(|refused| Trouble::from(*refused));
@@ -186,7 +188,7 @@ impl Slot<'_> {
         }
         state?;
         let (buffer, _mapping) = ready?;
-        bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(Step::SyncEnd))?;
+        bench::buffer_sync(buffer.as_fd(), dma_buf::SYNC_END | dma_buf::SYNC_RW).map_err(at(BenchStep::SyncEnd))?;
         Ok((!self.stop.load(Ordering::Relaxed)).then_some(swept))
     }
 }

@@ -1,7 +1,7 @@
 //! A row about a buffer: its columns are shared by the verbs that allocate, keep and pass buffers.
 
 use crate::args::allocation::Allocation;
-use crate::dmabuf::{DmaBuf, Name};
+use crate::dmabuf::{BufferName, DmaBuf};
 use crate::heap::alloc::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::sys::fd::oflags;
@@ -54,7 +54,7 @@ impl Row {
 
     /// The same of a buffer that was just allocated, with what was asked for.
     pub(crate) fn of_held(held: &HeldBuffer, allocation: &Allocation, selection: &Selection<Self>) -> Self {
-        let name = allocation.name.as_ref().map(Name::as_str);
+        let name = allocation.name.as_ref().map(BufferName::as_str);
         Self {
             heap: Some(Rc::clone(&held.heap)),
             requested: Some(allocation.request().len),

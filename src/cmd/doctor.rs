@@ -14,9 +14,9 @@ use std::path::PathBuf;
 
 /// Explain why a heap cannot be used, and how to fix it
 ///
-/// Each check reports ok, problem or unknown, with its evidence; for each problem, stderr has the command or
-/// setting that fixes it. Nothing is changed. One page is allocated briefly, to test whether the kernel loses
-/// descriptors.
+/// Each check reports ok, problem, known or unknown, with its evidence; for each problem, stderr has the
+/// command or setting that fixes it. Nothing is changed. One page is allocated briefly, to test whether the
+/// kernel loses descriptors.
 ///
 /// The status is 1 if there is a problem.
 #[derive(clap::Args, Clone, Debug)]
@@ -45,7 +45,8 @@ pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
-    column("VERDICT", "verdict", "ok, problem or unknown").text(|row| row.verdict.to_string().into()),
+    column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
+        .text(|row| row.verdict.to_string().into()),
     column("CHECK", "check", "which check").text(|row| row.check.into()),
     column("OBJECT", "object", "what was examined").text(|row| row.object.as_str().into()),
     column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),

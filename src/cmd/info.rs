@@ -7,7 +7,7 @@ use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
-use crate::holders::{self, Coverage, Holder, Source};
+use crate::holders::{self, Coverage, Holder, ReadState};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
@@ -131,7 +131,7 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
             row.unreadable = u64::try_from(coverage.unreadable).ok();
             row.found = NamedBuffer::rows(scan).into_iter().find(|found| Some(found.buffer.inode) == row.inode);
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
-            let coverage = Coverage { statistics: Source::Read, ..coverage };
+            let coverage = Coverage { statistics: ReadState::Read, ..coverage };
             if selection.has("HOLDERS") {
                 coverage.gaps().iter().for_each(|gap| output::talk(gap));
             }

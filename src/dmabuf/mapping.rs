@@ -6,7 +6,7 @@ use super::width::Width;
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::mem::fault::{FaultCause, MemoryFault};
-use crate::sys::mem::mapping::{Access, Mapping};
+use crate::sys::mem::mapping::{Mapping, MappingAccess};
 use crate::sys::system::page_size;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ impl Target<'_> {
             range.check_width(&self.object, width)?;
         }
         let (access, operation) = match direction {
-            Direction::Read => (Access::Read, "read"),
-            Direction::Write => (Access::Write, "write"),
+            Direction::Read => (MappingAccess::Read, "read"),
+            Direction::Write => (MappingAccess::Write, "write"),
         };
         let base = range.offset() - range.offset() % page_size();
         let mapping = Mapping::new(self.fd, base, range.end() - base, access)

@@ -90,16 +90,16 @@ impl DmaBuf {
     }
 
     /// Names it (`DMA_BUF_SET_NAME_B`).
-    pub(crate) fn set_name(&self, name: &Name) -> Result<()> {
+    pub(crate) fn set_name(&self, name: &BufferName) -> Result<()> {
         ioctl::buffer_set_name(self.as_fd(), &name.0)
     }
 }
 
 /// A name that a dma-buf can have: at most 31 bytes, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Name(CString);
+pub(crate) struct BufferName(CString);
 
-impl Name {
+impl BufferName {
     /// Checks a name.
     ///
     /// The kernel would accept control characters, but prints names as they are into line-oriented
@@ -124,7 +124,7 @@ impl Name {
     }
 }
 
-impl std::str::FromStr for Name {
+impl std::str::FromStr for BufferName {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
@@ -138,12 +138,12 @@ mod tests {
 
     #[test]
     fn names_are_as_long_as_the_kernel_takes_them() {
-        assert_eq!(Name::new("").map(|name| name.as_str().len()), Ok(0));
-        assert!(Name::new(&"x".repeat(31)).is_ok());
-        assert!(Name::new(&"x".repeat(32)).unwrap_err().contains("at most 31"));
+        assert_eq!(BufferName::new("").map(|name| name.as_str().len()), Ok(0));
+        assert!(BufferName::new(&"x".repeat(31)).is_ok());
+        assert!(BufferName::new(&"x".repeat(32)).unwrap_err().contains("at most 31"));
         // Bytes count, not characters.
-        assert!(Name::new(&"ü".repeat(16)).is_err());
-        assert!(Name::new("a\nsize:\t1").is_err());
-        assert!(Name::new("a\0b").is_err());
+        assert!(BufferName::new(&"ü".repeat(16)).is_err());
+        assert!(BufferName::new("a\nsize:\t1").is_err());
+        assert!(BufferName::new("a\0b").is_err());
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Context, Finding, FindingVerdict, modules};
 use crate::heap::discover::HeapEntry;
-use crate::holders::{self, Source};
-use crate::host::config::version;
+use crate::holders::{self, ReadState};
+use crate::model::Release;
 use crate::sys::errno_name;
 
 /// The first release in which a heap can be a module.
-const MODULES: (u32, u32) = (7, 2);
+const MODULES: Release = Release(7, 2);
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![registered(context)];
@@ -39,7 +39,7 @@ fn registered(context: &Context<'_>) -> Finding {
 }
 
 fn can_be_modules(context: &Context<'_>) -> bool {
-    context.release.as_deref().and_then(version).is_some_and(|release| release >= MODULES)
+    context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES)
 }
 
 /// Whether `dmaheap buffers` can see everything.
@@ -50,9 +50,9 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
         return unknown("buffers cannot be counted without /proc".to_owned()).help("mount -t proc proc /proc");
     };
     match scan.coverage.bufinfo {
-        Source::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
-        Source::Failed(errno) => unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)))
+        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
+        ReadState::Failed(errno) => unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)))
             .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)"),
-        Source::Unasked | Source::Cut => unknown("the list is truncated".to_owned()),
+        ReadState::Unasked | ReadState::Cut => unknown("the list is truncated".to_owned()),
     }
 }

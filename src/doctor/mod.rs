@@ -26,6 +26,8 @@ pub(crate) enum FindingVerdict {
     Ok,
     /// Something does not work, or will not.
     Problem,
+    /// Something does not work, which is known of kernels of this release.
+    Known,
     /// It could not be found out.
     Unknown,
 }
@@ -35,6 +37,7 @@ impl fmt::Display for FindingVerdict {
         f.pad(match self {
             Self::Ok => "ok",
             Self::Problem => "problem",
+            Self::Known => "known",
             Self::Unknown => "unknown",
         })
     }

@@ -1,9 +1,10 @@
 //! What this process meets: its limits, the simulator, and a kernel that loses descriptors.
 
-use super::{Context, Finding};
+use super::{Context, Finding, FindingVerdict};
 use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;
+use crate::model::known_leak;
 use crate::sys::fd::ioctl;
 use crate::sys::process::rlimit;
 use crate::sys::{Errno, errno_name};
@@ -59,12 +60,24 @@ fn ask(context: &Context<'_>, entry: &HeapEntry) -> Result<Finding, Errno> {
     let heap = Node::look(context.root, &entry.path, class::major(context.root))?.open()?;
     match ioctl::heap_alloc_into_read_only(heap.as_fd())? {
         (Errno::EFAULT, None) => Ok(Finding::ok(check, object, format!("{} leaves no descriptor behind", entry.name))),
-        (Errno::EFAULT, Some(_)) => Ok(Finding::problem(
-            check,
-            object,
-            format!("{} leaves a descriptor behind when its reply cannot be written", entry.name),
-        )
-        .help("use a kernel with the 2026 fix for the EFAULT path of dma-heap.c")),
+        (Errno::EFAULT, Some(_)) => Ok(leak(context, &entry.name)),
         (errno, _) => Err(errno),
     }
+}
+
+fn leak(context: &Context<'_>, heap: &str) -> Finding {
+    let (check, object) = LEAK;
+    let release = context.release.as_deref().unwrap_or_default();
+    let known = known_leak(release, context.listing.simulated);
+    let (verdict, why) = match known {
+        Some(why) => (FindingVerdict::Known, why),
+        None => (FindingVerdict::Problem, format!("{release} should have the fix")),
+    };
+    Finding::new(
+        check,
+        object,
+        verdict,
+        format!("{heap} leaves a descriptor behind when its reply cannot be written; {why}"),
+    )
+    .help("use a kernel with the 2026 fix for the EFAULT path of dma-heap.c")
 }

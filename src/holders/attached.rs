@@ -1,6 +1,6 @@
 //! Which devices are attached to one buffer.
 
-use super::{Source, kernel};
+use super::{ReadState, kernel};
 use crate::host::Root;
 use crate::host::parse::bufinfo::Devices;
 use crate::sys::{Errno, errno_name};
@@ -23,7 +23,7 @@ impl Attached {
                 devices = Some(record.devices);
             }
         });
-        if let Source::Failed(errno) = source {
+        if let ReadState::Failed(errno) = source {
             return Self::Unknown(match errno {
                 Errno::ENOENT => "no dma_buf/bufinfo in debugfs".to_owned(),
                 Errno::EACCES => "dma_buf/bufinfo in debugfs is for root only".to_owned(),

@@ -3,7 +3,7 @@
 use crate::sys::{Errno, errno_name};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ReadState {
     #[default]
     Unasked,
     Read,
@@ -29,16 +29,16 @@ pub(crate) struct Coverage {
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
     pub threads: Option<Errno>,
     /// `/sys/kernel/debug/dma_buf/bufinfo`.
-    pub bufinfo: Source,
+    pub bufinfo: ReadState,
     /// `/sys/kernel/dmabuf/buffers`.
-    pub statistics: Source,
+    pub statistics: ReadState,
 }
 
 impl Coverage {
     /// Whether any source lists the buffers that no process holds.
     #[must_use]
     pub(crate) fn has_kernel_list(&self) -> bool {
-        [self.bufinfo, self.statistics].contains(&Source::Read)
+        [self.bufinfo, self.statistics].contains(&ReadState::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
@@ -50,12 +50,12 @@ impl Coverage {
     /// One line: which sources were read.
     #[must_use]
     pub(crate) fn sources(&self) -> String {
-        let of = |name: &str, source: Source| match source {
-            Source::Unasked => None,
-            Source::Read => Some(name.to_owned()),
-            Source::Cut => Some(format!("{name} (cut off)")),
-            Source::Failed(Errno::ENOENT) => Some(format!("no {name}")),
-            Source::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
+        let of = |name: &str, source: ReadState| match source {
+            ReadState::Unasked => None,
+            ReadState::Read => Some(name.to_owned()),
+            ReadState::Cut => Some(format!("{name} (cut off)")),
+            ReadState::Failed(Errno::ENOENT) => Some(format!("no {name}")),
+            ReadState::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };
         let processes = format!("/proc ({} processes, {} not readable)", self.processes, self.unreadable);
         let parts = [Some(processes), of("bufinfo", self.bufinfo), of("sysfs statistics", self.statistics)];
@@ -92,7 +92,7 @@ impl Coverage {
         }
         if !self.has_kernel_list() {
             gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
-        } else if self.bufinfo != Source::Read {
+        } else if self.bufinfo != ReadState::Read {
             gaps.push(
                 "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds"
                     .to_owned(),

@@ -1,7 +1,7 @@
 //! The kernel's own lists of all dma-bufs: debugfs and sysfs.
 
 use super::lines::for_each_line;
-use super::{Buffer, Source};
+use super::{Buffer, ReadState};
 use crate::host::Root;
 use crate::host::parse::bufinfo::{self, Record};
 use crate::sys::Result;
@@ -12,18 +12,18 @@ const BUFINFO: &str = "/sys/kernel/debug/dma_buf/bufinfo";
 const STATISTICS: &str = "/sys/kernel/dmabuf/buffers";
 
 /// Reads `bufinfo`, line by line, and calls `each` with every buffer in it, in the order of the file.
-pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source {
+pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadState {
     let mut parser = bufinfo::Parser::default();
     let mut read = || {
         let file = root.reader(Path::new(BUFINFO))?;
         for_each_line(file, |line| parser.line(line).into_iter().for_each(&mut each))
     };
     if let Err(errno) = read() {
-        return Source::Failed(errno);
+        return ReadState::Failed(errno);
     }
     let (last, is_complete) = parser.finish();
     last.into_iter().for_each(each);
-    if is_complete { Source::Read } else { Source::Cut }
+    if is_complete { ReadState::Read } else { ReadState::Cut }
 }
 
 /// Buffers that bufinfo tells of, in the order of their inode numbers. There may be very many.
@@ -31,7 +31,7 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> Source 
 pub(super) struct Listed(pub(super) Vec<Buffer>);
 
 impl Listed {
-    pub(super) fn read(root: &Root) -> (Self, Source) {
+    pub(super) fn read(root: &Root) -> (Self, ReadState) {
         let mut buffers = Vec::new();
         let source = read_bufinfo(root, |record| buffers.push(Buffer::from(record)));
         buffers.sort_unstable_by_key(|buffer| buffer.inode);

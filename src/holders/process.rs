@@ -7,8 +7,8 @@ use super::sharing::Distinct;
 use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
 use crate::host::root::ProcDirectory;
-use crate::sys::fd::directory::{self, identity_at, read_link_at};
-use crate::sys::fd::kcmp::Shared;
+use crate::sys::fd::directory::{self, read_link_at, stat_at};
+use crate::sys::fd::kcmp::SharedResource;
 use crate::sys::fd::status::Device;
 use crate::sys::{Errno, Result};
 use std::ffi::CStr;
@@ -30,7 +30,7 @@ pub(super) struct Descriptor {
 }
 
 /// A mapping of what may be a buffer.
-pub(super) struct Mapped {
+pub(super) struct BufferMapping {
     pub(super) key: Key,
     pub(super) start: u64,
     pub(super) end: u64,
@@ -39,10 +39,10 @@ pub(super) struct Mapped {
 
 /// A process as it was found.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct ProcessFiles {
     /// Descriptors by the task in whose table they are.
     pub(super) tables: Vec<(u32, Vec<Descriptor>)>,
-    pub(super) mappings: Vec<Mapped>,
+    pub(super) mappings: Vec<BufferMapping>,
     /// Descriptors of dma-bufs of which it could not be found out which.
     pub(super) unidentified: usize,
     /// Why something of it could not be read.
@@ -98,9 +98,9 @@ impl<'a> Reader<'a> {
 
     /// Reads a process, of its threads' tables only that of the first one where `threads` does not ask for others.
     /// ENOENT or ESRCH: it has ended.
-    pub(super) fn read(&mut self, pid: u32, threads: Threads) -> Result<Found> {
+    pub(super) fn read(&mut self, pid: u32, threads: Threads) -> Result<ProcessFiles> {
         let base = pid.to_string();
-        let mut found = Found::default();
+        let mut found = ProcessFiles::default();
         self.table(&mut found, pid, &base)?;
         let seen = self.maps(&mut found, &base)?;
         found.left_out = seen && found.denied.is_none() && threads == Threads::First;
@@ -124,9 +124,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what was left out of a process.
-    pub(super) fn read_others(&mut self, pid: u32) -> Result<Found> {
+    pub(super) fn read_others(&mut self, pid: u32) -> Result<ProcessFiles> {
         let base = pid.to_string();
-        let mut found = Found::default();
+        let mut found = ProcessFiles::default();
         if self.is_threaded(&base) {
             self.other_tables(&mut found, pid, &base)?;
             self.name(&mut found, &base);
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    fn name(&self, found: &mut Found, base: &str) {
+    fn name(&self, found: &mut ProcessFiles, base: &str) {
         if self.sources.commands == Commands::Wanted && !(found.tables.is_empty() && found.mappings.is_empty()) {
             let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_default();
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The descriptors in the table of `task`, below `base`.
-    fn table(&mut self, found: &mut Found, task: u32, base: &str) -> Result<()> {
+    fn table(&mut self, found: &mut ProcessFiles, task: u32, base: &str) -> Result<()> {
         let (directory, names) = match self.sources.proc.directory(&[base, "/fd"].concat()) {
             Ok(fd) => directory::list(fd)?,
             Err(errno) => return found.note(errno),
@@ -180,8 +180,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The tables of threads that do not share that of the first one.
-    fn other_tables(&mut self, found: &mut Found, pid: u32, base: &str) -> Result<()> {
-        let mut tables = Distinct::new(Shared::Descriptors);
+    fn other_tables(&mut self, found: &mut ProcessFiles, pid: u32, base: &str) -> Result<()> {
+        let mut tables = Distinct::new(SharedResource::Descriptors);
         tables.add(pid)?;
         for task in self.tasks(base)?.into_iter().filter(|task| *task != pid) {
             match tables.add(task) {
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The mappings; answers whether there was any, of whatever.
-    fn maps(&mut self, found: &mut Found, base: &str) -> Result<bool> {
+    fn maps(&mut self, found: &mut ProcessFiles, base: &str) -> Result<bool> {
         let is_machine = self.sources.is_machine;
         let file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
             Ok(file) => file,
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         let read = for_each_line(file, |line| {
             let Some(mapping) = maps::parse_buffer(line) else { return };
             let device = if is_machine { mapping.device } else { UNKNOWN_DEVICE };
-            found.mappings.push(Mapped {
+            found.mappings.push(BufferMapping {
                 key: (device, mapping.inode),
                 start: mapping.start,
                 end: mapping.end,
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(file_system) = self.file_system.filter(|_| !self.sources.known.is_empty()) {
             // Whatever is of that file system is a dma-buf, and of one that a list has told of there is no more to know.
-            let Ok(identity) = identity_at(directory, name) else { return Ok(None) };
+            let Ok(identity) = stat_at(directory, name) else { return Ok(None) };
             if identity.device != file_system {
                 return Ok(None);
             }
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
             return Ok(Some(Descriptor { number, key: (device, inode), size: Some(size), info }));
         }
-        let Ok(identity) = identity_at(directory, name) else { return Ok(None) };
+        let Ok(identity) = stat_at(directory, name) else { return Ok(None) };
         if info.exporter.is_some() {
             self.file_system = Some(identity.device);
         }
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
 /// A descriptor is one of a dma-buf, and nothing tells of which.
 struct Unidentified;
 
-impl Found {
+impl ProcessFiles {
     /// Notes what may not be read; what has ended ends the whole.
     fn note(&mut self, errno: Errno) -> Result<()> {
         if is_gone(errno) {

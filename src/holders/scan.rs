@@ -1,16 +1,16 @@
 //! Joins processes with the kernel's lists.
 
 use super::kernel::Listed;
-use super::process::{Descriptor, Found, Key, Mapped, Reader, Sources, Threads};
+use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, Sources, Threads};
 use super::sharing::Sharing;
-use super::{Buffer, Commands, Coverage, Scan, Source, kernel};
+use super::{Buffer, Commands, Coverage, ReadState, Scan, kernel};
 use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::ProcDirectory;
 use crate::sys::Errno;
 use crate::sys::fd::directory;
-use crate::sys::fd::kcmp::Shared;
+use crate::sys::fd::kcmp::SharedResource;
 use crate::sys::fd::status::Device;
 use crate::sys::process::capability::{Capability, Effective};
 use crate::sys::process::credentials::UserIds;
@@ -30,7 +30,7 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let sources = Sources { proc: &proc, is_machine: root.is_machine(), known: &before.listed, commands };
     // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
     // are missing; one that came since, while another one went, is then not found.
-    let threads = if before.bufinfo == Source::Read { Threads::First } else { Threads::All };
+    let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
@@ -83,10 +83,10 @@ fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
 
 /// What the kernel's own lists have.
 struct Lists {
-    bufinfo: Source,
+    bufinfo: ReadState,
     /// What bufinfo tells of each buffer, which is all that fdinfo could.
     listed: Listed,
-    sysfs: Source,
+    sysfs: ReadState,
     statistics: BTreeSet<u64>,
 }
 
@@ -97,7 +97,7 @@ impl Lists {
         Self {
             bufinfo,
             listed,
-            sysfs: statistics.as_ref().map_or_else(|errno| Source::Failed(*errno), |_| Source::Read),
+            sysfs: statistics.as_ref().map_or_else(|errno| ReadState::Failed(*errno), |_| ReadState::Read),
             statistics: statistics.unwrap_or_default().into_iter().collect(),
         }
     }
@@ -136,12 +136,12 @@ impl<'a> Scanner<'a> {
             buffers: BTreeMap::new(),
             commands: BTreeMap::new(),
             coverage: Coverage::default(),
-            tables: Sharing::new(Shared::Descriptors),
-            memories: Sharing::new(Shared::Memory),
+            tables: Sharing::new(SharedResource::Descriptors),
+            memories: Sharing::new(SharedResource::Memory),
         }
     }
 
-    fn found(&mut self, pid: u32, found: Found) {
+    fn found(&mut self, pid: u32, found: ProcessFiles) {
         if found.denied.is_some() {
             self.coverage.processes -= 1;
             self.coverage.unreadable += 1;
@@ -176,7 +176,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn mappings(&mut self, pid: u32, mappings: Vec<Mapped>) {
+    fn mappings(&mut self, pid: u32, mappings: Vec<BufferMapping>) {
         let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.1)).collect();
         let is_new = mappings.is_empty() || !self.root.is_machine() || self.memories.is_new(pid, held);
         for mapped in mappings {
@@ -193,7 +193,7 @@ impl<'a> Scanner<'a> {
 
     /// The size of a buffer that is mapped but not open anywhere: `map_files` tells it those who may look
     /// (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
-    fn mapped_size(&self, pid: u32, mapped: &Mapped) -> Option<u64> {
+    fn mapped_size(&self, pid: u32, mapped: &BufferMapping) -> Option<u64> {
         let name = format!("{pid}/map_files/{:x}-{:x}", mapped.start, mapped.end);
         self.proc.identity(&name)?.ok().map(|identity| identity.size)
     }

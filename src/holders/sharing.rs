@@ -1,6 +1,6 @@
 //! Tables of descriptors and address spaces that tasks share hold a buffer once, not once a task.
 
-use crate::sys::fd::kcmp::{self, Shared};
+use crate::sys::fd::kcmp::{self, SharedResource};
 use crate::sys::{Errno, Result};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 /// Tasks of which no two share a thing, in the kernel's order of that thing.
 #[derive(Debug)]
 pub(super) struct Distinct {
-    shared: Shared,
+    shared: SharedResource,
     tasks: Vec<u32>,
 }
 
 impl Distinct {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: SharedResource) -> Self {
         Self { shared, tasks: Vec::new() }
     }
 
@@ -38,14 +38,14 @@ impl Distinct {
 /// What tasks hold, to find those that may share: only what looks the same is compared.
 #[derive(Debug)]
 pub(super) struct Sharing {
-    shared: Shared,
+    shared: SharedResource,
     /// Whether some could not be compared.
     pub(super) is_unsure: bool,
     alike: BTreeMap<Vec<(u64, u64)>, Distinct>,
 }
 
 impl Sharing {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: SharedResource) -> Self {
         Self { shared, is_unsure: false, alike: BTreeMap::new() }
     }
 

@@ -27,13 +27,6 @@ pub(crate) fn release(root: &Root) -> Option<String> {
     (!release.is_empty() && !release.contains('/')).then_some(release)
 }
 
-/// Major and minor number of a release.
-#[must_use]
-pub(crate) fn version(release: &str) -> Option<(u32, u32)> {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
-}
-
 impl Config {
     /// The first of `/proc/config.gz`, `/boot/config-RELEASE` and `/lib/modules/RELEASE/config` that can be read.
     #[must_use]
@@ -81,14 +74,6 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_compared_as_numbers() {
-        assert_eq!(version("6.12.117+deb12-amd64"), Some((6, 12)));
-        assert_eq!(version("7.2-rc1"), Some((7, 2)));
-        assert!(version("10.0.0") > version("7.2.0"));
-        assert_eq!(version("next"), None);
-    }
-
-    #[test]
     fn what_is_not_packed_is_not_read() {
         assert_eq!(unpack(b"CONFIG_X=y\n"), None);
         assert_eq!(unpack(b"\x1f\x8b\x08\x00"), None);
@@ -111,7 +96,7 @@ mod tests {
         #[test]
         fn no_bytes_are_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let _ = (unpack(&bytes), version(&text), Config { path: PathBuf::new(), text }.value("CMA"));
+            let _ = (unpack(&bytes), Config { path: PathBuf::new(), text }.value("CMA"));
         }
     }
 }

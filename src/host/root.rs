@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::host::parse;
-use crate::sys::fd::directory::{Identity, identity_at};
+use crate::sys::fd::directory::{EntryStat, stat_at};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
@@ -158,9 +158,9 @@ impl ProcDirectory<'_, '_> {
     }
 
     /// What tells the object at a relative path from others; `None` in a copy, where that would be another's.
-    pub(crate) fn identity(&self, path: &str) -> Option<Result<Identity>> {
+    pub(crate) fn identity(&self, path: &str) -> Option<Result<EntryStat>> {
         let directory = self.directory.as_ref()?;
         let name = std::ffi::CString::new(path).map_err(|_| Errno::EINVAL);
-        Some(name.and_then(|name| identity_at(directory.as_fd(), &name)))
+        Some(name.and_then(|name| stat_at(directory.as_fd(), &name)))
     }
 }

@@ -1,5 +1,7 @@
 //! Which kernel answers.
 
+use super::Release;
+
 /// The properties of a kernel that its answers depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kernel {
@@ -37,10 +39,6 @@ pub(crate) enum LongBits {
     /// x86-64, arm64, riscv64.
     Bits64,
 }
-
-/// Major and minor number of a kernel release; they compare as releases do (6.12 is later than 6.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Release(pub u16, pub u16);
 
 impl Kernel {
     /// Linux 6.12 as Debian builds it for clouds, on a 64-bit machine with pages of 4 KiB: the kernel

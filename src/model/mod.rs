@@ -26,14 +26,16 @@ mod fallocate;
 mod kernel;
 mod mapping;
 mod operation;
+mod release;
 mod reply;
 mod request;
 
 pub(crate) use access::AccessMode;
 pub(crate) use argument::Arg;
 pub(crate) use errno::Errno;
-pub(crate) use kernel::{Abi, Kernel, LongBits, Release};
+pub(crate) use kernel::{Abi, Kernel, LongBits};
 pub(crate) use mapping::MmapRequest;
 pub(crate) use operation::Operation;
+pub(crate) use release::{Release, known_leak};
 pub(crate) use reply::Reply;
 pub(crate) use request::Request;

@@ -4,7 +4,7 @@ use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::{blocking, descriptor, file};
 use crate::sys::process::signals::Signals;
-use crate::sys::socket::{self, Name};
+use crate::sys::socket::{self, SocketName};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -77,10 +77,10 @@ impl Readiness {
 }
 
 /// A path or `@` and an abstract name. systemd's `vsock:` is for machines that are notified from inside.
-fn notify_address(name: &OsStr) -> Result<Name<'_>, Errno> {
+fn notify_address(name: &OsStr) -> Result<SocketName<'_>, Errno> {
     match name.as_bytes() {
-        [b'@', name @ ..] => Ok(Name::Abstract(OsStr::from_bytes(name))),
-        [b'/', ..] => Ok(Name::Path(Path::new(name))),
+        [b'@', name @ ..] => Ok(SocketName::Abstract(OsStr::from_bytes(name))),
+        [b'/', ..] => Ok(SocketName::Path(Path::new(name))),
         _ => Err(Errno::EAFNOSUPPORT),
     }
 }

@@ -1,7 +1,7 @@
 //! The bytes that a pattern has in a range, a segment at a time.
 
 use super::periodic::PERIOD;
-use super::source::{Content, Source};
+use super::source::{Source, SourceKind};
 use super::{SEGMENT, SEGMENT_WORDS, prbs31, random};
 use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
@@ -34,7 +34,7 @@ impl<'source> Expected<'source> {
         let (begin, length) = ((piece.offset() % SEGMENT) as usize, piece.length() as usize);
         let bytes = begin..begin + length;
         match &self.source.content {
-            Content::File(contents) => {
+            SourceKind::File(contents) => {
                 contents.read(piece.offset(), &mut words::as_bytes_mut(&mut *self.words)[bytes.clone()])?;
             }
             content => {
@@ -49,22 +49,22 @@ impl<'source> Expected<'source> {
 }
 
 /// Makes the words of a segment, as they lie in memory, where those of the segment `held` lie now.
-fn make(content: &Content, held: Option<u64>, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
+fn make(content: &SourceKind, held: Option<u64>, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
     match (content, held) {
         // A segment is a multiple of the period: all are alike.
-        (Content::Periodic { .. }, Some(_)) => {}
-        (Content::Periodic { words: period, .. }, None) => {
+        (SourceKind::Periodic { .. }, Some(_)) => {}
+        (SourceKind::Periodic { words: period, .. }, None) => {
             for words in words.chunks_exact_mut(PERIOD) {
                 words.copy_from_slice(&**period);
             }
         }
-        (Content::Address(_), Some(held)) => move_addresses(held, segment, words),
-        (Content::Address(seed), None) => address(*seed, segment, words),
-        (Content::Prbs31(_), Some(held)) if held + 1 == segment => prbs31::next_segment(words),
-        (Content::Prbs31(seed), _) => prbs31::segment(*seed, segment, words),
-        (Content::Random(seed), _) => random::segment(*seed, segment, words),
+        (SourceKind::Address(_), Some(held)) => move_addresses(held, segment, words),
+        (SourceKind::Address(seed), None) => address(*seed, segment, words),
+        (SourceKind::Prbs31(_), Some(held)) if held + 1 == segment => prbs31::next_segment(words),
+        (SourceKind::Prbs31(seed), _) => prbs31::segment(*seed, segment, words),
+        (SourceKind::Random(seed), _) => random::segment(*seed, segment, words),
         // Read piece by piece instead.
-        (Content::File(_), _) => {}
+        (SourceKind::File(_), _) => {}
     }
 }
 

@@ -13,11 +13,11 @@ use std::path::Path;
 /// Where the bytes of a pattern come from. Threads may share it.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(super) content: Content,
+    pub(super) content: SourceKind,
 }
 
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum SourceKind {
     Periodic { words: Box<[u64; PERIOD]>, constant: Option<u8> },
     Address(u64),
     Prbs31(u64),
@@ -41,12 +41,12 @@ impl Source {
     /// read at any offset, and more than once.
     pub(crate) fn open(pattern: &Pattern, seed: u64) -> Result<Self, Error> {
         let content = match (pattern, periodic::period(pattern, seed)) {
-            (_, Some(words)) => Content::Periodic { words: Box::new(words), constant: periodic::constant(pattern) },
-            (Pattern::Prbs31, None) => Content::Prbs31(seed),
-            (Pattern::Random, None) => Content::Random(seed),
-            (Pattern::File(path), None) => Content::File(Contents::open(path)?),
+            (_, Some(words)) => SourceKind::Periodic { words: Box::new(words), constant: periodic::constant(pattern) },
+            (Pattern::Prbs31, None) => SourceKind::Prbs31(seed),
+            (Pattern::Random, None) => SourceKind::Random(seed),
+            (Pattern::File(path), None) => SourceKind::File(Contents::open(path)?),
             // Everything else repeats.
-            (_, None) => Content::Address(seed),
+            (_, None) => SourceKind::Address(seed),
         };
         Ok(Self { content })
     }
@@ -57,7 +57,7 @@ impl Source {
     /// Says how long the file is.
     pub(crate) fn check_covers(&self, range: ByteRange) -> Result<(), Error> {
         match &self.content {
-            Content::File(contents) => contents.check_covers(range),
+            SourceKind::File(contents) => contents.check_covers(range),
             _ => Ok(()),
         }
     }
@@ -66,7 +66,7 @@ impl Source {
     #[must_use]
     pub(crate) fn constant(&self) -> Option<u8> {
         match self.content {
-            Content::Periodic { constant, .. } => constant,
+            SourceKind::Periodic { constant, .. } => constant,
             _ => None,
         }
     }
@@ -141,7 +141,7 @@ mod tests {
         file.write_all(&[7; 100]).unwrap();
         let source = open(file.path()).unwrap();
         file.as_file().set_len(10).unwrap();
-        let Content::File(contents) = &source.content else { panic!("not a file") };
+        let SourceKind::File(contents) = &source.content else { panic!("not a file") };
         assert!(contents.read(5, &mut [0; 50]).unwrap_err().to_string().contains("became shorter"));
     }
 

@@ -8,7 +8,7 @@ use super::oracle::pages;
 use super::request::{BufferArgument, MOST, RawRequest};
 use crate::sys::fd::status::{self, FileKind};
 use crate::sys::fd::{oflags, operation};
-use crate::sys::mem::mapping::{Access, Mapping};
+use crate::sys::mem::mapping::{Mapping, MappingAccess};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::detached_mount;
 use crate::sys::probe::raw_ioctl::CallFd;
@@ -226,7 +226,7 @@ fn with_buffer(context: &CaseContext<'_>, pages: u64, act: impl FnOnce(BorrowedF
 }
 
 fn map_whole(context: &CaseContext<'_>, buffer: BorrowedFd<'_>, pages: u64) -> Result<Mapping> {
-    Mapping::new(buffer, 0, pages * context.facts.kernel.page_size, Access::ReadWrite)
+    Mapping::new(buffer, 0, pages * context.facts.kernel.page_size, MappingAccess::ReadWrite)
 }
 
 fn is_zero(map: &Mapping) -> bool {

@@ -28,7 +28,8 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
     let mut facts = Facts {
         kernel: Kernel {
             abi: forced.unwrap_or(Abi::Mainline),
-            release: parse_release(&release),
+            // What is no release is older than all rules that changed.
+            release: Release::parse(&release).unwrap_or(Release(0, 0)),
             page_size: system::page_size(),
             long_bits: long_bits(&machine),
             efault_fixed: true,
@@ -120,15 +121,6 @@ fn find_compat(limit: Duration) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// `6.12` of `6.12.117+deb12-cloud-amd64`; 0.0 of what is no release.
-fn parse_release(text: &str) -> Release {
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => Release(major, minor),
-        _ => Release(0, 0),
-    }
-}
-
 /// By what uname(2) calls the machine: a 32-bit program may run on a 64-bit kernel.
 fn long_bits(machine: &str) -> LongBits {
     let is_64 = machine.contains("64") || machine.starts_with("s390x");
@@ -138,13 +130,6 @@ fn long_bits(machine: &str) -> LongBits {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn releases_are_read_up_to_their_minor_number() {
-        assert_eq!(parse_release("6.12.117+deb12-cloud-amd64"), Release(6, 12));
-        assert_eq!(parse_release("7.3-rc1"), Release(7, 3));
-        assert_eq!(parse_release("odd"), Release(0, 0));
-    }
 
     #[test]
     fn the_machine_tells_the_width() {

@@ -1,6 +1,6 @@
 //! What kernel this is, as far as the rules and the results depend on it.
 
-use crate::model::{Abi, Kernel, Release};
+use crate::model::{Abi, Kernel, known_leak};
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
@@ -41,10 +41,6 @@ impl AbiFound {
     }
 }
 
-/// The release that has the fix of the EFAULT leak; 7.2.y and 6.12.y have it from September and October 2026 on
-/// (linux-stable 0d4a5d218055, 1bf6083a41f8).
-pub(crate) const EFAULT_FIX: Release = Release(7, 3);
-
 impl Facts {
     /// The ABI and how it is known, where that is not by asking: `mainline, forced`.
     #[must_use]
@@ -63,12 +59,11 @@ impl Facts {
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
     }
 
-    /// Whether the EFAULT leak can be one of a kernel that is too old for its fix. The release that brought it counts,
-    /// for the candidates before it; of the simulator's rules the machine's release says nothing.
+    /// Why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
     #[must_use]
-    pub(crate) fn may_leak(&self) -> bool {
-        let Kernel { abi, efault_fixed, release, .. } = self.kernel;
-        abi == Abi::Mainline && !efault_fixed && (self.simulated || release <= EFAULT_FIX)
+    pub(crate) fn leak_is_known(&self) -> Option<String> {
+        let may_leak = self.kernel.abi == Abi::Mainline && !self.kernel.efault_fixed;
+        may_leak.then(|| known_leak(&self.release, self.simulated)).flatten()
     }
 
     /// `mainline` or `v12`.

@@ -1,7 +1,7 @@
 //! Which dma-bufs the kernel has, where debugfs tells.
 
 use super::observation::Observation;
-use crate::holders::{self, Source};
+use crate::holders::{self, ReadState};
 use crate::host::Root;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ impl KernelBuffers {
     fn of(root: &Root) -> Self {
         let mut inodes = BTreeSet::new();
         let source = holders::read_bufinfo(root, |record| inodes.extend([record.inode]));
-        Self((source == Source::Read).then_some(inodes))
+        Self((source == ReadState::Read).then_some(inodes))
     }
 
     /// How many that were not there then are there now, also after a moment: what a process that has ended

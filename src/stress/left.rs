@@ -1,7 +1,7 @@
 //! What is left when everything should be gone: descriptors of this process, dma-bufs of the kernel.
 
 use crate::dmabuf::identity::Identity;
-use crate::dmabuf::{DmaBuf, Name};
+use crate::dmabuf::{BufferName, DmaBuf};
 use crate::error::Error;
 use crate::holders;
 use crate::host::{Root, simulation};
@@ -13,11 +13,11 @@ use std::time::Duration;
 
 /// The name of every buffer of a run, and of no other: others allocate from the same heaps meanwhile.
 #[derive(Debug)]
-pub(super) struct Mark(Name);
+pub(super) struct Mark(BufferName);
 
 impl Mark {
     pub(super) fn fresh() -> Result<Self, Error> {
-        let name = Name::new(&format!("stress-{:x}-{:08x}", std::process::id(), Random::fresh_seed()));
+        let name = BufferName::new(&format!("stress-{:x}-{:08x}", std::process::id(), Random::fresh_seed()));
         name.map(Self).map_err(|reason| Error::refused("name", "buffers", reason))
     }
 

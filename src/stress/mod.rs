@@ -17,6 +17,6 @@ mod step;
 mod worker;
 
 pub(crate) use failure::Failure;
-pub(crate) use plan::{Hold, Misfit, Plan};
-pub(crate) use run::{Outcome, Reporter, run};
+pub(crate) use plan::{Hold, Misfit, StressPlan};
+pub(crate) use run::{Reporter, StressOutcome, run};
 pub(crate) use shared::Progress;

@@ -11,27 +11,27 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 /// Its blocks are on the heap.
 const STACK: usize = 256 * 1024;
 
-struct Order {
+struct ThreadRequest {
     fd: OwnedFd,
     size: u64,
     content: Content,
     object: String,
 }
 
-type Answer = Result<Option<Report>, Error>;
+type ThreadReply = Result<Option<Report>, Error>;
 
 /// The thread, as its job sees it. It ends when this is dropped.
 pub(super) struct Partner {
-    orders: Sender<Order>,
-    answers: Receiver<Answer>,
+    orders: Sender<ThreadRequest>,
+    answers: Receiver<ThreadReply>,
 }
 
 impl Partner {
     pub(super) fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Result<Self, Error> {
-        let (orders, inbox) = channel::<Order>();
+        let (orders, inbox) = channel::<ThreadRequest>();
         let (outbox, answers) = channel();
         spawn(scope, move || {
-            for Order { fd, size, content, object } in inbox {
+            for ThreadRequest { fd, size, content, object } in inbox {
                 let answer = content.verify(fd.as_fd(), size, &object);
                 drop(fd);
                 if outbox.send(answer).is_err() {
@@ -44,11 +44,11 @@ impl Partner {
 
     /// Lets it compare; [`Partner::answer`] has what it found.
     pub(super) fn order(&self, fd: OwnedFd, size: u64, content: Content, object: &str) -> Result<(), Error> {
-        let order = Order { fd, size, content, object: format!("{object} in another thread") };
+        let order = ThreadRequest { fd, size, content, object: format!("{object} in another thread") };
         self.orders.send(order).map_err(|_| gone(object))
     }
 
-    pub(super) fn answer(&self, object: &str) -> Answer {
+    pub(super) fn answer(&self, object: &str) -> ThreadReply {
         self.answers.recv().map_err(|_| gone(object))?
     }
 }

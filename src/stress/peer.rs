@@ -19,7 +19,7 @@ const ENDING: Duration = Duration::from_secs(60);
 
 /// What the child is told.
 #[derive(Debug, Serialize, Deserialize)]
-enum Order {
+enum PeerRequest {
     /// To compare the buffer that comes with it with `content`, and to fill it with `new`.
     Share {
         size: u64,
@@ -30,7 +30,7 @@ enum Order {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Answer {
+enum PeerReply {
     Shared(Found),
     /// The descriptor did not arrive, or something failed; the errno, where there is one.
     Failed(Option<i32>, String),
@@ -48,9 +48,9 @@ pub(super) enum Found {
 }
 
 /// A child, as its job sees it.
-pub(super) struct Peer(Child<Order, Answer>);
+pub(super) struct PeerProcess(Child<PeerRequest, PeerReply>);
 
-impl Peer {
+impl PeerProcess {
     /// Starts as many children as there are jobs. To be called before there is any thread.
     pub(super) fn start_all(count: usize) -> Result<Vec<Self>, Error> {
         let failed = |errno| Error::errno("start", "a child process", errno).with_hint(Hint::FewerJobs("processes"));
@@ -60,15 +60,15 @@ impl Peer {
     /// Lets the child compare `size` bytes of `fd` with `content` and fill them with `new`.
     pub(super) fn share(&self, fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> Result<Found, Error> {
         let failed = |operation| move |errno| Error::errno(operation, "a child process", errno);
-        let order = Order::Share { size, content, new };
+        let order = PeerRequest::Share { size, content, new };
         self.0.channel.send_with(&order, Some(fd)).map_err(failed("pass a buffer to"))?;
         match self.0.channel.receive().map_err(failed("receive from"))? {
-            Some(Answer::Shared(shared)) => Ok(shared),
-            Some(Answer::Failed(Some(errno), text)) => {
+            Some(PeerReply::Shared(shared)) => Ok(shared),
+            Some(PeerReply::Failed(Some(errno), text)) => {
                 Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno)))
             }
-            Some(Answer::Failed(None, text)) => Err(Error::refused("share with", "a child process", text)),
-            Some(Answer::Left(_)) | None => Err(Error::refused("share with", "a child process", "it has ended")),
+            Some(PeerReply::Failed(None, text)) => Err(Error::refused("share with", "a child process", text)),
+            Some(PeerReply::Left(_)) | None => Err(Error::refused("share with", "a child process", "it has ended")),
         }
     }
 
@@ -77,9 +77,9 @@ impl Peer {
         let otherwise = |reason: String| Err(Error::refused("end", "a child process", reason));
         let deadline = Deadline::after(ENDING);
         // That the channel ends would not do: the children after this one have copies of it.
-        let sent = self.0.channel.send(&Order::End);
+        let sent = self.0.channel.send(&PeerRequest::End);
         let left = match self.0.receive_until(deadline) {
-            Ok(Some(Answer::Left(left))) => left,
+            Ok(Some(PeerReply::Left(left))) => left,
             _ => Vec::new(),
         };
         match self.0.end_until(deadline) {
@@ -95,34 +95,34 @@ impl Peer {
 }
 
 /// The child's part, until it is told to end. It dies with its parent.
-fn serve(channel: Channel<Answer, Order>) {
+fn serve(channel: Channel<PeerReply, PeerRequest>) {
     let before = OpenFds::now();
-    while let Ok(Some((Order::Share { size, content, new }, fd))) = channel.receive_with() {
+    while let Ok(Some((PeerRequest::Share { size, content, new }, fd))) = channel.receive_with() {
         let answer = match fd {
             Some(fd) => share(fd.as_fd(), size, content, new),
-            None => Answer::Failed(Some(Errno::EMFILE as i32), "the descriptor did not arrive".to_owned()),
+            None => PeerReply::Failed(Some(Errno::EMFILE as i32), "the descriptor did not arrive".to_owned()),
         };
         if channel.send(&answer).is_err() {
             return;
         }
     }
     let left = before.map_or_else(|errno| vec![left::unseen(errno)], |before| left::descriptors(&before));
-    let _ = channel.send(&Answer::Left(left.iter().map(Error::to_string).collect()));
+    let _ = channel.send(&PeerReply::Left(left.iter().map(Error::to_string).collect()));
 }
 
-fn share(fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> Answer {
+fn share(fd: BorrowedFd<'_>, size: u64, content: Content, new: Content) -> PeerReply {
     const OBJECT: &str = "a shared buffer";
     let done = content.verify(fd, size, OBJECT).and_then(|report| match report {
         Some(report) => Ok(Some(report)),
         None => new.fill(fd, size, OBJECT).map(|()| None),
     });
     match done {
-        Ok(None) => Answer::Shared(Found::Filled),
+        Ok(None) => PeerReply::Shared(Found::Filled),
         Ok(Some(report)) => {
             let first = report.first.map(|first| format!(", the first at {:#x}", first.offset)).unwrap_or_default();
             let differing = format!("{} of {} words differ{first}", report.differing, report.words);
-            Answer::Shared(Found::Differs(differing))
+            PeerReply::Shared(Found::Differs(differing))
         }
-        Err(error) => Answer::Failed(error.kernel_errno().map(|errno| errno as i32), error.to_string()),
+        Err(error) => PeerReply::Failed(error.kernel_errno().map(|errno| errno as i32), error.to_string()),
     }
 }

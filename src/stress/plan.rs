@@ -30,7 +30,7 @@ pub(crate) enum Hold {
 }
 
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct StressPlan {
     pub places: Vec<Place>,
     /// Heap flags and structure of every request.
     pub request: AllocationRequest,
@@ -81,7 +81,7 @@ pub(super) struct Share {
     pub(super) bytes: u64,
 }
 
-impl Plan {
+impl StressPlan {
     /// Whether each job may hold a buffer.
     pub(crate) fn check(&self) -> Result<(), Misfit> {
         let jobs = self.jobs as u64;
@@ -156,8 +156,8 @@ mod tests {
     use super::*;
     use crate::heap::RequestAbi;
 
-    fn plan(jobs: usize, hold: Option<Hold>) -> Plan {
-        Plan {
+    fn plan(jobs: usize, hold: Option<Hold>) -> StressPlan {
+        StressPlan {
             places: Vec::new(),
             request: AllocationRequest { len: 0, fd_flags: 0, heap_flags: 0, abi: RequestAbi::Auto },
             seed: 0,
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn sizes_have_an_order() {
-        let plan = Plan { sizes: (2 << 20, 1 << 20), ..plan(1, None) };
+        let plan = StressPlan { sizes: (2 << 20, 1 << 20), ..plan(1, None) };
         assert_eq!(plan.check(), Err(Misfit::Sizes(2 << 20, 1 << 20)));
     }
 }

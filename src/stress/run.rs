@@ -3,9 +3,9 @@
 use super::failure::Failure;
 use super::left::{Before, Mark};
 use super::partner::{Partner, spawn};
-use super::peer::Peer;
-use super::plan::Plan;
-use super::shared::{Progress, Shared, Total};
+use super::peer::PeerProcess;
+use super::plan::StressPlan;
+use super::shared::{Progress, RunState, RunTotals};
 use super::step::Choices;
 use super::worker::{Setting, Worker};
 use crate::error::Error;
@@ -23,7 +23,7 @@ use std::thread::Scope;
 use std::time::Instant;
 
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct StressOutcome {
     /// The figures of all of it.
     pub total: Progress,
     /// What was not as it should be.
@@ -50,7 +50,12 @@ pub(crate) trait Reporter {
 ///
 /// # Errors
 /// What kept it from beginning; and what `reporter` answers, which ends it.
-pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dyn Reporter) -> Result<Outcome, Error> {
+pub(crate) fn run(
+    root: &Root,
+    plan: &StressPlan,
+    signals: &Signals,
+    reporter: &mut dyn Reporter,
+) -> Result<StressOutcome, Error> {
     let deadline = plan.duration.map(Deadline::after);
     let before = Before::now()?;
     let mark = Mark::fresh()?;
@@ -62,7 +67,7 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
         let budget = SharedBudget::new(root, &guard, &plan.places);
-        let shared = Shared::default();
+        let shared = RunState::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
             root,
@@ -78,9 +83,9 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
             mark: &mark,
             shared: &shared,
         };
-        let peers = Peer::start_all(plan.jobs)?;
+        let peers = PeerProcess::start_all(plan.jobs)?;
         let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
-        let mut total = Total::default();
+        let mut total = RunTotals::default();
         let (signal, told) = std::thread::scope(|scope| {
             let ended = start(scope, &setting, peers);
             let told = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
@@ -93,7 +98,7 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
         let _rest = shared.take(&mut total);
         let total = watch.surroundings(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);
-        (Outcome { total, failures: shared.take_failures(), signal, unchecked }, told)
+        (StressOutcome { total, failures: shared.take_failures(), signal, unchecked }, told)
     };
     told?;
     let left = before.left(root, &mark).into_iter();
@@ -105,7 +110,7 @@ pub(crate) fn run(root: &Root, plan: &Plan, signals: &Signals, reporter: &mut dy
 fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     setting: &'scope Setting<'scope>,
-    peers: Vec<Peer>,
+    peers: Vec<PeerProcess>,
 ) -> Result<OwnedFd, Error> {
     let failed = |errno| Error::errno("make", "a pipe", errno);
     let (ended, running) = file::pipe().map_err(failed)?;
@@ -123,15 +128,15 @@ fn start<'scope>(
 /// What the main thread does meanwhile.
 struct Watch<'a> {
     root: &'a Root,
-    plan: &'a Plan,
+    plan: &'a StressPlan,
     signals: &'a Signals,
-    shared: &'a Shared,
+    shared: &'a RunState,
     start: Instant,
 }
 
 impl Watch<'_> {
     /// Reports until the jobs have ended, whatever ends them.
-    fn keep(&self, ended: &OwnedFd, total: &mut Total, reporter: &mut dyn Reporter) -> Result<Option<i32>, Error> {
+    fn keep(&self, ended: &OwnedFd, total: &mut RunTotals, reporter: &mut dyn Reporter) -> Result<Option<i32>, Error> {
         let failed = |errno| Error::errno("wait for", "the jobs", errno);
         let pace = Timer::after(self.plan.report).map_err(failed)?;
         // Whether it is time for a report that has not been made.

@@ -51,7 +51,7 @@ pub(super) struct Counters {
 
 /// What all jobs have in common.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct RunState {
     stop: AtomicBool,
     pub(super) counters: Counters,
     pub(super) held: AtomicU64,
@@ -67,7 +67,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Shared {
+impl RunState {
     pub(super) fn stop(&self) {
         self.stop.store(true, Relaxed);
     }
@@ -108,7 +108,7 @@ impl Shared {
     }
 
     /// The figures since the last time this was called, which begin anew. Adds them to `total`.
-    pub(super) fn take(&self, total: &mut Total) -> Progress {
+    pub(super) fn take(&self, total: &mut RunTotals) -> Progress {
         let counters = &self.counters;
         let taken = |counter: &AtomicU64| counter.swap(0, Relaxed);
         let latency = {
@@ -145,7 +145,7 @@ impl Shared {
 
 /// The sums of all intervals.
 #[derive(Debug, Default)]
-pub(super) struct Total {
+pub(super) struct RunTotals {
     operations: u64,
     allocations: u64,
     filled: u64,
@@ -155,7 +155,7 @@ pub(super) struct Total {
     errors: BTreeMap<i32, u64>,
 }
 
-impl Total {
+impl RunTotals {
     pub(super) fn progress(&self) -> Progress {
         Progress {
             is_total: true,
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn intervals_add_up() {
-        let shared = Shared::default();
-        let mut total = Total::default();
+        let shared = RunState::default();
+        let mut total = RunTotals::default();
         for round in 1..=3_u64 {
             shared.counters.operations.fetch_add(round, Relaxed);
             shared.count_latency(round * 1000);
@@ -198,11 +198,11 @@ mod tests {
 
     #[test]
     fn a_shortage_is_counted_and_anything_else_is_not() {
-        let shared = Shared::default();
+        let shared = RunState::default();
         let short = Error::errno("map", "x", Errno::ENOMEM);
         assert!(shared.tolerate::<()>(Err(short)).unwrap().is_none());
         assert!(shared.tolerate::<()>(Err(Error::errno("map", "x", Errno::EINVAL))).is_err());
         assert!(shared.tolerate::<()>(Err(Error::refused("map", "x", "no"))).is_err());
-        assert_eq!(shared.take(&mut Total::default()).errors, [(Errno::ENOMEM, 1)]);
+        assert_eq!(shared.take(&mut RunTotals::default()).errors, [(Errno::ENOMEM, 1)]);
     }
 }

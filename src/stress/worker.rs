@@ -4,9 +4,9 @@ use super::content::Content;
 use super::failure::{Done, Failure, SHORT};
 use super::left::Mark;
 use super::partner::Partner;
-use super::peer::{Found, Peer};
+use super::peer::{Found, PeerProcess};
 use super::plan::Share;
-use super::shared::Shared;
+use super::shared::RunState;
 use super::step::{Action, Choices, Step};
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
@@ -54,27 +54,30 @@ pub(super) struct Setting<'a> {
     pub(super) deadline: Option<Deadline>,
     pub(super) trace: Option<fn(&str)>,
     pub(super) mark: &'a Mark,
-    pub(super) shared: &'a Shared,
+    pub(super) shared: &'a RunState,
 }
 
-type Slot = Option<Held>;
-
 /// Bytes of a slot, beside what it holds.
-pub(super) const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
+pub(super) const SLOT_BYTES: u64 = size_of::<Option<Held>>() as u64;
 
 pub(super) struct Worker<'a> {
     setting: &'a Setting<'a>,
     job: usize,
-    slots: Vec<Slot>,
+    slots: Vec<Option<Held>>,
     bytes: u64,
     /// Bytes that were verified, and the nanoseconds that it took.
     verified: Cell<(u64, u64)>,
     partner: Partner,
-    peer: Peer,
+    peer: PeerProcess,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(setting: &'a Setting<'a>, job: usize, partner: Partner, peer: Peer) -> Result<Self, Error> {
+    pub(super) fn new(
+        setting: &'a Setting<'a>,
+        job: usize,
+        partner: Partner,
+        peer: PeerProcess,
+    ) -> Result<Self, Error> {
         let mut slots = Vec::new();
         slots.try_reserve_exact(setting.share.slots).map_err(|_| {
             Error::errno("make", format!("{} slots for a job", setting.share.slots), Errno::ENOMEM)

@@ -21,13 +21,13 @@ pub(crate) const MOST_FDS: usize = 253;
 pub(crate) const LONGEST_ADDRESS: usize = 107;
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Name<'a> {
+pub(crate) enum SocketName<'a> {
     Path(&'a Path),
     /// A name without a file, in the network namespace.
     Abstract(&'a OsStr),
 }
 
-impl Name<'_> {
+impl SocketName<'_> {
     fn address(self) -> Result<UnixAddr> {
         match self {
             Self::Path(path) => UnixAddr::new(path),
@@ -41,7 +41,7 @@ fn unix(kind: SockType) -> Result<OwnedFd> {
 }
 
 /// A socket at `name` that does not block; a file that is made for it has mode 0600 from its first moment on.
-pub(crate) fn bound(name: Name<'_>) -> Result<OwnedFd> {
+pub(crate) fn bound(name: SocketName<'_>) -> Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let fd = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
     // The mode of the socket is that of the file which bind makes (unix_bind_bsd), less the umask.
@@ -64,7 +64,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
 
 /// A socket that is connected to the listener at `name`. Where the listener's queue is full it waits for room, up to
 /// `deadline`, and then answers ETIMEDOUT.
-pub(crate) fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
+pub(crate) fn connected(name: SocketName<'_>, deadline: Deadline) -> Result<OwnedFd> {
     let fd = unix(SockType::Stream)?;
     /// What a `struct timeval` of 32 bits has room for.
     const MOST_MICROSECONDS: i64 = i32::MAX as i64 * 1_000_000;
@@ -80,7 +80,7 @@ pub(crate) fn connected(name: Name<'_>, deadline: Deadline) -> Result<OwnedFd> {
 
 /// Whether a process has the socket at `name` open, without disturbing it: a stream socket refuses a
 /// datagram one by its type (EPROTOTYPE), but a file whose process is gone refuses everybody.
-pub(crate) fn is_alive(name: Name<'_>) -> Result<bool> {
+pub(crate) fn is_alive(name: SocketName<'_>) -> Result<bool> {
     let fd = unix(SockType::Datagram)?;
     match connect(fd.as_raw_fd(), &name.address()?) {
         Ok(()) | Err(Errno::EPROTOTYPE) => Ok(true),
@@ -90,7 +90,7 @@ pub(crate) fn is_alive(name: Name<'_>) -> Result<bool> {
 }
 
 /// Sends one datagram to the socket at `name`; EAGAIN where its queue is full.
-pub(crate) fn send_datagram(name: Name<'_>, bytes: &[u8]) -> Result<()> {
+pub(crate) fn send_datagram(name: SocketName<'_>, bytes: &[u8]) -> Result<()> {
     use nix::sys::socket::MsgFlags;
     let fd = unix(SockType::Datagram)?;
     sendto(fd.as_raw_fd(), bytes, &name.address()?, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT).map(drop)
@@ -164,7 +164,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>],
 }
 
 #[derive(Debug)]
-pub(crate) struct Received {
+pub(crate) struct Incoming {
     /// How many bytes; 0 when the peer has hung up.
     pub bytes: usize,
     /// The descriptors, close-on-exec.
@@ -174,7 +174,7 @@ pub(crate) struct Received {
 }
 
 /// Receives bytes and descriptors.
-pub(crate) fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting) -> Result<Received> {
+pub(crate) fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting) -> Result<Incoming> {
     let mut vector = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
     let mut control = [0_u64; CONTROL_WORDS];
     let mut message = header(&mut vector, &mut control);
@@ -184,7 +184,7 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting
     let received =
         unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC | waiting.flags()) };
     let received = Errno::result(received)? as usize;
-    Ok(Received { bytes: received, fds: take_fds(&message), truncated: message.msg_flags & libc::MSG_CTRUNC != 0 })
+    Ok(Incoming { bytes: received, fds: take_fds(&message), truncated: message.msg_flags & libc::MSG_CTRUNC != 0 })
 }
 
 /// Takes ownership of every descriptor that came with a message, also of a truncated one.

@@ -40,40 +40,35 @@ const RANKS: &[(&str, u32)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 295),
+    ("access", 294),
     ("args", 1211),
-    ("bench", 1343),
+    ("bench", 1344),
     ("capacity", 481),
-    ("cli", 184),
+    ("cli", 180),
     ("cmd", 5376),
-    ("dmabuf", 898),
-    ("doctor", 642),
+    ("dmabuf", 901),
+    ("doctor", 652),
     ("error", 173),
     ("exit", 57),
-    ("fuzz", 284),
-    ("heap", 1742),
-    ("holders", 1097),
-    ("host", 1644),
+    ("fuzz", 285),
+    ("heap", 1744),
+    ("holders", 1100),
+    ("host", 1637),
     ("main", 5),
-    ("model", 1588),
-    ("pass", 1537),
+    ("model", 1638),
+    ("pass", 1539),
     ("pattern", 1145),
-    ("probe", 3986),
+    ("probe", 3972),
     ("quote", 43),
     ("random", 45),
-    ("sim", 4443),
+    ("sim", 4454),
     ("size", 117),
     ("stats", 117),
-    ("stress", 1332),
+    ("stress", 1340),
     ("sys", 4916),
     ("uapi", 418),
     ("ui", 1489),
 ];
-
-/// Types whose name another one has. The list only gets shorter; `Args` and `Row` are what every verb has.
-const TWICE: &str = "\
-    Access Answer Case Comparison Content Failure Found Header Identity Mapped Name Order Outcome Peer Plan Prepared \
-    Progress Received Shared Slot Source Step Total Until";
 
 /// Libraries that only these modules may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
@@ -199,7 +194,7 @@ fn a_type_has_a_name_of_its_own() {
     let declared = |line: &str| -> Option<String> {
         // What is indented and private is a function's, or a trait's `type`.
         let line = if line.starts_with(' ') { line.trim_start().strip_prefix("pub")? } else { line };
-        let words: Vec<&str> = line.split([' ', '<', '(', ';']).collect();
+        let words: Vec<&str> = line.split([' ', '<', '(', ';', ':']).collect();
         let at = words.iter().position(|word| matches!(*word, "struct" | "enum" | "type" | "trait"))?;
         (at < 4 && !line.starts_with("//")).then(|| words.get(at + 1).copied().unwrap_or_default().to_owned())
     };
@@ -209,12 +204,9 @@ fn a_type_has_a_name_of_its_own() {
             homes.entry(name).or_default().insert(path.clone());
         }
     }
-    let twice = |name: &str| homes.get(name).is_some_and(|homes| homes.len() > 1);
-    let known = |name: &str| ["Args", "Row"].contains(&name) || TWICE.split(' ').any(|known| known == name);
-    let new: Vec<_> = homes.iter().filter(|(name, _)| twice(name) && !known(name)).collect();
-    assert!(new.is_empty(), "names that mean two things: {new:#?}");
-    let gone: Vec<_> = TWICE.split(' ').filter(|name| !twice(name)).collect();
-    assert!(gone.is_empty(), "these are unique by now, take them out of TWICE: {gone:?}");
+    let shared: Vec<_> =
+        homes.iter().filter(|(name, homes)| homes.len() > 1 && !["Args", "Row"].contains(&name.as_str())).collect();
+    assert!(shared.is_empty(), "names that mean two things: {shared:#?}");
 }
 
 #[test]

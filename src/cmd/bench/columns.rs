@@ -1,6 +1,6 @@
 //! The rows and columns of the table.
 
-use crate::bench::{Bandwidth, Comparison, Figure, Verdict};
+use crate::bench::{Bandwidth, Figure, FigureChange, Verdict};
 use crate::ui::{Cell, Column, column};
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ fn before(row: &Row) -> Cell {
 /// A row for each of `figures`, beside those of an earlier run.
 pub(super) fn rows(figures: &[Figure], earlier: Option<&[Figure]>) -> Vec<Row> {
     let row = |figure: &Figure| {
-        let comparison = earlier.map(|earlier| Comparison::of(figure, earlier));
+        let comparison = earlier.map(|earlier| FigureChange::of(figure, earlier));
         Row {
             figure: figure.clone(),
             before: comparison.and_then(|comparison| comparison.before).cloned(),

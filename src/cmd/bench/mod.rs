@@ -11,7 +11,7 @@ use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
 use crate::args::heap::{buffer_size, count, count_or_none, cpu, selector};
 use crate::args::table::Table;
-use crate::bench::{Amount, Figure, Outcome, Plan, Prepared, Verdict, Watcher};
+use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -159,7 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let (simulated, outcome, signal) = match &args.from {
         Some(path) => {
             let SavedRun { simulated, figures } = saved::read(path)?;
-            (simulated, Outcome { figures, rounds: 0, complete: true, failure: None }, None)
+            (simulated, BenchOutcome { figures, rounds: 0, complete: true, failure: None }, None)
         }
         None => {
             let (outcome, signal) = measure(args)?;
@@ -247,9 +247,9 @@ impl<'a> Files<'a> {
 }
 
 /// Measures, unless a signal comes first, which is told.
-fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
+fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     let root = Root::machine();
-    let plan = Plan {
+    let plan = BenchPlan {
         places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
         sizes: args.size.clone(),
         amount: args.iterations.map_or(Amount::Duration(args.duration), Amount::Iterations),
@@ -273,7 +273,7 @@ fn measure(args: &Args) -> Result<(Outcome, Option<i32>), Error> {
 }
 
 /// What has to be known to understand the figures.
-fn tell_conditions(args: &Args, prepared: &Prepared) {
+fn tell_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {
         let source = clock.source.as_deref().unwrap_or("unknown");

@@ -1,7 +1,7 @@
 //! A run as a picture: a row of plots a heap, one of each latency by percentile and one of the bandwidths by size.
 
 use super::saved::SavedRun;
-use crate::bench::{Bandwidth, Figure, Step};
+use crate::bench::{Bandwidth, BenchStep, Figure};
 use crate::size::{self, Human};
 use crate::stats::Summary;
 use crate::ui::Cell;
@@ -28,7 +28,7 @@ struct Curve {
 pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> anyhow::Result<String> {
     let mut heaps: Vec<&str> = run.figures.iter().map(|figure| figure.heap.as_str()).collect();
     heaps.dedup();
-    let columns = Step::LATENCIES.len() + 1;
+    let columns = BenchStep::LATENCIES.len() + 1;
     let mut svg = String::new();
     {
         let size = (PLOT.0 * columns as u32, HEAD + PLOT.1 * heaps.len() as u32);
@@ -43,7 +43,7 @@ pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> a
                 figures.iter().filter(|figure| figure.heap == **heap && figure.is_measured()).cloned().collect()
             };
             let (now, before) = (of(&run.figures), earlier.map(|(figures, _)| of(figures)).unwrap_or_default());
-            for (step, plot) in Step::LATENCIES.into_iter().zip(plots) {
+            for (step, plot) in BenchStep::LATENCIES.into_iter().zip(plots) {
                 let curves = latencies(&before, step, false).chain(latencies(&now, step, true)).collect();
                 draw(plot, &format!("{heap}: {step}"), &PERCENTILES, time, curves)?;
             }
@@ -61,7 +61,7 @@ pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> a
 const PERCENTILES: [&str; 5] = ["min", "90%", "99%", "99.9%", "max"];
 
 /// A line a size.
-fn latencies<'a>(figures: &'a [Figure], step: Step, is_named: bool) -> impl Iterator<Item = Curve> + 'a {
+fn latencies<'a>(figures: &'a [Figure], step: BenchStep, is_named: bool) -> impl Iterator<Item = Curve> + 'a {
     figures.iter().filter(move |figure| figure.step == step).map(move |figure| {
         let Summary { min, p50, p90, p99, p999, max, .. } = figure.times;
         let points = [(0.0, min), (2_f64.log10(), p50), (1.0, p90), (2.0, p99), (3.0, p999), (4.0, max)];
@@ -85,11 +85,11 @@ fn bandwidths<'a>(figures: &'a [Figure], sizes: &'a [u64], is_named: bool) -> im
     let own: fn(&Bandwidth) -> u64 = |bandwidth| bandwidth.rate;
     let baseline: fn(&Bandwidth) -> u64 = |bandwidth| bandwidth.baseline;
     let lines = [
-        ("fill", Step::Fill, own),
-        ("copy", Step::Copy, own),
-        ("verify", Step::Verify, own),
-        ("memset", Step::Fill, baseline),
-        ("memcpy", Step::Copy, baseline),
+        ("fill", BenchStep::Fill, own),
+        ("copy", BenchStep::Copy, own),
+        ("verify", BenchStep::Verify, own),
+        ("memset", BenchStep::Fill, baseline),
+        ("memcpy", BenchStep::Copy, baseline),
     ];
     lines.into_iter().map(move |(label, step, rate)| {
         let of = |size: &u64| figures.iter().find(|figure| figure.step == step && figure.size == *size);

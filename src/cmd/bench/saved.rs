@@ -1,6 +1,6 @@
 //! A run of `dmaheap bench` in a file: what `--json` prints, with all columns.
 
-use crate::bench::{Bandwidth, Figure, Step};
+use crate::bench::{Bandwidth, BenchStep, Figure};
 use crate::error::Error;
 use crate::stats::Summary;
 use crate::sys::Errno;
@@ -32,7 +32,7 @@ struct Document {
 struct SavedRow {
     heap: String,
     size: u64,
-    step: Step,
+    step: BenchStep,
     count: u64,
     min_ns: Option<u64>,
     mean_ns: Option<u64>,

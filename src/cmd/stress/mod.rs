@@ -17,7 +17,7 @@ use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
 use crate::size;
-use crate::stress::{self, Failure, Hold, Misfit, Outcome, Plan, Progress, Reporter};
+use crate::stress::{self, Failure, Hold, Misfit, Progress, Reporter, StressOutcome, StressPlan};
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
 use crate::ui::column::Selection;
@@ -159,9 +159,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-fn plan(args: &Args, root: &Root) -> Plan {
+fn plan(args: &Args, root: &Root) -> StressPlan {
     const USUAL: Duration = Duration::from_secs(10);
-    Plan {
+    StressPlan {
         places: args.heaps.places(root),
         request: args.heaps.request(),
         seed: args.seed.unwrap_or_else(Random::fresh_seed),
@@ -190,7 +190,7 @@ fn tell(failure: &Failure) {
 
 struct ReportPrinter<'a> {
     args: &'a Args,
-    plan: &'a Plan,
+    plan: &'a StressPlan,
     simulated: bool,
     selection: Selection<Row>,
     stream: Option<Stream>,
@@ -198,7 +198,7 @@ struct ReportPrinter<'a> {
 }
 
 impl<'a> ReportPrinter<'a> {
-    fn new(args: &'a Args, selection: Selection<Row>, plan: &'a Plan) -> Self {
+    fn new(args: &'a Args, selection: Selection<Row>, plan: &'a StressPlan) -> Self {
         let simulated = simulation::is_simulated();
         args.table.tell_if(simulated);
         output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
@@ -226,7 +226,7 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The final report: one more line where a script chose its form, else all figures below the table.
-    fn end(&mut self, outcome: &Outcome) -> Result<(), Error> {
+    fn end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
         let Columns { json, output, output_all, noheadings, bytes, .. } = self.args.table.columns.clone();
         if json {

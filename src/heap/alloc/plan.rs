@@ -2,7 +2,7 @@
 
 use super::refusal;
 use super::request::{AllocationRequest, NewBuffer};
-use crate::dmabuf::{DmaBuf, Name};
+use crate::dmabuf::{BufferName, DmaBuf};
 use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
@@ -23,7 +23,7 @@ pub(crate) struct BufferPlan {
     pub places: Vec<Place>,
     pub request: AllocationRequest,
     pub count: u64,
-    pub name: Option<Name>,
+    pub name: Option<BufferName>,
     /// Whether to go beyond the budget.
     pub force: bool,
     /// Who hears of what the user should know.

@@ -51,7 +51,7 @@ pub(crate) struct Passed {
 
 /// Where it failed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum Failure {
+enum CommandFailure {
     Prepare(#[serde(with = "errno_number")] Errno),
     Place(NotPlaced),
     Execute(#[serde(with = "errno_number")] Errno),
@@ -113,11 +113,11 @@ impl Command {
         let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();
         let signals = Signals::take(&numbers).map_err(prevented)?;
-        let child = Child::start(|channel: Channel<Failure, ()>| {
+        let child = Child::start(|channel: Channel<CommandFailure, ()>| {
             let channel = channel.not_below(self.end(passed.len()));
             let failure = match signals.put_back() {
                 Ok(()) => self.try_execute(passed, Others::Close),
-                Err(errno) => Failure::Prepare(errno),
+                Err(errno) => CommandFailure::Prepare(errno),
             };
             // Without a parent there is nobody to tell.
             let _ = channel.send(&failure);
@@ -140,37 +140,37 @@ impl Command {
         let _ = rlimit::raise_open_files(wanted);
     }
 
-    fn try_execute(&self, passed: Vec<Passed>, others: Others) -> Failure {
+    fn try_execute(&self, passed: Vec<Passed>, others: Others) -> CommandFailure {
         let (fds, told): (Vec<OwnedFd>, Vec<Told>) = passed.into_iter().map(|one| (one.fd, one.told)).unzip();
         let given = std::env::vars_os();
         let environment = environment(given, self.first, &told, std::process::id());
         let environment = match environment.into_iter().map(exec::c_string).collect::<Result<Vec<_>, _>>() {
             Ok(environment) => environment,
-            Err(errno) => return Failure::Prepare(errno),
+            Err(errno) => return CommandFailure::Prepare(errno),
         };
         self.raise_limit(fds.len());
         let placed = match pass::place(fds, self.first, self.replace, others) {
             Ok(placed) => placed,
-            Err(not_placed) => return Failure::Place(not_placed),
+            Err(not_placed) => return CommandFailure::Place(not_placed),
         };
         if let Err(errno) = rlimit::restore_open_files().and_then(|()| victim::restore()) {
-            return Failure::Prepare(errno);
+            return CommandFailure::Prepare(errno);
         }
         let errno = exec::execute(&self.arguments, &environment);
         drop(placed);
-        Failure::Execute(errno)
+        CommandFailure::Execute(errno)
     }
 
     fn name(&self) -> String {
         self.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    fn explain(&self, failure: Failure) -> NotRun {
+    fn explain(&self, failure: CommandFailure) -> NotRun {
         match failure {
-            Failure::Prepare(errno) => Error::errno("prepare", self.name(), errno).into(),
-            Failure::Place(failure) => not_placed(failure).into(),
-            Failure::Execute(Errno::ENOENT) => NotRun::NotFound(self.not_found()),
-            Failure::Execute(errno) => {
+            CommandFailure::Prepare(errno) => Error::errno("prepare", self.name(), errno).into(),
+            CommandFailure::Place(failure) => not_placed(failure).into(),
+            CommandFailure::Execute(Errno::ENOENT) => NotRun::NotFound(self.not_found()),
+            CommandFailure::Execute(errno) => {
                 let error = Error::errno("run", self.name(), errno);
                 NotRun::NotExecutable(match errno {
                     Errno::EACCES => error.with_hint("the file is not executable"),
@@ -196,7 +196,7 @@ impl Command {
 }
 
 /// Waits for the end of `child` and passes signals on to it.
-fn attend(signals: &Signals, child: &mut Child<(), Failure>) -> Result<ExitStatus, Errno> {
+fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<ExitStatus, Errno> {
     loop {
         if let Some(ended) = child.end()? {
             return Ok(ended);

@@ -2,7 +2,7 @@
 
 use crate::quote::quoted;
 use crate::sys::fd::status::{FileKind, Status};
-use crate::sys::socket::{LONGEST_ADDRESS, Name};
+use crate::sys::socket::{LONGEST_ADDRESS, SocketName};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -36,10 +36,10 @@ impl Address {
     }
 
     /// As the system calls take it.
-    pub(crate) fn name(&self) -> Name<'_> {
+    pub(crate) fn name(&self) -> SocketName<'_> {
         match self {
-            Self::Path(path) => Name::Path(path),
-            Self::Abstract(name) => Name::Abstract(name),
+            Self::Path(path) => SocketName::Path(path),
+            Self::Abstract(name) => SocketName::Abstract(name),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::credentials::effective_user;
-use crate::sys::socket::{self, Received, Waiting};
+use crate::sys::socket::{self, Incoming, Waiting};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl Peer {
     /// Receives once: what came is appended to what is pending; descriptors are handed out.
     /// EAGAIN where nothing came and `waiting` says not to wait. ETIMEDOUT after the deadline, also where there would be
     /// more.
-    pub(crate) fn receive(&mut self, waiting: Waiting) -> Result<Received, Errno> {
+    pub(crate) fn receive(&mut self, waiting: Waiting) -> Result<Incoming, Errno> {
         let mut bytes = [0; 8 * 1024];
         let received = loop {
             if self.deadline.has_passed() {

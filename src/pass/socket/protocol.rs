@@ -72,7 +72,7 @@ fn at_most_total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Descr
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(crate) struct Answer {
+pub(crate) struct Acknowledgement {
     #[serde(rename = "dmaheap")]
     version: u32,
     /// How many descriptors it has.
@@ -110,7 +110,7 @@ impl Header {
     }
 }
 
-impl Answer {
+impl Acknowledgement {
     #[must_use]
     pub(crate) fn received(count: usize) -> Self {
         Self { version: VERSION, received: Some(count), error: None }
@@ -161,7 +161,7 @@ mod tests {
             b"{\"dmaheap\":1,\"fds\":2,\"buffers\":[{\"heap\":\"system\",\"name\":\"camera0\"},{\"heap\":\"system\"}]}\n"
         );
         assert_eq!(Header::parse(&text), Ok(header));
-        assert_eq!(line(&Answer::received(2)), b"{\"dmaheap\":1,\"received\":2}\n");
+        assert_eq!(line(&Acknowledgement::received(2)), b"{\"dmaheap\":1,\"received\":2}\n");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::listen::{Accepted, Listener};
 use super::peer::{self, Peer};
-use super::protocol::{self, Answer, Description, Header, MOST_FDS};
+use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
@@ -107,11 +107,11 @@ fn wait_for_peer(
 fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
-        Ok(arrivals) => Answer::received(arrivals.len()),
+        Ok(arrivals) => Acknowledgement::received(arrivals.len()),
         Err(error) => {
             let text = error.to_string();
             let prefix = format!("{RECEIVE} {}: ", peer.address());
-            Answer::refused(text.strip_prefix(&prefix).unwrap_or(&text).to_owned())
+            Acknowledgement::refused(text.strip_prefix(&prefix).unwrap_or(&text).to_owned())
         }
     };
     // A sender that does not read the answer has done its part, and there is room for a line that is not read.
@@ -154,7 +154,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 }
 
 /// One message more. `have` of `announced` descriptors are there already.
-fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Received, Error> {
+fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Incoming, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
         (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),
         (Errno::ETIMEDOUT, Some(announced)) => {

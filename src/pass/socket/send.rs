@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::peer::{self, Peer};
-use super::protocol::{self, Answer, Description, Header, MOST_FDS};
+use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::socket::Waiting;
@@ -25,12 +25,12 @@ impl<'a> Offer<'a> {
 
 /// How much of an offer a peer has been sent.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct SendProgress {
     bytes: usize,
     fds: usize,
 }
 
-impl Progress {
+impl SendProgress {
     /// Sends more. True when all is sent, false when the peer takes no more now, which happens only if
     /// `waiting` says not to wait.
     pub(super) fn go_on(&mut self, offer: &Offer<'_>, peer: &Peer, waiting: Waiting) -> Result<bool, Errno> {
@@ -56,10 +56,10 @@ impl Progress {
 /// which may take `limit`.
 pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
     let mut peer = Peer::connect(address, limit)?;
-    let sent = Progress::default().go_on(offer, &peer, Waiting::Yes);
+    let sent = SendProgress::default().go_on(offer, &peer, Waiting::Yes);
     // A peer that refuses, or is none that takes anything, says so before it hangs up.
     match (answer(&mut peer), sent) {
-        (Some(Ok(Answer { error: Some(why), .. })), _) => {
+        (Some(Ok(Acknowledgement { error: Some(why), .. })), _) => {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
         }
         (Some(Err(why)), _) => Err(Error::refused("send to", address, why)),
@@ -67,7 +67,7 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
             Err(peer::timed_out("send to", address, limit, "waiting until it takes what is sent"))
         }
         (_, Err(errno)) => Err(explain(address, errno)),
-        (Some(Ok(Answer { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
+        (Some(Ok(Acknowledgement { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
         (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
         (None, Ok(_)) if peer.deadline().has_passed() => {
             Err(peer::timed_out("send to", address, limit, "waiting for its answer"))
@@ -79,12 +79,12 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
 }
 
 /// What the peer answers; `None` if it hangs up or takes too long.
-fn answer(peer: &mut Peer) -> Option<Result<Answer, String>> {
+fn answer(peer: &mut Peer) -> Option<Result<Acknowledgement, String>> {
     loop {
         if let Some(line) = peer.take_line() {
             return Some(match Header::parse(&line) {
                 Ok(_) => Err("it offers buffers itself, like hold --listen: use dmaheap recv".to_owned()),
-                Err(_) => Answer::parse(&line),
+                Err(_) => Acknowledgement::parse(&line),
             });
         }
         // Descriptors in an answer are closed at once.

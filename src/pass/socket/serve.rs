@@ -2,7 +2,7 @@
 
 use super::listen::{Accepted, Listener};
 use super::peer::{self, Peer};
-use super::send::{Offer, Progress};
+use super::send::{Offer, SendProgress};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
@@ -40,7 +40,7 @@ pub(crate) struct Service<'a> {
 #[derive(Debug)]
 struct Served {
     peer: Peer,
-    progress: Progress,
+    progress: SendProgress,
     /// Everything is sent; its answer or its hanging up is awaited.
     sent: bool,
 }
@@ -107,7 +107,7 @@ impl<'a> Service<'a> {
                     if self.served.len() >= MOST_PEERS {
                         self.dismiss();
                     }
-                    let mut served = Served { peer, progress: Progress::default(), sent: false };
+                    let mut served = Served { peer, progress: SendProgress::default(), sent: false };
                     if served.go_on(&self.offer, notice) {
                         self.served.push(served);
                     }

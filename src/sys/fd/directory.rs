@@ -41,7 +41,7 @@ pub(crate) fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &
 
 /// What tells one object of the kernel from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct EntryStat {
     /// The file system that it belongs to.
     pub device: Device,
     pub inode: u64,
@@ -52,9 +52,9 @@ pub(crate) struct Identity {
 }
 
 /// fstatat(2), links followed: also the links in `/proc/PID/fd` and `map_files`, without opening anything.
-pub(crate) fn identity_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<Identity> {
+pub(crate) fn stat_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<EntryStat> {
     let stat = fstatat(directory, name, AtFlags::empty())?;
-    Ok(Identity {
+    Ok(EntryStat {
         device: Device { major: libc::major(stat.st_dev), minor: libc::minor(stat.st_dev) },
         inode: stat.st_ino as u64,
         size: u64::try_from(stat.st_size).unwrap_or(0),

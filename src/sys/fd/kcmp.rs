@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 
 /// What two tasks may share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shared {
+pub(crate) enum SharedResource {
     /// The table of file descriptors.
     Descriptors,
     Memory,
 }
 
-impl Shared {
+impl SharedResource {
     /// `KCMP_VM` and `KCMP_FILES` of linux/kcmp.h.
     fn kind(self) -> libc::c_int {
         match self {
@@ -26,7 +26,7 @@ impl Shared {
 ///
 /// # Errors
 /// ESRCH for a task that has ended, EPERM for one that may not be inspected, ENOSYS without `CONFIG_KCMP`.
-pub(crate) fn compare(one: u32, other: u32, what: Shared) -> Result<Ordering> {
+pub(crate) fn compare(one: u32, other: u32, what: SharedResource) -> Result<Ordering> {
     // SAFETY: kcmp takes five numbers and touches no memory of this process.
     let answer = unsafe {
         libc::syscall(
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_process_shares_everything_with_itself() {
         let me = std::process::id();
-        match compare(me, me, Shared::Descriptors) {
+        match compare(me, me, SharedResource::Descriptors) {
             Ok(order) => assert_eq!(order, Ordering::Equal),
             Err(errno) => assert!(matches!(errno, Errno::ENOSYS | Errno::EPERM), "{errno}"),
         }

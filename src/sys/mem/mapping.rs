@@ -16,7 +16,7 @@ use std::sync::atomic::{Ordering, compiler_fence};
 
 /// What a mapping is for, hence its protection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum MappingAccess {
     /// `PROT_READ`.
     Read,
     /// `PROT_WRITE`.
@@ -24,7 +24,7 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
-impl Access {
+impl MappingAccess {
     fn reads(self) -> bool {
         self != Self::Write
     }
@@ -35,7 +35,7 @@ impl Access {
 }
 
 /// A number that a processor reads or writes by one access.
-pub(crate) trait Cell: Copy {
+pub(crate) trait MemoryWord: Copy {
     /// From bytes in memory order.
     fn from_memory(bytes: &[u8]) -> Self;
     /// To bytes in memory order.
@@ -44,7 +44,7 @@ pub(crate) trait Cell: Copy {
 
 macro_rules! cells {
     ($($number:ty)*) => {$(
-        impl Cell for $number {
+        impl MemoryWord for $number {
             fn from_memory(bytes: &[u8]) -> Self {
                 let mut memory = [0; size_of::<Self>()];
                 memory.copy_from_slice(bytes);
@@ -64,7 +64,7 @@ cells!(u8 u16 u32 u64);
 /// panic.
 pub(crate) struct Mapping {
     memory: FileMap,
-    access: Access,
+    access: MappingAccess,
     report: Option<Arc<FaultReport>>,
 }
 
@@ -79,7 +79,7 @@ impl Mapping {
     /// EOVERFLOW for more than this processor can address, EINVAL for a length of 0 or what the
     /// exporter refuses, EACCES when the descriptor's access mode forbids it, ENODEV for what cannot be
     /// mapped at all, ENOMEM.
-    pub(crate) fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<Self> {
+    pub(crate) fn new(fd: BorrowedFd<'_>, offset: u64, length: u64, access: MappingAccess) -> Result<Self> {
         Self::timed(fd, offset, length, access).map(|(mapping, _)| mapping)
     }
 
@@ -87,7 +87,7 @@ impl Mapping {
     /// page: a fault a page, unless the exporter has put all of them in at once. Answers also how long
     /// mmap(2) and the writing took, with nothing else counted, in nanoseconds.
     pub(crate) fn touched(fd: BorrowedFd<'_>, length: u64, report: Arc<FaultReport>) -> Result<(Self, u64)> {
-        let (mapping, map_time) = Self::timed(fd, 0, length, Access::ReadWrite)?;
+        let (mapping, map_time) = Self::timed(fd, 0, length, MappingAccess::ReadWrite)?;
         let mapping = mapping.reporting(report);
         let (start, length, page) = (mapping.memory.start(), mapping.memory.len(), page_size() as usize);
         let touch_time = mapping.reported(|| {
@@ -102,7 +102,7 @@ impl Mapping {
     }
 
     /// As [`Mapping::new`], and the nanoseconds that mmap(2) took.
-    fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: Access) -> Result<(Self, u64)> {
+    fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: MappingAccess) -> Result<(Self, u64)> {
         let len = isize::try_from(length).map_err(|_| Errno::EOVERFLOW)?.unsigned_abs();
         let offset = i64::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;
         let wanted = Wanted { len, offset, read: access.reads(), write: access.writes(), exec: false, shared: true };
@@ -171,7 +171,7 @@ impl Mapping {
     }
 
     /// Reads into `into` by volatile accesses of the width of `T`, aligned, each place once, upwards.
-    pub(crate) fn read_cells<T: Cell>(&self, at: usize, into: &mut [u8]) {
+    pub(crate) fn read_cells<T: MemoryWord>(&self, at: usize, into: &mut [u8]) {
         let from = self.cells::<T>(self.access.reads(), at, into.len());
         self.reported(|| {
             for (index, bytes) in into.chunks_exact_mut(size_of::<T>()).enumerate() {
@@ -184,7 +184,7 @@ impl Mapping {
     }
 
     /// Writes `from` by volatile accesses of the width of `T`, aligned, each place once, upwards.
-    pub(crate) fn write_cells<T: Cell>(&self, at: usize, from: &[u8]) {
+    pub(crate) fn write_cells<T: MemoryWord>(&self, at: usize, from: &[u8]) {
         let into = self.cells::<T>(self.access.writes(), at, from.len());
         self.reported(|| {
             for (index, bytes) in from.chunks_exact(size_of::<T>()).enumerate() {
@@ -209,7 +209,7 @@ impl Mapping {
         unsafe { self.memory.start().add(at) }
     }
 
-    fn cells<T: Cell>(&self, direction: bool, at: usize, length: usize) -> NonNull<T> {
+    fn cells<T: MemoryWord>(&self, direction: bool, at: usize, length: usize) -> NonNull<T> {
         let width = size_of::<T>();
         assert!(at % width == 0 && length % width == 0, "no multiple of the width");
         self.inside(direction, at, length).cast()

@@ -19,12 +19,12 @@ pub(crate) struct Effective(u64);
 
 /// `struct __user_cap_header_struct`; the process 0 is the calling thread.
 #[repr(C)]
-struct Header {
+struct CapabilityHeader {
     version: u32,
     pid: i32,
 }
 
-impl Header {
+impl CapabilityHeader {
     /// `_LINUX_CAPABILITY_VERSION_3`.
     const OF_THIS_THREAD: Self = Self { version: 0x2008_0522, pid: 0 };
 }
@@ -34,7 +34,7 @@ type Sets = [[u32; 3]; 2];
 
 /// Those of the calling thread: capget(2).
 fn sets() -> Result<Sets> {
-    let (mut header, mut sets) = (Header::OF_THIS_THREAD, Sets::default());
+    let (mut header, mut sets) = (CapabilityHeader::OF_THIS_THREAD, Sets::default());
     // SAFETY: the kernel reads and writes the header, and of that version writes two of the structures; both
     // are live and borrowed for the call.
     Errno::result(unsafe { libc::syscall(libc::SYS_capget, &raw mut header, sets.as_mut_ptr()) })?;
@@ -60,7 +60,7 @@ impl Effective {
     /// Makes them those of the calling thread, as far as it is permitted to have them: capset(2), by the system call
     /// itself, which changes one thread.
     pub(crate) fn take(self) -> Result<()> {
-        let (mut header, mut sets) = (Header::OF_THIS_THREAD, sets()?);
+        let (mut header, mut sets) = (CapabilityHeader::OF_THIS_THREAD, sets()?);
         for (set, wanted) in sets.iter_mut().zip([self.0 as u32, (self.0 >> 32) as u32]) {
             set[0] = wanted & set[1];
         }

@@ -1,4 +1,4 @@
-use crate::sys::mem::mapping::{Access, Mapping};
+use crate::sys::mem::mapping::{Mapping, MappingAccess};
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
@@ -25,7 +25,7 @@ fn in_a_process(test: &str, body: fn()) -> Option<Output> {
 fn truncated() -> Mapping {
     let file = tempfile::tempfile().unwrap();
     file.set_len(4 * PAGE).unwrap();
-    let mapping = Mapping::new(file.as_fd(), 0, 4 * PAGE, Access::ReadWrite).unwrap();
+    let mapping = Mapping::new(file.as_fd(), 0, 4 * PAGE, MappingAccess::ReadWrite).unwrap();
     file.set_len(2 * PAGE).unwrap();
     mapping
 }

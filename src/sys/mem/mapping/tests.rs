@@ -9,7 +9,7 @@ fn page() -> usize {
 }
 
 /// A file of `pages` pages, and all of it mapped.
-fn mapped(pages: usize, access: Access) -> (File, Mapping) {
+fn mapped(pages: usize, access: MappingAccess) -> (File, Mapping) {
     let file = tempfile::tempfile().unwrap();
     let length = pages as u64 * page_size();
     file.set_len(length).unwrap();
@@ -19,7 +19,7 @@ fn mapped(pages: usize, access: Access) -> (File, Mapping) {
 
 #[test]
 fn what_is_written_is_in_the_file() {
-    let (file, mapping) = mapped(2, Access::ReadWrite);
+    let (file, mapping) = mapped(2, MappingAccess::ReadWrite);
     mapping.write(page() - 1, b"ab");
     mapping.fill(page() + 1, 3, b'c');
     let mut there = [0; 5];
@@ -32,7 +32,7 @@ fn what_is_written_is_in_the_file() {
 
 #[test]
 fn cells_of_every_width_carry_bytes_in_memory_order() {
-    let (_file, mapping) = mapped(1, Access::ReadWrite);
+    let (_file, mapping) = mapped(1, MappingAccess::ReadWrite);
     let bytes: Vec<u8> = (1..=16).collect();
     let check = || {
         let mut there = [0; 16];
@@ -54,9 +54,9 @@ fn cells_of_every_width_carry_bytes_in_memory_order() {
 
 #[test]
 fn what_is_not_inside_aligned_or_mapped_for_it_is_a_panic() {
-    let (_file, mapping) = mapped(1, Access::ReadWrite);
-    let (_file, reader) = mapped(1, Access::Read);
-    let (_file, writer) = mapped(1, Access::Write);
+    let (_file, mapping) = mapped(1, MappingAccess::ReadWrite);
+    let (_file, reader) = mapped(1, MappingAccess::Read);
+    let (_file, writer) = mapped(1, MappingAccess::Write);
     let wrong: [&dyn Fn(); 12] = [
         &|| mapping.read(page(), &mut [0]),
         &|| mapping.write(page() - 1, &[0, 0]),
@@ -81,7 +81,7 @@ fn what_is_not_inside_aligned_or_mapped_for_it_is_a_panic() {
 #[test]
 fn a_length_that_no_address_reaches_is_refused() {
     let file = tempfile::tempfile().unwrap();
-    let refused = |offset, length| Mapping::new(file.as_fd(), offset, length, Access::Read).err();
+    let refused = |offset, length| Mapping::new(file.as_fd(), offset, length, MappingAccess::Read).err();
     assert_eq!(refused(0, u64::MAX), Some(Errno::EOVERFLOW));
     assert_eq!(refused(u64::MAX, 1), Some(Errno::EOVERFLOW));
     assert_eq!(refused(0, 0), Some(Errno::EINVAL));
