@@ -101,7 +101,7 @@ mod tests {
             assert!(!users.is_member(uid, group), "{uid} {group}");
         }
         let users = Users::new(b":x:7:7::/:\nu:x:7:5::/:\n".to_vec(), b"g:x:5:\n".to_vec());
-        assert!(users.is_member(7, "g"), "a line without a name is none");
+        assert!(users.is_member(7, "g"), "a line without a name is ignored");
     }
 
     proptest::proptest! {

@@ -104,7 +104,7 @@ fn sources() -> Vec<(String, PathBuf, String)> {
             path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         first.trim_end_matches(".rs").to_owned()
     };
-    files()
+    source_files()
         .into_iter()
         .map(|path| (module(&path), path.clone(), without_tests(&fs::read_to_string(&path).unwrap())))
         .filter(|(module, path, _)| module != "lib" && !path.ends_with("tests.rs"))
@@ -115,7 +115,7 @@ fn source_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-fn files() -> Vec<PathBuf> {
+pub(super) fn source_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
     collect(&source_directory(), &mut files);
     files
@@ -291,7 +291,7 @@ fn unsafe_code_lives_in_sys() {
             || line.contains("#[unsafe")
     };
     let sys = source_directory().join("sys");
-    for path in files().into_iter().filter(|path| !path.starts_with(&sys)) {
+    for path in source_files().into_iter().filter(|path| !path.starts_with(&sys)) {
         let text = fs::read_to_string(&path).unwrap();
         let found = text.lines().any(|line| !line.trim_start().starts_with("//") && is_unsafe(line));
         assert!(!found, "{}", path.display());

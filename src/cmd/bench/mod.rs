@@ -214,10 +214,10 @@ impl<'a> Files<'a> {
         let Some((_, path)) = &self.earlier else { return Exit::Success };
         let rows = self.rows(run);
         let mut exit = Exit::Success;
-        for (verdict, told) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
+        for (verdict, comparison) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
-                output::talk(&escaped(&format!("{told} {}: {count} of {} figures", path.display(), rows.len())));
+                output::talk(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
                 exit = Exit::Failure;
             }
         }

@@ -45,7 +45,7 @@ fn said(kernel: &Kernel, exporter: ExporterKind, action: &CaseAction) -> Option<
         CaseAction::Each(requests) => {
             let outcomes: BTreeSet<Option<String>> =
                 requests().iter().map(|request| predict(kernel, request).map(|effects| effects.to_string())).collect();
-            assert_eq!(outcomes.len(), 1, "they have to end alike: {outcomes:?}");
+            assert_eq!(outcomes.len(), 1, "they must end alike: {outcomes:?}");
             outcomes.into_iter().next().flatten()
         }
         CaseAction::Call(file, call) => {

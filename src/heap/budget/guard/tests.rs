@@ -115,7 +115,7 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
     assert_eq!(*TOLD.lock().unwrap(), ["write /proc/self/oom_score_adj: read-only file system (EROFS)"]);
     // Nobody is killed for memory of a heap's own.
     let (_directory, root) = machine(&[NOT_CHARGED, ("sys/kernel/mm/cma/camera/alloc_pages_fail", "0\n")]);
-    let guard = Guard::with(&root, &[place("camera")], false, |_| panic!("told"), || Err(Errno::EROFS));
+    let guard = Guard::with(&root, &[place("camera")], false, |_| panic!("no warning"), || Err(Errno::EROFS));
     assert_eq!(refusal(&guard, &root, "camera", 1 << 40, 1), None);
 }
 
