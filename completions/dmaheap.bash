@@ -1495,7 +1495,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__sim)
-            opts="-h --abi --heap --backing --fault --help"
+            opts="-h --abi --kernel --heap --backing --fault --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1503,6 +1503,10 @@ _dmaheap() {
             case "${prev}" in
                 --abi)
                     COMPREPLY=($(compgen -W "mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --kernel)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)

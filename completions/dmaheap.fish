@@ -395,6 +395,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Which allocation request the heaps know' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l kernel -d 'Answer as this release of the kernel, and name CMA heaps as it does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'A heap that there is (repeatable; default: system, default_cma_region=cma:64M)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'What buffers are made of' -r -f -a "memfd\t'Anonymous memory: every access mode'
 udmabuf\t'Real dma-bufs of /dev/udmabuf, O_RDWR only'"

@@ -34,7 +34,7 @@ pub fn bufinfo(data: &[u8]) {
     assert!(info.is_complete);
     let [record] = info.records.as_slice() else { panic!("{} records", info.records.len()) };
     assert_eq!((record.inode, record.size, record.count, &*record.exporter), (7, 8192, 2, "system"));
-    assert!(record.devices.names().eq(["vgem"]));
+    assert!(record.devices.counts().eq([("vgem", 1)]));
     let first = first_line(name);
     assert_eq!(record.name.as_deref(), Some(&*first).filter(|name| !matches!(*name, "" | "<none>")));
 }
@@ -49,7 +49,7 @@ pub fn process(data: &[u8]) {
     let _ = (stat::holds_nothing(data), mountinfo::hidepid(data));
     for line in data.split(|byte| *byte == b'\n') {
         // Only lines of buffers are looked at, and as all others are.
-        let buffer = maps::parse_buffer(line);
+        let buffer = maps::parse_if(line, link::is_buffer);
         assert!(buffer.is_none() || buffer == maps::parse_line(line));
     }
 
@@ -73,7 +73,7 @@ pub fn process(data: &[u8]) {
         .copied()
         .collect();
     let row = [b"7f2e4c000000-7f2e4c002000 rw-s 00001000 00:0b 7     /dmabuf:".as_slice(), &path].concat();
-    let mapping = maps::parse_buffer(&row).expect("a mapping of a buffer");
+    let mapping = maps::parse_if(&row, link::is_buffer).expect("a mapping of a buffer");
     assert_eq!(
         (mapping.start, mapping.end, mapping.offset, mapping.inode),
         (0x7f2e_4c00_0000, 0x7f2e_4c00_2000, 4096, 7)
@@ -97,7 +97,8 @@ pub fn machine(data: &[u8]) {
     let page = crate::sys::system::page_size();
     let mut files = data.split(|byte| *byte == 0);
     let files: [&[u8]; 5] = std::array::from_fn(|_| files.next().unwrap_or_default());
-    let area = CmaArea::of(String::new(), |_, _, file| {
+    let mut area = CmaArea::default();
+    area.fill(|_, file| {
         let at =
             ["count", "used", "maxchunk", "total_pages", "available_pages"].iter().position(|name| *name == file)?;
         Some(files[at].to_vec())

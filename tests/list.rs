@@ -116,7 +116,6 @@ fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
         document["rows"][0].clone()
     };
     let sure = |bytes: u64| json!({"value": bytes, "inferred": false});
-    let guess = |bytes: u64| json!({"value": bytes, "inferred": true});
 
     // 6.12: sysfs has counters only, debugfs the figures.
     let board = base()
@@ -130,8 +129,7 @@ fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
     assert_eq!((&row["cma_largest"], &row["free"]), (&sure(50 * page), &json!(75 * page)));
     assert_eq!(row["alias"], json!([{"value": "default_cma_region", "inferred": true}]));
     let twin = figures(&board, "default_cma_region");
-    assert_eq!(twin["cma_total"], guess(100 * page));
-    assert_eq!((&twin["free"], &twin["kind"]), (&json!(null), &json!({"value": "cma", "inferred": true})));
+    assert_eq!((&twin["cma_total"], &twin["free"], &twin["kind"]), (&row["cma_total"], &row["free"], &row["kind"]));
 
     // Later kernels: sysfs has them.
     let board = base()
@@ -148,6 +146,33 @@ fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
     assert_eq!(figures(&board, "reserved")["cma_free"], sure(32_768 * 1024));
     let board = board.file("sys/kernel/mm/cma/other/alloc_pages_success", "5\n");
     assert_eq!(figures(&board, "reserved")["cma_free"], json!(null));
+}
+
+#[test]
+fn an_area_is_shown_once_whatever_its_directory_is_called() {
+    let page = crate::sys::system::page_size();
+    // Before 6.1 debugfs had `cma-` and eleven characters.
+    for (heap, directory, sysfs) in [
+        ("linux,cma", "cma-linux,cma", &[][..]),
+        ("default-pool", "cma-default-poo", &[]),
+        ("default-pool", "cma-default-poo", &["default-pool"]),
+    ] {
+        let mut board = Board::new()
+            .file("proc/meminfo", MEMINFO)
+            .file(&format!("sys/class/dma_heap/{heap}/dev"), "252:0\n")
+            .file(&format!("sys/kernel/debug/cma/{directory}/count"), "8192\n")
+            .file(&format!("sys/kernel/debug/cma/{directory}/used"), "192\n")
+            .file(&format!("sys/kernel/debug/cma/{directory}/maxchunk"), "4096\n");
+        for area in sysfs {
+            board = board.file(&format!("sys/kernel/mm/cma/{area}/alloc_pages_success"), "5\n");
+        }
+        let row = list(&board, &["-nb", "-o", "NAME,KIND,CMA-TOTAL,CMA-FREE,CMA-LARGEST,FREE"]).success();
+        let [total, free, largest] = [8192, 8000, 4096].map(|pages| (pages * page).to_string());
+        let words: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(words, [heap, "cma", &total, &free, &largest, &free]);
+        let shown = board.run("doctor", &["-n", "-o", "CHECK"]).stdout;
+        assert_eq!(shown.lines().filter(|line| line.trim() == "cma").count(), 1, "{shown}");
+    }
 }
 
 #[test]

@@ -16,9 +16,9 @@ use clap::{Args, ValueEnum};
 pub(crate) struct Allocation {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` is the first of default_cma_region, linux,cma, reserved and
-    /// default-pool that exists, unless a heap has the name cma itself. Names may contain commas, so repeat
-    /// the option to give several heaps; each of them allocates the whole --count.
+    /// A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
+    /// a heap has the name cma itself. Names may contain commas, so repeat the option to give several heaps;
+    /// each of them allocates the whole --count.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]

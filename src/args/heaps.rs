@@ -15,8 +15,8 @@ use clap::Args;
 pub(crate) struct Heaps {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` is the first of default_cma_region, linux,cma, reserved and
-    /// default-pool that exists, unless a heap has the name cma itself.
+    /// A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
+    /// a heap has the name cma itself.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]

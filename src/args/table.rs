@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
-use crate::ui::{Column, column, headings, json, output};
+use crate::ui::{Cell, Column, column, headings, json, output};
 use clap::{Arg, Args};
 
 /// Options of verbs that print rows, or one of them.
@@ -126,6 +126,19 @@ impl Table {
     pub(crate) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
         self.tell_if(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
+    }
+
+    /// Prints rows that were searched for, and in JSON what could not be read.
+    pub(crate) fn print_scanned<R>(
+        &self,
+        selection: &Selection<R>,
+        rows: &[R],
+        unread: Cell,
+        simulated: bool,
+    ) -> Result<(), Error> {
+        self.tell_if(simulated);
+        let rows = Rows { unread: Some(unread), ..selection.of(rows) };
+        self.print_rows(&mut output::data, rows, self.layout(), simulated)
     }
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.

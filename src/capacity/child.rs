@@ -1,11 +1,13 @@
 //! The child's part: it asks the heap, and tells each answer.
 
 use super::stop::Stop;
+use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard::Guard;
 use crate::heap::budget::shared::SharedBudget;
 use crate::heap::{AllocationRequest, Heap, Place};
+use crate::host::Root;
+use crate::host::cma::CmaArea;
 use crate::host::memory::SystemMemory;
-use crate::host::{Root, cma};
 use crate::sys::fd::descriptor;
 use crate::sys::process::channel::Channel;
 use crate::sys::process::{rlimit, victim};
@@ -101,6 +103,6 @@ impl Asker<'_> {
 }
 
 /// The area of the heap `name`.
-pub(super) fn area(root: &Root, name: &str) -> Option<cma::CmaArea> {
-    cma::areas(root, SystemMemory::of(root).as_ref()).into_iter().find(|area| area.name == name)
+pub(super) fn area(root: &Root, name: &str) -> Option<CmaArea> {
+    CmaAreas::of(root, SystemMemory::of(root).as_ref()).seen(name)
 }

@@ -1,13 +1,13 @@
 //! `dmaheap info`
 
 use super::Manual;
-use super::buffers::{NamedBuffer, View};
+use super::buffers::{NamedBuffer, View, unread};
 use crate::args::source::{BufferSource, Opened};
 use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
-use crate::holders::{self, Coverage, Holder, ReadState};
+use crate::holders::{self, Coverage, Gap, Holder, ReadState};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
@@ -115,26 +115,32 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         found: None,
         unreadable: None,
     };
-    if SCANNED.iter().any(|name| selection.has(name)) {
-        look_for_holders(&mut row, &selection);
+    let is_scanned = SCANNED.iter().any(|name| selection.has(name));
+    let gaps = if is_scanned { look_for_holders(&mut row, &selection) } else { None };
+    match gaps {
+        Some(gaps) => table.print_scanned(&selection, &[row], unread(&gaps), simulation::is_simulated())?,
+        None => table.print(&selection, &[row], simulation::is_simulated())?,
     }
-    table.print(&selection, &[row], simulation::is_simulated())?;
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan tells; what it cannot see is told on stderr.
-fn look_for_holders(row: &mut Row, selection: &Selection<Row>) {
+/// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that unless there was no scan.
+fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap>> {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
-        Err(error) => message::error(&error),
+        Err(error) => {
+            message::error(&error);
+            None
+        }
         Ok(scan) => {
             let coverage = scan.coverage.clone();
             row.unreadable = u64::try_from(coverage.unreadable).ok();
             row.found = NamedBuffer::rows(scan).into_iter().find(|found| Some(found.buffer.inode) == row.inode);
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
-            let coverage = Coverage { statistics: ReadState::Read, ..coverage };
+            let gaps = Coverage { statistics: ReadState::Read, is_simulated: false, ..coverage }.gaps();
             if selection.has("HOLDERS") {
-                coverage.gaps().iter().for_each(|gap| output::talk(gap));
+                gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
             }
+            Some(gaps)
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Manual;
 use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
-use crate::model::Abi;
+use crate::model::{Abi, Kernel, Release};
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
 use crate::size;
 use crate::sys::process::signals;
@@ -29,6 +29,16 @@ pub(crate) struct Args {
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "mainline")]
     pub abi: SimulatedAbi,
+
+    /// Answer like this kernel release, and name CMA heaps as it does
+    ///
+    /// Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
+    /// 6.19 on a second node, reserved, has the same memory. The default is the answers of 6.12 with the name
+    /// of 6.17.
+    ///
+    /// Example: --kernel 6.19
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    pub kernel: Option<Release>,
 
     /// Add a heap (can be repeated; default: system, default_cma_region=cma:64M)
     ///
@@ -114,6 +124,13 @@ fn heap(text: &str) -> Result<HeapOption, String> {
     Ok(HeapOption { name: name.to_owned(), kind })
 }
 
+fn release(text: &str) -> Result<Release, String> {
+    /// The first with heaps.
+    const FIRST: Release = Release(5, 6);
+    let release = Release::parse(text).ok_or_else(|| "a release begins with two numbers, as 6.12 does".to_owned())?;
+    if release < FIRST { Err("heaps came with Linux 5.6".to_owned()) } else { Ok(release) }
+}
+
 fn fault(text: &str) -> Result<FaultArgument, String> {
     match text.strip_prefix("rule:") {
         None => {}
@@ -162,12 +179,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         BackingChoice::Memfd => Backing::Memfd,
         BackingChoice::Udmabuf => Backing::Udmabuf,
     };
-    let heaps = if args.heap.is_empty() { HeapOption::defaults(backing) } else { args.heap.clone() };
+    let names = args.kernel.unwrap_or(Release(6, 17));
+    let heaps = if args.heap.is_empty() { HeapOption::defaults(backing, names) } else { args.heap.clone() };
     let options = Options {
         abi: match args.abi {
             SimulatedAbi::Mainline => Abi::Mainline,
             SimulatedAbi::V12 => Abi::V12,
         },
+        release: args.kernel.unwrap_or(Kernel::DEBIAN_6_12.release),
         heaps,
         backing,
         faults,

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         pattern: chosen.pattern.to_string(),
         seed: chosen.seed,
         report,
-        devices: attached.devices().map(|devices| devices.names().map(str::to_owned).collect()),
+        devices: attached.devices().cloned(),
     };
     table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {

@@ -3,6 +3,7 @@
 use crate::error::{Error, Hint};
 use crate::host::Root;
 use crate::host::parse::{link, stat};
+use crate::host::simulation;
 use crate::host::users::Users;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
@@ -55,8 +56,10 @@ fn not_found(pid: u32, errno: Errno) -> Error {
 
 /// Which of its descriptors are dma-bufs.
 fn buffers_hint(root: &Root, directory: &Path) -> String {
+    let is_buffer_here =
+        |link: &[u8]| link::is_buffer(link) || simulation::is_simulated() && simulation::heap_in(link).is_some();
     let is_buffer = |name: &std::ffi::OsString| {
-        root.read_link(&directory.join(name)).is_ok_and(|link| link::buffer_name(link.as_os_str().as_bytes()).is_some())
+        root.read_link(&directory.join(name)).is_ok_and(|link| is_buffer_here(link.as_os_str().as_bytes()))
     };
     let mut numbers: Vec<i32> = root
         .entries(directory)

@@ -3,12 +3,11 @@
 use crate::error::{Error, Hint};
 use crate::host::{Root, class};
 use crate::sys::Result;
-use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::file;
 use crate::sys::fd::status::{self, FileKind};
 use crate::uapi::dma_buf;
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::path::Path;
+use std::os::fd::BorrowedFd;
 
 /// What is known of a descriptor's file without using it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +29,7 @@ impl Identity {
     /// The errno of fstat(2) or fstatfs(2).
     pub(crate) fn of(fd: BorrowedFd<'_>) -> Result<Self> {
         let kind = status::status(fd)?.kind;
-        let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
-        let link = file::open(Path::new(&path), Purpose::LookAtLink).and_then(|link| file::read_link(link.as_fd()));
+        let link = file::link_of(fd);
         let is_heap = match kind {
             FileKind::Character(device) => class::major(&Root::machine()) == Some(device.major),
             _ => false,

@@ -13,11 +13,13 @@ pub(crate) mod transfer;
 pub(crate) mod width;
 
 use crate::host::parse::fdinfo::{self, Fdinfo};
+use crate::host::simulation;
 use crate::sys::Result;
 use crate::sys::fd::{file, ioctl, status};
 use crate::uapi::dma_buf;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// A file descriptor of a dma-buf.
@@ -79,14 +81,18 @@ impl DmaBuf {
         status::open_flags(self.as_fd())
     }
 
-    /// What the kernel prints about it in /proc; nothing where there is no /proc.
+    /// What the kernel prints about it in /proc; nothing where there is no /proc. The exporter of a simulated buffer is in
+    /// its link.
     #[must_use]
     pub(crate) fn fdinfo(&self) -> Fdinfo {
         let path = format!("/proc/self/fdinfo/{}", self.number());
-        file::open(Path::new(&path), file::Purpose::Read)
-            .and_then(|fd| file::read_all(fd, 64 * 1024))
-            .map(|bytes| fdinfo::parse(&bytes))
-            .unwrap_or_default()
+        let read = file::open(Path::new(&path), file::Purpose::Read).and_then(|fd| file::read_all(fd, 64 * 1024));
+        let mut info = read.map(|bytes| fdinfo::parse(&bytes)).unwrap_or_default();
+        if info.exporter.is_none() && simulation::is_simulated() {
+            let link = file::link_of(self.as_fd()).unwrap_or_default();
+            info.exporter = simulation::heap_in(link.as_bytes()).map(|heap| String::from_utf8_lossy(heap).into_owned());
+        }
+        info
     }
 
     /// Names it (`DMA_BUF_SET_NAME_B`).

@@ -2,9 +2,17 @@
 
 use super::{Context, Finding};
 use crate::host::class::CLASS;
+use crate::model::Release;
 use std::path::Path;
 
 const CHECK: &str = "config";
+
+/// An option that some releases only have: the first with it, and the first without.
+const RELEASES: &[(&str, Release, Release)] = &[
+    ("DMABUF_HEAPS_CMA_LEGACY", Release(6, 17), Release(6, 19)),
+    ("DMABUF_HEAPS_SYSTEM_CC_SHARED", Release(7, 2), Release(u16::MAX, 0)),
+    ("DMABUF_SYSFS_STATS", Release(0, 0), Release(7, 0)),
+];
 
 /// An option, and a path whose existence tells that it is set where no configuration is to be found.
 const OPTIONS: &[(&str, &[&str])] = &[
@@ -23,6 +31,9 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("CMA", &["/sys/kernel/mm/cma", "/sys/kernel/debug/cma"]),
     ("SYNC_FILE", &[]),
     ("DMABUF_SYSFS_STATS", &["/sys/kernel/dmabuf/buffers"]),
+    ("DMABUF_HEAPS_CMA_LEGACY", &[]),
+    ("DMABUF_HEAPS_SYSTEM_CC_SHARED", &["/sys/class/dma_heap/system_cc_shared"]),
+    ("DMABUF_DEBUG", &[]),
 ];
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
@@ -31,7 +42,13 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
         None => Finding::unknown("kernel", "release", "/proc/sys/kernel/osrelease cannot be read")
             .help("mount -t proc proc /proc"),
     }];
-    findings.extend(OPTIONS.iter().map(|(name, witnesses)| option(context, name, witnesses)));
+    let release = context.release.as_deref().and_then(Release::parse);
+    let is_known = |name: &str| match RELEASES.iter().find(|(option, ..)| *option == name) {
+        Some((_, first, end)) => release.is_none_or(|release| (*first..*end).contains(&release)),
+        None => true,
+    };
+    let options = OPTIONS.iter().filter(|(name, _)| is_known(name));
+    findings.extend(options.map(|(name, witnesses)| option(context, name, witnesses)));
     findings
 }
 

@@ -3,7 +3,7 @@
 use super::{Context, Finding};
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
-use crate::host::cma;
+use crate::host::cma::CmaOrigins;
 use crate::host::memory::{MemorySource, SystemMemory};
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
@@ -83,8 +83,8 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         );
         Finding::ok("cma", name, evidence).help("ask for smaller buffers, allocate early, enlarge cma=")
     };
-    if !context.areas.is_empty() {
-        return context.areas.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
+    if !context.areas.all.is_empty() {
+        return context.areas.all.iter().map(|area| figures(&area.name, area.total, area.free, area.largest)).collect();
     }
     vec![match context.budget.memory {
         Some(SystemMemory { cma_total: Some(total), cma_free, .. }) if total > 0 => {
@@ -98,11 +98,9 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn origins(context: &Context<'_>) -> String {
-    let line = context.root.read(Path::new("/proc/cmdline")).unwrap_or_default();
-    let line = String::from_utf8_lossy(&line).into_owned();
-    let words = line.split_ascii_whitespace().filter(|word| word.starts_with("cma="));
-    let mut places: Vec<String> = words.map(|word| format!("{word} on the command line")).collect();
-    places.extend(cma::reusable_regions(context.root).iter().map(|name| format!("device tree {name}")));
+    let CmaOrigins { line, regions, .. } = &context.areas.origins;
+    let mut places: Vec<String> = line.iter().map(|word| format!("{word} on the command line")).collect();
+    places.extend(regions.iter().map(|name| format!("device tree {name}")));
     if places.is_empty() { String::new() } else { format!("; from {}", places.join(", ")) }
 }
 

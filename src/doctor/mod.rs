@@ -13,11 +13,11 @@ mod modules;
 mod process;
 
 use crate::access::denial::Denial;
+use crate::heap::area::CmaAreas;
 use crate::heap::budget::MemoryBudget;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapEntry, Listing};
 use crate::host::Root;
-use crate::host::cma::{self, CmaArea};
 use crate::host::config::Config;
 use std::fmt;
 
@@ -93,7 +93,7 @@ struct Context<'a> {
     /// Whether these were chosen.
     is_choice: bool,
     budget: MemoryBudget,
-    areas: Vec<CmaArea>,
+    areas: CmaAreas,
     release: Option<String>,
     config: Option<Config>,
 }
@@ -103,7 +103,7 @@ struct Context<'a> {
 pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Vec<Finding> {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);
-    let areas = cma::areas(root, budget.memory.as_ref());
+    let areas = CmaAreas::of(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
     let context = Context { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
     let mut findings = kernel::check(&context);

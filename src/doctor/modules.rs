@@ -4,7 +4,6 @@ use super::{Context, Finding};
 use crate::heap::MemoryKind;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{Buffer, Scan};
-use crate::host::cma;
 use std::path::Path;
 
 const CHECK: &str = "module";
@@ -76,7 +75,7 @@ impl Module {
 
 /// Whether there is a CMA area; `None` where nothing could be read that tells.
 fn has_areas(context: &Context<'_>) -> Option<bool> {
-    if !context.areas.is_empty() || !cma::reusable_regions(context.root).is_empty() {
+    if !context.areas.all.is_empty() || !context.areas.origins.regions.is_empty() {
         return Some(true);
     }
     let memory = context.budget.memory.as_ref()?;

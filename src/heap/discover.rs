@@ -1,6 +1,7 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
+use super::area::{CmaAreas, Inferred};
 use super::budget::guard;
 use super::check::{Node, NodeKind};
 use super::name::{self, MemoryKind, Selector};
@@ -10,21 +11,13 @@ use crate::access::denial::Denial;
 use crate::error::Error;
 use crate::heap::budget::{Bound, MemoryBudget};
 use crate::host::class::{self, ClassEntry};
-use crate::host::cma::{self, CmaArea};
+use crate::host::cma::CmaArea;
 use crate::host::{Root, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name};
 use std::fmt;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-
-/// A value, and whether it was asked or only concluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Inferred<T> {
-    pub value: T,
-    /// Whether it was concluded from a name.
-    pub inferred: bool,
-}
 
 /// What came of opening a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +125,7 @@ impl Listing {
                 .map(|(link, _)| Inferred { value: link.clone(), inferred: false })
                 .collect();
         }
-        add_aliases(&mut entries);
+        add_aliases(&mut entries, &survey.areas);
         Self {
             entries,
             has_directory: read.is_ok(),
@@ -178,8 +171,8 @@ impl Listing {
         let class = survey.class.iter().flatten().find(|class| class.device.is_some() && class.device == entry.device);
         if let Some(class) = class {
             entry.class_device = class.device;
-            entry.kind = survey.kind(root, &class.name);
-            entry.area = survey.area(&class.name, entry.kind);
+            entry.kind = survey.areas.kind(&class.name);
+            entry.area = survey.areas.of_heap(&class.name);
             (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
         }
         entry
@@ -191,7 +184,7 @@ struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
     budget: MemoryBudget,
-    areas: Vec<CmaArea>,
+    areas: CmaAreas,
 }
 
 impl Survey {
@@ -200,7 +193,7 @@ impl Survey {
         Self {
             class: class::entries(root),
             major: class::major(root),
-            areas: cma::areas(root, budget.memory.as_ref()),
+            areas: CmaAreas::of(root, budget.memory.as_ref()),
             budget,
         }
     }
@@ -222,8 +215,8 @@ impl Survey {
         let status = node.ok().map(|node| node.status());
         let of_node =
             status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
-        let kind = self.kind(root, name);
-        let area = self.area(name, kind);
+        let kind = self.areas.kind(name);
+        let area = self.areas.of_heap(name);
         let (free, cgroup) = self.free(kind.value, area.as_ref());
         HeapEntry {
             free,
@@ -248,27 +241,6 @@ impl Survey {
             (Some(expected), _) => expected == device,
             (None, Some(class)) => class.iter().any(|entry| entry.device == Some(device)),
             (None, None) => self.major.is_none_or(|major| major == device.major),
-        }
-    }
-
-    fn kind(&self, root: &Root, name: &str) -> Inferred<MemoryKind> {
-        if cma::is_area(root, name) {
-            Inferred { value: MemoryKind::Cma, inferred: false }
-        } else if cma::is_reusable_region(root, name) {
-            Inferred { value: MemoryKind::Cma, inferred: true }
-        } else {
-            Inferred { value: name::infer_kind(name), inferred: true }
-        }
-    }
-
-    /// The area of that name; for a heap whose name says that it is the default area's, the only area.
-    fn area(&self, name: &str, kind: Inferred<MemoryKind>) -> Option<Inferred<CmaArea>> {
-        if let Some(area) = self.areas.iter().find(|area| area.name == name) {
-            return Some(Inferred { value: area.clone(), inferred: false });
-        }
-        match self.areas.as_slice() {
-            [only] if kind.value == MemoryKind::Cma => Some(Inferred { value: only.clone(), inferred: true }),
-            _ => None,
         }
     }
 
@@ -298,10 +270,10 @@ fn try_access(root: &Root, node: &Node) -> HeapAccess {
     }
 }
 
-fn add_aliases(entries: &mut [HeapEntry]) {
+fn add_aliases(entries: &mut [HeapEntry], areas: &CmaAreas) {
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     for entry in entries {
-        let aliases = names.iter().filter(|name| name::may_share_area(&entry.name, name));
+        let aliases = names.iter().filter(|name| areas.may_share(&entry.name, name));
         entry.aliases.extend(aliases.map(|name| Inferred { value: name.clone(), inferred: true }));
     }
 }

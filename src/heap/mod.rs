@@ -2,9 +2,10 @@
 //!
 //! A request goes from [`name`] (what was typed) by [`place`] (the node's path) and [`check`] (is it a heap's, before any
 //! driver is called) to [`open`], and from there to [`alloc`], which asks [`budget`] before it asks the kernel. [`discover`]
-//! does the same for all that there are, and allocates nothing. Opening and requests happen here only. Begin with [`open`].
+//! does the same for all that there are, and allocates nothing; [`area`] finds the CMA area of each. Opening and requests happen here only. Begin with [`open`].
 
 pub(crate) mod alloc;
+pub(crate) mod area;
 pub(crate) mod budget;
 pub(crate) mod check;
 pub(crate) mod discover;

@@ -7,9 +7,11 @@ use crate::host::class::DIRECTORY;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What the alias `cma` stands for: the names that the default CMA area's heap has had, newest first.
-pub(crate) const CMA_NAMES: [&str; 4] = ["default_cma_region", "linux,cma", "reserved", "default-pool"];
-/// The alias for whichever of [`CMA_NAMES`] exists.
+/// What the default CMA area's heap is called from 6.17 on.
+pub(crate) const DEFAULT_CMA: &str = "default_cma_region";
+/// The names that the default CMA area's heap has had, newest first.
+pub(crate) const CMA_NAMES: [&str; 4] = [DEFAULT_CMA, "linux,cma", "reserved", "default-pool"];
+/// The alias for the default CMA area's heap, or the only CMA heap.
 pub(crate) const CMA_ALIAS: &str = "cma";
 
 /// How a heap was asked for.
@@ -111,16 +113,9 @@ pub(crate) fn infer_kind(name: &str) -> MemoryKind {
 
 /// Whether the default CMA area's heap has had this name. From 6.19 on it may be the whole name of a node of the device
 /// tree: `linux,cma@3c000000`.
-fn is_default_area(name: &str) -> bool {
+pub(super) fn is_default_area(name: &str) -> bool {
     let node = name.split_once('@').filter(|(_, unit)| unit.bytes().all(|byte| byte.is_ascii_hexdigit()));
     CMA_NAMES.contains(&node.map_or(name, |(node, _)| node))
-}
-
-/// Whether two heaps may give memory of the same CMA area: since 6.17 the default area's heap has a
-/// fixed name and, beside it, one with a name of before.
-#[must_use]
-pub(crate) fn may_share_area(one: &str, other: &str) -> bool {
-    one != other && is_default_area(one) && is_default_area(other) && [one, other].contains(&CMA_NAMES[0])
 }
 
 /// The name among `known` that was probably meant by `typed`.
@@ -181,16 +176,6 @@ mod tests {
         assert_eq!(node_path("soc/video"), Path::new("/dev/dma_heap/soc!video"));
         assert_eq!(of_node(Path::new("/dev/dma_heap/soc!video")), "soc/video");
         assert_eq!(of_node(Path::new("/dev/dma_heap/soc/video")), "soc/video");
-    }
-
-    #[test]
-    fn only_the_fixed_name_shares_an_area() {
-        assert!(may_share_area("default_cma_region", "reserved"));
-        assert!(may_share_area("linux,cma", "default_cma_region"));
-        assert!(may_share_area("default_cma_region", "linux,cma@3c000000"));
-        assert!(!may_share_area("linux,cma", "reserved"));
-        assert!(!may_share_area("reserved", "reserved"));
-        assert!(!may_share_area("default_cma_region", "system"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where a heap that was asked for is, and the error where nothing is.
 
-use super::name::{self, CMA_ALIAS, CMA_NAMES, Selector};
+use super::area::CmaAreas;
+use super::name::{self, CMA_ALIAS, Selector};
 use super::nodes;
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
@@ -29,9 +30,9 @@ impl Place {
             Selector::Path(path) => Self { name: path.display().to_string(), path: path.clone(), by_alias: false },
             Selector::Name(typed) => {
                 let exists = |name: &&str| root.has(&name::node_path(name));
-                let alias =
-                    (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(|| CMA_NAMES.into_iter().find(exists)).flatten();
-                let name = alias.unwrap_or(typed);
+                let default = || CmaAreas::of(root, None).default_heap(&nodes::names(root));
+                let alias = (typed == CMA_ALIAS && !exists(&CMA_ALIAS)).then(default).flatten();
+                let name = alias.as_deref().unwrap_or(typed);
                 // A device manager may have made directories of a name with slashes.
                 let nested = Path::new(class::DIRECTORY).join(name);
                 let path = if name.contains('/') && root.has(&nested) { nested } else { name::node_path(name) };

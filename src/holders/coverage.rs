@@ -1,6 +1,7 @@
 //! What a scan could read. What it could not is told, because it hides holders.
 
 use crate::sys::{Errno, errno_name};
+use std::fmt;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ReadState {
@@ -24,6 +25,8 @@ pub(crate) struct Coverage {
     /// Descriptors of dma-bufs that could not be matched with a buffer: files of a kernel before 5.14 do not tell
     /// the inode, and in a copy the descriptor cannot be asked.
     pub unidentified: usize,
+    /// Whether buffers are those of a simulator, which are in no list of the kernel's.
+    pub is_simulated: bool,
     /// Whether processes outside this PID namespace are out of sight.
     pub in_namespace: bool,
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
@@ -35,10 +38,10 @@ pub(crate) struct Coverage {
 }
 
 impl Coverage {
-    /// Whether any source lists the buffers that no process holds.
+    /// Whether any source lists the buffers that no process holds. None has those of a simulator.
     #[must_use]
     pub(crate) fn has_kernel_list(&self) -> bool {
-        [self.bufinfo, self.statistics].contains(&ReadState::Read)
+        !self.is_simulated && [self.bufinfo, self.statistics].contains(&ReadState::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
@@ -62,42 +65,67 @@ impl Coverage {
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    /// A line for each thing that is hidden, and what that means. None if all was seen.
+    /// What is hidden, and by what. Nothing if all was seen.
     #[must_use]
-    pub(crate) fn gaps(&self) -> Vec<String> {
-        let mut gaps = Vec::new();
-        if self.unreadable > 0 {
-            gaps.push(format!(
-                "processes that could not be read: {}; what they hold is missing from HOLDERS and counts as KERNEL",
-                self.unreadable
-            ));
+    pub(crate) fn gaps(&self) -> Vec<Gap> {
+        let list = if !self.has_kernel_list() {
+            Some(Gap::Lists { bufinfo: self.bufinfo, statistics: self.statistics })
+        } else {
+            (self.bufinfo != ReadState::Read).then_some(Gap::Devices { bufinfo: self.bufinfo })
+        };
+        let gaps = [
+            (self.unreadable > 0).then_some(Gap::Processes(self.unreadable)),
+            self.hidepid.clone().map(Gap::Hidepid),
+            (self.unidentified > 0).then_some(Gap::Descriptors(self.unidentified)),
+            self.in_namespace.then_some(Gap::PidNamespace),
+            self.threads.map(Gap::Threads),
+            list,
+        ];
+        gaps.into_iter().flatten().collect()
+    }
+}
+
+/// Something that a scan could not read, which may hide a buffer or a holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    Processes(usize),
+    Hidepid(String),
+    Descriptors(usize),
+    PidNamespace,
+    Threads(Errno),
+    /// No list of all buffers.
+    Lists {
+        bufinfo: ReadState,
+        statistics: ReadState,
+    },
+    /// No list of the devices that are attached.
+    Devices {
+        bufinfo: ReadState,
+    },
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Processes(count) => write!(
+                f,
+                "processes that could not be read: {count}; what they hold is missing from HOLDERS and counts as KERNEL"
+            ),
+            Self::Hidepid(value) => {
+                write!(f, "/proc is mounted with hidepid={value}: processes of other users are not even counted")
+            }
+            Self::Descriptors(count) => write!(
+                f,
+                "descriptors whose fdinfo has no inode (before 5.14): {count}; they are missing from HOLDERS and count as KERNEL"
+            ),
+            Self::PidNamespace => f.write_str("this is a PID namespace: holders outside it are not seen"),
+            Self::Threads(errno) => {
+                write!(f, "threads with their own fd tables were not examined: kcmp failed with {}", errno_name(*errno))
+            }
+            Self::Lists { .. } => f.write_str("no list of all buffers: those that only the kernel holds are not seen"),
+            Self::Devices { .. } => f.write_str(
+                "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds",
+            ),
         }
-        if let Some(value) = &self.hidepid {
-            gaps.push(format!("/proc is mounted with hidepid={value}: processes of other users are not even counted"));
-        }
-        if self.unidentified > 0 {
-            gaps.push(format!(
-                "descriptors whose fdinfo has no inode (before 5.14): {}; they are missing from HOLDERS and count as KERNEL",
-                self.unidentified
-            ));
-        }
-        if self.in_namespace {
-            gaps.push("this is a PID namespace: holders outside it are not seen".to_owned());
-        }
-        if let Some(errno) = self.threads {
-            gaps.push(format!(
-                "threads with their own fd tables were not examined: kcmp failed with {}",
-                errno_name(errno)
-            ));
-        }
-        if !self.has_kernel_list() {
-            gaps.push("no list of all buffers: those that only the kernel holds are not seen".to_owned());
-        } else if self.bufinfo != ReadState::Read {
-            gaps.push(
-                "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds"
-                    .to_owned(),
-            );
-        }
-        gaps
     }
 }

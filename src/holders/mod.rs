@@ -17,7 +17,7 @@ mod sharing;
 mod summary;
 
 pub(crate) use attached::Attached;
-pub(crate) use coverage::{Coverage, ReadState};
+pub(crate) use coverage::{Coverage, Gap, ReadState};
 pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
 pub(crate) use summary::{Exporter, Process, Total, by_exporter, by_process, totals};

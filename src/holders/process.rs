@@ -7,6 +7,7 @@ use super::sharing::Distinct;
 use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
 use crate::host::root::ProcDirectory;
+use crate::host::simulation::{self, LINK_MAX};
 use crate::sys::fd::directory::{self, read_link_at, stat_at};
 use crate::sys::fd::kcmp::SharedResource;
 use crate::sys::fd::status::Device;
@@ -19,6 +20,9 @@ pub(super) type Key = (Device, u64);
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
 pub(super) const UNKNOWN_DEVICE: Device = Device { major: 0, minor: 0 };
+
+/// Stands for the file system of the memfds that are simulated buffers: their inode numbers may be those of dma-bufs.
+pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 };
 
 /// A descriptor of a buffer.
 pub(super) struct Descriptor {
@@ -35,6 +39,8 @@ pub(super) struct BufferMapping {
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) name: Option<String>,
+    /// Who exported it, where the path says that.
+    pub(super) exporter: Option<String>,
 }
 
 /// A process as it was found.
@@ -70,10 +76,20 @@ pub(super) struct Sources<'a> {
     pub(super) proc: &'a ProcDirectory<'a, 'a>,
     /// Whether this is the running machine and no copy of one's files.
     pub(super) is_machine: bool,
+    /// Whether memfds of the simulator are buffers.
+    pub(super) is_simulated: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
     pub(super) known: &'a Listed,
     /// Whether the names of processes are wanted.
     pub(super) commands: Commands,
+}
+
+impl Sources<'_> {
+    /// The heap of a simulated buffer, by its path.
+    fn heap_in(self, path: &[u8]) -> Option<String> {
+        let heap = if self.is_simulated { simulation::heap_in(path) } else { None };
+        heap.map(|heap| String::from_utf8_lossy(heap).into_owned())
+    }
 }
 
 pub(super) struct Reader<'a> {
@@ -161,15 +177,20 @@ impl<'a> Reader<'a> {
         let fd = directory.as_fd();
         let mut descriptors = Vec::new();
         let mut denied = None;
+        let mut target = [0; LINK_MAX];
         for name in &names {
-            let mut target = [0; link::LENGTH];
             match read_link_at(fd, name, &mut target) {
-                Ok(target) if link::buffer_name(target).is_some() => match self.descriptor(base, fd, name) {
+                Ok(target) if link::is_buffer(target) => match self.descriptor(base, fd, name) {
                     Ok(descriptor) => descriptors.extend(descriptor),
                     Err(Unidentified) => found.unidentified += 1,
                 },
-                // Something else; or closed meanwhile; or no link, in a copy of a machine's files.
-                Ok(_) | Err(Errno::ENOENT | Errno::EINVAL) => {}
+                // Often something else.
+                Ok(target) => {
+                    let heap = self.sources.heap_in(target);
+                    descriptors.extend(heap.and_then(|heap| simulated(fd, name, heap)));
+                }
+                // Closed meanwhile; or no link, in a copy of a machine's files.
+                Err(Errno::ENOENT | Errno::EINVAL) => {}
                 Err(errno) => denied = Some(errno),
             }
         }
@@ -201,7 +222,8 @@ impl<'a> Reader<'a> {
 
     /// The mappings; answers whether there was any, of whatever.
     fn maps(&mut self, found: &mut ProcessFiles, base: &str) -> Result<bool> {
-        let is_machine = self.sources.is_machine;
+        let sources = self.sources;
+        let is_machine = sources.is_machine;
         let file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
             Ok(file) => file,
             // In a copy of a machine's files it may be left out.
@@ -211,13 +233,20 @@ impl<'a> Reader<'a> {
             Err(errno) => return found.note(errno).map(|()| false),
         };
         let read = for_each_line(file, |line| {
-            let Some(mapping) = maps::parse_buffer(line) else { return };
-            let device = if is_machine { mapping.device } else { UNKNOWN_DEVICE };
+            let is_wanted = |path: &[u8]| link::is_buffer(path) || sources.heap_in(path).is_some();
+            let Some(mapping) = maps::parse_if(line, is_wanted) else { return };
+            let exporter = sources.heap_in(mapping.path);
+            let device = match exporter {
+                Some(_) => SIMULATED_DEVICE,
+                None if is_machine => mapping.device,
+                None => UNKNOWN_DEVICE,
+            };
             found.mappings.push(BufferMapping {
                 key: (device, mapping.inode),
                 start: mapping.start,
                 end: mapping.end,
                 name: maps::buffer_name(&mapping),
+                exporter,
             });
         });
         read.or_else(|errno| found.note(errno).map(|()| false))
@@ -268,6 +297,14 @@ impl<'a> Reader<'a> {
         let size = info.size.or(Some(identity.size));
         Ok(Some(Descriptor { number, key: (identity.device, inode), size, info }))
     }
+}
+
+/// A descriptor of a simulated buffer; `None` if it is no longer open.
+fn simulated(directory: BorrowedFd<'_>, name: &CStr, heap: String) -> Option<Descriptor> {
+    let number = name.to_str().ok()?.parse().ok()?;
+    let identity = stat_at(directory, name).ok()?;
+    let info = Fdinfo { exporter: Some(heap), ..Fdinfo::default() };
+    Some(Descriptor { number, key: (SIMULATED_DEVICE, identity.inode), info, size: Some(identity.size) })
 }
 
 /// A descriptor is one of a dma-buf, and nothing tells of which.

@@ -1,13 +1,14 @@
 //! Joins processes with the kernel's lists.
 
 use super::kernel::Listed;
-use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, Sources, Threads};
+use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Commands, Coverage, ReadState, Scan, kernel};
 use crate::error::Error;
 use crate::host::Root;
 use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::ProcDirectory;
+use crate::host::simulation;
 use crate::sys::Errno;
 use crate::sys::fd::directory;
 use crate::sys::fd::kcmp::SharedResource;
@@ -27,11 +28,14 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
     let before = Lists::read(root);
-    let sources = Sources { proc: &proc, is_machine: root.is_machine(), known: &before.listed, commands };
+    let is_machine = root.is_machine();
+    let is_simulated = is_machine && simulation::is_simulated();
+    let sources = Sources { proc: &proc, is_machine, is_simulated, known: &before.listed, commands };
     // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
     // are missing; one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
+    scanner.coverage.is_simulated = is_simulated;
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
     for pid in pids {
@@ -186,6 +190,7 @@ impl<'a> Scanner<'a> {
             buffer.inode = mapped.key.1;
             buffer.size = buffer.size.or(size);
             buffer.name = buffer.name.take().or_else(|| mapped.name.map(Arc::from));
+            buffer.exporter = buffer.exporter.take().or_else(|| mapped.exporter.map(Arc::from));
             buffer.maps += u64::from(is_new);
             buffer.holder(pid).maps += 1;
         }
@@ -219,13 +224,15 @@ impl<'a> Scanner<'a> {
         let may_have_changed = self.root.is_machine() && before.has_others(held);
         let (now, before) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
-        let has_list = self.coverage.has_kernel_list();
+        let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
         // Without a descriptor that proves the file system, a mapped file of that path may be another's.
         let is_buffer = |(device, inode): &Key| match file_system {
             Some(proven) => proven == *device,
             None => device.major == 0 && (!has_list || now.has(*inode)),
         };
-        let found = self.buffers.into_iter().filter(|(key, _)| is_buffer(key));
+        let (simulated, found): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.buffers.into_iter().partition(|((device, _), _)| *device == SIMULATED_DEVICE);
+        let found = found.into_iter().filter(|(key, _)| is_buffer(key));
         let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
         buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
 
@@ -255,7 +262,7 @@ impl<'a> Scanner<'a> {
                 buffer.exporter = Some(exporter.into());
             }
         }
-        all.extend(buffers.into_values());
+        all.extend(buffers.into_values().chain(simulated.into_values()));
         all.sort_unstable_by_key(|buffer| buffer.inode);
         Scan { buffers: all, commands: self.commands, coverage: self.coverage }
     }

@@ -13,57 +13,86 @@ const SYSFS: &str = "/sys/kernel/mm/cma";
 const DEBUGFS: &str = "/sys/kernel/debug/cma";
 /// The nodes of reserved regions (Documentation/devicetree/bindings/reserved-memory).
 const RESERVED: &str = "/proc/device-tree/reserved-memory";
+/// What the kernel calls an area that the device tree has not named (`dma_contiguous_reserve_area`).
+pub(crate) const KERNELS_AREA: &str = "reserved";
+/// Before 6.1 (`cma_debugfs_add_one`) a directory's name was this and what 16 bytes had room for of the area's.
+const OLD_PREFIX: &str = "cma-";
+const OLD_LENGTH: usize = 15;
 
 /// One CMA area. Sizes are bytes; `None` is what this kernel does not tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CmaArea {
     pub name: String,
+    /// Whether only the beginning of its name is seen.
+    pub is_cut: bool,
     pub total: Option<u64>,
     pub free: Option<u64>,
     pub largest: Option<u64>,
 }
 
-/// Whether the kernel reports a CMA area of this name.
-#[must_use]
-pub(crate) fn is_area(root: &Root, name: &str) -> bool {
-    // A name with a slash or of dots only would lead out of the directory.
-    !name.contains('/')
-        && !matches!(name, "" | "." | "..")
-        && [SYSFS, DEBUGFS].iter().any(|base| root.has(&Path::new(base).join(name)))
+/// What CMA was told to manage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CmaOrigins {
+    /// The words `cma=` of the command line.
+    pub line: Vec<String>,
+    /// The regions of the device tree that CMA manages (`reusable`), sorted: from 6.19 on each has a heap that is called
+    /// like its node.
+    pub regions: Vec<String>,
+    /// Which of them has `linux,cma-default`.
+    default_region: Option<String>,
 }
 
-/// Whether the device tree has a region of this name which CMA manages (`shared-dma-pool` with `reusable`): from 6.19
-/// on such a region has a heap that is called like its node.
-#[must_use]
-pub(crate) fn is_reusable_region(root: &Root, name: &str) -> bool {
-    !name.contains('/')
-        && !matches!(name, "" | "." | "..")
-        && root.has(&Path::new(RESERVED).join(name).join("reusable"))
+impl CmaOrigins {
+    #[must_use]
+    pub(crate) fn of(root: &Root) -> Self {
+        let line = root.read(Path::new("/proc/cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&line).into_owned();
+        let line = words.split_ascii_whitespace().filter(|word| word.starts_with("cma=")).map(str::to_owned).collect();
+        let has = |node: &String, property: &str| root.has(&[RESERVED, node, property].iter().collect::<PathBuf>());
+        let regions: Vec<String> = names(root, RESERVED).into_iter().filter(|node| has(node, "reusable")).collect();
+        let default_region = regions.iter().find(|node| has(node, "linux,cma-default")).cloned();
+        Self { line, regions, default_region }
+    }
+
+    /// What the default area is called, where they say it. `cma=` takes the place of the region (`rmem_cma_setup`).
+    #[must_use]
+    pub(crate) fn default_area(&self) -> Option<&str> {
+        if self.line.is_empty() { self.default_region.as_deref() } else { Some(KERNELS_AREA) }
+    }
 }
 
-/// The regions of the device tree that CMA manages, sorted.
-#[must_use]
-pub(crate) fn reusable_regions(root: &Root) -> Vec<String> {
-    let names = root.entries(Path::new(RESERVED)).unwrap_or_default();
-    names.into_iter().filter_map(|name| name.into_string().ok()).filter(|name| is_reusable_region(root, name)).collect()
+fn names(root: &Root, directory: &str) -> Vec<String> {
+    let names = root.entries(Path::new(directory)).unwrap_or_default();
+    names.into_iter().filter_map(|name| name.into_string().ok()).collect()
 }
 
-/// Every area that the kernel reports, sorted by name. `memory` gives the figures where only one is.
+/// Every area that the kernel reports, once, sorted by name. `memory` gives the figures where only one is.
 #[must_use]
 pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> {
-    let mut names: Vec<String> = [SYSFS, DEBUGFS]
-        .iter()
-        .flat_map(|base| root.entries(Path::new(base)).unwrap_or_default())
-        .filter_map(|name| name.into_string().ok())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let only = names.len() == 1;
-    let area = |name: String| {
-        CmaArea::of(name, |base, name, file| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok())
-    };
-    let mut areas: Vec<CmaArea> = names.into_iter().map(area).collect();
-    if let (true, [area], Some(memory)) = (only, areas.as_mut_slice(), memory) {
+    let (sysfs, debugfs) = (names(root, SYSFS), names(root, DEBUGFS));
+    let is_old = |name: &String| name.len() <= OLD_LENGTH && name.starts_with(OLD_PREFIX) && !sysfs.contains(name);
+    let is_cut = debugfs.iter().all(is_old);
+    let shown = |directory: &String| directory[if is_cut { OLD_PREFIX.len() } else { 0 }..].to_owned();
+    let read = |base: &str, name: &str, file: &str| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok();
+    let mut areas: Vec<CmaArea> =
+        sysfs.iter().map(|name| CmaArea { name: name.clone(), ..CmaArea::default() }).collect();
+    for directory in &debugfs {
+        let (name, is_cut) = (shown(directory), is_cut && directory.len() == OLD_LENGTH);
+        let known = sysfs.iter().any(|known| *known == name || is_cut && known.starts_with(&name));
+        if !known {
+            areas.push(CmaArea { name, is_cut, ..CmaArea::default() });
+        }
+    }
+    for area in &mut areas {
+        let directory = debugfs.iter().find(|directory| {
+            let name = shown(directory);
+            area.name == name || is_cut && directory.len() == OLD_LENGTH && area.name.starts_with(&name)
+        });
+        let name = area.name.clone();
+        area.fill(|base, file| read(base, if base == DEBUGFS { directory? } else { &name }, file));
+    }
+    areas.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    if let ([area], Some(memory)) = (areas.as_mut_slice(), memory) {
         area.total = area.total.or(memory.cma_total);
         area.free = area.free.or(memory.cma_free);
     }
@@ -71,17 +100,29 @@ pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> 
 }
 
 impl CmaArea {
-    /// From the contents of its files, which are below a directory of sysfs or of debugfs and its name.
-    pub(crate) fn of(name: String, read: impl Fn(&str, &str, &str) -> Option<Vec<u8>>) -> Self {
-        let pages = |base: &str, file: &str| parse::number(&read(base, &name, file)?)?.checked_mul(system::page_size());
+    /// From the contents of its files, which are in a directory of sysfs and one of debugfs.
+    pub(crate) fn fill(&mut self, read: impl Fn(&str, &str) -> Option<Vec<u8>>) {
+        let pages = |base: &str, file: &str| parse::number(&read(base, file)?)?.checked_mul(system::page_size());
         let total = pages(DEBUGFS, "count");
         let used = pages(DEBUGFS, "used");
-        Self {
-            total: pages(SYSFS, "total_pages").or(total),
-            free: pages(SYSFS, "available_pages").or_else(|| total?.checked_sub(used?)),
-            largest: pages(DEBUGFS, "maxchunk"),
-            name,
-        }
+        self.total = pages(SYSFS, "total_pages").or(total);
+        self.free = pages(SYSFS, "available_pages").or_else(|| total?.checked_sub(used?));
+        self.largest = pages(DEBUGFS, "maxchunk");
+    }
+
+    /// Whether this is its name, as far as the name is seen.
+    #[must_use]
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.is_cut && name.starts_with(&self.name)
+    }
+
+    /// Areas of NUMA nodes (`dma_numa_cma_reserve`) and of huge pages (`hugetlb_cma_reserve`) have no heap.
+    #[must_use]
+    pub(crate) fn may_have_heap(&self) -> bool {
+        !["numa", "pernuma", "hugetlb"]
+            .iter()
+            .filter_map(|kind| self.name.strip_prefix(kind))
+            .any(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     }
 }
 

@@ -36,6 +36,7 @@ struct CountedBuffer {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WantedBuffer {
+    /// The heap, by its minor; twins of one area are counted as the first of them.
     pub(super) minor: u32,
     /// Bytes, whole pages.
     pub(super) len: u64,

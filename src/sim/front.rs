@@ -51,10 +51,11 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     let directory = backing::fresh_name().map_err(failed)?;
     let own = descriptor::process(std::process::id()).map_err(failed)?;
     let is_a_shells_job = session::is_a_shells_job();
+    let is_listener = std::env::var("LISTEN_PID").is_ok_and(|process| process == std::process::id().to_string());
     let supervisor = Child::start(|channel| {
         let front_end = FrontEnd::new(channel, own);
         let (signals, descendants, directory) = (Arc::clone(&signals), Arc::clone(&descendants), directory.clone());
-        let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, directory };
+        let inherited = Inherited { signals, front_end, descendants, is_a_shells_job, is_listener, directory };
         start::supervise(options, command, report, inherited);
         0
     })

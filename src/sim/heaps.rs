@@ -5,7 +5,9 @@ use super::budget;
 use super::options::{Backing, HeapKind, HeapOption};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard;
-use crate::host::simulation::MARKER;
+use crate::heap::name::DEFAULT_CMA;
+use crate::host::cma::KERNELS_AREA;
+use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
@@ -17,11 +19,6 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How the memory of a buffer is called, before the name of its heap. /proc shows it, and that is how
-/// a descriptor is recognised, also one that came from another simulator.
-const MEMORY_NAME: &str = "dmaheap-sim:";
-const LINK_BEGIN: &[u8] = b"/memfd:dmaheap-sim:";
-const LINK_END: &[u8] = b" (deleted)";
 /// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
 const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
@@ -30,6 +27,10 @@ const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 pub(super) struct HeapMemory {
     kind: HeapKind,
     memory_name: CString,
+    /// Its CMA area, as a kernel names it.
+    area: String,
+    /// The first heap of its area, with which it shares the memory.
+    account: u32,
 }
 
 /// A CMA area, as sysfs shows it.
@@ -64,8 +65,16 @@ impl SimulatedHeaps {
             check(name, *kind, backing, options)?;
             let memory_name = CString::new(format!("{MEMORY_NAME}{name}"))
                 .map_err(|_| Error::refused("register heap", name, "its name holds a NUL"))?;
+            let area = if name == DEFAULT_CMA { KERNELS_AREA.to_owned() } else { name.clone() };
+            let is_twin = |heap: &&RegisteredHeap<HeapMemory>| {
+                matches!((heap.data().kind, *kind), (HeapKind::Cma(_), HeapKind::Cma(_))) && heap.data().area == area
+            };
+            let twin = registry.iter().find(is_twin);
+            let (kind, account) =
+                twin.map_or((*kind, registry.iter().len() as u32), |twin| (twin.data().kind, twin.minor()));
+            let memory = HeapMemory { kind, memory_name, area, account };
             registry
-                .add(ExportInfo { name: name.clone(), allocator: Some(HeapMemory { kind: *kind, memory_name }) })
+                .add(ExportInfo { name: name.clone(), allocator: Some(memory) })
                 .map_err(|error| Error::refused("register heap", name, error))?;
         }
         let watcher = MemfdWatcher::new().map_err(|errno| {
@@ -91,15 +100,15 @@ impl SimulatedHeaps {
         self.registry.by_minor(minor).map(RegisteredHeap::data)
     }
 
-    /// The CMA areas of the heaps, a heap's with the heap's name.
+    /// The CMA areas of the heaps.
     pub(super) fn areas(&self) -> Vec<SimulatedArea> {
         let area = |heap: &RegisteredHeap<HeapMemory>| match heap.data().kind {
-            HeapKind::Cma(capacity) => Some(SimulatedArea {
-                name: heap.sysfs_name(),
+            HeapKind::Cma(capacity) if heap.data().account == heap.minor() => Some(SimulatedArea {
+                name: heap.data().area.replace('/', "!"),
                 minor: heap.minor(),
                 pages: capacity / system::page_size(),
             }),
-            HeapKind::System | HeapKind::Protected(_) => None,
+            _ => None,
         };
         self.registry.iter().filter_map(area).collect()
     }
@@ -135,6 +144,7 @@ impl SimulatedHeaps {
     /// Allocates a buffer; fails as the heap's allocator does.
     pub(super) fn allocate(&self, wanted: &WantedBuffer) -> Result<OwnedFd, model::Errno> {
         let heap = self.heap(wanted.minor).ok_or(model::Errno::ENODEV)?;
+        let wanted = &WantedBuffer { minor: heap.account, ..*wanted };
         let mut touched = None;
         loop {
             let mut accounts = self.accounts();
@@ -196,20 +206,16 @@ impl SimulatedHeaps {
         }
     }
 
-    /// Who exported the buffer whose descriptor /proc shows as `link`; `None` if it is no buffer.
+    /// Who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator; `None` if it
+    /// is no buffer.
     pub(super) fn exporter_in(&self, link: &[u8]) -> Option<ExporterKind> {
-        let name = link.strip_prefix(LINK_BEGIN)?;
-        let name = name.strip_suffix(LINK_END).unwrap_or(name);
-        let heap = self.registry.by_name(std::str::from_utf8(name).ok()?);
+        let heap = self.registry.by_name(std::str::from_utf8(heap_in(link)?).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
             Some(HeapKind::Cma(_)) => ExporterKind::Cma,
             Some(HeapKind::Protected(_)) => ExporterKind::Protected,
             Some(HeapKind::System) | None => ExporterKind::System,
         })
     }
-
-    /// The length of the longest link that names a buffer, to size a buffer for links.
-    pub(super) const LINK_MAX: usize = 320;
 }
 
 /// What the registry would take and the simulator cannot serve.

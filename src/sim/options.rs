@@ -1,7 +1,9 @@
 //! What can be chosen about a simulation.
 
 use super::faults::InjectedFault;
-use crate::model::Abi;
+use crate::heap::name::DEFAULT_CMA;
+use crate::host::cma::KERNELS_AREA;
+use crate::model::{Abi, Release};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeapOption {
@@ -46,6 +48,7 @@ pub(crate) enum Backing {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub abi: Abi,
+    pub release: Release,
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     pub backing: Backing,
@@ -53,13 +56,17 @@ pub(crate) struct Options {
 }
 
 impl HeapOption {
-    /// The heaps of a simulation that asks for none by name: what can be made of `backing`.
-    pub(crate) fn defaults(backing: Backing) -> Vec<Self> {
-        let mut heaps = vec![Self { name: "system".to_owned(), kind: HeapKind::System }];
-        if backing == Backing::Memfd {
-            let kind = HeapKind::Cma(DEFAULT_CAPACITY);
-            heaps.push(Self { name: "default_cma_region".to_owned(), kind });
-        }
-        heaps
+    /// The heaps of a simulation that asks for none by name: what can be made of `backing`, with the names of `release`. From
+    /// 6.17 on the default area's heap has a fixed name, from 6.19 on a second one that is called like the area.
+    pub(crate) fn defaults(backing: Backing, release: Release) -> Vec<Self> {
+        let heap = |name: &str, kind| Self { name: name.to_owned(), kind };
+        let cma: &[&str] = match (backing, release) {
+            (Backing::Udmabuf, _) => &[],
+            (Backing::Memfd, Release(..=5, _) | Release(6, ..=16)) => &[KERNELS_AREA],
+            (Backing::Memfd, Release(6, 17..=18)) => &[DEFAULT_CMA],
+            (Backing::Memfd, _) => &[DEFAULT_CMA, KERNELS_AREA],
+        };
+        let cma = cma.iter().map(|name| heap(name, HeapKind::Cma(DEFAULT_CAPACITY)));
+        std::iter::once(heap("system", HeapKind::System)).chain(cma).collect()
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Inherited {
     pub(super) front_end: FrontEnd,
     pub(super) descendants: Arc<Descendants>,
     pub(super) is_a_shells_job: bool,
+    /// Whether the process that started it was given descriptors by the convention of sd_listen_fds(3).
+    pub(super) is_listener: bool,
     /// The name of the directory that it makes.
     pub(super) directory: OsString,
 }
@@ -38,9 +40,9 @@ type StartFailure = (RunFailure, Option<Error>);
 
 /// Starts the command, serves it, and reports to the front end how it went.
 pub(super) fn supervise(options: &Options, command: &[CString], report: fn(&Error), inherited: Inherited) {
-    let Inherited { signals, front_end, descendants, is_a_shells_job, directory } = inherited;
+    let Inherited { signals, front_end, descendants, is_a_shells_job, is_listener, directory } = inherited;
     let front_end = Arc::new(front_end);
-    let command = FilteredCommand { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1") };
+    let command = FilteredCommand { arguments: command.to_vec(), variable: ("DMAHEAP_SIM", "1"), is_listener };
     let supervisor = placeholder::ruleset().map_err(no_placeholder);
     let supervisor = supervisor.and_then(|_| Supervisor::new(options, &directory, report)).map_err(not_simulated);
     let outcome = supervisor.and_then(|supervisor| {

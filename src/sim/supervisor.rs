@@ -25,6 +25,7 @@ impl Supervisor {
         let faults = Faults::new(&options.faults);
         let kernel = Kernel {
             abi: options.abi,
+            release: options.release,
             page_size: system::page_size(),
             long_bits: if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 },
             efault_fixed: !faults.efault_leak(),

@@ -1,6 +1,7 @@
 //! A value in a row, and how each format writes it.
 
 use super::escape::escaped;
+use crate::host::parse::bufinfo::Devices;
 use crate::size::{self, Human};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::cmp::Ordering;
@@ -32,6 +33,13 @@ pub(crate) enum Cell {
     /// A value that may have been concluded and not asked.
     Inferred(Box<Cell>, bool),
     List(Vec<Cell>),
+    /// Elements of a list and how often each of them is there: `name ×N` in a table, N elements in JSON.
+    Counted(Vec<(Cell, u64)>),
+    /// A value that a table shows in words of its own.
+    Worded {
+        shown: String,
+        value: Box<Cell>,
+    },
     /// A thing with members: an object in JSON.
     Record {
         shown: String,
@@ -66,6 +74,7 @@ impl Cell {
         match self {
             Self::Missing => true,
             Self::List(cells) => cells.is_empty(),
+            Self::Counted(cells) => cells.is_empty(),
             _ => false,
         }
     }
@@ -76,9 +85,10 @@ impl Cell {
         match self {
             Self::Missing => "-".to_owned(),
             Self::Text(own) if own.is_empty() => "\"\"".to_owned(),
-            Self::Text(own) | Self::Word { spelled: own, .. } | Self::Record { shown: own, .. } => {
-                escaped(own).into_owned()
-            }
+            Self::Text(own)
+            | Self::Word { spelled: own, .. }
+            | Self::Worded { shown: own, .. }
+            | Self::Record { shown: own, .. } => escaped(own).into_owned(),
             Self::Bytes(number) | Self::Offset(number) | Self::Rate(number) if exact => number.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Bytes(bytes) => Human(*bytes).to_string(),
@@ -88,8 +98,9 @@ impl Cell {
             Self::Ratio(thousandths) => show_digits(*thousandths as f64 / 1000.0),
             Self::Inferred(cell, inferred) => cell.show(exact) + if *inferred { "?" } else { "" },
             Self::Marked(cell) => cell.show(exact) + "!",
-            Self::List(cells) if cells.is_empty() => "-".to_owned(),
-            Self::List(cells) => list(cells, exact, "\\x20", " "),
+            Self::List(_) | Self::Counted(_) if self.is_missing() => "-".to_owned(),
+            Self::List(cells) => list(once_each(cells), exact, "\\x20", " "),
+            Self::Counted(cells) => list(cells.iter().map(|(cell, count)| (cell, *count)), exact, "\\x20", " "),
         }
     }
 
@@ -98,7 +109,10 @@ impl Cell {
     pub(crate) fn show_raw(&self, exact: bool) -> String {
         match self {
             // What `show` escapes is escaped once more, or it would look like the space between two elements.
-            Self::List(cells) if !cells.is_empty() => list(cells, exact, "\\x5cx20", "\\x20"),
+            Self::List(cells) if !cells.is_empty() => list(once_each(cells), exact, "\\x5cx20", "\\x20"),
+            Self::Counted(cells) if !cells.is_empty() => {
+                list(cells.iter().map(|(cell, count)| (cell, *count)), exact, "\\x5cx20", "\\x20")
+            }
             _ => self.show(exact).replace(' ', "\\x20"),
         }
     }
@@ -124,6 +138,8 @@ impl Cell {
             Self::Time(time) => (1, nanoseconds(*time)),
             Self::Inferred(cell, _) | Self::Marked(cell) => cell.rank(),
             Self::List(cells) => (1, u64::try_from(cells.len()).unwrap_or(u64::MAX)),
+            Self::Counted(cells) => (1, cells.iter().map(|(_, count)| count).sum()),
+            Self::Worded { value, .. } => value.rank(),
             Self::Text(_) | Self::Record { .. } => (2, 0),
         }
     }
@@ -138,6 +154,12 @@ impl From<String> for Cell {
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl From<&Devices> for Cell {
+    fn from(devices: &Devices) -> Self {
+        Self::Counted(devices.counts().map(|(name, count)| (name.into(), count)).collect())
     }
 }
 
@@ -166,6 +188,10 @@ impl Serialize for Cell {
             }
             Self::Marked(cell) => cell.serialize(serializer),
             Self::List(cells) => serializer.collect_seq(cells),
+            Self::Counted(cells) => {
+                serializer.collect_seq(cells.iter().flat_map(|(cell, count)| (0..*count).map(move |_| cell)))
+            }
+            Self::Worded { value, .. } => value.serialize(serializer),
             Self::Record { members, .. } => serializer.collect_map(members.iter().map(|(key, cell)| (key, cell))),
         }
     }
@@ -176,9 +202,16 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
-fn list(cells: &[Cell], exact: bool, inner: &str, between: &str) -> String {
-    let shown: Vec<String> = cells.iter().map(|cell| cell.show(exact).replace(' ', inner)).collect();
-    shown.join(between)
+fn list<'c>(cells: impl Iterator<Item = (&'c Cell, u64)>, exact: bool, inner: &str, between: &str) -> String {
+    let one = |(cell, count): (&Cell, u64)| {
+        let shown = cell.show(exact).replace(' ', inner);
+        if count > 1 { format!("{shown}{between}×{count}") } else { shown }
+    };
+    cells.map(one).collect::<Vec<_>>().join(between)
+}
+
+fn once_each(cells: &[Cell]) -> impl Iterator<Item = (&Cell, u64)> {
+    cells.iter().map(|cell| (cell, 1))
 }
 
 /// Three digits or so, in the unit that suits: `850ns`, `12.3us`, `4.56ms`, `1.20s`.
@@ -262,5 +295,14 @@ mod tests {
         assert_eq!(list.show(false), "12:x\\x201:systemd 13:y");
         assert_eq!(list.show_raw(false), "12:x\\x5cx201:systemd\\x2013:y");
         assert_eq!(Cell::List(Vec::new()).show_raw(false), "-");
+    }
+
+    #[test]
+    fn what_is_there_often_is_counted_for_people_and_listed_for_programs() {
+        let cell = Cell::Counted(vec![("my gpu".into(), 3), ("vpu".into(), 1)]);
+        assert_eq!(cell.show(false), "my\\x20gpu ×3 vpu");
+        assert_eq!(cell.show_raw(false), "my\\x5cx20gpu\\x20×3\\x20vpu");
+        assert_eq!(json!(cell), json!(["my gpu", "my gpu", "my gpu", "vpu"]));
+        assert_eq!(Cell::Counted(Vec::new()).show_raw(false), "-");
     }
 }

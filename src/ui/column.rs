@@ -45,6 +45,8 @@ pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
 pub(crate) struct Rows<'a> {
     pub headings: Vec<Heading>,
     pub cells: Box<dyn ExactSizeIterator<Item = Vec<Cell>> + 'a>,
+    /// What could not be read beside them, for JSON; `None` where nothing was searched for them.
+    pub unread: Option<Cell>,
 }
 
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl<R> Selection<R> {
     /// These columns of `rows`.
     #[must_use]
     pub(crate) fn of<'a>(&'a self, rows: &'a [R]) -> Rows<'a> {
-        Rows { headings: self.headings(), cells: Box::new(rows.iter().map(|row| self.cells(row))) }
+        Rows { headings: self.headings(), cells: Box::new(rows.iter().map(|row| self.cells(row))), unread: None }
     }
 
     /// Whether the column `name` is among them: what nobody asked for need not be found out.

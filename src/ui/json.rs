@@ -1,4 +1,4 @@
-//! The JSON document: one object with the schema's version, whether the machine is simulated, rows.
+//! The JSON document: one object with the schema's version, whether the machine is simulated, what could not be read, rows.
 
 use super::Cell;
 use super::column::{Heading, Rows};
@@ -23,10 +23,11 @@ impl Serialize for JsonRow<'_> {
 
 /// The lines of the document, of which each row has one, so that it can be read and compared by people too.
 pub(crate) fn lines(rows: Rows<'_>, simulated: bool) -> impl Iterator<Item = String> {
-    let Rows { headings, cells } = rows;
+    let Rows { headings, cells, unread } = rows;
     let count = cells.len();
     let line_break = if count == 0 { "" } else { "\n" };
-    let begin = format!("{{\"version\":{VERSION},\"simulated\":{simulated},\"rows\":[{line_break}");
+    let unread = unread.map(|unread| format!("\"unread\":{},", text(&unread))).unwrap_or_default();
+    let begin = format!("{{\"version\":{VERSION},\"simulated\":{simulated},{unread}\"rows\":[{line_break}");
     let row = move |(number, cells): (usize, Vec<Cell>)| {
         text(&JsonRow { headings: &headings, cells: &cells }) + if number < count { ",\n" } else { "\n" }
     };

@@ -3,6 +3,7 @@
 use super::column::{Selection, column};
 use super::table::{self, Layout};
 use super::{Cell, Column};
+use crate::host::parse::bufinfo::Devices;
 use crate::pattern::{Extent, Mismatch, Report};
 
 /// A comparison, with what puts it into context.
@@ -14,7 +15,7 @@ pub(crate) struct Comparison {
     pub seed: Option<u64>,
     pub report: Report,
     /// The devices that are attached to the buffer, where that can be known.
-    pub devices: Option<Vec<String>>,
+    pub devices: Option<Devices>,
 }
 
 /// Columns that are shown if none are chosen, as far as they hold anything.
@@ -55,10 +56,8 @@ pub(crate) const COLUMNS: &[Column<Comparison>] = &[
         .text(|row| Cell::List(row.report.extents.iter().map(extent).collect())),
     column("MORE-EXTENTS", "more_extents", "number of further runs")
         .text(|row| of_first(row, |_| Cell::Number(row.report.more_extents))),
-    column("DEVICES", "devices", "devices attached to the buffer (from debugfs)").text(|row| {
-        let list = |devices: &Vec<String>| Cell::List(devices.iter().cloned().map(Cell::Text).collect());
-        row.devices.as_ref().map(list).into()
-    }),
+    column("DEVICES", "devices", "devices attached to the buffer (from debugfs)")
+        .text(|row| row.devices.as_ref().into()),
 ];
 
 fn of_first(row: &Comparison, cell: impl Fn(&Mismatch) -> Cell) -> Cell {

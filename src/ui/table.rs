@@ -26,7 +26,7 @@ pub(super) const GAP: u16 = 2;
 
 /// The lines of these rows; none give nothing, not even headings.
 pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = String> + '_> {
-    let Rows { headings, cells } = rows;
+    let Rows { headings, cells, .. } = rows;
     if cells.len() == 0 {
         return Box::new(iter::empty());
     }
@@ -64,6 +64,9 @@ fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout:
     let lines = known.flat_map(|(heading, cell)| {
         let cells = match cell {
             Cell::List(cells) if !cells.is_empty() => cells,
+            Cell::Counted(cells) if !cells.is_empty() => {
+                cells.into_iter().map(|one| Cell::Counted(vec![one])).collect()
+            }
             cell => vec![cell],
         };
         iter::zip(iter::once(heading.name).chain(iter::repeat("")), cells)

@@ -136,7 +136,7 @@ fn a_time_that_never_comes_is_waited_for() {
         "{{ \"$DMAHEAP\" buffers --watch 0.1 --timeout {never} --sysroot \"$0\" 2>/dev/null; echo $? >&2; }} | head -n 2"
     );
     let outcome = script_with(&text, board.path().to_str().unwrap()).run();
-    let line = "{\"version\":1,\"simulated\":false,\"rows\":[]}\n";
+    let line = "{\"version\":1,\"simulated\":false,\"unread\":{\"bufinfo\":\"ENOENT\",\"statistics\":\"ENOENT\"},\"rows\":[]}\n";
     assert_eq!((outcome.stdout, outcome.stderr.as_str()), (line.repeat(2), "141\n"));
 }
 

@@ -6,6 +6,7 @@ mod held;
 mod hidden;
 mod large;
 mod recorded;
+mod simulated;
 mod watch;
 
 use crate::support::{Outcome, Run, bare, rows};

@@ -100,6 +100,48 @@ fn statistics_in_sysfs_list_what_no_process_holds() {
 }
 
 #[test]
+fn what_only_a_device_holds_is_held_by_the_kernel() {
+    let held = |devices: &str| {
+        let lines: String = devices.split(' ').map(|device| format!("\t{device}\n")).collect();
+        let total = format!("{lines}Total {} devices attached\n", devices.split(' ').count());
+        let text = BUFINFO.replace("Devices:\nTotal 0 devices attached\n", &format!("Devices:\n{total}"));
+        let board = board().file("sys/kernel/debug/dma_buf/bufinfo", &text);
+        let table = board.run("buffers", &["-n", "--orphans", "-o", "DEVICES,HOLDERS"]).stdout;
+        let document = board.run("buffers", &["-J", "--orphans", "-o", "DEVICES,HOLDERS"]);
+        (table, rows(&document))
+    };
+    let one = |devices: &[&str]| vec![json!({"devices": devices, "holders": []})];
+    assert_eq!(held("vgem"), ("vgem  kernel (vgem)\n".to_owned(), one(&["vgem"])));
+    let often = vec!["vcsm-cma"; 2048];
+    assert_eq!(
+        held(&format!("{} vgem", often.join(" "))),
+        ("vcsm-cma ×2048 vgem  kernel (vcsm-cma ×2048 vgem)\n".to_owned(), one(&[&often[..], &["vgem"]].concat()))
+    );
+}
+
+#[test]
+fn a_document_says_what_could_not_be_read() {
+    let unread = |board: &Board, args: &[&str]| {
+        let outcome = board.run("buffers", &[&["-J"], args].concat());
+        let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        document["unread"].clone()
+    };
+    let whole = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO);
+    for by in ["buffer", "process", "exporter", "total"] {
+        assert_eq!(unread(&whole, &["--by", by]), json!({}));
+        assert_eq!(unread(&whole, &["--by", by, "--until-count", "9", "--timeout", "0"]), json!({}));
+        let watched = ["--by", by, "--watch", "1", "--timeout", "0"];
+        assert_eq!(unread(&board(), &watched), json!({"bufinfo": "ENOENT", "statistics": "ENOENT"}), "{by}");
+    }
+    let cut = board().file("sys/kernel/debug/dma_buf/bufinfo", &BUFINFO[..BUFINFO.len() - 40]);
+    assert_eq!(unread(&cut, &[]), json!({"bufinfo": "cut off", "statistics": "ENOENT"}));
+    let sysfs = board().file("sys/kernel/dmabuf/buffers/7/exporter_name", "system\n");
+    assert_eq!(unread(&sysfs, &[]), json!({"bufinfo": "ENOENT"}));
+    let old = whole.link("proc/12/fd/4", "/dmabuf:").file("proc/12/fdinfo/4", "size:\t1\nexp_name:\tsystem\n");
+    assert_eq!(unread(&old, &[]), json!({"descriptors": 1}));
+}
+
+#[test]
 fn every_view_has_its_columns() {
     let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO);
     for (by, expected) in [

@@ -85,8 +85,10 @@ fn packed(text: &str) -> Vec<u8> {
 
 #[test]
 fn without_any_configuration_what_exists_tells() {
-    let board =
-        Board::new().file("sys/class/dma_heap/system/dev", "252:0\n").file("sys/class/misc/udmabuf/dev", "10:1\n");
+    let board = Board::new()
+        .file("proc/sys/kernel/osrelease", "6.12.9\n")
+        .file("sys/class/dma_heap/system/dev", "252:0\n")
+        .file("sys/class/misc/udmabuf/dev", "10:1\n");
     let config = rows(&doctor(&board), "config");
     let evidence: Vec<&str> = config.iter().map(|(_, evidence, _)| evidence.as_str()).collect();
     assert_eq!(
@@ -95,6 +97,7 @@ fn without_any_configuration_what_exists_tells() {
             "set: /sys/class/dma_heap exists",
             "set: /sys/class/dma_heap/system exists",
             "set: /sys/class/misc/udmabuf exists",
+            "kernel configuration not readable",
             "kernel configuration not readable",
             "kernel configuration not readable",
             "kernel configuration not readable",
@@ -160,6 +163,7 @@ fn a_link_that_leads_nowhere_or_back_is_a_problem() {
 #[test]
 fn heaps_that_may_share_an_area_are_named() {
     let board = healthy()
+        .file("proc/cmdline", "console=ttyS0\n")
         .file("sys/class/dma_heap/default_cma_region/dev", "252:0\n")
         .file("sys/class/dma_heap/linux,cma@3c000000/dev", "252:1\n")
         .file("sys/class/dma_heap/system/dev", "252:2\n");
@@ -168,6 +172,27 @@ fn heaps_that_may_share_an_area_are_named() {
         |name: &str| ("ok".to_owned(), format!("may share its CMA area with {name} (inferred from the names)"), None);
     assert_eq!(twins, [of("linux,cma@3c000000"), of("default_cma_region")]);
     assert!(rows(&doctor(&healthy()), "twins").is_empty());
+}
+
+#[test]
+fn only_options_that_the_release_has_are_asked_for() {
+    let options = |release: &str| {
+        let outcome = doctor(&healthy().file("proc/sys/kernel/osrelease", release));
+        let all = ["ok", "unknown"].map(|verdict| findings(&outcome, verdict));
+        let of = |row: &Value| row["object"].as_str().unwrap().trim_start_matches("CONFIG_DMABUF_").to_owned();
+        all.iter().flatten().filter(|row| row["check"] == "config").map(of).collect::<Vec<_>>()
+    };
+    for (release, option, has) in [
+        ("6.12.9\n", "SYSFS_STATS", true),
+        ("7.0.1\n", "SYSFS_STATS", false),
+        ("6.12.9\n", "HEAPS_CMA_LEGACY", false),
+        ("6.18.1\n", "HEAPS_CMA_LEGACY", true),
+        ("6.19.0\n", "HEAPS_CMA_LEGACY", false),
+        ("7.1.0\n", "HEAPS_SYSTEM_CC_SHARED", false),
+        ("7.2.13+deb14-amd64\n", "HEAPS_SYSTEM_CC_SHARED", true),
+    ] {
+        assert_eq!(options(release).iter().any(|known| known == option), has, "{release}{option}");
+    }
 }
 
 #[test]

@@ -82,3 +82,55 @@ fn buffers_of_protected_memory_cannot_be_mapped_and_end_with_their_region() {
     let none = sim(&["--heap", "x=protected:1"], &["true"]);
     assert!(none.stderr.ends_with("register heap x: an area has at least one page\n"), "{}", none.stderr);
 }
+
+#[test]
+fn areas_and_heaps_are_named_as_kernels_name_them() {
+    let list = |release: &[&str]| {
+        let text = dmaheap(release, &["list", "-rn", "-o", "NAME,KIND,CMA-TOTAL,ALIAS"]).success();
+        text.lines().filter(|line| !line.starts_with("system")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&["--kernel", "6.16"]), ["reserved cma 64MiB -"]);
+    assert_eq!(list(&[]), ["default_cma_region cma 64MiB -"]);
+    assert_eq!(list(&["--kernel", "6.18.3"]), ["default_cma_region cma 64MiB -"]);
+    assert_eq!(
+        list(&["--kernel", "7.2.13+deb14-amd64"]),
+        ["default_cma_region cma 64MiB reserved?", "reserved cma 64MiB default_cma_region?"]
+    );
+    for release in [&[][..], &["--kernel", "7.2"]] {
+        assert_eq!(script(release, "ls /sys/kernel/mm/cma").success(), "reserved\n");
+    }
+    for (release, reason) in
+        [("5.4", "heaps came with Linux 5.6"), ("next", "a release begins with two numbers, as 6.12 does")]
+    {
+        let refused = sim(&["--kernel", release], &["true"]);
+        assert!(refused.status == 125 && refused.stderr.contains(reason), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn two_heaps_of_one_area_share_its_memory() {
+    let free = "cat /sys/kernel/mm/cma/reserved/available_pages";
+    let text = script(
+        &["--kernel", "6.19"],
+        &format!(
+            "$DMAHEAP exec --heap default_cma_region -s 48M -- sh -c '{free}; $DMAHEAP alloc --heap reserved -s 32M'"
+        ),
+    );
+    assert_eq!(text.stdout, format!("{}\n", (16 << 20) / crate::sys::system::page_size()));
+    let hint = "CMA area reserved: 16MiB free of 64MiB";
+    assert!(text.status == 1 && text.stderr.contains("(ENOMEM)") && text.stderr.contains(hint), "{}", text.stderr);
+}
+
+#[test]
+fn the_alias_finds_whatever_the_default_areas_heap_is_called() {
+    for (heaps, expected) in [
+        (&["--kernel", "6.12"][..], "reserved"),
+        (&["--kernel", "6.19"], "default_cma_region"),
+        (&["--heap", "system", "--heap", "video@42000000=cma:16M"], "video@42000000"),
+    ] {
+        let name = dmaheap(heaps, &["alloc", "--heap", "cma", "-s", "4k", "-rn", "-o", "HEAP"]).success();
+        assert_eq!(name, format!("{expected}\n"));
+    }
+    let two = ["--heap", "isp=cma:16M", "--heap", "video@42000000=cma:16M"];
+    assert_eq!(dmaheap(&two, &["alloc", "--heap", "cma", "-s", "4k"]).status, 1);
+}

@@ -3,7 +3,6 @@
 use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
 use crate::holders::{self, Buffer, Holder, Scan, Total};
-use crate::host::parse::bufinfo::Devices;
 use crate::ui::{Cell, Column, column};
 
 /// A view of what was scanned.
@@ -49,8 +48,12 @@ impl View for NamedBuffer {
         column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
             .number(|row| Cell::number(row.value.buffer.unexplained())),
         column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| row.value.devices()),
-        column("HOLDERS", "holders", "processes that hold it; in JSON pid, command, fds, maps of each")
-            .text(|row| row.value.holders(|holder, command| format!("{}:{command}", holder.pid))),
+        column(
+            "HOLDERS",
+            "holders",
+            "processes that hold it, or kernel (DEVICES) if none does; in JSON pid, command, fds and maps of each",
+        )
+        .text(|row| row.value.holders(|holder, command| format!("{}:{command}", holder.pid))),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -75,6 +78,8 @@ impl Measured for NamedBuffer {
 
 impl NamedBuffer {
     /// Its holders, each as `shown` has it with its name; in JSON pid, command, fds and maps.
+    ///
+    /// What no process holds and a device does is held by the kernel.
     pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {
         let one = |(holder, command): (&Holder, &String)| Cell::Record {
             shown: shown(holder, command),
@@ -85,12 +90,16 @@ impl NamedBuffer {
                 ("maps", Cell::Number(holder.maps)),
             ],
         };
-        Cell::List(self.buffer.holders.iter().zip(&self.commands).map(one).collect())
+        let holders = Cell::List(self.buffer.holders.iter().zip(&self.commands).map(one).collect());
+        let devices = self.devices();
+        if self.buffer.is_orphan() && !devices.is_missing() {
+            return Cell::Worded { shown: format!("kernel ({})", devices.show(false)), value: Box::new(holders) };
+        }
+        holders
     }
 
     pub(crate) fn devices(&self) -> Cell {
-        let list = |devices: &Devices| Cell::List(devices.names().map(Cell::from).collect());
-        self.buffer.devices.as_ref().map(list).into()
+        self.buffer.devices.as_ref().into()
     }
 }
 

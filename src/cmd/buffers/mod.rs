@@ -4,10 +4,12 @@ mod columns;
 mod diff;
 mod options;
 mod session;
+mod unread;
 mod watch;
 
 pub(crate) use columns::{NamedBuffer, TotalRow, View};
 pub(crate) use options::Args;
+pub(crate) use unread::unread;
 
 use super::{Manual, UsageError};
 use crate::exit::Exit;
@@ -57,7 +59,7 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
     }
     let scanned = session.scan::<T>(true)?;
     let rows = scanned.values.into_iter().map(|value| Row { value, change: None }).collect();
-    printer.print(args, rows, session.simulated)?;
+    printer.print(&session, rows, &scanned.gaps)?;
     output::talk(&scanned.totals);
     Ok(session.exit(&scanned.gaps))
 }

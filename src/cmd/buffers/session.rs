@@ -3,9 +3,10 @@
 use super::columns::View;
 use super::diff::Row;
 use super::options::Args;
+use super::unread::unread;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::holders::{self, Commands, Scan};
+use crate::holders::{self, Commands, Gap, Scan};
 use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
@@ -43,17 +44,16 @@ impl<T: View> RowPrinter<T> {
         }
     }
 
-    pub(super) fn print(&self, args: &Args, mut rows: Vec<Row<T>>, simulated: bool) -> Result<(), Error> {
+    pub(super) fn print(&self, session: &Session<'_>, mut rows: Vec<Row<T>>, gaps: &[Gap]) -> Result<(), Error> {
         self.sort(&mut rows);
-        args.table.print(&self.selection, &rows, simulated)
+        session.args.table.print_scanned(&self.selection, &rows, unread(gaps), session.simulated)
     }
 }
 
 /// What one scan found.
 pub(super) struct Scanned<T> {
     pub values: Vec<T>,
-    /// What could not be read, and what that hides.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<Gap>,
     /// In words.
     pub totals: String,
 }
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
         let gaps = scan.coverage.gaps();
         if is_first {
             output::talk(&format!("read {}", scan.coverage.sources()));
-            gaps.iter().for_each(|gap| output::talk(gap));
+            gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));
         let totals = totals_text(&scan);
@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
         Ok(Scanned { values, gaps, totals })
     }
 
-    pub(super) fn exit(&self, gaps: &[String]) -> Exit {
+    pub(super) fn exit(&self, gaps: &[Gap]) -> Exit {
         if self.args.strict && !gaps.is_empty() { Exit::Failure } else { Exit::Success }
     }
 }

@@ -7,9 +7,11 @@ use super::columns::View;
 use super::diff::{Row, Start};
 use super::options::Args;
 use super::session::{RowPrinter, Scanned, Session};
+use super::unread::unread;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::holders::Gap;
 use crate::ui::column::Rows;
 use crate::ui::output::{self, TerminalSize};
 use crate::ui::{json, table};
@@ -40,10 +42,11 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
         if args.watch.is_some() {
             printer.sort(&mut rows);
             // Each frame says what it does not show, or only the first one, which is gone at once, would.
-            let below: String = iter::once(&totals).chain(&gaps).map(|line| format!("{line}\n")).collect();
-            frame(session, printer.selection.of(&rows), &below)?;
+            let below: String =
+                iter::once(totals).chain(gaps.iter().map(Gap::to_string)).map(|line| line + "\n").collect();
+            frame(session, Rows { unread: Some(unread(&gaps)), ..printer.selection.of(&rows) }, &below)?;
         } else if is_reached || is_late {
-            printer.print(args, rows, session.simulated)?;
+            printer.print(session, rows, &gaps)?;
         }
         if is_reached {
             return Ok(session.exit(&gaps));

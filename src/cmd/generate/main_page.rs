@@ -24,6 +24,6 @@ pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
     page.section("SEE ALSO");
     let pages: Vec<String> =
         groups.iter().flat_map(|group| group.verbs).map(|verb| format!("dmaheap-{verb}(1)")).collect();
-    page.text(&format!("{}, dmaheap-json(5)", pages.join(", ")));
+    page.text(&format!("{}, dmaheap-json(5), dmaheap-socket(7)", pages.join(", ")));
     page.render()
 }

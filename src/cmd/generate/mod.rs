@@ -3,6 +3,7 @@
 mod json_page;
 mod main_page;
 mod page;
+mod socket_page;
 mod verb_page;
 
 use super::Manual;
@@ -86,6 +87,7 @@ fn pages(definition: &Definition<'_>) -> Vec<(String, Vec<u8>)> {
     let mut pages = vec![
         ("dmaheap.1".to_owned(), main_page::render(definition)),
         ("dmaheap-json.5".to_owned(), json_page::render(definition.manuals)),
+        ("dmaheap-socket.7".to_owned(), socket_page::render()),
     ];
     for manual in definition.manuals {
         if let Some(verb) = definition.command.find_subcommand(manual.verb) {

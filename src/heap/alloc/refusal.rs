@@ -3,9 +3,10 @@
 use super::request::{AllocationRequest, RequestAbi};
 use crate::error::{Error, Hint, open_files_hint};
 use crate::heap::Heap;
+use crate::heap::area::CmaAreas;
 use crate::heap::name::{self, MemoryKind};
+use crate::host::Root;
 use crate::host::memory::SystemMemory;
-use crate::host::{Root, cma};
 use crate::size::Human;
 use crate::sys::Errno;
 use crate::sys::fd::oflags;
@@ -72,7 +73,7 @@ fn invalid_hint(request: &AllocationRequest) -> String {
 fn memory_hint(root: &Root, heap: &str) -> Option<String> {
     let memory = SystemMemory::of(root);
     let human = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), |bytes| Human(bytes).to_string());
-    if let Some(area) = cma::areas(root, memory.as_ref()).into_iter().find(|area| area.name == heap) {
+    if let Some(area) = CmaAreas::of(root, memory.as_ref()).seen(heap) {
         let largest = human(area.largest);
         return Some(format!(
             "CMA area {}: {} free of {}, largest free run {largest}; a buffer must fit into one run",

@@ -1,10 +1,11 @@
 //! Which heaps refuse by themselves: those with memory of their own, whose end harms nobody.
 
 use crate::heap::Place;
+use crate::heap::area::CmaAreas;
 use crate::heap::name::{self, MemoryKind};
 use crate::host::class::DIRECTORY;
 use crate::host::memory::{MemorySource, SystemMemory};
-use crate::host::{Root, class, cma};
+use crate::host::{Root, class};
 use crate::sys::fd::status::FileKind;
 
 /// What a vendor calls a second heap of an area whose buffers are not cached.
@@ -13,23 +14,25 @@ const UNCACHED: &str = "-uncached";
 /// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
 #[must_use]
 pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
-    let is_area = |name: &str| cma::is_area(root, name);
     // The system heap, which is asked for most, has none.
-    name::infer_kind(&place.name) != MemoryKind::System
-        && is_area(&place.name)
-        && kernel_name(root, place).is_some_and(|name| is_area(&name))
+    if name::infer_kind(&place.name) == MemoryKind::System {
+        return false;
+    }
+    let areas = CmaAreas::of(root, None);
+    areas.seen(&place.name).is_some() && kernel_name(root, place).is_some_and(|name| areas.seen(&name).is_some())
 }
 
 /// How many bytes may be held of the heap at `place` whatever the budget is: it has at most as many, and then answers
 /// ENOMEM.
 ///
-/// The kernel says of a heap no more than its name. An area of that name or a region of the device tree which CMA manages
+/// The kernel says of a heap no more than its name. Its area or a region of the device tree which CMA manages
 /// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
 /// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
 #[must_use]
 pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&SystemMemory>) -> u64 {
     let Some(name) = kernel_name(root, place) else { return 0 };
-    if cma::is_area(root, &name) || cma::is_reusable_region(root, &name) {
+    let areas = CmaAreas::of(root, memory);
+    if areas.seen(&name).is_some() || areas.is_region(&name) {
         return u64::MAX;
     }
     if name::infer_kind(name.strip_suffix(UNCACHED).unwrap_or(&name)) != MemoryKind::Cma {

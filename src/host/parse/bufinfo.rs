@@ -57,9 +57,9 @@ impl Devices {
         self.0.is_empty()
     }
 
-    /// Their names, each as often as it is attached.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flat_map(|(name, count)| (0..*count).map(|_| name.as_ref()))
+    /// Their names, each with how often it is attached.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(name, count)| (name.as_ref(), *count))
     }
 }
 

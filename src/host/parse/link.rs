@@ -3,9 +3,6 @@
 //! `dmabuffs_dname` writes `/dmabuf:` and the name. A file of another file system may have that path
 //! too, so it is a reason to look closer and no proof.
 
-/// Bytes of a link that tell whether it is a dma-buf's and what its name is: `/dmabuf:` and 31 more.
-pub(crate) const LENGTH: usize = 64;
-
 /// How the path of a dma-buf begins.
 const PREFIX: &[u8] = b"/dmabuf:";
 
@@ -13,6 +10,12 @@ const PREFIX: &[u8] = b"/dmabuf:";
 #[must_use]
 pub(crate) fn buffer_name(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(PREFIX)
+}
+
+/// Whether the path is that of a dma-buf.
+#[must_use]
+pub(crate) fn is_buffer(path: &[u8]) -> bool {
+    buffer_name(path).is_some()
 }
 
 #[cfg(test)]

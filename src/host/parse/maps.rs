@@ -41,12 +41,13 @@ pub(crate) fn parse_line(line: &[u8]) -> Option<MapsEntry<'_>> {
     })
 }
 
-/// Parses a line if its path is that of a dma-buf, which is seen without parsing the others.
+/// Parses a line if its path is one that `is_wanted`, which is seen without parsing the others.
 #[must_use]
-pub(crate) fn parse_buffer(line: &[u8]) -> Option<MapsEntry<'_>> {
+pub(crate) fn parse_if(line: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Option<MapsEntry<'_>> {
     // The first slash of a line begins its path.
-    link::buffer_name(&line[line.iter().position(|byte| *byte == b'/')?..])?;
-    parse_line(line).filter(|mapping| link::buffer_name(mapping.path).is_some())
+    let path = &line[line.iter().position(|byte| *byte == b'/')?..];
+    let mapping = if is_wanted(path) { parse_line(line) } else { None };
+    mapping.filter(|mapping| is_wanted(mapping.path))
 }
 
 /// The name in the path of a dma-buf's mapping, if it has one: as in fdinfo up to the first newline.
@@ -128,13 +129,11 @@ mod tests {
             (r"/dmabuf:\012", Some("")),
         ] {
             let line = of(path);
-            assert_eq!(
-                parse_buffer(line.as_bytes()).map(|mapping| buffer_name(&mapping)),
-                Some(name.map(str::to_owned))
-            );
+            let mapping = parse_if(line.as_bytes(), link::is_buffer);
+            assert_eq!(mapping.map(|mapping| buffer_name(&mapping)), Some(name.map(str::to_owned)));
         }
         for path in ["/bin/cam", "[heap]", "anon:/dmabuf:x", "/x/dmabuf:x", "", "/"] {
-            assert_eq!(parse_buffer(of(path).as_bytes()), None, "{path}");
+            assert_eq!(parse_if(of(path).as_bytes(), link::is_buffer), None, "{path}");
         }
     }
 
@@ -142,7 +141,7 @@ mod tests {
         #[test]
         fn no_bytes_are_a_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse_line(&line);
-            let _ = parse_buffer(&line).map(|mapping| buffer_name(&mapping));
+            let _ = parse_if(&line, link::is_buffer).map(|mapping| buffer_name(&mapping));
         }
 
         #[test]

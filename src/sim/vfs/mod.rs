@@ -12,6 +12,7 @@ pub(crate) mod resolve;
 pub(crate) mod tree;
 
 use crate::error::Error;
+use crate::host::simulation::LINK_MAX;
 use crate::model::dmabuf::ExporterKind;
 use crate::sim::caller::{Caller, RemoteFd};
 use crate::sim::heaps::SimulatedHeaps;
@@ -69,7 +70,7 @@ impl Vfs {
 
     /// What a descriptor stands for. Most are foreign, and one look is enough to see that.
     pub(crate) fn identify(&self, heaps: &SimulatedHeaps, RemoteFd { process, fd }: RemoteFd) -> DescriptorTarget {
-        let mut buffer = [0; SimulatedHeaps::LINK_MAX];
+        let mut buffer = [0; LINK_MAX];
         let Ok(link) = remote::read_link(process, ProcLink::Fd(fd), &mut buffer) else {
             return DescriptorTarget::Foreign;
         };

@@ -79,6 +79,11 @@ pub(crate) fn read_link(link: BorrowedFd<'_>) -> Result<OsString> {
     readlinkat(link, "")
 }
 
+/// The text of `/proc/self/fd/N`: what the file of `fd` is called.
+pub(crate) fn link_of(fd: BorrowedFd<'_>) -> Result<OsString> {
+    readlinkat(nix::fcntl::AT_FDCWD, Path::new(&format!("/proc/self/fd/{}", fd.as_raw_fd())))
+}
+
 /// Whether `path` can be looked up, whatever the access to the object itself.
 #[must_use]
 pub(crate) fn exists(path: &Path) -> bool {

@@ -53,6 +53,8 @@ pub(crate) struct FilteredCommand {
     pub arguments: Vec<CString>,
     /// A variable that is set for it: name and value.
     pub variable: (&'static str, &'static str),
+    /// Whether the descriptors of sd_listen_fds(3) are meant for it: `LISTEN_PID` then has its number.
+    pub is_listener: bool,
 }
 
 /// Forks, has the child install `program`, and receives its listener. The child waits.
@@ -138,6 +140,12 @@ fn become_command(
     let (name, value) = command.variable;
     // SAFETY: this process has one thread (see `prepare`), so no other reads the environment.
     unsafe { std::env::set_var(name, value) };
+    if command.is_listener {
+        // SAFETY: as above.
+        unsafe { std::env::set_var("LISTEN_PID", std::process::id().to_string()) };
+        // SAFETY: as above. It would say of another process that it is meant.
+        unsafe { std::env::remove_var("LISTEN_PIDFDID") };
+    }
     let arguments: Vec<&CStr> = command.arguments.iter().map(CString::as_c_str).collect();
     let Some(name) = arguments.first() else { return LaunchStep::Exec.failed(Errno::EINVAL) };
     match nix::unistd::execvp(name, &arguments) {

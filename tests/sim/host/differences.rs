@@ -45,6 +45,16 @@ fn listings_of_other_directories_and_links_elsewhere_are_the_kernels() {
     assert!(text == expected || real && text.starts_with("link\n"), "{text}");
 }
 
+/// A namespace of its own takes root, or a system that lets users have one.
+#[test]
+fn an_empty_dev_of_a_mount_namespace_has_the_heaps() {
+    let text = "exec unshare -rm sh -c 'mount -t tmpfs none /dev && ls /dev && ls /dev/dma_heap && cd / && chroot . ls /dev/dma_heap'";
+    let listing = script(&OPTIONS, text);
+    // Where namespaces are forbidden nothing is to be seen.
+    let expected = if listing.stderr.contains("unshare failed") { String::new() } else { format!("{NAME}\n{NAME}\n") };
+    assert_eq!(listing.stdout, expected, "{}", listing.stderr);
+}
+
 fn is_root() -> bool {
     effective_user() == 0
 }

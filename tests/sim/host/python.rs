@@ -63,6 +63,26 @@ fn an_area_has_a_buffer_back_when_its_last_mapping_is_gone() {
     assert_eq!(sim(&["--heap=area=cma:8M"], &["python3", "-c", MAPPED]).success(), "ENOMEM\nENOMEM\nTrue\n");
 }
 
+const MAPPED_ONLY: &str = r#"
+import ctypes, fcntl, json, os, struct, subprocess
+heap = os.open('/dev/dma_heap/system', os.O_RDWR | os.O_CLOEXEC)
+request = bytearray(struct.pack('QIIQ', 16384, 0, os.O_RDWR | os.O_CLOEXEC, 0))
+fcntl.ioctl(heap, 0xC0184800, request, True)
+fd = struct.unpack('QIIQ', request)[1]
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap(None, 4096, 1, 1, fd, 0)
+inode = str(os.fstat(fd).st_ino)
+os.close(fd)
+found = subprocess.run([os.environ['DMAHEAP'], 'buffers', '-J', '--inode', inode], capture_output=True)
+row, = json.loads(found.stdout)['rows']
+print(row['exporter'], row['fds'], row['maps'], [holder['pid'] == os.getpid() for holder in row['holders']])
+"#;
+
+#[test]
+fn a_buffer_that_is_only_mapped_is_seen_to_be_held() {
+    assert_eq!(sim(&[], &["python3", "-c", MAPPED_ONLY]).success(), "system 0 1 [True]\n");
+}
+
 const EXPECTED: &str = "[('default_cma_region', True, False), ('system', True, False)]
 b'hello\\x00' 8192 0o600 8192
 EINVAL EINVAL

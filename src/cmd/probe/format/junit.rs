@@ -1,5 +1,6 @@
 //! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
 
+use super::TestOutcome;
 use super::heaps::by_heap;
 use crate::probe::{CaseResult, CaseVerdict};
 use crate::ui::escape::xml;
@@ -30,12 +31,12 @@ pub(crate) fn document(findings: &[CaseResult], properties: &[(&str, String)]) -
 }
 
 fn counts(findings: &[&CaseResult]) -> String {
-    let of = |verdicts: &[CaseVerdict]| findings.iter().filter(|finding| verdicts.contains(&finding.verdict)).count();
+    let of = |outcome| findings.iter().filter(|finding| TestOutcome::from(finding.verdict) == outcome).count();
     format!(
         " tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\"",
         findings.len(),
-        of(&[CaseVerdict::Fail]),
-        of(&[CaseVerdict::Skip, CaseVerdict::Known]),
+        of(TestOutcome::Fail),
+        of(TestOutcome::Skip),
         findings.iter().map(|finding| finding.elapsed).sum::<Duration>().as_secs_f64()
     )
 }
@@ -51,15 +52,13 @@ fn case(finding: &CaseResult) -> String {
     let details = xml(&finding.details().join("\n"));
     let reason = xml(finding.reason.as_deref().unwrap_or_default());
     let (expected, outcome) = (xml(&finding.expected), xml(&finding.outcome));
-    match finding.verdict {
-        CaseVerdict::Ok if details.is_empty() => format!("{head}/>\n"),
-        CaseVerdict::Ok => format!("{head}>\n      <system-out>{details}</system-out>\n    </testcase>\n"),
-        CaseVerdict::Fail => format!(
+    let known = if finding.verdict == CaseVerdict::Known { "known: " } else { "" };
+    match TestOutcome::from(finding.verdict) {
+        TestOutcome::Pass if details.is_empty() => format!("{head}/>\n"),
+        TestOutcome::Pass => format!("{head}>\n      <system-out>{known}{details}</system-out>\n    </testcase>\n"),
+        TestOutcome::Fail => format!(
             "{head}>\n      <failure message=\"expected {expected}, got {outcome}\">{details}</failure>\n    </testcase>\n"
         ),
-        CaseVerdict::Skip => format!("{head}>\n      <skipped message=\"{reason}\"/>\n    </testcase>\n"),
-        CaseVerdict::Known => format!(
-            "{head}>\n      <skipped message=\"known: {outcome}: {reason}\"/>\n      <system-out>{details}</system-out>\n    </testcase>\n"
-        ),
+        TestOutcome::Skip => format!("{head}>\n      <skipped message=\"{reason}\"/>\n    </testcase>\n"),
     }
 }

@@ -1,6 +1,7 @@
 //! KTAP version 1 (Documentation/dev-tools/ktap.rst): flat, since tap.py reads nested tests as noise, or
 //! with a subtest a heap.
 
+use super::TestOutcome;
 use super::heaps::by_heap;
 use crate::probe::{CaseResult, CaseVerdict};
 use crate::ui::escape::escaped;
@@ -47,11 +48,11 @@ fn result(number: usize, id: &str, finding: &CaseResult, indent: &str) -> String
         }
     }
     let reason = finding.reason.as_deref().unwrap_or_default();
-    let (word, directive) = match finding.verdict {
-        CaseVerdict::Ok => ("ok", String::new()),
-        CaseVerdict::Fail => ("not ok", String::new()),
-        CaseVerdict::Skip => ("ok", format!(" # SKIP {}", escaped(reason))),
-        CaseVerdict::Known => ("ok", format!(" # XFAIL {}", escaped(&finding.outcome))),
+    let word = if TestOutcome::from(finding.verdict) == TestOutcome::Fail { "not ok" } else { "ok" };
+    let directive = match finding.verdict {
+        CaseVerdict::Ok | CaseVerdict::Fail => String::new(),
+        CaseVerdict::Skip => format!(" # SKIP {}", escaped(reason)),
+        CaseVerdict::Known => format!(" # XFAIL {}", escaped(&finding.outcome)),
     };
     text.push_str(&format!("{indent}{word} {number} {}{directive}\n", description(id)));
     text

@@ -1,16 +1,16 @@
 //! LAVA's signals: a line a case, which the dispatcher finds on the console.
 
-use crate::probe::{CaseResult, CaseVerdict};
+use super::TestOutcome;
+use crate::probe::CaseResult;
 use crate::ui::escape::escaped;
 
 /// The signal of a case, with what there is to say about it before it.
 #[must_use]
 pub(crate) fn line(finding: &CaseResult) -> String {
-    let result = match finding.verdict {
-        // LAVA has no word for a deviation that is known; --strict makes it fail.
-        CaseVerdict::Ok | CaseVerdict::Known => "pass",
-        CaseVerdict::Fail => "fail",
-        CaseVerdict::Skip => "skip",
+    let result = match TestOutcome::from(finding.verdict) {
+        TestOutcome::Pass => "pass",
+        TestOutcome::Fail => "fail",
+        TestOutcome::Skip => "skip",
     };
     let mut text = String::new();
     for detail in finding.details() {

@@ -138,7 +138,7 @@ fn junit_has_a_suite_a_heap() {
     assert_same(
         junit::document(&findings(), &[("kernel", "6.12 <x>".to_owned()), ("simulated", "false".to_owned())]),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-<testsuites name=\"dmaheap probe\" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\" time=\"0.048\">\n\
+<testsuites name=\"dmaheap probe\" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0.048\">\n\
 \x20 <testsuite name=\"system\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.024\">\n\
 \x20   <properties>\n\
 \x20     <property name=\"kernel\" value=\"6.12 &lt;x&gt;\"/>\n\
@@ -149,7 +149,7 @@ fn junit_has_a_suite_a_heap() {
 \x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;unreported descriptors, closed again: 7</failure>\n\
 \x20   </testcase>\n\
 \x20 </testsuite>\n\
-\x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"2\" time=\"0.024\">\n\
+\x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.024\">\n\
 \x20   <properties>\n\
 \x20     <property name=\"kernel\" value=\"6.12 &lt;x&gt;\"/>\n\
 \x20     <property name=\"simulated\" value=\"false\"/>\n\
@@ -158,13 +158,35 @@ fn junit_has_a_suite_a_heap() {
 \x20     <skipped message=\"no &lt;rights&gt; &amp; no &quot;node&quot; # here\"/>\n\
 \x20   </testcase>\n\
 \x20   <testcase classname=\"linux,cma#2.len\" name=\"len_one\" time=\"0.012\">\n\
-\x20     <skipped message=\"known: EFAULT+lost_fd: it is old?[31m\"/>\n\
-\x20     <system-out>a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;unreported descriptors, closed again: 8</system-out>\n\
+\x20     <system-out>known: a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;unreported descriptors, closed again: 8</system-out>\n\
 \x20   </testcase>\n\
 \x20 </testsuite>\n\
 </testsuites>\n\
 ",
     );
+}
+
+#[test]
+fn a_verdict_counts_alike_in_every_format() {
+    for (verdict, [passes, fails, skips]) in [
+        (CaseVerdict::Ok, [true, false, false]),
+        (CaseVerdict::Known, [true, false, false]),
+        (CaseVerdict::Fail, [false, true, false]),
+        (CaseVerdict::Skip, [false, false, true]),
+    ] {
+        let one = finding("system", "len_zero", verdict);
+        let (ktap, lava) = (ktap::line(1, &one), lava::line(&one));
+        let junit = junit::document(&[one], &[]);
+        assert_eq!(ktap.contains("not ok 1"), fails, "{ktap}");
+        assert_eq!(ktap.contains("# SKIP"), skips, "{ktap}");
+        for (result, is_it) in [("pass", passes), ("fail", fails), ("skip", skips)] {
+            assert_eq!(lava.contains(&format!("RESULT={result}>")), is_it, "{lava}");
+        }
+        assert_eq!(junit.contains("<failure"), fails, "{junit}");
+        assert_eq!(junit.contains("<skipped"), skips, "{junit}");
+        assert!(junit.contains(&format!("failures=\"{}\"", u8::from(fails))), "{junit}");
+        assert!(junit.contains(&format!("skipped=\"{}\"", u8::from(skips))), "{junit}");
+    }
 }
 
 #[test]

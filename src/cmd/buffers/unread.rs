@@ -1,0 +1,32 @@
+//! What a scan could not read, for JSON: `{}` if nothing was hidden.
+
+use crate::holders::{Gap, ReadState};
+use crate::sys::errno_name;
+use crate::ui::Cell;
+
+/// The member `unread` of the document, which dmaheap-json(5) describes.
+pub(crate) fn unread(gaps: &[Gap]) -> Cell {
+    Cell::Record { shown: String::new(), members: gaps.iter().flat_map(members).collect() }
+}
+
+fn members(gap: &Gap) -> Vec<(&'static str, Cell)> {
+    let count = |count: &usize| Cell::number(u64::try_from(*count).ok());
+    match gap {
+        Gap::Processes(processes) => vec![("processes", count(processes))],
+        Gap::Hidepid(value) => vec![("hidepid", value.as_str().into())],
+        Gap::Descriptors(descriptors) => vec![("descriptors", count(descriptors))],
+        Gap::PidNamespace => vec![("pid_namespace", "holders outside it".into())],
+        Gap::Threads(errno) => vec![("threads", errno_name(*errno).into())],
+        Gap::Lists { bufinfo, statistics } => vec![("bufinfo", why(*bufinfo)), ("statistics", why(*statistics))],
+        Gap::Devices { bufinfo } => vec![("bufinfo", why(*bufinfo))],
+    }
+}
+
+fn why(source: ReadState) -> Cell {
+    match source {
+        ReadState::Failed(errno) => errno_name(errno).into(),
+        ReadState::Cut => "cut off".into(),
+        // It has no simulated buffer.
+        ReadState::Read | ReadState::Unasked => "simulated".into(),
+    }
+}
