@@ -3,7 +3,7 @@
 use humansize::FormatSizeOptions;
 use std::fmt;
 
-/// A number of bytes that prints for people: `4MiB`, `62.5MiB`.
+/// A number of bytes, printed with a unit: `4MiB`, `62.5MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Human(pub u64);
 
@@ -37,7 +37,7 @@ pub(crate) enum Invalid {
     Fraction,
     /// It does not begin with a number.
     NotANumber,
-    /// What follows the number is no unit.
+    /// What follows the number is not a unit.
     Unit(String),
     /// More than 64 bits can hold.
     TooLarge,

@@ -1,4 +1,4 @@
-//! The line that gives somebody access to a node, for the device manager that runs here.
+//! The line that grants access to a node, for the device manager that runs here.
 
 use super::caller::Credentials;
 use crate::host::Root;
@@ -11,8 +11,8 @@ use std::path::Path;
 /// Groups that distributions give heaps to; the first that exists is taken.
 const GROUPS: [&str; 3] = ["video", "render", "dmaheap"];
 
-/// Not 60-dma-heap.rules: a file in /etc replaces the one of that name in /usr/lib/udev/rules.d, and Raspberry Pi OS has
-/// one there that makes links, too.
+/// Not 60-dma-heap.rules: a file in /etc replaces the one of that name in /usr/lib/udev/rules.d, and Raspberry Pi OS
+/// has one there that makes links as well.
 const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 
 /// Who wants to read a node, and what the node says.

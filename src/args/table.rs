@@ -21,7 +21,7 @@ pub(crate) struct Columns {
 
     /// Print these columns, comma-separated; +COL adds to the default ones
     ///
-    /// Example: -o NAME,MODE, -o +ALIAS
+    /// Example: -o COL1,COL2, -o +COL
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
@@ -33,13 +33,13 @@ pub(crate) struct Columns {
 
     /// Omit the line of column names
     ///
-    /// Example: -n -o SIZE
+    /// Example: -n
     #[arg(short, long)]
     pub noheadings: bool,
 
     /// Print sizes as numbers of bytes
     ///
-    /// Example: -b -o SIZE
+    /// Example: -b
     #[arg(short, long)]
     pub bytes: bool,
 
@@ -89,10 +89,8 @@ fn width(text: &str) -> Result<usize, String> {
 /// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
 pub(crate) fn of_one_thing(arg: Arg) -> Arg {
     const LIST: &str = "List the columns and exit; excludes all other options";
-    const OUTPUT: &str = "Print these columns, comma-separated; +COL adds to the default ones";
     match arg.get_id().as_str() {
         "list_columns" => arg.exclusive(true).help(LIST).long_help(format!("{LIST}\n\nExample: -H")),
-        "output" => arg.long_help(format!("{OUTPUT}\n\nExample: -o SIZE,INODE")),
         _ => arg,
     }
 }

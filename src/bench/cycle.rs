@@ -34,7 +34,7 @@ pub(crate) struct Refused {
 }
 
 impl Cycle<'_> {
-    /// Goes through the steps once. Nothing is left of the buffer afterwards, be it as it may.
+    /// Goes through the steps once. Nothing is left of the buffer afterwards in any case.
     ///
     /// # Errors
     /// The first step that was refused.

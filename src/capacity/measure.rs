@@ -109,7 +109,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let cma_free = machine.memory.and_then(|memory| memory.cma_free);
     let hint = limits.free.or(limits.area).or(budget).or(cma_free).unwrap_or(page) / page;
     let parent = Parent { signals, timer: what.timer, budget: budget.filter(|_| !what.force), asker: &asker };
-    // What was found until then is an answer, too.
+    // What was found until then is an answer as well.
     limits.failure = parent.both(&mut limits, Search::new(hint)).err();
     limits.blocks[1] = blocks(root);
     Ok(limits)

@@ -1,4 +1,4 @@
-//! The command line: verbs, the help that groups them, dispatch, and how an error is told.
+//! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
 use crate::cmd::generate::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
@@ -99,10 +99,10 @@ fn overview() -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
-    // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
+    // Before anything is opened or run. A stand-in that stays inheritable changes nothing.
     let _ = startup::disown_stand_ins();
     let args: Vec<OsString> = args.into_iter().collect();
-    // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
+    // The statuses of a command are its own: messages of dmaheap are apart from them, as with env(1).
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
@@ -130,7 +130,7 @@ fn runs_a_command(args: &[OsString]) -> bool {
 fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
     let mut command = deferred();
     let matches = command.try_get_matches_from_mut(args)?;
-    // clap refuses what is none of them, and nothing.
+    // clap refuses any other verb, and none.
     let given = matches.subcommand();
     let verb = given.and_then(|(name, matches)| Some((VERBS.iter().find(|verb| verb.name == name)?, matches)));
     let Some((verb, matches)) = verb else {

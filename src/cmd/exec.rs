@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
     let passed = outcome.held.into_iter().map(|held| passed(held, name.clone())).collect();
     if !filled.is_to_be_verified() {
-        // The file of a pattern may stand where a buffer shall.
+        // The file of a pattern may be where a buffer is to go.
         drop(filled);
         return Ok(not_run(command.execute(passed)));
     }
@@ -120,7 +120,7 @@ fn passed(held: HeldBuffer, name: Option<String>) -> Passed {
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 
-/// Tells why a command did not run; answers the status for it.
+/// Explains why a command did not run; answers the status for it.
 pub(super) fn not_run(why: NotRun) -> Exit {
     let (error, exit) = match why {
         NotRun::Prevented(error) => (error, Exit::Wrapper),

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::ui::{mismatch, output};
 
-/// What is to be written, if anything, and whether it is checked in the end.
+/// What is to be written, if anything, and whether it is checked at the end.
 #[derive(Debug)]
 pub(super) struct Filled {
     pattern: Option<Prepared>,
@@ -35,8 +35,8 @@ impl Filled {
         Ok(())
     }
 
-    /// Compares all of them, if that was asked for: after all were filled, so that a buffer that aliases
-    /// another one is found. What differs is told on stderr; answers the number of words for each.
+    /// Compares all of them, if that was asked for: after all were filled, so a buffer that aliases another one is
+    /// found. Differences are reported on stderr; answers the number of words for each.
     pub(super) fn verify(&self, buffers: &[HeldBuffer]) -> Result<Vec<u64>, Error> {
         let Some(pattern) = self.pattern.as_ref().filter(|_| self.verify) else { return Ok(Vec::new()) };
         let check = |(index, held): (usize, &HeldBuffer)| {

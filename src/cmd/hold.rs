@@ -170,15 +170,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// From now on signals wait until [`keep`] looks at them, so that what is to be cleaned up is.
+/// From now on signals wait until [`keep`] looks at them, so what is to be cleaned up is.
 pub(super) fn take_signals() -> Result<Signals, Error> {
     Signals::take(ENDING)
         .and_then(Signals::ignoring_broken_pipes)
         .map_err(|errno| Error::errno("catch", "signals", errno))
 }
 
-/// Says that they are there: rows, `ready`, and whoever else wants to be told. Answers with a signal that came first,
-/// be it that of a stdout whose reader is gone.
+/// Says that they are there: rows, `ready`, and every other notification. Answers with a signal that came first,
+/// including that of a stdout whose reader is gone.
 fn announce(
     args: &Args,
     selection: &Selection<Row>,
@@ -218,7 +218,7 @@ pub(super) fn print(
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }
 
-/// Waits for what ends it, and serves meanwhile.
+/// Waits for what ends it, and serves in the meantime.
 pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
     let until = match args.duration {
         Some(duration) => Until::Time(duration),

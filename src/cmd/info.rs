@@ -124,7 +124,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that unless there was no scan.
+/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that unless there was no scan.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap>> {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
         Err(error) => {

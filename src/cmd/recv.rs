@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Received::Arrivals(arrivals) => arrivals,
         Received::Interrupted(signal) => {
             alarm::end_if_due(signal);
-            // Its parent shall see by what. If that fails, the number says it.
+            // Its parent is to see which one. If that fails, the number says it.
             let _ = signals::die_by(signal);
             return Ok(Exit::by_signal(signal));
         }

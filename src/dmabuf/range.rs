@@ -18,8 +18,8 @@ impl fmt::Display for ByteRange {
 }
 
 impl ByteRange {
-    /// The range that begins at `offset` (0 unless told) and has `length` bytes (all that follow
-    /// unless told) of `object`, which has `size` bytes.
+    /// The range that begins at `offset` (0 by default) and has `length` bytes (by default all that follow) of
+    /// `object`, which has `size` bytes.
     ///
     /// # Errors
     /// A range that is empty or does not lie inside.
@@ -70,7 +70,7 @@ impl ByteRange {
     /// Refuses a range that accesses of `width` cannot cover exactly.
     ///
     /// # Errors
-    /// An offset or a length that is no multiple of the width.
+    /// An offset or a length that is not a multiple of the width.
     pub(crate) fn check_width(self, object: &str, width: Width) -> Result<(), Error> {
         let bytes = width.bytes();
         for (name, value) in [("offset", self.offset), ("length", self.length)] {

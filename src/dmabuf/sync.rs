@@ -25,7 +25,7 @@ impl Direction {
     }
 }
 
-/// Which of the two requests are sent: both, unless somebody hunts a coherency bug.
+/// Which of the two requests are sent: both, unless the user hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SyncRequests {
     None,

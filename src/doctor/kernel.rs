@@ -14,7 +14,7 @@ const RELEASES: &[(&str, Release, Release)] = &[
     ("DMABUF_SYSFS_STATS", Release(0, 0), Release(7, 0)),
 ];
 
-/// An option, and a path whose existence tells that it is set where no configuration is to be found.
+/// An option, and a path whose existence shows that it is set if no configuration is found.
 const OPTIONS: &[(&str, &[&str])] = &[
     ("DMABUF_HEAPS", &[CLASS]),
     ("DMABUF_HEAPS_SYSTEM", &["/sys/class/dma_heap/system"]),

@@ -73,7 +73,7 @@ impl Module {
     }
 }
 
-/// Whether there is a CMA area; `None` where nothing could be read that tells.
+/// Whether there is a CMA area; `None` if no source could be read.
 fn has_areas(context: &Context<'_>) -> Option<bool> {
     if !context.areas.all.is_empty() || !context.areas.origins.regions.is_empty() {
         return Some(true);

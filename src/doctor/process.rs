@@ -39,8 +39,8 @@ fn open_files() -> Finding {
 
 const LEAK: (&str, &str) = ("leak", "EFAULT");
 
-/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The
-/// code is that of all heaps, so the first that has a page to give for a moment tells.
+/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The code
+/// is that of all heaps, so the first that can give a page for a moment decides.
 fn lost_descriptor(context: &Context<'_>) -> Finding {
     let (check, object) = LEAK;
     let mut answers = Vec::new();

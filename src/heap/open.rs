@@ -20,7 +20,7 @@ impl Heap {
     /// `force` opens a character device of which nothing can tell what it is.
     ///
     /// # Errors
-    /// Tells for each cause (missing, not permitted, no heap, no driver behind it) what would help.
+    /// Says for each cause (missing, not permitted, no heap, no driver behind it) what would help.
     pub(crate) fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
         let node = Node::look(root, &place.path, class::major(root)).map_err(|errno| place.unreachable(root, errno))?;
         match node.verdict() {

@@ -1,4 +1,4 @@
-//! What a scan could read. What it could not is told, because it hides holders.
+//! What a scan could read. What it could not read is reported, because it hides holders.
 
 use crate::sys::{Errno, errno_name};
 use std::fmt;
@@ -16,7 +16,7 @@ pub(crate) enum ReadState {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// Processes that were read. One that ended meanwhile counts for neither figure.
+    /// Processes that were read. One that ended in the meantime counts for neither figure.
     pub processes: usize,
     /// Processes whose descriptors or mappings may not be read.
     pub unreadable: usize,

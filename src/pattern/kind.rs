@@ -148,7 +148,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidPattern(String);
 

@@ -78,7 +78,7 @@ pub(crate) fn many_buffers(context: &CaseContext<'_>) -> Observation {
     Observation::of("ok")
 }
 
-/// Raises the soft limit so that `count` descriptors more can be had.
+/// Raises the soft limit so `count` descriptors more can be had.
 fn make_room(count: u64) -> std::result::Result<(), Observation> {
     const SPARE: u64 = 200;
     let wanted = count + SPARE;

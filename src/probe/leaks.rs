@@ -1,4 +1,4 @@
-//! Which dma-bufs the kernel has, where debugfs tells.
+//! Which dma-bufs the kernel has, if debugfs lists them.
 
 use super::observation::Observation;
 use crate::holders::{self, ReadState};
@@ -30,7 +30,7 @@ impl KernelBuffers {
                 std::thread::sleep(PAUSE);
             }
             let Self(Some(now)) = Self::of(root) else { return 0 };
-            // One that others have made and freed meanwhile is none that stays.
+            // One that others made and freed in the meantime is not left over.
             let stayed: BTreeSet<u64> = match &newer {
                 None => now.difference(before).copied().collect(),
                 Some(newer) => now.intersection(newer).copied().collect(),
@@ -53,7 +53,7 @@ pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observa
 
 /// What came of `attempt`, and how many dma-bufs its processes left in the kernel.
 ///
-/// Others may have made a buffer meanwhile and keep it: an attempt that leaves one does so each time.
+/// Others may have made a buffer in the meantime and keep it: an attempt that leaves one does so each time.
 pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, usize) {
     let once = || {
         let before = KernelBuffers::of(root);

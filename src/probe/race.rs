@@ -34,7 +34,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts one try: as many descriptors have to be new as calls succeeded.
+    /// Counts one try: as many descriptors must be new as calls succeeded.
     fn add(&mut self, answers: &[Result<u64>], before: &OpenFds) -> Result<()> {
         let new = OpenFds::appeared_since(before)?;
         let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, so that a test can show that it notices.
+//! What can be made to go wrong, so a test can show that it notices.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

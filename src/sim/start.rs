@@ -84,7 +84,7 @@ const fn not_simulated(error: Error) -> StartFailure {
 fn launch(command: &FilteredCommand, signals: &Signals) -> Result<(PendingExec, SeccompListener), StartFailure> {
     session::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
-        // The command may miss a signal then, or be killed before others, which is no reason not to run it.
+        // The command may miss a signal then, or be killed before others, but that does not keep it from running.
         let _ = signals.put_back();
         let _ = victim::restore();
     };
@@ -113,7 +113,7 @@ fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Start
     Ok(())
 }
 
-/// Tells the front end of the command's process and waits until it is ready to pass signals on.
+/// Sends the front end the command's process and waits until it is ready to pass signals on.
 fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
     let pidfd = descriptor::process(process).map_err(failed("watch", "the command"))?;
     front_end.report(SupervisorReport::Prepared, Some(&pidfd));

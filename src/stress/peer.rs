@@ -1,4 +1,4 @@
-//! The child process beside a job: it gets descriptors over a socket, compares, and fills anew.
+//! The child process beside a job: it gets descriptors over a socket, compares, and refills.
 
 use super::content::Content;
 use super::left;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// How long it may take to end once it is told to.
+/// How long it may take to end once it is asked to.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// What the child is told.
+/// What the child is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
 enum PeerRequest {
     /// To compare the buffer that comes with it with `content`, and to fill it with `new`.
@@ -41,7 +41,7 @@ enum PeerReply {
 /// What came of sharing a buffer.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Found {
-    /// The child found what it should, and has filled the buffer anew.
+    /// The child found what it should, and has refilled the buffer.
     Filled,
     /// It found something else, and has filled nothing.
     Differs(String),
@@ -94,7 +94,7 @@ impl PeerProcess {
     }
 }
 
-/// The child's part, until it is told to end. It dies with its parent.
+/// The child's part, until it is asked to end. It dies with its parent.
 fn serve(channel: Channel<PeerReply, PeerRequest>) {
     let before = OpenFds::now();
     while let Ok(Some((PeerRequest::Share { size, content, new }, fd))) = channel.receive_with() {

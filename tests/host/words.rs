@@ -32,7 +32,7 @@ const RULED_OUT: &[&str] = &[
 ];
 
 /// How often each kind of text may still have them.
-const ALLOWED: [(&str, usize); 5] = [("help", 0), ("manual", 0), ("documents", 0), ("strings", 0), ("comments", 380)];
+const ALLOWED: [(&str, usize); 5] = [("help", 0), ("manual", 0), ("documents", 0), ("strings", 0), ("comments", 0)];
 
 fn ruled_out() -> Regex {
     let words: Vec<String> = RULED_OUT.iter().map(|word| word.replace(' ', r"\s+")).collect();

@@ -141,7 +141,7 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual =
     Manual { verb: "bench", columns: || headings(COLUMNS), prose: || include_str!("bench.md").into() };
 
-/// What there is to do besides measuring, found to be possible before.
+/// Work besides measuring, checked beforehand.
 struct Files<'a> {
     earlier: Option<(SavedRun, &'a Path)>,
     save: Option<Replacement>,
@@ -168,7 +168,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let run = SavedRun { simulated, figures: outcome.figures };
     let is_whole = outcome.complete && outcome.failure.is_none();
-    // Whoever reads stdout may have gone meanwhile; and what cannot be saved is printed all the same.
+    // Whoever reads stdout may have gone in the meantime; and what cannot be saved is printed nevertheless.
     let written = if is_whole { files.write(&run) } else { Ok(()) };
     print(args, &selection, &files, &run, outcome.complete)?;
     if let Some(failure) = outcome.failure {
@@ -246,7 +246,7 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Measures, unless a signal comes first, which is told.
+/// Measures, unless a signal comes first, which is reported.
 fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     let root = Root::machine();
     let plan = BenchPlan {
@@ -272,7 +272,7 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     Ok((outcome, signal))
 }
 
-/// What has to be known to understand the figures.
+/// What must be known to understand the figures.
 fn tell_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {

@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         Ok(Self { args, root, simulated, commands })
     }
 
-    /// A process that is asked for has to be readable, and there when it is looked for first.
+    /// A process that is asked for must be readable, and there when it is looked for first.
     fn check_processes(&self, is_first: bool) -> Result<(), Error> {
         for pid in &self.args.pid {
             let path = format!("/proc/{pid}/fd");
@@ -98,7 +98,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Scans and filters. The first time, the processes that are asked for have to be there, and what could be read is
+    /// Scans and filters. The first time, the processes that are asked for must be there, and what could be read is
     /// said on stderr.
     pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
         self.check_processes(is_first)?;

@@ -2,7 +2,7 @@
 
 use roff::{Roff, bold, roman};
 
-/// The date of the version in Cargo.toml, so that two builds of one commit write the same pages.
+/// The date of the version in Cargo.toml, so two builds of one commit write the same pages.
 const RELEASED: &str = "2026-11-30";
 
 /// A page that is being written.

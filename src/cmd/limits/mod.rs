@@ -172,7 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-/// The free blocks, below a table for people.
+/// The free blocks, below the table.
 fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
     let Columns { json, noheadings, output, output_all, .. } = &args.table.columns;

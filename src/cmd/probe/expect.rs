@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {
 
 const ACCEPTED: &str = "expected case=outcome or heap.case=outcome, such as len_zero=ENOMEM (see --list-cases)";
 
-/// A file may be for several boards, but a name that is no heap of this one is more often mistyped.
+/// A file may be for several boards, but a name that this one lacks is more often mistyped.
 pub(super) fn tell_of_unknown_heaps(expectations: &Expectations, probed: &[Probed], there: &[String]) {
     for heap in expectations.heaps() {
         let is_known = probed.iter().any(|known| *known.name == *heap) || there.iter().any(|name| name == heap);

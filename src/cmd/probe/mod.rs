@@ -251,7 +251,7 @@ fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     Ok((each_once(open), !closed.is_empty()))
 }
 
-/// Results are told apart by the heap's name and the case.
+/// Results are distinguished by the heap's name and the case.
 fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
     let mut once: Vec<Probed> = Vec::new();
     for heap in heaps {

@@ -43,7 +43,7 @@ pub(crate) struct Output {
 /// Formats of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// A table
     Table,
     /// KTAP version 1
     Ktap,

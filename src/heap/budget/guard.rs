@@ -42,7 +42,7 @@ impl Guard {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
-    /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
+    /// As [`Guard::new`], for children of this process: each of them must [`victim::volunteer`].
     #[must_use]
     pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
@@ -83,13 +83,13 @@ impl Guard {
         Err(self.refuse(root, first, needed, &budget))
     }
 
-    /// What there is at this moment for heaps that do not refuse by themselves.
+    /// What is available at this moment for heaps that do not refuse by themselves.
     #[must_use]
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
-    /// What there is at this moment, for what is charged to a cgroup and for what is not.
+    /// What is available at this moment, for what is charged to a cgroup and for what is not.
     pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> MemoryBudget {
         let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
         MemoryBudget::new(SystemMemory::of(root), limits, self.share, page_size)
@@ -188,7 +188,7 @@ pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
-/// As [`become_victim`], for children of this process, each of which has to [`victim::volunteer`].
+/// As [`become_victim`], for children of this process, each of which must [`victim::volunteer`].
 #[must_use]
 pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)

@@ -17,7 +17,7 @@ const IDLE: u16 = 0x5;
 /// Those of the kernel.
 pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
-        // dma_buf_llseek tells the size, and can be taken back to the start.
+        // dma_buf_llseek returns the size, and can return to the start.
         Operation::Lseek { offset: 0, whence: SEEK_SET } => Ok(0),
         Operation::Lseek { offset: 0, whence: SEEK_END } => Ok(buffer.size),
         Operation::Lseek { .. } => Err(Errno::EINVAL),

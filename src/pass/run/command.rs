@@ -24,7 +24,7 @@ pub(crate) struct Command {
     replace: bool,
 }
 
-/// Why a command did not run, told apart as env(1) does.
+/// Why a command did not run, in the classes of env(1).
 #[derive(Debug)]
 pub(crate) enum NotRun {
     /// 125: it was not tried.
@@ -45,7 +45,7 @@ impl From<Error> for NotRun {
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub fd: OwnedFd,
-    /// What the command is told of it.
+    /// What the command learns of it.
     pub told: Told,
 }
 
@@ -93,7 +93,7 @@ impl Command {
         self.explain(failure)
     }
 
-    /// A duplicate where no buffer shall stand.
+    /// A duplicate where no buffer is to go.
     fn out_of_the_way(&self, fd: BorrowedFd<'_>, buffers: usize) -> Result<OwnedFd, Errno> {
         descriptor::not_below(fd, self.end(buffers))
     }
@@ -205,7 +205,7 @@ fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<Ex
         while let Some(caught) = signals.next()? {
             // A key of the terminal reaches the child by itself.
             if caught.signal != signals::CHILD && caught.from_process {
-                // The child may have ended meanwhile.
+                // The child may have ended in the meantime.
                 let _ = signals::send(child.id(), caught.signal);
             }
         }

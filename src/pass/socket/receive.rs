@@ -53,7 +53,7 @@ pub(crate) enum Received {
 /// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may; once
 /// connected it has `limit` for that.
 ///
-/// `ready` answers with a signal that came before it had said so. `notice` is told what is no reason to end: a peer that
+/// `ready` answers with a signal that came before it had said so. `notice` receives what does not end it: a peer that
 /// may not send, a service manager that cannot be reached.
 pub(crate) fn await_one(
     address: &Address,
@@ -71,7 +71,7 @@ pub(crate) fn await_one(
     };
     // One is enough; the file of the socket goes before anything else happens.
     drop(listener);
-    // A signal that has come meanwhile ends this process here.
+    // A signal that has come in the meantime ends this process here.
     signals.put_back().map_err(no_signals)?;
     match peer {
         Ok(mut peer) => receive_from(&mut peer, accept).map(Received::Arrivals),
@@ -103,7 +103,7 @@ fn wait_for_peer(
     }
 }
 
-/// Takes what `peer` gives, and tells it so.
+/// Takes what `peer` gives, and confirms it.
 fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
@@ -119,7 +119,7 @@ fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> 
     taken
 }
 
-/// Receives as much as is announced.
+/// Receives as much as announced.
 fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
     // Enough for the first message, before it is known how many there are.
     raise_limit(MOST_FDS);

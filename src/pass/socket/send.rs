@@ -57,7 +57,7 @@ impl SendProgress {
 pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
     let mut peer = Peer::connect(address, limit)?;
     let sent = SendProgress::default().go_on(offer, &peer, Waiting::Yes);
-    // A peer that refuses, or is none that takes anything, says so before it hangs up.
+    // A peer that refuses, or does not receive, says so before it hangs up.
     match (answer(&mut peer), sent) {
         (Some(Ok(Acknowledgement { error: Some(why), .. })), _) => {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))

@@ -70,7 +70,7 @@ const fn mapped(outcome: &'static str) -> Outcomes {
 
 const MAPPED: Outcomes = mapped("done");
 const ZERO: Outcomes = mapped("zero");
-/// Where buffers have to be filled before.
+/// Where buffers must be filled before.
 const ZERO_AGAIN: Outcomes = same("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
 
 pub(super) const CASES: &[Case] = cases! {

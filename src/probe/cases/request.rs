@@ -22,7 +22,7 @@ const fn both_ways(size: u32) -> CaseAction {
 
 /// A request that the VFS answers before the driver sees it.
 const fn vfs(number: u32) -> CaseAction {
-    // All zero, so that FIONBIO and FIOASYNC change nothing.
+    // All zero, so FIONBIO and FIOASYNC change nothing.
     Send(GOOD.raw(number).len(Len::Bytes(0)).show(Show::Vfs))
 }
 

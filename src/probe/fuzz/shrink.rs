@@ -66,7 +66,7 @@ fn shrink(
     }
 }
 
-/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so that this ends.
+/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so this ends.
 fn simplifications(request: &RawRequest, kernel: &Kernel) -> Vec<RawRequest> {
     let good = RawRequest::GOOD;
     let mut all = vec![

@@ -77,8 +77,8 @@ impl UnsupportedPrograms {
     }
 }
 
-/// Whether a program of x86-64 has pointers of 32 bits: the words of its auxiliary vector have as many, so that the
-/// first number, which is small, is followed by its value and not by zeros.
+/// Whether a program of x86-64 has pointers of 32 bits: the words of its auxiliary vector have as many, so the first
+/// number, which is small, is followed by its value and not by zeros.
 fn has_narrow_words(thread: u32) -> bool {
     let mut first = [0; 8];
     let read = std::fs::File::open(format!("/proc/{thread}/auxv")).and_then(|mut file| file.read_exact(&mut first));

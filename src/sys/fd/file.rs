@@ -166,7 +166,7 @@ pub(crate) fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
     nix::unistd::unlinkat(directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)
 }
 
-/// Writes all of `bytes`; waits where somebody has made `fd` non-blocking.
+/// Writes all of `bytes`; waits where someone has made `fd` non-blocking.
 pub(crate) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         match nix::unistd::write(fd, bytes) {

@@ -40,8 +40,8 @@ extern "C" fn record() {
     SIGPIPE_IGNORED.store(handler == libc::SIG_IGN, Ordering::Relaxed);
 }
 
-/// Whether standard stream `number` was closed when the process started, so that a `/dev/null` of the runtime's
-/// stands in for it.
+/// Whether standard stream `number` was closed when the process started, so a `/dev/null` of the runtime's stands in
+/// for it.
 #[must_use]
 pub(crate) fn was_closed(number: i32) -> bool {
     let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));

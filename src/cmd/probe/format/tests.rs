@@ -5,7 +5,7 @@ use crate::probe::{CaseResult, CaseVerdict};
 use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 
-/// As it is: a backslash is no separator of paths here.
+/// As it is: a backslash does not separate paths here.
 #[track_caller]
 fn assert_same(actual: String, expected: impl IntoData) {
     assert_data_eq!(actual, expected.raw());
