@@ -86,7 +86,7 @@ fn width(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
+/// In verbs that print one thing and require other options, `--list-columns` stands alone.
 pub(crate) fn of_one_thing(arg: Arg) -> Arg {
     const LIST: &str = "List the columns and exit; excludes all other options";
     match arg.get_id().as_str() {

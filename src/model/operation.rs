@@ -7,12 +7,11 @@ pub(crate) enum Operation {
     Read,
     /// write(2), writev(2).
     Write,
-    Pread {
-        offset: i64,
-    },
-    Pwrite {
-        offset: i64,
-    },
+    /// pread(2).
+    Pread { offset: i64 },
+    /// pwrite(2).
+    Pwrite { offset: i64 },
+    /// lseek(2).
     Lseek {
         /// Relative to `whence`.
         offset: i64,
@@ -20,16 +19,14 @@ pub(crate) enum Operation {
         whence: u32,
     },
     /// poll(2) of a file without pending fences; the answer is `revents`.
-    Poll {
-        events: u16,
-    },
+    Poll { events: u16 },
     /// epoll_ctl(2) `EPOLL_CTL_ADD`.
     EpollAdd,
     /// fsync(2), fdatasync(2).
     Fsync,
-    Ftruncate {
-        len: i64,
-    },
+    /// ftruncate(2).
+    Ftruncate { len: i64 },
+    /// fallocate(2).
     Fallocate {
         /// `FALLOC_FL_*`.
         mode: u32,

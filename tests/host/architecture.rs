@@ -55,7 +55,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("holders", 1172),
     ("host", 1697),
     ("main", 5),
-    ("model", 1640),
+    ("model", 1637),
     ("pass", 1539),
     ("pattern", 1144),
     ("probe", 3965),
