@@ -56,15 +56,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s b -l bytes -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -85,15 +85,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and end'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -120,15 +120,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-colum
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -143,15 +143,15 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s v -l verbose -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l verify -d 'Check in the end that the buffers still hold it; status 3 if not'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l replace -d 'Close what the caller has open where a buffer shall stand'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Number of buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Number of buffers from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l fd-flags -d 'Send these fd_flags as they are, to see what the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send these heap_flags as they are, to see what the kernel answers' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -303,7 +303,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-col
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send these heap_flags with every request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -311,7 +311,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'How long it may take, for all heaps together' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Go beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l output-all -d 'Print all columns'
@@ -369,7 +369,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s H -l list-colu
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space, with spaces in a field as \\x20'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Heap to allocate from: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send these heap_flags with every request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send these heap_flags as they are with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l abi -d 'Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'Mainline\'s, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
@@ -383,7 +383,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Seed
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'The time between two reports' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Go beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l trace -d 'Print each operation on stderr before it is done'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'

@@ -52,6 +52,7 @@ pub(crate) enum Hint {
     AnyDescriptor,
     LongerTimeout,
     ListenersReady,
+    Receive,
     HoldLess,
     HoldFewer,
     BackWithoutUdmabuf,

@@ -1,17 +1,11 @@
 //! Which bytes of which buffer, and how they are accessed.
 
-use super::source::{BufferSource, Opened};
-use crate::dmabuf::mapping::Target;
-use crate::dmabuf::range::ByteRange;
+use super::source::BufferSource;
 use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
-use crate::error::Error;
 use crate::size;
-use crate::sys::fd::status::{self, FileKind};
 use crate::sys::system;
-use crate::ui::progress::{self, ProgressLine};
 use clap::{Args, ValueEnum};
-use std::os::fd::{AsFd, OwnedFd};
 
 /// Options of the verbs on bytes.
 #[derive(Args, Clone, Debug)]
@@ -78,74 +72,6 @@ pub(crate) enum ProgressWhen {
     Always,
     /// Not at all
     Never,
-}
-
-impl ProgressWhen {
-    pub(crate) fn is_shown(self) -> bool {
-        match self {
-            Self::Auto => progress::is_watched(),
-            Self::Always => true,
-            Self::Never => false,
-        }
-    }
-}
-
-/// A range of an open buffer, and how it is to be accessed.
-#[derive(Debug)]
-pub(crate) struct Region {
-    fd: OwnedFd,
-    /// What errors call the buffer.
-    pub object: String,
-    /// The range.
-    pub range: ByteRange,
-    requests: SyncRequests,
-    width: Option<Width>,
-    progress: ProgressWhen,
-}
-
-impl Bytes {
-    /// Gets hold of the buffer for `operation` and checks the range against its size. Nothing is accessed yet.
-    ///
-    /// # Errors
-    /// A descriptor that is not there or no dma-buf, a range that does not lie inside.
-    pub(crate) fn open(&self, operation: &'static str) -> Result<Region, Error> {
-        let Opened { fd, object, identity } = self.source.open(operation)?;
-        if self.sync != SyncRequests::None || !identity.may_be_mapped() {
-            identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
-                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
-                false => error,
-            })?;
-        }
-        let size = match identity.size(fd.as_fd()) {
-            // An eventfd, a pidfd: nothing that has bytes.
-            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
-            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
-        };
-        let range = ByteRange::within(&object, size, self.offset, self.length)?;
-        Ok(Region { fd, object, range, requests: self.sync, width: self.width, progress: self.progress })
-    }
-}
-
-impl Region {
-    /// The buffer, for an access.
-    #[must_use]
-    pub(crate) fn target(&self) -> Target<'_> {
-        Target { fd: self.fd.as_fd(), object: self.object.clone(), sync: self.requests, width: self.width }
-    }
-
-    /// Its inode number, which debugfs knows it by.
-    #[must_use]
-    pub(crate) fn inode(&self) -> Option<u64> {
-        status::status(self.fd.as_fd()).ok().map(|status| status.inode)
-    }
-
-    /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
-    /// goes to the same terminal.
-    #[must_use]
-    pub(crate) fn progress(&self, is_shared: bool) -> ProgressLine {
-        let is_shown = self.progress.is_shown() && !(is_shared && self.progress == ProgressWhen::Auto);
-        ProgressLine::new(is_shown, self.range.length())
-    }
 }
 
 fn offset(text: &str) -> Result<u64, String> {

@@ -1,17 +1,9 @@
 //! Filling what is allocated, and checking it: `--fill` and `--verify` of the verbs that allocate.
 
-use super::pattern::{Chosen, pattern, seed};
-use crate::dmabuf::DmaBuf;
-use crate::dmabuf::mapping::Target;
-use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::SyncRequests;
-use crate::error::Error;
-use crate::pattern::{self as patterns, Jobs, Pattern, Report, Source, Work};
+use super::numbers::seed;
+use super::pattern::{pattern, seeded};
+use crate::pattern::{Jobs, Pattern, SeededPattern};
 use clap::Args;
-use std::os::fd::AsFd;
-
-/// Runs of differing words that are named.
-const EXTENTS: usize = 8;
 
 /// Options of verbs that allocate.
 #[derive(Args, Clone, Debug)]
@@ -42,73 +34,8 @@ pub(crate) struct Filling {
     pub jobs: Jobs,
 }
 
-/// A pattern that is ready for buffers.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    source: Source,
-    pattern: String,
-    seed: Option<u64>,
-    jobs: Jobs,
-}
-
-/// What a check of a buffer found.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    /// The pattern, as it is typed.
-    pub pattern: String,
-    /// Its seed, if it takes one.
-    pub seed: Option<u64>,
-    /// The comparison.
-    pub report: Report,
-}
-
 impl Filling {
-    /// The pattern, if there is one. Nothing is opened yet.
-    ///
-    /// # Errors
-    /// A seed that the pattern does not have.
-    pub(crate) fn chosen(&self) -> Result<Option<Chosen<'_>>, String> {
-        self.fill.as_ref().map(|pattern| Chosen::new(pattern, self.seed)).transpose()
+    pub(crate) fn seeded(&self) -> Result<Option<SeededPattern<'_>>, String> {
+        self.fill.as_ref().map(|pattern| seeded(pattern, self.seed)).transpose()
     }
-
-    /// Opens the pattern: before anything is allocated.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub(crate) fn prepare(&self, chosen: &Chosen<'_>) -> Result<Prepared, Error> {
-        let source = chosen.open()?;
-        Ok(Prepared { source, pattern: chosen.pattern.to_string(), seed: chosen.seed, jobs: self.jobs })
-    }
-}
-
-impl Prepared {
-    /// Fills all of `buffer`, which errors call `object`.
-    ///
-    /// # Errors
-    /// Those of [`patterns::fill()`].
-    pub(crate) fn fill(&self, buffer: &DmaBuf, object: &str) -> Result<(), Error> {
-        let (target, range) = whole(buffer, object)?;
-        patterns::fill(&target, &self.source, &self.work(range))
-    }
-
-    /// Compares all of `buffer`, which errors call `object`, with the pattern.
-    ///
-    /// # Errors
-    /// Those of [`patterns::verify()`].
-    pub(crate) fn verify(&self, buffer: &DmaBuf, object: &str) -> Result<Checked, Error> {
-        let (target, range) = whole(buffer, object)?;
-        let report = patterns::verify(&target, &self.source, &self.work(range), EXTENTS)?;
-        Ok(Checked { pattern: self.pattern.clone(), seed: self.seed, report })
-    }
-
-    fn work(&self, range: ByteRange) -> Work<'static> {
-        Work { jobs: self.jobs, ..Work::plain(range) }
-    }
-}
-
-fn whole<'a>(buffer: &'a DmaBuf, object: &str) -> Result<(Target<'a>, ByteRange), Error> {
-    let size = buffer.size().map_err(|errno| Error::errno("measure", object, errno))?;
-    let range = ByteRange::within(object, size, None, None)?;
-    let target = Target { fd: buffer.as_fd(), object: object.to_owned(), sync: SyncRequests::Both, width: None };
-    Ok((target, range))
 }

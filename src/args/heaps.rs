@@ -1,28 +1,25 @@
-//! Which heaps, of verbs that choose what they ask of them.
+//! Which heaps, and how they are asked: the options of every verb that allocates.
 
-use super::allocation::AbiName;
-use super::heap::{heap_flags, selector};
-use crate::heap::name::CMA_ALIAS;
-use crate::heap::{AllocationRequest, Place, Selector};
-use crate::host::Root;
+use super::numbers::heap_flags;
+use crate::heap::{AllocationRequest, RequestAbi, Selector};
 use crate::sys::fd::oflags;
-use crate::ui::output;
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// Options of verbs that allocate by themselves.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Heaps")]
 pub(crate) struct Heaps {
     /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
-    /// a heap has the name cma itself.
+    /// A path begins with / or a dot. `cma` stands for the heap of the default CMA
+    /// area, or for the only CMA heap, unless a heap is really called cma. A name may hold commas,
+    /// so a list is a repeated option.
     ///
     /// Example: --heap system --heap linux,cma
-    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Send these heap_flags with every request
+    /// Send these heap_flags as they are with each request
     ///
     /// A 64-bit number. Mainline accepts only 0.
     ///
@@ -32,14 +29,18 @@ pub(crate) struct Heaps {
 
     /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
-    /// Example: --abi v12
-    #[arg(long, value_name = "ABI", value_enum, default_value = "auto", hide_possible_values = true)]
-    pub abi: AbiName,
-
-    /// Go beyond the memory budget, and open nodes that cannot be verified
+    /// auto sends the mainline request, and the v12 request if the kernel does not know the first (ENOTTY).
     ///
-    /// dmaheap-alloc(1) describes the budget. This option sends requests that dmaheap would refuse. With or
-    /// without it, dmaheap is the OOM killer's first victim (oom_score_adj 1000).
+    /// Example: --abi v12
+    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
+    pub abi: RequestAbi,
+
+    /// Send requests beyond the memory budget, and open nodes that cannot be verified
+    ///
+    /// The kernel's system heap does not check sizes: it takes memory until the OOM killer runs. dmaheap
+    /// therefore refuses requests that exceed a budget: the memory the machine has available, less what
+    /// memory cgroups withhold if buffers are charged to them. This option sends such a request anyway. With
+    /// or without it, dmaheap is the OOM killer's first victim (oom_score_adj 1000).
     ///
     /// Example: --force
     #[arg(long)]
@@ -53,29 +54,21 @@ pub(crate) struct Heaps {
 }
 
 impl Heaps {
-    /// Where the heaps are, with the alias `cma` resolved.
-    #[must_use]
-    pub(crate) fn places(&self, root: &Root) -> Vec<Place> {
-        places(&self.heap, self.verbose, root)
-    }
-
     /// A request without a length, for a descriptor that can be read and written.
-    #[must_use]
     pub(crate) fn request(&self) -> AllocationRequest {
-        AllocationRequest {
-            len: 0,
-            fd_flags: oflags::RDWR | oflags::CLOEXEC,
-            heap_flags: self.heap_flags,
-            abi: self.abi.into(),
-        }
+        let fd_flags = oflags::RDWR | oflags::CLOEXEC;
+        AllocationRequest { len: 0, fd_flags, heap_flags: self.heap_flags, abi: self.abi }
     }
 }
 
-/// Finds the nodes of `selectors`; says what `cma` stands for if `is_told`.
-pub(super) fn places(selectors: &[Selector], is_told: bool, root: &Root) -> Vec<Place> {
-    let places: Vec<Place> = selectors.iter().map(|selector| Place::of(selector, root)).collect();
-    for place in places.iter().filter(|place| is_told && place.by_alias) {
-        output::talk(&format!("{CMA_ALIAS} resolves to {}", place.name));
-    }
-    places
+/// One of the two request structures, or whichever the kernel knows.
+pub(crate) fn abi() -> impl TypedValueParser<Value = RequestAbi> {
+    let names = [("auto", "Mainline's, else that of v12"), ("mainline", "24 bytes"), ("v12", "32 bytes")];
+    PossibleValuesParser::new(names.map(|(name, help)| PossibleValue::new(name).help(help))).map(|name| {
+        match name.as_str() {
+            "mainline" => RequestAbi::Mainline,
+            "v12" => RequestAbi::V12,
+            _ => RequestAbi::Auto,
+        }
+    })
 }

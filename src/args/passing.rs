@@ -10,9 +10,6 @@ pub(crate) fn socket() -> impl TypedValueParser<Value = Address> {
 }
 
 /// The number of a descriptor.
-///
-/// # Errors
-/// Says why the text is not one.
 pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(number @ 0..) => Ok(number),

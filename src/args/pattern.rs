@@ -1,7 +1,7 @@
 //! How patterns are typed.
 
-use crate::error::Error;
-use crate::pattern::{Jobs, Pattern, Source};
+use super::numbers::seed;
+use crate::pattern::{Jobs, Pattern, SeededPattern};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
@@ -34,54 +34,17 @@ pub(crate) struct PatternChoice {
     pub jobs: Jobs,
 }
 
-/// A pattern with its seed.
-#[derive(Debug)]
-pub(crate) struct Chosen<'a> {
-    /// The pattern.
-    pub pattern: &'a Pattern,
-    /// Its seed, if it has one.
-    pub seed: Option<u64>,
-}
-
 impl PatternChoice {
-    /// The pattern with its seed.
-    ///
-    /// # Errors
-    /// A seed that the pattern does not have.
-    pub(crate) fn chosen(&self) -> Result<Chosen<'_>, String> {
-        let pattern = self.pattern.as_ref().ok_or("--pattern is required")?;
-        Chosen::new(pattern, self.seed)
+    pub(crate) fn seeded(&self) -> Result<SeededPattern<'_>, String> {
+        seeded(self.pattern.as_ref().ok_or("--pattern is required")?, self.seed)
     }
 }
 
-impl<'a> Chosen<'a> {
-    /// Refuses a seed that the pattern does not have.
-    pub(super) fn new(pattern: &'a Pattern, seed: Option<u64>) -> Result<Self, String> {
-        match (pattern.takes_seed(), seed) {
-            (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
-            (false, None) => Ok(Self { pattern, seed: None }),
-            (false, Some(_)) => Err(format!("--seed: the pattern {pattern} takes no seed")),
-        }
-    }
-
-    /// Opens the pattern.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub(crate) fn open(&self) -> Result<Source, Error> {
-        Source::open(self.pattern, self.seed.unwrap_or(0))
-    }
+pub(super) fn seeded(pattern: &Pattern, seed: Option<u64>) -> Result<SeededPattern<'_>, String> {
+    SeededPattern::new(pattern, seed).map_err(|reason| format!("--seed: {reason}"))
 }
 
 /// A pattern; the path of `file=` need not be text.
 pub(super) fn pattern() -> impl TypedValueParser<Value = Pattern> {
     OsStringValueParser::new().try_map(|text| Pattern::parse(&text))
-}
-
-/// A number of 64 bits.
-///
-/// # Errors
-/// Says what is accepted.
-pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    super::heap::number(text).ok_or_else(|| format!("'{text}' is not a 64-bit number; expected 42 or 0x2a"))
 }

@@ -1,11 +1,17 @@
 //! A heap and a size, and what is known of them so far.
 
 use super::bandwidth::passes;
-use super::cycle::Times;
+use super::cycle::{Cycle, Times};
 use super::figures::{Bandwidth, BenchStep, Figure};
 use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
+use crate::heap::Heap;
 use crate::stats::Latency;
+use crate::sys::fd::oflags;
+use std::os::fd::AsFd;
+
+/// What buffers are opened for.
+pub(super) const FD_FLAGS: u32 = oflags::RDWR | oflags::CLOEXEC;
 
 #[derive(Debug)]
 pub(super) struct BenchCase {
@@ -25,6 +31,11 @@ impl BenchCase {
     pub(super) fn new(heap: usize, size: u64, v12: bool, mapped: bool) -> Self {
         let times = BenchStep::ALL.iter().map(|_| Latency::new()).collect();
         Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
+    }
+
+    /// What is done again and again on `heap`.
+    pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
+        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }
     }
 
     pub(super) fn record(&mut self, times: &[Times]) {

@@ -12,6 +12,7 @@ pub(crate) mod compare;
 pub(crate) mod cycle;
 mod figures;
 mod plan;
+mod prepare;
 mod run;
 pub(crate) mod slot;
 pub(crate) mod statistics;

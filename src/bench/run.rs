@@ -1,10 +1,10 @@
 //! The rounds.
 
-use super::case::BenchCase;
+use super::case::{BenchCase, FD_FLAGS};
 use super::clock::Clock;
 use super::cycle::{Refused, Times};
 use super::figures::{BenchStep, Figure};
-use super::plan::{Amount, BenchPlan, FD_FLAGS};
+use super::plan::{Amount, BenchPlan};
 use super::slot::{Job, RoundLimit, Slot, Swept, Trouble};
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard::Guard;
@@ -29,14 +29,14 @@ pub(crate) trait Watcher {
 
 #[derive(Debug)]
 pub(crate) struct PreparedBench {
-    plan: BenchPlan,
-    deadline: Option<Deadline>,
-    heaps: Vec<Heap>,
-    cases: Vec<BenchCase>,
-    jobs: Vec<Job>,
-    unmapped: Vec<(String, Errno)>,
-    clock: Clock,
-    guard: Guard,
+    pub(super) plan: BenchPlan,
+    pub(super) deadline: Option<Deadline>,
+    pub(super) heaps: Vec<Heap>,
+    pub(super) cases: Vec<BenchCase>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) unmapped: Vec<(String, Errno)>,
+    pub(super) clock: Clock,
+    pub(super) guard: Guard,
 }
 
 #[derive(Debug)]
@@ -52,20 +52,6 @@ pub(crate) struct BenchOutcome {
 }
 
 impl PreparedBench {
-    #[allow(clippy::too_many_arguments, reason = "they become the fields")]
-    pub(super) fn new(
-        plan: BenchPlan,
-        deadline: Option<Deadline>,
-        heaps: Vec<Heap>,
-        cases: Vec<BenchCase>,
-        jobs: Vec<Job>,
-        unmapped: Vec<(String, Errno)>,
-        clock: Clock,
-        guard: Guard,
-    ) -> Self {
-        Self { plan, deadline, heaps, cases, jobs, unmapped, clock, guard }
-    }
-
     /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
     #[must_use]
     pub(crate) fn unmapped(&self) -> &[(String, Errno)] {

@@ -1,6 +1,6 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
-use crate::cmd::generate::{Definition, Group};
+use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
 use crate::error::{self, Error};
 use crate::exit::Exit;

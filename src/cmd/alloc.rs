@@ -1,17 +1,16 @@
 //! `dmaheap alloc`
 
-use super::Manual;
 use super::buffer_row::{self as columns, Row};
 use super::filled::Filled;
+use super::{Manual, allocate};
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::table::Table;
-use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::ui::{Column, headings};
 
-/// Allocate buffers, report what the kernel gave, and free them
+/// Allocate buffers, report what the kernel returned, and free them
 ///
 /// The flags are sent exactly as given, to show how the kernel refuses them. If a request fails, the rows of
 /// the buffers before it are printed, everything is freed, and the status is 1.
@@ -57,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
+    let outcome = allocate::plan(&args.allocation, &root).carry_out(&root)?;
     let row = |held| Row::of_held(held, &args.allocation, &selection);
     let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();

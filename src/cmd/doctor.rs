@@ -1,7 +1,6 @@
 //! `dmaheap doctor`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::doctor::{self, Finding, FindingVerdict};
 use crate::exit::Exit;
@@ -24,7 +23,7 @@ pub(crate) struct Args {
     /// Check only this heap: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Read the files of the machine below DIR; no heap is opened there

@@ -1,7 +1,7 @@
 //! `dmaheap exec`
 
-use super::Manual;
 use super::filled::Filled;
+use super::{Manual, allocate};
 use crate::args::allocation::Allocation;
 use crate::args::filling::Filling;
 use crate::args::passing::Inheritance;
@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
 use crate::pass::run::{Command, NotRun, Passed, Told};
-use crate::pass::socket::Description;
 use crate::sys::fd::descriptor;
 use crate::sys::process::rlimit;
 use crate::sys::process::wait::ExitStatus;
@@ -63,18 +62,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let command = Command::new(&args.command, at_fd, replace)?;
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let plan = args.allocation.plan(&root, message::error);
+    let plan = allocate::plan(&args.allocation, &root);
     let count = plan.count.saturating_mul(plan.places.len() as u64);
     command.check_room(count)?;
-    let outcome = plan.carry_out(&root)?;
-    if let Some(failure) = outcome.failure {
-        return Err(failure.into());
-    }
-    filled.fill(&outcome.held)?;
-    let kept = if filled.is_to_be_verified() { duplicates(&outcome.held, count)? } else { Vec::new() };
-    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-    let passed = outcome.held.into_iter().map(|held| passed(held, name.clone())).collect();
-    if !filled.is_to_be_verified() {
+    let held = allocate::all(plan, &root)?;
+    filled.fill(&held)?;
+    let kept = if args.filling.verify { duplicates(&held, count)? } else { Vec::new() };
+    let passed = held.into_iter().map(|held| passed(held, &args.allocation)).collect();
+    if !args.filling.verify {
         // The file of a pattern may be where a buffer is to go.
         drop(filled);
         return Ok(not_run(command.execute(passed)));
@@ -112,11 +107,8 @@ fn status(ended: ExitStatus) -> Exit {
     }
 }
 
-fn passed(held: HeldBuffer, name: Option<String>) -> Passed {
-    let told = Told {
-        size: held.buffer.size().ok(),
-        description: Description { heap: Some(held.heap.as_ref().to_owned()), name },
-    };
+fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
+    let told = Told { size: held.buffer.size().ok(), description: allocate::description(&held, allocation) };
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 

@@ -1,10 +1,11 @@
 //! `dmaheap fill`
 
+use super::region::Region;
 use super::{Manual, UsageError};
 use crate::args::bytes::Bytes;
 use crate::args::pattern::PatternChoice;
 use crate::exit::Exit;
-use crate::pattern::{self, Work};
+use crate::pattern;
 
 /// Fill a buffer, or a part of it, with a pattern
 ///
@@ -30,13 +31,8 @@ pub(crate) const MANUAL: Manual = Manual {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let chosen = args.pattern.chosen().map_err(UsageError)?;
-    let region = args.bytes.open("fill")?;
-    let source = chosen.open()?;
-    let progress = region.progress(false);
-    let add = |bytes| progress.add(bytes);
-    let work =
-        Work { range: region.range, jobs: args.pattern.jobs, progress: progress.is_shown().then_some(&add as _) };
-    pattern::fill(&region.target(), &source, &work)?;
+    let pattern = args.pattern.seeded().map_err(UsageError)?;
+    let region = Region::open(&args.bytes, "fill")?;
+    region.work(&pattern, args.pattern.jobs, pattern::fill)?;
     Ok(Exit::Success)
 }

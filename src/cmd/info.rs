@@ -2,7 +2,8 @@
 
 use super::Manual;
 use super::buffers::{NamedBuffer, View, unread};
-use crate::args::source::{BufferSource, Opened};
+use super::source::{self, Opened};
+use crate::args::source::BufferSource;
 use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
@@ -103,7 +104,7 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
-    let Opened { fd, object, identity } = args.source.open("inspect")?;
+    let Opened { fd, object, identity } = source::open(&args.source, "inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
     let mut row = Row {

@@ -1,7 +1,6 @@
 //! `dmaheap list`
 
 use super::Manual;
-use crate::args::heap::selector;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
@@ -29,7 +28,7 @@ pub(crate) struct Args {
     /// List only these heaps: names, `cma`, or paths
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
-    #[arg(value_name = "HEAP", value_parser = selector)]
+    #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
     /// Read the files of the machine below DIR; no heap is opened there

@@ -1,6 +1,7 @@
 //! `dmaheap load`
 
 use super::Manual;
+use super::region::Region;
 use crate::args::bytes::Bytes;
 use crate::dmabuf::transfer;
 use crate::error::Error;
@@ -102,7 +103,7 @@ fn end_of(device: &mut File) -> io::Result<u64> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = args.bytes.open("load into")?;
+    let region = Region::open(&args.bytes, "load into")?;
     let mut input = Input::open(args.file.as_deref())?;
     let wanted = region.range.length();
     let has_length = args.bytes.length.is_some();

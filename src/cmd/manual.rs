@@ -1,6 +1,7 @@
 //! What a verb's page in the manual holds besides its options: the columns and prose of its own.
 
 use crate::ui::column::Heading;
+use clap::Command;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manual {
@@ -9,4 +10,21 @@ pub(crate) struct Manual {
     pub columns: fn() -> Vec<Heading>,
     /// Further sections, in the Markdown that `generate` reads.
     pub prose: fn() -> String,
+}
+
+/// Commands that belong together, for the help and the manual.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub name: &'static str,
+    pub verbs: &'static [&'static str],
+    pub about: &'static str,
+}
+
+/// What the pages and completions are made from.
+#[derive(Debug)]
+pub(crate) struct Definition<'a> {
+    /// The whole command line, built.
+    pub command: Command,
+    pub manuals: &'a [Manual],
+    pub groups: &'a [Group],
 }

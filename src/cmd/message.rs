@@ -46,6 +46,7 @@ fn words(hint: &Hint) -> Cow<'_, str> {
         Hint::AnyDescriptor => "recv --any-fd also accepts other descriptors",
         Hint::LongerTimeout => "use --peer-timeout to give the other end more time",
         Hint::ListenersReady => "`hold --listen` and `recv --listen` print `ready` once they accept connections",
+        Hint::Receive => "it is a `hold --listen` or the like: take its buffers with `dmaheap recv`",
         Hint::HoldLess => {
             "use a smaller --max-hold or --max-size; --force runs anyway, at the risk of being killed"
         }

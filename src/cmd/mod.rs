@@ -1,10 +1,10 @@
 //! One file per verb: its arguments, whose comments are its help, and `run`.
 
 pub(crate) mod alloc;
+mod allocate;
 pub(crate) mod bench;
 pub(crate) mod buffer_row;
 pub(crate) mod buffers;
-mod detach;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod exec;
@@ -20,9 +20,13 @@ pub(crate) mod manual;
 pub(crate) mod message;
 pub(crate) mod probe;
 pub(crate) mod recv;
+mod region;
 pub(crate) mod send;
 pub(crate) mod sim;
+mod source;
 pub(crate) mod stress;
+mod table;
+mod timeouts;
 pub(crate) mod verify;
 
 pub(crate) use manual::Manual;

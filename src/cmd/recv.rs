@@ -1,7 +1,7 @@
 //! `dmaheap recv`
 
-use super::Manual;
 use super::buffer_row::{self as columns, Row};
+use super::{Manual, timeouts};
 use crate::args::passing::{Inheritance, descriptor, socket};
 use crate::args::table::Table;
 use crate::args::timeouts::Timeouts;
@@ -101,8 +101,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let exit = if command.is_some() { Exit::Wrapper } else { Exit::Failure };
     let alarm = match (&args.socket, &args.listen) {
-        (Some(address), _) => args.timeouts.begin("receive from", address, exit)?,
-        (None, Some(address)) => args.timeouts.begin("wait for a sender at", address, exit)?,
+        (Some(address), _) => timeouts::begin(&args.timeouts, "receive from", address, exit)?,
+        (None, Some(address)) => timeouts::begin(&args.timeouts, "wait for a sender at", address, exit)?,
         (None, None) => None,
     };
     // There will be one at least.

@@ -1,10 +1,9 @@
 //! `dmaheap send`
 
-use super::Manual;
+use super::{Manual, allocate, source, timeouts};
 use crate::args::allocation::Allocation;
 use crate::args::passing::socket;
 use crate::args::source::BufferSource;
-use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
 use crate::host::Root;
@@ -52,27 +51,22 @@ pub(crate) const MANUAL: Manual = Manual { verb: "send", columns: Vec::new, pros
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    if args.source.fd.is_some() || args.source.from_socket.is_some() {
-        let opened = args.source.open("send")?;
+    let BufferSource { fd, from_socket, timeouts, .. } = &args.source;
+    if fd.is_some() || from_socket.is_some() {
+        let opened = source::open(&args.source, "send")?;
         if !args.any_fd {
             opened.identity.check("send", &opened.object)?;
         }
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
-        args.source.timeouts.go_on("send to", &args.socket, Exit::Failure);
-        socket::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), args.source.timeouts.peer_timeout)?;
+        timeouts::go_on(timeouts, "send to", &args.socket, Exit::Failure);
+        socket::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
-    args.source.timeouts.begin("send to", &args.socket, Exit::Failure)?;
+    timeouts::begin(timeouts, "send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
-    let outcome = args.allocation.plan(&root, message::error).carry_out(&root)?;
-    if let Some(failure) = outcome.failure {
-        return Err(failure.into());
-    }
-    let name = args.allocation.name.as_ref().map(|name| name.as_str().to_owned());
-    let offered = outcome.held.iter().map(|held| {
-        (held.buffer.as_fd(), Description { heap: Some(held.heap.as_ref().to_owned()), name: name.clone() })
-    });
-    socket::send(&args.socket, &Offer::new(offered), args.source.timeouts.peer_timeout)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    let offered = held.iter().map(|held| (held.buffer.as_fd(), allocate::description(held, &args.allocation)));
+    socket::send(&args.socket, &Offer::new(offered), timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

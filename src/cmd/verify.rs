@@ -1,13 +1,14 @@
 //! `dmaheap verify`
 
+use super::region::Region;
 use super::{Manual, UsageError};
-use crate::args::bytes::{Bytes, Region};
-use crate::args::pattern::{Chosen, PatternChoice};
+use crate::args::bytes::Bytes;
+use crate::args::pattern::PatternChoice;
 use crate::args::table::{self, Columns, Table};
 use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::host::{Root, simulation};
-use crate::pattern::{self, Report, Work};
+use crate::pattern;
 use crate::ui::mismatch::{COLUMNS, Comparison, DEFAULT};
 use crate::ui::{headings, output};
 
@@ -56,9 +57,10 @@ fn extents(text: &str) -> Result<usize, String> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
-    let chosen = args.pattern.chosen().map_err(UsageError)?;
-    let region = args.bytes.open("verify")?;
-    let report = compare(args, &chosen, &region)?;
+    let seeded = args.pattern.seeded().map_err(UsageError)?;
+    let region = Region::open(&args.bytes, "verify")?;
+    let report = region
+        .work(&seeded, args.pattern.jobs, |target, source, work| pattern::verify(target, source, work, args.extents))?;
 
     let attached = match region.inode() {
         Some(inode) => Attached::to(&Root::machine(), inode),
@@ -66,8 +68,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let is_equal = report.is_equal();
     let comparison = Comparison {
-        pattern: chosen.pattern.to_string(),
-        seed: chosen.seed,
+        pattern: seeded.pattern.to_string(),
+        seed: seeded.seed,
         report,
         devices: attached.devices().cloned(),
     };
@@ -76,13 +78,4 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         output::talk(&caveat);
     }
     Ok(if is_equal { Exit::Success } else { Exit::Differs })
-}
-
-fn compare(args: &Args, chosen: &Chosen<'_>, region: &Region) -> anyhow::Result<Report> {
-    let source = chosen.open()?;
-    let progress = region.progress(false);
-    let add = |bytes| progress.add(bytes);
-    let work =
-        Work { range: region.range, jobs: args.pattern.jobs, progress: progress.is_shown().then_some(&add as _) };
-    Ok(pattern::verify(&region.target(), &source, &work, args.extents)?)
 }

@@ -23,7 +23,12 @@ pub(crate) struct Target<'fd> {
     pub width: Option<Width>,
 }
 
-impl Target<'_> {
+impl<'fd> Target<'fd> {
+    /// Accessed as a program should: with both requests, as fast as it can be.
+    pub(crate) fn new(fd: BorrowedFd<'fd>, object: impl Into<String>) -> Self {
+        Self { fd, object: object.into(), sync: SyncRequests::Both, width: None }
+    }
+
     /// Maps `range` and begins an access to it. Refused are a range that the width cannot cover, and what the kernel
     /// refuses.
     pub(crate) fn begin(&self, direction: Direction, range: ByteRange) -> Result<Mapped<'_>, Error> {

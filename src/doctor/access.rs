@@ -1,6 +1,7 @@
 //! Whether I may open a heap, and if not what stands in the way.
 
-use super::{Finding, devices};
+use super::devices;
+use super::finding::Finding;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::sys::errno_name;
 

@@ -1,6 +1,6 @@
 //! Whether the nodes are those that the class has.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::quote::quoted;
 use crate::sys::Errno;

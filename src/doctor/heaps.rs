@@ -1,6 +1,7 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
-use super::{Context, Finding, FindingVerdict, modules};
+use super::finding::{Context, Finding, FindingVerdict};
+use super::modules;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, ReadState};
 use crate::model::Release;

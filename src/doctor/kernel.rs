@@ -1,6 +1,6 @@
 //! What the kernel is and how it was configured.
 
-use super::{Context, Finding};
+use super::finding::{Context, Finding};
 use crate::host::class::CLASS;
 use crate::model::Release;
 use std::path::Path;

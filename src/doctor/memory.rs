@@ -1,6 +1,6 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
-use super::{Context, Finding};
+use super::finding::{Context, Finding};
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma::CmaOrigins;

@@ -6,97 +6,21 @@
 
 mod access;
 mod devices;
+mod finding;
 mod heaps;
 mod kernel;
 mod memory;
 mod modules;
 mod process;
 
-use crate::access::denial::Denial;
+pub(crate) use finding::{Finding, FindingVerdict};
+
 use crate::heap::area::CmaAreas;
-use crate::heap::budget::MemoryBudget;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapEntry, Listing};
 use crate::host::Root;
 use crate::host::config::Config;
-use std::fmt;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FindingVerdict {
-    Ok,
-    /// Something does not work, or will not.
-    Problem,
-    /// Something does not work, which is known of kernels of this release.
-    Known,
-    /// It could not be found out.
-    Unknown,
-}
-
-impl fmt::Display for FindingVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Ok => "ok",
-            Self::Problem => "problem",
-            Self::Known => "known",
-            Self::Unknown => "unknown",
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub check: &'static str,
-    pub object: String,
-    pub verdict: FindingVerdict,
-    pub evidence: String,
-    /// The command or the line that helps.
-    pub help: Option<String>,
-}
-
-impl Finding {
-    fn new(
-        check: &'static str,
-        object: impl Into<String>,
-        verdict: FindingVerdict,
-        evidence: impl Into<String>,
-    ) -> Self {
-        Self { check, object: object.into(), verdict, evidence: evidence.into(), help: None }
-    }
-
-    fn ok(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, FindingVerdict::Ok, evidence)
-    }
-
-    fn problem(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, FindingVerdict::Problem, evidence)
-    }
-
-    fn unknown(check: &'static str, object: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self::new(check, object, FindingVerdict::Unknown, evidence)
-    }
-
-    fn of_denial(check: &'static str, object: &str, evidence: String, denial: &Denial) -> Self {
-        Self { help: denial.help.clone(), ..Self::problem(check, object, evidence) }
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-struct Context<'a> {
-    root: &'a Root,
-    listing: &'a Listing,
-    /// The heaps that are asked about; they need not be of the listing.
-    entries: &'a [HeapEntry],
-    /// Whether these were chosen.
-    is_choice: bool,
-    budget: MemoryBudget,
-    areas: CmaAreas,
-    release: Option<String>,
-    config: Option<Config>,
-}
+use finding::Context;
 
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Heaps that are modules, from 7.2 on: whether they are loaded, and what unloading one would mean.
 
-use super::{Context, Finding};
+use super::finding::{Context, Finding};
 use crate::heap::MemoryKind;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{Buffer, Scan};

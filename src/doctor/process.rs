@@ -1,6 +1,6 @@
 //! What this process meets: its limits, the simulator, and a kernel that loses descriptors.
 
-use super::{Context, Finding, FindingVerdict};
+use super::finding::{Context, Finding, FindingVerdict};
 use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;
@@ -19,7 +19,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let simulated = context.listing.simulated;
     findings.push(Finding::ok(
         "sim",
-        "dmaheap sim",
+        "simulator",
         if simulated { "these heaps are simulated" } else { "not running under sim" },
     ));
     findings

@@ -1,6 +1,6 @@
 //! Tables of descriptors and address spaces that tasks share hold a buffer once, not once a task.
 
-use crate::sys::fd::kcmp::{self, SharedResource};
+use crate::sys::holders::kcmp::{self, SharedResource};
 use crate::sys::{Errno, Result};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

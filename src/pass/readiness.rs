@@ -3,8 +3,8 @@
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::{blocking, descriptor, file};
+use crate::sys::pass::socket::{self, SocketName};
 use crate::sys::process::signals::Signals;
-use crate::sys::socket::{self, SocketName};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;

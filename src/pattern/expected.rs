@@ -5,8 +5,8 @@ use super::source::{Source, SourceKind};
 use super::{SEGMENT, SEGMENT_WORDS, prbs31, random};
 use crate::dmabuf::range::ByteRange;
 use crate::error::Error;
-use crate::sys::mem::vector::xor_all;
-use crate::sys::mem::words;
+use crate::sys::pattern::vector::xor_all;
+use crate::sys::pattern::words;
 
 /// Makes the bytes of a pattern in a block of its own. Each thread has one.
 #[derive(Debug)]

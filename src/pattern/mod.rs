@@ -42,7 +42,7 @@ pub(crate) use fill::fill;
 pub(crate) use jobs::{Jobs, Work};
 pub(crate) use kind::Pattern;
 pub(crate) use report::{Mismatch, Report};
-pub(crate) use source::Source;
+pub(crate) use source::{SeededPattern, Source};
 pub(crate) use verify::verify;
 
 /// Words that are made at once, and that lie at multiples of their number: what work is cut into.

@@ -10,7 +10,7 @@
 
 use super::recurrence::continue_words;
 use super::{SEGMENT, SEGMENT_WORDS};
-use crate::sys::mem::vector::{EIGHT, xor_eight};
+use crate::sys::pattern::vector::{EIGHT, xor_eight};
 
 /// Bits after which the sequence begins again.
 pub(crate) const PERIOD: u64 = (1 << 31) - 1;

@@ -6,7 +6,7 @@
 //! square has the squares of its terms. Even distances are the faster ones, because then vectors that are read
 //! are those that were written.
 
-use crate::sys::mem::vector::{EIGHT, xor_eight};
+use crate::sys::pattern::vector::{EIGHT, xor_eight};
 
 /// Continues `words`, of which the first `LONG` are given, by `w[n] = w[n - LONG] ^ w[n - SHORT]`.
 ///

@@ -33,6 +33,29 @@ pub(super) struct Contents {
     length: u64,
 }
 
+/// A pattern with its seed.
+#[derive(Debug)]
+pub(crate) struct SeededPattern<'a> {
+    pub pattern: &'a Pattern,
+    /// Its seed, if it has one.
+    pub seed: Option<u64>,
+}
+
+impl<'a> SeededPattern<'a> {
+    /// Refuses a seed that the pattern does not have.
+    pub(crate) fn new(pattern: &'a Pattern, seed: Option<u64>) -> Result<Self, String> {
+        match (pattern.takes_seed(), seed) {
+            (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
+            (false, None) => Ok(Self { pattern, seed }),
+            (false, Some(_)) => Err(format!("the pattern {pattern} has no seed")),
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<Source, Error> {
+        Source::open(self.pattern, self.seed.unwrap_or(0))
+    }
+}
+
 impl Source {
     /// The bytes of `pattern` with `seed`. Opens the file of `file=`.
     ///

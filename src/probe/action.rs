@@ -8,10 +8,10 @@ use super::observation::Observation;
 use super::oracle;
 use super::request::{FilesLimit, RawRequest, SyscallEntry};
 use crate::model::Operation;
-use crate::sys::fd::operation;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::mem::filemap::{FileMap, Wanted};
 use crate::sys::probe::arena::Reach;
+use crate::sys::probe::operation;
 use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 

@@ -166,9 +166,9 @@ fn judge(
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
         let is_deviation = told.split('|').any(|one| !allows(right, one));
         return match (allows(told, outcome), is_right) {
-            (true, false) => (CaseVerdict::Known, Some(format!("listed in --expect; the correct outcome is {right}"))),
+            (true, false) => (CaseVerdict::Known, Some(format!("announced as a deviation; right would be {right}"))),
             (false, true) if is_deviation => {
-                (CaseVerdict::Fail, Some("correct, although --expect lists a deviation".to_owned()))
+                (CaseVerdict::Fail, Some("right, but a deviation was announced".to_owned()))
             }
             (_, true) => (CaseVerdict::Ok, None),
             (false, false) => (CaseVerdict::Fail, None),

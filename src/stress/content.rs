@@ -2,7 +2,6 @@
 
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::SyncRequests;
 use crate::error::Error;
 use crate::pattern::{self, Pattern, Report, Source, Work};
 use serde::{Deserialize, Serialize};
@@ -44,25 +43,22 @@ impl Content {
     /// Fills `size` bytes of `fd`, which errors call `object`.
     pub(super) fn fill(self, fd: BorrowedFd<'_>, size: u64, object: &str) -> Result<(), Error> {
         let source = Source::open(self.pattern(), self.seed)?;
-        pattern::fill(&target(fd, object), &source, &Work::plain(ByteRange::within(object, size, None, None)?))
+        pattern::fill(&Target::new(fd, object), &source, &Work::plain(ByteRange::within(object, size, None, None)?))
     }
 
     /// Compares `size` bytes of `fd`; a report where they differ.
     pub(super) fn verify(self, fd: BorrowedFd<'_>, size: u64, object: &str) -> Result<Option<Report>, Error> {
         let source = Source::open(self.pattern(), self.seed)?;
         let work = Work::plain(ByteRange::within(object, size, None, None)?);
-        let report = pattern::verify(&target(fd, object), &source, &work, EXTENTS)?;
+        let report = pattern::verify(&Target::new(fd, object), &source, &work, EXTENTS)?;
         Ok((!report.is_equal()).then_some(report))
     }
-}
-
-fn target<'fd>(fd: BorrowedFd<'fd>, object: &str) -> Target<'fd> {
-    Target { fd, object: object.to_owned(), sync: SyncRequests::Both, width: None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dmabuf::sync::SyncRequests;
     use std::os::fd::AsFd;
 
     #[test]
@@ -71,7 +67,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         file.set_len(8192).unwrap();
         let content = Content::drawn(0, 7);
-        let unsynced = |fd| Target { sync: SyncRequests::None, ..target(fd, "file") };
+        let unsynced = |fd| Target { sync: SyncRequests::None, ..Target::new(fd, "file") };
         let range = ByteRange::within("file", 8192, None, None).unwrap();
         let source = Source::open(content.pattern(), content.seed).unwrap();
         pattern::fill(&unsynced(file.as_fd()), &source, &Work::plain(range)).unwrap();

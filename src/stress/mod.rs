@@ -7,6 +7,7 @@
 
 mod content;
 mod failure;
+mod held;
 mod left;
 mod partner;
 mod peer;

@@ -1,7 +1,7 @@
 //! What is to be done, and whether it may be.
 
 use super::failure::SHORT;
-use super::worker::SLOT_BYTES;
+use super::held::SLOT_BYTES;
 use crate::error::{Error, Hint};
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};

@@ -2,13 +2,13 @@
 
 use super::content::Content;
 use super::failure::{Done, Failure, SHORT};
+use super::held::Held;
 use super::left::Mark;
 use super::partner::Partner;
 use super::peer::{Found, PeerProcess};
 use super::plan::Share;
 use super::shared::RunState;
 use super::step::{Action, Choices, Step};
-use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
 use crate::heap::budget::shared::SharedBudget;
 use crate::heap::{AllocationRequest, Heap, alloc};
@@ -20,25 +20,6 @@ use crate::sys::fd::{descriptor, oflags};
 use std::cell::Cell;
 use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
-
-struct Held {
-    buffer: DmaBuf,
-    size: u64,
-    /// Access mode of its descriptor.
-    access: u32,
-    content: Content,
-    object: String,
-}
-
-impl Held {
-    fn is_readable(&self) -> bool {
-        matches!(self.access, oflags::RDONLY | oflags::RDWR)
-    }
-
-    fn is_writable(&self) -> bool {
-        self.access == oflags::RDWR
-    }
-}
 
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
@@ -56,9 +37,6 @@ pub(super) struct Setting<'a> {
     pub(super) mark: &'a Mark,
     pub(super) shared: &'a RunState,
 }
-
-/// Bytes of a slot, beside what it holds.
-pub(super) const SLOT_BYTES: u64 = size_of::<Option<Held>>() as u64;
 
 pub(super) struct Worker<'a> {
     setting: &'a Setting<'a>,

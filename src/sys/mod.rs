@@ -6,12 +6,13 @@
 pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod fd;
+pub(crate) mod holders;
 pub(crate) mod mem;
 pub(crate) mod pass;
+pub(crate) mod pattern;
 pub(crate) mod probe;
 pub(crate) mod process;
 pub(crate) mod sim;
-pub(crate) mod socket;
 pub(crate) mod system;
 
 pub(crate) use nix::errno::Errno;

@@ -2,7 +2,7 @@
 
 use super::in_directory;
 use crate::support::{Outcome, script_with};
-use crate::sys::socket::{self, Waiting};
+use crate::sys::pass::socket::{self, Waiting};
 use nix::sys::stat::Mode;
 use std::fs;
 use std::io::Read;
@@ -107,7 +107,8 @@ fn who_mistakes_a_holder_for_a_receiver_is_told() {
     let outcome = served("-s 4k", |_| (), "\"$DMAHEAP\" send socket -s 4k 2>&1; echo $?");
     assert_eq!(
         outcome.success(),
-        "dmaheap: send to socket: it offers buffers itself, like hold --listen: use dmaheap recv\n1\n0\n"
+        "dmaheap: send to socket: it gives buffers itself\n\
+         hint: it is a `hold --listen` or the like: take its buffers with `dmaheap recv`\n1\n0\n"
     );
 }
 

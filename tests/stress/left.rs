@@ -3,8 +3,8 @@
 use super::reports;
 use crate::support::{Ground, Held, binary};
 use crate::sys::fd::descriptor;
+use crate::sys::pass::socket::{self, Waiting};
 use crate::sys::process::signals;
-use crate::sys::socket::{self, Waiting};
 use nix::sys::signal::Signal;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

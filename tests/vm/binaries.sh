@@ -27,6 +27,7 @@ build_tool() {
 check_size() {
     local size
     size=$(stat -c %s "$tool")
+    ((size * 100 <= most * 97)) || printf 'warning: the static tool has %s of the %s bytes that it may have\n' "$size" "$most" >&2
     ((size <= most)) || die "the static tool has $size bytes and may have $most: what has made it larger? (Cargo.toml)"
 }
 

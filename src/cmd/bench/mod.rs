@@ -6,10 +6,11 @@ pub(crate) mod saved;
 
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
+use super::region::is_shown;
 use super::{Manual, UsageError};
 use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
-use crate::args::heap::{buffer_size, count, count_or_none, cpu, selector};
+use crate::args::numbers::{buffer_size, count, count_or_none, cpu};
 use crate::args::table::Table;
 use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
@@ -44,7 +45,7 @@ pub(crate) struct Args {
     /// Heap to measure: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system --heap cma
-    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Measure buffers of this size (can be repeated)
@@ -262,7 +263,7 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
-    let progress = ProgressLine::new(args.progress.is_shown(), prepared.slots());
+    let progress = ProgressLine::new(is_shown(args.progress), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;

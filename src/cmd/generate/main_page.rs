@@ -1,7 +1,7 @@
 //! dmaheap(1)
 
-use super::Definition;
 use super::page::Page;
+use crate::cmd::manual::Definition;
 
 pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
     let Definition { command, groups, .. } = definition;

@@ -6,7 +6,7 @@ mod page;
 mod socket_page;
 mod verb_page;
 
-use super::Manual;
+use super::manual::{Definition, Manual};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::fd::file::errno_of;
@@ -55,23 +55,6 @@ enum Shell {
 /// The command's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "generate", columns: Vec::new, prose: || include_str!("generate.md").into() };
-
-/// Commands that belong together, for the help and the manual.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub name: &'static str,
-    pub verbs: &'static [&'static str],
-    pub about: &'static str,
-}
-
-/// What the pages and completions are made from.
-#[derive(Debug)]
-pub(crate) struct Definition<'a> {
-    /// The whole command line, built.
-    pub command: Command,
-    pub manuals: &'a [Manual],
-    pub groups: &'a [Group],
-}
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {

@@ -2,10 +2,10 @@
 
 mod blocks;
 
-use super::Manual;
+use super::{Manual, allocate};
 use crate::args::duration::some_time;
-use crate::args::heap::buffer_size;
 use crate::args::heaps::Heaps;
+use crate::args::numbers::buffer_size;
 use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::cmd::message;
@@ -124,7 +124,7 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
-    let places = args.heaps.places(&root);
+    let places = allocate::places(&args.heaps, &root);
     for place in &places {
         // Nothing is asked for where one of them is missing.
         Heap::open(&root, place, args.heaps.force)?;

@@ -10,13 +10,12 @@ mod print;
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
-use crate::args::allocation::AbiName;
-use crate::args::heap::selector;
+use crate::args::heaps::abi;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::nodes::names;
-use crate::heap::{Selector, budget::guard};
+use crate::heap::{RequestAbi, Selector, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
@@ -46,7 +45,7 @@ pub(crate) struct Args {
     /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
     ///
     /// Example: --heap system --heap linux,cma
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = selector)]
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
     /// Run the cases whose id matches GLOB (can be repeated)
@@ -110,8 +109,8 @@ pub(crate) struct Args {
     /// auto asks the kernel which one it supports.
     ///
     /// Example: --abi v12
-    #[arg(long, value_name = "ABI", value_enum, default_value = "auto", hide_possible_values = true)]
-    pub abi: AbiName,
+    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
+    pub abi: RequestAbi,
 
     /// Also run the cases of the group unsafe, which trigger the OOM killer
     ///
@@ -223,11 +222,11 @@ fn exit(summary: &VerdictCounts, something_was_closed: bool) -> Exit {
     }
 }
 
-fn forced(abi: AbiName) -> Option<model::Abi> {
+fn forced(abi: RequestAbi) -> Option<model::Abi> {
     match abi {
-        AbiName::Auto => None,
-        AbiName::Mainline => Some(model::Abi::Mainline),
-        AbiName::V12 => Some(model::Abi::V12),
+        RequestAbi::Auto => None,
+        RequestAbi::Mainline => Some(model::Abi::Mainline),
+        RequestAbi::V12 => Some(model::Abi::V12),
     }
 }
 
@@ -309,7 +308,9 @@ fn fuzz_heaps(
             break;
         }
         let start = Instant::now();
-        for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start) {
+        let (name, abi) = (heap.argument(), facts.abi_name());
+        let again = |index| format!("dmaheap probe --heap {name} --abi {abi} --fuzz {} --seed {seed}", index + 1);
+        for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
             printer.add(finding)?;
         }
     }

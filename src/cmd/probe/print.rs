@@ -3,7 +3,7 @@
 use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
 use super::options::{Format, Output};
-use crate::args::table::SIMULATED;
+use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};

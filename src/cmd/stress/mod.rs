@@ -4,11 +4,10 @@ mod columns;
 
 pub(crate) use columns::{COLUMNS, Row};
 
-use super::{Manual, UsageError};
+use super::{Manual, UsageError, allocate};
 use crate::args::duration::some_time;
-use crate::args::heap::{buffer_size, count};
 use crate::args::heaps::Heaps;
-use crate::args::pattern::seed;
+use crate::args::numbers::{buffer_size, count, seed};
 use crate::args::table::{Columns, Table};
 use crate::cmd::message;
 use crate::error::Error;
@@ -162,7 +161,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn plan(args: &Args, root: &Root) -> StressPlan {
     const USUAL: Duration = Duration::from_secs(10);
     StressPlan {
-        places: args.heaps.places(root),
+        places: allocate::places(&args.heaps, root),
         request: args.heaps.request(),
         seed: args.seed.unwrap_or_else(Random::fresh_seed),
         jobs: args.jobs.count(),

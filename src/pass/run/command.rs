@@ -4,7 +4,7 @@ use super::environment::{Told, environment};
 use crate::error::{Error, Hint};
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
-use crate::sys::pass::{self, NotPlaced, Others};
+use crate::sys::pass::placement::{self, NotPlaced, Others};
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::Child;
 use crate::sys::process::exec;
@@ -77,7 +77,7 @@ impl Command {
     /// # Errors
     /// The caller has something open at one of the numbers.
     pub(crate) fn check_room(&self, count: u64) -> Result<(), Error> {
-        pass::check_room(self.first, count, self.replace).map_err(not_placed)
+        placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
     /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
@@ -88,7 +88,7 @@ impl Command {
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
         let failure = self.try_execute(passed, Others::Refuse);
         if let Some(stderr) = stderr {
-            let _ = pass::restore_stderr(stderr.as_fd());
+            let _ = placement::restore_stderr(stderr.as_fd());
         }
         self.explain(failure)
     }
@@ -149,7 +149,7 @@ impl Command {
             Err(errno) => return CommandFailure::Prepare(errno),
         };
         self.raise_limit(fds.len());
-        let placed = match pass::place(fds, self.first, self.replace, others) {
+        let placed = match placement::place(fds, self.first, self.replace, others) {
             Ok(placed) => placed,
             Err(not_placed) => return CommandFailure::Place(not_placed),
         };

@@ -2,7 +2,7 @@
 
 use crate::quote::quoted;
 use crate::sys::fd::status::{FileKind, Status};
-use crate::sys::socket::{LONGEST_ADDRESS, SocketName};
+use crate::sys::pass::socket::{LONGEST_ADDRESS, SocketName};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;

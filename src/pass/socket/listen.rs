@@ -3,11 +3,12 @@
 use super::address::Address;
 use super::peer::Peer;
 use crate::error::Error;
+use crate::sys::Errno;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::status::{self, FileKind};
+use crate::sys::pass::socket;
 use crate::sys::process::credentials::effective_user;
-use crate::sys::{Errno, socket};
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;

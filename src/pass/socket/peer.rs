@@ -5,8 +5,8 @@ use super::protocol::LONGEST_LINE;
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{Deadline, Interest};
+use crate::sys::pass::socket::{self, Incoming, Waiting};
 use crate::sys::process::credentials::effective_user;
-use crate::sys::socket::{self, Incoming, Waiting};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 

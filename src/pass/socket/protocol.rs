@@ -15,7 +15,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-pub(crate) use crate::sys::socket::MOST_FDS;
+pub(crate) use crate::sys::pass::socket::MOST_FDS;
 
 /// The version that this program speaks.
 pub(crate) const VERSION: u32 = 1;

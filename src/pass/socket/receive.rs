@@ -8,9 +8,9 @@ use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
 use crate::sys::fd::poll::{self, Interest};
+use crate::sys::pass::socket::{self, Waiting};
 use crate::sys::process::rlimit;
 use crate::sys::process::signals::{ALARM, ENDING, Signals};
-use crate::sys::socket::{self, Waiting};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 use super::address::Address;
 use super::peer::{self, Peer};
 use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::sys::Errno;
-use crate::sys::socket::Waiting;
+use crate::sys::pass::socket::Waiting;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -58,11 +58,11 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
     let mut peer = Peer::connect(address, limit)?;
     let sent = SendProgress::default().go_on(offer, &peer, Waiting::Yes);
     // A peer that refuses, or does not receive, says so before it hangs up.
-    match (answer(&mut peer), sent) {
+    match (answer(&mut peer, address), sent) {
         (Some(Ok(Acknowledgement { error: Some(why), .. })), _) => {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
         }
-        (Some(Err(why)), _) => Err(Error::refused("send to", address, why)),
+        (Some(Err(error)), _) => Err(error),
         (_, Err(Errno::ETIMEDOUT)) => {
             Err(peer::timed_out("send to", address, limit, "waiting until it takes what is sent"))
         }
@@ -79,12 +79,12 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
 }
 
 /// What the peer answers; `None` if it hangs up or takes too long.
-fn answer(peer: &mut Peer) -> Option<Result<Acknowledgement, String>> {
+fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, Error>> {
     loop {
         if let Some(line) = peer.take_line() {
             return Some(match Header::parse(&line) {
-                Ok(_) => Err("it offers buffers itself, like hold --listen: use dmaheap recv".to_owned()),
-                Err(_) => Acknowledgement::parse(&line),
+                Ok(_) => Err(Error::refused("send to", address, "it gives buffers itself").with_hint(Hint::Receive)),
+                Err(_) => Acknowledgement::parse(&line).map_err(|why| Error::refused("send to", address, why)),
             });
         }
         // Descriptors in an answer are closed at once.

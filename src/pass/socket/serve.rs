@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{Deadline, Interest};
+use crate::sys::pass::socket::Waiting;
 use crate::sys::process::rlimit;
-use crate::sys::socket::Waiting;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
 

@@ -124,9 +124,17 @@ fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Result<Batch
 }
 
 impl FuzzRun {
-    /// As results that any format can print: one for all requests, and one a difference.
+    /// As results that any format can print: one for all requests, and one a difference. `again` says how to send the
+    /// requests up to one again.
     #[must_use]
-    pub(crate) fn results(&self, probed: &Probed, facts: &Facts, plan: FuzzPlan, start: Instant) -> Vec<CaseResult> {
+    pub(crate) fn results(
+        &self,
+        probed: &Probed,
+        facts: &Facts,
+        plan: FuzzPlan,
+        start: Instant,
+        again: &dyn Fn(u64) -> String,
+    ) -> Vec<CaseResult> {
         let FuzzPlan { count, seed, .. } = plan;
         let of = |case, verdict, expected: &str, outcome: String, reason, notes, lost| CaseResult {
             heap: probed.name.clone(),
@@ -154,14 +162,10 @@ impl FuzzRun {
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
-        let (heap, abi) = (probed.argument(), facts.abi_name());
         let one = |(difference, id): (&Difference, &'static str)| {
             let Difference { index, expected, outcome, notes, lost } = difference.clone();
-            let again = format!(
-                "request {index}; again: dmaheap probe --heap {heap} --abi {abi} --fuzz {} --seed {seed}",
-                index + 1
-            );
-            of(id, CaseVerdict::Fail, &expected, outcome, Some(again), notes, lost)
+            let reason = Some(format!("request {index}; again: {}", again(index)));
+            of(id, CaseVerdict::Fail, &expected, outcome, reason, notes, lost)
         };
         let mut results: Vec<CaseResult> = self.differences.iter().zip(IDS).map(one).collect();
         if let Some(last) = results.last_mut().filter(|_| self.sent < count) {

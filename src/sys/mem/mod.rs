@@ -7,5 +7,3 @@
 pub(crate) mod fault;
 pub(crate) mod filemap;
 pub(crate) mod mapping;
-pub(crate) mod vector;
-pub(crate) mod words;

@@ -2,4 +2,5 @@
 
 pub(crate) mod arena;
 pub(crate) mod detached_mount;
+pub(crate) mod operation;
 pub(crate) mod raw_ioctl;

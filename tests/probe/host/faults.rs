@@ -177,7 +177,7 @@ fn what_is_known_by_a_file_is_a_failure_where_that_is_asked_for() {
         assert_eq!(with_verdict(&rows, "ok"), [""; 0]);
         (outcome.status, text(&rows[0], "verdict").to_owned(), text(&rows[0], "reason").to_owned())
     };
-    let reason = "listed in --expect; the correct outcome is EINVAL".to_owned();
+    let reason = "announced as a deviation; right would be EINVAL".to_owned();
     assert_eq!(run(&[]), (0, "known".to_owned(), reason.clone()));
     assert_eq!(run(&["--strict"]), (1, "fail".to_owned(), reason));
 }

@@ -1,8 +1,9 @@
 //! Asking one question so that its whole effect is seen: result, descriptors, memory.
 
 use crate::sys::fd::table::OpenFds;
-use crate::sys::fd::{oflags, operation, status};
+use crate::sys::fd::{oflags, status};
 use crate::sys::probe::arena::{Arena, Pointer, Reach};
+use crate::sys::probe::operation;
 use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::sys::{Errno, errno_name};
 use crate::uapi::fs;

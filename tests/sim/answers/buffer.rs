@@ -3,8 +3,9 @@
 use super::asker::{ACCESS, Asker};
 use super::requests;
 use super::sheet::Sheet;
-use crate::sys::fd::{ioctl, operation};
+use crate::sys::fd::ioctl;
 use crate::sys::probe::arena::Pointer;
+use crate::sys::probe::operation;
 use crate::uapi::dma_buf::{
     IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B, SyncFile,
 };

@@ -2,9 +2,10 @@
 
 use super::asker::{Asker, outcome};
 use super::sheet::Sheet;
+use crate::sys::fd::status;
 use crate::sys::fd::status::FileKind;
-use crate::sys::fd::{operation as file, status};
 use crate::sys::mem::filemap::{FileMap, Wanted};
+use crate::sys::probe::operation as file;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::PathBuf;
 

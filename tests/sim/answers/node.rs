@@ -3,7 +3,8 @@
 use super::asker::{ACCESS, Asker, outcome};
 use super::files;
 use super::sheet::Sheet;
-use crate::sys::fd::{file, operation, status};
+use crate::sys::fd::{file, status};
+use crate::sys::probe::operation;
 use crate::uapi::fcntl;
 use std::fs::OpenOptions;
 use std::os::fd::AsFd;

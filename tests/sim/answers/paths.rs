@@ -3,7 +3,8 @@
 use super::asker::outcome;
 use super::sheet::Sheet;
 use crate::sys::Errno;
-use crate::sys::fd::{file, operation, status};
+use crate::sys::fd::{file, status};
+use crate::sys::probe::operation;
 use crate::uapi::fcntl;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};

@@ -2,9 +2,10 @@
 
 use super::asker::{Allocation, Asker, FORBIDDEN, RW_CLOEXEC};
 use super::sheet::Sheet;
+use crate::sys::fd::descriptor;
 use crate::sys::fd::table::OpenFds;
-use crate::sys::fd::{descriptor, operation};
 use crate::sys::probe::arena::{Pointer, Protection};
+use crate::sys::probe::operation;
 use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::sys::process::rlimit;
 use crate::uapi::dma_heap::{IOCTL_ALLOC, IOCTL_ALLOC_V12};

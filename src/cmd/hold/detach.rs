@@ -1,7 +1,8 @@
 //! `dmaheap hold --detach`: the buffers go to a process of their own.
 
-use super::buffer_row::Row;
-use super::hold::{self, Args};
+use super::keep::{keep, print, service, take_signals};
+use super::options::Args;
+use crate::cmd::buffer_row::Row;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -28,8 +29,8 @@ pub(super) fn run(
     let failed = |errno| Error::errno("detach", "the holder", errno);
     let null =
         file::open(Path::new("/dev/null"), Purpose::Null).map_err(|errno| Error::errno("open", "/dev/null", errno))?;
-    let signals = hold::take_signals()?;
-    let mut service = hold::service(args, held)?;
+    let signals = take_signals()?;
+    let mut service = service(args, held)?;
     let child = Child::start(|channel| stay(args, &null, channel, &signals, service.take(), held));
     let mut child: Child<(), ()> = child.map_err(failed)?;
     // The socket is the child's to remove, and it ends with this process: so a signal may end both again, whether or
@@ -62,7 +63,7 @@ fn tell(
     holder: u32,
 ) -> Result<(), Error> {
     if args.table.is_chosen() {
-        hold::print(&mut output::data, args, selection, held, holder)?;
+        print(&mut output::data, args, selection, held, holder)?;
     } else {
         output::data(format!("{holder}\n").as_bytes())?;
     }
@@ -78,14 +79,14 @@ fn stay(
     service: Option<Service<'_>>,
     held: &[HeldBuffer],
 ) -> u8 {
-    let mut keep: Vec<BorrowedFd<'_>> = vec![channel.as_fd(), signals.as_fd()];
-    keep.extend(held.iter().map(|held| held.buffer.as_fd()));
-    keep.extend(service.iter().flat_map(Service::descriptors));
-    let detached = session::detach(null.as_fd(), &keep).and_then(|()| channel.send(&()));
+    let mut kept_open: Vec<BorrowedFd<'_>> = vec![channel.as_fd(), signals.as_fd()];
+    kept_open.extend(held.iter().map(|held| held.buffer.as_fd()));
+    kept_open.extend(service.iter().flat_map(Service::descriptors));
+    let detached = session::detach(null.as_fd(), &kept_open).and_then(|()| channel.send(&()));
     // Without a word its parent is gone.
     let told = detached.is_ok() && channel.receive() == Ok(Some(()));
     drop(channel);
     // Its stderr is nobody's now.
-    let kept = told && hold::keep(args, signals, service).is_ok();
+    let kept = told && keep(args, signals, service).is_ok();
     if kept { Exit::Success.code() } else { Exit::Failure.code() }
 }

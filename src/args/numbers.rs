@@ -1,22 +1,10 @@
-//! How heaps, sizes and raw request words are typed.
+//! How sizes, counts and raw request words are typed.
 
-use crate::heap::Selector;
 use crate::size;
 use crate::sys::fd::oflags;
 use crate::sys::system;
 
-/// A heap's name, the alias `cma`, or a path.
-///
-/// # Errors
-/// Says why the text can be no heap.
-pub(crate) fn selector(text: &str) -> Result<Selector, String> {
-    Selector::parse(text)
-}
-
 /// The size of a buffer: any but 0.
-///
-/// # Errors
-/// Says what is wrong with the text and what is accepted.
 pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
     match size::parse(text, system::page_size()) {
         Ok(0) => Err("the size must be greater than zero; every kernel refuses a buffer of 0 bytes".to_owned()),
@@ -26,9 +14,6 @@ pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
 }
 
 /// A count of buffers: any but 0.
-///
-/// # Errors
-/// Says what is wrong with the text.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("the count must be at least 1".to_owned()),
@@ -38,17 +23,11 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
 }
 
 /// A count that may be 0.
-///
-/// # Errors
-/// Says what is wrong with the text.
 pub(crate) fn count_or_none(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| no_whole_number("a count", text, u64::MAX))
 }
 
 /// The number of a CPU, from 0.
-///
-/// # Errors
-/// Says what is wrong with the text.
 pub(crate) fn cpu(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| no_whole_number("a CPU number", text, usize::MAX as u64))
 }
@@ -89,8 +68,13 @@ pub(super) fn heap_flags(text: &str) -> Result<u64, String> {
     })
 }
 
+/// The seed of a pattern.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    number(text).ok_or_else(|| format!("'{text}' is not a 64-bit number; expected 42 or 0x2a"))
+}
+
 /// Decimal, `0x` hexadecimal, `0o` octal or `0b` binary.
-pub(super) fn number(text: &str) -> Option<u64> {
+fn number(text: &str) -> Option<u64> {
     let radix =
         |prefix: &str, radix| text.strip_prefix(prefix).and_then(|digits| u64::from_str_radix(digits, radix).ok());
     radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| text.parse().ok())

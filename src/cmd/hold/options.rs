@@ -1,0 +1,106 @@
+//! What `hold` is asked for, and its columns.
+
+use crate::args::allocation::Allocation;
+use crate::args::duration::{duration, some_time};
+use crate::args::filling::Filling;
+use crate::args::passing::{descriptor, socket};
+use crate::args::table::Table;
+use crate::cmd::buffer_row::{self as columns, Row};
+use crate::pass::socket::Address;
+use crate::ui::Column;
+use std::time::Duration;
+
+/// Allocate buffers and keep them until a signal, a time or end of input
+///
+/// When all buffers are allocated, their rows are printed on stdout, and then the line `ready` on stderr. The
+/// buffers are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM arrives, for a given time (--for), or until end
+/// of input (--until-eof). A signal that the caller ignores stays ignored.
+///
+/// With --fill, they contain a pattern before they are announced; with --verify, it is verified before they
+/// are freed.
+///
+/// The status is 0 if they were kept until then; with --for, it is 128 + n if signal n ended it early.
+#[derive(clap::Args, Clone, Debug)]
+#[command(
+    mut_arg("size", |size| size.required_unless_present("list_columns")),
+    // Nobody would learn what the process that stays has found.
+    mut_arg("verify", |verify| verify.conflicts_with("detach")),
+)]
+pub(crate) struct Args {
+    /// What to allocate.
+    #[command(flatten)]
+    pub allocation: Allocation,
+
+    /// What to write into it.
+    #[command(flatten)]
+    pub filling: Filling,
+
+    /// Release them after this time: 250ms, 10s, 5m, 1h
+    ///
+    /// Example: --for 10s
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until_eof")]
+    pub duration: Option<Duration>,
+
+    /// Release them at end of input
+    ///
+    /// Without this option stdin is not read.
+    ///
+    /// Example: coproc dmaheap hold -s 4M --until-eof
+    #[arg(long)]
+    pub until_eof: bool,
+
+    /// Write a newline to inherited descriptor N when the buffers are allocated
+    ///
+    /// READY=1 is also sent to NOTIFY_SOCKET, if the environment has it.
+    ///
+    /// Example: dmaheap hold -s 4M --ready-fd 4 4>fifo
+    #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
+    pub ready_fd: Option<i32>,
+
+    /// Serve the buffers to anyone who connects to SOCKET, a path or @NAME
+    ///
+    /// The socket file has mode 0600 and is removed afterwards. An abstract @NAME serves processes of the
+    /// same user and of root. dmaheap-recv(1) is the other end.
+    ///
+    /// Example: --listen /run/camera.sock, --listen @camera
+    #[arg(long, value_name = "SOCKET", value_parser = socket())]
+    pub listen: Option<Address>,
+
+    /// Limit the time of each client, from the connection to its last byte
+    ///
+    /// A client that has not received everything by then is disconnected. Other clients do not wait for it.
+    ///
+    /// Example: --listen @camera --peer-timeout 1m
+    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen")]
+    pub peer_timeout: Duration,
+
+    /// Return when everything is allocated, and print the holder's PID
+    ///
+    /// The holder has a session of its own, works in the root directory, and keeps none of the caller's files
+    /// open. Any output option prints the rows instead of the PID.
+    ///
+    /// Example: pid=$(dmaheap hold -s 4M --detach)
+    #[arg(long, conflicts_with_all = ["until_eof", "verify"])]
+    pub detach: bool,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub table: Table,
+}
+
+/// Columns that are shown if none are chosen.
+pub(crate) const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
+
+/// Every column.
+pub(crate) const COLUMNS: &[Column<Row>] = &[
+    columns::PID,
+    columns::FD,
+    columns::HEAP,
+    columns::REQUESTED,
+    columns::SIZE,
+    columns::FLAGS,
+    columns::INODE,
+    columns::EXPORTER,
+    columns::NAME,
+    columns::TIME,
+];

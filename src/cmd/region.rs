@@ -1,0 +1,84 @@
+//! A part of a buffer that options name, opened for the verbs on bytes.
+
+use super::source::{self, Opened};
+use crate::args::bytes::{Bytes, ProgressWhen};
+use crate::dmabuf::mapping::Target;
+use crate::dmabuf::range::ByteRange;
+use crate::dmabuf::sync::SyncRequests;
+use crate::dmabuf::width::Width;
+use crate::error::Error;
+use crate::pattern::{Jobs, SeededPattern, Source, Work};
+use crate::sys::fd::status::{self, FileKind};
+use crate::ui::progress::{self, ProgressLine};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// A range of an open buffer, and how it is to be accessed.
+#[derive(Debug)]
+pub(super) struct Region {
+    fd: OwnedFd,
+    /// What errors call the buffer.
+    pub(super) object: String,
+    pub(super) range: ByteRange,
+    requests: SyncRequests,
+    width: Option<Width>,
+    progress: ProgressWhen,
+}
+
+impl Region {
+    /// Gets hold of the buffer for `operation` and checks the range against its size. Nothing is accessed yet.
+    pub(super) fn open(bytes: &Bytes, operation: &'static str) -> Result<Self, Error> {
+        let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
+        if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
+            identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
+                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
+                false => error,
+            })?;
+        }
+        let size = match identity.size(fd.as_fd()) {
+            // An eventfd, a pidfd: nothing that has bytes.
+            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
+            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
+        };
+        let range = ByteRange::within(&object, size, bytes.offset, bytes.length)?;
+        Ok(Self { fd, object, range, requests: bytes.sync, width: bytes.width, progress: bytes.progress })
+    }
+
+    /// The buffer, for an access.
+    pub(super) fn target(&self) -> Target<'_> {
+        Target { fd: self.fd.as_fd(), object: self.object.clone(), sync: self.requests, width: self.width }
+    }
+
+    /// Does `work` on the range with the bytes of `pattern`.
+    pub(super) fn work<T>(
+        &self,
+        pattern: &SeededPattern<'_>,
+        jobs: Jobs,
+        work: impl FnOnce(&Target<'_>, &Source, &Work<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let source = pattern.open()?;
+        let progress = self.progress(false);
+        let add = |bytes| progress.add(bytes);
+        let is_shown = progress.is_shown();
+        work(&self.target(), &source, &Work { range: self.range, jobs, progress: is_shown.then_some(&add as _) })
+    }
+
+    /// Its inode number, which debugfs knows it by.
+    pub(super) fn inode(&self) -> Option<u64> {
+        status::status(self.fd.as_fd()).ok().map(|status| status.inode)
+    }
+
+    /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
+    /// goes to the same terminal.
+    pub(super) fn progress(&self, is_shared: bool) -> ProgressLine {
+        let is_shown = is_shown(self.progress) && !(is_shared && self.progress == ProgressWhen::Auto);
+        ProgressLine::new(is_shown, self.range.length())
+    }
+}
+
+pub(super) fn is_shown(progress: ProgressWhen) -> bool {
+    match progress {
+        ProgressWhen::Auto => progress::is_watched(),
+        ProgressWhen::Always => true,
+        ProgressWhen::Never => false,
+    }
+}

@@ -1,0 +1,76 @@
+//! The buffer that options name: got hold of, with what it is.
+
+use super::timeouts;
+use crate::args::source::BufferSource;
+use crate::dmabuf::borrow;
+use crate::dmabuf::identity::Identity;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::host::Root;
+use crate::pass::socket::{self, Accept, Address};
+use crate::sys::Errno;
+use crate::sys::fd::descriptor;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// A descriptor that was named by options, and what it stands for.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// The descriptor.
+    pub(super) fd: OwnedFd,
+    /// What errors call it.
+    pub(super) object: String,
+    /// What it is; not always a dma-buf.
+    pub(super) identity: Identity,
+}
+
+/// Gets hold of the descriptor, for `operation`. To be called once, before anything is allocated: the time of the
+/// verb begins here.
+pub(super) fn open(source: &BufferSource, operation: &'static str) -> Result<Opened, Error> {
+    match &source.from_socket {
+        Some(address) => timeouts::begin(&source.timeouts, "take a buffer from", address, Exit::Failure)?,
+        None => timeouts::begin(&source.timeouts, operation, format!("fd {}", source.fd.unwrap_or(-1)), Exit::Failure)?,
+    };
+
+    // Without a socket there is a number: clap sees to it. None is open as -1.
+    let number = source.fd.unwrap_or(-1);
+    let (fd, object) = match (&source.from_socket, source.pid) {
+        (Some(address), _) => receive(source, address)?,
+        (None, Some(pid)) => {
+            (borrow::of_process(&Root::machine(), pid, number)?, format!("fd {number} of process {pid}"))
+        }
+        (None, None) => (inherit(number)?, format!("fd {number}")),
+    };
+    timeouts::go_on(&source.timeouts, operation, &object, Exit::Failure);
+    let identity = Identity::of(fd.as_fd()).map_err(|errno| Error::errno("inspect", &object, errno))?;
+    Ok(Opened { fd, object, identity })
+}
+
+/// Takes all that the socket gives, and keeps the one that was asked for.
+fn receive(source: &BufferSource, address: &Address) -> Result<(OwnedFd, String), Error> {
+    let mut arrivals = socket::receive(address, Accept::DmaBufs, source.timeouts.peer_timeout)?;
+    let count = arrivals.len();
+    let refused = |reason: String| Error::refused("take a buffer from", address, reason);
+    let index = match source.index {
+        Some(index) => index.get(),
+        None if count > 1 => {
+            return Err(
+                refused(format!("it offers {count} buffers")).with_hint("choose one with --index, counted from 1")
+            );
+        }
+        None => 1,
+    };
+    if index > count {
+        return Err(refused(format!("it offers {count} buffers; --index {index} is out of range")));
+    }
+    Ok((arrivals.swap_remove(index - 1).fd, format!("buffer {index} from {address}")))
+}
+
+fn inherit(number: i32) -> Result<OwnedFd, Error> {
+    descriptor::inherited(number).map_err(|errno| match errno {
+        Errno::EBADF => Error::explained("use", format!("fd {number}"), "it is not open in this process", errno)
+            .with_hint(
+                "let the caller pass it on: `dmaheap exec`, or `3<&5` in a shell; sudo and ssh close descriptors",
+            ),
+        _ => Error::errno("use", format!("fd {number}"), errno),
+    })
+}

@@ -1,0 +1,89 @@
+//! Printing rows as the options of a table say.
+
+use crate::args::table::{Columns, Table};
+use crate::error::Error;
+use crate::ui::column::{Heading, Rows, Selection};
+use crate::ui::table::{self, Layout};
+use crate::ui::{Cell, Column, column, headings, json, output};
+
+/// What is said beside rows that do not come from a kernel's heaps.
+pub(super) const SIMULATED: &str = "simulated: answers come from dmaheap sim, not from a kernel";
+
+const HEADINGS: &[Column<Heading>] = &[
+    column("COLUMN", "column", "name for -o").text(|row| row.name.into()),
+    column("KEY", "key", "key in JSON").text(|row| row.key.into()),
+    column("HOLDS", "holds", "what it holds").text(|row| row.help.into()),
+];
+
+impl Table {
+    /// Prints rows in the format that was asked for.
+    pub(super) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
+        self.tell_if(simulated);
+        self.print_to(&mut output::data, selection, rows, simulated)
+    }
+
+    /// Prints rows that were searched for, and in JSON what could not be read.
+    pub(super) fn print_scanned<R>(
+        &self,
+        selection: &Selection<R>,
+        rows: &[R],
+        unread: Cell,
+        simulated: bool,
+    ) -> Result<(), Error> {
+        self.tell_if(simulated);
+        let rows = Rows { unread: Some(unread), ..selection.of(rows) };
+        self.print_rows(&mut output::data, rows, self.layout(), simulated)
+    }
+
+    /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
+    pub(super) fn tell_if(&self, simulated: bool) {
+        if simulated && !self.columns.json {
+            output::talk(SIMULATED);
+        }
+    }
+
+    /// Prints rows by `write`, which takes the bytes for stdout; nothing else is said.
+    pub(super) fn print_to<R>(
+        &self,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+        selection: &Selection<R>,
+        rows: &[R],
+        simulated: bool,
+    ) -> Result<(), Error> {
+        self.print_rows(write, selection.of(rows), self.layout(), simulated)
+    }
+
+    fn print_rows(
+        &self,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+        rows: Rows<'_>,
+        layout: Layout,
+        simulated: bool,
+    ) -> Result<(), Error> {
+        match self.columns.json {
+            true => output::in_parts(json::lines(rows, simulated), write),
+            false => output::in_parts(table::lines(rows, layout), write),
+        }
+    }
+
+    /// Prints the columns themselves (`--list-columns`).
+    pub(super) fn print_columns<R>(&self, columns: &'static [Column<R>]) -> Result<(), Error> {
+        let columns = headings(columns);
+        let layout = Layout { vertical: false, ..self.layout() };
+        self.print_rows(&mut output::data, Selection::all(HEADINGS).of(&columns), layout, false)
+    }
+
+    /// How a table is laid out.
+    pub(super) fn layout(&self) -> Layout {
+        let Columns { output, output_all, noheadings, bytes, .. } = &self.columns;
+        Layout {
+            no_headings: *noheadings,
+            raw: self.raw,
+            exact: *bytes,
+            width: self.width.or_else(output::width),
+            vertical: self.vertical,
+            // What was asked for by name is there, even as a dash.
+            only_known: output.is_none() && !output_all,
+        }
+    }
+}
