@@ -99,7 +99,7 @@ fn what_exceeds_the_budget_is_not_requested() {
     }
     // Each fits, all together do not; and the product is beyond 64 bits.
     let stderr = dmaheap(["alloc", "-s", "1M", "-c", "1000000000"]).run().failure(1);
-    assert!(stderr.contains("1048576000000000 bytes (953.7TiB) not requested"), "{stderr}");
+    assert!(stderr.contains("1048576000000000 bytes (953.7TiB) refused"), "{stderr}");
     let stderr = dmaheap(["alloc", "-s", "4E", "-c", "1000"]).run().failure(1);
     assert!(stderr.contains("1000 buffers of 4611686018427387904 bytes, which is beyond 64 bits"), "{stderr}");
     let stderr = dmaheap(["alloc", "-s", "8E", "--heap", "system", "--heap", "system"]).run().failure(1);

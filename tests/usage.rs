@@ -58,7 +58,7 @@ fn words_that_are_no_flags_are_explained() {
     let message = refused(&["alloc", "-s", "4k", "--fd-flags", "O_FOO"]);
     assert!(message.contains("'O_FOO' is neither a number nor one of O_RDONLY O_WRONLY O_RDWR"), "{message}");
     let message = refused(&["alloc", "-s", "4k", "--heap-flags", "O_RDWR"]);
-    assert!(message.contains("'O_RDWR' is no number of 64 bits"), "{message}");
+    assert!(message.contains("'O_RDWR' is not a 64-bit number"), "{message}");
     let message = refused(&["alloc", "-s", "4k", "--fd-flags", "0", "--access", "ro"]);
     assert!(message.contains("cannot be used with"), "{message}");
 }

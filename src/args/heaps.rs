@@ -9,17 +9,16 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Heaps")]
 pub(crate) struct Heaps {
-    /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
+    /// Allocate from this heap: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the heap of the default CMA
-    /// area, or for the only CMA heap, unless a heap is really called cma. A name may hold commas,
-    /// so a list is a repeated option.
+    /// A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
+    /// a heap has the name cma itself. Names may contain commas, so repeat the option to give several heaps.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Send these heap_flags as they are with each request
+    /// Send exactly these heap_flags with each request
     ///
     /// A 64-bit number. Mainline accepts only 0.
     ///
@@ -63,7 +62,7 @@ impl Heaps {
 
 /// One of the two request structures, or whichever the kernel knows.
 pub(crate) fn abi() -> impl TypedValueParser<Value = RequestAbi> {
-    let names = [("auto", "Mainline's, else that of v12"), ("mainline", "24 bytes"), ("v12", "32 bytes")];
+    let names = [("auto", "The mainline request, else that of v12"), ("mainline", "24 bytes"), ("v12", "32 bytes")];
     PossibleValuesParser::new(names.map(|(name, help)| PossibleValue::new(name).help(help))).map(|name| {
         match name.as_str() {
             "mainline" => RequestAbi::Mainline,

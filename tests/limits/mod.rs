@@ -176,7 +176,7 @@ fn a_heap_that_does_not_answer_as_a_heap_is_an_error_after_its_row() {
     let outcome = simulated(&["--abi", "v12"], &["--abi", "mainline", "-rn", "-o", "HEAP,LARGEST,BOUND,BUFFERS"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, "system 0B ENOTTY 0\n"));
     assert!(
-        outcome.stderr.contains("(ENOTTY)\nhint: the driver does not know mainline's request"),
+        outcome.stderr.contains("(ENOTTY)\nhint: the driver does not support the mainline request"),
         "{}",
         outcome.stderr
     );
@@ -203,7 +203,7 @@ fn what_cannot_be_measured_is_explained() {
 #[test]
 fn options_that_are_none_are_usage_errors() {
     let refused = |args: &[&str]| bare(["limits"].iter().chain(args)).run().failure(2);
-    assert!(refused(&["--chunk", "0"]).contains("a buffer of 0 bytes is refused"));
+    assert!(refused(&["--chunk", "0"]).contains("every kernel refuses a buffer of 0 bytes"));
     assert!(refused(&["--chunk", "-1"]).contains("cannot be negative"));
     assert!(refused(&["--chunk", "1X"]).contains("unknown unit"));
     assert!(refused(&["--timeout", "0"]).contains("the duration must be greater than zero"));

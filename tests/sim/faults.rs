@@ -85,7 +85,7 @@ fn faults_that_are_none_are_explained() {
         ("keep-fd-after=0", "`0` is not a number of an allocation, counted from 1"),
         ("keep-fd-after=", "`` is not a number of an allocation, counted from 1"),
         ("keep-fd-at-sync=0", "`0` is not a number of a DMA_BUF_IOCTL_SYNC, counted from 1"),
-        ("other", "flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID is expected"),
+        ("other", "flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID"),
     ] {
         let outcome = sim(&["--fault", fault], &["true"]);
         assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);

@@ -240,7 +240,7 @@ fn options_that_are_none_are_usage_errors() {
             .contains("less than one buffer of 1048576 bytes for each of 2 jobs")
     );
     assert!(refused(&["--min-size", "2M"]).contains("--min-size 2097152 is larger than --max-size 1048576"));
-    assert!(refused(&["--max-size", "0"]).contains("a buffer of 0 bytes is refused"));
+    assert!(refused(&["--max-size", "0"]).contains("every kernel refuses a buffer of 0 bytes"));
     assert!(refused(&["--duration", "0"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--report", "0s"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--iterations", "0"]).contains("a count of 0"));

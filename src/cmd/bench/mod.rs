@@ -42,7 +42,7 @@ use std::time::Duration;
 /// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heap to measure: a name, `cma`, or a path (can be repeated)
+    /// Measure this heap: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system --heap cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]

@@ -38,7 +38,7 @@ enum What {
     },
     /// Print the completion script of a shell
     Completions {
-        /// Shell to print them for
+        /// Print them for this shell
         ///
         /// Example: dmaheap generate completions bash
         shell: Shell,

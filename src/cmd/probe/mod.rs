@@ -40,7 +40,7 @@ use std::time::Instant;
 /// not returned is reported and closed.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heap to probe: a name, `cma`, or a path (can be repeated)
+    /// Probe this heap: a name, `cma`, or a path (can be repeated)
     ///
     /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
     ///
