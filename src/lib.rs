@@ -4,6 +4,8 @@
 //! Dependencies between the modules run one way, from the command line down to the kernel's
 //! headers; `tests/host/architecture.rs` fails on a reversed one and CONTRIBUTING.md draws the map.
 
+#![deny(unsafe_code)]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("DMA-BUF heaps are a Linux framework");
 

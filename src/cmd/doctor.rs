@@ -1,8 +1,9 @@
 //! `dmaheap doctor`
 
 use super::Manual;
+use super::buffers::unread;
 use crate::args::table::Table;
-use crate::doctor::{self, Finding, FindingVerdict};
+use crate::doctor::{self, Examination, Finding, FindingVerdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
 use crate::heap::discover::Listing;
@@ -65,8 +66,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(error) = missing.into_iter().next() {
         return Err(error.into());
     }
-    let findings = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
-    args.table.print(&selection, &findings, listing.simulated)?;
+    let Examination { findings, gaps } = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
+    args.table.print_scanned(&selection, &findings, unread(&gaps), listing.simulated)?;
     let problems: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {

@@ -117,7 +117,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         unreadable: None,
     };
     let is_scanned = SCANNED.iter().any(|name| selection.has(name));
-    let gaps = if is_scanned { look_for_holders(&mut row, &selection) } else { None };
+    let gaps = is_scanned.then(|| look_for_holders(&mut row, &selection));
     match gaps {
         Some(gaps) => table.print_scanned(&selection, &[row], unread(&gaps), simulation::is_simulated())?,
         None => table.print(&selection, &[row], simulation::is_simulated())?,
@@ -125,12 +125,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that unless there was no scan.
-fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap>> {
+/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that.
+fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), holders::Commands::Wanted) {
         Err(error) => {
             message::error(&error);
-            None
+            vec![Gap::of(&error)]
         }
         Ok(scan) => {
             let coverage = scan.coverage.clone();
@@ -141,7 +141,7 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Option<Vec<Gap
             if selection.has("HOLDERS") {
                 gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
             }
-            Some(gaps)
+            gaps
         }
     }
 }

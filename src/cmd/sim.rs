@@ -4,6 +4,7 @@ use super::Manual;
 use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
+use crate::host::simulation::{UNIMITATED, Unimitated};
 use crate::model::{Abi, Kernel, Release};
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
 use crate::size;
@@ -103,7 +104,15 @@ pub(crate) enum FaultArgument {
     ListRules,
 }
 
-pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose: || include_str!("sim.md").into() };
+pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose };
+
+fn prose() -> String {
+    let item = |entry: &Unimitated| {
+        let cases: Vec<&str> = entry.cases.iter().map(|(case, _)| *case).collect();
+        format!("- **{}**: {} Cases: {}.\n", entry.what, entry.differs, cases.join(", "))
+    };
+    include_str!("sim.md").replace("{unimitated}\n", &UNIMITATED.iter().map(item).collect::<String>())
+}
 
 fn heap(text: &str) -> Result<HeapOption, String> {
     // The last `=`: names may contain one, kinds do not.

@@ -3,19 +3,21 @@
 use super::finding::{Context, Finding, FindingVerdict};
 use super::modules;
 use crate::heap::discover::HeapEntry;
-use crate::holders::{self, ReadState};
+use crate::holders::{self, Gap, ReadState};
 use crate::model::Release;
 use crate::sys::errno_name;
 
 /// The first release in which a heap can be a module.
 const MODULES: Release = Release(7, 2);
 
-pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
-    let scan = holders::scan(context.root, holders::Commands::Unwanted).ok();
+    let scan = holders::scan(context.root, holders::Commands::Unwanted);
+    let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
+    let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));
     findings.push(lists(scan.as_ref()));
-    findings
+    (findings, gaps)
 }
 
 fn registered(context: &Context<'_>) -> Finding {

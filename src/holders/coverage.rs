@@ -1,5 +1,6 @@
 //! What a scan could read. What it could not read is reported, because it hides holders.
 
+use crate::error::Error;
 use crate::sys::{Errno, errno_name};
 use std::fmt;
 
@@ -16,6 +17,8 @@ pub(crate) enum ReadState {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
+    /// Why there is no process at all: a copy of a machine's files need not hold any.
+    pub proc: Option<Errno>,
     /// Processes that were read. One that ended in the meantime counts for neither figure.
     pub processes: usize,
     /// Processes whose descriptors or mappings may not be read.
@@ -47,7 +50,11 @@ impl Coverage {
     /// Whether every process there is was read: only then it is known that none holds a buffer.
     #[must_use]
     pub(crate) fn sees_all_holders(&self) -> bool {
-        self.unreadable == 0 && self.unidentified == 0 && self.hidepid.is_none() && !self.in_namespace
+        self.proc.is_none()
+            && self.unreadable == 0
+            && self.unidentified == 0
+            && self.hidepid.is_none()
+            && !self.in_namespace
     }
 
     /// One line: which sources were read.
@@ -74,6 +81,7 @@ impl Coverage {
             (self.bufinfo != ReadState::Read).then_some(Gap::Devices { bufinfo: self.bufinfo })
         };
         let gaps = [
+            self.proc.map(Gap::Proc),
             (self.unreadable > 0).then_some(Gap::Processes(self.unreadable)),
             self.hidepid.clone().map(Gap::Hidepid),
             (self.unidentified > 0).then_some(Gap::Descriptors(self.unidentified)),
@@ -88,6 +96,8 @@ impl Coverage {
 /// Something that a scan could not read, which may hide a buffer or a holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
+    /// Nothing was scanned.
+    Proc(Errno),
     Processes(usize),
     Hidepid(String),
     Descriptors(usize),
@@ -104,9 +114,17 @@ pub(crate) enum Gap {
     },
 }
 
+impl Gap {
+    /// What is hidden where a scan ended with this error.
+    pub(crate) fn of(error: &Error) -> Self {
+        Self::Proc(error.kernel_errno().unwrap_or(Errno::ENOENT))
+    }
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Proc(errno) => write!(f, "/proc could not be read ({}): no holder is known", errno_name(*errno)),
             Self::Processes(count) => write!(
                 f,
                 "processes that could not be read: {count}; what they hold is missing from HOLDERS and counts as KERNEL"

@@ -36,6 +36,7 @@ pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
     scanner.coverage.is_simulated = is_simulated;
+    scanner.coverage.proc = pids.is_empty().then_some(Errno::ENOENT);
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
     for pid in pids {

@@ -1,4 +1,4 @@
-//! Whether this process runs under `dmaheap sim`.
+//! Whether this process runs under `dmaheap sim`, and what answers otherwise there than on a kernel.
 
 use crate::sys::fd::file;
 use std::path::Path;
@@ -29,4 +29,43 @@ pub(crate) fn heap_in(link: &[u8]) -> Option<&[u8]> {
 pub(crate) fn is_simulated() -> bool {
     static IS_SIMULATED: OnceLock<bool> = OnceLock::new();
     *IS_SIMULATED.get_or_init(|| file::exists(Path::new(MARKER)))
+}
+
+/// What the simulator does not imitate although a case of the probe looks at it. The manuals are made of it as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unimitated {
+    pub what: &'static str,
+    pub differs: &'static str,
+    /// Ids of the probe's cases, and what they end with there.
+    pub cases: &'static [(&'static str, &'static str)],
+}
+
+pub(crate) const UNIMITATED: &[Unimitated] = &[
+    Unimitated {
+        what: "read, write on a buffer",
+        differs: "Succeed; a dma-buf answers EINVAL. The same is true of pread, sendfile, fsync and file locks.",
+        cases: &[
+            ("buffer_read", "done"),
+            ("buffer_write", "done"),
+            ("buffer_pread", "done"),
+            ("buffer_pwrite", "done"),
+            ("buffer_fsync", "done"),
+        ],
+    },
+    Unimitated {
+        what: "poll and epoll on a buffer",
+        differs: "epoll: EPERM; on a dma-buf it works. poll: ready as a dma-buf is, but also POLLRDNORM and POLLWRNORM.",
+        cases: &[("buffer_poll", "done 0x145"), ("buffer_epoll", "EPERM")],
+    },
+    Unimitated {
+        what: "read, write on a heap",
+        differs: "EINVAL even if it was not opened for that, or with O_PATH; a device answers EBADF.",
+        cases: &[("node_read_wronly", "EINVAL"), ("node_write_rdonly", "EINVAL")],
+    },
+];
+
+/// What it is that makes this case end so under the simulator.
+#[must_use]
+pub(crate) fn unimitated(case: &str, outcome: &str) -> Option<&'static str> {
+    UNIMITATED.iter().find(|entry| entry.cases.contains(&(case, outcome))).map(|entry| entry.what)
 }

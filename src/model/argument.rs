@@ -1,5 +1,7 @@
 //! What is at the pointer that a request carries.
 
+use super::{Check, Kernel};
+
 /// The memory at the third argument of ioctl(2), as far as a kernel would get at it.
 ///
 /// Both lengths count from the pointer to the first byte that faults. A pointer that is not a user address, or a range
@@ -36,9 +38,9 @@ impl<'a> Arg<'a> {
         self.bytes.get(..len)
     }
 
-    /// `copy_from_user` of exactly `N` bytes.
-    pub(super) fn copy_in_array<const N: usize>(&self) -> Option<[u8; N]> {
-        self.bytes.first_chunk().copied()
+    /// `copy_from_user` of exactly `N` bytes, which `check` finds to have failed.
+    pub(super) fn copy_in_array<const N: usize>(&self, kernel: &Kernel, check: Check) -> Option<[u8; N]> {
+        self.bytes.first_chunk().copied().or_else(|| (!kernel.has(check)).then_some([0; N]))
     }
 
     /// `copy_to_user` of `bytes`: what lands in memory, and whether that is all of it.

@@ -1,5 +1,7 @@
 //! Which kernel answers.
 
+use super::Check;
+
 use super::Release;
 
 /// The properties of a kernel that its answers depend on.
@@ -21,6 +23,9 @@ pub(crate) struct Kernel {
     pub pseudo_noexec: bool,
     /// `CONFIG_SYNC_FILE`.
     pub sync_file: bool,
+    /// A check that it leaves out.
+    #[cfg(test)]
+    pub without: Option<Check>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +57,20 @@ impl Kernel {
         efault_fixed: true,
         pseudo_noexec: false,
         sync_file: false,
+        #[cfg(test)]
+        without: None,
     };
+
+    /// Whether it makes a check, as every kernel does; only a test's does not.
+    #[cfg(not(test))]
+    pub(crate) const fn has(&self, _: Check) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    pub(crate) fn has(&self, check: Check) -> bool {
+        self.without != Some(check)
+    }
 
     /// `n` as a `size_t`: the low bits of it.
     #[must_use]

@@ -21,6 +21,7 @@ pub(crate) mod vfs;
 
 mod access;
 mod argument;
+mod check;
 mod errno;
 mod fallocate;
 mod kernel;
@@ -32,6 +33,7 @@ mod request;
 
 pub(crate) use access::AccessMode;
 pub(crate) use argument::Arg;
+pub(crate) use check::Check;
 pub(crate) use errno::Errno;
 pub(crate) use kernel::{Abi, Kernel, LongBits};
 pub(crate) use mapping::MmapRequest;

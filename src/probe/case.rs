@@ -29,12 +29,13 @@ pub(crate) struct CaseGroup {
 /// The outcomes that are right, as literals; `a|b` where the kernel's configuration decides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outcomes {
-    pub mainline: &'static str,
-    /// On a kernel with the 2019 v12 series.
-    pub v12: &'static str,
-    /// What mainline answers from a release on, in the order of releases.
+    /// On most kernels.
+    pub usual: &'static str,
+    /// On a kernel with the 2019 v12 series, where the framework of heaps decides and that of v12 differs.
+    pub v12: Option<&'static str>,
+    /// What is answered from a release on, in the order of releases.
     pub since: &'static [(Release, &'static str)],
-    /// What mainline's CMA heaps answer, where that is another answer.
+    /// What CMA heaps answer, where that is another answer.
     pub cma: Option<&'static str>,
     /// What mainline answered before the fix of the EFAULT leak, a known deviation.
     pub before_fix: Option<&'static str>,
@@ -92,13 +93,13 @@ pub(crate) struct Map {
 }
 
 impl Outcomes {
-    /// Different on the two ABIs.
-    pub(super) const fn of(mainline: &'static str, v12: &'static str) -> Self {
-        Self { mainline, v12, since: &[], cma: None, before_fix: None, without: None }
+    /// The same on both ABIs.
+    pub(super) const fn same(usual: &'static str) -> Self {
+        Self { usual, v12: None, since: &[], cma: None, before_fix: None, without: None }
     }
 
     pub(super) const fn v12(mut self, outcome: &'static str) -> Self {
-        self.v12 = outcome;
+        self.v12 = Some(outcome);
         self
     }
 
@@ -122,7 +123,7 @@ impl Outcomes {
         self
     }
 
-    /// The outcomes of other kernels than most of mainline's, and which those are: `6.9: done`, `cma: ENOMEM`.
+    /// The outcomes of other kernels than most, and which those are: `6.9: done`, `cma: ENOMEM`.
     #[must_use]
     pub(crate) fn exceptions(&self) -> Vec<String> {
         let since = self.since.iter().map(|(Release(major, minor), outcome)| format!("{major}.{minor}: {outcome}"));
@@ -131,17 +132,13 @@ impl Outcomes {
         since.chain(named.into_iter().flatten()).collect()
     }
 
-    /// The outcome expected here.
+    /// What must come of it here: heaps answer by their kind, their framework by its ABI, all else by its release.
     #[must_use]
     pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
-        if kernel.abi == Abi::V12 {
-            return self.v12;
-        }
-        if let (Some(cma), MemoryKind::Cma) = (self.cma, kind) {
-            return cma;
-        }
+        let of_kind = self.cma.filter(|_| kind == MemoryKind::Cma);
+        let of_abi = self.v12.filter(|_| kernel.abi == Abi::V12);
         let latest = self.since.iter().rev().find(|(release, _)| kernel.release >= *release);
-        latest.map_or(self.mainline, |(_, outcome)| outcome)
+        of_kind.or(of_abi).or(latest.map(|(_, outcome)| *outcome)).unwrap_or(self.usual)
     }
 }
 

@@ -1,21 +1,17 @@
 //! Cases that are more than one request.
 
 use super::context::CaseContext;
-use super::exchange::send_to;
-use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::oracle::pages;
-use super::request::{BufferArgument, MOST, RawRequest};
-use crate::sys::fd::oflags;
+use super::request::MOST;
 use crate::sys::fd::status::{self, FileKind};
+use crate::sys::fd::{descriptor, oflags};
 use crate::sys::mem::mapping::{Mapping, MappingAccess};
-use crate::sys::probe::arena::Reach;
 use crate::sys::probe::detached_mount;
 use crate::sys::probe::operation;
-use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::process::rlimit;
 use crate::sys::{Errno, Result, errno_name};
-use crate::uapi::dma_buf;
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::PathBuf;
 
@@ -204,19 +200,22 @@ pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
     Observation::of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned())
 }
 
-/// A fence that leaves a buffer and comes back.
-pub(crate) fn sync_file_round_trip(context: &CaseContext<'_>) -> Observation {
-    let answer = context.buffer(1, oflags::RDWR).and_then(|buffer| {
-        let memory = RequestMemory::new(context.facts.kernel.page_size, Reach::Native)?;
-        let send = |number: u32, fd: i32| {
-            let request = RawRequest::of_buffer(number, BufferArgument::SyncFile { flags: 3, fd });
-            let exchange = send_to(context, &memory, &request, CallFd::Open(buffer.as_fd()))?;
-            exchange.effects.error.map_or(Ok(exchange.told), |errno| Err(Errno::from_raw(errno)))
-        };
-        let file = send(dma_buf::IOCTL_EXPORT_SYNC_FILE, -1)?.ok_or(Errno::EPROTO)?;
-        send(dma_buf::IOCTL_IMPORT_SYNC_FILE, file.as_raw_fd())
+/// Whether each of some buffers has an inode number of its own, which is that of a duplicate as well.
+pub(crate) fn inodes(context: &CaseContext<'_>) -> Observation {
+    const BUFFERS: usize = 8;
+    let answer = (0..BUFFERS).map(|_| context.buffer(1, oflags::RDWR)).collect::<Result<Vec<_>>>().and_then(|held| {
+        let inode = |fd: BorrowedFd<'_>| status::status(fd).map(|status| status.inode);
+        let mut seen = BTreeSet::new();
+        for buffer in &held {
+            let of_buffer = inode(buffer.as_fd())?;
+            if inode(descriptor::duplicate(buffer.as_fd())?.as_fd())? != of_buffer {
+                return Ok("another through dup");
+            }
+            seen.insert(of_buffer);
+        }
+        Ok(if seen.len() == held.len() { "unique" } else { "shared" })
     });
-    Observation::of_call(answer, |_| "done".to_owned())
+    Observation::of_call(answer, ToOwned::to_owned)
 }
 
 fn with_buffer(context: &CaseContext<'_>, pages: u64, act: impl FnOnce(BorrowedFd<'_>) -> Observation) -> Observation {

@@ -33,8 +33,8 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
             page_size: system::page_size(),
             long_bits: long_bits(&machine),
             efault_fixed: true,
-            pseudo_noexec: false,
             sync_file: true,
+            ..Kernel::DEBIAN_6_12
         },
         abi: AbiFound::Forced,
         release: format!("{release} {machine}"),

@@ -3,12 +3,13 @@
 use super::context::{CaseContext, OpenTarget};
 use super::memory::{Exchange, Payload, RequestMemory};
 use super::oracle;
-use super::request::{FilesLimit, RawRequest, Show};
+use super::request::{BufferArgument, FilesLimit, Ioctl, RawRequest, Show, SyncFileFd};
 use crate::model::AccessMode;
 use crate::sys::fd::{descriptor, file, oflags, status};
 use crate::sys::probe::operation;
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result};
+use crate::uapi::dma_buf::IOCTL_EXPORT_SYNC_FILE;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// Sends `request` to what it names.
@@ -34,8 +35,10 @@ pub(crate) fn send_to(
     fd: CallFd<'_>,
 ) -> Result<Exchange> {
     let kernel = &context.facts.kernel;
-    context.announce(|| context.describe(request));
-    let bytes = request.bytes(kernel.abi, kernel.page_size, context.heap.as_raw_fd() as u32);
+    let exported = exported(context, memory, request, fd)?;
+    let own_fd = exported.as_ref().map_or(context.heap, AsFd::as_fd).as_raw_fd() as u32;
+    context.announce(|| request.describe(kernel.abi, kernel.page_size, own_fd));
+    let bytes = request.bytes(kernel.abi, kernel.page_size, own_fd);
     let mut call = request.number(kernel.abi).to(fd);
     (call.fd_high, call.request_high) = (request.fd_high, request.request_high);
     let payload = Payload {
@@ -53,6 +56,24 @@ pub(crate) fn send_to(
         exchange.effects.shown = show(request.show, kernel.page_size, fd.as_fd())?;
     }
     Ok(exchange)
+}
+
+/// The sync_file that `request` to `fd` needs. Without sync_files it is missing, which the request itself shows.
+fn exported(
+    context: &CaseContext<'_>,
+    memory: &RequestMemory,
+    request: &RawRequest,
+    fd: CallFd<'_>,
+) -> Result<Option<OwnedFd>> {
+    if !matches!(request.ioctl, Ioctl::Buffer(_, BufferArgument::SyncFile { file: SyncFileFd::Exported, .. })) {
+        return Ok(None);
+    }
+    let argument = BufferArgument::SyncFile { flags: 3, file: SyncFileFd::Number(-1) };
+    let export = send_to(context, memory, &RawRequest::of_buffer(IOCTL_EXPORT_SYNC_FILE, argument), fd)?;
+    match export.effects.error.map(Errno::from_raw) {
+        None | Some(Errno::ENOTTY) => Ok(export.told),
+        Some(errno) => Err(errno),
+    }
 }
 
 /// Opens descriptors until there is no room for another.

@@ -1,15 +1,35 @@
-//! Which dma-bufs the kernel has, if debugfs lists them.
+//! Which dma-bufs an attempt left in the kernel, where debugfs shows them.
+//!
+//! Other programs make buffers at the same time and keep them for as long as they like. What a process holds or a device
+//! is attached to was not left behind, and before an attempt is blamed for the rest, as much time without one must pass
+//! with nothing left.
 
 use super::observation::Observation;
-use crate::holders::{self, ReadState};
+use crate::holders::{self, Buffer, Commands, ReadState};
 use crate::host::Root;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The inode numbers of the dma-bufs on the machine, which are never used twice; `None` where the kernel
-/// does not tell this user.
+/// does not show them to this user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct KernelBuffers(Option<BTreeSet<u64>>);
+
+/// What an attempt left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    Buffers(usize),
+    /// So many buffers may be another program's, for this reason.
+    Doubtful(usize, &'static str),
+}
+
+impl Left {
+    /// Whether the attempt is to blame.
+    pub(super) fn is_certain(&self) -> bool {
+        matches!(self, Self::Buffers(_))
+    }
+}
 
 impl KernelBuffers {
     fn of(root: &Root) -> Self {
@@ -18,57 +38,98 @@ impl KernelBuffers {
         Self((source == ReadState::Read).then_some(inodes))
     }
 
-    /// How many that were not there then are there now, also after a moment: what a process that has ended
-    /// held may take that long to go.
-    fn newer(&self, root: &Root) -> usize {
+    /// Those that have come since and that nobody holds, also after a moment: what a process that has ended
+    /// held may take that long to go, and a buffer may be on its way from one process to another.
+    fn abandoned_since(&self, root: &Root) -> Left {
         const ROUNDS: u32 = 20;
         const PAUSE: Duration = Duration::from_millis(10);
-        let Some(before) = &self.0 else { return 0 };
-        let mut newer: Option<BTreeSet<u64>> = None;
+        let Some(before) = &self.0 else { return Left::Nothing };
+        let mut left: Option<BTreeSet<u64>> = None;
+        let mut sees_all = true;
         for round in 0..ROUNDS {
             if round > 0 {
                 std::thread::sleep(PAUSE);
             }
-            let Self(Some(now)) = Self::of(root) else { return 0 };
-            // One that others made and freed in the meantime is not left over.
-            let stayed: BTreeSet<u64> = match &newer {
+            let Self(Some(now)) = Self::of(root) else { return Left::Nothing };
+            let mut stayed: BTreeSet<u64> = match &left {
                 None => now.difference(before).copied().collect(),
-                Some(newer) => now.intersection(newer).copied().collect(),
+                Some(left) => now.intersection(left).copied().collect(),
             };
-            if stayed.is_empty() {
-                return 0;
+            if !stayed.is_empty() {
+                let Ok(scan) = holders::scan(root, Commands::Unwanted) else {
+                    return Left::Doubtful(stayed.len(), "the processes cannot be read");
+                };
+                sees_all &= scan.coverage.sees_all_holders();
+                // Those that have gone since go in the next round.
+                let is_held = |buffer: &Buffer| {
+                    !buffer.is_orphan() || buffer.devices.as_ref().is_some_and(|devices| !devices.is_empty())
+                };
+                scan.buffers.iter().filter(|buffer| is_held(buffer)).for_each(|buffer| {
+                    stayed.remove(&buffer.inode);
+                });
             }
-            newer = Some(stayed);
+            if stayed.is_empty() {
+                return Left::Nothing;
+            }
+            left = Some(stayed);
         }
-        newer.map_or(0, |newer| newer.len())
+        match left.map_or(0, |left| left.len()) {
+            0 => Left::Nothing,
+            count if sees_all => Left::Buffers(count),
+            count => Left::Doubtful(count, "not every process could be read"),
+        }
     }
 }
 
 /// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
 pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observation {
     let (mut observation, left) = counted(root, attempt);
-    note(&mut observation, left);
+    note(&mut observation, &left);
     observation
 }
 
-/// What came of `attempt`, and how many dma-bufs its processes left in the kernel.
-///
-/// Others may have made a buffer in the meantime and keep it: an attempt that leaves one does so each time.
-pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, usize) {
-    let once = || {
-        let before = KernelBuffers::of(root);
-        let outcome = attempt();
-        (outcome, before.newer(root))
+/// What came of `attempt`, and which dma-bufs its processes left in the kernel.
+pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, Left) {
+    let start = Instant::now();
+    let before = KernelBuffers::of(root);
+    let outcome = attempt();
+    let elapsed = start.elapsed();
+    let left = match before.abandoned_since(root) {
+        Left::Buffers(count) => confirmed(root, count, elapsed, &|| drop(attempt())),
+        left => left,
     };
-    let (outcome, left) = once();
-    let is_left = left > 0 && once().1 > 0;
-    (outcome, if is_left { left } else { 0 })
+    (outcome, left)
 }
 
-/// Says of an outcome that so many buffers are left.
-pub(super) fn note(observation: &mut Observation, left: usize) {
-    if left > 0 {
-        observation.leave("+buffer_left", format!("debugfs shows {left} new dma-bufs, although the child has ended"));
+/// Blames an attempt that took so long for so many buffers if it leaves some each time it is made, and none are left in
+/// as long a time without it.
+fn confirmed(root: &Root, count: usize, elapsed: Duration, attempt: &dyn Fn()) -> Left {
+    let left_by = |act: &dyn Fn()| {
+        let before = KernelBuffers::of(root);
+        act();
+        before.abandoned_since(root)
+    };
+    let left_by_others = || left_by(&|| std::thread::sleep(elapsed)) != Left::Nothing;
+    if left_by_others() {
+        return Left::Doubtful(count, "other programs leave such buffers too");
+    }
+    match left_by(attempt) {
+        Left::Nothing => Left::Doubtful(count, "none when this was done again"),
+        Left::Buffers(_) if left_by_others() => Left::Doubtful(count, "other programs leave such buffers too"),
+        Left::Buffers(_) => Left::Buffers(count),
+        doubtful => doubtful,
+    }
+}
+
+/// Says of an outcome what is left.
+pub(super) fn note(observation: &mut Observation, left: &Left) {
+    match left {
+        Left::Nothing => {}
+        Left::Buffers(count) => observation
+            .leave("+buffer_left", format!("new dma-bufs that no process holds, each time this was done: {count}")),
+        Left::Doubtful(count, why) => {
+            observation.notes.push(format!("new dma-bufs that no process was seen to hold: {count}; {why}"));
+        }
     }
 }
 
@@ -95,7 +156,14 @@ mod tests {
             let machine = Self(tempfile::tempdir().expect("a directory"));
             std::fs::create_dir_all(machine.file().parent().expect("a directory")).expect("directories");
             machine.set(inodes);
+            std::fs::create_dir(machine.0.path().join("proc")).expect("a directory");
             machine
+        }
+
+        fn add(&self, path: &str, text: &str) {
+            let path = self.0.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a directory")).expect("directories");
+            std::fs::write(path, text).expect("written");
         }
 
         fn file(&self) -> PathBuf {
@@ -123,27 +191,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_buffer_that_stays_each_time_is_left_although_another_one_goes() {
-        let machine = Machine::with(&[1, 2, 3]);
-        let states: [&[u64]; 2] = [&[2, 3, 4], &[3, 4, 5]];
+    /// What comes of an attempt that makes the next of `states` the kernel's list each time.
+    fn outcome(machine: &Machine, states: &[&[u64]]) -> Observation {
         let turn = Cell::new(0);
-        let observation = checked(&machine.root(), || {
+        checked(&machine.root(), || {
             machine.set(states[turn.replace(turn.get() + 1)]);
             Observation::of("ok")
-        });
-        assert_eq!(observation.outcome, "ok+buffer_left");
-        assert_eq!(observation.notes, ["debugfs shows 1 new dma-bufs, although the child has ended"]);
+        })
     }
 
     #[test]
-    fn a_buffer_of_others_that_comes_once_is_none_of_the_case() {
+    fn a_buffer_that_stays_each_time_is_left_although_another_one_goes() {
+        let machine = Machine::with(&[1, 2, 3]);
+        let observation = outcome(&machine, &[&[2, 3, 4], &[3, 4, 5]]);
+        assert_eq!(observation.outcome, "ok+buffer_left");
+        assert_eq!(observation.notes, ["new dma-bufs that no process holds, each time this was done: 1"]);
+    }
+
+    #[test]
+    fn a_buffer_that_comes_once_is_a_note() {
+        let observation = outcome(&Machine::with(&[1]), &[&[1, 2], &[1, 2]]);
+        assert_eq!(observation.outcome, "ok");
+        assert_eq!(
+            observation.notes,
+            ["new dma-bufs that no process was seen to hold: 1; none when this was done again"]
+        );
+    }
+
+    #[test]
+    fn a_buffer_that_a_process_holds_was_not_left() {
         let machine = Machine::with(&[1]);
-        let observation = checked(&machine.root(), || {
-            machine.set(&[1, 2]);
-            Observation::of("ok")
-        });
-        assert_eq!(observation, Observation::of("ok"));
+        machine.add("proc/7/fd/.keep", "");
+        machine.add(
+            "proc/7/fdinfo/3",
+            "pos:\t0\nflags:\t02\nmnt_id:\t9\nino:\t2\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n",
+        );
+        std::os::unix::fs::symlink("/dmabuf:", machine.0.path().join("proc/7/fd/3")).expect("a link");
+        assert_eq!(outcome(&machine, &[&[1, 2]]), Observation::of("ok"));
     }
 
     #[test]

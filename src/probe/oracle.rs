@@ -6,7 +6,7 @@ use crate::model::alloc::{AllocationPlan, FdFate};
 use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind};
 use crate::model::node::{self, Decision};
 use crate::model::vfs::VfsAnswer;
-use crate::model::{AccessMode, Arg, Errno, Kernel, Operation, Reply, Request};
+use crate::model::{AccessMode, Arg, Check, Errno, Kernel, Operation, Reply, Request};
 use std::mem::offset_of;
 
 /// A descriptor that stands for the one the kernel would give.
@@ -22,7 +22,7 @@ pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
     let request = Request::new(raw.number(kernel.abi).get());
     match raw.target {
         RequestTarget::Heap | RequestTarget::HeapOpened(_) => of_heap(kernel, raw, request, &arg),
-        RequestTarget::Buffer => of_buffer(kernel, request, &arg),
+        RequestTarget::Buffer => of_buffer(kernel, raw.files, request, &arg),
         _ => None,
     }
 }
@@ -48,8 +48,7 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
         Decision::Vfs(answer) => of_vfs(answer, arg),
         Decision::Allocate(plan) => {
             let shown = show(kernel, raw, &plan);
-            let allocated = if raw.files == FilesLimit::Free { Ok(NEW_FD) } else { Err(Errno::EMFILE) };
-            let outcome = plan.finish(allocated);
+            let outcome = plan.finish(descriptor(kernel, raw.files, Check::FreeDescriptor));
             let told = outcome.fd == FdFate::Told;
             Some(Effects {
                 error: outcome.result.err().map(Errno::raw),
@@ -63,7 +62,7 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
     }
 }
 
-fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects> {
+fn of_buffer(kernel: &Kernel, files: FilesLimit, request: Request, arg: &Arg<'_>) -> Option<Effects> {
     let buffer = BufferState {
         size: kernel.page_size,
         access: AccessMode::ReadWrite,
@@ -74,14 +73,21 @@ fn of_buffer(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Option<Effects
         BufferAction::Reply(reply) => Some(of_reply(&reply, arg)),
         BufferAction::Vfs(answer) => of_vfs(answer, arg),
         BufferAction::Sync { .. } | BufferAction::SetName(_) => Some(Effects::default()),
-        // No request names a real one: descriptors -1 and 0 are none.
-        BufferAction::ImportSyncFile { .. } => Some(of_reply(&Reply::err(Errno::EINVAL), arg)),
+        BufferAction::ImportSyncFile { fd, .. } if fd != NEW_FD as i32 && kernel.has(Check::ImportFence) => {
+            Some(of_reply(&Reply::err(Errno::EINVAL), arg))
+        }
+        BufferAction::ImportSyncFile { .. } => Some(Effects::default()),
         BufferAction::ExportSyncFile(plan) => {
-            let outcome = plan.finish(Ok(NEW_FD));
+            let outcome = plan.finish(descriptor(kernel, files, Check::ExportDescriptor));
             let (error, is_open) = (outcome.result.err().map(Errno::raw), outcome.fd.is_open());
             Some(Effects { error, opened: usize::from(is_open), told: is_open, ..Effects::default() })
         }
     }
+}
+
+/// The new descriptor, if `check` finds room for it.
+fn descriptor(kernel: &Kernel, files: FilesLimit, check: Check) -> Result<u32, Errno> {
+    if files == FilesLimit::Free || !kernel.has(check) { Ok(NEW_FD) } else { Err(Errno::EMFILE) }
 }
 
 fn of_vfs(answer: VfsAnswer, arg: &Arg<'_>) -> Option<Effects> {

@@ -6,10 +6,11 @@ use super::request::RawRequest;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Arena, Protection, Reach};
+use crate::sys::probe::operation;
 use crate::sys::probe::raw_ioctl::CallFd;
 use crate::sys::{Errno, Result, errno_name};
 use std::collections::BTreeSet;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -201,6 +202,28 @@ pub(crate) fn closed_heap(context: &CaseContext<'_>) -> Observation {
         let heap = descriptor::duplicate(track.context.heap)?;
         let number = heap.as_raw_fd();
         Ok(vec![together(track.delay(attempt), || track.send(CallFd::Number(number)), move || drop(heap))])
+    })
+}
+
+/// The struct cannot be written, so the new descriptor goes again; a thread closes its number before and has a file of
+/// its own there, which must stay open: else EBADF is one of the answers.
+pub(crate) fn reused_number(context: &CaseContext<'_>) -> Observation {
+    run(context, SOME, |track, attempt| {
+        let heap = track.context.heap;
+        let number = descriptor::duplicate(heap)?.as_raw_fd();
+        track.arena.protect(0, Protection::Read)?;
+        let mut own = Ok(None);
+        let take_over = || {
+            // Mostly nobody has it, and there is nothing to take over.
+            if operation::close(number).is_ok() {
+                own = descriptor::duplicate(heap).map(Some);
+            }
+        };
+        let mut answers = vec![together(track.delay(attempt), || track.request(heap), take_over)];
+        if let Some(own) = own? {
+            answers.extend(operation::close(own.into_raw_fd()).err().map(Err));
+        }
+        Ok(answers)
     })
 }
 

@@ -50,7 +50,15 @@ pub(crate) enum BufferArgument {
     /// A name of this many bytes, and its NUL.
     Name(usize),
     /// `struct dma_buf_export_sync_file`, and that of the import, which has the same layout.
-    SyncFile { flags: u32, fd: i32 },
+    SyncFile { flags: u32, file: SyncFileFd },
+}
+
+/// Which descriptor a request about sync_files has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyncFileFd {
+    Number(i32),
+    /// That of a sync_file which was exported from the same buffer before.
+    Exported,
 }
 
 /// What the request is sent to.
@@ -260,11 +268,11 @@ impl RawRequest {
     }
 
     /// The bytes at the pointer. The struct is as long as that of `abi`, also where the request names
-    /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`].
+    /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`] and [`SyncFileFd::Exported`].
     #[must_use]
     pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
         if let Ioctl::Buffer(_, argument) = self.ioctl {
-            return argument.bytes();
+            return argument.bytes(own_fd);
         }
         let size = ioctl::size(self.number(abi).get()) as usize;
         let Fields { len, fd, fd_flags, heap_flags, reserved } = self.fields;
@@ -336,11 +344,17 @@ impl RawRequest {
 }
 
 impl BufferArgument {
-    fn bytes(self) -> Vec<u8> {
+    fn bytes(self, own_fd: u32) -> Vec<u8> {
         match self {
             Self::Sync(flags) => flags.to_ne_bytes().to_vec(),
             Self::Name(len) => [vec![b'n'; len], vec![0]].concat(),
-            Self::SyncFile { flags, fd } => [flags.to_ne_bytes(), fd.to_ne_bytes()].concat(),
+            Self::SyncFile { flags, file } => {
+                let fd = match file {
+                    SyncFileFd::Number(number) => number as u32,
+                    SyncFileFd::Exported => own_fd,
+                };
+                [flags.to_ne_bytes(), fd.to_ne_bytes()].concat()
+            }
         }
     }
 }

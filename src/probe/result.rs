@@ -5,6 +5,7 @@ use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
 use crate::heap::MemoryKind;
+use crate::host::simulation;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -176,6 +177,9 @@ fn judge(
     }
     if is_right {
         return (CaseVerdict::Ok, None);
+    }
+    if let Some(what) = simulation::unimitated(case.id, outcome).filter(|_| facts.simulated) {
+        return (CaseVerdict::Known, Some(format!("the simulator does not imitate this: {what}")));
     }
     match case.expected.before_fix.filter(|before| allows(before, outcome)).and_then(|_| facts.leak_is_known()) {
         Some(why) => (CaseVerdict::Known, Some(format!("{EFAULT_LEAK}; {why}"))),

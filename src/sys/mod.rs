@@ -3,6 +3,8 @@
 //! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
 //! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
 
+#![allow(unsafe_code, reason = "it is denied everywhere else")]
+
 pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod fd;

@@ -137,6 +137,8 @@ fn a_document_says_what_could_not_be_read() {
     assert_eq!(unread(&cut, &[]), json!({"bufinfo": "cut off", "statistics": "ENOENT"}));
     let sysfs = board().file("sys/kernel/dmabuf/buffers/7/exporter_name", "system\n");
     assert_eq!(unread(&sysfs, &[]), json!({"bufinfo": "ENOENT"}));
+    let lists_only = Board::new().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO);
+    assert_eq!(unread(&lists_only, &[]), json!({"proc": "ENOENT"}));
     let old = whole.link("proc/12/fd/4", "/dmabuf:").file("proc/12/fdinfo/4", "size:\t1\nexp_name:\tsystem\n");
     assert_eq!(unread(&old, &[]), json!({"descriptors": 1}));
 }

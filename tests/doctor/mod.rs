@@ -39,6 +39,13 @@ fn doctor() -> Run {
 }
 
 #[test]
+fn a_document_says_what_could_not_be_read() {
+    let outcome = Board::new().file("proc/7/comm", "cam\n").run("doctor", &["--json"]);
+    let document: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    assert_eq!(document["unread"], serde_json::json!({"bufinfo": "ENOENT", "statistics": "ENOENT"}));
+}
+
+#[test]
 fn a_heap_that_is_not_there_is_an_error_of_its_own() {
     let stderr = Board::new().run("doctor", &["--heap", "nowhere"]).failure(1);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: "), "{stderr}");

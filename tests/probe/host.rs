@@ -66,8 +66,7 @@ const RULES: &[Broken] = &[
     ),
     broken(
         "node-readable",
-        "node_* !node_pread_negative !node_lseek_unknown !node_poll !node_epoll !node_unused_minor \
-         !node_read_wronly !node_write_rdonly",
+        "node_* !node_pread_negative !node_lseek_unknown !node_poll !node_epoll !node_unused_minor",
     ),
     broken("emfile-is-enfile", "limits_files_full limits_files_zero"),
     broken(
@@ -75,11 +74,9 @@ const RULES: &[Broken] = &[
         "buffer_sync_00 buffer_sync_04 buffer_sync_08 buffer_sync_09 buffer_sync_1? buffer_sync_bit_* buffer_sync_all",
     ),
     broken("name-unchecked", "buffer_name_too_long"),
-    on(
+    broken(
         "private-mapping",
         "buffer_mmap_too_long buffer_mmap_past_the_end buffer_mmap_across_the_end buffer_mmap_private",
-        "buffer_mmap_too_long buffer_mmap_past_the_end buffer_mmap_across_the_end buffer_mmap_private \
-         buffer_mmap_private_page",
     ),
     on(
         "size-checked",

@@ -104,12 +104,13 @@ fn document_rows(text: &str) -> usize {
 
 /// What probe expects was not made from what the simulator does.
 #[test]
-fn the_probe_fails_at_what_the_manual_lists_and_at_nothing_else() {
+fn the_probe_deviates_at_what_the_manual_lists_and_at_nothing_else() {
     let outcome = dmaheap(&["--heap=system"], &["probe", "-J"]);
-    assert_eq!((outcome.status, outcome.stderr.as_str()), (1, ""));
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     let rows = document["rows"].as_array().expect("rows");
-    let failed: Vec<&str> =
-        rows.iter().filter(|row| row["verdict"] == "fail").filter_map(|row| row["case"].as_str()).collect();
-    assert_eq!(failed, crate::probe::NOT_IMITATED);
+    let of = |verdict: &str| -> Vec<&str> {
+        rows.iter().filter(|row| row["verdict"] == verdict).filter_map(|row| row["case"].as_str()).collect()
+    };
+    assert_eq!((of("fail"), of("known")), (Vec::new(), crate::probe::NOT_IMITATED.to_vec()));
 }

@@ -12,6 +12,7 @@ pub(crate) fn unread(gaps: &[Gap]) -> Cell {
 fn members(gap: &Gap) -> Vec<(&'static str, Cell)> {
     let count = |count: &usize| Cell::number(u64::try_from(*count).ok());
     match gap {
+        Gap::Proc(errno) => vec![("proc", errno_name(*errno).into())],
         Gap::Processes(processes) => vec![("processes", count(processes))],
         Gap::Hidepid(value) => vec![("hidepid", value.as_str().into())],
         Gap::Descriptors(descriptors) => vec![("descriptors", count(descriptors))],

@@ -38,8 +38,9 @@ pub(crate) const CASES: &[Column<CaseRow>] = &[
     column("CASE", "case", "id of the case").text(|row| row.case.id.into()),
     column("GROUP", "group", "its group").text(|row| row.group.into()),
     column("EXPECTED", "expected", "expected outcomes on mainline, separated by |")
-        .text(|row| row.case.expected.mainline.into()),
-    column("V12", "expected_v12", "expected outcomes on the 2019 v12 series").text(|row| row.case.expected.v12.into()),
+        .text(|row| row.case.expected.usual.into()),
+    column("V12", "expected_v12", "expected outcomes on the 2019 v12 series")
+        .text(|row| row.case.expected.v12.unwrap_or(row.case.expected.usual).into()),
     column("FUNCTION", "function", "the kernel function that decides").text(|row| row.case.function.into()),
     column("SENDS", "sends", "what the case does").text(|row| row.case.sends.into()),
     column(

@@ -8,45 +8,44 @@
 use super::fields::{self, FD};
 use super::outcome::{FdFate, Outcome};
 use super::plan::{AllocationPlan, check};
-use crate::model::{Abi, Arg, Errno, Kernel, Reply, Request};
+use crate::model::{Arg, Check, Errno, Kernel, Reply, Request};
 use crate::uapi::dma_heap::AllocationData;
 
 /// `_IOC_SIZE(DMA_HEAP_IOCTL_ALLOC)`.
 const SIZE: usize = size_of::<AllocationData>();
 
 pub(super) fn decide(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Result<AllocationPlan, Reply> {
-    if request.nr() != 0 {
+    if request.nr() != 0 && kernel.has(Check::Number) {
         return Err(Reply::err(Errno::EINVAL));
     }
-    let Some(copied_in) = arg.copy_in(request.in_size()) else {
+    let unchecked = || (!kernel.has(Check::CopyIn)).then_some([].as_slice());
+    let Some(copied_in) = arg.copy_in(request.in_size()).or_else(unchecked) else {
         return Err(Reply::err(Errno::EFAULT));
     };
     // What the caller did not give is zero, in the struct and in what goes back to a request that only reads.
-    let fields = fields::parse(copied_in.get(..SIZE).unwrap_or(copied_in));
+    let mut data = copied_in.to_vec();
+    data.resize(SIZE, if kernel.has(Check::ZeroFill) { 0 } else { u8::MAX });
+    let fields = fields::parse(&data);
     let mut reply = copied_in.to_vec();
     reply.resize(request.out_size(), 0);
     match check(kernel, &fields) {
         Err(errno) => Err(rejection(kernel.efault_fixed, reply, arg.writable, errno)),
-        Ok(len) => Ok(AllocationPlan {
-            len,
-            fd_flags: fields.fd_flags,
-            abi: Abi::Mainline,
-            efault_fixed: kernel.efault_fixed,
-            reply,
-            writable: arg.writable,
-        }),
+        Ok(len) => {
+            Ok(AllocationPlan { len, fd_flags: fields.fd_flags, kernel: *kernel, reply, writable: arg.writable })
+        }
     }
 }
 
 pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Outcome {
-    let AllocationPlan { mut reply, writable, efault_fixed, .. } = plan;
+    let AllocationPlan { mut reply, writable, kernel, .. } = plan;
+    let efault_fixed = kernel.efault_fixed;
     let fd = match allocated {
         Ok(fd) => fd,
         Err(errno) => return Outcome::without_buffer(rejection(efault_fixed, reply, writable, errno)),
     };
     let told = put_fd(&mut reply, fd);
     let (copy_out, whole) = Arg::copy_out(writable, reply);
-    let (result, fd) = match (whole, efault_fixed) {
+    let (result, fd) = match (whole || !kernel.has(Check::CopyOut), efault_fixed) {
         (true, _) => (Ok(0), told),
         (false, true) => (Err(Errno::EFAULT), FdFate::Closed),
         (false, false) => (Err(Errno::EFAULT), FdFate::Leaked),

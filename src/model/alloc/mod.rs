@@ -28,7 +28,7 @@ impl AllocationPlan {
     /// How the call ends, once the heap and the fd table have answered with the new file descriptor
     /// or with an error (ENOMEM, EMFILE, ENFILE, EINTR …).
     pub(crate) fn finish(self, allocated: Result<u32, Errno>) -> Outcome {
-        match self.abi {
+        match self.kernel.abi {
             Abi::Mainline => mainline::finish(self, allocated),
             Abi::V12 => v12::finish(self, allocated),
         }

@@ -1,6 +1,6 @@
 //! An allocation that the driver has accepted.
 
-use crate::model::{Abi, AccessMode, Errno, Kernel};
+use crate::model::{AccessMode, Check, Errno, Kernel};
 use crate::uapi::dma_heap;
 
 /// An accepted allocation that waits for its memory and its file descriptor.
@@ -9,8 +9,7 @@ use crate::uapi::dma_heap;
 pub(crate) struct AllocationPlan {
     pub(super) len: u64,
     pub(super) fd_flags: u32,
-    pub(super) abi: Abi,
-    pub(super) efault_fixed: bool,
+    pub(super) kernel: Kernel,
     /// The struct as it goes back, the fd not yet in it; as long as the request's out size.
     pub(super) reply: Vec<u8>,
     pub(super) writable: usize,
@@ -53,14 +52,14 @@ impl AllocationPlan {
 /// The checks that both ABIs share, in their order, and the length rounded up to pages
 /// (`dma_heap_ioctl_allocate`, `dma_heap_buffer_alloc`).
 pub(super) fn check(kernel: &Kernel, data: &dma_heap::AllocationData) -> Result<u64, Errno> {
-    if data.fd != 0
-        || data.fd_flags & !dma_heap::VALID_FD_FLAGS != 0
-        || data.heap_flags & !dma_heap::VALID_HEAP_FLAGS != 0
+    if data.fd != 0 && kernel.has(Check::FdField)
+        || data.fd_flags & !dma_heap::VALID_FD_FLAGS != 0 && kernel.has(Check::FdFlags)
+        || data.heap_flags & !dma_heap::VALID_HEAP_FLAGS != 0 && kernel.has(Check::HeapFlags)
     {
         return Err(Errno::EINVAL);
     }
     match kernel.page_align(data.len) {
-        0 => Err(Errno::EINVAL),
-        len => Ok(len),
+        0 if kernel.has(Check::Length) => Err(Errno::EINVAL),
+        len => Ok(if kernel.has(Check::Rounding) { len } else { data.len }),
     }
 }

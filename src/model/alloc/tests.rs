@@ -293,6 +293,7 @@ fn kernels() -> impl Strategy<Value = Kernel> {
             efault_fixed,
             pseudo_noexec,
             sync_file,
+            without: None,
         },
     )
 }

@@ -1,7 +1,8 @@
 //! File operations on a buffer (`dma_buf_fops`: llseek, poll, mmap, ioctl).
 
 use super::{BufferState, ExporterKind};
-use crate::model::{Abi, AccessMode, Errno, Kernel, MmapRequest, Operation, Release, node};
+use crate::model::node::{self, SEEK_MAX};
+use crate::model::{AccessMode, Check, Errno, Kernel, MmapRequest, Operation, Release};
 use crate::uapi::dma_buf;
 
 const SEEK_SET: u32 = 0;
@@ -18,9 +19,11 @@ const IDLE: u16 = 0x5;
 pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
         // dma_buf_llseek returns the size, and can return to the start.
-        Operation::Lseek { offset: 0, whence: SEEK_SET } => Ok(0),
-        Operation::Lseek { offset: 0, whence: SEEK_END } => Ok(buffer.size),
-        Operation::Lseek { .. } => Err(Errno::EINVAL),
+        Operation::Lseek { whence, .. } if whence > SEEK_MAX => Err(Errno::EINVAL),
+        Operation::Lseek { offset, .. } if offset != 0 && kernel.has(Check::SeekOffset) => Err(Errno::EINVAL),
+        Operation::Lseek { whence: SEEK_END, .. } => Ok(buffer.size),
+        Operation::Lseek { whence, .. } if whence != SEEK_SET && kernel.has(Check::SeekWhence) => Err(Errno::EINVAL),
+        Operation::Lseek { .. } => Ok(0),
         // dma_buf_poll: no other event is ever reported.
         Operation::Poll { events } => Ok(u64::from(events & IDLE)),
         Operation::EpollAdd => Ok(0),
@@ -55,7 +58,9 @@ pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest)
         return MmapOutcome::No(errno);
     }
     let end = mapping.first_page(kernel).saturating_add(mapping.pages(kernel));
-    if buffer.exporter == ExporterKind::Protected || end > buffer.size / kernel.page_size {
+    if buffer.exporter == ExporterKind::Protected && kernel.has(Check::MmapOperation)
+        || end > buffer.size / kernel.page_size && kernel.has(Check::MmapEnd)
+    {
         return MmapOutcome::No(Errno::EINVAL);
     }
     if mapping.shared { MmapOutcome::Yes } else { private(kernel, buffer.exporter, mapping) }
@@ -65,8 +70,10 @@ pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest)
 /// `remap_pfn_range`, which makes a copy-on-write mapping only if it covers all of it at once: one
 /// page at a time until 6.18, one chunk since. The helpers that the heaps shared before 5.11 refused.
 fn private(kernel: &Kernel, exporter: ExporterKind, mapping: &MmapRequest) -> MmapOutcome {
-    let helpers = kernel.abi == Abi::V12 || kernel.release < Release(5, 11);
-    if exporter != ExporterKind::System || helpers {
+    let helpers = kernel.release < Release(5, 11);
+    if !kernel.has(Check::SharedMapping) {
+        MmapOutcome::Yes
+    } else if exporter != ExporterKind::System || helpers {
         MmapOutcome::No(Errno::EINVAL)
     } else if mapping.pages(kernel) == 1 {
         MmapOutcome::Yes

@@ -13,7 +13,7 @@ use super::{AccessMode, Errno, Kernel, LongBits, MmapRequest, Operation, falloca
 /// `EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM` (`DEFAULT_POLLMASK`).
 const ALWAYS_READY: u16 = 0x145;
 /// `SEEK_MAX`: `SEEK_HOLE`.
-const SEEK_MAX: u32 = 4;
+pub(super) const SEEK_MAX: u32 = 4;
 
 /// `O_DIRECT`.
 const DIRECT: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o200_000 } else { 0o40_000 };

@@ -101,7 +101,7 @@ fn by_file_system(file: File, reply: Reply) -> VfsAnswer {
 
 /// `ioctl_fionbio`.
 fn nonblock(arg: &Arg<'_>) -> VfsAnswer {
-    match arg.copy_in_array().map(u32::from_ne_bytes) {
+    match arg.bytes.first_chunk().copied().map(u32::from_ne_bytes) {
         Some(on) => VfsAnswer::Effect(FileEffect::Nonblock(on != 0)),
         None => fails(Errno::EFAULT),
     }
@@ -110,7 +110,7 @@ fn nonblock(arg: &Arg<'_>) -> VfsAnswer {
 /// `ioctl_fioasync`: neither file has a `fasync` operation, so only no change is possible. The file is taken to have
 /// been opened without `O_ASYNC`.
 fn asynchronous(arg: &Arg<'_>) -> Reply {
-    match arg.copy_in_array().map(u32::from_ne_bytes) {
+    match arg.bytes.first_chunk().copied().map(u32::from_ne_bytes) {
         Some(0) => Reply::ok(),
         Some(_) => Reply::err(Errno::ENOTTY),
         None => Reply::err(Errno::EFAULT),

@@ -12,7 +12,8 @@ use crate::probe::case::{Case, Feature, Map, Outcomes};
 use crate::probe::custom;
 use crate::probe::request::BufferArgument::{Name, Sync, SyncFile};
 use crate::probe::request::Placement::{Kernel, LastBytes, Null, Straddling};
-use crate::probe::request::{Placement, RawRequest};
+use crate::probe::request::SyncFileFd::{self, Exported, Number};
+use crate::probe::request::{FilesLimit, Placement, RawRequest};
 use crate::uapi::dma_buf::{IOCTL_EXPORT_SYNC_FILE, IOCTL_IMPORT_SYNC_FILE, IOCTL_SYNC, SET_NAME_A, SET_NAME_B};
 use crate::uapi::ioctl::{self, ioc};
 
@@ -39,18 +40,18 @@ const fn name(len: usize) -> RawRequest {
 }
 
 const fn export(flags: u32) -> RawRequest {
-    RawRequest::of_buffer(IOCTL_EXPORT_SYNC_FILE, SyncFile { flags, fd: -1 })
+    RawRequest::of_buffer(IOCTL_EXPORT_SYNC_FILE, SyncFile { flags, file: Number(-1) })
 }
 
-const fn import(flags: u32, fd: i32) -> RawRequest {
-    RawRequest::of_buffer(IOCTL_IMPORT_SYNC_FILE, SyncFile { flags, fd })
+const fn import(flags: u32, file: SyncFileFd) -> RawRequest {
+    RawRequest::of_buffer(IOCTL_IMPORT_SYNC_FILE, SyncFile { flags, file })
 }
 
-/// The series of 2019 is older than the requests for sync_files.
 const SINCE_6_0: Outcomes = ENOTTY.without(Feature::SyncFile, "ENOTTY");
 const FENCE_OK: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "ok")]);
 const FENCE_DONE: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "done")]);
 const FENCE_EINVAL: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "EINVAL")]);
+const FENCE_EMFILE: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "EMFILE")]);
 const FENCE_EFAULT: Outcomes = SINCE_6_0.since(&[(Release(6, 0), "EFAULT")]);
 
 const fn lseek(offset: i64, whence: u32) -> CaseAction {
@@ -69,6 +70,8 @@ const fn mapped(outcome: &'static str) -> Outcomes {
 }
 
 const MAPPED: Outcomes = mapped("done");
+/// `remap_pfn_range` of one page, since the heaps no longer share helpers that refuse.
+const PRIVATE_PAGE: Outcomes = mapped("EINVAL").cma("EINVAL").since(&[(Release(5, 11), "done")]);
 const ZERO: Outcomes = mapped("zero");
 /// Where buffers must be filled before.
 const ZERO_AGAIN: Outcomes = same("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
@@ -125,20 +128,25 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_export_no_flags": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 0",
         Send(export(0)) => FENCE_EINVAL, EXPORT;
     "buffer_export_end": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 4", Send(export(4)) => FENCE_EINVAL, EXPORT;
+    "buffer_export_all_flags": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with flags 7", Send(export(7)) => FENCE_EINVAL, EXPORT;
+    "buffer_export_files_full": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE while no descriptor is free",
+        Send(export(3).files(FilesLimit::Full)) => FENCE_EMFILE, EXPORT;
     "buffer_export_null": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with NULL",
         Send(export(3).at(Null)) => FENCE_EFAULT, EXPORT;
     "buffer_export_read_only": "DMA_BUF_IOCTL_EXPORT_SYNC_FILE with a struct that can only be read",
         Send(export(3).at(Placement::ReadOnly)) => FENCE_EFAULT, EXPORT;
     "buffer_import_none": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with descriptor -1",
-        Send(import(3, -1)) => FENCE_EINVAL, IMPORT;
+        Send(import(3, Number(-1))) => FENCE_EINVAL, IMPORT;
     "buffer_import_other": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is not a sync_file",
-        Send(import(3, 0)) => FENCE_EINVAL, IMPORT;
-    "buffer_import_no_flags": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with flags 0",
-        Send(import(0, 0)) => FENCE_EINVAL, IMPORT;
+        Send(import(3, Number(0))) => FENCE_EINVAL, IMPORT;
+    "buffer_import_no_flags": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE of a real sync_file with flags 0",
+        Send(import(0, Exported)) => FENCE_EINVAL, IMPORT;
+    "buffer_import_end": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE of a real sync_file with flags 7",
+        Send(import(7, Exported)) => FENCE_EINVAL, IMPORT;
     "buffer_import_null": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with NULL",
-        Send(import(3, -1).at(Null)) => FENCE_EFAULT, IMPORT;
+        Send(import(3, Number(-1)).at(Null)) => FENCE_EFAULT, IMPORT;
     "buffer_import_exported": "a sync_file exported from a buffer and imported again",
-        Custom(custom::sync_file_round_trip) => FENCE_DONE, IMPORT;
+        Send(import(3, Exported)) => FENCE_DONE, IMPORT;
     "buffer_lseek_end": "lseek SEEK_END 0: the size", lseek(0, 2) => same("done 2p"), LLSEEK;
     "buffer_lseek_set": "lseek SEEK_SET 0", lseek(0, 0) => same("done 0p"), LLSEEK;
     "buffer_lseek_cur": "lseek SEEK_CUR 0", lseek(0, 1) => EINVAL, LLSEEK;
@@ -178,7 +186,7 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_mmap_empty": "a shared mapping of no bytes",
         Mmap(Buffer(ReadWrite), Map { pages: 0, ..WHOLE }) => EINVAL, MMAP;
     "buffer_mmap_private_page": "a private mapping of one page", Mmap(Buffer(ReadWrite), Map { pages: 1, ..PRIVATE })
-            => MAPPED.cma("EINVAL").v12("EINVAL").since(&[(Release(5, 6), "EINVAL"), (Release(5, 11), "done")]), MMAP;
+            => PRIVATE_PAGE, MMAP;
     "buffer_mmap_private": "a private mapping of two pages", Mmap(Buffer(ReadWrite), PRIVATE)
             => EINVAL.cma("EINVAL").since(&[(Release(6, 19), "done|EINVAL")]), MMAP;
     "buffer_mmap_exec": "a shared mapping for execution", Mmap(Buffer(ReadWrite), Map { exec: true, ..READ })
@@ -194,6 +202,8 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_mmap_accmode": "a shared mapping for reading of a buffer that is neither",
         Mmap(Buffer(Neither), READ) => EACCES, MMAP;
     "buffer_fstat": "fstat: size, mode, blocks", Custom(custom::stat) => same("2p 0600 none"), "dma_buf_getfile";
+    "buffer_inode": "the inode numbers of 8 buffers and of their duplicates",
+        Custom(custom::inodes) => same("unique"), "dma_buf_getfile";
     "buffer_fstatfs": "fstatfs: the magic number of dma-bufs",
         Custom(custom::file_system) => same("0x444d4142"), "simple_statfs";
     "buffer_getfl": "fcntl F_GETFL of a buffer made O_RDWR|O_CLOEXEC",

@@ -15,7 +15,7 @@ pub(super) const FD_FIELD: &[Case] = cases! {
 };
 
 /// v12 checks its reserved words; mainline does not look behind its own struct.
-const OK_BUT_RESERVED: Outcomes = Outcomes::of("ok", "EINVAL");
+const OK_BUT_RESERVED: Outcomes = same("ok").v12("EINVAL");
 
 /// The request of type `H` and number 0, both directions, this size.
 const fn both_ways(size: u32) -> RawRequest {

@@ -2,8 +2,8 @@
 
 use super::row::{DONE, DRIVER, EINVAL, ENOTTY, GOOD, HIDDEN, OK, OK_BUT_UNKNOWN, UNKNOWN, cases, same};
 use crate::model::Release;
+use crate::probe::case::Case;
 use crate::probe::case::CaseAction::{self, Each, Send};
-use crate::probe::case::{Case, Outcomes};
 use crate::probe::number::SafeNumber;
 use crate::probe::request::Placement::Straddling;
 use crate::probe::request::{Ioctl, Len, RawRequest, Show};
@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = cases! {
     "request_size_most": "both directions, 16383 bytes, the most that a request can name",
         both_ways(SIZE_MAX) => OK_BUT_UNKNOWN, DRIVER;
     "request_size_without_memory": "both directions, 48 bytes, of which 24 are mapped",
-        Send(GOOD.sized(BOTH, 48).at(Straddling(24))) => Outcomes::of("EFAULT", "ENOTTY"), DRIVER;
+        Send(GOOD.sized(BOTH, 48).at(Straddling(24))) => same("EFAULT").v12("ENOTTY"), DRIVER;
     "request_sync": "DMA_BUF_IOCTL_SYNC, START and RW, sent to the heap: a length of 3 to mainline",
         Send(GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_START | dma_buf::SYNC_RW))) => HIDDEN, DRIVER;
     "request_sync_end": "DMA_BUF_IOCTL_SYNC, END and RW, sent to the heap: a length of 7 to mainline",
@@ -89,7 +89,8 @@ pub(super) const CASES: &[Case] = cases! {
     "request_vfs_fiemap": "FIEMAP, which no device has", vfs(fs::FIEMAP) => same("EOPNOTSUPP"), VFS;
     "request_vfs_fsuuid": "FS_IOC_GETFSUUID, number 0, which the node's file system answers since 6.9",
         Send(GOOD.raw(fs::GETFSUUID).show(Show::Vfs))
-            => Outcomes::of("EINVAL", "ENOTTY|done").since(&[(Release(6, 9), "done|ENOTTY")]), "ioctl_getfsuuid";
+            => same("EINVAL").v12("ENOTTY|done").since(&[(Release(6, 9), "done|ENOTTY")])
+                .before_fix("EINVAL+struct_changed"), "ioctl_getfsuuid";
     "request_high_half": "garbage in the high half of the request's register",
         Send(GOOD.high(0, 0xdead_beef)) => OK, ENTRY;
     "request_high_half_of_fd": "garbage in the high half of the descriptor's register",

@@ -38,7 +38,7 @@ pub(super) const GOOD: RawRequest = RawRequest::GOOD;
 
 /// The same outcome on both ABIs.
 pub(super) const fn same(outcome: &'static str) -> Outcomes {
-    Outcomes::of(outcome, outcome)
+    Outcomes::same(outcome)
 }
 
 pub(super) const OK: Outcomes = same("ok");
@@ -50,7 +50,7 @@ pub(super) const EINVAL: Outcomes = same("EINVAL");
 pub(super) const ENOTTY: Outcomes = same("ENOTTY");
 pub(super) const ESPIPE: Outcomes = same("ESPIPE");
 /// What mainline takes and v12 does not know.
-pub(super) const OK_BUT_UNKNOWN: Outcomes = Outcomes::of("ok", "ENOTTY");
-pub(super) const UNKNOWN: Outcomes = Outcomes::of("EINVAL", "ENOTTY");
+pub(super) const OK_BUT_UNKNOWN: Outcomes = same("ok").v12("ENOTTY");
+pub(super) const UNKNOWN: Outcomes = same("EINVAL").v12("ENOTTY");
 /// What mainline takes for an allocation, whose descriptor it does not return.
-pub(super) const HIDDEN: Outcomes = Outcomes::of("ok+hidden_fd", "ENOTTY");
+pub(super) const HIDDEN: Outcomes = same("ok+hidden_fd").v12("ENOTTY");

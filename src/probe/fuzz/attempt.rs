@@ -69,12 +69,12 @@ pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest
     };
     let ((compared, last), left) = leaks::counted(root, || child::report(context.facts.limit, attempt));
     let mut observation = match compared {
-        Ok(Compared::Same | Compared::Unjudged) if left == 0 => return None,
+        Ok(Compared::Same | Compared::Unjudged) if !left.is_certain() => return None,
         Ok(Compared::Same | Compared::Unjudged) => Observation::of("same"),
         Ok(Compared::Different(observation)) | Err(observation) => observation,
     };
     observation = observation.about(last);
-    leaks::note(&mut observation, left);
+    leaks::note(&mut observation, &left);
     observation.skipped.is_none().then_some(observation)
 }
 

@@ -90,15 +90,15 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) 
     let (report, left) = leaks::counted(root, || child::report(limit, |_| all(context, seed, from, to)).0);
     let mut end = match report.and_then(|batch| batch) {
         Ok(Batch::At(index, mut observation)) if observation.skipped.is_none() => {
-            leaks::note(&mut observation, left);
+            leaks::note(&mut observation, &left);
             return Batch::At(index, observation);
         }
-        Ok(batch @ Batch::Clean { .. }) if left == 0 => return batch,
+        Ok(batch @ Batch::Clean { .. }) if !left.is_certain() => return batch,
         Ok(Batch::Clean { unjudged }) => Observation::of(format!("clean {unjudged}")),
         Ok(Batch::Skipped(reason)) => Observation::skip(reason),
         Ok(Batch::At(_, end)) | Err(end) => end,
     };
-    leaks::note(&mut end, left);
+    leaks::note(&mut end, &left);
     if let Some(reason) = end.skipped {
         return Batch::Skipped(reason);
     }

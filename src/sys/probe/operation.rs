@@ -8,6 +8,11 @@ use nix::sys::stat::Mode;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+/// close(2) of a number, whoever has it: for a process of its own that is about to end.
+pub(crate) fn close(number: i32) -> Result<()> {
+    nix::unistd::close(number)
+}
+
 /// read(2) of one byte.
 pub(crate) fn read(fd: BorrowedFd<'_>) -> Result<u64> {
     nix::unistd::read(fd, &mut [0]).map(|count| count as u64)
