@@ -1,16 +1,19 @@
 //! What stands between this process and a heap, and the line that helps: one answer for `doctor`, `list` and whoever
 //! opens a heap.
 
+use super::advice;
 use super::caller::{Credentials, READ, SEARCH};
 use super::grant::{self, Requester};
 use crate::host::Root;
+use crate::host::audience::Audience;
 use crate::host::cgroup::Cgroup;
+use crate::host::parse::mountinfo;
 use crate::host::users::Users;
 use crate::quote::quoted;
 use crate::sys::fd::file;
-use crate::sys::fd::status::{self, Device, FileKind, Status};
+use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, errno_name};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 /// Why a node cannot be looked at or opened.
@@ -35,27 +38,35 @@ impl Denial {
                 evidence: format!("a symbolic link to {}, which does not exist", target.display()),
                 help: remove(),
             },
-            (Errno::EACCES, _) => Self::at_directory(root, path),
+            (Errno::EACCES, _) => Self::at_directory(root, path, errno),
             _ => Self { evidence: format!("cannot be examined ({})", errno_name(errno)), help: None },
         }
     }
 
     /// A directory on the way to `path` may not be searched: the last one that can be looked at.
-    fn at_directory(root: &Root, path: &Path) -> Self {
+    fn at_directory(root: &Root, path: &Path, errno: Errno) -> Self {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
         let evidence = format!("no search permission on the directory {} (EACCES)", closed.display());
-        let caller = Credentials::of_this_process(root);
-        match root.status(closed) {
-            Ok(status) if caller.may(&status, SEARCH) => {
-                let mode = status.mode & 0o7777;
-                let other = if status::has_acl(closed) { "its ACL, which getfacl shows, or " } else { "" };
-                let evidence =
-                    format!("{evidence}; its mode {mode:04o} allows it, but {other}{} denies it", module(root));
-                Self { evidence, help: Some(ALLOW.to_owned()) }
-            }
-            _ => Self { evidence, help: Some(format!("as root: chmod a+x {}", quoted(closed))) },
+        let (caller, has_acl) = (Credentials::of_this_process(root), status::has_acl(closed));
+        let Ok((directory, status)) =
+            root.look(closed).and_then(|fd| status::status(fd.as_fd()).map(|status| (fd, status)))
+        else {
+            return Self { evidence, help: None };
+        };
+        let mode = status.mode & 0o7777;
+        if is_by_permissions(directory.as_fd(), &status, has_acl, &caller, SEARCH, errno) {
+            let user = quoted(Users::of(root).user(caller.identity.uid));
+            let help = match (caller.identity.uid == status.uid, has_acl) {
+                (true, _) => format!("until the next boot: chmod u+x {}", quoted(closed)),
+                (false, true) => advice::once(&format!("setfacl -m u:{user}:x {}", quoted(closed))),
+                (false, false) => advice::once(&format!("chmod a+x {}", quoted(closed))),
+            };
+            return Self { evidence, help: Some(help) };
         }
+        let other = if has_acl { "its ACL, which getfacl shows, or " } else { "" };
+        let evidence = format!("{evidence}; its mode {mode:04o} allows it, but {other}{} denies it", module(root));
+        Self { evidence, help: Some(ALLOW.to_owned()) }
     }
 
     /// At the node, which `node` (`O_PATH`) stands for: opening it was refused. `None` where that was not for want of
@@ -70,22 +81,14 @@ impl Denial {
         let has_acl = status::has_acl(path);
         // The kernel asks in this order: the mount, the permissions, then the cgroup and security modules.
         let is_on_nodev_mount = status::is_nodev(node).unwrap_or(false);
-        let passes = match file::may(node, READ) {
-            Ok(()) => true,
-            // By the cgroup; or, if opening has another reason, by a filter of system calls that does not know this one.
-            Err(Errno::EPERM) => errno == Errno::EPERM,
-            Err(_) => false,
-        };
-        // A list can deny what the mode grants, but not to the owner.
-        let is_by_permissions = !passes && (!me.may(&status, READ) || has_acl && me.identity.uid != status.uid);
         let mut found = describe(&users, &status, has_acl, &me);
         if is_on_nodev_mount {
             return Some(Self {
                 evidence: format!("{found}; it is on a filesystem mounted nodev"),
-                help: Some(format!("as root: mount -o remount,dev on the mount of {}", quoted(path))),
+                help: Some(remount(root, path)),
             });
         }
-        if !is_by_permissions {
+        if !is_by_permissions(node, &status, has_acl, &me, READ, errno) {
             return Some(refused_by_others(root, path, &status, errno, &found));
         }
         if me.overrides && me.is_in_namespace {
@@ -93,6 +96,33 @@ impl Denial {
         }
         let requester = Requester { users: &users, me: &me, status: &status, has_acl };
         Some(Self { evidence: found, help: Some(grant::line(root, &requester, path)) })
+    }
+}
+
+/// Whether it is mode, owner or list that refuse `wanted`, and nothing else.
+fn is_by_permissions(
+    object: BorrowedFd<'_>,
+    status: &Status,
+    has_acl: bool,
+    me: &Credentials,
+    wanted: u32,
+    errno: Errno,
+) -> bool {
+    let passes = match file::may(object, wanted) {
+        Ok(()) => true,
+        // By the cgroup; or, if opening has another reason, by a filter of system calls that does not know this one.
+        Err(Errno::EPERM) => errno == Errno::EPERM,
+        Err(_) => false,
+    };
+    // A list can deny what the mode grants, but not to the owner.
+    !passes && (!me.may(status, wanted) || has_acl && me.identity.uid != status.uid)
+}
+
+fn remount(root: &Root, path: &Path) -> String {
+    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    match mountinfo::mount_of(&mounts, path) {
+        Some(point) => advice::once(&format!("mount -o remount,bind,dev {}", quoted(point))),
+        None => format!("as root: mount -o remount,bind,dev on the mount of {}", quoted(path)),
     }
 }
 
@@ -109,10 +139,11 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
         };
     }
     let cgroup = Cgroup::of_this_process(root);
+    let device = if let FileKind::Character(device) = status.kind { Some(device) } else { None };
     let name = cgroup.path.as_deref().unwrap_or("of this process");
     Denial {
         evidence: format!("{found}, which allows it; the device filter of the cgroup {name} or {module} denies it"),
-        help: Some(device_filter(&cgroup, path, status)),
+        help: Some(advice::filtered(&Audience::of(root, &cgroup), path, device)),
     }
 }
 
@@ -123,25 +154,7 @@ fn module(root: &Root) -> String {
     format!("a security module{modules}")
 }
 
-/// The line for whoever runs the cgroup.
-fn device_filter(cgroup: &Cgroup, path: &Path, status: &Status) -> String {
-    let word = quoted(path);
-    if cgroup.is_container {
-        return format!("start the container with --device {word}");
-    }
-    if let Some(unit) = cgroup.service() {
-        return format!("systemctl edit {}: [Service] DeviceAllow={} rw", quoted(unit), path.display());
-    }
-    let v1 = match status.kind {
-        FileKind::Character(Device { major, minor }) => {
-            format!("; cgroup v1: echo 'c {major}:{minor} rw' >devices.allow")
-        }
-        _ => String::new(),
-    };
-    format!("systemd: DeviceAllow={} rw; a container: --device {word}{v1}", path.display())
-}
-
-/// The node, and who asks: `0600 root:root; you are user (groups: user)`.
+/// The node, and who asks: `0600 root:root; you are user, in user`.
 fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> String {
     let mut groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
     groups.dedup();
@@ -151,31 +164,4 @@ fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> 
     let (owner, group) = (users.user(status.uid), users.group(status.gid));
     let (user, groups) = (users.user(me.identity.uid), groups.join(" "));
     format!("{mode:04o} {owner}:{group}{acl}; you are {user} (groups: {groups}){capability}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_is_for_whoever_runs_the_cgroup() {
-        let kind = FileKind::Character(Device { major: 252, minor: 3 });
-        let status = Status { kind, mode: 0o020_600, ..Status::default() };
-        let line = |cgroup: &Cgroup, path: &str| device_filter(cgroup, Path::new(path), &status);
-        let of = |path: Option<&str>, is_container| Cgroup { path: path.map(str::to_owned), is_container };
-        let system = "/dev/dma_heap/system";
-        assert_eq!(
-            line(&of(Some("/system.slice/cam.service"), false), system),
-            "systemctl edit cam.service: [Service] DeviceAllow=/dev/dma_heap/system rw"
-        );
-        assert_eq!(
-            line(&of(Some("/"), true), "/dev/dma_heap/a b"),
-            "start the container with --device '/dev/dma_heap/a b'"
-        );
-        assert_eq!(
-            line(&of(None, false), system),
-            "systemd: DeviceAllow=/dev/dma_heap/system rw; a container: --device /dev/dma_heap/system; \
-             cgroup v1: echo 'c 252:3 rw' >devices.allow"
-        );
-    }
 }

@@ -1,14 +1,16 @@
 //! Whether the nodes are those that the class has.
 
 use super::finding::Finding;
+use crate::access::advice::{missing_node, once};
 use crate::heap::discover::{HeapAccess, HeapEntry};
+use crate::host::Root;
 use crate::quote::quoted;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
 
-pub(super) fn check(entry: &HeapEntry) -> Vec<Finding> {
-    let mut findings = vec![node(entry)];
+pub(super) fn check(root: &Root, entry: &HeapEntry) -> Vec<Finding> {
+    let mut findings = vec![node(root, entry)];
     let twins = entry.aliases.iter().filter(|alias| alias.inferred).map(|alias| alias.value.as_str());
     let twins: Vec<&str> = twins.collect();
     if !twins.is_empty() {
@@ -28,7 +30,7 @@ pub(super) fn may_be_opened(entry: &HeapEntry) -> bool {
         }
 }
 
-fn node(entry: &HeapEntry) -> Finding {
+fn node(root: &Root, entry: &HeapEntry) -> Finding {
     let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
     let number = |device: Option<_>| {
         device
@@ -36,12 +38,7 @@ fn node(entry: &HeapEntry) -> Finding {
     };
     match entry.access {
         HeapAccess::NoNode => {
-            let help = entry.class_device.map(|device| {
-                format!(
-                    "mount -t devtmpfs devtmpfs /dev, or mknod {word} c {} {}; for a container: --device {word}",
-                    device.major, device.minor
-                )
-            });
+            let help = entry.class_device.map(|device| missing_node(root, &entry.path, device));
             let finding = Finding::problem(
                 CHECK,
                 &path,
@@ -54,7 +51,7 @@ fn node(entry: &HeapEntry) -> Finding {
         }
         HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "not a DMA heap node").help(format!("rm {word}")),
         HeapAccess::Unverified => Finding::unknown(CHECK, &path, "the major number of DMA heaps is unknown")
-            .help("mount -t proc proc /proc; mount -t sysfs sysfs /sys"),
+            .help(once("mount -t proc proc /proc; mount -t sysfs sysfs /sys")),
         HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
             Finding::problem(CHECK, &path, format!("stale: no driver is registered for {}", number(entry.device)))
                 .help(format!("rm {word}"))

@@ -2,6 +2,7 @@
 
 use super::finding::{Context, Finding, FindingVerdict};
 use super::modules;
+use crate::access::advice::{nothing_seen, once};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::model::Release;
@@ -12,7 +13,7 @@ const MODULES: Release = Release(7, 2);
 
 pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
-    let scan = holders::scan(context.root, holders::Commands::Unwanted);
+    let scan = holders::scan(context.root, holders::HolderDetails::default());
     let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
     let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));
@@ -30,7 +31,7 @@ fn registered(context: &Context<'_>) -> Finding {
     let finding = |verdict, evidence: &str| Finding::new("heaps", "none", verdict, evidence);
     if listing.has_class {
         let help = if can_be_modules(context) {
-            "modprobe system_heap; modprobe cma_heap"
+            "as root, until the next boot: modprobe system_heap; modprobe cma_heap"
         } else {
             "rebuild the kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
         };
@@ -38,7 +39,7 @@ fn registered(context: &Context<'_>) -> Finding {
     }
     // That there is no framework is the problem of another check.
     finding(FindingVerdict::Unknown, "neither heap nodes nor /sys/class/dma_heap exist")
-        .help("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev; in a container pass the nodes in")
+        .help(nothing_seen(context.root))
 }
 
 fn can_be_modules(context: &Context<'_>) -> bool {
@@ -50,12 +51,12 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
-        return unknown("buffers cannot be counted without /proc".to_owned()).help("mount -t proc proc /proc");
+        return unknown("buffers cannot be counted without /proc".to_owned()).help(once("mount -t proc proc /proc"));
     };
     match scan.coverage.bufinfo {
         ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
         ReadState::Failed(errno) => unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)))
-            .help("as root: mount -t debugfs debugfs /sys/kernel/debug (CONFIG_DEBUG_FS)"),
+            .help(once("mount -t debugfs debugfs /sys/kernel/debug")),
         ReadState::Unasked | ReadState::Cut => unknown("the list is truncated".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! What the kernel is and how it was configured.
 
 use super::finding::{Context, Finding};
+use crate::access::advice::once;
 use crate::host::class::CLASS;
 use crate::model::Release;
 use std::path::Path;
@@ -40,7 +41,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = vec![match &context.release {
         Some(release) => Finding::ok("kernel", release.as_str(), "release of the kernel"),
         None => Finding::unknown("kernel", "release", "/proc/sys/kernel/osrelease cannot be read")
-            .help("mount -t proc proc /proc"),
+            .help(once("mount -t proc proc /proc")),
     }];
     let release = context.release.as_deref().and_then(Release::parse);
     let is_known = |name: &str| match RELEASES.iter().find(|(option, ..)| *option == name) {
@@ -74,6 +75,6 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
                 .help("rebuild the kernel with CONFIG_DMABUF_HEAPS=y (it cannot be a module)")
         }
         None => Finding::unknown(CHECK, object, "kernel configuration not readable")
-            .help("modprobe configs, for /proc/config.gz"),
+            .help(once("modprobe configs, for /proc/config.gz")),
     }
 }

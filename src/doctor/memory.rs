@@ -1,6 +1,7 @@
 //! What memory there is for heaps, and why there may seem to be more.
 
 use super::finding::{Context, Finding};
+use crate::access::advice::once;
 use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma::CmaOrigins;
@@ -93,7 +94,7 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         Some(SystemMemory { source: MemorySource::Meminfo, .. }) => {
             Finding::ok("cma", "total", format!("no CMA area{from}"))
         }
-        _ => Finding::unknown("cma", "total", "no CMA figures in /proc/meminfo").help("mount -t proc proc /proc"),
+        _ => Finding::unknown("cma", "total", "no CMA figures in /proc/meminfo").help(once("mount -t proc proc /proc")),
     }]
 }
 
@@ -114,7 +115,7 @@ fn out_of_memory(context: &Context<'_>) -> Finding {
             OBJECT,
             format!("{value}: running out of memory panics the machine, and the system heap checks no size"),
         )
-        .help("sysctl vm.panic_on_oom=0"),
+        .help(once("sysctl vm.panic_on_oom=0")),
     }
 }
 
@@ -130,7 +131,7 @@ fn accounting(context: &Context<'_>) -> Finding {
             Finding::ok("accounting", OBJECT, "not supported (needs Linux 7.0): heap memory is charged to no cgroup")
         }
         Accounting::Unknown(Errno::ENOENT) => {
-            Finding::unknown("accounting", OBJECT, "no /sys/module").help("mount -t sysfs sysfs /sys")
+            Finding::unknown("accounting", OBJECT, "no /sys/module").help(once("mount -t sysfs sysfs /sys"))
         }
         Accounting::Unknown(errno) => {
             Finding::unknown("accounting", OBJECT, format!("the parameter cannot be read ({})", errno_name(errno)))

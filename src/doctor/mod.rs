@@ -42,7 +42,7 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     let (of_heaps, gaps) = heaps::check(&context);
     findings.extend(of_heaps);
     for entry in entries {
-        findings.extend(devices::check(entry));
+        findings.extend(devices::check(root, entry));
         findings.extend(access::check(entry));
     }
     findings.extend(memory::check(&context));

@@ -1,6 +1,7 @@
 //! Heaps that are modules, from 7.2 on: whether they are loaded, and what unloading one would mean.
 
 use super::finding::{Context, Finding};
+use crate::access::advice::once;
 use crate::heap::MemoryKind;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{Buffer, Scan};
@@ -46,7 +47,7 @@ impl Module {
             (true, true) => Finding::problem(CHECK, self.name, "loaded, but its heap is not registered")
                 .help("look in dmesg for the reason"),
             (true, false) => Finding::problem(CHECK, self.name, "a module that is not loaded")
-                .help(format!("modprobe {}", self.name)),
+                .help(once(&format!("modprobe {}", self.name))),
         }
     }
 

@@ -3,10 +3,10 @@
 use super::area::CmaAreas;
 use super::name::{self, CMA_ALIAS, Selector};
 use super::nodes;
+use crate::access::advice::missing_node;
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
 use crate::host::{Root, class};
-use crate::quote::quoted;
 use crate::sys::Errno;
 use std::path::{Path, PathBuf};
 
@@ -74,12 +74,8 @@ fn missing_hint(root: &Root, place: &Place) -> Hint {
     }
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
-        let path = quoted(&place.path);
-        return format!(
-            "the heap is registered, but /dev has no node: mknod {path} c {} {}",
-            device.major, device.minor
-        )
-        .into();
+        let help = missing_node(root, &place.path, device);
+        return format!("the kernel has this heap, /dev has no node: {help}").into();
     }
     let names = nodes::names(root);
     if names.is_empty() {

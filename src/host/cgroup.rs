@@ -8,22 +8,25 @@ use std::path::Path;
 pub(crate) struct Cgroup {
     /// Its path in the hierarchy that filters devices, if that could be read.
     pub path: Option<String>,
-    /// Whether this is a container of docker or podman.
-    pub is_container: bool,
 }
 
 impl Cgroup {
     #[must_use]
     pub(crate) fn of_this_process(root: &Root) -> Self {
         let text = root.read(Path::new("/proc/self/cgroup")).unwrap_or_default();
-        let has = |file: &&str| root.has(Path::new(file));
-        Self { path: device_hierarchy(&text), is_container: ["/.dockerenv", "/run/.containerenv"].iter().any(has) }
+        Self { path: device_hierarchy(&text) }
     }
 
-    /// The unit of systemd that it is, if it is a service.
+    /// The unit that it is of systemd's system manager. What a login or a user's manager started is a session.
     #[must_use]
     pub(crate) fn service(&self) -> Option<&str> {
-        self.path.as_deref()?.rsplit('/').find(|part| part.ends_with(".service"))
+        const OF_LOGINS: [&str; 6] = ["user@", "getty@", "serial-getty@", "console-getty", "ssh", "dropbear"];
+        let mut units = self.path.as_deref()?.rsplit('/').filter(|part| part.ends_with(".service"));
+        let unit = units.next()?;
+        std::iter::once(unit)
+            .chain(units)
+            .all(|unit| !OF_LOGINS.iter().any(|name| unit.starts_with(name)))
+            .then_some(unit)
     }
 }
 
@@ -57,9 +60,12 @@ mod tests {
 
     #[test]
     fn a_service_is_found_by_its_name() {
-        let of = |path: &str| Cgroup { path: Some(path.to_owned()), is_container: false };
+        let of = |path: &str| Cgroup { path: Some(path.to_owned()) };
         assert_eq!(of("/system.slice/cam.service").service(), Some("cam.service"));
         assert_eq!(of("/system.slice/cam.service/payload").service(), Some("cam.service"));
         assert_eq!(of("/user.slice").service(), None);
+        assert_eq!(of("/user.slice/user-1000.slice/user@1000.service/app.slice/cam.service").service(), None);
+        assert_eq!(of("/system.slice/system-serial\\x2dgetty.slice/serial-getty@ttyS0.service").service(), None);
+        assert_eq!(of("/system.slice/ssh.service").service(), None);
     }
 }

@@ -6,6 +6,7 @@
 //! asks. Begin with [`Root`].
 
 pub(crate) mod accounting;
+pub(crate) mod audience;
 pub(crate) mod cgroup;
 pub(crate) mod class;
 pub(crate) mod cma;

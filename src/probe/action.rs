@@ -51,14 +51,12 @@ fn perform(context: &CaseContext<'_>, action: &CaseAction) -> Observation {
         CaseAction::Send(request) => send_each(context, &[*request]),
         CaseAction::Each(requests) => send_each(context, &requests()),
         CaseAction::Call(file, operation) => with_file(context, *file, |fd| {
-            context.announce(|| format!("{operation:?}"));
             let page_size = context.facts.kernel.page_size;
             Observation::of_call(call(fd, *operation), |value| oracle::answer(*operation, value, page_size))
         }),
-        CaseAction::Mmap(file, map) => with_file(context, *file, |fd| {
-            context.announce(|| format!("{map:?}"));
-            Observation::of_call(map_file(context, fd, map), |_| "done".to_owned())
-        }),
+        CaseAction::Mmap(file, map) => {
+            with_file(context, *file, |fd| Observation::of_call(map_file(context, fd, map), |_| "done".to_owned()))
+        }
         CaseAction::Custom(custom) => custom(context),
     }
 }
@@ -78,7 +76,7 @@ fn send_each(context: &CaseContext<'_>, requests: &[RawRequest]) -> Observation 
     for request in requests {
         let observation = match send(context, &memory, request) {
             Ok(exchange) => Observation::of_exchange(&exchange),
-            Err(errno) => return Observation::unprepared(&format!("prepare {:?}", request.target), errno),
+            Err(errno) => return Observation::unprepared(&format!("prepare {}", request.target), errno),
         };
         match &first {
             Some(first) if first.outcome != observation.outcome => {

@@ -104,8 +104,7 @@ pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 2, |buffer| {
         let page_size = context.facts.kernel.page_size;
         Observation::of_call(status::status(buffer), |status| {
-            let kind =
-                if status.kind == FileKind::Anonymous { "none".to_owned() } else { format!("{:?}", status.kind) };
+            let kind = if status.kind == FileKind::Anonymous { "none" } else { "typed" };
             let odd = if status.blocks == status.size / 512 { "" } else { " odd_blocks" };
             format!("{} {:04o} {kind}{odd}", pages(status.size, page_size), status.mode & 0o7777)
         })

@@ -13,6 +13,7 @@ pub(crate) mod cases;
 pub(crate) mod child;
 pub(crate) mod context;
 pub(crate) mod custom;
+mod describe;
 mod detection;
 mod exchange;
 pub(crate) mod expectations;

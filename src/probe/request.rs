@@ -3,7 +3,6 @@
 use super::number::SafeNumber;
 use crate::model::Abi;
 use crate::uapi::{dma_buf, dma_heap, ioctl};
-use std::fmt::Write as _;
 use std::mem::offset_of;
 
 /// Bytes of the struct of mainline.
@@ -313,14 +312,6 @@ impl RawRequest {
         }
     }
 
-    /// The request in hexadecimal, as it is sent.
-    pub(super) fn describe(&self, abi: Abi, page_size: u64, own_fd: u32) -> String {
-        let high = |high: u32| if high == 0 { String::new() } else { format!(" (high half {high:#x})") };
-        let (of_number, of_fd) = (high(self.request_high), high(self.fd_high));
-        let bytes = hex(&self.bytes(abi, page_size, own_fd));
-        format!("ioctl {:?}{of_number} to {:?}{of_fd}, {:?}, {bytes}", self.number(abi), self.target, self.place)
-    }
-
     /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
     /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
     #[must_use]
@@ -357,19 +348,6 @@ impl BufferArgument {
             }
         }
     }
-}
-
-/// Bytes in groups of eight, the first 48 of them.
-fn hex(bytes: &[u8]) -> String {
-    const SHOWN: usize = 48;
-    let mut text = format!("{} bytes:", bytes.len());
-    for (index, byte) in bytes.iter().take(SHOWN).enumerate() {
-        let _ = write!(text, "{}{byte:02x}", if index % 8 == 0 { " " } else { "" });
-    }
-    if bytes.len() > SHOWN {
-        text.push_str(" ...");
-    }
-    text
 }
 
 impl Len {

@@ -1,7 +1,7 @@
 //! Who may not open a heap, why, and what helps. `alloc` and `list` say the same.
 
-use super::{problem, sh};
-use crate::support::{Run, bare, script};
+use super::{doctor, findings, no_problem, problem, sh};
+use crate::support::{Outcome, Run, bare, script};
 use std::ffi::CStr;
 
 const USER: u32 = 1000;
@@ -24,6 +24,46 @@ fn denied(errno: &str, heap: &str, run: impl Fn(&str) -> Run) -> [String; 2] {
 
 fn by(uid: u32) -> impl Fn(&str) -> Run {
     move |args| bare(args.split(' ')).by_user(uid)
+}
+
+/// The command of a line for this machine.
+#[track_caller]
+fn command(help: &str) -> &str {
+    ["as root: ", "as root, until the next boot: ", "until the next boot: "]
+        .iter()
+        .find_map(|who| help.strip_prefix(who))
+        .unwrap_or_else(|| panic!("{help} is no command"))
+}
+
+/// Does what a line for this machine says. busybox has no usermod(8).
+#[track_caller]
+fn follow(help: &str) {
+    sh(&format!("set -e; usermod() {{ sed -i \"/^$2:/s/\\$/,$3/\" /etc/group; }}; {}", command(help)));
+}
+
+#[track_caller]
+fn works(run: Run) {
+    run.run().success();
+}
+
+fn allocated(uid: u32, gid: u32) -> Run {
+    bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]).by_user_in(uid, gid)
+}
+
+/// The files by which a container knows itself, for as long as this lives.
+struct Surroundings;
+
+impl Surroundings {
+    fn new(change: &str) -> Self {
+        sh(change);
+        Self
+    }
+}
+
+impl Drop for Surroundings {
+    fn drop(&mut self) {
+        sh("rm -rf /.dockerenv /run/.containerenv /run/systemd /etc/initrd-release");
+    }
 }
 
 /// The node and /etc as they are at the start, again when this is dropped.
@@ -51,15 +91,22 @@ fn a_user_gets_the_line_for_the_device_manager_that_runs() {
     let _restored = Restored::new("true");
     let found = "0600 root:root; you are user (groups: user)";
     let plain = denied("EACCES", "system", by(USER));
-    assert_eq!(plain, [found, &format!("as root: chgrp video {NODE}; chmod 660 {NODE}; usermod -aG video user")]);
-    sh("touch /etc/mdev.conf");
+    let line = format!("as root, until the next boot: chgrp video {NODE}; chmod 660 {NODE}; usermod -aG video user");
+    assert_eq!(plain, [found, &line]);
+    follow(&line);
+    works(allocated(USER, 44));
+    sh(&format!("cp -p /tmp/group /etc/group; chown 0:0 {NODE}; chmod 600 {NODE}; touch /etc/mdev.conf"));
     let mdev = denied("EACCES", "system", by(USER));
-    let line = "as root: dma_heap/.* root:video 660 in /etc/mdev.conf, then mdev -s; usermod -aG video user";
+    let line = "as root: echo 'dma_heap/.* root:video 660' >>/etc/mdev.conf; mdev -s; usermod -aG video user";
     assert_eq!(mdev, [found, line]);
+    follow(line);
+    works(allocated(USER, 44));
+    sh(&format!("cp -p /tmp/group /etc/group; chown 0:0 {NODE}; chmod 600 {NODE}"));
     sh("mkdir -p /run/udev; touch /run/udev/control");
     let udev = denied("EACCES", "system", by(USER));
-    let line = "as root: SUBSYSTEM==\"dma_heap\", GROUP=\"video\", MODE=\"0660\" in /etc/udev/rules.d/61-dmaheap.rules, \
-                then udevadm control --reload; udevadm trigger -s dma_heap; usermod -aG video user";
+    let line = "as root, with the rule of the package's 60-dma-heap.rules: echo 'SUBSYSTEM==\"dma_heap\", GROUP=\"video\", \
+                MODE=\"0660\"' >/etc/udev/rules.d/61-dmaheap.rules; udevadm control --reload; udevadm trigger -s dma_heap; \
+                usermod -aG video user";
     assert_eq!(udev, [found, line]);
 }
 
@@ -82,7 +129,10 @@ fn whoever_gave_the_node_to_a_group_has_chosen_it() {
 fn an_owner_without_a_bit_gives_it_to_himself() {
     let _restored = Restored::new(&format!("chown 1000:1000 {NODE}; chmod 066 {NODE}"));
     let found = denied("EACCES", "system", by(USER));
-    assert_eq!(found, ["0066 user:user; you are user (groups: user)", &format!("chmod u+rw {NODE}")]);
+    let line = format!("until the next boot: chmod u+rw {NODE}");
+    assert_eq!(found, ["0066 user:user; you are user, in user", &line]);
+    follow(&line);
+    works(allocated(USER, USER));
 }
 
 #[test]
@@ -105,11 +155,14 @@ fn a_directory_that_may_not_be_searched_is_named() {
     sh("chmod 700 /dev/dma_heap");
     let outcome = bare(["doctor", "--json", "--heap", "system"]).by_user(USER).run();
     let stderr = bare(["alloc", "-s", "4k"]).by_user(USER).run().failure(1);
-    sh("chmod 755 /dev/dma_heap");
     let [check, evidence, help] = problem(&outcome);
+    follow(&help);
+    let opened = bare(["list", "-rn", "-o", "ACCESS", "system"]).by_user(USER).run();
+    sh("chmod 755 /dev/dma_heap");
+    assert_eq!(opened.success(), "EACCES\n", "the node's own mode");
     assert_eq!(check, "node");
     assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
-    assert_eq!(help, "as root: chmod a+x /dev/dma_heap");
+    assert_eq!(help, "as root, until the next boot: chmod a+x /dev/dma_heap");
     assert!(stderr.ends_with(&format!("\nhint: {NODE}: {evidence}; {help}\n")), "{stderr}");
 }
 
@@ -119,13 +172,18 @@ fn a_nodev_mount_is_found() {
     let dev = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap().trim().replace(':', " ");
     sh("mkdir -p /tmp/nodev && mount -t tmpfs -o nodev tmpfs /tmp/nodev");
     sh(&format!("mknod -m 666 /tmp/nodev/heap c {dev}"));
-    let found = std::panic::catch_unwind(|| denied("EACCES", "/tmp/nodev/heap", by(0)));
+    let found = std::panic::catch_unwind(|| {
+        let found = denied("EACCES", "/tmp/nodev/heap", by(0));
+        follow(&found[1]);
+        works(bare(["alloc", "-s", "4k", "-n", "-o", "HEAP", "--heap", "/tmp/nodev/heap"]));
+        found
+    });
     sh("umount /tmp/nodev");
     assert_eq!(
         found.unwrap(),
         [
-            "0666 root:root; you are root (groups: root); it is on a filesystem mounted nodev",
-            "as root: mount -o remount,dev on the mount of /tmp/nodev/heap"
+            "0666 root:root; you are root, in root; it is on a filesystem mounted nodev",
+            "as root, until the next boot: mount -o remount,bind,dev /tmp/nodev"
         ]
     );
 }
@@ -142,6 +200,63 @@ fn root_of_a_user_namespace_is_nobody_for_whom_it_does_not_know() {
             &format!("outside the namespace, give {NODE} to a user or group that is mapped into it, or run rootful")
         ]
     );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_container_is_started_with_the_group_and_the_device() {
+    let _restored = Restored::new(&format!("sed -i /^video:/d /etc/group; chown 0:44 {NODE}; chmod 660 {NODE}"));
+    let group = |files: &str| {
+        let _surroundings = Surroundings::new(files);
+        denied("EACCES", "system", by(USER))[1].clone()
+    };
+    assert_eq!(group("touch /.dockerenv"), "start the container with --group-add 44");
+    assert_eq!(group("touch /run/.containerenv"), "start the container with --group-add 44");
+    sh("echo video:x:44:user >>/etc/group");
+    assert_eq!(group("touch /.dockerenv"), "start the container with --group-add 44", "the group has a name in there");
+    assert_eq!(
+        group("echo rootless=1 >/run/.containerenv"),
+        "start the container with --group-add keep-groups, as a user of the host who is in the node's group"
+    );
+    sh("mv /dev/dma_heap /dev/gone");
+    let lost = std::panic::catch_unwind(|| {
+        let missing = |files: &str| {
+            let _surroundings = Surroundings::new(files);
+            let [check, _, help] = problem(&bare(["doctor", "--json", "--heap", "system"]).run());
+            assert_eq!(check, "node");
+            help
+        };
+        assert_eq!(missing("touch /.dockerenv"), format!("start the container with --device {NODE}"));
+        assert!(missing("mkdir -p /run/systemd; echo lxc >/run/systemd/container").contains("lxc.mount.entry = "));
+        let initramfs = missing("touch /etc/initrd-release");
+        assert_eq!(initramfs, "in the init of the initramfs: mount -t devtmpfs devtmpfs /dev");
+        let here = missing("true");
+        follow(&here);
+        works(bare(["alloc", "-s", "4k", "-n", "-o", "HEAP"]));
+    });
+    sh("rm -rf /dev/dma_heap; mv /dev/gone /dev/dma_heap");
+    lost.unwrap();
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn commands_for_this_machine_work() {
+    sh("echo 1 >/proc/sys/vm/panic_on_oom");
+    let rows = doctor().run();
+    let followed = std::panic::catch_unwind(|| follow(&problem(&rows)[2]));
+    let after = doctor().run();
+    sh("echo 0 >/proc/sys/vm/panic_on_oom");
+    followed.unwrap();
+    no_problem(&after);
+    let without_debugfs = |command: &str| {
+        let text = format!("umount -l /sys/kernel/debug || exit 99; {command}; \"$DMAHEAP\" doctor --json");
+        script(&format!("unshare -m sh -c '{text}'")).run()
+    };
+    let row = |outcome: &Outcome, verdict| {
+        findings(outcome, verdict).into_iter().find(|row| row["check"] == "debugfs").expect("a row of this verdict")
+    };
+    let missing = row(&without_debugfs("true"), "unknown");
+    row(&without_debugfs(command(missing["help"].as_str().unwrap())), "ok");
 }
 
 /// `system.posix_acl_access` as linux/posix_acl_xattr.h has it: tag, permissions, number of each entry.
@@ -180,8 +295,8 @@ mod debian {
         assert_eq!(
             found,
             [
-                "0660 root:video and an ACL, which getfacl shows; you are other (groups: video)",
-                &format!("as root: setfacl -m u:other:rw {NODE}")
+                "0660 root:video and an ACL, which getfacl shows; you are other, in video",
+                &format!("as root, until the next boot: setfacl -m u:other:rw {NODE}")
             ]
         );
     }
@@ -196,25 +311,23 @@ mod debian {
         assert_eq!(
             found,
             [
-                "0666 root:root and an ACL, which getfacl shows; you are user (groups: user)",
-                &format!("as root: setfacl -m u:user:rw {NODE}")
+                "0666 root:root and an ACL, which getfacl shows; you are user, in user",
+                &format!("as root, until the next boot: setfacl -m u:user:rw {NODE}")
             ]
         );
     }
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn a_directory_whose_mode_suffices_is_not_to_be_given_another() {
+    fn a_directory_whose_list_denies_gets_an_entry_and_no_other_mode() {
         const DIRECTORY: &CStr = c"/dev/dma_heap";
         set_list(DIRECTORY, &[(1, 7, NONE), (2, 0, USER), (4, 5, NONE), (16, 5, NONE), (32, 5, NONE)]);
         let outcome = bare(["doctor", "--json", "--heap", "system"]).by_user(USER).run();
         remove_list(DIRECTORY);
         let [check, evidence, help] = problem(&outcome);
         assert_eq!(check, "node");
-        let start = "no search permission on the directory /dev/dma_heap (EACCES); its mode 0755 allows it, but its ACL, which \
-                     getfacl shows, or a security module";
-        assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
-        assert_eq!(help, "look for a denial in `dmesg` or the audit log, and allow this program in that policy");
+        assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
+        assert_eq!(help, "as root, until the next boot: setfacl -m u:user:x /dev/dma_heap");
     }
 
     #[test]
@@ -223,7 +336,23 @@ mod debian {
         sh("mkdir -p /tmp/devices && mount -t cgroup -o devices none /tmp/devices && mkdir /tmp/devices/jail");
         sh("echo a >/tmp/devices/jail/devices.deny; echo 'c 1:* rwm' >/tmp/devices/jail/devices.allow");
         let jailed = |args: &str| script(&format!("echo $$ >/tmp/devices/jail/cgroup.procs; exec \"$DMAHEAP\" {args}"));
-        let found = std::panic::catch_unwind(|| denied("EPERM", "system", jailed));
+        let found = std::panic::catch_unwind(|| {
+            let in_container = |files: &str| {
+                let _surroundings = Surroundings::new(files);
+                denied("EPERM", "system", jailed)[1].clone()
+            };
+            let docker = in_container("touch /.dockerenv");
+            assert_eq!(docker, format!("start the container with --device {NODE}"));
+            let lxc = in_container("mkdir -p /run/systemd; echo lxc >/run/systemd/container");
+            let major = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
+            let major = major.split(':').next().unwrap();
+            let line = format!(
+                "in the container's configuration on the host: lxc.cgroup2.devices.allow = c {major}:* rwm and \
+                 lxc.mount.entry = /dev/dma_heap dev/dma_heap none bind,create=dir"
+            );
+            assert_eq!(lxc, line);
+            denied("EPERM", "system", jailed)
+        });
         sh("rmdir /tmp/devices/jail; umount /tmp/devices");
         let [evidence, help] = found.unwrap();
         let number = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
@@ -232,7 +361,7 @@ mod debian {
         assert_eq!(
             help,
             format!(
-                "systemd: DeviceAllow={NODE} rw; a container: --device {NODE}; cgroup v1: echo 'c {} rw' >devices.allow",
+                "systemd: DeviceAllow=char-dma_heap rw; a container: --device {NODE}; cgroup v1: echo 'c {} rw' >devices.allow",
                 number.trim()
             )
         );
@@ -250,7 +379,7 @@ mod debian {
         let [evidence, help] = found.unwrap();
         let start = "0600 root:root; you are root (groups: root), which allows it; the device filter of the cgroup /cam.service or a security module";
         assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
-        assert_eq!(help, format!("systemctl edit cam.service: [Service] DeviceAllow={NODE} rw"));
+        assert_eq!(help, "systemctl edit cam.service: [Service] DeviceAllow=char-dma_heap rw");
     }
 
     /// Lets the tasks of a cgroup of version 2 open no devices but those of memory (null, zero), by a program as

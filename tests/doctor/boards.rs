@@ -116,7 +116,8 @@ fn a_class_without_a_node_names_the_command_that_makes_it() {
     );
     assert_eq!(
         help,
-        "on that machine: mount -t devtmpfs devtmpfs /dev, or mknod /dev/dma_heap/system c 252 0; for a container: --device /dev/dma_heap/system"
+        "on that machine: as root, until the next boot: mount -t devtmpfs devtmpfs /dev, or mkdir -p /dev/dma_heap; mknod -m 600 \
+         /dev/dma_heap/system c 252 0"
     );
     assert_eq!(outcome.stderr, format!("dmaheap: problem: node /dev/dma_heap/system\nhint: {help}\n"));
 }
@@ -228,7 +229,11 @@ fn a_name_that_others_chose_is_one_word_of_the_line_that_helps() {
         assert!(outcome.stderr.ends_with(&format!("\nhint: on that machine: rm {word}\n")), "{}", outcome.stderr);
     }
     let outcome = doctor(&healthy().file("sys/class/dma_heap/x y;reboot/dev", "252:7\n"));
-    assert!(problem(&outcome)[2].contains("mknod '/dev/dma_heap/x y;reboot' c 252 7;"), "{}", outcome.transcript());
+    assert!(
+        problem(&outcome)[2].ends_with("mknod -m 600 '/dev/dma_heap/x y;reboot' c 252 7"),
+        "{}",
+        outcome.transcript()
+    );
 }
 
 #[test]
@@ -269,7 +274,13 @@ fn what_happens_when_memory_is_gone() {
     assert_row(&oom("0\n"), "oom", "ok", "0: the OOM killer kills a process", None);
     for value in ["1", "2"] {
         let evidence = format!("{value}: running out of memory panics the machine, and the system heap checks no size");
-        assert_row(&oom(value), "oom", "problem", &evidence, Some("on that machine: sysctl vm.panic_on_oom=0"));
+        assert_row(
+            &oom(value),
+            "oom",
+            "problem",
+            &evidence,
+            Some("on that machine: as root, until the next boot: sysctl vm.panic_on_oom=0"),
+        );
     }
     let accounting = |value: &str| healthy().file("sys/module/dma_heap/parameters/mem_accounting", value);
     let on = "on: memory of the system heap is charged to the caller's cgroup";

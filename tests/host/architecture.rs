@@ -35,25 +35,25 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 294),
+    ("access", 428),
     ("args", 716),
     ("bench", 1338),
     ("capacity", 483),
     ("cli", 180),
-    ("cmd", 5840),
+    ("cmd", 5894),
     ("dmabuf", 913),
-    ("doctor", 689),
+    ("doctor", 690),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1819),
-    ("holders", 1191),
-    ("host", 1736),
+    ("heap", 1815),
+    ("holders", 1272),
+    ("host", 1814),
     ("main", 5),
     ("model", 1699),
     ("pass", 1540),
     ("pattern", 1167),
-    ("probe", 4205),
+    ("probe", 4243),
     ("quote", 43),
     ("random", 45),
     ("sim", 4472),
@@ -83,7 +83,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
-const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "reload;"];
+const FOREIGN_OPTIONS: &[&str] = &["device ", "cap-add ", "group-add ", "reload;"];
 
 fn has(list: &str, name: &str) -> bool {
     list.split(' ').any(|one| one == name)

@@ -191,3 +191,17 @@ fn a_limit_that_leaves_no_room_is_a_reason_to_skip_and_no_failure() {
         assert!(skipped.contains(&case), "{skipped:?}");
     }
 }
+
+#[test]
+fn no_format_shows_how_rust_would_write_a_value() {
+    for format in ["table", "ktap", "json", "junit", "lava"] {
+        let args = ["probe", "--heap", "system", "--abi", "v12", "--format", format];
+        let stdout = dmaheap(args).run().stdout;
+        assert!(stdout.contains("ioctl 0x"), "{format}: {stdout}");
+        for written in
+            ["RawRequest", "Middle", "ReadOnly", "HeapOpened", "Straddling(", "offset:", "events:", "Some(", "pages:"]
+        {
+            assert!(!stdout.contains(written), "{format}: {written}: {stdout}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The status is 0 even if there are no buffers.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Print a row for each buffer, process or exporter, or totals
+    /// What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total
     ///
     /// Each kind of row has its own columns: --by process --list-columns.
     ///
@@ -118,6 +118,8 @@ pub(crate) enum By {
     Buffer,
     /// A process
     Process,
+    /// A memory cgroup with processes that hold any
+    Cgroup,
     /// An exporter
     Exporter,
     /// All buffers, those held by processes, and those held only by the kernel

@@ -3,7 +3,7 @@
 use super::cgroup::CgroupVersion;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How `/proc` hides processes of others (`has_pid_permissions` in `fs/proc/base.c`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,24 @@ fn memory_cgroup(line: &[u8]) -> Option<CgroupMount> {
     Some(CgroupMount { version, root: unescaped(root), point: unescaped(point) })
 }
 
+/// Whether the last mount on `point` is a devtmpfs.
+#[must_use]
+pub(crate) fn is_devtmpfs(bytes: &[u8], point: &Path) -> bool {
+    let last = bytes.split(|byte| *byte == b'\n').rfind(|line| mount_point(line).is_some_and(|found| found == point));
+    last.is_some_and(|line| line.windows(12).any(|part| part == b" - devtmpfs "))
+}
+
+/// Where the mount is that `path`, an absolute one without links, lies on.
+#[must_use]
+pub(crate) fn mount_of(bytes: &[u8], path: &Path) -> Option<PathBuf> {
+    let points = bytes.split(|byte| *byte == b'\n').filter_map(mount_point);
+    points.filter(|point| path.starts_with(point)).max_by_key(|point| point.components().count())
+}
+
+fn mount_point(line: &[u8]) -> Option<PathBuf> {
+    line.split(|byte| *byte == b' ').nth(4).map(unescaped)
+}
+
 /// Blanks, tabs, newlines and backslashes are octal numbers there (`mangle_path`).
 fn unescaped(field: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(field.len());
@@ -91,6 +109,20 @@ fn unescaped(field: &[u8]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_lies_on_the_deepest_mount_and_the_last_one_counts() {
+        let text = b"22 1 0:2 / / rw - ext4 /dev/sda rw\n23 22 0:6 / /dev rw - devtmpfs udev rw\n\
+            24 23 0:7 / /dev/a\\040b rw,nodev - tmpfs tmpfs rw\nbroken\n";
+        let of = |path: &str| mount_of(text, Path::new(path));
+        assert_eq!(of("/dev/a b/heap"), Some("/dev/a b".into()));
+        assert_eq!(of("/dev/dma_heap/system"), Some("/dev".into()));
+        assert_eq!(of("/device"), Some("/".into()));
+        assert_eq!(mount_of(b"", Path::new("/")), None);
+        assert!(is_devtmpfs(text, Path::new("/dev")) && !is_devtmpfs(text, Path::new("/")));
+        let over = [&text[..], b"25 23 0:8 / /dev rw - tmpfs tmpfs rw\n"].concat();
+        assert!(!is_devtmpfs(&over, Path::new("/dev")));
+    }
     use std::path::Path;
 
     #[test]

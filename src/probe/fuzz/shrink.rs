@@ -18,7 +18,7 @@ pub(crate) struct Difference {
     pub index: u64,
     pub expected: String,
     pub outcome: String,
-    /// The request, shrunk, and what else is worth knowing.
+    /// The smallest request that differs, and what else is worth knowing.
     pub notes: Vec<String>,
     pub lost: Vec<i32>,
 }
@@ -34,7 +34,7 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
     };
     let (request, observation) = shrink(context, root, request, again);
     let mut notes = observation.notes;
-    notes.push(format!("shrunk to {request:?}"));
+    notes.push("nothing simpler differs".to_owned());
     Difference {
         index,
         expected: expected(context, &request),
