@@ -29,14 +29,14 @@ impl Denial {
     #[must_use]
     pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
         let target = root.read_link(path).ok();
-        let remove = || Some(format!("rm {}", quoted(path)));
+        let point = || Some(format!("make it point to a heap's node: ln -sfn NODE {}", quoted(path)));
         match (errno, target) {
             (Errno::ELOOP, Some(target)) => {
-                Self { evidence: format!("a symbolic link to {}, part of a loop", target.display()), help: remove() }
+                Self { evidence: format!("a symbolic link to {}, part of a loop", target.display()), help: point() }
             }
             (Errno::ENOENT, Some(target)) => Self {
                 evidence: format!("a symbolic link to {}, which does not exist", target.display()),
-                help: remove(),
+                help: point(),
             },
             (Errno::EACCES, _) => Self::at_directory(root, path, errno),
             _ => Self { evidence: format!("cannot be examined ({})", errno_name(errno)), help: None },
@@ -48,6 +48,10 @@ impl Denial {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
         let evidence = format!("no search permission on the directory {} (EACCES)", closed.display());
+        if !root.is_machine() {
+            // Who may search a copy says nothing of its machine.
+            return Self { evidence, help: None };
+        }
         let (caller, has_acl) = (Credentials::of_this_process(root), status::has_acl(closed));
         let Ok((directory, status)) =
             root.look(closed).and_then(|fd| status::status(fd.as_fd()).map(|status| (fd, status)))
@@ -119,7 +123,7 @@ fn is_by_permissions(
 }
 
 fn remount(root: &Root, path: &Path) -> String {
-    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     match mountinfo::mount_of(&mounts, path) {
         Some(point) => advice::once(&format!("mount -o remount,bind,dev {}", quoted(point))),
         None => format!("as root: mount -o remount,bind,dev on the mount of {}", quoted(path)),
@@ -149,7 +153,7 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
 
 /// A security module, with those that are active.
 fn module(root: &Root) -> String {
-    let modules = root.read(Path::new("/sys/kernel/security/lsm"));
+    let modules = root.contents(Path::new("/sys/kernel/security/lsm"));
     let modules = modules.map(|names| format!(" ({})", String::from_utf8_lossy(&names).trim())).unwrap_or_default();
     format!("a security module{modules}")
 }

@@ -61,7 +61,7 @@ pub(crate) struct Table {
     #[arg(short, long, conflicts_with = "json")]
     pub raw: bool,
 
-    /// Shorten texts to fit the table into N columns; the last column may be wider
+    /// Fit the table into N columns: shorten texts and fold the last column
     ///
     /// The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
     /// nothing is shortened.

@@ -4,7 +4,6 @@ use super::finding::Finding;
 use crate::access::advice::{missing_node, once};
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::Root;
-use crate::quote::quoted;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
@@ -31,7 +30,8 @@ pub(super) fn may_be_opened(entry: &HeapEntry) -> bool {
 }
 
 fn node(root: &Root, entry: &HeapEntry) -> Finding {
-    let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
+    let path = entry.path.display().to_string();
+    let remake = "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
     let number = |device: Option<_>| {
         device
             .map_or_else(|| "no device number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
@@ -49,12 +49,12 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
                 None => finding,
             }
         }
-        HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "not a DMA heap node").help(format!("rm {word}")),
+        HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "not a DMA heap node").help(remake),
         HeapAccess::Unverified => Finding::unknown(CHECK, &path, "the major number of DMA heaps is unknown")
             .help(once("mount -t proc proc /proc; mount -t sysfs sysfs /sys")),
         HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
             Finding::problem(CHECK, &path, format!("stale: no driver is registered for {}", number(entry.device)))
-                .help(format!("rm {word}"))
+                .help(remake)
         }
         HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.denial {
             Some(denial) => Finding::of_denial(CHECK, &path, denial.evidence.clone(), denial),
@@ -65,7 +65,7 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
             &path,
             format!("is {}, but sysfs has {}", number(entry.device), number(entry.class_device)),
         )
-        .help(format!("rm {word}, and let the device manager recreate it")),
+        .help(remake),
         _ => Finding::ok(CHECK, &path, format!("{}, matches sysfs", number(entry.device))),
     }
 }

@@ -35,34 +35,34 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 428),
+    ("access", 432),
     ("args", 716),
     ("bench", 1338),
     ("capacity", 483),
-    ("cli", 180),
-    ("cmd", 5894),
+    ("cli", 186),
+    ("cmd", 5920),
     ("dmabuf", 913),
-    ("doctor", 690),
+    ("doctor", 758),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1815),
-    ("holders", 1272),
-    ("host", 1814),
+    ("heap", 1819),
+    ("holders", 1277),
+    ("host", 1959),
     ("main", 5),
-    ("model", 1699),
+    ("model", 1701),
     ("pass", 1540),
     ("pattern", 1167),
-    ("probe", 4243),
+    ("probe", 4241),
     ("quote", 43),
     ("random", 45),
-    ("sim", 4472),
+    ("sim", 4479),
     ("size", 117),
     ("stats", 117),
     ("stress", 1340),
-    ("sys", 4942),
+    ("sys", 5113),
     ("uapi", 390),
-    ("ui", 1528),
+    ("ui", 1616),
 ];
 
 /// Libraries that only these modules may name.
@@ -80,6 +80,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("plotters", "cmd"),
     ("roff", "cmd"),
     ("serde_json", "cmd ui pass probe sys"),
+    ("textwrap", "ui"),
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.
