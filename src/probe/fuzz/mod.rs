@@ -103,7 +103,7 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) 
         return Batch::Skipped(reason);
     }
     (from..to).find_map(|index| Some((index, alone(context, root, &generated(context, seed, index))?))).map_or_else(
-        || Batch::At(from, end.with_note("the batch ended so; each request alone did not")),
+        || Batch::At(from, end.with_note("the batch ended this way; no request did alone")),
         |(index, observation)| Batch::At(index, observation),
     )
 }
@@ -158,7 +158,7 @@ impl FuzzRun {
         }
         if self.differences.is_empty() {
             let outcome =
-                format!("{} requests as the rules say, {} of them the file system's", self.sent, self.unjudged);
+                format!("{} requests match the rules ({} were answered by the VFS)", self.sent, self.unjudged);
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }

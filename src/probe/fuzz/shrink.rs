@@ -28,7 +28,7 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
     let request = generated(context, seed, index);
     let Some(again) = alone(context, root, &request) else {
         let mut notes = first.notes;
-        notes.push("alone it did not happen again: it needs the requests before it".to_owned());
+        notes.push("not reproduced alone: it needs the requests before it".to_owned());
         let expected = expected(context, &request);
         return Difference { index, expected, outcome: first.outcome, notes, lost: first.lost };
     };
@@ -66,7 +66,7 @@ fn shrink(
     }
 }
 
-/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so that this ends.
+/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so this ends.
 fn simplifications(request: &RawRequest, kernel: &Kernel) -> Vec<RawRequest> {
     let good = RawRequest::GOOD;
     let mut all = vec![
