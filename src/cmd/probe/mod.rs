@@ -92,7 +92,7 @@ pub(crate) struct Args {
 
     /// Send N random requests instead, and compare each with the rules that dmaheap knows
     ///
-    /// A difference is sent again alone, made as plain as it can be, and printed.
+    /// A difference is sent again alone and made as plain as it can be. Those of one kind are printed once.
     ///
     /// Example: --fuzz 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]
