@@ -53,7 +53,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("model", 1700),
     ("pass", 1538),
     ("pattern", 1168),
-    ("probe", 4356),
+    ("probe", 4355),
     ("quote", 43),
     ("random", 45),
     ("sim", 4473),

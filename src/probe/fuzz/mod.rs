@@ -107,11 +107,7 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
         let memory = || RequestMemory::new(context.facts.kernel.page_size, Reach::Native);
         child::report(limit, |_| {
             let memory = memory().map_err(|errno| Observation::unprepared("map memory", errno))?;
-            Ok(all(context, seed, range.clone(), known, |request| match compare(context, &memory, request) {
-                Compared::Same => Ok(true),
-                Compared::Unjudged => Ok(false),
-                Compared::Different(finding) => Err(finding),
-            }))
+            Ok(all(context, seed, range.clone(), known, |request| compare(context, &memory, request)))
         })
         .0
     });
@@ -129,7 +125,9 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
         return (Counts::default(), BatchEnd::Skipped(reason));
     }
     let first = range.start;
-    match all(context, seed, range, known, |request| alone(context, root, request).map_or(Ok(true), Err)) {
+    match all(context, seed, range, known, |request| {
+        alone(context, root, request).map_or(Compared::Same, Compared::Different)
+    }) {
         (counts, BatchEnd::Whole) if counts.alike.iter().all(|alike| *alike == 0) => {
             let end = end.with_note("the batch ended so; each request alone did not");
             (counts, BatchEnd::At(first, Deviation::of(end)))
@@ -138,20 +136,21 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
     }
 }
 
-/// Sends each request, up to the first that differs as none that is known; `send` says whether the rules judge it.
+/// Sends each request, up to the first that differs as none that is known.
 fn all(
     context: &CaseContext<'_>,
     seed: u64,
     range: Range<u64>,
     known: &[Difference],
-    send: impl Fn(&RawRequest) -> Result<bool, Deviation>,
+    send: impl Fn(&RawRequest) -> Compared,
 ) -> Batch {
     let mut counts = Counts { alike: vec![0; known.len()], ..Counts::default() };
     for index in range {
         let request = generated(context, seed, index);
         match send(&request) {
-            Ok(is_judged) => counts.unjudged += u64::from(!is_judged),
-            Err(finding) => {
+            Compared::Same => {}
+            Compared::Unjudged => counts.unjudged += 1,
+            Compared::Different(finding) => {
                 let group = known.iter().position(|known| known.covers(&request, &finding.rule));
                 match group.and_then(|group| counts.alike.get_mut(group)) {
                     Some(alike) => *alike += 1,
