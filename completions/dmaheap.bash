@@ -344,7 +344,7 @@ _dmaheap() {
             fi
             case "${prev}" in
                 --by)
-                    COMPREPLY=($(compgen -W "buffer process exporter total" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "buffer process cgroup exporter total" -- "${cur}"))
                     return 0
                     ;;
                 --pid)

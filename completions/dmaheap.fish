@@ -266,8 +266,9 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the columns and end; stands alone'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, an exporter, or a total' -r -f -a "buffer\t'A buffer'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total' -r -f -a "buffer\t'A buffer'
 process\t'A process'
+cgroup\t'A memory cgroup with processes that hold any'
 exporter\t'An exporter'
 total\t'All, those that processes hold, those that only the kernel holds'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Only buffers that this process holds (can be repeated)' -r

@@ -14,7 +14,7 @@ use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, lin
 use crate::host::users::Users;
 use crate::model::{Release, known_leak};
 use crate::pass::run::environment::{Told, environment};
-use crate::pass::socket::protocol::{Answer, Description, Header, MOST_TOTAL, line};
+use crate::pass::socket::protocol::{Acknowledgement, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
 use crate::quote::{is_harmless, quoted};
 use crate::ui::{Cell, escape, json};
@@ -175,14 +175,14 @@ pub fn socket(data: &[u8]) {
         assert!(header.fds > 0 && header.fds <= MOST_TOTAL && header.buffers.len() <= header.fds);
         assert_eq!(Header::parse(&line(&header)), Ok(header));
     }
-    if let Ok(answer) = Answer::parse(data) {
-        assert_eq!(Answer::parse(&line(&answer)), Ok(answer));
+    if let Ok(answer) = Acknowledgement::parse(data) {
+        assert_eq!(Acknowledgement::parse(&line(&answer)), Ok(answer));
     }
     let text = String::from_utf8_lossy(data).into_owned();
-    let answer = Answer::refused(text.clone());
+    let answer = Acknowledgement::refused(text.clone());
     let written = line(&answer);
     assert_eq!(written.iter().position(|byte| *byte == b'\n'), Some(written.len() - 1));
-    assert_eq!(Answer::parse(&written), Ok(answer));
+    assert_eq!(Acknowledgement::parse(&written), Ok(answer));
     let description = Description { heap: None, name: Some(text) };
     let header = Header::new(vec![description.clone(), Description::default()]);
     let written = line(&header);

@@ -116,6 +116,21 @@ mod debian {
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn what_a_cgroup_holds_is_shown_by_its_path() {
+        let outcome = in_cgroup(
+            "64M",
+            "pid=$(\"$DMAHEAP\" hold -s 1M -c 3 --detach); sed 's/^0:://' /proc/$pid/cgroup
+             \"$DMAHEAP\" buffers --by cgroup --pid $pid -rbn -o CGROUP,PROCESSES,BUFFERS,SIZE,SHARED 2>/dev/null
+             \"$DMAHEAP\" buffers --pid $pid -rn -o CGROUPS 2>/dev/null | sort -u; kill $pid",
+        );
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        let [path, row, cgroups, "kills 0"] = lines[..] else { panic!("{}{}", outcome.stdout, outcome.stderr) };
+        assert!(path.starts_with("/job."), "{path}");
+        assert_eq!((row, cgroups), (format!("{path} 1 3 3145728 3145728").as_str(), path));
+    }
+
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
     fn what_the_tool_needs_for_itself_is_charged_on_every_kernel() {
         let outcome = in_cgroup(
             "64M",

@@ -8,7 +8,7 @@ use crate::args::table::{self, Columns, Table};
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
 use crate::exit::Exit;
-use crate::holders::{self, Coverage, Gap, Holder, ReadState};
+use crate::holders::{self, Coverage, Gap, Holder, HolderDetails, ReadState};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
 use crate::sys::fd::{oflags, status};
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
-    match holders::scan(&Root::machine(), holders::Commands::Wanted) {
+    match holders::scan(&Root::machine(), HolderDetails { commands: true, cgroups: false }) {
         Err(error) => {
             message::error(&error);
             vec![Gap::of(&error)]

@@ -13,7 +13,7 @@ const MODULES: Release = Release(7, 2);
 
 pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
-    let scan = holders::scan(context.root, holders::Commands::Unwanted);
+    let scan = holders::scan(context.root, holders::HolderDetails::default());
     let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
     let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));

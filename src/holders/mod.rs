@@ -20,17 +20,27 @@ pub(crate) use attached::Attached;
 pub(crate) use coverage::{Coverage, Gap, ReadState};
 pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
-pub(crate) use summary::{Exporter, Process, Total, by_exporter, by_process, totals};
+pub(crate) use summary::{CgroupHoldings, Exporter, Process, Total, by_cgroup, by_exporter, by_process, totals};
 
 use crate::host::parse::bufinfo::{Devices, Record};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Whether the names of processes are read, each of which takes three system calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Commands {
-    Wanted,
-    Unwanted,
+/// What is read of each holder beside what it holds; each of these takes three system calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HolderDetails {
+    /// Its command name.
+    pub commands: bool,
+    /// Its memory cgroup.
+    pub cgroups: bool,
+}
+
+/// The memory cgroup of a holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HolderCgroup {
+    pub path: String,
+    /// What it uses, bytes, where the memory of heaps is charged.
+    pub usage: Option<u64>,
 }
 
 /// A process that holds a buffer, and how.
@@ -116,6 +126,8 @@ pub(crate) struct Scan {
     pub buffers: Vec<Buffer>,
     /// The names of processes that hold any.
     pub commands: BTreeMap<u32, String>,
+    /// Their memory cgroups.
+    pub cgroups: BTreeMap<u32, HolderCgroup>,
     /// What could be read, and what could not.
     pub coverage: Coverage,
 }

@@ -1,9 +1,12 @@
 //! What one process holds.
 
-use super::Commands;
 use super::kernel::Listed;
 use super::lines::for_each_line;
 use super::sharing::Distinct;
+use super::{HolderCgroup, HolderDetails};
+use crate::host::Root;
+use crate::host::memory_cgroup::{Hierarchies, of_memory};
+use crate::host::parse::cgroup;
 use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
 use crate::host::root::ProcDirectory;
@@ -59,6 +62,8 @@ pub(super) struct ProcessFiles {
     pub(super) left_out: bool,
     /// What it is called; only if it holds anything and the name is wanted.
     pub(super) command: Option<String>,
+    /// Its memory cgroup, on the same conditions.
+    pub(super) cgroup: Option<HolderCgroup>,
 }
 
 /// Of which threads the tables are read: to find out whether a process has several takes a system call.
@@ -80,8 +85,10 @@ pub(super) struct Sources<'a> {
     pub(super) is_simulated: bool,
     /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
     pub(super) known: &'a Listed,
-    /// Whether the names of processes are wanted.
-    pub(super) commands: Commands,
+    pub(super) details: HolderDetails,
+    /// Where the memory of heaps is charged, the way to the cgroups.
+    pub(super) charged: Option<&'a Hierarchies>,
+    pub(super) root: &'a Root,
 }
 
 impl Sources<'_> {
@@ -135,7 +142,7 @@ impl<'a> Reader<'a> {
         if found.denied.is_some() && stat().is_ok_and(|bytes| stat::holds_nothing(&bytes)) {
             return Err(Errno::ESRCH);
         }
-        self.name(&mut found, &base);
+        self.describe(&mut found, &base);
         Ok(found)
     }
 
@@ -145,16 +152,28 @@ impl<'a> Reader<'a> {
         let mut found = ProcessFiles::default();
         if self.is_threaded(&base) {
             self.other_tables(&mut found, pid, &base)?;
-            self.name(&mut found, &base);
+            self.describe(&mut found, &base);
         }
         Ok(found)
     }
 
-    fn name(&self, found: &mut ProcessFiles, base: &str) {
-        if self.sources.commands == Commands::Wanted && !(found.tables.is_empty() && found.mappings.is_empty()) {
+    fn describe(&self, found: &mut ProcessFiles, base: &str) {
+        let HolderDetails { commands, cgroups } = self.sources.details;
+        if found.tables.is_empty() && found.mappings.is_empty() {
+            return;
+        }
+        if commands {
             let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_default();
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
             found.command = Some(String::from_utf8_lossy(command).into_owned());
+        }
+        if cgroups {
+            let text = self.sources.proc.read(&[base, "/cgroup"].concat()).unwrap_or_default();
+            let memberships = cgroup::memberships(&text);
+            found.cgroup = of_memory(&memberships).map(|(it, version)| HolderCgroup {
+                path: it.path.to_string_lossy().into_owned(),
+                usage: self.sources.charged.and_then(|way| way.usage(self.sources.root, it, version)),
+            });
         }
     }
 

@@ -3,9 +3,11 @@
 use super::kernel::Listed;
 use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
 use super::sharing::Sharing;
-use super::{Buffer, Commands, Coverage, ReadState, Scan, kernel};
+use super::{Buffer, Coverage, HolderCgroup, HolderDetails, ReadState, Scan, kernel};
 use crate::error::Error;
 use crate::host::Root;
+use crate::host::accounting::Accounting;
+use crate::host::memory_cgroup::Hierarchies;
 use crate::host::parse::mountinfo::{self, Hidepid};
 use crate::host::root::ProcDirectory;
 use crate::host::simulation;
@@ -19,18 +21,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Scans the machine, or the copy of one's files below `root`. `commands` says whether the names of processes are wanted.
+/// Scans the machine, or the copy of one's files below `root`. `details` says what is wanted of processes.
 ///
 /// # Errors
 /// Without /proc there is nothing to scan.
-pub(crate) fn scan(root: &Root, commands: Commands) -> Result<Scan, Error> {
+pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
     let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
     let before = Lists::read(root);
     let is_machine = root.is_machine();
     let is_simulated = is_machine && simulation::is_simulated();
-    let sources = Sources { proc: &proc, is_machine, is_simulated, known: &before.listed, commands };
+    let is_charged = details.cgroups && Accounting::of(root).charges();
+    let hierarchies = is_charged.then(|| Hierarchies::of(root));
+    let charged = hierarchies.as_ref();
+    let sources = Sources { proc: &proc, is_machine, is_simulated, known: &before.listed, details, charged, root };
     // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
     // are missing; one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
@@ -128,6 +133,7 @@ struct Scanner<'a> {
     proc: &'a ProcDirectory<'a, 'a>,
     buffers: BTreeMap<Key, Buffer>,
     commands: BTreeMap<u32, String>,
+    cgroups: BTreeMap<u32, HolderCgroup>,
     coverage: Coverage,
     tables: Sharing,
     memories: Sharing,
@@ -140,6 +146,7 @@ impl<'a> Scanner<'a> {
             proc,
             buffers: BTreeMap::new(),
             commands: BTreeMap::new(),
+            cgroups: BTreeMap::new(),
             coverage: Coverage::default(),
             tables: Sharing::new(SharedResource::Descriptors),
             memories: Sharing::new(SharedResource::Memory),
@@ -158,6 +165,7 @@ impl<'a> Scanner<'a> {
         }
         self.mappings(pid, found.mappings);
         self.commands.extend(found.command.map(|command| (pid, command)));
+        self.cgroups.extend(found.cgroup.map(|cgroup| (pid, cgroup)));
     }
 
     /// References that were found, by the buffer's inode number in that file system.
@@ -265,6 +273,6 @@ impl<'a> Scanner<'a> {
         }
         all.extend(buffers.into_values().chain(simulated.into_values()));
         all.sort_unstable_by_key(|buffer| buffer.inode);
-        Scan { buffers: all, commands: self.commands, coverage: self.coverage }
+        Scan { buffers: all, commands: self.commands, cgroups: self.cgroups, coverage: self.coverage }
     }
 }

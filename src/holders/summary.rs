@@ -1,12 +1,14 @@
 //! The same buffers seen by process, by exporter, and as totals.
 
 use super::{Buffer, Scan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Process {
     pub pid: u32,
     pub command: String,
+    /// Its memory cgroup, if that could be read.
+    pub cgroup: Option<String>,
     /// Its descriptors of dma-bufs.
     pub fds: u64,
     /// Its mappings of dma-bufs.
@@ -17,6 +19,22 @@ pub(crate) struct Process {
     pub size: u64,
     /// Their sizes, each divided among the processes that hold it, bytes: over all processes these add up
     /// to what user space holds, but for rounding.
+    pub shared: u64,
+}
+
+/// What the processes of a cgroup hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CgroupHoldings {
+    /// Its path; `None` for processes whose cgroup could not be read.
+    pub path: Option<String>,
+    pub processes: u64,
+    /// The buffers that any of them holds.
+    pub buffers: u64,
+    /// Their sizes together, bytes.
+    pub size: u64,
+    /// What it uses of all memory, bytes, where the memory of heaps is charged.
+    pub usage: Option<u64>,
+    /// Its processes' parts of them, as in [`Process::shared`], bytes.
     pub shared: u64,
 }
 
@@ -78,8 +96,32 @@ pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
     }
     for process in processes.values_mut() {
         process.command = scan.commands.get(&process.pid).cloned().unwrap_or_default();
+        process.cgroup = scan.cgroups.get(&process.pid).map(|cgroup| cgroup.path.clone());
     }
     processes.into_values().collect()
+}
+
+/// By cgroup, in the order of their paths.
+#[must_use]
+pub(crate) fn by_cgroup(scan: &Scan) -> Vec<CgroupHoldings> {
+    let mut cgroups: BTreeMap<Option<String>, CgroupHoldings> = BTreeMap::new();
+    let path = |pid: u32| scan.cgroups.get(&pid).map(|cgroup| cgroup.path.clone());
+    for process in by_process(scan) {
+        let usage = scan.cgroups.get(&process.pid).and_then(|cgroup| cgroup.usage);
+        let cgroup = cgroups.entry(process.cgroup).or_default();
+        cgroup.usage = cgroup.usage.or(usage);
+        cgroup.processes += 1;
+        cgroup.shared = cgroup.shared.saturating_add(process.shared);
+    }
+    for buffer in &scan.buffers {
+        let holding: BTreeSet<_> = buffer.holders.iter().map(|holder| path(holder.pid)).collect();
+        for path in holding {
+            let cgroup = cgroups.entry(path).or_default();
+            cgroup.buffers += 1;
+            cgroup.size = cgroup.size.saturating_add(buffer.size.unwrap_or(0));
+        }
+    }
+    cgroups.into_iter().map(|(path, cgroup)| CgroupHoldings { path, ..cgroup }).collect()
 }
 
 /// By exporter, in the order of their names.

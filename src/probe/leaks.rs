@@ -5,7 +5,7 @@
 //! with nothing left.
 
 use super::observation::Observation;
-use crate::holders::{self, Buffer, Commands, ReadState};
+use crate::holders::{self, Buffer, HolderDetails, ReadState};
 use crate::host::Root;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ impl KernelBuffers {
                 Some(left) => now.intersection(left).copied().collect(),
             };
             if !stayed.is_empty() {
-                let Ok(scan) = holders::scan(root, Commands::Unwanted) else {
+                let Ok(scan) = holders::scan(root, HolderDetails::default()) else {
                     return Left::Doubtful(stayed.len(), "the processes cannot be read");
                 };
                 sees_all &= scan.coverage.sees_all_holders();

@@ -86,7 +86,7 @@ fn buffers_left(root: &Root, mark: &Mark) -> Vec<Error> {
         if !is_listed(root, mark) {
             return Vec::new();
         }
-        let scan = match holders::scan(root, holders::Commands::Unwanted) {
+        let scan = match holders::scan(root, holders::HolderDetails::default()) {
             Ok(scan) => scan,
             Err(error) => return vec![error],
         };

@@ -41,9 +41,9 @@ fn all_sources_are_joined() {
     let outcome = board.run("buffers", &["--output-all", "--strict"]);
     assert_eq!(
         outcome.stdout,
-        "CHANGE  INODE  SIZE  EXPORTER  NAME      REFS  FDS  MAPS  KERNEL  DEVICES       HOLDERS\n\
-         -           7  8KiB  system    camera 0     3    1     2       0  fe600000.gpu  12:cam\\x1b[m 13:viewer\n\
-         -           9  1MiB  reserved  -            1    0     0       1  -             -\n"
+        "CHANGE  INODE  SIZE  EXPORTER  NAME      REFS  FDS  MAPS  KERNEL  DEVICES       CGROUPS  HOLDERS\n\
+         -           7  8KiB  system    camera 0     3    1     2       0  fe600000.gpu  -        12:cam\\x1b[m 13:viewer\n\
+         -           9  1MiB  reserved  -            1    0     0       1  -             -        -\n"
     );
     assert_eq!(
         (outcome.stderr.as_str(), outcome.status),
@@ -182,6 +182,46 @@ fn files_that_are_empty_missing_or_nonsense_are_no_error() {
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 0), "{}", outcome.stderr);
     let outcome = Board::new().run("buffers", &["--json"]);
     assert_eq!((rows(&outcome).len(), outcome.status), (0, 0));
+}
+
+/// Processes 12 and 14 are in one cgroup, 13 in another, and all hold buffer 7.
+fn board_with_cgroups(accounting: &str) -> Board {
+    board()
+        .file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO)
+        .link("proc/14/fd/0", "/dev/null")
+        .file("proc/14/maps", "7f2e4c000000-7f2e4c002000 rw-s 00000000 00:0b 7 /dmabuf:camera 0\n")
+        .file("proc/12/cgroup", "0::/app/cam\n")
+        .file("proc/13/cgroup", "0::/app/view\n")
+        .file("proc/14/cgroup", "0::/app/cam\n")
+        .file("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+        .file("sys/module/dma_heap/parameters/mem_accounting", accounting)
+        .file("sys/fs/cgroup/app/cam/memory.current", "1052672\n")
+}
+
+#[test]
+fn a_cgroup_holds_a_buffer_once_and_its_processes_their_parts() {
+    let table = |accounting: &str, cam: &str| {
+        let shown = board_with_cgroups(accounting).run("buffers", &["-b", "--by", "cgroup"]).stdout;
+        let expected = [
+            ["CGROUP", "PROCESSES", "BUFFERS", "SIZE", "SHARED", "CURRENT"],
+            ["/app/cam", "2", "1", "8192", "5460", cam],
+            ["/app/view", "1", "1", "8192", "2730", "-"],
+        ];
+        assert_eq!(crate::support::words(&shown), expected, "{shown}");
+    };
+    table("Y\n", "1052672");
+    table("N\n", "-");
+    let board = board_with_cgroups("N\n");
+    let of = |args: &[&str]| board.run("buffers", &[&["-n"], args].concat()).stdout;
+    assert_eq!(of(&["-o", "INODE,CGROUPS"]), "7  /app/cam /app/view\n9  -\n");
+    assert_eq!(of(&["--by", "process", "-o", "PID,CGROUP"]), "12  /app/cam\n13  /app/view\n14  /app/cam\n");
+    assert_eq!(of(&["--by", "process", "-o", "PID", "--sort", "-CGROUP"]), "13\n12\n14\n");
+}
+
+#[test]
+fn processes_whose_cgroup_cannot_be_read_are_a_row_of_their_own() {
+    let outcome = board().run("buffers", &["-J", "--by", "cgroup", "-o", "CGROUP,PROCESSES,CURRENT"]);
+    assert_eq!(rows(&outcome), [json!({"cgroup": null, "processes": 2, "current": null})]);
 }
 
 #[test]

@@ -42,10 +42,11 @@ fn every_question_about_them_is_answered() {
                  $DMAHEAP buffers -n --by process --pid $held -o BUFFERS,FDS
                  $DMAHEAP buffers -n --pid $held --until-count 2 --timeout 1m -o EXPORTER
                  $DMAHEAP buffers -n --pid $held --orphans
+                 $DMAHEAP buffers -n --by cgroup --pid $cam -o PROCESSES,BUFFERS,SIZE
                  $DMAHEAP info --pid $cam --fd 3 -n -o EXPORTER,SIZE";
     let outcome = beside_a_holder("cam/era", &format!("{{ {views}; }} 2>/dev/null"));
     let lines: Vec<&str> = outcome.stdout.lines().map(str::trim).collect();
-    let expected = ["cam/era  8KiB  1  0", "cam/era  1", "2  2", "system", "system", "cam/era", "8KiB"];
+    let expected = ["cam/era  8KiB  1  0", "cam/era  1", "2  2", "system", "system", "1  1  8KiB", "cam/era", "8KiB"];
     let same = |(line, wanted): (&&str, &&str)| line.split_whitespace().eq(wanted.split_whitespace());
     assert!(lines.len() == expected.len() && lines.iter().zip(&expected).all(same), "{}", outcome.transcript());
 }

@@ -2,14 +2,17 @@
 
 use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
-use crate::holders::{self, Buffer, Holder, Scan, Total};
+use crate::holders::{self, Buffer, CgroupHoldings, Holder, Scan, Total};
 use crate::ui::{Cell, Column, column};
+use std::collections::BTreeSet;
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {
     /// Columns that are shown if none are chosen.
     const DEFAULT: &'static str;
     const COLUMNS: &'static [Column<Row<Self>>];
+    /// Whether rows are made of the cgroups of processes.
+    const IS_BY_CGROUP: bool = false;
     fn rows(scan: Scan) -> Vec<Self>;
     /// Whether the row itself is asked for, its buffers being so.
     fn is_asked_for(&self, _args: &Args) -> bool {
@@ -22,6 +25,8 @@ pub(crate) trait View: Measured + Clone + Sized + 'static {
 pub(crate) struct NamedBuffer {
     pub buffer: Buffer,
     commands: Vec<String>,
+    /// The memory cgroups of its holders, each once.
+    cgroups: Vec<String>,
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
@@ -52,6 +57,8 @@ impl View for NamedBuffer {
         )
         .number(|row| Cell::number(row.value.buffer.unexplained())),
         column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| row.value.devices()),
+        column("CGROUPS", "cgroups", "memory cgroups of the processes that hold it")
+            .text(|row| Cell::List(row.value.cgroups.iter().map(|path| path.as_str().into()).collect())),
         column(
             "HOLDERS",
             "holders",
@@ -62,8 +69,13 @@ impl View for NamedBuffer {
 
     fn rows(scan: Scan) -> Vec<Self> {
         let command = |pid: &u32| scan.commands.get(pid).cloned().unwrap_or_default();
+        let cgroups = |buffer: &Buffer| {
+            let paths = buffer.holders.iter().filter_map(|holder| scan.cgroups.get(&holder.pid));
+            paths.map(|cgroup| cgroup.path.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+        };
         let held = |buffer: Buffer| Self {
             commands: buffer.holders.iter().map(|holder| command(&holder.pid)).collect(),
+            cgroups: cgroups(&buffer),
             buffer,
         };
         scan.buffers.into_iter().map(held).collect()
@@ -113,6 +125,7 @@ impl View for holders::Process {
         column("CHANGE", "change", "with --diff: came, went, or grew (holds more bytes) since the start").text(change),
         column("PID", "pid", "the process").number(|row| Cell::Number(row.value.pid.into())),
         column("COMMAND", "command", "its command name").text(|row| row.value.command.as_str().into()),
+        column("CGROUP", "cgroup", "its memory cgroup").text(|row| row.value.cgroup.as_deref().into()),
         column("FDS", "fds", "its descriptors of dma-bufs").number(|row| Cell::Number(row.value.fds)),
         column("MAPS", "maps", "its mappings of dma-bufs").number(|row| Cell::Number(row.value.maps)),
         column("BUFFERS", "buffers", "buffers that it holds").number(|row| Cell::Number(row.value.buffers)),
@@ -133,6 +146,40 @@ impl View for holders::Process {
 impl Measured for holders::Process {
     fn key(&self) -> String {
         self.pid.to_string()
+    }
+
+    fn measure(&self) -> u64 {
+        self.size
+    }
+}
+
+impl View for CgroupHoldings {
+    const DEFAULT: &'static str = "CGROUP,PROCESSES,BUFFERS,SIZE,SHARED,CURRENT";
+    const COLUMNS: &'static [Column<Row<Self>>] = &[
+        column("CHANGE", "change", "with --diff: came, went, or grew (holds more bytes) since the start").text(change),
+        column("CGROUP", "cgroup", "the memory cgroup").text(|row| row.value.path.as_deref().into()),
+        column("PROCESSES", "processes", "its processes that hold any").number(|row| Cell::Number(row.value.processes)),
+        column("BUFFERS", "buffers", "buffers that they hold").number(|row| Cell::Number(row.value.buffers)),
+        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("SHARED", "shared", "their sizes, each divided among its holders (as PSS), bytes")
+            .number(|row| Cell::Bytes(row.value.shared)),
+        column(
+            "CURRENT",
+            "current",
+            "all memory charged to it (memory.current), bytes; where that of heaps is charged",
+        )
+        .number(|row| Cell::bytes(row.value.usage)),
+    ];
+    const IS_BY_CGROUP: bool = true;
+
+    fn rows(scan: Scan) -> Vec<Self> {
+        holders::by_cgroup(&scan)
+    }
+}
+
+impl Measured for CgroupHoldings {
+    fn key(&self) -> String {
+        self.path.clone().unwrap_or_default()
     }
 
     fn measure(&self) -> u64 {

@@ -13,7 +13,7 @@ pub(crate) use unread::unread;
 
 use super::{Manual, UsageError};
 use crate::exit::Exit;
-use crate::holders::{Exporter, Process};
+use crate::holders::{CgroupHoldings, Exporter, Process};
 use crate::ui::column::Heading;
 use crate::ui::{headings, output};
 use diff::Row;
@@ -26,7 +26,12 @@ pub(crate) const MANUAL: Manual =
 /// The columns of all views. Those of the same name are of the same kind in each.
 fn every_column() -> Vec<Heading> {
     let mut columns = headings(NamedBuffer::COLUMNS);
-    let views = [headings(Process::COLUMNS), headings(Exporter::COLUMNS), headings(TotalRow::COLUMNS)];
+    let views = [
+        headings(Process::COLUMNS),
+        headings(CgroupHoldings::COLUMNS),
+        headings(Exporter::COLUMNS),
+        headings(TotalRow::COLUMNS),
+    ];
     for column in views.into_iter().flatten() {
         if columns.iter().all(|known| known.name != column.name) {
             columns.push(column);
@@ -40,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     match args.by {
         By::Buffer => run_view::<NamedBuffer>(args),
         By::Process => run_view::<Process>(args),
+        By::Cgroup => run_view::<CgroupHoldings>(args),
         By::Exporter => run_view::<Exporter>(args),
         By::Total => run_view::<TotalRow>(args),
     }
@@ -53,7 +59,7 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
         return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
     }
     let printer = RowPrinter::<T>::new(args, selection).map_err(UsageError)?;
-    let session = Session::new(args, printer.commands())?;
+    let session = Session::new(args, printer.details())?;
     if is_waiting {
         return watch::run(&session, &printer);
     }

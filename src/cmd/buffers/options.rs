@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Status 0 also when there is no buffer.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// What a row is: a buffer, a process that holds any, an exporter, or a total
+    /// What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total
     ///
     /// Each has columns of its own: --by process --list-columns.
     ///
@@ -118,6 +118,8 @@ pub(crate) enum By {
     Buffer,
     /// A process
     Process,
+    /// A memory cgroup with processes that hold any
+    Cgroup,
     /// An exporter
     Exporter,
     /// All, those that processes hold, those that only the kernel holds

@@ -6,7 +6,7 @@ use super::options::Args;
 use super::unread::unread;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::holders::{self, Commands, Gap, Scan};
+use crate::holders::{self, Gap, HolderDetails, Scan};
 use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
@@ -30,12 +30,11 @@ impl<T: View> RowPrinter<T> {
         Ok(Self { selection, order })
     }
 
-    /// Whether a column shows the names of processes, or rows are sorted by it.
-    pub(super) fn commands(&self) -> Commands {
-        let shows = |name: &str| matches!(name, "HOLDERS" | "COMMAND");
-        let sorts = self.order.as_ref().is_some_and(|order| shows(order.column()));
-        let is_shown = sorts || self.selection.0.iter().any(|column| shows(column.heading.name));
-        if is_shown { Commands::Wanted } else { Commands::Unwanted }
+    /// What the columns that are shown or sorted by take.
+    pub(super) fn details(&self) -> HolderDetails {
+        let shows = |name| self.selection.has(name) || self.order.as_ref().is_some_and(|order| order.column() == name);
+        let cgroups = T::IS_BY_CGROUP || shows("CGROUP") || shows("CGROUPS");
+        HolderDetails { commands: shows("HOLDERS") || shows("COMMAND"), cgroups }
     }
 
     pub(super) fn sort(&self, rows: &mut Vec<Row<T>>) {
@@ -63,14 +62,14 @@ pub(super) struct Session<'a> {
     pub args: &'a Args,
     root: Root,
     pub simulated: bool,
-    commands: Commands,
+    details: HolderDetails,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(args: &'a Args, commands: Commands) -> Result<Self, Error> {
+    pub(super) fn new(args: &'a Args, details: HolderDetails) -> Result<Self, Error> {
         let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
         let simulated = root.is_machine() && simulation::is_simulated();
-        Ok(Self { args, root, simulated, commands })
+        Ok(Self { args, root, simulated, details })
     }
 
     /// A process that is asked for has to be readable, and there when it is looked for first.
@@ -102,7 +101,7 @@ impl<'a> Session<'a> {
     /// said on stderr.
     pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
         self.check_processes(is_first)?;
-        let mut scan = holders::scan(&self.root, self.commands)?;
+        let mut scan = holders::scan(&self.root, self.details)?;
         let gaps = scan.coverage.gaps();
         if is_first {
             output::talk(&format!("read {}", scan.coverage.sources()));

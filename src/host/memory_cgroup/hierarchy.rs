@@ -44,6 +44,17 @@ impl Hierarchies {
         limits
     }
 
+    /// What a cgroup uses at this moment, bytes; `None` where that cannot be read, as of the root of all.
+    pub(crate) fn usage(&self, root: &Root, membership: &Membership, version: CgroupVersion) -> Option<u64> {
+        let way = Way::to(membership, version, self.mounts.as_ref().ok()?)?;
+        let file = match version {
+            CgroupVersion::One => "memory.usage_in_bytes",
+            CgroupVersion::Two => "memory.current",
+        };
+        let path = way.mount.point.join(way.levels().next()?).join(file);
+        cgroup::usage(&root.read(&path).ok()?)
+    }
+
     fn read(&self, root: &Root) -> CgroupLimits {
         let mut limits = CgroupLimits::default();
         let memberships = match root.read(Path::new(CGROUP)) {

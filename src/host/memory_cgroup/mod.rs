@@ -7,9 +7,9 @@ mod files;
 mod hierarchy;
 mod limits;
 
-pub(crate) use hierarchy::Hierarchies;
 #[cfg(fuzzing)]
-pub(crate) use hierarchy::{Way, of_memory};
+pub(crate) use hierarchy::Way;
+pub(crate) use hierarchy::{Hierarchies, of_memory};
 pub(crate) use limits::{CgroupLimits, Level};
 
 #[cfg(test)]
