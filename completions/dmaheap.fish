@@ -48,7 +48,7 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "generate" -d 'Write
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s n -l noheadings -d 'Leave the line of column names out'
@@ -72,7 +72,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fill -d 'Fill 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l seed -d 'Seed of the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l jobs -d 'Number of threads that fill and check' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
@@ -105,7 +105,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Wr
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Give the buffers to everybody who connects to SOCKET, a path or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d 'Time for each who connects, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let the descriptor be inherited by commands (leave O_CLOEXEC out)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
@@ -173,7 +173,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l timeout -d 'End
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l peer-timeout -d 'Time for the process at the other end of the socket, from the connection to its last byte' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l at-fd -d 'Descriptor of the first buffer; the others follow' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l any-fd -d 'Take what is no dma-buf, too'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l replace -d 'Close what the caller has open where a buffer shall stand'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
@@ -281,7 +281,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Lo
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l until-count -d 'Wait until there are exactly N rows, then print them' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l timeout -d 'How long --watch looks or --until-count waits; waiting in vain is status 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l orphans -d 'Only buffers that no process holds'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l strict -d 'Fail with status 1 if anything could not be read that may hide a buffer or a holder'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'With --watch, show in a column CHANGE what came, went and grew since the start'
@@ -295,7 +295,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Look at this heap only: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Look at the files of a machine below DIR; nothing is opened for access there' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s n -l noheadings -d 'Leave the line of column names out'
@@ -311,7 +311,7 @@ v12\t'32 bytes'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d 'Size of each buffer of the total, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'How long it may take, for all heaps together' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
@@ -360,7 +360,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l progress -d 'S
 always\t'Wherever stderr goes'
 never\t'Not at all'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Measure beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l output-all -d 'Print all columns'
@@ -383,7 +383,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s j -l jobs -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Seed of the operations; by default one is made up, and printed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'The time between two reports' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Columns to print, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns by shortening texts; the last column may run over' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s v -l verbose -d 'Say on stderr which heap `cma` stands for'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l trace -d 'Print each operation on stderr before it is done'

@@ -132,3 +132,32 @@ fn a_pipe_that_does_not_block_is_loaded_from() {
     std::os::unix::fs::FileExt::read_exact_at(&memory, &mut got, 0).unwrap();
     assert!(got == bytes);
 }
+
+#[test]
+fn a_limit_of_the_size_of_files_is_an_error_with_its_name() {
+    let run = script("file=$(mktemp); (ulimit -f 0; exec \"$DMAHEAP\" list -n system >$file); echo $?; rm $file").run();
+    assert_eq!(
+        (run.stdout.as_str(), run.stderr.as_str()),
+        (
+            "1\n",
+            "dmaheap: write to stdout: file too large (EFBIG)\nhint: RLIMIT_FSIZE is 0 bytes: raise it with `ulimit -f`\n"
+        )
+    );
+    // A command finds the signal as the caller left it: 153 is 128 + SIGXFSZ.
+    let text =
+        "file=$(mktemp); (ulimit -f 0; exec \"$DMAHEAP\" exec -s 4k -- sh -c 'echo x; :' >$file); echo $?; rm $file";
+    let run = script(text).run();
+    assert_eq!(run.stdout, "153\n", "{}", run.transcript());
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_closed_stream_needs_no_dev_null() {
+    for closed in ["<&-", ">&-", "<&- >&-"] {
+        let text = format!("unshare -m sh -c 'mount -t tmpfs none /dev || exit 99; \"$DMAHEAP\" list {closed}'");
+        let run = script(&text).run();
+        let expected = if closed == "<&-" { 4 } else { 1 };
+        assert_eq!(run.status, expected, "{closed}: {}", run.transcript());
+        assert!(run.stderr.starts_with("dmaheap: "), "{closed}: {}", run.transcript());
+    }
+}

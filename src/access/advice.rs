@@ -20,7 +20,7 @@ pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
     let directory = quoted(path.parent().unwrap_or(Path::new("/")));
     let Device { major, minor } = device;
     let make = format!("mkdir -p {directory}; mknod -m 600 {word} c {major} {minor}");
-    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let make = match mountinfo::is_devtmpfs(&mounts, Path::new("/dev")) {
         true => once(&make),
         false => once(&format!("mount -t devtmpfs devtmpfs /dev, or {make}")),

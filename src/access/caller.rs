@@ -24,7 +24,7 @@ impl Credentials {
         /// The first user namespace maps every number to itself (user_namespaces(7)).
         const FIRST: [&str; 3] = ["0", "0", "4294967295"];
         let identity = UserIds::of_this_process();
-        let map = root.read(Path::new("/proc/self/uid_map"));
+        let map = root.contents(Path::new("/proc/self/uid_map"));
         let is_first = |map: &[u8]| String::from_utf8_lossy(map).split_ascii_whitespace().eq(FIRST);
         let overrides = match Effective::of_this_process() {
             Ok(capabilities) => {
@@ -32,7 +32,7 @@ impl Credentials {
             }
             Err(_) => identity.uid == 0,
         };
-        Self { identity, overrides, is_in_namespace: map.is_ok_and(|map| !is_first(&map)) }
+        Self { identity, overrides, is_in_namespace: map.is_some_and(|map| !is_first(&map)) }
     }
 
     /// Whether mode and capabilities suffice: the bits of the first class that the caller belongs to count.

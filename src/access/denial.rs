@@ -29,16 +29,15 @@ impl Denial {
     #[must_use]
     pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
         let target = root.read_link(path).ok();
-        let remove = || Some(format!("rm {}", quoted(path)));
+        let point = || Some(format!("make it point to a heap's node: ln -sfn NODE {}", quoted(path)));
         match (errno, target) {
             (Errno::ELOOP, Some(target)) => Self {
                 evidence: format!("a symbolic link to {}, which leads back to itself", target.display()),
-                help: remove(),
+                help: point(),
             },
-            (Errno::ENOENT, Some(target)) => Self {
-                evidence: format!("a symbolic link to {}, which is not there", target.display()),
-                help: remove(),
-            },
+            (Errno::ENOENT, Some(target)) => {
+                Self { evidence: format!("a symbolic link to {}, which is not there", target.display()), help: point() }
+            }
             (Errno::EACCES, _) => Self::at_directory(root, path, errno),
             _ => Self { evidence: format!("cannot be looked at ({})", errno_name(errno)), help: None },
         }
@@ -49,6 +48,10 @@ impl Denial {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
         let evidence = format!("the directory {} may not be searched (EACCES)", closed.display());
+        if !root.is_machine() {
+            // Who may search a copy says nothing of its machine.
+            return Self { evidence, help: None };
+        }
         let (caller, has_acl) = (Credentials::of_this_process(root), status::has_acl(closed));
         let Ok((directory, status)) =
             root.look(closed).and_then(|fd| status::status(fd.as_fd()).map(|status| (fd, status)))
@@ -120,7 +123,7 @@ fn is_by_permissions(
 }
 
 fn remount(root: &Root, path: &Path) -> String {
-    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     match mountinfo::mount_of(&mounts, path) {
         Some(point) => advice::once(&format!("mount -o remount,bind,dev {}", quoted(point))),
         None => format!("as root: mount -o remount,bind,dev on the mount of {}", quoted(path)),
@@ -150,7 +153,7 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
 
 /// A security module, with those that are active.
 fn module(root: &Root) -> String {
-    let modules = root.read(Path::new("/sys/kernel/security/lsm"));
+    let modules = root.contents(Path::new("/sys/kernel/security/lsm"));
     let modules = modules.map(|names| format!(" ({})", String::from_utf8_lossy(&names).trim())).unwrap_or_default();
     format!("a security module{modules}")
 }

@@ -61,7 +61,7 @@ pub(crate) struct Table {
     #[arg(short, long, conflicts_with = "json")]
     pub raw: bool,
 
-    /// Fit the table into N columns by shortening texts; the last column may run over
+    /// Fit the table into N columns: shorten texts and fold the last column
     ///
     /// The default is COLUMNS, else the width of the terminal, 80 where it says none; without a
     /// terminal nothing is shortened.

@@ -30,7 +30,7 @@ impl Clock {
     /// the vDSO a stamp is the system call and some work more, with it a fraction of that.
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
-        let source = root.read(Path::new(SOURCE)).ok().and_then(|bytes| {
+        let source = root.contents(Path::new(SOURCE)).and_then(|bytes| {
             let text = String::from_utf8_lossy(&bytes).trim().to_owned();
             (!text.is_empty()).then_some(text)
         });

@@ -123,7 +123,7 @@ fn binding_cgroup(budget: &MemoryBudget) -> Option<PathBuf> {
 }
 
 fn blocks(root: &Root) -> Vec<Zone> {
-    root.read(Path::new("/proc/buddyinfo")).map(|bytes| buddyinfo::parse(&bytes)).unwrap_or_default()
+    root.contents(Path::new("/proc/buddyinfo")).map(|bytes| buddyinfo::parse(&bytes)).unwrap_or_default()
 }
 
 struct Parent<'a> {

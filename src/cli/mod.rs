@@ -99,6 +99,8 @@ fn overview() -> String {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Without it a broken pipe would be an error message instead of a quiet end; nothing else changes.
     let _ = startup::restore_sigpipe();
+    // Beyond RLIMIT_FSIZE a write then answers EFBIG, which is reported.
+    let _ = startup::ignore_file_size_signal();
     // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
     let _ = startup::disown_stand_ins();
     let args: Vec<OsString> = args.into_iter().collect();
@@ -109,11 +111,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         message::error(error);
         failure.code()
     });
-    let exit = match act(&args) {
-        Ok(Ok(exit)) => return exit,
-        Ok(Err(error)) => tell(&error),
-        Err(error) => tell_usage(&error, &args),
-    };
+    match act(&args) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => wrapped(tell(&error), failure),
+        Err(error) => wrapped(tell_usage(&error, &args), failure),
+    }
+}
+
+/// Of a verb that runs a command, whatever is not that command's status is 125.
+fn wrapped(exit: Exit, failure: Exit) -> Exit {
     if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }
 

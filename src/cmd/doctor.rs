@@ -3,6 +3,7 @@
 use super::Manual;
 use super::buffers::unread;
 use crate::args::table::Table;
+use crate::cmd::message;
 use crate::doctor::{self, Examination, Finding, FindingVerdict};
 use crate::exit::Exit;
 use crate::heap::Selector;
@@ -68,6 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let Examination { findings, gaps } = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
     args.table.print_scanned(&selection, &findings, unread(&gaps), listing.simulated)?;
+    message::refused_reads(&root.unread());
     let problems: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {

@@ -4,15 +4,16 @@ use super::Manual;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
-use crate::heap::Selector;
 use crate::heap::area::Inferred;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
 use crate::host::class::CLASS;
 use crate::host::class::DIRECTORY;
-use crate::host::cma::CmaArea;
+use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
 use crate::size::Human;
+use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
@@ -22,7 +23,8 @@ use std::path::PathBuf;
 /// exist without the other. Whether a heap can be used is tried by opening its node, after looking that
 /// it is one. A value with a question mark was concluded from a name, not asked of the kernel.
 ///
-/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap.
+/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap, 1 when none was found and
+/// something could not be read: that is named on stderr, and only ENOENT counts as absent.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Heaps to show: names, `cma`, or paths; all if none is given
@@ -139,10 +141,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         })
         .collect();
     args.table.print(&selection, &rows, listing.simulated)?;
+    // Most users may not read debugfs, of which only other heaps than the system heap have anything.
+    let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
+    let mut unread = root.unread();
+    unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
+    unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
+    message::refused_reads(&unread);
     rows.iter().for_each(warn_of_contradiction);
     warn_of_cgroup(&rows);
     missing.iter().for_each(message::error);
     Ok(if !missing.is_empty() {
+        Exit::Failure
+    } else if rows.is_empty() && !listing.hidden.is_empty() {
+        output::talk("no heap found where it could be looked for");
         Exit::Failure
     } else if rows.is_empty() {
         explain_absence(&listing);
@@ -181,9 +192,5 @@ fn explain_absence(listing: &Listing) {
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
     output::talk(&format!("no heaps: {reason}"));
-    output::hint(if listing.has_class {
-        "CONFIG_DMABUF_HEAPS_SYSTEM, CONFIG_DMABUF_HEAPS_CMA, or from 7.2 on `modprobe system_heap`"
-    } else {
-        "the kernel needs CONFIG_DMABUF_HEAPS=y (it is no module); /sys and devtmpfs have to be mounted"
-    });
+    output::hint("`dmaheap doctor` finds out why, and what helps");
 }

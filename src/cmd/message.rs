@@ -1,6 +1,9 @@
 //! How an error is printed, with the words of its hint: the domain knows no options.
 
 use crate::error::{Error, Hint};
+use crate::host::Unread;
+use crate::sys::process::filter;
+use crate::sys::{Errno, errno_name};
 use crate::ui::output;
 use std::borrow::Cow;
 
@@ -10,6 +13,7 @@ pub(crate) fn error(error: &Error) {
     if let Some(hint) = error.hint() {
         output::hint(&words(hint));
     }
+    error.kernel_errno().into_iter().for_each(refused_calls);
 }
 
 /// Writes an error and its hint to stderr if that takes them now, for who serves others and must not wait for a reader.
@@ -19,12 +23,29 @@ pub(crate) fn notice(notice: &Error) {
     }
 }
 
+/// Names the system calls that a filter refuses to this process with `errno`, which something has just failed with.
+fn refused_calls(errno: Errno) {
+    let calls = filter::refused(errno);
+    if !calls.is_empty() {
+        let calls: Vec<String> = calls.iter().map(|call| format!("{call} ({})", errno_name(errno))).collect();
+        output::hint(&format!("a filter of system calls (seccomp) refuses to this process: {}", calls.join(", ")));
+    }
+}
+
+/// As [`error`] does: says where it was a filter that kept these paths from being read.
+pub(crate) fn refused_reads(unread: &[Unread]) {
+    let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
+    errnos.sort_unstable_by_key(|errno| *errno as i32);
+    errnos.dedup();
+    errnos.into_iter().for_each(refused_calls);
+}
+
 fn words(hint: &Hint) -> Cow<'_, str> {
     match hint {
         Hint::Text(text) => text.as_str(),
         Hint::FewerJobs(what) => return format!("fewer --jobs need fewer {what}").into(),
         Hint::SmallerSizesOrFewerJobs => "smaller sizes and fewer --jobs need less",
-        Hint::Force => "the kernel does not refuse, it would kill processes; --force sends the request all the same",
+        Hint::Force => "where a heap does not refuse this, the kernel kills processes; --force sends it anyway",
         Hint::ForceUnverified => "mount /proc or /sys, or use --force if you know that it is a heap",
         Hint::NoHeaps => "there is no heap here; `dmaheap list` tells why",
         Hint::TryV12 => "the driver does not know mainline's request; try --abi v12",

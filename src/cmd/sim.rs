@@ -214,6 +214,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
 fn list_rules() -> anyhow::Result<Exit> {
     let text: String = Rule::ALL.iter().map(|rule| format!("{:<22}{}\n", rule.id(), rule.text())).collect();
-    output::data(text.as_bytes())?;
+    output::text(&text)?;
     Ok(Exit::Success)
 }

@@ -4,7 +4,6 @@ use super::finding::Finding;
 use crate::access::advice::{missing_node, once};
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::Root;
-use crate::quote::quoted;
 use crate::sys::Errno;
 
 const CHECK: &str = "node";
@@ -32,7 +31,8 @@ pub(super) fn may_be_opened(entry: &HeapEntry) -> bool {
 }
 
 fn node(root: &Root, entry: &HeapEntry) -> Finding {
-    let (path, word) = (entry.path.display().to_string(), quoted(&entry.path));
+    let path = entry.path.display().to_string();
+    let remake = "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
     let number = |device: Option<_>| {
         device.map_or_else(|| "no number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
     };
@@ -49,14 +49,11 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
                 None => finding,
             }
         }
-        HeapAccess::NotAHeap => {
-            Finding::problem(CHECK, &path, "no node of the dma_heap class").help(format!("rm {word}"))
-        }
+        HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(remake),
         HeapAccess::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
             .help(once("mount -t proc proc /proc; mount -t sysfs sysfs /sys")),
         HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
-            Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device)))
-                .help(format!("rm {word}"))
+            Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device))).help(remake)
         }
         HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.denial {
             Some(denial) => Finding::of_denial(CHECK, &path, denial.evidence.clone(), denial),
@@ -67,7 +64,7 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
             &path,
             format!("is {}, but the class has {}", number(entry.device), number(entry.class_device)),
         )
-        .help(format!("rm {word}, and let the device manager make it anew")),
+        .help(remake),
         _ => Finding::ok(CHECK, &path, format!("{}, as the class has it", number(entry.device))),
     }
 }

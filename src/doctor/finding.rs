@@ -83,4 +83,13 @@ pub(super) struct Context<'a> {
     pub(super) areas: CmaAreas,
     pub(super) release: Option<String>,
     pub(super) config: Option<Config>,
+    /// What shows that the kernel has the framework.
+    pub(super) framework: Option<String>,
+}
+
+impl Context<'_> {
+    /// Whether the kernel has an option built in or as a module, if its configuration is known.
+    pub(super) fn option(&self, name: &str) -> Option<Option<&str>> {
+        self.config.as_ref().map(|config| config.value(name))
+    }
 }

@@ -1,12 +1,15 @@
 //! Which heaps are registered, and the kernel's lists of buffers.
 
 use super::finding::{Context, Finding, FindingVerdict};
-use super::modules;
+use super::kernel;
+use super::modules::{self, Module, has_areas};
 use crate::access::advice::{nothing_seen, once};
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
+use crate::host::class::DIRECTORY;
 use crate::model::Release;
-use crate::sys::errno_name;
+use crate::sys::{Errno, errno_name};
+use std::path::Path;
 
 /// The first release in which a heap can be a module.
 const MODULES: Release = Release(7, 2);
@@ -17,7 +20,7 @@ pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
     let scan = scan.ok();
     findings.extend(modules::check(context, scan.as_ref()));
-    findings.push(lists(scan.as_ref()));
+    findings.push(lists(context, scan.as_ref()));
     (findings, gaps)
 }
 
@@ -29,24 +32,47 @@ fn registered(context: &Context<'_>) -> Finding {
         return Finding::ok("heaps", names.join(" "), format!("{} found", names.len()));
     }
     let finding = |verdict, evidence: &str| Finding::new("heaps", "none", verdict, evidence);
-    if listing.has_class {
-        let help = if can_be_modules(context) {
-            "as root, until the next boot: modprobe system_heap; modprobe cma_heap"
-        } else {
-            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y or CONFIG_DMABUF_HEAPS_CMA=y (and a CMA area: cma=64M)"
-        };
-        return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered").help(help);
+    if listing.has_class && listing.hidden.is_empty() {
+        return finding(FindingVerdict::Problem, "the kernel has the framework, but no heap is registered")
+            .help(registration(context));
     }
+    let hidden: Vec<String> = listing.hidden.iter().map(ToString::to_string).collect();
+    // In a copy of a machine's files they may have been left out.
+    let is_missing = context.root.lacks(Path::new(DIRECTORY)) && context.root.is_machine();
     // That there is no framework is the problem of another check.
-    finding(FindingVerdict::Unknown, "neither nodes nor the class are there").help(nothing_seen(context.root))
+    let is_missing = is_missing && !kernel::lacks_framework(context);
+    let verdict = if is_missing || context.framework.is_some() && hidden.is_empty() {
+        FindingVerdict::Problem
+    } else {
+        FindingVerdict::Unknown
+    };
+    let seen = context.framework.iter().map(|seen| format!("the kernel has the framework, since {seen}; "));
+    let evidence = match hidden.as_slice() {
+        [] => format!("{}neither nodes nor the class are there", seen.collect::<String>()),
+        hidden => hidden.join("; "),
+    };
+    finding(verdict, &evidence).help(nothing_seen(context.root))
 }
 
-fn can_be_modules(context: &Context<'_>) -> bool {
-    context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES)
+/// What registers a heap, as far as the configuration does not say that it is there.
+fn registration(context: &Context<'_>) -> String {
+    let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
+    let of = |module: &Module| match context.option(module.option) {
+        Some(Some("y")) => None,
+        Some(Some(_)) => Some(once(&format!("modprobe {}", module.name))),
+        None if can_be_modules => Some(once(&format!("modprobe {}", module.name))),
+        _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
+    };
+    let mut lines: Vec<String> = modules::ALL.iter().filter_map(of).collect();
+    if has_areas(context) != Some(true) {
+        lines.push("a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
+    }
+    lines.push("dmesg says why a heap was not registered".to_owned());
+    lines.join("; or ")
 }
 
 /// Whether `dmaheap buffers` can see everything.
-fn lists(scan: Option<&holders::Scan>) -> Finding {
+fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
@@ -55,9 +81,14 @@ fn lists(scan: Option<&holders::Scan>) -> Finding {
     match scan.coverage.bufinfo {
         ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
         ReadState::Failed(errno) => {
-            unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)))
-                .help(once("mount -t debugfs debugfs /sys/kernel/debug"))
+            let finding = unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)));
+            match (errno, context.option("DEBUG_FS")) {
+                (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
+                (_, Some(None)) => finding.help("a kernel with CONFIG_DEBUG_FS=y"),
+                _ => finding.help(once("mount -t debugfs debugfs /sys/kernel/debug")),
+            }
         }
-        ReadState::Unasked | ReadState::Cut => unknown("the list is cut off".to_owned()),
+        ReadState::Unasked => unknown("the list was not asked for".to_owned()),
+        ReadState::Partial(ending) => unknown(format!("the list is not whole: {ending}")),
     }
 }

@@ -2,11 +2,13 @@
 
 use super::finding::{Context, Finding};
 use crate::access::advice::once;
-use crate::host::class::CLASS;
+use crate::host::class::DEVICES;
 use crate::model::Release;
 use std::path::Path;
 
 const CHECK: &str = "config";
+const FRAMEWORK: &str = "DMABUF_HEAPS";
+const REBUILD: &str = "rebuild the kernel with CONFIG_DMABUF_HEAPS=y (it cannot be a module)";
 
 /// An option that some releases only have: the first with it, and the first without.
 const RELEASES: &[(&str, Release, Release)] = &[
@@ -17,7 +19,7 @@ const RELEASES: &[(&str, Release, Release)] = &[
 
 /// An option, and a path whose existence tells that it is set where no configuration is to be found.
 const OPTIONS: &[(&str, &[&str])] = &[
-    ("DMABUF_HEAPS", &[CLASS]),
+    (FRAMEWORK, &[]),
     ("DMABUF_HEAPS_SYSTEM", &["/sys/class/dma_heap/system"]),
     (
         "DMABUF_HEAPS_CMA",
@@ -53,27 +55,39 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Whether it is known that the kernel has no heaps, as its configuration says, or the list of drivers: the framework takes
+/// its major number when the kernel starts (`dma_heap_init`).
+pub(super) fn lacks_framework(context: &Context<'_>) -> bool {
+    context.framework.is_none()
+        && context
+            .option(FRAMEWORK)
+            .map_or_else(|| context.root.contents(Path::new(DEVICES)).is_some(), |value| value.is_none())
+}
+
 fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     let object = format!("CONFIG_{name}");
     if let Some(config) = &context.config {
         let path = config.path.display();
-        return match config.value(name) {
-            Some(value) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+        return match (config.value(name), &context.framework) {
+            (Some(value), _) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
             // A file of another kernel, or heaps that are simulated on one that has none.
-            None if name == "DMABUF_HEAPS" && context.listing.has_class => {
-                Finding::ok(CHECK, object, format!("not set, says {path}, but {CLASS} is there"))
+            (None, Some(seen)) if name == FRAMEWORK => {
+                Finding::ok(CHECK, object, format!("not set, says {path}, but {seen}"))
             }
-            None if name == "DMABUF_HEAPS" => Finding::problem(CHECK, object, format!("not set, says {path}"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded"),
-            None => Finding::ok(CHECK, object, format!("not set, says {path}")),
+            (None, None) if name == FRAMEWORK => {
+                Finding::problem(CHECK, object, format!("not set, says {path}")).help(REBUILD)
+            }
+            (None, _) => Finding::ok(CHECK, object, format!("not set, says {path}")),
         };
+    }
+    if name == FRAMEWORK && lacks_framework(context) {
+        return Finding::problem(CHECK, object, format!("not set, since {DEVICES} has no dma_heap")).help(REBUILD);
+    }
+    if let Some(seen) = context.framework.as_ref().filter(|_| name == FRAMEWORK) {
+        return Finding::ok(CHECK, object, format!("set, since {seen}"));
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
-        None if name == "DMABUF_HEAPS" && context.root.has(Path::new("/sys/class")) => {
-            Finding::problem(CHECK, object, format!("not set, since {CLASS} is not there although sysfs is"))
-                .help("a kernel with CONFIG_DMABUF_HEAPS=y is needed; it is no module that could be loaded")
-        }
         None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
             .help(once("modprobe configs, for /proc/config.gz")),
     }

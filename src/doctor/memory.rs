@@ -6,6 +6,7 @@ use crate::heap::budget::{Bound, BudgetShare, MemoryBudget};
 use crate::host::accounting::Accounting;
 use crate::host::cma::CmaOrigins;
 use crate::host::memory::{MemorySource, SystemMemory};
+use crate::model::Release;
 use crate::size::Human;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
@@ -23,12 +24,7 @@ fn budget(budget: &MemoryBudget) -> Finding {
     let Some(memory) = &budget.memory else {
         return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
     };
-    let available = match memory.source {
-        MemorySource::Meminfo => format!("MemAvailable {}", Human(memory.available)),
-        MemorySource::Sysinfo => {
-            format!("no /proc/meminfo, so free memory of sysinfo(2) {}", Human(memory.available))
-        }
-    };
+    let available = format!("{} {}", memory.source, Human(memory.available));
     let cma = match memory.cma_free {
         Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
         _ => String::new(),
@@ -128,11 +124,14 @@ fn accounting(context: &Context<'_>) -> Finding {
         }
         Accounting::Off => Finding::ok("accounting", OBJECT, "off: heap memory is charged to no cgroup")
             .help("dma_heap.mem_accounting=1 on the kernel's command line"),
-        Accounting::Absent => Finding::ok(
-            "accounting",
-            OBJECT,
-            "this kernel has none (7.0 and later have): heap memory is charged to no cgroup",
-        ),
+        Accounting::Absent
+            if context.release.as_deref().and_then(Release::parse).is_none_or(|release| release >= Release(7, 0)) =>
+        {
+            Finding::unknown("accounting", OBJECT, "dma_heap has no such parameter in /sys/module")
+        }
+        Accounting::Absent => {
+            Finding::ok("accounting", OBJECT, "no such parameter before 7.0: heap memory is charged to no cgroup")
+        }
         Accounting::Unknown(Errno::ENOENT) => {
             Finding::unknown("accounting", OBJECT, "no /sys/module").help(once("mount -t sysfs sysfs /sys"))
         }

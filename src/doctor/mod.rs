@@ -15,13 +15,23 @@ mod process;
 
 pub(crate) use finding::{Finding, FindingVerdict};
 
+use finding::Context;
+
 use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard;
-use crate::heap::discover::{HeapEntry, Listing};
+use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::holders::Gap;
-use crate::host::Root;
+use crate::host::class::{self, CLASS};
 use crate::host::config::Config;
-use finding::Context;
+use crate::host::{Root, Unread};
+
+/// The class may be out of sight: a sandbox, a container or a security module can hide it.
+fn framework(root: &Root, listing: &Listing) -> Option<String> {
+    let opened = || listing.entries.iter().find(|entry| entry.access == HeapAccess::Granted);
+    let listed = || class::listed_major(root).map(|_| "/proc/devices has dma_heap".to_owned());
+    let class = listing.has_class.then(|| format!("{CLASS} is there"));
+    class.or_else(listed).or_else(|| opened().map(|entry| format!("{} was opened", entry.path.display())))
+}
 
 /// What was found, and what hides buffers and their holders.
 #[derive(Debug)]
@@ -37,7 +47,8 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     let budget = guard::foreseen_budget(root);
     let areas = CmaAreas::of(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
-    let context = Context { root, listing, entries, is_choice, budget, areas, release, config: Config::of(root) };
+    let (config, framework) = (Config::of(root), framework(root, listing));
+    let context = Context { root, listing, entries, is_choice, budget, areas, release, config, framework };
     let mut findings = kernel::check(&context);
     let (of_heaps, gaps) = heaps::check(&context);
     findings.extend(of_heaps);
@@ -47,6 +58,8 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     }
     findings.extend(memory::check(&context));
     findings.extend(process::check(&context));
+    let unread = |it: Unread| Finding::unknown("files", it.path.display().to_string(), it.reason());
+    findings.extend(root.unread().into_iter().map(unread));
     if !root.is_machine() {
         // The same path is another machine's here.
         for help in findings.iter_mut().filter_map(|finding| finding.help.as_mut()) {

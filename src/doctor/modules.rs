@@ -10,20 +10,19 @@ use std::path::Path;
 const CHECK: &str = "module";
 
 /// A module, the option that makes it one, and what it registers.
-struct Module {
-    name: &'static str,
-    option: &'static str,
+pub(super) struct Module {
+    pub(super) name: &'static str,
+    pub(super) option: &'static str,
     kind: MemoryKind,
 }
 
-const ALL: [Module; 2] = [
+pub(super) const ALL: [Module; 2] = [
     Module { name: "system_heap", option: "DMABUF_HEAPS_SYSTEM", kind: MemoryKind::System },
     Module { name: "cma_heap", option: "DMABUF_HEAPS_CMA", kind: MemoryKind::Cma },
 ];
 
 pub(super) fn check(context: &Context<'_>, scan: Option<&Scan>) -> Vec<Finding> {
-    let is_module =
-        |module: &&Module| context.config.as_ref().is_some_and(|config| config.value(module.option) == Some("m"));
+    let is_module = |module: &&Module| context.option(module.option) == Some(Some("m"));
     // If some heaps are asked about, the modules of others are nobody's concern.
     let is_asked = |module: &&Module| !context.is_choice || context.entries.iter().any(|entry| module.made(entry));
     ALL.iter().filter(is_module).filter(is_asked).map(|module| module.finding(context, scan)).collect()
@@ -75,7 +74,7 @@ impl Module {
 }
 
 /// Whether there is a CMA area; `None` where nothing could be read that tells.
-fn has_areas(context: &Context<'_>) -> Option<bool> {
+pub(super) fn has_areas(context: &Context<'_>) -> Option<bool> {
     if !context.areas.all.is_empty() || !context.areas.origins.regions.is_empty() {
         return Some(true);
     }

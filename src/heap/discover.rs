@@ -5,14 +5,14 @@ use super::area::{CmaAreas, Inferred};
 use super::budget::guard;
 use super::check::{Node, NodeKind};
 use super::name::{self, MemoryKind, Selector};
-use super::nodes::HeapNodes;
+use super::nodes::{HeapNodes, hidden};
 use super::place::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
 use crate::heap::budget::{Bound, MemoryBudget};
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::CmaArea;
-use crate::host::{Root, simulation};
+use crate::host::{Root, Unread, simulation};
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name};
 use std::fmt;
@@ -95,9 +95,11 @@ impl HeapEntry {
 pub(crate) struct Listing {
     /// The heaps, sorted by name.
     pub entries: Vec<HeapEntry>,
+    /// What may hide more of them.
+    pub hidden: Vec<Unread>,
     /// Whether `/dev/dma_heap` was there.
     pub has_directory: bool,
-    /// Whether `/sys/class/dma_heap` was there.
+    /// Whether `/sys/class/dma_heap` was there and could be read.
     pub has_class: bool,
     /// Whether the answers come from `dmaheap sim`.
     pub simulated: bool,
@@ -108,7 +110,7 @@ impl Listing {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
-        let (found, read) = HeapNodes::of(root);
+        let found = HeapNodes::of(root);
         let aliases = found.aliases(root);
 
         let mut paths = found.nodes;
@@ -128,7 +130,8 @@ impl Listing {
         add_aliases(&mut entries, &survey.areas);
         Self {
             entries,
-            has_directory: read.is_ok(),
+            hidden: hidden(root),
+            has_directory: root.has(Path::new(class::DIRECTORY)),
             has_class: survey.class.is_some(),
             simulated: root.is_machine() && simulation::is_simulated(),
         }
@@ -226,7 +229,7 @@ impl Survey {
             kind,
             device: of_node,
             class_device: class,
-            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class)),
+            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class, access)),
             status,
             access,
             denial,
@@ -235,12 +238,15 @@ impl Survey {
         }
     }
 
-    /// Whether the class has `device`, under `expected` if it has this name at all.
-    fn is_in_class(&self, device: Device, expected: Option<Device>) -> bool {
-        match (expected, &self.class) {
+    /// Whether `device` is a heap's, of the number `expected` if the class has this name. A node of the right major number
+    /// that was opened is one, whatever of the class is in sight.
+    fn is_in_class(&self, device: Device, expected: Option<Device>, access: HeapAccess) -> bool {
+        match (expected, self.class.as_deref()) {
             (Some(expected), _) => expected == device,
-            (None, Some(class)) => class.iter().any(|entry| entry.device == Some(device)),
-            (None, None) => self.major.is_none_or(|major| major == device.major),
+            (None, None | Some([])) => self.major.is_none_or(|major| major == device.major),
+            (None, Some(class)) => {
+                access == HeapAccess::Granted || class.iter().any(|entry| entry.device == Some(device))
+            }
         }
     }
 

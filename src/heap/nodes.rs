@@ -1,9 +1,8 @@
 //! What is in `/dev/dma_heap`, and the names that it and the class give.
 
 use super::name;
-use crate::host::Root;
-use crate::host::class::{self, DIRECTORY};
-use crate::sys::Result;
+use crate::host::class::{self, CLASS, DIRECTORY};
+use crate::host::{Root, Unread};
 use crate::sys::fd::status::{Device, FileKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,12 +13,18 @@ const DEPTH: usize = 4;
 /// The names of the heaps that have a node or are in the class, sorted.
 #[must_use]
 pub(crate) fn names(root: &Root) -> Vec<String> {
-    // Without the directory there are only the names of the class.
-    let (found, _) = HeapNodes::of(root);
+    let found = HeapNodes::of(root);
     let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
     let mut names = BTreeSet::new();
     names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
     names.into_iter().collect()
+}
+
+/// What may hide heaps: where nodes or the class could not be read.
+#[must_use]
+pub(crate) fn hidden(root: &Root) -> Vec<Unread> {
+    let hides = |unread: &Unread| [DIRECTORY, CLASS].iter().any(|path| unread.hides(Path::new(path)));
+    root.unread().into_iter().filter(hides).collect()
 }
 
 /// What is in `/dev/dma_heap`: paths by the names of heaps.
@@ -30,25 +35,22 @@ pub(super) struct HeapNodes {
 }
 
 impl HeapNodes {
-    /// What is there, and whether the directory could be read.
-    pub(super) fn of(root: &Root) -> (Self, Result<()>) {
+    pub(super) fn of(root: &Root) -> Self {
         let mut found = Self::default();
-        let read = found.collect(root, Path::new(DIRECTORY), DEPTH);
-        (found, read)
+        found.collect(root, Path::new(DIRECTORY), DEPTH);
+        found
     }
 
-    fn collect(&mut self, root: &Root, directory: &Path, depth: usize) -> Result<()> {
-        for name in root.entries(directory)? {
+    fn collect(&mut self, root: &Root, directory: &Path, depth: usize) {
+        for name in root.names(directory) {
             let path = directory.join(&name);
             let name = name::of_node(&path);
             match root.link_status(&path).map(|status| status.kind) {
-                // A directory that cannot be read holds nothing that could be shown.
-                Ok(FileKind::Directory) if depth > 0 => drop(self.collect(root, &path, depth - 1)),
+                Ok(FileKind::Directory) if depth > 0 => self.collect(root, &path, depth - 1),
                 Ok(FileKind::Link) => drop(self.links.insert(name, path)),
                 _ => drop(self.nodes.insert(name, path)),
             }
         }
-        Ok(())
     }
 
     /// The links that lead to a node in this directory, each with the name of that node. Other links

@@ -55,9 +55,7 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
         return error.with_hint(hint(&denial, &place.path));
     }
     match errno {
-        Errno::ENXIO | Errno::ENODEV => {
-            error.with_hint(format!("no driver is behind {path}: the node is stale, remove it or make it anew"))
-        }
+        Errno::ENXIO | Errno::ENODEV => error.with_hint(format!("no driver is behind {path}: the node is stale")),
         Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was looked at")),
         Errno::EMFILE => error.with_hint(open_files_hint()),
         _ => error,

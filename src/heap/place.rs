@@ -78,11 +78,13 @@ fn missing_hint(root: &Root, place: &Place) -> Hint {
         return format!("the kernel has this heap, /dev has no node: {help}").into();
     }
     let names = nodes::names(root);
+    let hidden: Vec<String> = nodes::hidden(root).iter().map(ToString::to_string).collect();
     if names.is_empty() {
-        return Hint::NoHeaps;
+        return if hidden.is_empty() { Hint::NoHeaps } else { hidden.join("; ").into() };
     }
+    let more = if hidden.is_empty() { String::new() } else { format!("; {}", hidden.join("; ")) };
     let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let meant = name::nearest(&wanted, names.iter().map(String::as_str));
     let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-    format!("heaps here: {}{meant}", names.join(" ")).into()
+    format!("heaps here: {}{meant}{more}", names.join(" ")).into()
 }

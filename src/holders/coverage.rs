@@ -1,6 +1,7 @@
 //! What a scan could read. What it could not is told, because it hides holders.
 
 use crate::error::Error;
+use crate::host::parse::bufinfo::Shortfall;
 use crate::sys::{Errno, errno_name};
 use std::fmt;
 
@@ -9,8 +10,8 @@ pub(crate) enum ReadState {
     #[default]
     Unasked,
     Read,
-    /// It was read, but did not end as it should.
-    Cut,
+    /// It was read, but is not whole.
+    Partial(Shortfall),
     /// It could not be read; ENOENT where it is not there.
     Failed(Errno),
 }
@@ -63,7 +64,7 @@ impl Coverage {
         let of = |name: &str, source: ReadState| match source {
             ReadState::Unasked => None,
             ReadState::Read => Some(name.to_owned()),
-            ReadState::Cut => Some(format!("{name} (cut off)")),
+            ReadState::Partial(shortfall) => Some(format!("{name} ({shortfall})")),
             ReadState::Failed(Errno::ENOENT) => Some(format!("no {name}")),
             ReadState::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };

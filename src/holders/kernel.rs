@@ -21,9 +21,9 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     if let Err(errno) = read() {
         return ReadState::Failed(errno);
     }
-    let (last, is_complete) = parser.finish();
+    let (last, shortfall) = parser.finish();
     last.into_iter().for_each(each);
-    if is_complete { ReadState::Read } else { ReadState::Cut }
+    shortfall.map_or(ReadState::Read, ReadState::Partial)
 }
 
 /// Buffers that bufinfo tells of, in the order of their inode numbers. There may be very many.

@@ -163,7 +163,11 @@ impl<'a> Reader<'a> {
             return;
         }
         if commands {
-            let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_default();
+            let command = self.sources.proc.read(&[base, "/comm"].concat()).unwrap_or_else(|errno| {
+                // One that has ended has no name any more.
+                let _ = found.note(errno);
+                Vec::new()
+            });
             let command = command.strip_suffix(b"\n").unwrap_or(&command);
             found.command = Some(String::from_utf8_lossy(command).into_owned());
         }

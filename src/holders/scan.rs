@@ -68,7 +68,7 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
 #[must_use]
 pub(crate) fn hidepid(root: &Root) -> Option<String> {
-    let mounts = root.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;
     let user = UserIds::of_this_process();
     let sees_all = match Effective::of_this_process() {

@@ -13,7 +13,7 @@ pub(crate) struct Cgroup {
 impl Cgroup {
     #[must_use]
     pub(crate) fn of_this_process(root: &Root) -> Self {
-        let text = root.read(Path::new("/proc/self/cgroup")).unwrap_or_default();
+        let text = root.contents(Path::new("/proc/self/cgroup")).unwrap_or_default();
         Self { path: device_hierarchy(&text) }
     }
 

@@ -10,7 +10,9 @@ use std::path::Path;
 pub(crate) const DIRECTORY: &str = "/dev/dma_heap";
 /// The class of `drivers/dma-buf/dma-heap.c` in sysfs.
 pub(crate) const CLASS: &str = "/sys/class/dma_heap";
-/// The driver's name in `/proc/devices`.
+/// Where drivers stand with their major numbers.
+pub(crate) const DEVICES: &str = "/proc/devices";
+/// The driver's name there.
 const DRIVER: &str = "dma_heap";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,15 +23,15 @@ pub(crate) struct ClassEntry {
     pub device: Option<Device>,
 }
 
-/// The heaps in sysfs, sorted by name; `None` where there is no class to read.
+/// The heaps in sysfs, sorted by name; `None` where there is no class, or none that can be read.
 #[must_use]
 pub(crate) fn entries(root: &Root) -> Option<Vec<ClassEntry>> {
-    let names = root.entries(Path::new(CLASS)).ok()?;
+    let names = root.known(Path::new(CLASS), root.entries(Path::new(CLASS)))?;
     Some(
         names
             .into_iter()
             .map(|name| ClassEntry {
-                device: root.read(&Path::new(CLASS).join(&name).join("dev")).ok().and_then(|bytes| device(&bytes)),
+                device: root.contents(&Path::new(CLASS).join(&name).join("dev")).and_then(|bytes| device(&bytes)),
                 name: String::from_utf8_lossy(name.as_bytes()).replace('!', "/"),
             })
             .collect(),
@@ -40,8 +42,13 @@ pub(crate) fn entries(root: &Root) -> Option<Vec<ClassEntry>> {
 /// can tell; then nothing can be known of a node without opening it.
 #[must_use]
 pub(crate) fn major(root: &Root) -> Option<u32> {
-    let listed = root.read(Path::new("/proc/devices")).ok().and_then(|bytes| devices::character_major(&bytes, DRIVER));
-    listed.or_else(|| entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
+    listed_major(root).or_else(|| entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
+}
+
+/// The major number that `/proc/devices` has for them: the kernel has the framework.
+#[must_use]
+pub(crate) fn listed_major(root: &Root) -> Option<u32> {
+    devices::character_major(&root.contents(Path::new(DEVICES))?, DRIVER)
 }
 
 /// The contents of a `dev` file: `252:0`.

@@ -10,7 +10,7 @@ use crate::sys::system;
 use std::path::{Path, PathBuf};
 
 const SYSFS: &str = "/sys/kernel/mm/cma";
-const DEBUGFS: &str = "/sys/kernel/debug/cma";
+pub(crate) const DEBUGFS: &str = "/sys/kernel/debug/cma";
 /// The nodes of reserved regions (Documentation/devicetree/bindings/reserved-memory).
 const RESERVED: &str = "/proc/device-tree/reserved-memory";
 /// What the kernel calls an area that the device tree has not named (`dma_contiguous_reserve_area`).
@@ -45,7 +45,7 @@ pub(crate) struct CmaOrigins {
 impl CmaOrigins {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
-        let line = root.read(Path::new("/proc/cmdline")).unwrap_or_default();
+        let line = root.contents(Path::new("/proc/cmdline")).unwrap_or_default();
         let words = String::from_utf8_lossy(&line).into_owned();
         let line = words.split_ascii_whitespace().filter(|word| word.starts_with("cma=")).map(str::to_owned).collect();
         let has = |node: &String, property: &str| root.has(&[RESERVED, node, property].iter().collect::<PathBuf>());
@@ -62,8 +62,7 @@ impl CmaOrigins {
 }
 
 fn names(root: &Root, directory: &str) -> Vec<String> {
-    let names = root.entries(Path::new(directory)).unwrap_or_default();
-    names.into_iter().filter_map(|name| name.into_string().ok()).collect()
+    root.names(Path::new(directory)).into_iter().filter_map(|name| name.into_string().ok()).collect()
 }
 
 /// Every area that the kernel reports, once, sorted by name. `memory` gives the figures where only one is.
@@ -73,7 +72,7 @@ pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> 
     let is_old = |name: &String| name.len() <= OLD_LENGTH && name.starts_with(OLD_PREFIX) && !sysfs.contains(name);
     let is_cut = debugfs.iter().all(is_old);
     let shown = |directory: &String| directory[if is_cut { OLD_PREFIX.len() } else { 0 }..].to_owned();
-    let read = |base: &str, name: &str, file: &str| root.read(&[base, name, file].iter().collect::<PathBuf>()).ok();
+    let read = |base: &str, name: &str, file: &str| root.contents(&[base, name, file].iter().collect::<PathBuf>());
     let mut areas: Vec<CmaArea> =
         sysfs.iter().map(|name| CmaArea { name: name.clone(), ..CmaArea::default() }).collect();
     for directory in &debugfs {

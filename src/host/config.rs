@@ -1,6 +1,7 @@
 //! How the kernel was configured, where it or its package says so.
 
 use super::Root;
+use crate::sys::Errno;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +18,9 @@ pub(crate) struct Config {
 /// The release of the running kernel: `6.12.9-amd64`.
 #[must_use]
 pub(crate) fn release(root: &Root) -> Option<String> {
-    let bytes = match root.read(Path::new("/proc/sys/kernel/osrelease")) {
-        // Without /proc the kernel itself can be asked.
-        Err(_) if root.is_machine() => crate::sys::system::kernel().0.into_bytes(),
-        answer => answer.ok()?,
-    };
+    // Without /proc the kernel itself can be asked.
+    let ask = || root.is_machine().then(|| crate::sys::system::kernel().0.into_bytes());
+    let bytes = root.contents(Path::new("/proc/sys/kernel/osrelease")).or_else(ask)?;
     let release = String::from_utf8_lossy(&bytes).trim().to_owned();
     // It becomes part of paths.
     (!release.is_empty() && !release.contains('/')).then_some(release)
@@ -32,12 +31,14 @@ impl Config {
     #[must_use]
     pub(crate) fn of(root: &Root) -> Option<Self> {
         let packed = PathBuf::from("/proc/config.gz");
-        if let Some(text) = root.read(&packed).ok().and_then(|bytes| unpack(&bytes)) {
+        if let Some(text) =
+            root.known(&packed, root.read(&packed).and_then(|bytes| unpack(&bytes).ok_or(Errno::EINVAL)))
+        {
             return Some(Self { path: packed, text });
         }
         let release = release(root)?;
         [format!("/boot/config-{release}"), format!("/lib/modules/{release}/config")].into_iter().find_map(|path| {
-            let bytes = root.read(Path::new(&path)).ok()?;
+            let bytes = root.contents(Path::new(&path))?;
             Some(Self::plain(path.into(), &bytes))
         })
     }

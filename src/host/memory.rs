@@ -2,7 +2,8 @@
 
 use super::Root;
 use crate::host::parse::meminfo::{self, Meminfo};
-use crate::sys::system;
+use crate::sys::{Errno, errno_name, system};
+use std::fmt;
 use std::path::Path;
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -13,7 +14,20 @@ pub(crate) enum MemorySource {
     /// `/proc/meminfo`.
     Meminfo,
     /// sysinfo(2), which knows neither page cache that could be dropped nor CMA.
-    Sysinfo,
+    /// It says why it was asked: ENOENT where `/proc/meminfo` is not there.
+    Sysinfo(Errno),
+}
+
+impl fmt::Display for MemorySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Meminfo => f.write_str("MemAvailable"),
+            Self::Sysinfo(Errno::ENOENT) => f.write_str("no /proc/meminfo, so free memory of sysinfo(2)"),
+            Self::Sysinfo(errno) => {
+                write!(f, "/proc/meminfo cannot be read ({}), so free memory of sysinfo(2)", errno_name(*errno))
+            }
+        }
+    }
 }
 
 /// The machine's memory, in bytes.
@@ -33,10 +47,12 @@ impl SystemMemory {
     /// Asks the machine. `None` only where not even sysinfo(2) answers.
     #[must_use]
     pub(crate) fn of(root: &Root) -> Option<Self> {
-        let meminfo = root.read(Path::new("/proc/meminfo")).map(|bytes| meminfo::parse(&bytes)).unwrap_or_default();
-        Self::of_meminfo(meminfo).or_else(|| {
+        let path = Path::new("/proc/meminfo");
+        let meminfo = root.read(path).and_then(|bytes| Self::of_meminfo(meminfo::parse(&bytes)).ok_or(Errno::EINVAL));
+        let errno = meminfo.as_ref().err().copied().unwrap_or(Errno::ENOENT);
+        root.known(path, meminfo).or_else(|| {
             let (total, available) = root.is_machine().then(system::memory)?.ok()?;
-            Some(Self { total, available, cma_total: None, cma_free: None, source: MemorySource::Sysinfo })
+            Some(Self { total, available, cma_total: None, cma_free: None, source: MemorySource::Sysinfo(errno) })
         })
     }
 

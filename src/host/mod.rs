@@ -16,6 +16,8 @@ pub(crate) mod memory_cgroup;
 pub(crate) mod parse;
 pub(crate) mod root;
 pub(crate) mod simulation;
+mod unread;
 pub(crate) mod users;
 
 pub(crate) use root::Root;
+pub(crate) use unread::Unread;

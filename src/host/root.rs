@@ -1,14 +1,17 @@
 //! The root directory under which the machine's files are looked up.
 
+use super::unread::Unread;
 use crate::error::Error;
 use crate::host::parse;
 use crate::sys::fd::directory::{EntryStat, stat_at};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// More than any file that is read here holds. One that has more is not read (EFBIG).
 const FILE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -20,12 +23,14 @@ const FILE_LIMIT: u64 = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Root {
     directory: Option<OwnedFd>,
+    /// What [`Root::known`] met, by path.
+    unread: Mutex<BTreeMap<PathBuf, Unread>>,
 }
 
 impl Root {
     #[must_use]
     pub(crate) fn machine() -> Self {
-        Self { directory: None }
+        Self { directory: None, unread: Mutex::default() }
     }
 
     /// The files below `path`.
@@ -36,7 +41,7 @@ impl Root {
         let fail = |errno| Error::errno("open sysroot", path.display(), errno);
         let directory = file::open(path, Purpose::Look).map_err(fail)?;
         match status::status(directory.as_fd()).map_err(fail)?.kind {
-            FileKind::Directory => Ok(Self { directory: Some(directory) }),
+            FileKind::Directory => Ok(Self { directory: Some(directory), unread: Mutex::default() }),
             _ => Err(fail(Errno::ENOTDIR)),
         }
     }
@@ -67,13 +72,54 @@ impl Root {
         file::read_link(self.open(path, Purpose::LookAtLink)?.as_fd()).map(PathBuf::from)
     }
 
+    /// What reading `path` gave. Only ENOENT says that it is not there: any other errno is kept for [`Root::unread`].
+    pub(crate) fn known<T>(&self, path: &Path, answer: Result<T>) -> Option<T> {
+        answer.inspect_err(|errno| self.keep(path, *errno)).ok()
+    }
+
+    /// What may be there and could not be read so far, by path.
+    pub(crate) fn unread(&self) -> Vec<Unread> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn keep(&self, path: &Path, errno: Errno) {
+        if errno == Errno::ENOENT {
+            return;
+        }
+        // Where a directory is out of reach, so is all that is below it: the outermost says so for all.
+        let is_behind = |path: &&Path| self.look(path).err() == Some(errno);
+        let path = path.ancestors().take_while(is_behind).last().unwrap_or(path);
+        let unread = Unread { path: path.to_owned(), errno, kind: self.status(path).ok().map(|status| status.kind) };
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), unread);
+    }
+
     /// Whether there is a `path`.
     #[must_use]
     pub(crate) fn has(&self, path: &Path) -> bool {
+        self.known(path, self.find(path)).is_some()
+    }
+
+    /// Whether it is known that there is no `path`.
+    #[must_use]
+    pub(crate) fn lacks(&self, path: &Path) -> bool {
+        self.find(path) == Err(Errno::ENOENT)
+    }
+
+    fn find(&self, path: &Path) -> Result<()> {
         match &self.directory {
-            None => file::exists(path),
-            Some(_) => self.look(path).is_ok(),
+            None => file::find(path),
+            Some(_) => self.look(path).map(drop),
         }
+    }
+
+    /// The contents of a file, if it is there and can be read.
+    pub(crate) fn contents(&self, path: &Path) -> Option<Vec<u8>> {
+        self.known(path, self.read(path))
+    }
+
+    /// The names in a directory, sorted; none if it is not there or cannot be read.
+    pub(crate) fn names(&self, path: &Path) -> Vec<OsString> {
+        self.known(path, self.entries(path)).unwrap_or_default()
     }
 
     /// Reads a file of procfs, sysfs or another regular file.
@@ -102,7 +148,7 @@ impl Root {
     /// Reads a file that holds one number.
     #[must_use]
     pub(crate) fn read_number(&self, path: &Path) -> Option<u64> {
-        parse::number(&self.read(path).ok()?)
+        parse::number(&self.contents(path)?)
     }
 
     /// The names in a directory, sorted.

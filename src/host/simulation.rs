@@ -28,7 +28,7 @@ pub(crate) fn heap_in(link: &[u8]) -> Option<&[u8]> {
 #[must_use]
 pub(crate) fn is_simulated() -> bool {
     static IS_SIMULATED: OnceLock<bool> = OnceLock::new();
-    *IS_SIMULATED.get_or_init(|| file::exists(Path::new(MARKER)))
+    *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
 }
 
 /// What the simulator does not imitate although a case of the probe looks at it. The manuals are made of it, too.

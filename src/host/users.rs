@@ -17,7 +17,7 @@ impl Users {
     /// Reads both files; a missing one has no names.
     #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
-        let read = |path: &str| root.read(Path::new(path)).unwrap_or_default();
+        let read = |path: &str| root.contents(Path::new(path)).unwrap_or_default();
         Self::new(read("/etc/passwd"), read("/etc/group"))
     }
 

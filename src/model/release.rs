@@ -39,7 +39,9 @@ fn may_lack_fix(uname: &str) -> Option<String> {
     let is_candidate = text.contains("-rc");
     let [.., (mainline, _)] = EFAULT_FIX;
     match EFAULT_FIX.iter().find(|(fixed, _)| *fixed == release) {
-        Some(_) if is_candidate => Some(format!("the fix came during the release candidates of {major}.{minor}")),
+        Some((line, _)) if is_candidate && *line == mainline => {
+            Some(format!("the fix came during the release candidates of {major}.{minor}"))
+        }
         Some((_, first)) if patch < *first => Some(format!(
             "{major}.{minor}.{patch} is below {major}.{minor}.{first}, the first of its line with the fix"
         )),
@@ -80,6 +82,7 @@ mod tests {
             // A vendor that keeps the third number at 0.
             ("7.2.0-14-generic", "7.2.0 is below 7.2.5, the first of its line with the fix"),
             ("6.12.0-124.el10", "6.12.0 is below 6.12.112, the first of its line with the fix"),
+            ("7.2-rc3", "7.2.0 is below 7.2.5, the first of its line with the fix"),
             ("7.3-rc1", "the fix came during the release candidates of 7.3"),
             ("7.3.0-rc1-next-20260904", "the fix came during the release candidates of 7.3"),
             ("6.18.99", "no 6.18 release is known to have the fix"),

@@ -13,12 +13,10 @@ use crate::error::Error;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::heap::{Heap, MemoryKind, Place, Selector};
 use crate::host::Root;
-use crate::host::class::DIRECTORY;
 use crate::quote::quoted;
-use crate::sys::Errno;
 use crate::sys::fd::status::{self, FileKind};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -90,9 +88,9 @@ pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), E
             Err(access) => closed.push(Closed { name: entry.name.clone(), access }),
         }
     }
-    match root.entries(Path::new(DIRECTORY)) {
-        Err(errno) if listing.entries.is_empty() && errno != Errno::ENOENT => {
-            Err(Error::errno("read", DIRECTORY, errno))
+    match listing.hidden.first() {
+        Some(unread) if listing.entries.is_empty() => {
+            Err(Error::refused("look for heaps in", unread.path.display(), unread.reason()))
         }
         _ => Ok((open, closed)),
     }

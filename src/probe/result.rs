@@ -136,7 +136,7 @@ impl CaseResult {
 /// What is missing, if it may be this.
 fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static str> {
     match (feature, facts.sync_file) {
-        (Feature::SyncFile, None) => Some("this kernel seems to have no CONFIG_SYNC_FILE"),
+        (Feature::SyncFile, None) => Some("as a kernel without CONFIG_SYNC_FILE answers"),
         (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
         (Feature::Mappings, _) if kind == MemoryKind::Protected => {
             Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")

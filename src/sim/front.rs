@@ -14,6 +14,7 @@ use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::child::Child;
+use crate::sys::process::filter;
 use crate::sys::process::signals::{self, Effect, Signals};
 use crate::sys::process::wait::{self, Change, ExitStatus};
 use crate::sys::process::{rlimit, session};
@@ -39,11 +40,17 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
-    if !crate::sys::fd::file::exists(Path::new("/proc/self/fd")) {
+    if crate::sys::fd::file::find(Path::new("/proc/self/fd")).is_err() {
         return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     let failed = |errno| Error::errno("start", "the supervisor", errno);
+    // Without these the supervisor would hear of nothing, and not learn that something has ended.
+    for errno in [Errno::EPERM, Errno::ENOSYS, Errno::EACCES] {
+        if ["close", "ioctl"].iter().any(|call| filter::refused(errno).contains(call)) {
+            return Err(failed(errno));
+        }
+    }
     let descendants = Arc::new(Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?);
     // Orphans come to the supervisor, and to this process when that is gone.
     session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;

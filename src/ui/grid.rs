@@ -1,5 +1,6 @@
 //! Columns of text, laid out by comfy-table.
 
+use super::fold;
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 /// Lines of fields in columns, those of numbers flush right.
@@ -9,6 +10,8 @@ pub(crate) struct Grid {
     gap: u16,
     /// The last column, if it holds texts: one of them may be very long, and no other line is padded for it.
     tails: Vec<String>,
+    /// Where lines are folded, if they are.
+    width: Option<usize>,
 }
 
 impl Grid {
@@ -25,11 +28,11 @@ impl Grid {
             column.set_padding((0, gap));
             column.set_cell_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left });
         }
-        Self { table, gap, tails }
+        Self { table, gap, tails, width: None }
     }
 
     /// Narrows the widest texts until all columns but the last one leave room for the last field of the first line.
-    /// The last column may run over; numbers are never shortened.
+    /// The last column is folded instead; numbers are never shortened.
     pub(super) fn fit(&mut self, right: &[bool], width: usize) {
         /// No column of texts is shortened below this.
         const SHORTEST: u16 = 8;
@@ -47,6 +50,12 @@ impl Grid {
             row.max_height(1);
         }
         self.set_widths(&widths);
+        self.fold(width);
+    }
+
+    /// Folds what goes beyond `width` columns, and continues it below the last column.
+    pub(crate) fn fold(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
     /// Makes columns as wide as `widths` says, or what was wider before; `widths` then says how wide they are.
@@ -66,9 +75,14 @@ impl Grid {
 
     /// The lines, of which none ends in spaces.
     pub(crate) fn into_lines(self) -> impl Iterator<Item = String> {
+        let width = self.width.unwrap_or(usize::MAX);
         let tails = self.tails.into_iter().chain(std::iter::repeat(String::new()));
         let lines: Vec<String> = self.table.lines().collect();
-        lines.into_iter().zip(tails).map(|(line, tail)| (line + &tail).trim_end().to_owned() + "\n")
+        lines.into_iter().zip(tails).map(move |(line, tail)| {
+            let last = line.chars().count();
+            let line = (line + &tail).trim_end().to_owned() + "\n";
+            fold::line_at(&line, width, last).into_owned()
+        })
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod cell;
 pub(crate) mod column;
 pub(crate) mod destination;
 pub(crate) mod escape;
+pub(crate) mod fold;
 pub(crate) mod grid;
 pub(crate) mod hex;
 pub(crate) mod json;

@@ -1,12 +1,15 @@
 //! stdout is data, stderr is talk. Everything that the tool writes goes through here.
 
 use super::escape::{disarmed, escaped};
+use super::fold;
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::terminal;
 use crate::sys::fd::{blocking, descriptor, file, poll};
+use crate::sys::process::rlimit;
 use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::startup;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -14,6 +17,16 @@ use std::os::fd::AsFd;
 pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
     stdout_is_open()?;
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
+}
+
+/// Writes lines of text to stdout, folded where it is a terminal.
+pub(crate) fn text(text: &str) -> Result<(), Error> {
+    data(folded(text).as_bytes())
+}
+
+/// Lines as they go to stdout, folded where it is a terminal.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
+    width().map_or(text.into(), |width| fold::paragraphs(text, width).into())
 }
 
 /// Hands lines to `write` in parts of some KiB, so that many take no more memory than few. `write` is called even where
@@ -49,7 +62,13 @@ fn stdout_is_open() -> Result<(), Error> {
 }
 
 fn not_written(errno: Errno) -> Error {
-    Error::errno("write to", "stdout", errno)
+    let error = Error::errno("write to", "stdout", errno);
+    match rlimit::file_size() {
+        Ok(Some(limit)) if errno == Errno::EFBIG => {
+            error.with_hint(format!("RLIMIT_FSIZE is {limit} bytes: raise it with `ulimit -f`"))
+        }
+        _ => error,
+    }
 }
 
 /// stdout itself, without a buffer in between, for data that is too much to hold.
@@ -76,8 +95,17 @@ pub(crate) fn line_of(error: &Error) -> String {
     format!("dmaheap: {}\n", escaped(&error.to_string()))
 }
 
-/// Writes lines to stderr as they are.
+/// Writes lines to stderr, folded where it is a terminal.
 pub(crate) fn lines(text: &str) {
+    let stderr = io::stderr();
+    if stderr.is_terminal() {
+        return control(&fold::paragraphs(text, columns(&stderr)));
+    }
+    control(text);
+}
+
+/// Writes to stderr as it is.
+pub(crate) fn control(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -133,7 +161,15 @@ pub(crate) fn terminal_size() -> Option<TerminalSize> {
 /// says 0 as a serial line does. `None` where stdout is no terminal and `COLUMNS` is not set.
 #[must_use]
 pub(crate) fn width() -> Option<usize> {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
     let stdout = io::stdout();
-    columns.or_else(|| stdout.is_terminal().then(|| terminal::columns(stdout.as_fd()).map_or(80, usize::from)))
+    (stdout.is_terminal() || chosen_columns().is_some()).then(|| columns(&stdout))
+}
+
+/// The columns of a terminal: `COLUMNS`, else what it says, 80 if it says 0.
+pub(super) fn columns(of: &impl AsFd) -> usize {
+    chosen_columns().or_else(|| terminal::columns(of.as_fd()).map(usize::from)).unwrap_or(80)
+}
+
+fn chosen_columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
 }

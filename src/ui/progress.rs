@@ -3,9 +3,7 @@
 use super::escape::escaped;
 use super::output;
 use crate::size::{self, Human};
-use crate::sys::fd::terminal;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -54,7 +52,7 @@ impl Drop for ProgressLine {
     /// Whatever is written next finds an empty line.
     fn drop(&mut self) {
         if self.is_shown() {
-            output::lines(ERASE);
+            output::control(ERASE);
         }
     }
 }
@@ -67,7 +65,7 @@ static IS_DRAWN: AtomicBool = AtomicBool::new(false);
 /// Erases the line that may be there, where the process ends without dropping it.
 pub(crate) fn erase() {
     if IS_DRAWN.load(Ordering::Relaxed) {
-        output::lines(ERASE);
+        output::control(ERASE);
     }
 }
 
@@ -79,8 +77,8 @@ impl Line {
         if done < self.total && drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {
             return;
         }
-        let columns = terminal::columns(io::stderr().as_fd()).map_or(80, usize::from);
-        output::lines(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
+        let columns = output::columns(&io::stderr());
+        output::control(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
         *drawn = Some(Instant::now());
         IS_DRAWN.store(true, Ordering::Relaxed);
     }

@@ -43,6 +43,9 @@ impl Stream {
         let right: Vec<bool> = self.headings.iter().map(|heading| heading.right).collect();
         let mut grid = Grid::new([fields], &right, GAP);
         grid.widen(&mut self.widths);
+        if let Some(width) = self.layout.width {
+            grid.fold(width);
+        }
         grid.into_lines().collect()
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Layout {
     pub raw: bool,
     /// Sizes as numbers of bytes.
     pub exact: bool,
-    /// Shorten texts so that lines fit into this many columns.
+    /// Shorten texts and fold the last column so that lines fit into this many columns.
     pub width: Option<usize>,
     /// A line for each property of a row, and for each further element of a list, instead of a line for the row.
     pub vertical: bool,
@@ -75,7 +75,11 @@ fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout:
         true => vec![cell.show(exact)],
         false => vec![name.to_owned(), cell.show(exact)],
     };
-    Grid::new(lines.map(line), if no_headings { &[false] } else { &[false; 2] }, GAP)
+    let mut grid = Grid::new(lines.map(line), if no_headings { &[false] } else { &[false; 2] }, GAP);
+    if let Some(width) = layout.width {
+        grid.fold(width);
+    }
+    grid
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod gaps;
 mod held;
 mod hidden;
 mod large;
-mod recorded;
+pub mod recorded;
 mod simulated;
 mod watch;
 

@@ -81,6 +81,16 @@ fn a_list_that_is_cut_off_is_no_list() {
     assert!(outcome.stderr.contains("bufinfo (cut off)"), "{}", outcome.stderr);
 }
 
+/// As a mailing list has it.
+#[test]
+fn a_list_with_blanks_for_tabs_is_not_cut_off_but_not_understood() {
+    let board = board().file("sys/kernel/debug/dma_buf/bufinfo", &BUFINFO.replace('\t', "        "));
+    let outcome = board.run("buffers", &["--strict"]);
+    assert_eq!(outcome.status, 1);
+    assert!(outcome.stderr.contains("bufinfo (buffers: 2 announced, 0 understood)"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("cut off"), "{}", outcome.stderr);
+}
+
 #[test]
 fn statistics_in_sysfs_list_what_no_process_holds() {
     let board = board()

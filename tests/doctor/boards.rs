@@ -153,7 +153,10 @@ fn a_link_that_leads_nowhere_or_back_is_a_problem() {
         let board = healthy().file("sys/class/dma_heap/reserved/dev", "252:0\n").link("dev/dma_heap/linux,cma", target);
         let outcome = board.run("doctor", &["--json", "--heap", "linux,cma"]);
         let [check, evidence, help] = problem(&outcome);
-        assert_eq!((check.as_str(), help.as_str()), ("node", "on that machine: rm /dev/dma_heap/linux,cma"));
+        assert_eq!(
+            (check.as_str(), help.as_str()),
+            ("node", "on that machine: make it point to a heap's node: ln -sfn NODE /dev/dma_heap/linux,cma")
+        );
         assert_eq!(evidence, expected);
     }
 }
@@ -195,6 +198,27 @@ fn only_options_that_the_release_has_are_asked_for() {
 }
 
 #[test]
+fn no_hint_contradicts_the_configuration() {
+    let help = |config: &str| {
+        let board = healthy()
+            .file("boot/config-6.12.9-board", &format!("CONFIG_DMABUF_HEAPS=y\n{config}"))
+            .file("sys/class/dma_heap/x/y", "")
+            .file("proc/device-tree/reserved-memory/linux,cma/reusable", "");
+        fs::remove_dir_all(board.path().join("sys/class/dma_heap/x")).unwrap();
+        row(&doctor(&board), "heaps").2.unwrap()
+    };
+    let built_in = help("CONFIG_DMABUF_HEAPS_SYSTEM=y\nCONFIG_DMABUF_HEAPS_CMA=y\n");
+    assert_eq!(built_in, "on that machine: dmesg says why a heap was not registered");
+    let missing = help("CONFIG_DMABUF_HEAPS_CMA=m\n");
+    assert!(
+        missing.contains(
+            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or as root, until the next boot: modprobe cma_heap; "
+        ),
+        "{missing}"
+    );
+}
+
+#[test]
 fn only_heaps_are_counted_as_such() {
     let none = "the kernel has the framework, but no heap is registered";
     let board = healthy().file("sys/class/dma_heap/x/y", "").file("dev/dma_heap/file", "");
@@ -223,8 +247,8 @@ fn a_name_that_others_chose_is_one_word_of_the_line_that_helps() {
             .link(&format!("dev/dma_heap/{name}"), "gone");
         let outcome = board.run("doctor", &["--json", "--heap", name]);
         let [_, _, help] = problem(&outcome);
-        assert_eq!(help, format!("on that machine: rm {word}"));
-        assert!(outcome.stderr.ends_with(&format!("\nhint: on that machine: rm {word}\n")), "{}", outcome.stderr);
+        assert_eq!(help, format!("on that machine: make it point to a heap's node: ln -sfn NODE {word}"));
+        assert!(outcome.stderr.ends_with(&format!("\nhint: {help}\n")), "{}", outcome.stderr);
     }
     let outcome = doctor(&healthy().file("sys/class/dma_heap/x y;reboot/dev", "252:7\n"));
     assert!(
@@ -285,7 +309,7 @@ fn what_happens_when_memory_is_gone() {
     assert_row(&accounting("Y\n"), "accounting", "ok", on, None);
     let help = Some("on that machine: dma_heap.mem_accounting=1 on the kernel's command line");
     assert_row(&accounting("N\n"), "accounting", "ok", "off: heap memory is charged to no cgroup", help);
-    let none = "this kernel has none (7.0 and later have): heap memory is charged to no cgroup";
+    let none = "no such parameter before 7.0: heap memory is charged to no cgroup";
     assert_row(&healthy(), "accounting", "ok", none, None);
 }
 

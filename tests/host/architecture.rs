@@ -35,34 +35,34 @@ const NEVER: &[(&str, &str)] = &[
 
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
-    ("access", 430),
+    ("access", 433),
     ("args", 722),
     ("bench", 1340),
     ("capacity", 483),
-    ("cli", 184),
-    ("cmd", 5890),
+    ("cli", 190),
+    ("cmd", 5916),
     ("dmabuf", 910),
-    ("doctor", 696),
+    ("doctor", 758),
     ("error", 174),
     ("exit", 57),
     ("fuzz", 286),
-    ("heap", 1816),
-    ("holders", 1274),
-    ("host", 1816),
+    ("heap", 1820),
+    ("holders", 1279),
+    ("host", 1961),
     ("main", 5),
-    ("model", 1700),
+    ("model", 1702),
     ("pass", 1538),
     ("pattern", 1168),
-    ("probe", 4355),
+    ("probe", 4353),
     ("quote", 43),
     ("random", 45),
-    ("sim", 4473),
+    ("sim", 4480),
     ("size", 117),
     ("stats", 117),
     ("stress", 1341),
-    ("sys", 4945),
+    ("sys", 5116),
     ("uapi", 418),
-    ("ui", 1527),
+    ("ui", 1615),
 ];
 
 /// Libraries that only these modules may name.
@@ -80,6 +80,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("plotters", "cmd"),
     ("roff", "cmd"),
     ("serde_json", "cmd ui pass probe sys"),
+    ("textwrap", "ui"),
 ];
 
 /// Options of other programs: of those that run containers, and of udevadm.

@@ -137,6 +137,19 @@ impl Run {
         self
     }
 
+    /// What it shows on a terminal of so many columns.
+    pub fn shown(mut self, columns: u16) -> String {
+        let (mut terminal, slave) = terminal(24, columns);
+        self.command.env("TERM", "dumb").stdin(Stdio::null()).stdout(slave.try_clone().unwrap()).stderr(slave);
+        let mut child = self.command.spawn().unwrap();
+        // The terminal ends once nobody has its other side.
+        drop(self);
+        let mut shown = Vec::new();
+        let _ = std::io::Read::read_to_end(&mut terminal, &mut shown);
+        child.wait().unwrap();
+        String::from_utf8(shown).unwrap().replace("\r\n", "\n")
+    }
+
     #[track_caller]
     pub fn run(mut self) -> Outcome {
         let shown = format!("{:?}", self.command);

@@ -26,7 +26,7 @@ fn members(gap: &Gap) -> Vec<(&'static str, Cell)> {
 fn why(source: ReadState) -> Cell {
     match source {
         ReadState::Failed(errno) => errno_name(errno).into(),
-        ReadState::Cut => "cut off".into(),
+        ReadState::Partial(shortfall) => shortfall.to_string().into(),
         // It has no simulated buffer.
         ReadState::Read | ReadState::Unasked => "simulated".into(),
     }

@@ -78,15 +78,16 @@ fn frame(session: &Session<'_>, rows: Rows<'_>, below: &str) -> Result<(), Error
     if !output::is_terminal() || session.args.table.columns.json {
         return output::data(json::line(rows, session.simulated).as_bytes());
     }
-    let table: String = table::lines(rows, session.args.table.layout()).collect();
+    let table: Vec<String> = table::lines(rows, session.args.table.layout()).collect();
+    let below = output::folded(below);
     let is_dumb = output::is_dumb();
     let table = match output::terminal_size().filter(|_| !is_dumb) {
-        Some(size) => cut(&table, size, height(below, size.columns)),
-        None => table,
+        Some(size) => cut(&table, size, height(&below, size.columns)),
+        None => table.concat(),
     };
     // Home, and clear what is below.
     let home = if is_dumb { "" } else { "\x1b[H\x1b[J" };
-    output::data([home, &table, below].concat().as_bytes())
+    output::data([home, &table, &below].concat().as_bytes())
 }
 
 /// The rows of a terminal that `text` takes: lines that are too long go on in the next row.
@@ -94,24 +95,16 @@ fn height(text: &str, columns: usize) -> usize {
     text.lines().map(|line| line.chars().count().div_ceil(columns.max(1)).max(1)).sum()
 }
 
-/// As many lines of a table as fit above `below` rows, and how many are left out. The cursor takes the last row.
-fn cut(table: &str, size: TerminalSize, below: usize) -> String {
+/// As many rows of a table as fit above `below` lines, and how many are left out. The cursor takes the last line.
+fn cut(table: &[String], size: TerminalSize, below: usize) -> String {
     let room = size.rows.saturating_sub(below + 1);
-    if height(table, size.columns) <= room {
-        return table.to_owned();
+    let heights = || table.iter().map(|row| height(row, size.columns));
+    if heights().sum::<usize>() <= room {
+        return table.concat();
     }
-    let mut shown = String::new();
-    // One row is for the count.
+    // One line is for the count.
     let mut left = room.saturating_sub(1);
-    let mut lines = table.lines();
-    for line in lines.by_ref() {
-        let rows = height(line, size.columns).max(1);
-        if rows > left {
-            return shown + &format!("{} more\n", lines.count() + 1);
-        }
-        left -= rows;
-        shown.push_str(line);
-        shown.push('\n');
-    }
-    shown
+    let fits = |height: &usize| left.checked_sub(*height).map(|rest| left = rest).is_some();
+    let shown = heights().take_while(fits).count();
+    format!("{}{} more\n", table[..shown].concat(), table.len() - shown)
 }

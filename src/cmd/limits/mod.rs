@@ -179,5 +179,5 @@ fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     if *json || *noheadings || output.is_some() || *output_all || args.table.raw {
         return Ok(());
     }
-    output::data(blocks::render(&first.blocks[0], &last.blocks[1]).as_bytes())
+    output::text(&blocks::render(&first.blocks[0], &last.blocks[1]))
 }

@@ -72,7 +72,7 @@ impl<'a> ResultPrinter<'a> {
                 if facts.simulated {
                     output::talk(SIMULATED);
                 }
-                self.out(format!("{}\n", facts.headline()).as_bytes())
+                self.out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
             }
             (Format::Ktap, Some(count)) if !self.options.nested => {
                 self.announced = true;
@@ -121,7 +121,7 @@ impl<'a> ResultPrinter<'a> {
         let group = self.findings.get(self.printed..).unwrap_or_default();
         let text = verdicts::group(group, self.options.verbose);
         self.printed = self.findings.len();
-        self.out(text.as_bytes())
+        self.out(output::folded(&text).as_bytes())
     }
 
     fn print_rest(&mut self, line: impl Fn(usize, &CaseResult) -> String) -> Result<(), Error> {
@@ -151,7 +151,7 @@ impl<'a> ResultPrinter<'a> {
         match self.options.format() {
             Format::Table => {
                 self.print_group()?;
-                self.out(self.totals().as_bytes())?;
+                self.out(output::folded(&self.totals()).as_bytes())?;
             }
             Format::Ktap if self.options.nested => self.out(ktap::nested(&self.findings, &about).as_bytes())?,
             Format::Ktap if !self.announced => {
@@ -190,5 +190,8 @@ pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::in_parts(table::lines(selection.of(&rows), Layout::default()), &mut output::data)
+    output::in_parts(
+        table::lines(selection.of(&rows), Layout { width: output::width(), ..Layout::default() }),
+        &mut output::data,
+    )
 }

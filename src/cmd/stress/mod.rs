@@ -227,7 +227,7 @@ impl<'a> ReportPrinter<'a> {
     /// The final report: one more line where a script chose its form, else all figures below the table.
     fn end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
-        let Columns { json, output, output_all, noheadings, bytes, .. } = self.args.table.columns.clone();
+        let Columns { json, output, output_all, noheadings, .. } = self.args.table.columns.clone();
         if json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
@@ -238,7 +238,7 @@ impl<'a> ReportPrinter<'a> {
         let parsed = || Selection::parse(columns::FINAL, COLUMNS, "").unwrap_or_else(|_| all());
         let selection = if output_all { all() } else { parsed() };
         let gap = if self.stream.is_some() { "\n" } else { "" };
-        let layout = Layout { exact: bytes, vertical: true, only_known: !output_all, ..Layout::default() };
+        let layout = Layout { vertical: true, only_known: !output_all, ..self.args.table.layout() };
         let text: String = table::lines(selection.of(&[row]), layout).collect();
         output::data(format!("{gap}{text}").as_bytes())
     }

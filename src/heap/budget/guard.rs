@@ -11,7 +11,7 @@ use crate::error::{Error, Hint};
 use crate::heap::Place;
 use crate::host::Root;
 use crate::host::accounting::Accounting;
-use crate::host::memory::{MemorySource, SystemMemory};
+use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::size::Human;
 use crate::sys::process::victim;
@@ -223,14 +223,10 @@ fn is_spared(
 }
 
 fn of_machine(memory: &SystemMemory) -> String {
-    let source = match memory.source {
-        MemorySource::Meminfo => "MemAvailable",
-        MemorySource::Sysinfo => "no /proc/meminfo, so free memory of sysinfo(2)",
-    };
     let cma =
         memory.cma_free.filter(|free| *free > 0).map(|free| format!(" - {} CmaFree", Human(free))).unwrap_or_default();
     let reserve = Human(memory.reserve(system::page_size()));
-    format!("{source} {}{cma} - {reserve} reserve", Human(memory.available))
+    format!("{} {}{cma} - {reserve} reserve", memory.source, Human(memory.available))
 }
 
 fn of_cgroup(level: &Level) -> String {

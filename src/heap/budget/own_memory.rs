@@ -61,6 +61,7 @@ fn kernel_name(root: &Root, place: &Place) -> Option<String> {
 mod tests {
     use super::*;
     use crate::heap::Selector;
+    use crate::sys::Errno;
 
     /// A machine with these regular files, of which those of /dev stand for nodes.
     fn machine(files: &[&str]) -> (tempfile::TempDir, Root) {
@@ -106,7 +107,7 @@ mod tests {
         }
         // A kernel without CMA has no such heap, and one that cannot be asked has nothing else of that name.
         assert_eq!(of(&root, "reserved", &memory(None, MemorySource::Meminfo)), 0);
-        assert_eq!(of(&root, "reserved", &memory(None, MemorySource::Sysinfo)), u64::MAX);
+        assert_eq!(of(&root, "reserved", &memory(None, MemorySource::Sysinfo(Errno::ENOENT))), u64::MAX);
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! about devices the last ones are the kernel's, because the name stands before them.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 /// What the kernel says about one buffer. There may be very many: what they have in common is there once.
@@ -79,12 +80,35 @@ pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
     for line in bytes.split(|byte| *byte == b'\n') {
         records.extend(parser.line(line));
     }
-    let (last, is_complete) = parser.finish();
+    let (last, shortfall) = parser.finish();
     records.extend(last);
-    Bufinfo { records, is_complete }
+    Bufinfo { records, is_complete: shortfall.is_none() }
 }
 
-/// Attachments of one buffer beyond which the list counts as cut off.
+/// Why the list is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shortfall {
+    /// It does not end with the number of buffers.
+    CutOff,
+    /// That number is another one than that of the records.
+    Records { announced: usize, understood: usize },
+    /// A buffer has more attachments than are kept.
+    Devices,
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CutOff => f.write_str("cut off"),
+            Self::Records { announced, understood } => {
+                write!(f, "buffers: {announced} announced, {understood} understood")
+            }
+            Self::Devices => write!(f, "a buffer has more than {MOST_DEVICES} attachments"),
+        }
+    }
+}
+
+/// Attachments of one buffer beyond which the list does not count as whole.
 const MOST_DEVICES: usize = 1 << 16;
 
 /// A parser that is fed with lines, so that a large file need not be held.
@@ -139,10 +163,18 @@ impl Parser {
         None
     }
 
-    /// The last record, and whether the file ended as it should: with the number of buffers that were read.
+    /// The last record, and what was amiss: the file should end with the number of buffers that were read.
     #[must_use]
-    pub(crate) fn finish(self) -> (Option<Record>, bool) {
-        (self.open, !self.is_cut && self.total == Some(self.records))
+    pub(crate) fn finish(self) -> (Option<Record>, Option<Shortfall>) {
+        let shortfall = match self.total {
+            None => Some(Shortfall::CutOff),
+            Some(_) if self.is_cut => Some(Shortfall::Devices),
+            Some(announced) if announced != self.records => {
+                Some(Shortfall::Records { announced, understood: self.records })
+            }
+            Some(_) => None,
+        };
+        (self.open, shortfall)
     }
 
     fn record(&mut self, line: &[u8]) -> Option<Record> {

@@ -84,10 +84,13 @@ pub(crate) fn link_of(fd: BorrowedFd<'_>) -> Result<OsString> {
     readlinkat(nix::fcntl::AT_FDCWD, Path::new(&format!("/proc/self/fd/{}", fd.as_raw_fd())))
 }
 
-/// Whether `path` can be looked up, whatever the access to the object itself.
-#[must_use]
-pub(crate) fn exists(path: &Path) -> bool {
-    faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()).is_ok()
+/// Whether `path` can be looked up, whatever the access to the object itself. ENOENT: nothing is there.
+pub(crate) fn find(path: &Path) -> Result<()> {
+    match faccessat(nix::fcntl::AT_FDCWD, path, AccessFlags::F_OK, AtFlags::empty()) {
+        // By a filter; of the kernel's own answers EACCES is the one that is like it.
+        Err(Errno::EPERM | Errno::ENOSYS) => open(path, Purpose::Look).map(drop),
+        answer => answer,
+    }
 }
 
 /// Whether the calling thread may use what `fd` (usually `O_PATH`) stands for: the bits of access(2), asked with the

@@ -1,5 +1,6 @@
 //! Becoming another program.
 
+use crate::sys::process::startup;
 use crate::sys::{Errno, Result};
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStringExt;
@@ -13,6 +14,9 @@ pub(crate) fn c_string(text: OsString) -> Result<CString> {
 /// if that failed.
 pub(crate) fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
     let Some(program) = arguments.first() else { return Errno::EINVAL };
+    if let Err(errno) = startup::restore_file_size_signal() {
+        return errno;
+    }
     match nix::unistd::execvpe(program, arguments, environment) {
         Ok(never) => match never {},
         Err(errno) => errno,

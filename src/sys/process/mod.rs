@@ -11,6 +11,7 @@ pub(crate) mod channel;
 pub(crate) mod child;
 pub(crate) mod credentials;
 pub(crate) mod exec;
+pub(crate) mod filter;
 pub(crate) mod rlimit;
 pub(crate) mod session;
 pub(crate) mod signals;

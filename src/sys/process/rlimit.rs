@@ -45,6 +45,12 @@ pub(crate) fn forbid_core_file() -> Result<()> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0)
 }
 
+/// The size that files may have which this process writes, bytes; `None` without a limit.
+pub(crate) fn file_size() -> Result<Option<u64>> {
+    let (soft, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+    Ok((soft != nix::sys::resource::RLIM_INFINITY).then_some(wide(soft)))
+}
+
 /// Takes away this process's own soft limits on descriptors and on the size of files.
 pub(crate) fn lift_soft() -> Result<()> {
     for resource in [Resource::RLIMIT_NOFILE, Resource::RLIMIT_FSIZE] {

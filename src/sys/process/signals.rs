@@ -180,7 +180,7 @@ fn is_ignored(number: i32) -> Result<bool> {
         (libc::sigaction(number, std::ptr::null(), &raw mut action), action)
     };
     Errno::result(answer)?;
-    Ok(action.sa_sigaction == libc::SIG_IGN)
+    Ok(action.sa_sigaction == libc::SIG_IGN && !(number == libc::SIGXFSZ && startup::ignores_file_size_signal()))
 }
 
 /// A set with signals that nix has no name for, too.

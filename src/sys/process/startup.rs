@@ -27,8 +27,16 @@ extern "C" fn record() {
     // SAFETY: `streams` is alive and exclusively borrowed for the call, which writes the `revents` of its three elements;
     // the descriptors need not be open, and nothing is waited for.
     let answered = unsafe { libc::poll(streams.as_mut_ptr(), 3, 0) };
+    if answered < 0 {
+        // The runtime would abort.
+        end(b"poll");
+    }
     for (stream, closed) in streams.iter().zip(&CLOSED) {
-        closed.store(answered > 0 && stream.revents & libc::POLLNVAL != 0, Ordering::Relaxed);
+        let is_closed = answered > 0 && stream.revents & libc::POLLNVAL != 0;
+        closed.store(is_closed, Ordering::Relaxed);
+        if is_closed {
+            fill();
+        }
     }
     // SAFETY: an all-zero sigaction is a valid value of this plain C structure; with a null new action
     // the call only writes the present one into it.
@@ -38,6 +46,28 @@ extern "C" fn record() {
         action.sa_sigaction
     };
     SIGPIPE_IGNORED.store(handler == libc::SIG_IGN, Ordering::Relaxed);
+}
+
+/// Opens something as the lowest descriptor that is free. The runtime does so with /dev/null, and aborts where that cannot be
+/// opened; a directory can be neither read nor written.
+fn fill() {
+    let paths = [(c"/dev/null", libc::O_RDWR), (c"/", libc::O_RDONLY | libc::O_DIRECTORY)];
+    // SAFETY: the paths are literals that end with NUL.
+    if !paths.iter().any(|(path, flags)| unsafe { libc::open(path.as_ptr(), *flags) } >= 0) {
+        end(b"open /dev/null");
+    }
+}
+
+/// Says on stderr what failed, if that is open, and ends the process with status 1.
+fn end(operation: &[u8]) {
+    let errno = crate::sys::errno_name(Errno::last());
+    let parts = [b"dmaheap: ", operation, b": refused (", errno.as_bytes(), b")\n"].concat();
+    // SAFETY: the bytes are alive for the call, which reads as many of them as there are; nothing is to be undone, so that
+    // the process may end here.
+    unsafe {
+        libc::write(2, parts.as_ptr().cast(), parts.len());
+        libc::_exit(1);
+    }
 }
 
 /// Whether standard stream `number` was closed when the process started, so that a `/dev/null` of the runtime's
@@ -67,6 +97,32 @@ pub(crate) fn disown_stand_ins() -> Result<()> {
 #[must_use]
 pub(crate) fn sigpipe_was_ignored() -> bool {
     SIGPIPE_IGNORED.load(Ordering::Relaxed)
+}
+
+/// Whether SIGXFSZ is ignored for this program only.
+static FILE_SIZE_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Ignores SIGXFSZ until another program is run, see [`restore_file_size_signal`].
+pub(crate) fn ignore_file_size_signal() -> Result<()> {
+    // SAFETY: SIG_IGN installs no handler.
+    let before = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
+    FILE_SIZE_IGNORED.store(matches!(before, SigHandler::SigDfl), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Whether that was done, to a signal that the caller does not ignore.
+#[must_use]
+pub(crate) fn ignores_file_size_signal() -> bool {
+    FILE_SIZE_IGNORED.load(Ordering::Relaxed)
+}
+
+/// Gives SIGXFSZ the disposition that the caller had given it.
+pub(crate) fn restore_file_size_signal() -> Result<()> {
+    if ignores_file_size_signal() {
+        // SAFETY: SIG_DFL installs no handler.
+        unsafe { signal(Signal::SIGXFSZ, SigHandler::SigDfl) }?;
+    }
+    Ok(())
 }
 
 /// Gives SIGPIPE the disposition that the caller had given it.

@@ -6,6 +6,7 @@
 
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::{Child, die_with_parent};
+use crate::sys::process::startup;
 use crate::sys::sim::seccomp::{Instruction, SeccompListener, install};
 use crate::sys::{Errno, errno_number};
 use serde::{Deserialize, Serialize};
@@ -148,6 +149,9 @@ fn become_command(
     }
     let arguments: Vec<&CStr> = command.arguments.iter().map(CString::as_c_str).collect();
     let Some(name) = arguments.first() else { return LaunchStep::Exec.failed(Errno::EINVAL) };
+    if let Err(errno) = startup::restore_file_size_signal() {
+        return LaunchStep::Exec.failed(errno);
+    }
     match nix::unistd::execvp(name, &arguments) {
         Ok(never) => match never {},
         Err(errno) => LaunchStep::Exec.failed(errno),

@@ -1,0 +1,42 @@
+//! What may be there and could not be read.
+
+use crate::sys::fd::status::FileKind;
+use crate::sys::{Errno, errno_name};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A path that could not be looked at, listed or read for another reason than that nothing is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub path: PathBuf,
+    pub errno: Errno,
+    /// What is there; `None` where not even that could be found.
+    pub kind: Option<FileKind>,
+}
+
+impl Unread {
+    /// Whether it hides `path` or something below it.
+    #[must_use]
+    pub(crate) fn hides(&self, path: &Path) -> bool {
+        self.path.starts_with(path) || path.starts_with(&self.path)
+    }
+
+    /// Why, without the path.
+    #[must_use]
+    pub(crate) fn reason(&self) -> String {
+        let errno = errno_name(self.errno);
+        let is_denied = matches!(self.errno, Errno::EACCES | Errno::EPERM);
+        match (self.kind, is_denied) {
+            (None, _) => format!("cannot be looked at ({errno})"),
+            (Some(FileKind::Directory), true) => format!("is there and may not be listed ({errno})"),
+            (Some(_), true) => format!("is there and may not be read ({errno})"),
+            (Some(_), false) => format!("is there and cannot be read ({errno})"),
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.reason())
+    }
+}

@@ -1,0 +1,97 @@
+//! System calls that a filter refuses to this process (seccomp(2)), whatever the kernel would answer.
+
+use crate::sys::Errno;
+
+/// Calls without which something here fails. Each gets arguments of which the kernel can make nothing (no descriptor, no
+/// address, no flags that are known), so it does nothing and answers with an errno that no filter chooses.
+///
+/// What may be refused without harm, as there is another way, is left out; and what containers forbid for good reasons.
+const CALLS: &[(&str, libc::c_long)] = &[
+    ("accept4", libc::SYS_accept4),
+    ("bind", libc::SYS_bind),
+    ("capget", libc::SYS_capget),
+    ("clock_nanosleep", libc::SYS_clock_nanosleep),
+    ("clone", libc::SYS_clone),
+    ("close", libc::SYS_close),
+    ("connect", libc::SYS_connect),
+    ("dup3", libc::SYS_dup3),
+    ("faccessat", libc::SYS_faccessat),
+    ("fallocate", libc::SYS_fallocate),
+    ("fchmod", libc::SYS_fchmod),
+    ("fcntl", libc::SYS_fcntl),
+    ("fstat", libc::SYS_fstat),
+    ("fstatfs", libc::SYS_fstatfs),
+    ("ftruncate", libc::SYS_ftruncate),
+    ("getdents64", libc::SYS_getdents64),
+    ("getgroups", libc::SYS_getgroups),
+    ("getpgid", libc::SYS_getpgid),
+    ("getsid", libc::SYS_getsid),
+    ("getsockopt", libc::SYS_getsockopt),
+    ("inotify_init1", libc::SYS_inotify_init1),
+    ("ioctl", libc::SYS_ioctl),
+    ("listen", libc::SYS_listen),
+    ("lseek", libc::SYS_lseek),
+    ("madvise", libc::SYS_madvise),
+    ("memfd_create", libc::SYS_memfd_create),
+    ("mkdirat", libc::SYS_mkdirat),
+    ("mknodat", libc::SYS_mknodat),
+    ("mprotect", libc::SYS_mprotect),
+    #[cfg(target_pointer_width = "64")]
+    ("newfstatat", libc::SYS_newfstatat),
+    ("openat", libc::SYS_openat),
+    ("pidfd_open", libc::SYS_pidfd_open),
+    ("pidfd_send_signal", libc::SYS_pidfd_send_signal),
+    ("pipe2", libc::SYS_pipe2),
+    ("ppoll", libc::SYS_ppoll),
+    ("prctl", libc::SYS_prctl),
+    ("prlimit64", libc::SYS_prlimit64),
+    ("process_vm_readv", libc::SYS_process_vm_readv),
+    ("process_vm_writev", libc::SYS_process_vm_writev),
+    ("read", libc::SYS_read),
+    ("readlinkat", libc::SYS_readlinkat),
+    ("recvfrom", libc::SYS_recvfrom),
+    ("recvmsg", libc::SYS_recvmsg),
+    ("rt_sigaction", libc::SYS_rt_sigaction),
+    ("rt_sigprocmask", libc::SYS_rt_sigprocmask),
+    ("sched_getaffinity", libc::SYS_sched_getaffinity),
+    ("seccomp", libc::SYS_seccomp),
+    ("sendmsg", libc::SYS_sendmsg),
+    ("sendto", libc::SYS_sendto),
+    ("signalfd4", libc::SYS_signalfd4),
+    ("socket", libc::SYS_socket),
+    ("socketpair", libc::SYS_socketpair),
+    ("statx", libc::SYS_statx),
+    ("symlinkat", libc::SYS_symlinkat),
+    ("sysinfo", libc::SYS_sysinfo),
+    ("timer_create", libc::SYS_timer_create),
+    ("timer_settime", libc::SYS_timer_settime),
+    ("timerfd_create", libc::SYS_timerfd_create),
+    ("timerfd_settime", libc::SYS_timerfd_settime),
+    ("uname", libc::SYS_uname),
+    ("unlinkat", libc::SYS_unlinkat),
+    ("wait4", libc::SYS_wait4),
+    #[cfg(target_arch = "x86_64")]
+    ("poll", libc::SYS_poll),
+    #[cfg(target_arch = "x86_64")]
+    ("readlink", libc::SYS_readlink),
+];
+
+/// Those that a filter refuses with `errno`. None where there is no filter, or where the errno is one that the kernel gives
+/// itself for such arguments.
+#[must_use]
+pub(crate) fn refused(errno: Errno) -> Vec<&'static str> {
+    // SAFETY: prctl(2) of this kind takes no argument and touches no memory.
+    let has_filter = || unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) } != 0;
+    if !matches!(errno, Errno::EPERM | Errno::ENOSYS | Errno::EACCES) || !has_filter() {
+        return Vec::new();
+    }
+    let is_refused = |(_, number): &&(&str, libc::c_long)| {
+        // Containers look into the flags of clone(2): these ask for no namespace, and nothing shares signals alone.
+        let first = if *number == libc::SYS_clone { libc::c_long::from(libc::CLONE_SIGHAND) } else { -1 };
+        // SAFETY: no descriptor -1 is open, no memory is at the last address, no call here knows all flags, and lengths and
+        // numbers of processes are beyond what there can be: each of these calls fails before it reads, writes or changes
+        // anything.
+        Errno::result(unsafe { libc::syscall(*number, first, -1, -1, -1, -1, -1) }) == Err(errno)
+    };
+    CALLS.iter().filter(is_refused).map(|(name, _)| *name).collect()
+}

@@ -1,0 +1,64 @@
+//! Lines folded where a terminal ends: serial programs cut off what goes beyond.
+
+use std::borrow::Cow;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
+/// The lines of `text`, each folded at `width` columns and continued a little to the right of its beginning.
+pub(crate) fn paragraphs(text: &str, width: usize) -> String {
+    text.split_inclusive('\n').map(|line| line_at(line, width, hanging(line))).collect()
+}
+
+/// A line folded at `width` columns, whose continuation begins at column `indent`.
+pub(crate) fn line_at(line: &str, width: usize, indent: usize) -> Cow<'_, str> {
+    /// A continuation has at least as much room as this.
+    const ROOM: usize = 24;
+    if line.len() <= width {
+        return line.into();
+    }
+    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+    let indent = " ".repeat(if indent + ROOM <= width { indent } else { hanging(line).min(width / 2) });
+    let options = Options::new(width)
+        .subsequent_indent(&indent)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    (textwrap::wrap(text, options).join("\n") + end).into()
+}
+
+/// The indentation of what continues a line.
+fn hanging(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_goes_on_beside_its_first_word() {
+        let text = "short\n  detail: one two three four\n";
+        assert_eq!(paragraphs(text, 20), "short\n  detail: one two\n    three four\n");
+        assert_eq!(paragraphs("a word-that-is-much-too-long-for-it\n", 20).lines().map(str::len).max(), Some(20));
+    }
+
+    #[test]
+    fn a_continuation_that_would_have_no_room_begins_further_left() {
+        assert_eq!(line_at("HEAP    SYSTEM  one two three\n", 24, 16), "HEAP    SYSTEM  one two\n  three\n");
+        assert_eq!(
+            line_at("HEAP  one two three four five six seven\n", 30, 6),
+            "HEAP  one two three four five\n      six seven\n"
+        );
+    }
+
+    proptest! {
+        /// Nothing is lost and nothing goes beyond the terminal.
+        #[test]
+        fn every_word_is_there_and_every_line_fits(text in "[a-zé ]{0,200}", width in 20_usize..90, indent in 0_usize..60) {
+            let folded = line_at(&text, width, indent);
+            prop_assert!(folded.lines().all(|line| line.chars().count() <= width), "{folded}");
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&folded), letters(&text));
+        }
+    }
+}
