@@ -28,7 +28,7 @@ pub(crate) enum Hint {
     SmallerSizesOrFewerJobs,
     /// The request can be sent beyond the budget.
     Force,
-    /// The node can be opened although nothing tells what it is.
+    /// The node can be opened although it cannot be identified.
     ForceUnverified,
     NoHeaps,
     /// The driver knows the other request only.

@@ -169,7 +169,7 @@ fn has_line(passwd: &[u8], id: u32) -> bool {
     })
 }
 
-/// The lines of the socket protocol, and what a command is told of what a peer said.
+/// The lines of the socket protocol, and what a command learns of what a peer said.
 pub fn socket(data: &[u8]) {
     if let Ok(header) = Header::parse(data) {
         assert!(header.fds > 0 && header.fds <= MOST_TOTAL && header.buffers.len() <= header.fds);

@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The word by which a shell gets `text` back, without any character that moves a cursor.
 ///
-/// Names that need no quotes have none. A control character, a byte that is no UTF-8 and what changes the direction
-/// of a line become `$'\ooo'`, which bash, busybox and the shells of POSIX.1-2024 read; an older one finds another
-/// name, and nothing that it would run.
+/// Names that need no quotes have none. A control character, a byte that is not UTF-8 and what changes the direction of
+/// a line become `$'\ooo'`, which bash, busybox and the shells of POSIX.1-2024 read; an older one finds another name,
+/// and nothing that it would run.
 #[must_use]
 pub(crate) fn quoted(text: impl AsRef<OsStr>) -> String {
     let bytes = text.as_ref().as_bytes();

@@ -3,7 +3,7 @@
 use humansize::FormatSizeOptions;
 use std::fmt;
 
-/// A number of bytes that prints for people: `4MiB`, `62.5MiB`.
+/// A number of bytes, printed with a unit: `4MiB`, `62.5MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Human(pub u64);
 
@@ -37,7 +37,7 @@ pub(crate) enum Invalid {
     Fraction,
     /// It does not begin with a number.
     NotANumber,
-    /// What follows the number is no unit.
+    /// What follows the number is not a unit.
     Unit(String),
     /// More than 64 bits can hold.
     TooLarge,
@@ -45,11 +45,11 @@ pub(crate) enum Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ACCEPTED: &str = "write bytes (4096, 0x1000) or a unit: 64K, 4M, 1G, 4KiB, 1p for a page";
+        const ACCEPTED: &str = "expected bytes (4096, 0x1000) or a unit: 64K, 4M, 1G, 4KiB, 1p for a page";
         match self {
             Self::Empty => write!(f, "no size given; {ACCEPTED}"),
             Self::Negative => write!(f, "a size cannot be negative; {ACCEPTED}"),
-            Self::Fraction => write!(f, "a fraction is not accepted, use a smaller unit; {ACCEPTED}"),
+            Self::Fraction => write!(f, "fractions are not accepted, use a smaller unit; {ACCEPTED}"),
             Self::NotANumber => write!(f, "not a number; {ACCEPTED}"),
             Self::Unit(unit) => write!(f, "unknown unit '{unit}'; {ACCEPTED}"),
             Self::TooLarge => f.write_str("does not fit in 64 bits; the largest is 18446744073709551615"),

@@ -18,7 +18,7 @@ const LARGEST: u64 = 3_600_000_000_000;
 /// Decimal digits that quantiles are exact to.
 const DIGITS: u8 = 3;
 
-/// What there is to say about latencies. Times are nanoseconds; all are 0 where the count is.
+/// A summary of latencies. Times are nanoseconds; all are 0 where the count is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub count: u64,
@@ -60,7 +60,7 @@ impl Latency {
     /// Counts those of `other` too.
     pub(crate) fn add(&mut self, other: &Self) {
         let (Some(histogram), Some(more)) = (&mut self.histogram, &other.histogram) else { return };
-        // Both have the same limits, so that it cannot fail.
+        // Both have the same limits, so it cannot fail.
         let _ = histogram.add(more);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);

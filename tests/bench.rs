@@ -108,7 +108,7 @@ fn a_time_that_is_too_short_for_the_size_ends_the_run_all_the_same() {
             assert_eq!(
                 without_conditions(&outcome.stderr),
                 "dmaheap: timed out after 20ms; the figures are incomplete; no file was written\n\
-                 hint: a longer --duration, fewer heaps and smaller sizes have time for all of them\n"
+                 hint: use a longer --duration, fewer heaps or smaller sizes\n"
             );
             assert!(!file.exists());
         }
@@ -175,7 +175,8 @@ fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
         let text = INTERRUPTED.replace("SIGNAL", signal);
         let stdout = script_with(&text, dir.path().to_str().unwrap()).run().success();
         assert!(stdout.starts_with(&format!("status {}\n", 128 + number)), "{stdout}");
-        let told = format!("dmaheap: interrupted by signal {number} after 0 whole rounds; no file was written\n");
+        let told =
+            format!("dmaheap: interrupted (SIG{signal}) before the first round was complete; no file was written\n");
         assert!(stdout.contains(&told), "{stdout}");
         let table = fs::read_to_string(dir.path().join("table")).unwrap();
         assert!(table.lines().nth(1).is_some_and(|line| line.contains(" allocate ")), "{table}");
@@ -188,26 +189,26 @@ fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
 #[test]
 fn what_makes_no_sense_is_a_usage_error() {
     for (args, reason) in [
-        (&["-s", "0"][..], "a buffer of 0 bytes is refused by every kernel"),
+        (&["-s", "0"][..], "every kernel refuses a buffer of 0 bytes"),
         (&["-s", "-1"], "a size cannot be negative"),
-        (&["--iterations", "0"], "a count of 0 would allocate nothing"),
-        (&["--duration", "0"], "--duration: a run of no time measures nothing"),
-        (&["--duration", "-1"], "a time cannot be negative"),
-        (&["--jobs", "0"], "'0' is no number of jobs; 1 to 64"),
-        (&["--jobs", "65"], "'65' is no number of jobs; 1 to 64"),
+        (&["--iterations", "0"], "the count must be at least 1"),
+        (&["--duration", "0"], "--duration: must be greater than zero"),
+        (&["--duration", "-1"], "a duration cannot be negative"),
+        (&["--jobs", "0"], "'0' is not a number of jobs; expected 1 to 64"),
+        (&["--jobs", "65"], "'65' is not a number of jobs; expected 1 to 64"),
         (&["--pin", "first"], "invalid value 'first' for '--pin <CPU>'"),
-        (&["--pin", "-1"], "invalid value '-1' for '--pin <CPU>': the number of a CPU cannot be negative"),
+        (&["--pin", "-1"], "invalid value '-1' for '--pin <CPU>': a CPU number cannot be negative"),
         (&["--warmup", "-1"], "invalid value '-1' for '--warmup <N>': a count cannot be negative"),
         (&["--warmup", "18446744073709551616"], "a count is at most 18446744073709551615"),
         (&["--iterations", "18446744073709551616"], "a count is at most 18446744073709551615"),
         (&["-i", "1", "-d", "1s"], "cannot be used with"),
         (&["--from", "x", "--save", "y"], "cannot be used with"),
-        (&["-o", "SPEED"], "unknown column 'SPEED'; there are HEAP SIZE STEP"),
+        (&["-o", "SPEED"], "unknown column 'SPEED' (columns: HEAP SIZE STEP"),
     ] {
         let stderr = bare([&["bench"], args].concat()).run().failure(2);
         assert!(stderr.contains(reason), "{args:?}: {stderr}");
         if let Some(hint) = stderr.lines().find(|line| line.contains("--help")) {
-            assert_eq!(hint, "hint: `dmaheap bench --help` tells what is accepted", "{args:?}");
+            assert_eq!(hint, "hint: see `dmaheap bench --help`", "{args:?}");
         }
     }
 }
@@ -216,7 +217,7 @@ fn what_makes_no_sense_is_a_usage_error() {
 fn a_cpu_that_cannot_be_used_is_named_with_those_that_can() {
     let stderr = dmaheap(["bench", "--pin", "1000"]).run().failure(1);
     assert!(
-        stderr.starts_with("dmaheap: pin to CPU 1000: there is no such CPU\nhint: CPUs that this process may use: "),
+        stderr.starts_with("dmaheap: pin to CPU 1000: no such CPU\nhint: CPUs that this process may use: "),
         "{stderr}"
     );
     let first = &stderr[stderr.rfind(": ").unwrap() + 2..].split(['-', ' ', '\n']).next().unwrap().to_owned();
@@ -226,13 +227,13 @@ fn a_cpu_that_cannot_be_used_is_named_with_those_that_can() {
 #[test]
 fn what_exceeds_the_budget_is_not_requested() {
     let stderr = dmaheap(["bench", "-s", "64T"]).run().failure(1);
-    assert!(stderr.starts_with("dmaheap: allocate from system: ") && stderr.contains(" not requested: "), "{stderr}");
+    assert!(stderr.starts_with("dmaheap: allocate from system: ") && stderr.contains(" refused: "), "{stderr}");
     // One would fit, the jobs together do not.
     let total = fs::read_to_string("/proc/meminfo").unwrap();
     let kib: u64 = total.split_whitespace().nth(1).unwrap().parse().unwrap();
     let size = (kib * 1024 / 64).to_string();
     let stderr = dmaheap(["bench", "-s", &size, "--jobs", "64"]).run().failure(1);
-    assert!(stderr.contains(" not requested: "), "{stderr}");
+    assert!(stderr.contains(" refused: "), "{stderr}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn page_cache_is_what_a_cgroup_can_give_and_list_says_whose_figure_it_is() {
     let outcome = board(200 << 20).run("list", &["-bn", "-o", "FREE"]);
     // 200 MiB, less 1/64 of the limit.
     assert_eq!(outcome.stdout, format!("{}\n", 196 << 20), "{}", outcome.stderr);
-    assert_eq!(outcome.stderr, "dmaheap: FREE is bounded by cgroup /job, which leaves 196MiB\n");
+    assert_eq!(outcome.stderr, "dmaheap: FREE is limited by cgroup /job, which leaves 196MiB\n");
     let outcome = board(0).run("list", &["-bn", "-o", "FREE"]);
     assert_eq!(outcome.stdout, "0\n");
     let uncharged = board(0).file("sys/module/dma_heap/parameters/mem_accounting", "N\n");
@@ -109,7 +109,7 @@ mod debian {
              \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null",
         );
         assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("not requested: the budget is "), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("refused: exceeds the memory budget of "), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(": memory.max 100MiB - "), "{}", outcome.stderr);
         assert!(outcome.stderr.contains("allocate 314572800 bytes from system: cannot allocate memory (ENOMEM)"));
     }
@@ -172,7 +172,7 @@ mod debian {
         assert_eq!(
             outcome.stderr,
             "dmaheap: write /proc/self/oom_score_adj: read-only file system (EROFS)\n\
-             hint: the OOM killer may take another process before this one, so only half of the memory budget is used\n"
+             hint: the OOM killer may choose another process before this one, so only half of the memory budget is used\n"
         );
     }
 }

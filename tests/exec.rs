@@ -61,8 +61,8 @@ fn a_number_that_is_taken_is_an_error_unless_it_may_be_replaced() {
         assert_eq!(
             run.run().failure(125),
             format!(
-                "dmaheap: pass a buffer to descriptor {number}: the caller has something open there (EEXIST)\n\
-                 hint: --at-fd N begins elsewhere, --replace closes what is there\n"
+                "dmaheap: pass a buffer to descriptor {number}: it is already open (EEXIST)\n\
+                 hint: choose another with --at-fd N, or use --replace\n"
             ),
             "{options}"
         );
@@ -78,11 +78,11 @@ fn a_number_that_is_taken_is_an_error_unless_it_may_be_replaced() {
 fn numbers_beyond_the_limit_are_explained() {
     let stderr = exec("-s 4k --at-fd 2000000000", "echo ran").run().failure(125);
     assert!(
-        stderr.starts_with("dmaheap: pass a buffer to descriptor 2000000000: descriptors have no such number (EBADF)\nhint: numbers go up to "),
+        stderr.starts_with("dmaheap: pass a buffer to descriptor 2000000000: not a valid descriptor number (EBADF)\nhint: numbers go up to "),
         "{stderr}"
     );
     let stderr = exec("-s 4k -c 2 --at-fd 2147483647", "echo ran").run().failure(125);
-    assert!(stderr.contains("descriptors have no such number (EBADF)"), "{stderr}");
+    assert!(stderr.contains("not a valid descriptor number (EBADF)"), "{stderr}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn the_status_is_that_of_the_command() {
     assert_eq!(exec("-s 4k", "sh -c 'kill -9 $$'").run().failure(137), "");
     assert_eq!(
         exec("-s 4k", "no-such-command").run().failure(127),
-        "dmaheap: run no-such-command: no such command (ENOENT)\nhint: it is in no directory of PATH\n"
+        "dmaheap: run no-such-command: no such command (ENOENT)\nhint: no directory in PATH contains it\n"
     );
     assert_eq!(
         exec("-s 4k", "/nowhere/command").run().failure(127),
@@ -99,11 +99,11 @@ fn the_status_is_that_of_the_command() {
     );
     assert_eq!(
         exec("-s 4k", "/dev/null").run().failure(126),
-        "dmaheap: run /dev/null: permission denied (EACCES)\nhint: it is no file that you may execute\n"
+        "dmaheap: run /dev/null: permission denied (EACCES)\nhint: the file is not executable\n"
     );
     let run = script(
         "dir=$(mktemp -d); printf '#!/nowhere/interpreter\\n' >$dir/file; chmod +x $dir/file; \
-         \"$DMAHEAP\" exec -s 4k -- $dir/file 2>$dir/talk; echo $?; grep -c 'hint: the file is there' $dir/talk; rm -r $dir",
+         \"$DMAHEAP\" exec -s 4k -- $dir/file 2>$dir/talk; echo $?; grep -c 'hint: the file exists' $dir/talk; rm -r $dir",
     );
     assert_eq!(run.run().success(), "127\n1\n");
 }

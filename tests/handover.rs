@@ -65,7 +65,7 @@ fn what_does_not_fit_is_refused_as_a_whole() {
     let text = run.run().success();
     assert!(text.starts_with("dmaheap: receive from socket: only "), "{text}");
     assert!(
-        text.contains(" of 100 buffers could be taken (MSG_CTRUNC)\nhint: the limit of open files is 40"),
+        text.contains(" of 100 buffers could be received (MSG_CTRUNC)\nhint: the limit of open files is 40"),
         "{text}"
     );
     assert!(text.ends_with("\n1\n"), "{text}");
@@ -123,13 +123,13 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
         outcome.stdout,
         "1\n1\n1\n\
          ready\n\
-         dmaheap: receive from socket: descriptor 1 of 1 is no dma-buf\n\
-         hint: recv --any-fd takes other descriptors too\n\
+         dmaheap: receive from socket: descriptor 1 of 1 is not a dma-buf\n\
+         hint: recv --any-fd also accepts other descriptors\n\
          -\ntext\n0\n"
     );
     let (first, second) = outcome.stderr.split_once('\n').unwrap();
     assert!(first.starts_with("dmaheap: send fd 0: a regular file (file system 0x"), "{first}");
-    assert_eq!(second, "dmaheap: send to socket: the receiver refused: descriptor 1 of 1 is no dma-buf\n");
+    assert_eq!(second, "dmaheap: send to socket: the receiver refused: descriptor 1 of 1 is not a dma-buf\n");
 }
 
 #[test]
@@ -138,37 +138,37 @@ fn where_nobody_listens_the_cause_is_told() {
     let path = directory.path().join("socket");
     let shown = path.display();
     let recv = |path: &Path| bare(["recv".as_ref(), path.as_os_str()]).run().failure(1);
-    let hint = "hint: `hold --listen` and `recv --listen` say `ready` when one can connect\n";
-    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: nobody listens there (ENOENT)\n{hint}"));
+    let hint = "hint: `hold --listen` and `recv --listen` print `ready` once they accept connections\n";
+    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: nothing is listening there (ENOENT)\n{hint}"));
     assert_eq!(
         recv(Path::new("@dmaheap-nobody")),
-        format!("dmaheap: connect to @dmaheap-nobody: nobody listens there (ECONNREFUSED)\n{hint}")
+        format!("dmaheap: connect to @dmaheap-nobody: nothing is listening there (ECONNREFUSED)\n{hint}")
     );
     // The file of a socket stays when its process is killed.
     drop(UnixListener::bind(&path).unwrap());
     assert_eq!(
         recv(&path),
         format!(
-            "dmaheap: connect to {shown}: nobody listens there any more (ECONNREFUSED)\n\
-             hint: it is left from a process that was killed: rm {shown}\n"
+            "dmaheap: connect to {shown}: nothing is listening there (ECONNREFUSED)\n\
+             hint: remove the socket of a process that was killed: rm {shown}\n"
         )
     );
     assert_eq!(
         bare(["recv".as_ref(), "--listen".as_ref(), path.as_os_str()]).run().failure(1),
         format!(
-            "dmaheap: listen at {shown}: a socket is there, and nobody listens any more (EADDRINUSE)\n\
+            "dmaheap: listen at {shown}: a socket exists, but nothing is listening there (EADDRINUSE)\n\
              hint: remove it: rm {shown}\n"
         )
     );
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "").unwrap();
-    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: it is no socket (ECONNREFUSED)\n"));
+    assert_eq!(recv(&path), format!("dmaheap: connect to {shown}: it is not a socket (ECONNREFUSED)\n"));
     std::fs::remove_file(&path).unwrap();
     let _datagram = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     assert_eq!(
         recv(&path),
         format!(
-            "dmaheap: connect to {shown}: it is no stream socket (EPROTOTYPE)\nhint: hold, send and recv use stream sockets\n"
+            "dmaheap: connect to {shown}: it is not a stream socket (EPROTOTYPE)\nhint: hold, send and recv use stream sockets\n"
         )
     );
 }
@@ -182,8 +182,8 @@ fn where_something_is_already_nothing_is_allocated() {
     );
     assert_eq!(
         run.run().success(),
-        "dmaheap: listen at file: a file is there already (EADDRINUSE)\n1\nkept\n\
-         dmaheap: listen at socket: somebody listens there already (EADDRINUSE)\n1\n"
+        "dmaheap: listen at file: a file exists there (EADDRINUSE)\n1\nkept\n\
+         dmaheap: listen at socket: another process is listening there (EADDRINUSE)\n1\n"
     );
 }
 
@@ -208,10 +208,10 @@ fn peer_says(line: &[u8]) -> (String, String) {
 #[test]
 fn a_peer_that_speaks_otherwise_is_told_so() {
     for (line, why) in [
-        (&b""[..], "it hung up before any buffer"),
+        (&b""[..], "the peer closed the connection without sending a buffer"),
         (b"GET / HTTP/1.1\r\n\r\n", "it does not speak dmaheap's protocol"),
         (b"{\"dmaheap\":7}\n", "it speaks version 7 of the protocol and this program version 1"),
-        (b"{\"dmaheap\":1,\"fds\":2}\n\n\n", "it hung up after 0 of 2 buffers"),
+        (b"{\"dmaheap\":1,\"fds\":2}\n\n\n", "the peer closed the connection after 0 of 2 buffers"),
         (b"{\"dmaheap\":1,\"fds\":0}\n", "it announces 0 descriptors"),
         (b"{\"dmaheap\":1,\"fds\":2,\"buffers\":[{}]}\n", "it announces 2 descriptors and describes 1"),
     ] {
@@ -237,7 +237,10 @@ fn a_receiver_that_hangs_up_is_noticed() {
     let run = bare(["send".as_ref(), path.as_os_str(), "-f".as_ref(), "0".as_ref(), "--any-fd".as_ref()]);
     let stderr = run.run().failure(1);
     receiver.join().unwrap();
-    assert!(stderr.starts_with(&format!("dmaheap: send to {}: it hung up before it ", path.display())), "{stderr}");
+    assert!(
+        stderr.starts_with(&format!("dmaheap: send to {}: the peer closed the connection ", path.display())),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -260,13 +263,13 @@ fn options_that_mean_nothing_together_are_refused() {
     assert!(refused(&["send", "a", "-s", "4k", "--any-fd"]).contains("cannot be used with"));
     // Where a command was meant to run, the status is not one of dmaheap's own.
     assert!(bare(["recv", "a", "-J", "--", "true"]).run().failure(125).contains("cannot be used with"));
-    assert!(bare(["recv", "@dmaheap-nobody", "--", "true"]).run().failure(125).contains("nobody listens there"));
+    assert!(bare(["recv", "@dmaheap-nobody", "--", "true"]).run().failure(125).contains("nothing is listening there"));
 }
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn an_abstract_socket_is_for_the_same_user_and_root() {
-    let refused = "dmaheap: receive from @dmaheap-user: it hung up before any buffer\n1\n";
+    let refused = "dmaheap: receive from @dmaheap-user: the peer closed the connection without sending a buffer\n1\n";
     let notice = "dmaheap: trust @dmaheap-user: the process at the other end belongs to user 1000 (EPERM)\n\
                   hint: an abstract socket is for processes of the same user and of root; a path has a mode\n";
     // Each looks at the other, and this client does so first.

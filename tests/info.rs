@@ -59,7 +59,7 @@ fn what_is_no_dma_buf_is_named() {
         ("4</", "inspect fd 4: a directory (file system 0x"),
         ("4</dev/null", "inspect fd 4: character device 1:3 (file system 0x"),
         ("4</dev/dma_heap/system", "inspect fd 4: the node "),
-        ("4<&-", "use fd 4: it is not open here (EBADF)\nhint: "),
+        ("4<&-", "use fd 4: it is not open in this process (EBADF)\nhint: "),
         ("4<&0", "inspect fd 4: a pipe (file system 0x50495045), not a dma-buf\n"),
     ] {
         let stderr = script(&format!("exec \"$DMAHEAP\" info -f 4 {redirection}")).run().failure(1);
@@ -72,7 +72,7 @@ fn a_descriptor_of_this_program_is_none_of_the_callers() {
     // Whatever it has opened itself by then, it was not inherited.
     for number in 3..8 {
         let stderr = script(&format!("exec \"$DMAHEAP\" info -f {number} {number}<&-")).run().failure(1);
-        assert!(stderr.contains("it is not open here (EBADF)"), "{number}: {stderr}");
+        assert!(stderr.contains("it is not open in this process (EBADF)"), "{number}: {stderr}");
     }
 }
 
@@ -120,9 +120,9 @@ mod borrowing {
         let outcome = dmaheap(["exec", "-s", "64k", "-c", "2", "--", "sh", "-c", body]).run();
         assert_eq!((outcome.stdout.as_str(), outcome.status), ("0\n3\n65536\n", 1));
         let (error, hint) = outcome.stderr.split_once('\n').expect("two lines");
-        assert!(error.ends_with(": it has no descriptor 77 (EBADF)"), "{error}");
+        assert!(error.ends_with(": descriptor 77 is not open there (EBADF)"), "{error}");
         // exec has made the tool that process.
-        assert_eq!(hint, "hint: descriptors of it that are dma-bufs: 3 4\n");
+        assert_eq!(hint, "hint: its dma-buf descriptors: 3 4\n");
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod borrowing {
     fn the_dma_bufs_of_a_process_are_named_where_the_number_is_wrong() {
         let body = "sleep 1000 & exec 3<&- 4<&-; \"$DMAHEAP\" info -p $! -f 77; status=$?; kill $!; exit $status";
         let stderr = dmaheap(["exec", "-s", "4k", "-c", "2", "--", "sh", "-c", body]).run().failure(1);
-        assert!(stderr.ends_with("hint: descriptors of it that are dma-bufs: 3 4\n"), "{stderr}");
+        assert!(stderr.ends_with("hint: its dma-buf descriptors: 3 4\n"), "{stderr}");
     }
 
     #[test]
@@ -152,8 +152,8 @@ mod borrowing {
         let stderr = bare(["verify", "-p", "1", "-f", "0", "--pattern", "zero"]).by_user(USER).run().failure(1);
         assert_eq!(
             stderr,
-            "dmaheap: borrow from process 1: borrowing takes the right to trace the process (EPERM)\n\
-             hint: it belongs to root and you are user, so CAP_SYS_PTRACE is needed: run as root, or let it hand the buffer over: dmaheap hold --listen, --from-socket\n"
+            "dmaheap: borrow from process 1: needs permission to ptrace process 1 (EPERM)\n\
+             hint: it belongs to root and you are user, so CAP_SYS_PTRACE is needed: run as root, or have that process serve the buffer (dmaheap hold --listen) and use --from-socket\n"
         );
         // Root may, and finds out what it is.
         let stderr = bare(["info", "-p", "1", "-f", "0"]).run().failure(1);

@@ -44,7 +44,7 @@ fn a_user_is_told_what_the_node_is_and_who_he_is() {
     assert_eq!(
         stderr,
         "dmaheap: open heap system: permission denied (EACCES)\n\
-         hint: /dev/dma_heap/system: 0600 root:root; you are user, in user; \
+         hint: /dev/dma_heap/system: 0600 root:root; you are user (groups: user); \
          as root: chgrp video /dev/dma_heap/system; chmod 660 /dev/dma_heap/system; usermod -aG video user\n"
     );
     let outcome = bare(["list", "-n", "-o", "NAME,MODE,OWNER,ACCESS", "system"]).by_user(USER).run();
@@ -71,7 +71,7 @@ fn a_stale_node_is_shown_and_explained() {
     assert_eq!(
         outcome.stderr,
         format!(
-            "dmaheap: warning: /dev/dma_heap/stale is {}:99, but /sys/class/dma_heap has no such number\n",
+            "dmaheap: warning: /dev/dma_heap/stale is {}:99, but /sys/class/dma_heap has no device number\n",
             major()
         )
     );
@@ -89,7 +89,7 @@ fn a_node_of_another_driver_among_the_heaps_is_marked_and_not_opened() {
     assert_eq!(bare(["list", "-n", "-o", "NAME,ACCESS,MAJ:MIN", "null"]).run().success(), "null  not-a-heap  1:3!\n");
     let stderr = bare(["alloc", "-s", "4k", "--heap", "null"]).run().failure(1);
     assert!(
-        stderr.starts_with("dmaheap: open heap null: character device 1:3 is no dma-heap, whose major number is "),
+        stderr.starts_with("dmaheap: open heap null: character device 1:3 is not a DMA heap (their major number is "),
         "{stderr}"
     );
 }
@@ -116,7 +116,7 @@ fn without(mounts: &str, text: &str) -> crate::support::Run {
 
 /// What is said where this process cannot be made the first victim.
 const NO_SCORE: &str = "dmaheap: write /proc/self/oom_score_adj: no such file or directory (ENOENT)\n\
-    hint: the OOM killer may take another process before this one, so only half of the memory budget is used\n";
+    hint: the OOM killer may choose another process before this one, so only half of the memory budget is used\n";
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
@@ -126,7 +126,7 @@ fn without_proc_the_heap_works_and_the_budget_comes_from_sysinfo() {
     let listed = without("/proc", "\"$DMAHEAP\" list -n -o NAME,ACCESS system");
     assert_eq!(listed.run().success(), "system  ok\n");
     let stderr = without("/proc", "\"$DMAHEAP\" alloc -s 64T").run().failure(1);
-    assert!(stderr.contains("no /proc/meminfo, so free memory of sysinfo(2)"), "{stderr}");
+    assert!(stderr.contains("no /proc/meminfo; free memory according to sysinfo(2)"), "{stderr}");
 }
 
 #[test]

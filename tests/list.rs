@@ -193,7 +193,7 @@ fn nothing_at_all_is_explained_with_status_4() {
     let outcome = list(&board, &[]);
     assert_eq!(
         outcome.failure(4),
-        "dmaheap: no heaps: neither /dev/dma_heap nor /sys/class/dma_heap is there\n\
+        "dmaheap: no heaps: neither /dev/dma_heap nor /sys/class/dma_heap exists\n\
          hint: `dmaheap doctor` finds out why, and what helps\n"
     );
     let outcome = list(&board, &["--json"]);

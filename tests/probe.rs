@@ -115,7 +115,7 @@ fn a_thousand_random_requests_are_answered_as_the_rules_say() {
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 7\n"));
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines[1], "system fuzz         1 ok");
-    assert!(lines[2].starts_with("  3000 requests as the rules say, "), "{lines:?}");
+    assert!(lines[2].starts_with("  3000 requests match the rules ("), "{lines:?}");
     assert_eq!(lines[3..], ["  seed 7", "1 cases: 1 ok, 0 failed, 0 known, 0 skipped"]);
 }
 
@@ -157,7 +157,7 @@ fn assert_about(head: &str) {
     let lines: Vec<&str> = head.lines().collect();
     assert!(lines[0].starts_with("# kernel ") && lines[0].ends_with(", ABI mainline"), "{head}");
     let simulated: &[&str] = match Ground::current() {
-        Ground::Simulator => &["# simulated: no kernel heap answered, but dmaheap sim"],
+        Ground::Simulator => &["# simulated: answers come from dmaheap sim, not from a kernel"],
         Ground::Kernel => &[],
     };
     assert_eq!(&lines[1..], simulated, "{head}");
@@ -311,7 +311,7 @@ fn cases_are_listed_without_any_heap() {
     snapbox::assert_data_eq!(
         listed,
         "CASE                       EXPECTED  FUNCTION                 SENDS\n\
-fd_field_zero              ok        dma_heap_ioctl_allocate  fd 0, as it has to be\n\
+fd_field_zero              ok        dma_heap_ioctl_allocate  fd 0, as required\n\
 fd_field_one               EINVAL    dma_heap_ioctl_allocate  fd 1\n\
 fd_field_max               EINVAL    dma_heap_ioctl_allocate  fd u32::MAX\n\
 fd_field_open              EINVAL    dma_heap_ioctl_allocate  an open fd: the heap's own\n\
@@ -340,5 +340,5 @@ fn what_cannot_be_run_is_a_usage_error() {
         bare(["probe", "--case", "nothing*"]).run().failure(2),
         "dmaheap: no case matches 'nothing*'; --list-cases lists them\n"
     );
-    assert_eq!(bare(["probe", "--group", "unsafe"]).run().failure(2), "dmaheap: what was chosen needs --unsafe\n");
+    assert_eq!(bare(["probe", "--group", "unsafe"]).run().failure(2), "dmaheap: the selected cases need --unsafe\n");
 }

@@ -42,10 +42,13 @@ fn a_buffer_can_stand_where_a_stream_was_closed() {
 #[test]
 fn a_stream_that_was_closed_is_nothing_to_use() {
     let hint =
-        "hint: a descriptor is inherited from the caller: dmaheap exec, `3<&5` in a shell; sudo and ssh close it\n";
+        "hint: let the caller pass it on: `dmaheap exec`, or `3<&5` in a shell; sudo and ssh close descriptors\n";
     let refused = |args: &str| script(&format!("exec \"$DMAHEAP\" {args} <&-")).run().failure(1);
     for verb in ["info", "dump", "send @dmaheap-nobody --any-fd", "fill --pattern zero"] {
-        assert_eq!(refused(&format!("{verb} -f 0")), format!("dmaheap: use fd 0: it is not open here (EBADF)\n{hint}"));
+        assert_eq!(
+            refused(&format!("{verb} -f 0")),
+            format!("dmaheap: use fd 0: it is not open in this process (EBADF)\n{hint}")
+        );
     }
     assert_eq!(
         refused("hold -s 4k --ready-fd 0"),

@@ -31,15 +31,15 @@ impl Denial {
         let target = root.read_link(path).ok();
         let point = || Some(format!("make it point to a heap's node: ln -sfn NODE {}", quoted(path)));
         match (errno, target) {
-            (Errno::ELOOP, Some(target)) => Self {
-                evidence: format!("a symbolic link to {}, which leads back to itself", target.display()),
+            (Errno::ELOOP, Some(target)) => {
+                Self { evidence: format!("a symbolic link to {}, part of a loop", target.display()), help: point() }
+            }
+            (Errno::ENOENT, Some(target)) => Self {
+                evidence: format!("a symbolic link to {}, which does not exist", target.display()),
                 help: point(),
             },
-            (Errno::ENOENT, Some(target)) => {
-                Self { evidence: format!("a symbolic link to {}, which is not there", target.display()), help: point() }
-            }
             (Errno::EACCES, _) => Self::at_directory(root, path, errno),
-            _ => Self { evidence: format!("cannot be looked at ({})", errno_name(errno)), help: None },
+            _ => Self { evidence: format!("cannot be examined ({})", errno_name(errno)), help: None },
         }
     }
 
@@ -47,7 +47,7 @@ impl Denial {
     fn at_directory(root: &Root, path: &Path, errno: Errno) -> Self {
         let closed = path.ancestors().skip(1).find(|directory| root.look(directory).is_ok());
         let closed = closed.unwrap_or(Path::new("/"));
-        let evidence = format!("the directory {} may not be searched (EACCES)", closed.display());
+        let evidence = format!("no search permission on the directory {} (EACCES)", closed.display());
         if !root.is_machine() {
             // Who may search a copy says nothing of its machine.
             return Self { evidence, help: None };
@@ -69,7 +69,7 @@ impl Denial {
             return Self { evidence, help: Some(help) };
         }
         let other = if has_acl { "its ACL, which getfacl shows, or " } else { "" };
-        let evidence = format!("{evidence}; its mode {mode:04o} suffices, {other}{} denies it", module(root));
+        let evidence = format!("{evidence}; its mode {mode:04o} allows it, but {other}{} denies it", module(root));
         Self { evidence, help: Some(ALLOW.to_owned()) }
     }
 
@@ -88,7 +88,7 @@ impl Denial {
         let mut found = describe(&users, &status, has_acl, &me);
         if is_on_nodev_mount {
             return Some(Self {
-                evidence: format!("{found}; it lies on a mount with the option nodev"),
+                evidence: format!("{found}; it is on a filesystem mounted nodev"),
                 help: Some(remount(root, path)),
             });
         }
@@ -96,7 +96,7 @@ impl Denial {
             return Some(refused_by_others(root, path, &status, errno, &found));
         }
         if me.overrides && me.is_in_namespace {
-            found.push_str(", in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count");
+            found.push_str(", in a user namespace that does not map the owner, so CAP_DAC_OVERRIDE has no effect");
         }
         let requester = Requester { users: &users, me: &me, status: &status, has_acl };
         Some(Self { evidence: found, help: Some(grant::line(root, &requester, path)) })
@@ -130,7 +130,7 @@ fn remount(root: &Root, path: &Path) -> String {
     }
 }
 
-const ALLOW: &str = "look for a denial in `dmesg` or the audit log, and allow this program there";
+const ALLOW: &str = "look for a denial in `dmesg` or the audit log, and allow this program in that policy";
 
 /// Permissions suffice, and something else has said no. A cgroup's filter of devices answers EPERM
 /// (`devcgroup_check_permission`), so EACCES is a security module's.
@@ -138,7 +138,7 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
     let module = module(root);
     if errno == Errno::EACCES {
         return Denial {
-            evidence: format!("{found}, which suffices; {module} denies it"),
+            evidence: format!("{found}, which allows it; {module} denies it"),
             help: Some(ALLOW.to_owned()),
         };
     }
@@ -146,7 +146,7 @@ fn refused_by_others(root: &Root, path: &Path, status: &Status, errno: Errno, fo
     let device = if let FileKind::Character(device) = status.kind { Some(device) } else { None };
     let name = cgroup.path.as_deref().unwrap_or("of this process");
     Denial {
-        evidence: format!("{found}, which suffices; the device filter of the cgroup {name} or {module} denies it"),
+        evidence: format!("{found}, which allows it; the device filter of the cgroup {name} or {module} denies it"),
         help: Some(advice::filtered(&Audience::of(root, &cgroup), path, device)),
     }
 }
@@ -160,11 +160,12 @@ fn module(root: &Root) -> String {
 
 /// The node, and who asks: `0600 root:root; you are user, in user`.
 fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> String {
-    let groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
+    let mut groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
+    groups.dedup();
     let mode = status.mode & 0o7777;
     let acl = if has_acl { " and an ACL, which getfacl shows" } else { "" };
     let capability = if me.identity.uid == 0 && !me.overrides { ", without CAP_DAC_OVERRIDE" } else { "" };
     let (owner, group) = (users.user(status.uid), users.group(status.gid));
     let (user, groups) = (users.user(me.identity.uid), groups.join(" "));
-    format!("{mode:04o} {owner}:{group}{acl}; you are {user}, in {groups}{capability}")
+    format!("{mode:04o} {owner}:{group}{acl}; you are {user} (groups: {groups}){capability}")
 }

@@ -1,4 +1,4 @@
-//! The line that gives somebody access to a node, for the device manager that runs here.
+//! The line that grants access to a node, for the device manager that runs here.
 
 use super::advice::{in_group, once};
 use super::caller::Credentials;
@@ -14,8 +14,8 @@ use std::path::Path;
 /// Groups that distributions give heaps to; the first that exists is taken.
 const GROUPS: [&str; 3] = ["video", "render", "dmaheap"];
 
-/// Not 60-dma-heap.rules: a file in /etc replaces the one of that name in /usr/lib/udev/rules.d, and Raspberry Pi OS has
-/// one there that makes links, too.
+/// Not 60-dma-heap.rules: a file in /etc replaces the one of that name in /usr/lib/udev/rules.d, and Raspberry Pi OS
+/// has one there that makes links as well.
 const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 
 /// What a rule for udev begins with, as that of packaging/udev.
@@ -40,9 +40,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
         if let (Audience::Rootless, Some(line)) = (&audience, in_group(&audience, "", status.gid)) {
             return line;
         }
-        return format!(
-            "outside of the namespace give {word} to a user or a group that is mapped into it, or run without one (rootful)"
-        );
+        return format!("outside the namespace, give {word} to a user or group that is mapped into it, or run rootful");
     }
     if uid == 0 && !me.overrides {
         return match audience {
@@ -67,7 +65,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
             return line;
         }
         return match users.is_member(uid, &group) {
-            true => format!("log in again, or `newgrp {}`: this session is not in the group yet", quoted(group)),
+            true => format!("log in again or run `newgrp {}`: this session is not in the group yet", quoted(group)),
             false => format!("as root: usermod -aG {} {user}; then log in again", quoted(group)),
         };
     }

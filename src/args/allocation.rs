@@ -11,24 +11,24 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Allocation")]
 pub(crate) struct Allocation {
-    /// Size of each buffer, which the kernel rounds up to pages
+    /// Set the size of each buffer, which the kernel rounds up to pages
     ///
-    /// Bytes, decimal or hexadecimal, or with a unit: K, M, G, T (powers of 1024, either case, also KiB),
-    /// or p for pages of this machine.
+    /// Bytes, decimal or hexadecimal, or a number with a unit: K, M, G, T (powers of 1024, in either case,
+    /// also KiB), or p for pages of this machine.
     ///
     /// Example: --size 4M, -s 0x1000, -s 3p
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Number of buffers from each heap
+    /// Allocate this many buffers from each heap
     ///
-    /// The limit of open files is raised towards its hard limit if need be.
+    /// The limit of open files is raised as far as the hard limit if necessary.
     ///
     /// Example: -c 1000
     #[arg(short, long, value_name = "N", value_parser = count, default_value = "1", allow_hyphen_values = true)]
     pub count: u64,
 
-    /// Access mode of the new descriptor: ro, wo, rw, or none (both bits set, nothing can be mapped)
+    /// Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)
     ///
     /// Example: --access ro
     #[arg(
@@ -41,22 +41,22 @@ pub(crate) struct Allocation {
     )]
     pub access: u32,
 
-    /// Let the descriptor be inherited by commands (leave O_CLOEXEC out)
+    /// Let commands inherit the descriptor (omit O_CLOEXEC)
     ///
     /// Example: --no-cloexec
     #[arg(long, conflicts_with = "fd_flags")]
     pub no_cloexec: bool,
 
-    /// Send these fd_flags as they are, to see what the kernel answers
+    /// Send exactly these fd_flags, to see how the kernel answers
     ///
-    /// A number, or names of open(2) flags joined by commas. The kernel accepts an access mode and
+    /// A number, or names of open(2) flags separated by commas. The kernel accepts an access mode and
     /// O_CLOEXEC.
     ///
     /// Example: --fd-flags O_RDWR,O_CLOEXEC, --fd-flags 0x800
     #[arg(long, value_name = "RAW", value_parser = fd_flags)]
     pub fd_flags: Option<u32>,
 
-    /// Name the buffers, in at most 31 bytes (DMA_BUF_SET_NAME)
+    /// Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)
     ///
     /// Example: --name camera0
     #[arg(long, value_name = "TEXT")]

@@ -18,30 +18,30 @@ pub(crate) struct Bytes {
     #[command(flatten)]
     pub source: BufferSource,
 
-    /// First byte
+    /// Start at this byte
     ///
     /// Example: --offset 0x1000, --offset 3p
     #[arg(long, value_name = "SIZE", value_parser = offset, allow_hyphen_values = true, help_heading = "Range")]
     pub offset: Option<u64>,
 
-    /// Number of bytes; all that follow unless given
+    /// Limit the range to this many bytes; default: to the end of the buffer
     ///
     /// Example: --length 64k
     #[arg(long, value_name = "SIZE", value_parser = length, allow_hyphen_values = true, help_heading = "Range")]
     pub length: Option<u64>,
 
-    /// Which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none
+    /// Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none
     ///
-    /// Leave one out on purpose when you look for a coherency bug. With none, what is no dma-buf but can
-    /// be mapped is accepted too, such as a memfd.
+    /// Omitting one on purpose helps to find a coherency bug. With none, any descriptor that can be mapped is
+    /// accepted, such as a memfd.
     ///
     /// Example: --sync none
     #[arg(long, value_name = "WHICH", default_value = "both", help_heading = "Access")]
     pub sync: SyncRequests,
 
-    /// Make aligned accesses of 8, 16, 32 or 64 bits only
+    /// Use only aligned accesses of 8, 16, 32 or 64 bits
     ///
-    /// For mappings on which memset and memcpy fault, as those of device memory do on arm64. Slower.
+    /// For mappings on which memset and memcpy fault, such as device memory on arm64. Slower.
     ///
     /// Example: --width 32
     #[arg(long, value_name = "BITS", help_heading = "Access")]
@@ -49,7 +49,7 @@ pub(crate) struct Bytes {
 
     /// Show progress on stderr: auto, always, or never
     ///
-    /// auto does where stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(
@@ -66,7 +66,7 @@ pub(crate) struct Bytes {
 /// When progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressWhen {
-    /// Where somebody looks at it
+    /// If stderr is a terminal
     Auto,
     /// Wherever stderr goes
     Always,
@@ -80,7 +80,7 @@ fn offset(text: &str) -> Result<u64, String> {
 
 fn length(text: &str) -> Result<u64, String> {
     match offset(text)? {
-        0 => Err("a length of 0 is no range; leave it out for all that follows the offset".to_owned()),
+        0 => Err("the length must be greater than zero; omit --length to take everything after the offset".to_owned()),
         bytes => Ok(bytes),
     }
 }

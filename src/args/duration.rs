@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const ACCEPTED: &str = "write seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h";
+const ACCEPTED: &str = "expected seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h";
 
 /// More is taken for this: 68 years, which can be added to any time and fit a `time_t` of 32 bits.
 pub(crate) const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
@@ -13,7 +13,7 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 /// Says what is accepted.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if text.starts_with('-') {
-        return Err(format!("a time cannot be negative; {ACCEPTED}"));
+        return Err(format!("a duration cannot be negative; {ACCEPTED}"));
     }
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -35,7 +35,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// Says what is accepted.
 pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
     match duration(text) {
-        Ok(Duration::ZERO) => Err("a time of 0 is none".to_owned()),
+        Ok(Duration::ZERO) => Err("the duration must be greater than zero".to_owned()),
         other => other,
     }
 }

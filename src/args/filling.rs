@@ -15,19 +15,19 @@ pub(crate) struct Filling {
     #[arg(long, value_name = "PATTERN", value_parser = pattern())]
     pub fill: Option<Pattern>,
 
-    /// Check in the end that the buffers still hold it; status 3 if not
+    /// Verify the pattern before freeing; status 3 if it differs
     ///
     /// Example: --fill address --verify
     #[arg(long, requires = "fill")]
     pub verify: bool,
 
-    /// Seed of the pattern
+    /// Seed the pattern
     ///
     /// Example: --fill random --seed 42
     #[arg(long, value_name = "N", requires = "fill", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// Number of threads that fill and check
+    /// Fill and verify with this many threads
     ///
     /// Example: --fill prbs31 --jobs 4
     #[arg(long, value_name = "N", requires = "fill", default_value = "1", allow_hyphen_values = true)]

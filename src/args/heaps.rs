@@ -9,27 +9,26 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Heaps")]
 pub(crate) struct Heaps {
-    /// Heap to allocate from: a name, `cma`, or a path (can be repeated)
+    /// Allocate from this heap: a name, `cma`, or a path (can be repeated)
     ///
-    /// A path begins with / or a dot. `cma` stands for the heap of the default CMA
-    /// area, or for the only CMA heap, unless a heap is really called cma. A name may hold commas,
-    /// so a list is a repeated option.
+    /// A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
+    /// a heap has the name cma itself. Names may contain commas, so repeat the option to give several heaps.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Send these heap_flags as they are with each request
+    /// Send exactly these heap_flags with each request
     ///
-    /// A number of 64 bits. Mainline accepts only 0.
+    /// A 64-bit number. Mainline accepts only 0.
     ///
     /// Example: --heap-flags 0x1
     #[arg(long, value_name = "RAW", value_parser = heap_flags, default_value = "0", hide_default_value = true)]
     pub heap_flags: u64,
 
-    /// Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
-    /// auto sends mainline's, and that of v12 where the kernel does not know it (ENOTTY).
+    /// auto sends the mainline request, and the v12 request if the kernel does not know the first (ENOTTY).
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
@@ -37,16 +36,16 @@ pub(crate) struct Heaps {
 
     /// Send requests beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The kernel's system heap checks no size: it takes memory until the OOM killer runs. dmaheap
-    /// therefore refuses what exceeds a budget: what the machine has available, and what memory cgroups leave
-    /// where buffers are charged to them. With this option the request is sent. The OOM killer takes dmaheap
-    /// first in any case (oom_score_adj 1000).
+    /// The kernel's system heap does not check sizes: it takes memory until the OOM killer runs. dmaheap
+    /// therefore refuses requests that exceed a budget: the memory the machine has available, less what
+    /// memory cgroups withhold if buffers are charged to them. This option sends such a request anyway. With
+    /// or without it, dmaheap is the OOM killer's first victim (oom_score_adj 1000).
     ///
     /// Example: --force
     #[arg(long)]
     pub force: bool,
 
-    /// Say on stderr which heap `cma` stands for
+    /// Report which heap `cma` resolved to
     ///
     /// Example: -v --heap cma
     #[arg(short, long)]
@@ -63,7 +62,7 @@ impl Heaps {
 
 /// One of the two request structures, or whichever the kernel knows.
 pub(crate) fn abi() -> impl TypedValueParser<Value = RequestAbi> {
-    let names = [("auto", "Mainline's, else that of v12"), ("mainline", "24 bytes"), ("v12", "32 bytes")];
+    let names = [("auto", "The mainline request, else that of v12"), ("mainline", "24 bytes"), ("v12", "32 bytes")];
     PossibleValuesParser::new(names.map(|(name, help)| PossibleValue::new(name).help(help))).map(|name| {
         match name.as_str() {
             "mainline" => RequestAbi::Mainline,

@@ -7,10 +7,7 @@ use crate::sys::system;
 /// The size of a buffer: any but 0.
 pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
     match size::parse(text, system::page_size()) {
-        Ok(0) => {
-            Err("a buffer of 0 bytes is refused by every kernel; the smallest is 1 byte, rounded up to a page"
-                .to_owned())
-        }
+        Ok(0) => Err("the size must be greater than zero; every kernel refuses a buffer of 0 bytes".to_owned()),
         Ok(bytes) => Ok(bytes),
         Err(invalid) => Err(invalid.to_string()),
     }
@@ -19,7 +16,7 @@ pub(crate) fn buffer_size(text: &str) -> Result<u64, String> {
 /// A count of buffers: any but 0.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
     match text.parse() {
-        Ok(0) => Err("a count of 0 would allocate nothing; the smallest is 1".to_owned()),
+        Ok(0) => Err("the count must be at least 1".to_owned()),
         Ok(count) => Ok(count),
         Err(_) => Err(no_whole_number("a count", text, u64::MAX)),
     }
@@ -32,10 +29,10 @@ pub(crate) fn count_or_none(text: &str) -> Result<u64, String> {
 
 /// The number of a CPU, from 0.
 pub(crate) fn cpu(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| no_whole_number("the number of a CPU", text, usize::MAX as u64))
+    text.parse().map_err(|_| no_whole_number("a CPU number", text, usize::MAX as u64))
 }
 
-/// Why `text` is no number from 0 to `most`.
+/// Why `text` is not a number from 0 to `most`.
 fn no_whole_number(what: &str, text: &str, most: u64) -> String {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
@@ -67,13 +64,13 @@ pub(super) fn fd_flags(text: &str) -> Result<u32, String> {
 /// `heap_flags` as a number: no flag has a name.
 pub(super) fn heap_flags(text: &str) -> Result<u64, String> {
     number(text.trim()).ok_or_else(|| {
-        format!("'{text}' is no number of 64 bits; write 1, 0x10 or 0o17 (mainline has no names for heap flags)")
+        format!("'{text}' is not a 64-bit number; expected 1, 0x10 or 0o17 (mainline has no names for heap flags)")
     })
 }
 
 /// The seed of a pattern.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    number(text).ok_or_else(|| format!("'{text}' is no number of 64 bits; write 42 or 0x2a"))
+    number(text).ok_or_else(|| format!("'{text}' is not a 64-bit number; expected 42 or 0x2a"))
 }
 
 /// Decimal, `0x` hexadecimal, `0o` octal or `0b` binary.
@@ -102,8 +99,8 @@ mod tests {
             assert_eq!(count(text), Err(reason.to_owned()), "{text}");
             assert_eq!(count_or_none(text), Err(reason.to_owned()), "{text}");
         }
-        assert_eq!(count("0").unwrap_err(), "a count of 0 would allocate nothing; the smallest is 1");
-        assert_eq!(cpu("-1").unwrap_err(), "the number of a CPU cannot be negative");
+        assert_eq!(count("0").unwrap_err(), "the count must be at least 1");
+        assert_eq!(cpu("-1").unwrap_err(), "a CPU number cannot be negative");
         assert_eq!(cpu("first").unwrap_err(), "not a whole number");
     }
 

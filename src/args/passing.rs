@@ -14,25 +14,25 @@ pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(number @ 0..) => Ok(number),
         Ok(_) => Err("a file descriptor cannot be negative".to_owned()),
-        Err(_) => Err("not the number of a file descriptor".to_owned()),
+        Err(_) => Err("not a file descriptor number".to_owned()),
     }
 }
 
 /// The options about the descriptors of a command.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Inheritance {
-    /// Descriptor of the first buffer; the others follow
+    /// Pass the first buffer as descriptor N, and the others after it
     ///
-    /// With 3 the variables of sd_listen_fds(3) are set too. Some shells, as dash, know descriptors of one
-    /// digit only.
+    /// With 3, the variables of sd_listen_fds(3) are also set. Some shells, such as dash, support only
+    /// single-digit descriptors.
     ///
     /// Example: --at-fd 9
     #[arg(long, value_name = "N", value_parser = descriptor, default_value = "3", allow_hyphen_values = true)]
     pub at_fd: i32,
 
-    /// Close what the caller has open where a buffer shall stand
+    /// Replace descriptors that are already open
     ///
-    /// Without it that is an error.
+    /// Without this option, an open descriptor is an error.
     ///
     /// Example: --at-fd 5 --replace
     #[arg(long)]

@@ -9,17 +9,17 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Pattern")]
 pub(crate) struct PatternChoice {
-    /// What the bytes are: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones,
-    /// walking-zeros, address, increment, prbs31, random, or file=PATH
+    /// Choose the bytes: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros,
+    /// address, increment, prbs31, random, or file=PATH
     ///
-    /// Each byte depends on its offset in the buffer and on the seed only, so any part of what was
-    /// filled can be verified. PATTERNS in the manual tells them apart.
+    /// Each byte depends only on its offset in the buffer and on the seed, so any part of the buffer can be
+    /// verified by itself. PATTERNS in the manual describes each of them.
     ///
     /// Example: --pattern address, --pattern byte=0x5a, --pattern file=frame.raw
     #[arg(long, value_name = "PATTERN", value_parser = pattern(), required = true)]
     pub pattern: Option<Pattern>,
 
-    /// Seed of the pattern: another one makes other bytes
+    /// Seed the pattern; each seed gives different bytes
     ///
     /// Decimal or hexadecimal, 64 bits.
     ///
@@ -27,7 +27,7 @@ pub(crate) struct PatternChoice {
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// Number of threads
+    /// Use this many threads
     ///
     /// Example: --jobs 4
     #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]

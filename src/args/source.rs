@@ -10,25 +10,25 @@ use std::num::NonZeroUsize;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Buffer")]
 pub(crate) struct BufferSource {
-    /// File descriptor of the buffer, inherited from the caller, or that of another process
+    /// Use this file descriptor, inherited from the caller, or with --pid that of another process
     ///
     /// Example: --fd 3, -f 0 <&3
     #[arg(short, long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
     pub fd: Option<i32>,
 
-    /// Process whose file descriptor N it is (pidfd_getfd, which takes the right to trace it)
+    /// Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)
     ///
     /// Example: --pid 1234 --fd 5
     #[arg(short, long, value_name = "PID", value_parser = process, allow_hyphen_values = true, requires = "fd")]
     pub pid: Option<u32>,
 
-    /// Unix socket where a `dmaheap hold --listen` serves the buffer: a path, or @NAME
+    /// Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME
     ///
     /// Example: --from-socket /run/buffers, --from-socket @camera
     #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with_all = ["fd", "pid"])]
     pub from_socket: Option<Address>,
 
-    /// Which of the buffers that the socket gives, counted from 1
+    /// Choose one of the buffers that the socket offers, counted from 1
     ///
     /// Example: --from-socket @camera --index 2
     #[arg(long, value_name = "N", value_parser = index, requires = "from_socket", allow_hyphen_values = true)]
@@ -41,14 +41,14 @@ pub(crate) struct BufferSource {
 
 /// The place of a buffer among others.
 fn index(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| format!("'{text}' is no place in a row; they are counted from 1"))
+    text.parse().map_err(|_| format!("'{text}' is not an index; buffers are counted from 1"))
 }
 
 /// The number of a process.
 fn process(text: &str) -> Result<u32, String> {
     match text.parse::<i32>() {
         Ok(number @ 1..) => Ok(number.unsigned_abs()),
-        Ok(_) => Err("processes are numbered from 1".to_owned()),
-        Err(_) => Err("not the number of a process".to_owned()),
+        Ok(_) => Err("a process ID is at least 1".to_owned()),
+        Err(_) => Err("not a process ID".to_owned()),
     }
 }

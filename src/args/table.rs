@@ -10,38 +10,38 @@ use clap::{Arg, Args};
 pub(crate) struct Columns {
     /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
     ///
-    /// All columns are in it unless --output chooses some. Sizes are numbers of bytes, request words are
+    /// It has all columns unless --output selects some. Sizes are numbers of bytes, request words are
     /// hexadecimal strings.
     ///
     /// Example: --json | jq .rows
     #[arg(short = 'J', long, conflicts_with_all = ["noheadings", "bytes"])]
     pub json: bool,
 
-    /// Columns to print, comma-separated; +COL adds to the default ones
+    /// Print these columns, comma-separated; +COL adds to the default ones
     ///
-    /// Example: -o NAME,MODE, -o +ALIAS
+    /// Example: -o COL1,COL2, -o +COL
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
-    /// Print all columns
+    /// Print all columns, including those without a known value
     ///
     /// Example: --output-all
     #[arg(long)]
     pub output_all: bool,
 
-    /// Leave the line of column names out
+    /// Omit the line of column names
     ///
-    /// Example: -n -o NAME
+    /// Example: -n
     #[arg(short, long)]
     pub noheadings: bool,
 
     /// Print sizes as numbers of bytes
     ///
-    /// Example: -b -o SIZE
+    /// Example: -b
     #[arg(short, long)]
     pub bytes: bool,
 
-    /// List the columns and end
+    /// List the columns and exit
     ///
     /// Example: -H, -H --json
     #[arg(short = 'H', long)]
@@ -55,7 +55,7 @@ pub(crate) struct Table {
     #[command(flatten)]
     pub columns: Columns,
 
-    /// Separate fields by one space, with spaces in a field as \x20
+    /// Separate fields by one space; a space within a field is printed as \x20
     ///
     /// Example: -rn | while read -r name rest
     #[arg(short, long, conflicts_with = "json")]
@@ -63,8 +63,8 @@ pub(crate) struct Table {
 
     /// Fit the table into N columns: shorten texts and fold the last column
     ///
-    /// The default is COLUMNS, else the width of the terminal, 80 where it says none; without a
-    /// terminal nothing is shortened.
+    /// The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
+    /// nothing is shortened.
     ///
     /// Example: --width 132
     #[arg(long, value_name = "N", value_parser = width)]
@@ -80,17 +80,15 @@ fn width(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(width) => Ok(width),
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(usize::MAX),
-        Err(_) => Err("not a number of characters, such as 80".to_owned()),
+        Err(_) => Err("not a number of columns, such as 80".to_owned()),
     }
 }
 
-/// What some of these options say in verbs that print one thing and need other options than `--list-columns`.
+/// In verbs that print one thing and require other options, `--list-columns` stands alone.
 pub(crate) fn of_one_thing(arg: Arg) -> Arg {
-    const LIST: &str = "List the columns and end; stands alone";
-    const OUTPUT: &str = "Columns to print, comma-separated; +COL adds to the default ones";
+    const LIST: &str = "List the columns and exit; excludes all other options";
     match arg.get_id().as_str() {
         "list_columns" => arg.exclusive(true).help(LIST).long_help(format!("{LIST}\n\nExample: -H")),
-        "output" => arg.long_help(format!("{OUTPUT}\n\nExample: -o SIZE,INODE")),
         _ => arg,
     }
 }

@@ -12,8 +12,8 @@ use std::sync::atomic::{Ordering, compiler_fence};
 /// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
 const LEAST: u64 = 1 << 20;
 
-/// Places in memory that sweeps begin at, a page apart, in turns: where both lie decides how fast one is copied into the
-/// other, in all rounds alike if they stayed there. A prime number, so that each of several sizes comes to each of them.
+/// Places in memory that sweeps begin at, a page apart, in turns: where both lie decides how fast one is copied into
+/// the other, in all rounds alike if they stayed there. A prime number, so each of several sizes comes to each of them.
 const PLACES: usize = 17;
 
 /// How many passes over `size` bytes stand between two stamps.
@@ -110,8 +110,8 @@ impl Memory {
         self.into.start += self.place * page;
     }
 
-    /// Nanoseconds of [`passes`] over `size` bytes, all together. One more before them is not timed, so that each
-    /// finds the caches as its own kind leaves them and not as the one before it did.
+    /// Nanoseconds of [`passes`] over `size` bytes, all together. One more before them is not timed, so each finds the
+    /// caches as its own kind leaves them and not as the one before it did.
     pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Differs> {
         let length = size as usize;
         let count = passes(size);

@@ -60,8 +60,8 @@ impl BenchCase {
             let mut times: Vec<u64> = jobs.iter().flat_map(|job| job.samples.all().iter().map(|t| t[index])).collect();
             values.extend(median_time(&mut times));
         }
-        // All jobs together: the sum of what each moves in a second, when nothing comes between. A pass can take less than
-        // the clock tells apart, so that it is the time of all of them that counts.
+        // All jobs together: the sum of what each moves in a second, when nothing comes between. A pass can take less
+        // than the clock can resolve, so only the time of all of them counts.
         let moved = self.size as f64 * passes(self.size) as f64;
         let quickest = |turns: &Swept, sweep: usize| turns.iter().map(|times| times[sweep]).min().unwrap_or(0).max(1);
         let rate = |sweep| swept.iter().map(|turns| moved * 1e9 / quickest(turns, sweep) as f64).sum::<f64>();

@@ -1,8 +1,7 @@
 //! A figure beside that of an earlier run.
 //!
-//! Nothing is said from one number. Each round of a run has a value of its own, and the rounds lie apart in time, so that
-//! their spread is what the machine makes of one and the same thing. Two runs differ where no round of the one reaches
-//! any round of the other.
+//! Nothing is said from one number. Each round of a run has a value of its own, and the rounds are apart in time, so
+//! their spread is the machine's own. Two runs differ where no round of the one reaches any round of the other.
 
 use super::figures::Figure;
 

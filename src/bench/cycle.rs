@@ -34,7 +34,7 @@ pub(crate) struct Refused {
 }
 
 impl Cycle<'_> {
-    /// Goes through the steps once. Nothing is left of the buffer afterwards, be it as it may.
+    /// Goes through the steps once. Nothing is left of the buffer afterwards in any case.
     ///
     /// # Errors
     /// The first step that was refused.
@@ -64,7 +64,7 @@ impl Cycle<'_> {
 /// What memory that does not answer ends the run with.
 pub(super) fn unanswered(size: u64) -> Arc<FaultReport> {
     Arc::new(move |fault: MemoryFault| {
-        let reason = format!("the memory does not answer, at offset {:#x} (SIGBUS)", fault.at);
+        let reason = format!("memory access failed at offset {:#x} (SIGBUS)", fault.at);
         Error::refused("access", format!("{size} bytes"), reason).end()
     })
 }

@@ -15,7 +15,7 @@ pub(crate) enum BenchStep {
     SyncStart,
     /// The same with `SYNC_END`.
     SyncEnd,
-    /// close(2) of what refers to the buffer last, so that its memory is freed.
+    /// close(2) of what refers to the buffer last, so its memory is freed.
     Close,
     Fill,
     /// memcpy out of the buffer.

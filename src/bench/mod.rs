@@ -1,9 +1,9 @@
 //! How fast a heap is: the latency of each step in a buffer's life, and the bandwidth of its memory beside
 //! that of anonymous memory.
 //!
-//! A run goes through its cases (a heap and a size each) in turns, round after round, so that what disturbs
-//! the machine for a while disturbs all cases, and shows as the spread of a case's rounds. Between two
-//! stamps stands nothing but what is measured ([`crate::sys::bench`]); what is kept has its room before.
+//! A run goes through its cases (a heap and a size each) in turns, round after round, so what disturbs the machine for
+//! a while disturbs all cases, and shows as the spread of a case's rounds. Between two stamps stands nothing but what
+//! is measured ([`crate::sys::bench`]); what is kept has its room before.
 
 mod bandwidth;
 mod case;

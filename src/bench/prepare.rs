@@ -68,11 +68,10 @@ impl BenchPlan {
 
     fn check_cpus(&self, root: &Root) -> Result<(), Error> {
         let Some(_) = self.cpus.first() else { return Ok(()) };
-        let allowed =
-            affinity::allowed().map_err(|errno| Error::errno("ask for", "the CPUs of this process", errno))?;
+        let allowed = affinity::allowed().map_err(|errno| Error::errno("query", "the CPUs of this process", errno))?;
         let Some(cpu) = self.cpus.iter().find(|cpu| !allowed.contains(cpu)) else { return Ok(()) };
         let exists = root.has(Path::new(&format!("/sys/devices/system/cpu/cpu{cpu}")));
-        let reason = if exists { "this process may not use it" } else { "there is no such CPU" };
+        let reason = if exists { "this process is not allowed to use it" } else { "no such CPU" };
         Err(Error::refused("pin to", format!("CPU {cpu}"), reason)
             .with_hint(format!("CPUs that this process may use: {}", ranges(&allowed))))
     }
@@ -105,7 +104,7 @@ impl BenchPlan {
         let size = self.largest();
         let cpu = self.cpus.get(index % self.cpus.len().max(1)).copied();
         Job::new(size, cpu, deadline).map_err(|errno| {
-            Error::errno("allocate", format!("anonymous memory, twice {} a job", Human(size)), errno)
+            Error::errno("allocate", format!("anonymous memory, twice {} per job", Human(size)), errno)
                 .with_hint(Hint::SmallerSizesOrFewerJobs)
         })
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) trait Watcher {
     /// A heap and a size are next. Called with nothing being measured.
     fn next(&mut self, heap: &str, size: u64);
-    /// Whether the run shall end: asked some times a second.
+    /// Whether the run is to end: asked some times a second.
     fn is_interrupted(&mut self) -> bool;
 }
 
@@ -119,7 +119,7 @@ impl PreparedBench {
     fn until(&self, round: Option<usize>) -> RoundLimit {
         let rounds = self.plan.rounds() as u64;
         let share = |duration: Duration| {
-            // The warm-up has one, too.
+            // The warm-up has one as well.
             let shares = u128::from(rounds + u64::from(self.plan.warmup > 0)) * self.cases.len().max(1) as u128;
             let left = self.deadline.map_or(u64::MAX, |deadline| deadline.nanoseconds_left());
             u64::try_from(duration.as_nanos() / shares).unwrap_or(u64::MAX).min(left)
@@ -201,7 +201,7 @@ impl PreparedBench {
         let object = format!("{size} bytes from {}", heap.name());
         let Refused { step, errno } = match trouble {
             Trouble::Refused(refused) => refused,
-            Trouble::Differs => return Error::refused("verify", object, "it does not hold what it was filled with"),
+            Trouble::Differs => return Error::refused("verify", object, "its contents differ from the fill pattern"),
             Trouble::NotPinned(cpu, errno) => return Error::errno("pin to", format!("CPU {cpu}"), errno),
         };
         let operation = match step {

@@ -34,7 +34,7 @@ pub(crate) enum RoundLimit {
 pub(super) struct Slot<'a> {
     pub(super) cycle: Cycle<'a>,
     pub(super) until: RoundLimit,
-    /// Set by whoever finds that the run shall end.
+    /// Set by whoever finds that the run is to end.
     pub(super) stop: &'a AtomicBool,
     /// All jobs make each sweep at the same time.
     pub(super) barrier: &'a Barrier,
@@ -69,7 +69,7 @@ const LOOK: u64 = 50_000_000;
 /// The loop around what is measured.
 pub(crate) struct Lives<'a> {
     pub until: RoundLimit,
-    /// Set by whoever finds that it shall end.
+    /// Set by whoever finds that it is to end.
     pub stop: &'a AtomicBool,
     /// Takes samples whose room is needed.
     pub overflow: &'a (dyn Fn(&[Times]) + Sync),
@@ -77,7 +77,7 @@ pub(crate) struct Lives<'a> {
 }
 
 impl Lives<'_> {
-    /// Does `once` again and again; its times are in `samples` in the end. `look` is called now and then.
+    /// Does `once` again and again; its times are in `samples` at the end. `look` is called now and then.
     ///
     /// # Errors
     /// The first one of `once`.

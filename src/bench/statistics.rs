@@ -13,7 +13,7 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 /// The value in the middle of times, the lower one of two; sorts them.
 #[must_use]
 pub(crate) fn median_time(times: &mut [u64]) -> Option<u64> {
-    // Selecting it would be quicker, but bring more code than sorting, which is there anyway.
+    // Selecting it would be quicker, but bring more code than sorting, which exists anyway.
     times.sort_unstable();
     times.get(times.len().checked_sub(1)? / 2).copied()
 }

@@ -1,4 +1,4 @@
-//! The child's part: it asks the heap, and tells each answer.
+//! The child's part: it asks the heap, and reports each answer.
 
 use super::stop::Stop;
 use crate::heap::area::CmaAreas;
@@ -33,7 +33,7 @@ pub(super) enum Answer {
     Refused(#[serde(with = "errno_number")] Errno),
     /// So many buffers are held at once.
     Held(u64),
-    /// There are no more; so much is left free in the area, where the kernel tells.
+    /// There are no more; so much is left free in the area, if the kernel reports it.
     Full(Stop, Option<u64>),
     Freed,
 }
@@ -51,7 +51,7 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Does what it is told until the parent is gone. A message that does not arrive is the end, too.
+    /// Serves requests until the parent is gone. A message that does not arrive is the end as well.
     pub(super) fn serve(&self, channel: &Channel<Answer, Order>) {
         // It is this process that asks, so it is the one to be killed; its parent then says so.
         if self.is_guarded {

@@ -109,7 +109,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let cma_free = machine.memory.and_then(|memory| memory.cma_free);
     let hint = limits.free.or(limits.area).or(budget).or(cma_free).unwrap_or(page) / page;
     let parent = Parent { signals, timer: what.timer, budget: budget.filter(|_| !what.force), asker: &asker };
-    // What was found until then is an answer, too.
+    // What was found until then is an answer as well.
     limits.failure = parent.both(&mut limits, Search::new(hint)).err();
     limits.blocks[1] = blocks(root);
     Ok(limits)
@@ -273,6 +273,6 @@ fn failed(errno: Errno) -> Error {
 }
 
 fn killed(heap: &str) -> Error {
-    Error::refused("measure", heap, "the process that asked was killed")
-        .with_hint("the kernel's log tells by what; the OOM killer takes who asks for too much")
+    Error::refused("measure", heap, "the allocating process was killed")
+        .with_hint("see the kernel log: the OOM killer ends a process that asks for too much")
 }

@@ -1,4 +1,4 @@
-//! The command line: verbs, the help that groups them, dispatch, and how an error is told.
+//! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::OsString;
 
 const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
-const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel really gave.";
+const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel returned.";
 
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
@@ -42,15 +42,15 @@ verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor 
 
 /// Every verb stands in exactly one group.
 const GROUPS: &[Group] = &[
-    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what is there, may I use it, how much" },
-    Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, pass on" },
+    Group { name: "heaps", verbs: &["list", "doctor", "limits"], about: "what exists, why it fails, how much" },
+    Group { name: "buffers", verbs: &["alloc", "hold", "exec", "send", "recv"], about: "allocate, keep, hand over" },
     Group {
         name: "bytes",
         verbs: &["fill", "verify", "load", "dump", "info"],
-        about: "what is in a buffer, what is this fd",
+        about: "contents of a buffer, facts about an fd",
     },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
-    Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, how fast, how long" },
+    Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, speed, endurance" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
     Group { name: "itself", verbs: &["generate"], about: "manual pages and completions" },
 ];
@@ -89,7 +89,7 @@ fn overview() -> String {
     for group in GROUPS {
         text.push_str(&format!("  {:<10}{:<28}{}\n", group.name, group.verbs.join(" "), group.about));
     }
-    text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` tells more\n");
+    text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` has more\n");
     text.push_str("  -V, --version   Print version\n");
     text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there (dmaheap(1))\n");
     text
@@ -101,10 +101,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let _ = startup::restore_sigpipe();
     // Beyond RLIMIT_FSIZE a write then answers EFBIG, which is reported.
     let _ = startup::ignore_file_size_signal();
-    // Before anything is opened or run. A stand-in that stays inheritable is no more than was there before.
+    // Before anything is opened or run. A stand-in that stays inheritable changes nothing.
     let _ = startup::disown_stand_ins();
     let args: Vec<OsString> = args.into_iter().collect();
-    // The statuses of a command are its own: what dmaheap has to say is apart from them, as with env(1).
+    // The statuses of a command are its own: messages of dmaheap are apart from them, as with env(1).
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
@@ -136,7 +136,7 @@ fn runs_a_command(args: &[OsString]) -> bool {
 fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
     let mut command = deferred();
     let matches = command.try_get_matches_from_mut(args)?;
-    // clap refuses what is none of them, and nothing.
+    // clap refuses any other verb, and none.
     let given = matches.subcommand();
     let verb = given.and_then(|(name, matches)| Some((VERBS.iter().find(|verb| verb.name == name)?, matches)));
     let Some((verb, matches)) = verb else {
@@ -174,11 +174,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
-    output::hint(&if tips.is_empty() {
-        format!("`{} --help` tells what is accepted", verb_of(args))
-    } else {
-        tips.join("; ")
-    });
+    output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage
 }
 

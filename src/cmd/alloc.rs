@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::ui::{Column, headings};
 
-/// Allocate buffers, report what the kernel gave, and free them
+/// Allocate buffers, report what the kernel returned, and free them
 ///
-/// The flags are sent as they are typed, so that a refusal can be seen. If a request fails, the rows of
+/// The flags are sent exactly as given, to show how the kernel refuses them. If a request fails, the rows of
 /// the buffers before it are printed, everything is freed, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]

@@ -65,11 +65,11 @@ impl Row {
     }
 }
 
-pub(crate) const PID: Column<Row> = column("PID", "pid", "number of the process that holds the buffer")
+pub(crate) const PID: Column<Row> = column("PID", "pid", "PID of the process that holds the buffer")
     .number(|row| Cell::number(row.holder.map(u64::from)));
 
 pub(crate) const HEAP: Column<Row> =
-    column("HEAP", "heap", "name of the heap, or the path it was asked for by").text(|row| row.heap.as_deref().into());
+    column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_deref().into());
 
 pub(crate) const REQUESTED: Column<Row> =
     column("REQUESTED", "requested", "size in the request, bytes").number(|row| Cell::bytes(row.requested));
@@ -78,7 +78,7 @@ pub(crate) const SIZE: Column<Row> =
     column("SIZE", "size", "size of the buffer (lseek), bytes").number(|row| Cell::bytes(row.size));
 
 /// Its number in the holder.
-pub(crate) const FD: Column<Row> = column("FD", "fd", "number of the file descriptor in the process that holds it")
+pub(crate) const FD: Column<Row> = column("FD", "fd", "file descriptor in the process that holds it")
     .number(|row| Cell::number(u64::try_from(row.fd).ok()));
 
 pub(crate) const FLAGS: Column<Row> =
@@ -86,10 +86,10 @@ pub(crate) const FLAGS: Column<Row> =
         .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into());
 
 pub(crate) const INODE: Column<Row> =
-    column("INODE", "inode", "inode number, which tells buffers apart").number(|row| Cell::number(row.inode));
+    column("INODE", "inode", "inode number, unique to each buffer").number(|row| Cell::number(row.inode));
 
 pub(crate) const EXPORTER: Column<Row> =
-    column("EXPORTER", "exporter", "who made it, from fdinfo").text(|row| row.exporter.as_deref().into());
+    column("EXPORTER", "exporter", "exporter, from fdinfo").text(|row| row.exporter.as_deref().into());
 
 pub(crate) const NAME: Column<Row> =
     column("NAME", "name", "name of the buffer").text(|row| row.name.as_deref().into());

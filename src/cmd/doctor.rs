@@ -13,22 +13,22 @@ use crate::ui::escape::escaped;
 use crate::ui::{Column, column, headings, output};
 use std::path::PathBuf;
 
-/// Find out why heaps do not work here, and say what helps
+/// Explain why a heap cannot be used, and how to fix it
 ///
-/// Each check answers ok, problem, known or unknown, with what was really found; for each problem the command or
-/// the line that helps is said on stderr. Nothing is changed. To see whether the kernel loses descriptors, one
-/// page is allocated for a moment.
+/// Each check reports ok, problem, known or unknown, with its evidence; for each problem, stderr has the
+/// command or setting that fixes it. Nothing is changed. One page is allocated briefly, to test whether the
+/// kernel loses descriptors.
 ///
-/// Status 1 only if there is a problem.
+/// The status is 1 if there is a problem.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Look at this heap only: a name, `cma`, or a path (can be repeated)
+    /// Check only this heap: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Look at the files of a machine below DIR; nothing is opened for access there
+    /// Read the files of the machine below DIR; no heap is opened there
     ///
     /// Every path and link is resolved inside DIR.
     ///
@@ -49,9 +49,9 @@ pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
         .text(|row| row.verdict.to_string().into()),
     column("CHECK", "check", "which check").text(|row| row.check.into()),
-    column("OBJECT", "object", "what was looked at").text(|row| row.object.as_str().into()),
+    column("OBJECT", "object", "what was examined").text(|row| row.object.as_str().into()),
     column("EVIDENCE", "evidence", "what was found").text(|row| row.evidence.as_str().into()),
-    column("HELP", "help", "the command or the line that helps").text(|row| row.help.clone().into()),
+    column("HELP", "help", "the command or setting that fixes it").text(|row| row.help.clone().into()),
 ];
 
 /// The verb's page in the manual.

@@ -16,16 +16,16 @@ use std::path::{Path, PathBuf};
 
 /// Copy a buffer, or a part of it, to a file or stdout
 ///
-/// The bytes as they are, or with --hex lines for people.
+/// The output is the bytes themselves, or a hex dump with --hex.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// File to copy to, which is overwritten; stdout unless given, or if it is -
+    /// Copy to this file, which is overwritten; default: stdout, also written as -
     ///
     /// Example: dmaheap dump -f 3 frame.raw
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Write lines as hexdump -C does, with * for lines that repeat the one before
+    /// Print a hex dump like hexdump -C, with * for repeated lines
     ///
     /// Example: --hex --length 256
     #[arg(long)]
@@ -78,8 +78,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {
-        return Err(Error::refused("dump to", "stdout", "the bytes would garble the terminal")
-            .with_hint("--hex shows them to people; a FILE, a pipe or a redirection takes them as they are")
+        return Err(Error::refused("dump to", "stdout", "binary output would garble the terminal")
+            .with_hint("use --hex, or write to a FILE or a pipe")
             .into());
     }
     let name = path.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     done.map_err(|error| match (sink.refused, path) {
         (Some(refused), _) => refused,
         (None, Some(_)) if sink.written > 0 => {
-            error.with_hint(format!("{name} holds the first {} bytes only", sink.written))
+            error.with_hint(format!("{name} contains only the first {} bytes", sink.written))
         }
         (None, _) => error,
     })?;

@@ -21,16 +21,16 @@ use std::rc::Rc;
 
 /// Run a command that inherits buffers
 ///
-/// dmaheap allocates, and then becomes the command: process number, signals, limits and status are its
-/// own. It finds the buffers from descriptor 3 on (--at-fd), and in the environment where they are:
-/// DMAHEAP_FDS="3 4", DMAHEAP_SIZES="4096 4096". They are free when the command and all that got them
-/// from it have ended.
+/// dmaheap allocates the buffers and then becomes the command, which keeps the PID, signals, limits and
+/// status. The command finds the buffers from descriptor 3 on (--at-fd), and their numbers and sizes in the
+/// environment: DMAHEAP_FDS="3 4", DMAHEAP_SIZES="4096 4096". They are freed when the command and every
+/// process that received them from it have ended.
 ///
-/// With --verify dmaheap stays as the parent, passes signals on, and checks in the end: status 3 where the
-/// command succeeded and bytes differ.
+/// With --verify, dmaheap stays as the parent, forwards signals, and verifies the buffers when the command
+/// ends: the status is 3 if the command succeeded and bytes differ.
 ///
-/// The status is the command's; 125 if dmaheap failed before, 126 if the command cannot be executed, 127
-/// if it is not found.
+/// The status is that of the command; 125 if dmaheap failed before it, 126 if the command cannot be executed,
+/// 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required(true)))]
 pub(crate) struct Args {
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub inheritance: Inheritance,
 
-    /// The command and its arguments
+    /// Run this command with its arguments
     ///
     /// Example: dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern random && ./decode'
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let kept = if args.filling.verify { duplicates(&held, count)? } else { Vec::new() };
     let passed = held.into_iter().map(|held| passed(held, &args.allocation)).collect();
     if !args.filling.verify {
-        // The file of a pattern may stand where a buffer shall.
+        // The file of a pattern may be where a buffer is to go.
         drop(filled);
         return Ok(not_run(command.execute(passed)));
     }
@@ -112,7 +112,7 @@ fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 
-/// Tells why a command did not run; answers the status for it.
+/// Explains why a command did not run; answers the status for it.
 pub(super) fn not_run(why: NotRun) -> Exit {
     let (error, exit) = match why {
         NotRun::Prevented(error) => (error, Exit::Wrapper),

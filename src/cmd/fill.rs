@@ -9,8 +9,8 @@ use crate::pattern;
 
 /// Fill a buffer, or a part of it, with a pattern
 ///
-/// The buffer is mapped and written between DMA_BUF_IOCTL_SYNC start and end. The descriptor has to be
-/// open for reading and writing.
+/// The buffer is mapped and written between DMA_BUF_IOCTL_SYNC start and end. The descriptor must be open for
+/// reading and writing.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// What to write.

@@ -16,9 +16,9 @@ use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::os::fd::AsFd;
 
-/// Tell what a file descriptor is, and of a dma-buf everything the kernel says
+/// Identify a file descriptor, and report all that the kernel says about a dma-buf
 ///
-/// What is no dma-buf is named, with status 1.
+/// If it is not a dma-buf, dmaheap says what it is, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
@@ -56,32 +56,26 @@ const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNRE
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("FD", "fd", "number of the file descriptor")
-        .text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
+    column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
     column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
-    column("INODE", "inode", "inode number, which tells buffers apart").text(|row| Cell::number(row.inode)),
-    column("NAME", "name", "its name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
-    column("EXPORTER", "exporter", "who made it: a heap, a driver").text(|row| row.fdinfo.exporter.clone().into()),
+    column("INODE", "inode", "inode number, unique to each buffer").text(|row| Cell::number(row.inode)),
+    column("NAME", "name", "name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
+    column("EXPORTER", "exporter", "exporter: a heap or a driver").text(|row| row.fdinfo.exporter.clone().into()),
     column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word")
         .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into()),
     column("ACCESS", "access", "access mode: ro, wo, rw, or none").text(|row| row.flags.map(access).into()),
-    column("REFS", "refs", "references to its file, the kernel's and dmaheap's own included")
+    column("REFS", "refs", "references to its file, including the kernel's and dmaheap's own")
         .text(|row| Cell::number(row.fdinfo.count)),
-    column("FDS", "fds", "references that are descriptors of processes that can be seen")
+    column("FDS", "fds", "references that are descriptors of visible processes")
         .text(|row| of_found(row, |found| Cell::Number(found.buffer.fds))),
-    column("MAPS", "maps", "references that are mappings of processes that can be seen")
+    column("MAPS", "maps", "references that are mappings of visible processes")
         .text(|row| of_found(row, |found| Cell::Number(found.buffer.maps))),
-    column(
-        "KERNEL",
-        "kernel",
-        "references that neither explains: importers, descriptors in flight, unreadable processes",
-    )
-    .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
-    column("DEVICES", "devices", "attached devices; only debugfs tells")
-        .text(|row| of_found(row, NamedBuffer::devices)),
-    column("HOLDERS", "holders", "processes that hold it, dmaheap itself among them; in JSON pid, command, fds, maps")
+    column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
+        .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
+    column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| of_found(row, NamedBuffer::devices)),
+    column("HOLDERS", "holders", "processes that hold it, including dmaheap itself; in JSON pid, command, fds, maps")
         .text(|row| of_found(row, |found| found.holders(shown))),
-    column("UNREADABLE", "unreadable", "processes that could not be looked into")
+    column("UNREADABLE", "unreadable", "number of processes that could not be read")
         .text(|row| Cell::number(row.unreadable)),
 ];
 
@@ -131,7 +125,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan tells; what it cannot see is told on stderr. Answers with that.
+/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), HolderDetails { commands: true, cgroups: false }) {
         Err(error) => {

@@ -17,23 +17,23 @@ use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
-/// List the heaps of this machine, and whether you may use them
+/// List the heaps of this machine and whether you may use them
 ///
-/// The heaps are the nodes in /dev/dma_heap together with the class in /sys/class/dma_heap; each may
-/// exist without the other. Whether a heap can be used is tried by opening its node, after looking that
-/// it is one. A value with a question mark was concluded from a name, not asked of the kernel.
+/// Heaps are found as nodes in /dev/dma_heap and as devices in /sys/class/dma_heap; either may exist without
+/// the other. To find out whether a heap can be used, its node is opened, once it is known to be a heap. A
+/// question mark marks a value that was inferred from a name; everything else comes from the kernel.
 ///
 /// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap, 1 when none was found and
 /// something could not be read: that is named on stderr, and only ENOENT counts as absent.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heaps to show: names, `cma`, or paths; all if none is given
+    /// List only these heaps: names, `cma`, or paths
     ///
     /// Example: dmaheap list system /dev/dma_heap/reserved
     #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
-    /// Look at the files of a machine below DIR; nothing is opened for access there
+    /// Read the files of the machine below DIR; no heap is opened there
     ///
     /// Every path and link is resolved inside DIR.
     ///
@@ -58,16 +58,16 @@ pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("NAME", "name", "name of the heap, or the path it was asked for by")
+    column("NAME", "name", "name of the heap, or the path that was given")
         .text(|row| row.entry.name.as_str().into()),
     column(
         "KIND",
         "kind",
-        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area is called so",
+        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area has it",
     )
     .text(kind),
-    column("MAJ:MIN", "maj_min", "device number of the node; ! if the class has not that number").text(node_number),
-    column("CLASS", "class_maj_min", "device number in /sys/class/dma_heap")
+    column("MAJ:MIN", "maj_min", "device number of the node; ! if sysfs has another one").text(node_number),
+    column("CLASS", "class_maj_min", "device number according to /sys/class/dma_heap")
         .text(|row| row.entry.class_device.map(|device| device.to_string()).into()),
     column("MODE", "mode", "type and permission bits of the node")
         .text(|row| row.entry.status.map(|status| status.mode_text()).into()),
@@ -75,14 +75,13 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "ACCESS",
         "access",
-        "ok if opening the node worked, else the error; or no-node, not-a-heap, unverified, not-tried",
+        "ok if the node could be opened, else the error; or no-node, not-a-heap, unverified, not-tried",
     )
     .text(|row| row.entry.access.to_string().into()),
     column(
         "REASON",
         "reason",
-        "what stands in the way where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor \
-         says what helps",
+        "what denies access where ACCESS is an error: mode, ACL, nodev, a filter, a link; doctor suggests a fix",
     )
     .text(|row| row.entry.denial.as_ref().map(|denial| denial.evidence.clone()).into()),
     column("ALIAS", "alias", "symbolic links to it; inferred: heaps that may share its memory").text(aliases),
@@ -93,8 +92,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "FREE",
         "free",
-        "what can be allocated now: free in its CMA area, else the memory budget of alloc, bytes (a \
-         cgroup that bounds it is named on stderr)",
+        "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
@@ -168,7 +166,7 @@ fn warn_of_contradiction(row: &Row) {
     if *is_consistent || *access == HeapAccess::NotAHeap {
         return;
     }
-    let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no such number".to_owned(), ToString::to_string);
+    let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no device number".to_owned(), ToString::to_string);
     output::talk(&format!(
         "warning: {} is {}, but /sys/class/dma_heap has {}",
         path.display(),
@@ -181,14 +179,14 @@ fn warn_of_contradiction(row: &Row) {
 fn warn_of_cgroup(rows: &[Row]) {
     let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
     if let Some((cgroup, free)) = bounded.into_iter().next() {
-        output::talk(&format!("FREE is bounded by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+        output::talk(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
 }
 
 fn explain_absence(listing: &Listing) {
     let reason = match (listing.has_directory, listing.has_class) {
-        (false, false) => format!("neither {} nor {} is there", DIRECTORY, CLASS),
-        (true, false) => format!("{} is empty and {} is not there", DIRECTORY, CLASS),
+        (false, false) => format!("neither {} nor {} exists", DIRECTORY, CLASS),
+        (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
     output::talk(&format!("no heaps: {reason}"));

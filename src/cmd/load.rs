@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 
 /// Copy a file or stdin into a buffer, or a part of it
 ///
-/// What is copied has to be exactly as long as the range: that of --offset and --length, else all of
-/// the buffer. With --length, input that follows is left unread.
+/// The input must be exactly as long as the range: that of --offset and --length, else the whole buffer. With
+/// --length, further input is left unread.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// File to copy from; stdin unless given, or if it is -
+    /// Copy from this file; default: stdin, also written as -
     ///
     /// Example: dmaheap load -f 3 frame.raw
     #[arg(value_name = "FILE")]
@@ -67,12 +67,14 @@ impl Input {
     fn check_length(&self, wanted: u64, may_be_longer: bool) -> Result<(), Error> {
         let refused = |reason: String| Error::refused("load", &self.name, reason);
         match self.length {
-            Some(0) => Err(refused(format!("is at its end, but the range has {wanted} bytes"))),
-            Some(length) if length < wanted => Err(refused(format!("has {length} bytes, but the range has {wanted}"))
-                .with_hint(format!("--length {length} loads them and leaves the rest of the buffer as it is"))),
+            Some(0) => Err(refused(format!("is at its end, the range is {wanted} bytes long"))),
+            Some(length) if length < wanted => Err(refused(format!("is {length} bytes long, the range {wanted}"))
+                .with_hint(format!(
+                    "--length {length} loads the whole file and leaves the rest of the buffer unchanged"
+                ))),
             Some(length) if length > wanted && !may_be_longer => {
-                Err(refused(format!("has {length} bytes, which is more than the {wanted} of the range"))
-                    .with_hint(format!("--length {wanted} loads as many and leaves the rest of the file")))
+                Err(refused(format!("is {length} bytes long, the range only {wanted}"))
+                    .with_hint(format!("--length {wanted} loads only the beginning of the file")))
             }
             _ => Ok(()),
         }
@@ -113,10 +115,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     drop(progress);
     let refused = |reason: String| Error::refused("load", &input.name, reason);
     if loaded < wanted {
-        let reason = format!("ended after {loaded} of {wanted} bytes; the rest of the buffer is as it was");
+        let reason = format!("ended after {loaded} of {wanted} bytes; the rest of the buffer is unchanged");
         return Err(refused(reason).into());
     }
-    let too_long = refused(format!("goes on after the {wanted} bytes of the range, which are loaded"))
+    let too_long = refused(format!("has more than the {wanted} bytes of the range, which were loaded"))
         .with_hint(format!("--length {wanted} leaves the rest unread"));
     if input.has_end && input.length.is_none() && !has_length && input.has_more()? {
         return Err(too_long.into());

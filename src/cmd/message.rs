@@ -43,41 +43,41 @@ pub(crate) fn refused_reads(unread: &[Unread]) {
 fn words(hint: &Hint) -> Cow<'_, str> {
     match hint {
         Hint::Text(text) => text.as_str(),
-        Hint::FewerJobs(what) => return format!("fewer --jobs need fewer {what}").into(),
-        Hint::SmallerSizesOrFewerJobs => "smaller sizes and fewer --jobs need less",
+        Hint::FewerJobs(what) => return format!("use fewer --jobs, which need fewer {what}").into(),
+        Hint::SmallerSizesOrFewerJobs => "use smaller sizes or fewer --jobs",
         Hint::Force => "where a heap does not refuse this, the kernel kills processes; --force sends it anyway",
         Hint::ForceUnverified => "mount /proc or /sys, or use --force if you know that it is a heap",
-        Hint::NoHeaps => "there is no heap here; `dmaheap list` tells why",
-        Hint::TryV12 => "the driver does not know mainline's request; try --abi v12",
-        Hint::TryMainline => "the driver does not know the request of the v12 series; try --abi mainline",
-        Hint::AllocateFromHeap => "buffers are allocated from a heap: dmaheap exec, hold, alloc",
-        Hint::AllocateReadable => "a mapping always reads: allocate with --access rw or ro",
-        Hint::AllocateWritable => "a mapping that writes also reads: allocate with --access rw",
+        Hint::NoHeaps => "no heaps on this machine; run `dmaheap doctor`, or try `dmaheap sim -- dmaheap …`",
+        Hint::TryV12 => "the driver does not support the mainline request; try --abi v12",
+        Hint::TryMainline => "the driver does not support the v12 request; try --abi mainline",
+        Hint::AllocateFromHeap => "allocate a buffer from the heap with dmaheap exec, hold or alloc",
+        Hint::AllocateReadable => "allocate with --access rw or ro: a mapping always needs read access",
+        Hint::AllocateWritable => "allocate with --access rw: a writable mapping also needs read access",
         Hint::OrHandOver(first) => {
-            return format!("{first}or let it hand the buffer over: dmaheap hold --listen, --from-socket").into();
+            return format!("{first}or have that process serve the buffer (dmaheap hold --listen) and use --from-socket").into();
         }
-        Hint::SmallerRange => "take smaller ranges: --offset and --length",
-        Hint::WholeRest => "leave --length out for all that follows the offset",
-        Hint::ShorterRange(rest) => return format!("--length {rest} takes what it has from this offset on").into(),
-        Hint::NoSync => "--sync none accesses it without",
-        Hint::WordAccess => "it may be device memory: try --width 32, which makes aligned 32-bit accesses only",
+        Hint::SmallerRange => "use smaller ranges (--offset, --length)",
+        Hint::WholeRest => "omit --length to take everything after the offset",
+        Hint::ShorterRange(rest) => return format!("--length {rest} ends at the end of the buffer").into(),
+        Hint::NoSync => "use --sync none to access it anyway",
+        Hint::WordAccess => "it may be device memory: try --width 32, which uses only aligned 32-bit accesses",
         Hint::WordAccessOrTruncated => "its file was truncated, or it is device memory: try --width 32",
-        Hint::OtherDescriptor => "--at-fd N begins elsewhere, --replace closes what is there",
+        Hint::OtherDescriptor => "choose another with --at-fd N, or use --replace",
         Hint::ReadyDescriptor => "open it for the command: dmaheap hold --ready-fd 4 4>FILE",
-        Hint::AnyDescriptor => "recv --any-fd takes other descriptors too",
-        Hint::LongerTimeout => "--peer-timeout gives the other end more time",
-        Hint::ListenersReady => "`hold --listen` and `recv --listen` say `ready` when one can connect",
+        Hint::AnyDescriptor => "recv --any-fd also accepts other descriptors",
+        Hint::LongerTimeout => "use --peer-timeout to give the other end more time",
+        Hint::ListenersReady => "`hold --listen` and `recv --listen` print `ready` once they accept connections",
         Hint::Receive => "it is a `hold --listen` or the like: take its buffers with `dmaheap recv`",
         Hint::HoldLess => {
-            "a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed"
+            "use a smaller --max-hold or --max-size; --force runs anyway, at the risk of being killed"
         }
-        Hint::HoldFewer => "a smaller --max-hold needs fewer",
+        Hint::HoldFewer => "use a smaller --max-hold",
         Hint::BackWithoutUdmabuf => {
             "--backing udmabuf needs CONFIG_UDMABUF and access to the device; --backing memfd needs neither"
         }
-        Hint::BackWithMemfd => "--backing memfd has every access mode",
+        Hint::BackWithMemfd => "--backing memfd supports every access mode",
         Hint::OneSupervisor => {
-            "one process can be served by one supervisor only: not inside another `dmaheap sim`, nor in a container that uses seccomp notification"
+            "a process can have only one supervisor: sim runs neither inside another `dmaheap sim` nor in a container that uses seccomp notification"
         }
     }
     .into()

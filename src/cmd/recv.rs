@@ -22,36 +22,36 @@ use std::rc::Rc;
 
 /// Take buffers from another process
 ///
-/// It connects to a dmaheap-hold(1) that listens, or waits for one dmaheap-send(1) (--listen). With a
-/// command it becomes that command, which inherits the buffers as with dmaheap-exec(1); without one it
-/// prints what they are and lets go of them.
+/// It connects to dmaheap-hold(1) with --listen, or with --listen waits for one dmaheap-send(1). With a
+/// command, it becomes that command, which inherits the buffers as with dmaheap-exec(1). Without one, it
+/// prints a row for each buffer and releases them.
 ///
-/// With a command the status is the command's; 125 if dmaheap failed before, 126 if the command cannot be
-/// executed, 127 if it is not found.
+/// With a command, the status is that of the command; 125 if dmaheap failed before it, 126 if the command
+/// cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Where somebody listens: a path, or @NAME
+    /// Connect to the sender at this address: a path, or @NAME
     ///
     /// Example: dmaheap recv /run/camera.sock
     #[arg(value_name = "SOCKET", value_parser = socket(), required_unless_present_any = ["listen", "list_columns"])]
     pub socket: Option<Address>,
 
-    /// Listen at SOCKET until somebody has sent, instead of connecting
+    /// Listen at SOCKET until one sender has sent, instead of connecting
     ///
-    /// The line `ready` on stderr says when one can connect. A path gets mode 0600, and is removed when
-    /// somebody has connected.
+    /// The line `ready` on stderr says when a sender can connect. The socket file has mode 0600 and is
+    /// removed once a sender has connected.
     ///
     /// Example: dmaheap recv --listen @camera -- ./program
     #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with = "socket")]
     pub listen: Option<Address>,
 
-    /// Write a newline to descriptor N, inherited from the caller, when one can connect
+    /// Write a newline to inherited descriptor N when a sender can connect
     ///
     /// Example: dmaheap recv --listen @camera --ready-fd 4 4>fifo
     #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen", conflicts_with = "socket")]
     pub ready_fd: Option<i32>,
 
-    /// Take what is no dma-buf, too
+    /// Also accept descriptors that are not dma-bufs
     ///
     /// Example: dmaheap recv @files --any-fd -- sh -c 'cat <&3'
     #[arg(long)]
@@ -69,7 +69,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub table: Table,
 
-    /// A command that inherits them, and its arguments
+    /// Run this command with its arguments; it inherits the buffers
     ///
     /// Example: dmaheap recv @camera -- sh -c 'dmaheap dump -f 3 | sha256sum'
     #[arg(
@@ -111,14 +111,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Received::Arrivals(arrivals) => arrivals,
         Received::Interrupted(signal) => {
             alarm::end_if_due(signal);
-            // Its parent shall see by what. If that fails, the number says it.
+            // Its parent is to see which one. If that fails, the number says it.
             let _ = signals::die_by(signal);
             return Ok(Exit::by_signal(signal));
         }
     };
     if let Some(command) = command {
         let passed = arrivals.into_iter().map(passed).collect();
-        alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("put back", "signals", errno))?;
+        alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("restore", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
     let rows: Vec<Row> = arrivals

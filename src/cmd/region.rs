@@ -30,7 +30,7 @@ impl Region {
         let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
         if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
             identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
-                true => error.with_hint("--sync none accesses what is no dma-buf"),
+                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
                 false => error,
             })?;
         }

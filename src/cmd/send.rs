@@ -10,10 +10,10 @@ use crate::host::Root;
 use crate::pass::socket::{self, Address, Description, Offer};
 use std::os::fd::AsFd;
 
-/// Give buffers to a process that waits for them
+/// Send buffers to a process that waits for them
 ///
-/// They are new ones, or one that this process can get hold of (--fd, --from-socket). The other end is
-/// a dmaheap-recv(1) with --listen. The status is 0 when it has confirmed that it has them.
+/// They are new buffers, or one existing buffer (--fd, --from-socket). The other end is dmaheap-recv(1) with
+/// --listen. The status is 0 once it has confirmed receipt.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),
@@ -21,13 +21,13 @@ use std::os::fd::AsFd;
     mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
 )]
 pub(crate) struct Args {
-    /// Where the receiver listens: a path, or @NAME
+    /// Connect to the receiver at this address: a path, or @NAME
     ///
     /// Example: dmaheap send /run/camera.sock -s 4M
     #[arg(value_name = "SOCKET", value_parser = socket())]
     pub socket: Address,
 
-    /// Send what is no dma-buf, too
+    /// Also send descriptors that are not dma-bufs
     ///
     /// Example: dmaheap send @files -f 0 --any-fd <file
     #[arg(long, requires = "fd", conflicts_with = "size")]

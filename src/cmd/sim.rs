@@ -17,65 +17,65 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Run a command against simulated heaps, without privileges
 ///
-/// The command and all that it starts see /dev/dma_heap as on a machine with heaps: a seccomp filter
-/// hands their system calls to dmaheap, which answers as the kernel does. The command need not know of
-/// it and may be static or 32-bit. The status is the command's; 125 if the simulation cannot start, 126
-/// if the command cannot be executed, 127 if it is not found.
+/// The command and all its descendants see /dev/dma_heap as on a machine with heaps: a seccomp filter passes
+/// their system calls to dmaheap, which answers as the kernel does. The command needs no changes and may be
+/// static or 32-bit. The status is that of the command; 125 if the simulation cannot start, 126 if the
+/// command cannot be executed, 127 if it is not found.
 ///
 /// It is a test double, not a security boundary; dmaheap-sim(1) lists what it cannot imitate.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which allocation request the heaps know
+    /// Choose the allocation request that the heaps support
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_enum, default_value = "mainline")]
     pub abi: SimulatedAbi,
 
-    /// Answer as this release of the kernel, and name CMA heaps as it does
+    /// Answer like this kernel release, and name CMA heaps as it does
     ///
-    /// Until 6.16 the default area's heap is called reserved, from 6.17 on default_cma_region, and from
-    /// 6.19 on a second node, reserved, gives the same memory. Without this option the answers are those
-    /// of 6.12, with the name of 6.17.
+    /// Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
+    /// 6.19 on a second node, reserved, has the same memory. The default is the answers of 6.12 with the name
+    /// of 6.17.
     ///
     /// Example: --kernel 6.19
     #[arg(long, value_name = "RELEASE", value_parser = release)]
     pub kernel: Option<Release>,
 
-    /// A heap that there is (repeatable; default: system, default_cma_region=cma:64M)
+    /// Add a heap (can be repeated; default: system, default_cma_region=cma:64M)
     ///
-    /// KIND is system, which NAME alone means, cma, or protected, as a heap of a TEE, whose buffers
-    /// cannot be mapped. The latter two have SIZE bytes for all their buffers, 64M unless given, and
-    /// answer ENOMEM beyond; a buffer counts until its last descriptor and mapping is gone. The system
-    /// heap is bounded by the memory budget of dmaheap-alloc(1).
+    /// KIND is system (the default), cma, or protected: a heap of a TEE, whose buffers cannot be mapped. The
+    /// latter two have SIZE bytes for all their buffers, by default 64M, and answer ENOMEM beyond that; a
+    /// buffer counts until its last descriptor and mapping are gone. The system heap is limited by the memory
+    /// budget of dmaheap-alloc(1).
     ///
     /// Example: --heap system --heap linux,cma=cma:32M --heap protected,secure-video=protected
     #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
     pub heap: Vec<HeapOption>,
 
-    /// What buffers are made of
+    /// Choose what buffers are made of
     ///
-    /// udmabuf gives real dma-bufs where /dev/udmabuf may be opened: O_RDWR only (other
-    /// access modes are refused by name), at most 64 MiB each, and only system heaps, as the end of such
-    /// a buffer is not heard of.
+    /// udmabuf gives real dma-bufs if /dev/udmabuf can be opened: O_RDWR only (other access modes are refused
+    /// with an explanation), at most 64 MiB each, and only for system heaps, because the release of such a
+    /// buffer cannot be observed.
     ///
     /// Example: --backing udmabuf
     #[arg(long, value_name = "WHAT", value_enum, default_value = "memfd")]
     pub backing: BackingChoice,
 
-    /// Make something go wrong (repeatable; rule:list prints the rules that can be broken)
+    /// Inject a fault (can be repeated; rule:list prints the rules that can be broken)
     ///
-    /// efault-leak: the kernel before the 2026 fix, which leaves an fd behind where it cannot write the
-    /// reply. enomem-after=N: every allocation after N fails. slow=DURATION: requests on a heap are
-    /// answered that much later, each by itself. flip-after=N: after N requests DMA_BUF_IOCTL_SYNC the next
-    /// that ends a write changes a byte of its buffer, once. keep-fd-after=N: allocation N leaves a second
-    /// descriptor in the program, of which it is not told. keep-fd-at-sync=N: so does request N
-    /// DMA_BUF_IOCTL_SYNC, in whichever process makes it. rule:ID: one rule is broken.
+    /// efault-leak: the kernel before the 2026 fix, which leaves an fd behind if it cannot write the reply.
+    /// enomem-after=N: every allocation after N fails. slow=DURATION: each request on a heap is answered that
+    /// much later. flip-after=N: after N DMA_BUF_IOCTL_SYNC requests, the next one that ends a write changes
+    /// a byte of its buffer, once. keep-fd-after=N: allocation N leaves a second, unreported descriptor in
+    /// the program. keep-fd-at-sync=N: DMA_BUF_IOCTL_SYNC number N does so, in whichever process sends it.
+    /// rule:ID: one rule is broken.
     ///
     /// Example: --fault enomem-after=3
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<FaultArgument>,
 
-    /// The command and its arguments
+    /// Run this command with its arguments
     ///
     /// Example: dmaheap sim -- ls -l /dev/dma_heap
     #[arg(required_unless_present_any = ["fault"], trailing_var_arg = true, value_name = "COMMAND")]
@@ -92,9 +92,9 @@ pub(crate) enum SimulatedAbi {
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum BackingChoice {
-    /// Anonymous memory: every access mode
+    /// Anonymous memory, with every access mode
     Memfd,
-    /// Real dma-bufs of /dev/udmabuf, O_RDWR only
+    /// Real dma-bufs from /dev/udmabuf, O_RDWR only
     Udmabuf,
 }
 
@@ -126,7 +126,9 @@ fn heap(text: &str) -> Result<HeapOption, String> {
         "system" => HeapKind::System,
         "cma" => HeapKind::Cma(capacity()?),
         "protected" => HeapKind::Protected(capacity()?),
-        other => return Err(format!("`{other}` is no kind of heap: system, cma[:SIZE], protected[:SIZE]")),
+        other => {
+            return Err(format!("unknown kind of heap `{other}`: expected system, cma[:SIZE] or protected[:SIZE]"));
+        }
     };
     Ok(HeapOption { name: name.to_owned(), kind })
 }
@@ -147,11 +149,11 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
                 .iter()
                 .find(|rule| rule.id() == id)
                 .map(|rule| FaultArgument::Fault(InjectedFault::Rule(*rule)));
-            return rule.ok_or_else(|| format!("no rule has the id `{id}`; rule:list prints them"));
+            return rule.ok_or_else(|| format!("unknown rule `{id}`; rule:list prints them"));
         }
     }
     let number = |text: &str, least: u64, what: &str| {
-        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is no {what}"))
+        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| format!("`{text}` is not a {what}"))
     };
     let fault = match text.split_once('=') {
         None if text == "efault-leak" => InjectedFault::EfaultLeak,
@@ -159,15 +161,14 @@ fn fault(text: &str) -> Result<FaultArgument, String> {
         Some(("slow", delay)) => InjectedFault::Slow(duration(delay)?),
         Some(("flip-after", count)) => InjectedFault::FlipAfter(number(count, 0, "number of DMA_BUF_IOCTL_SYNC")?),
         Some(("keep-fd-after", at)) => {
-            InjectedFault::KeepFdAfter(number(at, 1, "allocation, of which the first is 1")?)
+            InjectedFault::KeepFdAfter(number(at, 1, "number of an allocation, counted from 1")?)
         }
         Some(("keep-fd-at-sync", at)) => {
-            InjectedFault::KeepFdAtSync(number(at, 1, "DMA_BUF_IOCTL_SYNC, of which the first is 1")?)
+            InjectedFault::KeepFdAtSync(number(at, 1, "number of a DMA_BUF_IOCTL_SYNC, counted from 1")?)
         }
         _ => {
             return Err(
-                "efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or \
-                        rule:ID is expected"
+                "expected efault-leak, enomem-after=N, slow=DURATION, flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID"
                     .to_owned(),
             );
         }

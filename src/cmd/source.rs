@@ -53,21 +53,24 @@ fn receive(source: &BufferSource, address: &Address) -> Result<(OwnedFd, String)
     let index = match source.index {
         Some(index) => index.get(),
         None if count > 1 => {
-            return Err(refused(format!("it gives {count} buffers")).with_hint("--index says which, from 1"));
+            return Err(
+                refused(format!("it offers {count} buffers")).with_hint("choose one with --index, counted from 1")
+            );
         }
         None => 1,
     };
     if index > count {
-        return Err(refused(format!("it gives {count} buffers, no number {index}")));
+        return Err(refused(format!("it offers {count} buffers; --index {index} is out of range")));
     }
     Ok((arrivals.swap_remove(index - 1).fd, format!("buffer {index} from {address}")))
 }
 
 fn inherit(number: i32) -> Result<OwnedFd, Error> {
     descriptor::inherited(number).map_err(|errno| match errno {
-        Errno::EBADF => Error::explained("use", format!("fd {number}"), "it is not open here", errno).with_hint(
-            "a descriptor is inherited from the caller: dmaheap exec, `3<&5` in a shell; sudo and ssh close it",
-        ),
+        Errno::EBADF => Error::explained("use", format!("fd {number}"), "it is not open in this process", errno)
+            .with_hint(
+                "let the caller pass it on: `dmaheap exec`, or `3<&5` in a shell; sudo and ssh close descriptors",
+            ),
         _ => Error::errno("use", format!("fd {number}"), errno),
     })
 }

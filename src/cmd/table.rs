@@ -7,7 +7,7 @@ use crate::ui::table::{self, Layout};
 use crate::ui::{Cell, Column, column, headings, json, output};
 
 /// What is said beside rows that do not come from a kernel's heaps.
-pub(super) const SIMULATED: &str = "simulated: no kernel heap answered, but dmaheap sim";
+pub(super) const SIMULATED: &str = "simulated: answers come from dmaheap sim, not from a kernel";
 
 const HEADINGS: &[Column<Heading>] = &[
     column("COLUMN", "column", "name for -o").text(|row| row.name.into()),

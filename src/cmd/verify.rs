@@ -23,7 +23,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Runs of differing words to name, at most; 4096 or less
+    /// List at most this many runs of differing words, up to 4096
     ///
     /// Example: --extents 100
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
@@ -50,7 +50,7 @@ pub(crate) const MANUAL: Manual = Manual {
 fn extents(text: &str) -> Result<usize, String> {
     const MOST: usize = 4096;
     let number = text.parse().ok().filter(|number| *number <= MOST);
-    number.ok_or_else(|| format!("'{text}' is no number of runs; 0 to {MOST}"))
+    number.ok_or_else(|| format!("'{text}' is not a number of extents; expected 0 to {MOST}"))
 }
 
 /// Runs the verb.

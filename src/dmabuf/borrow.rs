@@ -28,10 +28,12 @@ pub(crate) fn of_process(root: &Root, pid: u32, number: i32) -> Result<OwnedFd, 
         return Err(Error::refused("borrow from", object(pid), reason));
     }
     descriptor::of_process(process.as_fd(), number).map_err(|errno| match errno {
-        Errno::EBADF => Error::explained("borrow from", object(pid), format!("it has no descriptor {number}"), errno)
-            .with_hint(buffers_hint(root, &of("fd"))),
+        Errno::EBADF => {
+            Error::explained("borrow from", object(pid), format!("descriptor {number} is not open there"), errno)
+                .with_hint(buffers_hint(root, &of("fd")))
+        }
         Errno::EPERM => {
-            Error::explained("borrow from", object(pid), "borrowing takes the right to trace the process", errno)
+            Error::explained("borrow from", object(pid), format!("needs permission to ptrace process {pid}"), errno)
                 .with_hint(Hint::OrHandOver(tracing_hint(root, pid)))
         }
         _ => not_found(pid, errno),
@@ -46,8 +48,8 @@ fn not_found(pid: u32, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("borrow from", object(pid), reason, errno);
     match errno {
         Errno::ESRCH => error("no such process"),
-        Errno::EINVAL | Errno::ENOENT => error("no process, but one of its threads"),
-        Errno::ENOSYS => error("this kernel cannot do that").with_hint("pidfd_getfd came with Linux 5.6"),
+        Errno::EINVAL | Errno::ENOENT => error("a thread, not a process"),
+        Errno::ENOSYS => error("not supported by this kernel").with_hint("pidfd_getfd(2) needs Linux 5.6"),
         _ => Error::errno("borrow from", object(pid), errno),
     }
 }
@@ -68,11 +70,11 @@ fn buffers_hint(root: &Root, directory: &Path) -> String {
         .collect();
     numbers.sort_unstable();
     match numbers.as_slice() {
-        [] => "no descriptor of it is known to be a dma-buf".to_owned(),
+        [] => "none of its descriptors is known to be a dma-buf".to_owned(),
         numbers => {
             let listed: Vec<String> = numbers.iter().take(16).map(ToString::to_string).collect();
             let more = if numbers.len() > listed.len() { " and more" } else { "" };
-            format!("descriptors of it that are dma-bufs: {}{more}", listed.join(" "))
+            format!("its dma-buf descriptors: {}{more}", listed.join(" "))
         }
     }
 }
@@ -83,7 +85,7 @@ fn tracing_hint(root: &Root, pid: u32) -> String {
     let owner = root.status(Path::new(&format!("/proc/{pid}"))).map(|status| status.uid);
     let scope = root.read_number(Path::new(PTRACE_SCOPE));
     match (owner, scope) {
-        (_, Some(3)) => "Yama's ptrace_scope is 3: nobody may, until the next boot; ".to_owned(),
+        (_, Some(3)) => "Yama's ptrace_scope is 3: tracing is disabled until the next boot; ".to_owned(),
         (Ok(owner), _) if owner != me => {
             let users = Users::of(root);
             format!(
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn a_descriptor_that_is_not_open_there_is_named() {
         let error = of_process(&Root::machine(), std::process::id(), 999_999).unwrap_err();
-        assert!(error.to_string().ends_with(": it has no descriptor 999999 (EBADF)"), "{error}");
-        assert_eq!(error.hint(), Some(&"no descriptor of it is known to be a dma-buf".into()));
+        assert!(error.to_string().ends_with(": descriptor 999999 is not open there (EBADF)"), "{error}");
+        assert_eq!(error.hint(), Some(&"none of its descriptors is known to be a dma-buf".into()));
     }
 }

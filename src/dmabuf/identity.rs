@@ -14,7 +14,7 @@ use std::os::fd::BorrowedFd;
 pub(crate) struct Identity {
     /// Type of file; a dma-buf has none.
     pub kind: FileKind,
-    /// `f_type` of fstatfs(2), which alone tells a dma-buf for sure.
+    /// `f_type` of fstatfs(2), the only certain mark of a dma-buf.
     pub file_system: u64,
     /// The text of `/proc/self/fd/N`; empty without /proc.
     link: String,
@@ -48,7 +48,7 @@ impl Identity {
         self.file_system == dma_buf::SUPER_MAGIC
     }
 
-    /// Refuses what is no dma-buf, saying what it is.
+    /// Refuses what is not a dma-buf, saying what it is.
     ///
     /// # Errors
     /// With a hint where it can be seen what went wrong.
@@ -76,7 +76,7 @@ impl Identity {
         }
     }
 
-    /// Whether memory may be behind it all the same: what has bytes and can be mapped.
+    /// Whether it may have memory nevertheless: what has bytes and can be mapped.
     #[must_use]
     pub(crate) const fn may_be_mapped(&self) -> bool {
         matches!(self.kind, FileKind::Regular | FileKind::Anonymous)

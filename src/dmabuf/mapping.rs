@@ -116,16 +116,16 @@ impl Mapped<'_> {
 
 fn memory_fault(operation: &'static str, object: &str, base: u64, width: Option<Width>, fault: MemoryFault) -> Error {
     let (reason, hint) = match (fault.cause, width) {
-        (FaultCause::Alignment, _) => ("the memory refuses this kind of access", Some(Hint::WordAccess)),
-        (FaultCause::NoPage, None) => ("no memory there", Some(Hint::WordAccessOrTruncated)),
+        (FaultCause::Alignment, _) => ("unsupported kind of access", Some(Hint::WordAccess)),
+        (FaultCause::NoPage, None) => ("no memory", Some(Hint::WordAccessOrTruncated)),
         (FaultCause::NoPage, Some(_)) => {
-            ("no memory there", Some("its file was truncated, or its exporter has nothing there".into()))
+            ("no memory", Some("its file was truncated, or its exporter has no page there".into()))
         }
-        (FaultCause::Hardware, _) => ("the hardware reports broken memory", None),
-        (FaultCause::Other, _) => ("the memory does not answer", None),
+        (FaultCause::Hardware, _) => ("the hardware reports a memory error", None),
+        (FaultCause::Other, _) => ("memory access failed", None),
     };
     let offset = base + fault.at as u64;
-    let error = Error::refused(operation, object, format!("{reason}, at offset {offset:#x} (SIGBUS)"));
+    let error = Error::refused(operation, object, format!("{reason} at offset {offset:#x} (SIGBUS)"));
     match hint {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -137,15 +137,15 @@ fn refused(object: &str, direction: Direction, range: ByteRange, errno: Errno) -
     let explained = |reason: &str| Error::explained("map", object, reason, errno);
     match (errno, direction) {
         (Errno::EACCES, Direction::Read) => {
-            explained("its descriptor is open for writing only, so it cannot be read").with_hint(Hint::AllocateReadable)
+            explained("its descriptor is write-only, so it cannot be read").with_hint(Hint::AllocateReadable)
         }
         (Errno::EACCES, _) => explained("its descriptor is not open for reading and writing, so it cannot be written")
             .with_hint(Hint::AllocateWritable),
-        (Errno::EINVAL, _) => explained("its exporter does not let it be mapped"),
-        (Errno::EBADF, _) => explained("it was opened by its path only (O_PATH), not for any access"),
-        (Errno::ENODEV, _) => explained("it is nothing that can be mapped"),
+        (Errno::EINVAL, _) => explained("its exporter does not support mmap"),
+        (Errno::EBADF, _) => explained("it was opened with O_PATH, without access"),
+        (Errno::ENODEV, _) => explained("it cannot be mapped"),
         (Errno::ENOMEM | Errno::EOVERFLOW, _) => {
-            explained(&format!("no room for {} bytes in the address space", range.length()))
+            explained(&format!("the address space has no room for {} bytes", range.length()))
                 .with_hint(Hint::SmallerRange)
         }
         _ => Error::errno("map", object, errno),

@@ -54,7 +54,7 @@ impl DmaBuf {
     }
 
     /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
-    /// everybody who shares its open file.
+    /// everyone who shares its open file.
     #[must_use]
     pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
         if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
@@ -71,7 +71,7 @@ impl DmaBuf {
         file::seek_end(self.as_fd())
     }
 
-    /// The inode number, which tells buffers apart in /proc and in debugfs.
+    /// The inode number, unique to each buffer in /proc and in debugfs.
     pub(crate) fn inode(&self) -> Result<u64> {
         Ok(status::status(self.as_fd())?.inode)
     }

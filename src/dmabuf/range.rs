@@ -18,8 +18,8 @@ impl fmt::Display for ByteRange {
 }
 
 impl ByteRange {
-    /// The range that begins at `offset` (0 unless told) and has `length` bytes (all that follow
-    /// unless told) of `object`, which has `size` bytes.
+    /// The range that begins at `offset` (0 by default) and has `length` bytes (by default all that follow) of
+    /// `object`, which has `size` bytes.
     ///
     /// # Errors
     /// A range that is empty or does not lie inside.
@@ -27,25 +27,26 @@ impl ByteRange {
         let refused = |reason: String| Error::refused("access", object, reason);
         let at = offset.unwrap_or(0);
         if length == Some(0) {
-            return Err(refused("a length of 0 is no range".to_owned()).with_hint(Hint::WholeRest));
+            return Err(refused("the length must be greater than zero".to_owned()).with_hint(Hint::WholeRest));
         }
         if size == 0 {
-            return Err(refused("it has no bytes to map".to_owned()));
+            return Err(refused("it is empty".to_owned()));
         }
         if at >= size {
             return Err(refused(format!("offset {at} is at or beyond the end; the buffer has {size} bytes")));
         }
         let rest = size - at;
         match length {
-            Some(length) if length > rest => Err(refused(format!(
-                "{length} bytes from offset {at} on go beyond the end; the buffer has {size} bytes"
-            ))
-            .with_hint(format!("{rest} bytes follow that offset"))),
+            Some(length) if length > rest => {
+                let end = u128::from(at) + u128::from(length);
+                Err(refused(format!("range ends at {end}, the buffer at {size}"))
+                    .with_hint(format!("only {rest} bytes follow offset {at}")))
+            }
             _ => Ok(Self { offset: at, length: length.unwrap_or(rest) }),
         }
     }
 
-    /// The same, for code that has made sure that `offset + length` is no more than 64 bits can hold.
+    /// The same, for code that has made sure that `offset + length` is not a more than 64 bits can hold.
     pub(crate) const fn from_parts(offset: u64, length: u64) -> Self {
         Self { offset, length }
     }
@@ -69,13 +70,13 @@ impl ByteRange {
     /// Refuses a range that accesses of `width` cannot cover exactly.
     ///
     /// # Errors
-    /// An offset or a length that is no multiple of the width.
+    /// An offset or a length that is not a multiple of the width.
     pub(crate) fn check_width(self, object: &str, width: Width) -> Result<(), Error> {
         let bytes = width.bytes();
         for (name, value) in [("offset", self.offset), ("length", self.length)] {
             if value % bytes != 0 {
                 let reason =
-                    format!("{name} {value} is no multiple of {bytes}, as aligned accesses of {width} bits need");
+                    format!("{name} {value} is not a multiple of {bytes}, as aligned {width}-bit accesses require");
                 return Err(Error::refused("access", object, reason));
             }
         }
@@ -127,15 +128,12 @@ mod tests {
     #[test]
     fn ranges_outside_are_refused_with_the_numbers() {
         let text = |offset, length| ByteRange::within("x", 100, offset, length).unwrap_err().to_string();
-        assert_eq!(text(None, Some(0)), "access x: a length of 0 is no range");
+        assert_eq!(text(None, Some(0)), "access x: the length must be greater than zero");
         assert_eq!(text(Some(100), None), "access x: offset 100 is at or beyond the end; the buffer has 100 bytes");
-        assert_eq!(
-            text(Some(4), Some(97)),
-            "access x: 97 bytes from offset 4 on go beyond the end; the buffer has 100 bytes"
-        );
-        assert_eq!(ByteRange::within("x", 0, None, None).unwrap_err().to_string(), "access x: it has no bytes to map");
+        assert_eq!(text(Some(4), Some(97)), "access x: range ends at 101, the buffer at 100");
+        assert_eq!(ByteRange::within("x", 0, None, None).unwrap_err().to_string(), "access x: it is empty");
         // Sums that do not fit in 64 bits.
-        assert!(text(Some(1), Some(u64::MAX)).contains("beyond the end"));
+        assert!(text(Some(1), Some(u64::MAX)).contains("ends at 18446744073709551616,"));
         assert!(text(Some(u64::MAX), Some(u64::MAX)).contains("beyond the end"));
     }
 

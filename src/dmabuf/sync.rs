@@ -25,7 +25,7 @@ impl Direction {
     }
 }
 
-/// Which of the two requests are sent: both, unless somebody hunts a coherency bug.
+/// Which of the two requests are sent: both, unless the user hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SyncRequests {
     None,
@@ -98,7 +98,7 @@ fn send(mut request: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
 fn explain(operation: &'static str, object: &str, errno: Errno) -> Error {
     match errno {
         Errno::ENOTTY => {
-            Error::explained(operation, object, "it knows no DMA_BUF_IOCTL_SYNC, so it is no dma-buf", errno)
+            Error::explained(operation, object, "it does not support DMA_BUF_IOCTL_SYNC, so it is not a dma-buf", errno)
                 .with_hint(Hint::NoSync)
         }
         _ => Error::errno(operation, object, errno),
@@ -114,7 +114,7 @@ impl FromStr for SyncRequests {
             "start" => Ok(Self::Start),
             "end" => Ok(Self::End),
             "both" => Ok(Self::Both),
-            _ => Err(format!("'{text}' is none of none, start, end, both")),
+            _ => Err(format!("expected none, start, end or both")),
         }
     }
 }
@@ -135,7 +135,7 @@ mod tests {
             let error = on_a_file(requests).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "start access to file: it knows no DMA_BUF_IOCTL_SYNC, so it is no dma-buf (ENOTTY)"
+                "start access to file: it does not support DMA_BUF_IOCTL_SYNC, so it is not a dma-buf (ENOTTY)"
             );
             assert_eq!(error.hint(), Some(&Hint::NoSync));
         }

@@ -1,9 +1,9 @@
 //! Bytes into a buffer from a reader, and out of it to a writer: read(2) and write(2) do not work on
 //! a dma-buf.
 //!
-//! They pass through one block of this process. A `system` or CMA mapping does not count as resident,
-//! but is no memory that the kernel copies from and to by reference either (`VM_PFNMAP`: O_DIRECT and
-//! vmsplice answer EFAULT), so that the copy cannot be saved.
+//! They pass through one block of this process. A `system` or CMA mapping does not count as resident, but the kernel
+//! cannot copy from and to it by reference either (`VM_PFNMAP`: O_DIRECT and vmsplice answer EFAULT), so the copy
+//! cannot be saved.
 
 use super::mapping::Target;
 use super::range::ByteRange;
@@ -85,7 +85,7 @@ fn length(piece: ByteRange) -> usize {
 fn check_words(target: &Target<'_>, name: &str, got: usize) -> Result<(), Error> {
     match target.width {
         Some(width) if got as u64 % width.bytes() != 0 => {
-            Err(Error::refused("read", name, format!("ends inside a word of {width} bits")))
+            Err(Error::refused("read", name, format!("ends within a {width}-bit word")))
         }
         _ => Ok(()),
     }

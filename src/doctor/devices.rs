@@ -13,8 +13,7 @@ pub(super) fn check(root: &Root, entry: &HeapEntry) -> Vec<Finding> {
     let twins = entry.aliases.iter().filter(|alias| alias.inferred).map(|alias| alias.value.as_str());
     let twins: Vec<&str> = twins.collect();
     if !twins.is_empty() {
-        let evidence =
-            format!("may give memory of the same CMA area as {} (concluded from the names)", twins.join(" "));
+        let evidence = format!("may share its CMA area with {} (inferred from the names)", twins.join(" "));
         findings.push(Finding::ok("twins", entry.name.as_str(), evidence));
     }
     findings
@@ -34,7 +33,8 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
     let path = entry.path.display().to_string();
     let remake = "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
     let number = |device: Option<_>| {
-        device.map_or_else(|| "no number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
+        device
+            .map_or_else(|| "no device number".to_owned(), |device: crate::sys::fd::status::Device| device.to_string())
     };
     match entry.access {
         HeapAccess::NoNode => {
@@ -42,29 +42,30 @@ fn node(root: &Root, entry: &HeapEntry) -> Finding {
             let finding = Finding::problem(
                 CHECK,
                 &path,
-                format!("the class has {} ({}), /dev has no node for it", entry.name, number(entry.class_device)),
+                format!("{} is registered ({}), but /dev has no node for it", entry.name, number(entry.class_device)),
             );
             match help {
                 Some(help) => finding.help(help),
                 None => finding,
             }
         }
-        HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "no node of the dma_heap class").help(remake),
-        HeapAccess::Unverified => Finding::unknown(CHECK, &path, "nothing tells what major number heaps have")
+        HeapAccess::NotAHeap => Finding::problem(CHECK, &path, "not a DMA heap node").help(remake),
+        HeapAccess::Unverified => Finding::unknown(CHECK, &path, "the major number of DMA heaps is unknown")
             .help(once("mount -t proc proc /proc; mount -t sysfs sysfs /sys")),
         HeapAccess::Denied(Errno::ENXIO | Errno::ENODEV) => {
-            Finding::problem(CHECK, &path, format!("stale: no driver has {}", number(entry.device))).help(remake)
+            Finding::problem(CHECK, &path, format!("stale: no driver is registered for {}", number(entry.device)))
+                .help(remake)
         }
         HeapAccess::Denied(errno) if entry.status.is_none() => match &entry.denial {
             Some(denial) => Finding::of_denial(CHECK, &path, denial.evidence.clone(), denial),
-            None => Finding::problem(CHECK, &path, format!("cannot be looked at ({})", crate::sys::errno_name(errno))),
+            None => Finding::problem(CHECK, &path, format!("cannot be examined ({})", crate::sys::errno_name(errno))),
         },
         _ if !entry.is_consistent => Finding::problem(
             CHECK,
             &path,
-            format!("is {}, but the class has {}", number(entry.device), number(entry.class_device)),
+            format!("is {}, but sysfs has {}", number(entry.device), number(entry.class_device)),
         )
         .help(remake),
-        _ => Finding::ok(CHECK, &path, format!("{}, as the class has it", number(entry.device))),
+        _ => Finding::ok(CHECK, &path, format!("{}, matches sysfs", number(entry.device))),
     }
 }

@@ -48,7 +48,7 @@ fn registered(context: &Context<'_>) -> Finding {
     };
     let seen = context.framework.iter().map(|seen| format!("the kernel has the framework, since {seen}; "));
     let evidence = match hidden.as_slice() {
-        [] => format!("{}neither nodes nor the class are there", seen.collect::<String>()),
+        [] => format!("{}neither heap nodes nor /sys/class/dma_heap exist", seen.collect::<String>()),
         hidden => hidden.join("; "),
     };
     finding(verdict, &evidence).help(nothing_seen(context.root))
@@ -76,12 +76,12 @@ fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
     let Some(scan) = scan else {
-        return unknown("without /proc buffers are not looked for".to_owned()).help(once("mount -t proc proc /proc"));
+        return unknown("buffers cannot be counted without /proc".to_owned()).help(once("mount -t proc proc /proc"));
     };
     match scan.coverage.bufinfo {
-        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers live", scan.buffers.len())),
+        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
         ReadState::Failed(errno) => {
-            let finding = unknown(format!("who holds buffers in the kernel cannot be seen ({})", errno_name(errno)));
+            let finding = unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)));
             match (errno, context.option("DEBUG_FS")) {
                 (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
                 (_, Some(None)) => finding.help("a kernel with CONFIG_DEBUG_FS=y"),

@@ -17,7 +17,7 @@ const RELEASES: &[(&str, Release, Release)] = &[
     ("DMABUF_SYSFS_STATS", Release(0, 0), Release(7, 0)),
 ];
 
-/// An option, and a path whose existence tells that it is set where no configuration is to be found.
+/// An option, and a path whose existence shows that it is set if no configuration is found.
 const OPTIONS: &[(&str, &[&str])] = &[
     (FRAMEWORK, &[]),
     ("DMABUF_HEAPS_SYSTEM", &["/sys/class/dma_heap/system"]),
@@ -69,15 +69,15 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
     if let Some(config) = &context.config {
         let path = config.path.display();
         return match (config.value(name), &context.framework) {
-            (Some(value), _) => Finding::ok(CHECK, object, format!("{value}, says {path}")),
+            (Some(value), _) => Finding::ok(CHECK, object, format!("{value} ({path})")),
             // A file of another kernel, or heaps that are simulated on one that has none.
             (None, Some(seen)) if name == FRAMEWORK => {
-                Finding::ok(CHECK, object, format!("not set, says {path}, but {seen}"))
+                Finding::ok(CHECK, object, format!("not set ({path}), but {seen}"))
             }
             (None, None) if name == FRAMEWORK => {
-                Finding::problem(CHECK, object, format!("not set, says {path}")).help(REBUILD)
+                Finding::problem(CHECK, object, format!("not set ({path})")).help(REBUILD)
             }
-            (None, _) => Finding::ok(CHECK, object, format!("not set, says {path}")),
+            (None, _) => Finding::ok(CHECK, object, format!("not set ({path})")),
         };
     }
     if name == FRAMEWORK && lacks_framework(context) {
@@ -87,8 +87,8 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
         return Finding::ok(CHECK, object, format!("set, since {seen}"));
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
-        Some(path) => Finding::ok(CHECK, object, format!("set, since {path} is there")),
-        None => Finding::unknown(CHECK, object, "no configuration of this kernel can be read")
+        Some(path) => Finding::ok(CHECK, object, format!("set: {path} exists")),
+        None => Finding::unknown(CHECK, object, "kernel configuration not readable")
             .help(once("modprobe configs, for /proc/config.gz")),
     }
 }

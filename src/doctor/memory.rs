@@ -22,11 +22,11 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn budget(budget: &MemoryBudget) -> Finding {
     let Some(memory) = &budget.memory else {
-        return Finding::unknown("memory", "budget", "this machine does not tell how much memory it has");
+        return Finding::unknown("memory", "budget", "the amount of memory is unknown");
     };
     let available = format!("{} {}", memory.source, Human(memory.available));
     let cma = match memory.cma_free {
-        Some(free) if free > 0 => format!(" counts {} of free CMA, which only CMA heaps can use", Human(free)),
+        Some(free) if free > 0 => format!(" includes {} of free CMA, which only CMA heaps can use", Human(free)),
         _ => String::new(),
     };
     let cgroup = match budget.bound() {
@@ -56,7 +56,7 @@ fn cgroups(budget: &MemoryBudget) -> Option<Finding> {
     let limits = budget.limits.as_ref()?;
     let mut notes: Vec<String> = Vec::new();
     notes.extend(limits.unread.iter().map(|(path, errno)| {
-        format!("{} cannot be read ({}), so that its limit is not known", path.display(), errno_name(*errno))
+        format!("{} cannot be read ({}), so its limit is unknown", path.display(), errno_name(*errno))
     }));
     if let Some(path) = &limits.unmounted {
         notes.push(format!("limits of cgroup {} cannot be seen: its hierarchy is not mounted here", path.display()));
@@ -64,7 +64,7 @@ fn cgroups(budget: &MemoryBudget) -> Option<Finding> {
     if !notes.is_empty() {
         return Some(Finding::unknown("memory", "cgroup", notes.join("; ")));
     }
-    const HIDDEN: &str = "cgroups above those that can be seen here may have limits of their own";
+    const HIDDEN: &str = "cgroups above the visible ones may have limits of their own";
     limits.is_partial.then(|| Finding::ok("memory", "cgroup", HIDDEN))
 }
 
@@ -90,8 +90,7 @@ fn areas(context: &Context<'_>) -> Vec<Finding> {
         Some(SystemMemory { source: MemorySource::Meminfo, .. }) => {
             Finding::ok("cma", "total", format!("no CMA area{from}"))
         }
-        _ => Finding::unknown("cma", "total", "no /proc/meminfo that tells of CMA")
-            .help(once("mount -t proc proc /proc")),
+        _ => Finding::unknown("cma", "total", "no CMA figures in /proc/meminfo").help(once("mount -t proc proc /proc")),
     }]
 }
 

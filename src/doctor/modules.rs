@@ -40,12 +40,12 @@ impl Module {
         match (heaps.is_empty(), is_loaded) {
             (false, _) => self.in_use(&heaps, scan),
             (true, _) if self.kind == MemoryKind::Cma && has_areas(context) != Some(true) => match has_areas(context) {
-                Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area that it could make a heap of"),
+                Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area for it to use"),
                 None => Finding::unknown(CHECK, self.name, "whether there is a CMA area for it cannot be read"),
             },
-            (true, true) => Finding::problem(CHECK, self.name, "loaded, and its heap is not there")
-                .help("dmesg says why it was not registered"),
-            (true, false) => Finding::problem(CHECK, self.name, "it is a module that is not loaded")
+            (true, true) => Finding::problem(CHECK, self.name, "loaded, but its heap is not registered")
+                .help("look in dmesg for the reason"),
+            (true, false) => Finding::problem(CHECK, self.name, "a module that is not loaded")
                 .help(once(&format!("modprobe {}", self.name))),
         }
     }
@@ -64,16 +64,16 @@ impl Module {
         let by = if pids.is_empty() { String::new() } else { format!(", held by processes: {}", pids.join(" ")) };
         let sees_all = scan.is_some_and(|scan| scan.coverage.gaps().is_empty());
         let count = match (buffers.len(), sees_all) {
-            (0, false) => "whether any of its buffers live is not known".to_owned(),
-            (count, false) => format!("at least {count} of its buffers live{by}"),
-            (count, true) => format!("{count} of its buffers live{by}"),
+            (0, false) => "whether any of its buffers exist is unknown".to_owned(),
+            (count, false) => format!("at least {count} of its buffers exist{by}"),
+            (count, true) => format!("{count} of its buffers exist{by}"),
         };
         Finding::ok(CHECK, self.name, format!("loaded; {count}"))
-            .help("do not unload it: the framework knows no removal of a heap")
+            .help("do not unload it: the framework cannot remove a heap")
     }
 }
 
-/// Whether there is a CMA area; `None` where nothing could be read that tells.
+/// Whether there is a CMA area; `None` if no source could be read.
 pub(super) fn has_areas(context: &Context<'_>) -> Option<bool> {
     if !context.areas.all.is_empty() || !context.areas.origins.regions.is_empty() {
         return Some(true);

@@ -20,7 +20,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings.push(Finding::ok(
         "sim",
         "simulator",
-        if simulated { "these heaps are simulated" } else { "not under it" },
+        if simulated { "these heaps are simulated" } else { "not running under sim" },
     ));
     findings
 }
@@ -39,8 +39,8 @@ fn open_files() -> Finding {
 
 const LEAK: (&str, &str) = ("leak", "EFAULT");
 
-/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The
-/// code is that of all heaps, so the first that has a page to give for a moment tells.
+/// Whether the kernel closes the descriptor of a buffer again that it cannot tell the caller (fixed in 2026). The code
+/// is that of all heaps, so the first that can give a page for a moment decides.
 fn lost_descriptor(context: &Context<'_>) -> Finding {
     let (check, object) = LEAK;
     let mut answers = Vec::new();
@@ -50,7 +50,7 @@ fn lost_descriptor(context: &Context<'_>) -> Finding {
             Err(errno) => answers.push(format!("{} answers {}", entry.name, errno_name(errno))),
         }
     }
-    let why = if answers.is_empty() { "no heap that may be opened, to ask it".to_owned() } else { answers.join(", ") };
+    let why = if answers.is_empty() { "no heap can be opened for this check".to_owned() } else { answers.join(", ") };
     Finding::unknown(check, object, why)
 }
 
@@ -77,7 +77,7 @@ fn leak(context: &Context<'_>, heap: &str) -> Finding {
         check,
         object,
         verdict,
-        format!("{heap} leaves a descriptor behind when its answer cannot be written; {why}"),
+        format!("{heap} leaves a descriptor behind when its reply cannot be written; {why}"),
     )
-    .help("a kernel with the fix of 2026 for the EFAULT path of dma-heap.c")
+    .help("use a kernel with the 2026 fix for the EFAULT path of dma-heap.c")
 }

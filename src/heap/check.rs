@@ -19,7 +19,7 @@ pub(crate) enum NodeKind {
         /// The major number that heaps have here.
         heaps: u32,
     },
-    /// A character device, and nothing here tells what major number heaps have.
+    /// A character device, and the major number of heaps is unknown.
     Unverified(Device),
     OtherKind(FileKind),
 }
@@ -29,10 +29,10 @@ impl fmt::Display for NodeKind {
         match self {
             Self::Heap(device) => write!(f, "heap node {device}"),
             Self::OtherDriver { device, heaps } => {
-                write!(f, "character device {device} is no dma-heap, whose major number is {heaps}")
+                write!(f, "character device {device} is not a DMA heap (their major number is {heaps})")
             }
             Self::Unverified(device) => {
-                write!(f, "cannot tell whether character device {device} is a dma-heap without /sys and /proc")
+                write!(f, "cannot tell whether character device {device} is a DMA heap without /sys and /proc")
             }
             Self::OtherKind(kind) => {
                 let what = match kind {
@@ -50,7 +50,7 @@ impl fmt::Display for NodeKind {
     }
 }
 
-/// A node held by an `O_PATH` descriptor, so that what is opened is what was looked at.
+/// A node held by an `O_PATH` descriptor, so what is opened is what was looked at.
 #[derive(Debug)]
 pub(crate) struct Node {
     path: PathBuf,
@@ -85,8 +85,8 @@ impl Node {
 
     /// Opens it, read-only, which is all that allocating needs.
     ///
-    /// Through /proc the very object that was looked at is opened. Without /proc the path is opened
-    /// again, and EPROTO tells that another device has taken its place meanwhile.
+    /// Through /proc the very object that was looked at is opened. Without /proc the path is opened again, and EPROTO
+    /// means that another device has taken its place in the meantime.
     pub(crate) fn open(&self) -> Result<OwnedFd> {
         match file::reopen(self.look.as_fd(), Purpose::Device) {
             Err(errno) if status::is_missing(errno) => self.open_by_path(),

@@ -28,9 +28,9 @@ pub(crate) enum HeapAccess {
     Denied(Errno),
     /// The class has it, `/dev` does not.
     NoNode,
-    /// Not opened: it is no node of the class.
+    /// Not opened: it is not a node of the class.
     NotAHeap,
-    /// Not opened: nothing here tells what it is.
+    /// Not opened: nothing here identifies it.
     Unverified,
     /// Not opened: these are another machine's files.
     NotTried,
@@ -61,12 +61,12 @@ pub(crate) struct HeapEntry {
     pub device: Option<Device>,
     /// The device number that the class has for this heap.
     pub class_device: Option<Device>,
-    /// Whether the node is one that the class has; `false` also for what is no device.
+    /// Whether the node is one that the class has; `false` also for what is not a device.
     pub is_consistent: bool,
     /// The node's owner and mode.
     pub status: Option<Status>,
     pub access: HeapAccess,
-    /// What stands in the way, where looking or opening failed for a reason that can be told.
+    /// What stands in the way, where looking or opening failed for a reason that can be given.
     pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,

@@ -1,7 +1,7 @@
 //! What the names of heaps mean.
 //!
-//! The kernel says of a heap no more than its name, so what a name tells is an inference and is shown
-//! as one. The names are those of mainline and of the vendors' trees.
+//! The kernel says of a heap no more than its name, so what follows from a name is an inference and is shown as one.
+//! The names are those of mainline and of the vendors' trees.
 
 use crate::host::class::DIRECTORY;
 use std::fmt;
@@ -36,7 +36,7 @@ impl Selector {
             return Ok(Self::Path(PathBuf::from(text)));
         }
         if text.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return Err(format!("no heap can be called that; a path begins with / or . (as ./{text})"));
+            return Err(format!("not a heap name; a path begins with / or . (such as ./{text})"));
         }
         Ok(Self::Name(text.to_owned()))
     }

@@ -20,7 +20,7 @@ impl Heap {
     /// `force` opens a character device of which nothing can tell what it is.
     ///
     /// # Errors
-    /// Tells for each cause (missing, not permitted, no heap, no driver behind it) what would help.
+    /// Says for each cause (missing, not permitted, no heap, no driver behind it) what would help.
     pub(crate) fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
         let node = Node::look(root, &place.path, class::major(root)).map_err(|errno| place.unreachable(root, errno))?;
         match node.verdict() {
@@ -56,7 +56,7 @@ fn not_opened(root: &Root, place: &Place, node: &Node, errno: Errno) -> Error {
     }
     match errno {
         Errno::ENXIO | Errno::ENODEV => error.with_hint(format!("no driver is behind {path}: the node is stale")),
-        Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was looked at")),
+        Errno::EPROTO => error.with_hint(format!("{path} was replaced while it was being checked")),
         Errno::EMFILE => error.with_hint(open_files_hint()),
         _ => error,
     }

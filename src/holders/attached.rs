@@ -25,14 +25,14 @@ impl Attached {
         });
         if let ReadState::Failed(errno) = source {
             return Self::Unknown(match errno {
-                Errno::ENOENT => "there is no debugfs with dma_buf/bufinfo".to_owned(),
+                Errno::ENOENT => "no dma_buf/bufinfo in debugfs".to_owned(),
                 Errno::EACCES => "dma_buf/bufinfo in debugfs is for root only".to_owned(),
                 _ => format!("dma_buf/bufinfo in debugfs cannot be read ({})", errno_name(errno)),
             });
         }
         match devices {
             Some(devices) => Self::Devices(devices),
-            None => Self::Unknown("dma_buf/bufinfo in debugfs does not have it".to_owned()),
+            None => Self::Unknown("dma_buf/bufinfo in debugfs does not list it".to_owned()),
         }
     }
 
@@ -50,11 +50,11 @@ impl Attached {
     pub(crate) fn caveat(&self) -> Option<String> {
         match self {
             Self::Devices(devices) if devices.is_empty() => {
-                Some("no device is attached: this check by the processor cannot prove coherency".to_owned())
+                Some("checked by the CPU only: no device is attached, so coherency was not tested".to_owned())
             }
             Self::Devices(_) => None,
             Self::Unknown(why) => Some(format!(
-                "whether a device is attached cannot be known ({why}): without one, this check cannot prove coherency"
+                "checked by the CPU only: attached devices are unknown ({why}), so coherency may not have been tested"
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! What a scan could read. What it could not is told, because it hides holders.
+//! What a scan could read. What it could not read is reported, because it hides holders.
 
 use crate::error::Error;
 use crate::host::parse::bufinfo::Shortfall;
@@ -20,7 +20,7 @@ pub(crate) enum ReadState {
 pub(crate) struct Coverage {
     /// Why there is no process at all: a copy of a machine's files need not hold any.
     pub proc: Option<Errno>,
-    /// Processes that were read. One that ended meanwhile counts for neither figure.
+    /// Processes that were read. One that ended in the meantime counts for neither figure.
     pub processes: usize,
     /// Processes whose descriptors or mappings may not be read.
     pub unreadable: usize,
@@ -135,18 +135,16 @@ impl fmt::Display for Gap {
             }
             Self::Descriptors(count) => write!(
                 f,
-                "descriptors whose fdinfo tells no inode (before 5.14): {count}; they are missing from HOLDERS and count as KERNEL"
+                "descriptors whose fdinfo has no inode (before 5.14): {count}; they are missing from HOLDERS and count as KERNEL"
             ),
             Self::PidNamespace => f.write_str("this is a PID namespace: holders outside it are not seen"),
-            Self::Threads(errno) => write!(
-                f,
-                "threads with descriptors of their own were not looked for: kcmp answers {}",
-                errno_name(*errno)
-            ),
-            Self::Lists { .. } => f.write_str("no list of all buffers: those that only the kernel holds are not seen"),
-            Self::Devices { .. } => {
-                f.write_str("without bufinfo DEVICES are not known, nor REFS and KERNEL of what no process holds")
+            Self::Threads(errno) => {
+                write!(f, "threads with their own fd tables were not examined: kcmp failed with {}", errno_name(*errno))
             }
+            Self::Lists { .. } => f.write_str("no list of all buffers: those that only the kernel holds are not seen"),
+            Self::Devices { .. } => f.write_str(
+                "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds",
+            ),
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     shortfall.map_or(ReadState::Read, ReadState::Partial)
 }
 
-/// Buffers that bufinfo tells of, in the order of their inode numbers. There may be very many.
+/// Buffers in bufinfo, in the order of their inode numbers. There may be very many.
 #[derive(Debug, Default)]
 pub(super) struct Listed(pub(super) Vec<Buffer>);
 
@@ -61,7 +61,7 @@ pub(super) fn statistics(root: &Root) -> Result<Vec<u64>> {
 /// The size and the exporter of one of them.
 ///
 /// # Errors
-/// ENOENT or ENODEV when it was freed meanwhile.
+/// ENOENT or ENODEV when it was freed in the meantime.
 pub(super) fn statistic(root: &Root, inode: u64) -> Result<(Option<u64>, String)> {
     let directory = Path::new(STATISTICS).join(inode.to_string());
     let exporter = root.read(&directory.join("exporter_name"))?;

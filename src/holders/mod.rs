@@ -1,11 +1,11 @@
-//! Who holds which dma-buf: a scan that joins everything the kernel tells about it.
+//! Who holds which dma-buf: a scan that joins everything the kernel says about it.
 //!
 //! `/proc/PID/fd` and `/proc/PID/maps` tell who holds a buffer from user space, debugfs and sysfs which
 //! buffers there are at all. None of them is a snapshot: a buffer that comes or goes while the scan runs
 //! may be seen by one source and not by another.
 //!
 //! Begin with `scan`, which reads the sources in order and joins them; `process` reads one process, `kernel` the lists.
-//! Files are found through `host::Root` only, so that a copy of a machine's files is scanned in the same way.
+//! Files are found through `host::Root` only, so a copy of a machine's files is scanned in the same way.
 
 mod attached;
 mod coverage;
@@ -53,10 +53,10 @@ pub(crate) struct Holder {
     pub maps: u64,
 }
 
-/// One dma-buf. A figure is `None` where no source that could be read tells it.
+/// One dma-buf. A figure is `None` if no readable source has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Buffer {
-    /// Inode number, which tells buffers apart.
+    /// Inode number, unique to each buffer.
     pub inode: u64,
     /// Bytes.
     pub size: Option<u64>,

@@ -18,7 +18,7 @@ use crate::sys::{Errno, Result};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// What tells buffers apart: the file system, which is the same for all that are dma-bufs, and the inode.
+/// What distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
 pub(super) type Key = (Device, u64);
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
@@ -31,7 +31,7 @@ pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 }
 pub(super) struct Descriptor {
     pub(super) number: u64,
     pub(super) key: Key,
-    /// What its fdinfo tells; nothing where that was not needed.
+    /// What its fdinfo says; nothing where that was not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
 }
@@ -83,7 +83,7 @@ pub(super) struct Sources<'a> {
     pub(super) is_machine: bool,
     /// Whether memfds of the simulator are buffers.
     pub(super) is_simulated: bool,
-    /// Buffers that a list of the kernel's has told of, with everything that fdinfo could tell.
+    /// Buffers on a list of the kernel, which has everything that fdinfo could say.
     pub(super) known: &'a Listed,
     pub(super) details: HolderDetails,
     /// Where the memory of heaps is charged, the way to the cgroups.
@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
                     let heap = self.sources.heap_in(target);
                     descriptors.extend(heap.and_then(|heap| simulated(fd, name, heap)));
                 }
-                // Closed meanwhile; or no link, in a copy of a machine's files.
+                // Closed in the meantime; or no link, in a copy of a machine's files.
                 Err(Errno::ENOENT | Errno::EINVAL) => {}
                 Err(errno) => denied = Some(errno),
             }
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         };
         if let Some(file_system) = self.file_system.filter(|_| !self.sources.known.is_empty()) {
-            // Whatever is of that file system is a dma-buf, and of one that a list has told of there is no more to know.
+            // Whatever is of that file system is a dma-buf, and one that is on a list needs no second look.
             let Ok(identity) = stat_at(directory, name) else { return Ok(None) };
             if identity.device != file_system {
                 return Ok(None);
@@ -330,7 +330,7 @@ fn simulated(directory: BorrowedFd<'_>, name: &CStr, heap: String) -> Option<Des
     Some(Descriptor { number, key: (SIMULATED_DEVICE, identity.inode), info, size: Some(identity.size) })
 }
 
-/// A descriptor is one of a dma-buf, and nothing tells of which.
+/// A descriptor is one of a dma-buf, but not known of which.
 struct Unidentified;
 
 impl ProcessFiles {

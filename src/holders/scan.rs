@@ -36,8 +36,8 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
     let hierarchies = is_charged.then(|| Hierarchies::of(root));
     let charged = hierarchies.as_ref();
     let sources = Sources { proc: &proc, is_machine, is_simulated, known: &before.listed, details, charged, root };
-    // Where the kernel tells how many references there are, they are looked for in other threads' tables only if some
-    // are missing; one that came since, while another one went, is then not found.
+    // Where the kernel counts the references, they are looked for in other threads' tables only if some are missing;
+    // one that came since, while another one went, is then not found.
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
     scanner.coverage.is_simulated = is_simulated;
@@ -45,7 +45,7 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
     for pid in pids {
-        // One that has ended meanwhile is no process.
+        // One that has ended in the meantime does not count.
         let Ok(found) = reader.read(pid, threads) else { continue };
         scanner.coverage.processes += 1;
         left_out.extend(found.left_out.then_some(pid));
@@ -94,7 +94,7 @@ fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
 /// What the kernel's own lists have.
 struct Lists {
     bufinfo: ReadState,
-    /// What bufinfo tells of each buffer, which is all that fdinfo could.
+    /// What bufinfo says of each buffer, which is all that fdinfo could say.
     listed: Listed,
     sysfs: ReadState,
     statistics: BTreeSet<u64>,
@@ -116,7 +116,7 @@ impl Lists {
         self.listed.has(inode) || self.statistics.contains(&inode)
     }
 
-    /// Whether they have a buffer that is none of those.
+    /// Whether they have another buffer.
     fn has_others(&self, held: &BTreeMap<u64, u64>) -> bool {
         let listed = self.listed.0.iter().map(|buffer| &buffer.inode);
         listed.chain(&self.statistics).any(|inode| !held.contains_key(inode))
@@ -205,7 +205,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The size of a buffer that is mapped but not open anywhere: `map_files` tells it those who may look
+    /// The size of a buffer that is mapped but not open anywhere: `map_files` shows it to those who may look
     /// (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
     fn mapped_size(&self, pid: u32, mapped: &BufferMapping) -> Option<u64> {
         let name = format!("{pid}/map_files/{:x}-{:x}", mapped.start, mapped.end);

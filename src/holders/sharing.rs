@@ -19,7 +19,7 @@ impl Distinct {
 
     /// Adds `task` and says whether it shares with none of the others.
     ///
-    /// A task that ends meanwhile can spoil the order; then a sharing may be missed and nothing worse.
+    /// A task that ends in the meantime can spoil the order; then a sharing may be missed and nothing worse.
     pub(super) fn add(&mut self, task: u32) -> Result<bool> {
         let (mut low, mut high) = (0, self.tasks.len());
         while low < high {

@@ -39,7 +39,7 @@ impl Accounting {
         }
     }
 
-    /// Whether a limit of a cgroup has to be taken for one of the system heap: also where nobody can say.
+    /// Whether a limit of a cgroup must be taken for one of the system heap: also where nobody can say.
     #[must_use]
     pub(crate) fn charges(self) -> bool {
         matches!(self, Self::On | Self::Simulated | Self::Unknown(_))

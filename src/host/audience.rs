@@ -29,7 +29,7 @@ impl Audience {
         }
         let has = |path: &str| root.has(Path::new(path));
         let text = |path: &str| root.contents(Path::new(path)).map(|text| String::from_utf8_lossy(&text).into_owned());
-        // systemd writes it (the container interface); elsewhere the manager tells the container's first process.
+        // systemd writes it (the container interface); elsewhere the manager says the container's first process.
         let environment =
             || text("/proc/1/environ")?.split('\0').find_map(|one| one.strip_prefix("container=").map(str::to_owned));
         let manager = text("/run/systemd/container").or_else(environment).unwrap_or_default();

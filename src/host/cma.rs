@@ -30,7 +30,7 @@ pub(crate) struct CmaArea {
     pub largest: Option<u64>,
 }
 
-/// What CMA was told to manage.
+/// What CMA manages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CmaOrigins {
     /// The words `cma=` of the command line.

@@ -5,7 +5,7 @@ use crate::sys::Errno;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// More than any kernel configuration. What unpacks to more is none.
+/// More than any kernel configuration. What unpacks to more is refused.
 const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// A kernel configuration and where it was found.

@@ -22,7 +22,7 @@ impl fmt::Display for MemorySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Meminfo => f.write_str("MemAvailable"),
-            Self::Sysinfo(Errno::ENOENT) => f.write_str("no /proc/meminfo, so free memory of sysinfo(2)"),
+            Self::Sysinfo(Errno::ENOENT) => f.write_str("no /proc/meminfo; free memory according to sysinfo(2)"),
             Self::Sysinfo(errno) => {
                 write!(f, "/proc/meminfo cannot be read ({}), so free memory of sysinfo(2)", errno_name(*errno))
             }
@@ -66,9 +66,9 @@ impl SystemMemory {
     /// What is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and
     /// what watermark boosting can put out of reach.
     ///
-    /// When the kernel has to mix movable and other pages in one block, it raises the zone's watermarks by
-    /// the size of a block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count.
-    /// Where nothing can be reclaimed they stay raised, and the OOM killer runs with that much memory free.
+    /// When the kernel must mix movable and other pages in one block, it raises the zone's watermarks by the size of a
+    /// block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count. Where nothing can be
+    /// reclaimed they stay raised, and the OOM killer runs with that much memory free.
     #[must_use]
     pub(crate) fn reserve(&self, page_size: u64) -> u64 {
         let share = (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE);

@@ -36,7 +36,7 @@ impl Root {
     /// The files below `path`.
     ///
     /// # Errors
-    /// When `path` cannot be opened or is no directory.
+    /// When `path` cannot be opened or is not a directory.
     pub(crate) fn at(path: &Path) -> std::result::Result<Self, Error> {
         let fail = |errno| Error::errno("open sysroot", path.display(), errno);
         let directory = file::open(path, Purpose::Look).map_err(fail)?;
@@ -62,7 +62,7 @@ impl Root {
         status::status(self.look(path)?.as_fd())
     }
 
-    /// The status of `path` itself, be it a symbolic link.
+    /// The status of `path` itself, even if it is a symbolic link.
     pub(crate) fn link_status(&self, path: &Path) -> Result<Status> {
         status::status(self.open(path, Purpose::LookAtLink)?.as_fd())
     }
@@ -172,7 +172,7 @@ impl Root {
 
 /// A directory of procfs that is kept open: the way to it is not walked again for each file below it.
 ///
-/// In a copy of a machine's files, where a link may lead anywhere, each path is resolved from the root all the same.
+/// In a copy of a machine's files, where a link may lead anywhere, each path is resolved from the root nevertheless.
 #[derive(Debug)]
 pub(crate) struct ProcDirectory<'r, 'p> {
     root: &'r Root,
@@ -203,7 +203,7 @@ impl ProcDirectory<'_, '_> {
         file::read_all(self.reader(path)?.into(), FILE_LIMIT)
     }
 
-    /// What tells the object at a relative path from others; `None` in a copy, where that would be another's.
+    /// What identifies the object at a relative path; `None` in a copy, where that would be another's.
     pub(crate) fn identity(&self, path: &str) -> Option<Result<EntryStat>> {
         let directory = self.directory.as_ref()?;
         let name = std::ffi::CString::new(path).map_err(|_| Errno::EINVAL);

@@ -31,7 +31,7 @@ pub(crate) fn is_simulated() -> bool {
     *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
 }
 
-/// What the simulator does not imitate although a case of the probe looks at it. The manuals are made of it, too.
+/// What the simulator does not imitate although a case of the probe looks at it. The manuals are made of it as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unimitated {
     pub what: &'static str,
@@ -43,7 +43,7 @@ pub(crate) struct Unimitated {
 pub(crate) const UNIMITATED: &[Unimitated] = &[
     Unimitated {
         what: "read, write on a buffer",
-        differs: "Succeed; a dma-buf answers EINVAL. So do pread, sendfile, fsync and file locks.",
+        differs: "Succeed; a dma-buf answers EINVAL. The same is true of pread, sendfile, fsync and file locks.",
         cases: &[
             ("buffer_read", "done"),
             ("buffer_write", "done"),
@@ -54,13 +54,12 @@ pub(crate) const UNIMITATED: &[Unimitated] = &[
     },
     Unimitated {
         what: "poll and epoll on a buffer",
-        differs: "epoll: EPERM; a dma-buf can be waited for. poll: ready as a dma-buf is, but POLLRDNORM and POLLWRNORM \
-                  as well.",
+        differs: "epoll: EPERM; on a dma-buf it works. poll: ready as a dma-buf is, but also POLLRDNORM and POLLWRNORM.",
         cases: &[("buffer_poll", "done 0x145"), ("buffer_epoll", "EPERM")],
     },
     Unimitated {
         what: "read, write on a heap",
-        differs: "EINVAL also where it was not opened for that, or with O_PATH; a device answers EBADF.",
+        differs: "EINVAL even if it was not opened for that, or with O_PATH; a device answers EBADF.",
         cases: &[("node_read_wronly", "EINVAL"), ("node_write_rdonly", "EINVAL")],
     },
 ];

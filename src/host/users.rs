@@ -38,7 +38,7 @@ impl Users {
         String::from_utf8_lossy(&self.group).lines().any(|line| line.split(':').next() == Some(name))
     }
 
-    /// Whether the files say that a user is in a group, be it the first one or another: the next session will be.
+    /// Whether the files say that a user is in a group, the primary one or another: the next session will be.
     #[must_use]
     pub(crate) fn is_member(&self, uid: u32, group: &str) -> bool {
         let text = String::from_utf8_lossy(&self.group);
@@ -65,7 +65,7 @@ fn name_of(file: &[u8], id: u32) -> Option<String> {
     Some(line_of(&text, id)?.split(':').next()?.to_owned())
 }
 
-/// A line without a name is no line.
+/// A line without a name is ignored.
 fn line_of(text: &str, id: u32) -> Option<&str> {
     text.lines().find(|line| !line.starts_with(':') && line.split(':').nth(2).and_then(number) == Some(id))
 }
@@ -101,7 +101,7 @@ mod tests {
             assert!(!users.is_member(uid, group), "{uid} {group}");
         }
         let users = Users::new(b":x:7:7::/:\nu:x:7:5::/:\n".to_vec(), b"g:x:5:\n".to_vec());
-        assert!(users.is_member(7, "g"), "a line without a name is none");
+        assert!(users.is_member(7, "g"), "a line without a name is ignored");
     }
 
     proptest::proptest! {

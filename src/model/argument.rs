@@ -4,8 +4,8 @@ use super::{Check, Kernel};
 
 /// The memory at the third argument of ioctl(2), as far as a kernel would get at it.
 ///
-/// Both lengths count from the pointer to the first byte that faults. A pointer that is no user
-/// address, or a range that leaves the user half of the address space (`access_ok`), has both 0.
+/// Both lengths count from the pointer to the first byte that faults. A pointer that is not a user address, or a range
+/// that leaves the user half of the address space (`access_ok`), has both 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arg<'a> {
     /// The readable bytes at the pointer, up to the first that faults.

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// An error number of `include/uapi/asm-generic/errno{-base,}.h`.
 ///
-/// The numbers are the generic ones, which every supported architecture has (alpha, mips, parisc and
-/// sparc differ). This is no `sys::Errno`: the rules must not depend on the code that calls the kernel.
+/// The numbers are the generic ones, which every supported architecture has (alpha, mips, parisc and sparc differ).
+/// This is not a `sys::Errno`: the rules must not depend on the code that calls the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Errno(i32);
 

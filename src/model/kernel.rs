@@ -15,11 +15,11 @@ pub(crate) struct Kernel {
     pub page_size: u64,
     /// Width of its `long` and `size_t`; a 32-bit caller of a 64-bit kernel does not change it.
     pub long_bits: LongBits,
-    /// Whether it has "dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds"
-    /// (2026, also in stable releases, so that the release does not tell).
+    /// Whether it has "dma-buf: dma-heap: don't publish fd before copy_to_user() succeeds" (2026, also in stable
+    /// releases, so the release does not decide).
     pub efault_fixed: bool,
-    /// Whether `init_pseudo` sets `SB_I_NOEXEC` (6de2aef, 2026, also in stable releases), so that a
-    /// buffer cannot be mapped `PROT_EXEC`.
+    /// Whether `init_pseudo` sets `SB_I_NOEXEC` (6de2aef, 2026, also in stable releases), so a buffer cannot be mapped
+    /// `PROT_EXEC`.
     pub pseudo_noexec: bool,
     /// `CONFIG_SYNC_FILE`.
     pub sync_file: bool,
@@ -30,9 +30,9 @@ pub(crate) struct Kernel {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Abi {
-    /// Of Linux 5.6 and later: 24 bytes, extensible, told apart by its number alone.
+    /// Of Linux 5.6 and later: 24 bytes, extensible, recognised by its number alone.
     Mainline,
-    /// Of the 2019 v12 series, never merged: 32 bytes, told apart exactly.
+    /// Of the 2019 v12 series, never merged: 32 bytes, recognised by the whole word.
     V12,
 }
 

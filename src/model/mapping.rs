@@ -4,8 +4,8 @@ use super::{AccessMode, Errno, Kernel, LongBits};
 
 /// The arguments of mmap(2) that reach a file.
 ///
-/// Whether the address space has room for the mapping (ENOMEM) is no rule about the file and not
-/// decided here, but for lengths that no address space has room for.
+/// Whether the address space has room for the mapping (ENOMEM) is not a rule about the file and is not decided here,
+/// but for lengths that no address space has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MmapRequest {
     /// Bytes asked for; the kernel rounds up to pages.

@@ -19,8 +19,8 @@ pub(crate) enum Until {
     Time(Duration),
 }
 
-/// Waits, and serves meanwhile; answers with the signal that ended it, if one did. `notice` is told of mishaps that are
-/// no reason to end.
+/// Waits, and serves in the meantime; answers with the signal that ended it, if one did. `notice` receives mishaps that
+/// do not end it.
 pub(crate) fn keep(
     signals: &Signals,
     until: Until,
@@ -62,7 +62,7 @@ pub(crate) fn keep(
 fn is_at_end(stdin: std::os::fd::BorrowedFd<'_>) -> Result<bool, Error> {
     match file::read(stdin, &mut [0; 4096]) {
         Ok(length) => Ok(length == 0),
-        // Somebody else has read it, or made it non-blocking.
+        // Someone else has read it, or made it non-blocking.
         Err(Errno::EAGAIN) => Ok(false),
         Err(errno) => Err(Error::errno("read from", "stdin", errno)),
     }

@@ -1,4 +1,4 @@
-//! Telling others that the buffers are there, so that nobody has to sleep.
+//! Telling others that the buffers are there, so nobody needs to sleep.
 
 use crate::error::{Error, Hint};
 use crate::sys::Errno;
@@ -35,16 +35,16 @@ impl Readiness {
         Ok(Self { fd, notify: std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) })
     }
 
-    /// Tells them, unless one of `signals` comes first: then answers which.
+    /// Notifies them, unless one of `signals` comes first: then answers which.
     ///
     /// # Errors
-    /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is no error, as
-    /// sd_notify(3) recommends, but something for `notice`.
+    /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is not an error, as
+    /// sd_notify(3) recommends, but is passed to `notice`.
     pub(crate) fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
         self.tell(None, notice, |fd| blocking::write_all_unless(signals, fd, b"\n"))
     }
 
-    /// Tells them that `holder` holds the buffers from now on. Signals do what they do.
+    /// Notifies them that `holder` holds the buffers from now on. Signals do what they do.
     ///
     /// # Errors
     /// Those of [`announce`](Self::announce).

@@ -32,7 +32,7 @@ impl Findings {
     /// Compares the bytes of `piece`, word by word. Pieces come in order and share no word.
     pub(super) fn compare(&mut self, piece: ByteRange, expected: &[u8], got: &[u8]) {
         for word in piece.pieces(self.word_bytes) {
-            // Positions in the piece, which is a slice, so that they fit.
+            // Positions in the piece, which is a slice, so they fit.
             let begin = (word.offset() - piece.offset()) as usize;
             let bytes = begin..begin + word.length() as usize;
             if expected[bytes.clone()] != got[bytes.clone()] {

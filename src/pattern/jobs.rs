@@ -40,7 +40,7 @@ impl FromStr for Jobs {
             .ok()
             .filter(|jobs| (1..=MAX_JOBS).contains(jobs))
             .map(Self)
-            .ok_or_else(|| format!("'{text}' is no number of jobs; 1 to {MAX_JOBS}"))
+            .ok_or_else(|| format!("'{text}' is not a number of jobs; expected 1 to {MAX_JOBS}"))
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Work<'a> {
     pub range: ByteRange,
     /// In how many threads. One works in the thread of the caller.
     pub jobs: Jobs,
-    /// Called with the number of bytes of each step, by any of the threads, if anybody is to be told.
+    /// Called with the number of bytes of each step, by any of the threads, if anyone is to be informed.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
 

@@ -62,7 +62,7 @@ impl Pattern {
     pub(crate) fn parse(text: &OsStr) -> Result<Self, InvalidPattern> {
         if let Some(path) = text.as_bytes().strip_prefix(b"file=") {
             return match path {
-                [] => Err(InvalidPattern("file= wants the path of a file".to_owned())),
+                [] => Err(InvalidPattern("file= needs the path of a file".to_owned())),
                 path => Ok(Self::File(OsStr::from_bytes(path).into())),
             };
         }
@@ -80,8 +80,8 @@ impl Pattern {
         match (name, value) {
             ("byte", value) => number(name, value, 8).map(|value| Self::Byte(value as u8)),
             ("word", value) => number(name, value, 32).map(|value| Self::Word(value as u32)),
-            ("file", None) => Err(InvalidPattern("file wants a path: file=PATH".to_owned())),
-            _ => Err(InvalidPattern(format!("unknown pattern '{name}'; there are {}", NAMES.join(", ")))),
+            ("file", None) => Err(InvalidPattern("file needs a path: file=PATH".to_owned())),
+            _ => Err(InvalidPattern(format!("unknown pattern '{name}' (patterns: {})", NAMES.join(", ")))),
         }
     }
 }
@@ -105,7 +105,7 @@ fn plain(name: &str) -> Option<Pattern> {
 fn number(name: &str, value: Option<&str>, bits: u32) -> Result<u64, InvalidPattern> {
     let example = if bits == 8 { "0x5a" } else { "0xdeadbeef" };
     let Some(value) = value.filter(|value| !value.is_empty()) else {
-        return Err(InvalidPattern(format!("{name} wants a number of {bits} bits: {name}={example}")));
+        return Err(InvalidPattern(format!("{name} needs a number of {bits} bits: {name}={example}")));
     };
     let (digits, radix) = match value.strip_prefix("0x").or_else(|| value.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
@@ -113,7 +113,7 @@ fn number(name: &str, value: Option<&str>, bits: u32) -> Result<u64, InvalidPatt
     };
     // The digits are looked at because from_str_radix would accept a sign.
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
-        return Err(InvalidPattern(format!("{name}: '{value}' is no number; write {example} or decimal")));
+        return Err(InvalidPattern(format!("{name}: '{value}' is not a number; expected {example} or decimal")));
     }
     u64::from_str_radix(digits, radix)
         .ok()
@@ -148,7 +148,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidPattern(String);
 
@@ -193,18 +193,18 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in ["byte=-1", "byte=+1", "byte=0x", "byte=ff", "byte=1 ", "byte=0x-1"] {
-            assert!(error(text).contains("is no number"), "{text}");
+            assert!(error(text).contains("is not a number"), "{text}");
         }
-        assert_eq!(error("byte"), "byte wants a number of 8 bits: byte=0x5a");
-        assert_eq!(error("word="), "word wants a number of 32 bits: word=0xdeadbeef");
+        assert_eq!(error("byte"), "byte needs a number of 8 bits: byte=0x5a");
+        assert_eq!(error("word="), "word needs a number of 32 bits: word=0xdeadbeef");
     }
 
     #[test]
     fn other_texts_are_refused_with_the_list() {
         assert_eq!(error("zero=1"), "zero takes no value");
-        assert_eq!(error("file="), "file= wants the path of a file");
-        assert_eq!(error("file"), "file wants a path: file=PATH");
-        assert!(error("").starts_with("unknown pattern ''; there are zero, ones, byte=0xNN,"));
+        assert_eq!(error("file="), "file= needs the path of a file");
+        assert_eq!(error("file"), "file needs a path: file=PATH");
+        assert!(error("").starts_with("unknown pattern '' (patterns: zero, ones, byte=0xNN,"));
         assert!(error("Zero").contains("walking-ones"));
     }
 

@@ -4,10 +4,9 @@
 //! 2^31 - 1 bits. With seed `s` the buffer begins with `x[s]`. Bit `n` of the buffer is bit `n` mod 8,
 //! counted from the lowest, of byte `n / 8`.
 //!
-//! In the field of two elements a polynomial's square has the squares of its terms, so that
-//! `x[n] = x[n - 31 * 64] ^ x[n - 28 * 64]` holds as well: 64-bit words follow the recurrence that
-//! the bits follow. And the bits from `n` on are known without those before them: `x^n` modulo the
-//! polynomial says which of the first 31 bits to add up.
+//! In the field of two elements a polynomial's square has the squares of its terms, so `x[n] = x[n - 31 * 64] ^ x[n -
+//! 28 * 64]` holds as well: 64-bit words follow the recurrence that the bits follow. And the bits from `n` on are known
+//! without those before them: `x^n` modulo the polynomial says which of the first 31 bits to add up.
 
 use super::recurrence::continue_words;
 use super::{SEGMENT, SEGMENT_WORDS};
@@ -20,7 +19,7 @@ const LOW: u64 = PERIOD;
 
 /// Makes the words of a segment of the buffer.
 pub(super) fn segment(seed: u64, segment: u64, words: &mut [u64; SEGMENT_WORDS]) {
-    // Below 2^31 each, so that neither product nor sum leaves 64 bits.
+    // Below 2^31 each, so neither product nor sum leaves 64 bits.
     let first = (segment % PERIOD) * (SEGMENT * 8 % PERIOD) % PERIOD;
     let mut state = bits_at((first + seed % PERIOD) % PERIOD);
     for word in &mut words[..31] {
@@ -167,7 +166,7 @@ mod tests {
     fn it_repeats_after_its_period_and_not_before() {
         assert_eq!(bits_at(PERIOD), bits_at(0));
         assert_eq!(power(PERIOD), 1);
-        // 2^31 - 1 is prime, so that an order that divides it is 1 or all of it.
+        // 2^31 - 1 is prime, so an order that divides it is 1 or all of it.
         assert_ne!(power(1), 1);
         assert_eq!(words(PERIOD, 5), words(0, 5));
         assert_eq!(words(u64::MAX, 0), words(u64::MAX % PERIOD, 0));

@@ -1,4 +1,4 @@
-//! `random`: a generalised feedback shift register, seeded anew in each segment by SplitMix64.
+//! `random`: a generalised feedback shift register, seeded again in each segment by SplitMix64.
 //!
 //! The buffer is cut into segments of 1024 64-bit words (8 KiB). In segment `k` the first 89 words
 //! are the outputs number `89 * k` to `89 * k + 88` of SplitMix64 (Steele, Lea, Flood 2014) with the
@@ -13,9 +13,9 @@
 //! z ^ (z >> 31)
 //! ```
 //!
-//! So most words need no multiplication, which vectors of 64-bit words lack, any segment can be made
-//! by itself, and no two segments are alike. It is for finding bytes that were lost, moved, swapped
-//! or left over from before; it is no source of secrets.
+//! So most words need no multiplication, which vectors of 64-bit words lack, any segment can be made by itself, and no
+//! two segments are alike. It is for finding bytes that were lost, moved, swapped or left over from before; it is not a
+//! source of secrets.
 
 use super::SEGMENT_WORDS;
 use super::recurrence::continue_words;

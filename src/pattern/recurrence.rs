@@ -12,7 +12,7 @@ use crate::sys::pattern::vector::{EIGHT, xor_eight};
 ///
 /// Indexed by hand: at opt-level "s" the methods of slices are calls.
 pub(super) fn continue_words<const LONG: usize, const SHORT: usize>(words: &mut [u64]) {
-    // So that eight words do not depend on one another.
+    // Eight words do not depend on one another.
     const { assert!(EIGHT <= SHORT && SHORT < LONG) };
     let mut at = 0;
     while at + LONG + EIGHT <= words.len() {

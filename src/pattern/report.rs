@@ -1,4 +1,4 @@
-//! What a verification found, for people who look for the broken wire.
+//! What a verification found, to help find the broken wire.
 
 use super::extents::Extent;
 use serde::{Serialize, Serializer};

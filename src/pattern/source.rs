@@ -102,7 +102,7 @@ impl Contents {
         // Looked at before it is opened: to open a FIFO waits, to open a device can do harm.
         let kind = fs::metadata(path).map_err(failed)?.file_type();
         if !kind.is_file() && !kind.is_block_device() {
-            return Err(Error::refused("open", &name, "not a regular file, so that its bytes cannot be read twice")
+            return Err(Error::refused("open", &name, "not a regular file, so its bytes cannot be read twice")
                 .with_hint("load copies from pipes and devices into a buffer"));
         }
         let mut file = File::open(path).map_err(failed)?;
@@ -114,7 +114,7 @@ impl Contents {
         if range.end() <= self.length {
             return Ok(());
         }
-        let reason = format!("has {} bytes, but the range ends at {}", self.length, range.end());
+        let reason = format!("is {} bytes long, but the range ends at {}", self.length, range.end());
         let error = Error::refused("read", &self.name, reason);
         Err(match self.length.checked_sub(range.offset()).filter(|rest| *rest > 0) {
             Some(rest) => error.with_hint(Hint::ShorterRange(rest)),
@@ -153,7 +153,7 @@ mod tests {
         let source = open(file.path()).unwrap();
         assert!(source.check_covers(ByteRange::from_parts(90, 10)).is_ok());
         let error = source.check_covers(ByteRange::from_parts(90, 11)).unwrap_err();
-        assert!(error.to_string().ends_with("has 100 bytes, but the range ends at 101"));
+        assert!(error.to_string().ends_with("is 100 bytes long, but the range ends at 101"));
         assert_eq!(error.hint(), Some(&Hint::ShorterRange(10)));
         assert_eq!(source.check_covers(ByteRange::from_parts(100, 1)).unwrap_err().hint(), None);
     }

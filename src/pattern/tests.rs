@@ -222,14 +222,17 @@ fn what_cannot_be_mapped_for_it_is_refused_with_a_reason() {
 
     let write_only = File::options().write(true).open(named.path()).unwrap();
     let error = verify(&target(write_only.as_fd()), &source("zero", 0), &all(4096), 0).unwrap_err();
-    assert!(error.to_string().starts_with("map buffer: its descriptor is open for writing only"), "{error}");
+    assert!(error.to_string().starts_with("map buffer: its descriptor is write-only"), "{error}");
 
     let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     let error = verify(&target(socket.as_fd()), &source("zero", 0), &all(4096), 0).unwrap_err();
-    assert!(error.to_string().contains("nothing that can be mapped (ENODEV)"), "{error}");
+    assert!(error.to_string().contains("cannot be mapped"), "{error}");
 
     let wide = Target { width: Some(Width::Bits32), ..target(named.as_fd()) };
     let odd = Work::plain(ByteRange::within("buffer", 4096, Some(6), None).unwrap());
     let error = fill(&wide, &source("zero", 0), &odd).unwrap_err();
-    assert!(error.to_string().contains("offset 6 is no multiple of 4, as aligned accesses of 32 bits need"), "{error}");
+    assert!(
+        error.to_string().contains("offset 6 is not a multiple of 4, as aligned 32-bit accesses require"),
+        "{error}"
+    );
 }

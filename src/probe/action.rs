@@ -16,7 +16,7 @@ use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Does `action`, and looks whether more descriptors are open afterwards than before it: those of its own requests it
-/// has accounted for, so that what is left is another request's, one that prepared it or that is a part of it.
+/// has accounted for, so what is left is another request's, one that prepared it or that is a part of it.
 pub(crate) fn carry_out(context: &CaseContext<'_>, action: &CaseAction) -> Observation {
     let (before, free) = match OpenFds::of_any_limit().and_then(|before| Ok((before, OpenFds::now()?.free()))) {
         Ok(found) => found,

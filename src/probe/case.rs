@@ -1,4 +1,4 @@
-//! A case: what is sent, what has to come back, and who decides it in the kernel.
+//! A case: what is sent, what must come back, and who decides it in the kernel.
 
 use super::context::CaseContext;
 use super::observation::Observation;
@@ -39,7 +39,7 @@ pub(crate) struct Outcomes {
     pub cma: Option<&'static str>,
     /// What mainline answered before the fix of the EFAULT leak, a known deviation.
     pub before_fix: Option<&'static str>,
-    /// What is answered where this is not there: the case then tells nothing.
+    /// What is answered where this is not there: the case then proves nothing.
     pub without: Option<(Feature, &'static str)>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum Feature {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CaseAction {
     Send(RawRequest),
-    /// Many requests, which have to end alike.
+    /// Many requests, which must end alike.
     Each(fn() -> Vec<RawRequest>),
     Call(OpenedFile, Operation),
     Mmap(OpenedFile, Map),
@@ -132,7 +132,7 @@ impl Outcomes {
         since.chain(named.into_iter().flatten()).collect()
     }
 
-    /// What has to come of it here: heaps answer by their kind, their framework by its ABI, all else by its release.
+    /// What must come of it here: heaps answer by their kind, their framework by its ABI, all else by its release.
     #[must_use]
     pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
         let of_kind = self.cma.filter(|_| kind == MemoryKind::Cma);

@@ -94,7 +94,7 @@ pub(super) fn report<T: Serialize + DeserializeOwned>(
         (Some(ExitStatus::Exited(_)), _) => Observation::of("crash"),
         (Some(ExitStatus::Killed(signal)), _) => Observation::of(format!("killed {}", signals::name(signal))),
         (None, _) if child.kill() => Observation::of(TIMEOUT),
-        (None, _) => Observation::of("stuck").with_note("it does not die of SIGKILL: it hangs in the kernel"),
+        (None, _) => Observation::of("stuck").with_note("it survives SIGKILL: it is stuck in the kernel"),
     };
     (Err(end), last)
 }

@@ -43,7 +43,7 @@ impl<'a> CaseContext<'a> {
         CaseContext { log: Some(log), ..*self }
     }
 
-    /// Tells what is going to be done, for the case that nothing else will be heard of it.
+    /// Reports what is about to be done, in case nothing else is heard of it.
     pub(super) fn announce(&self, what: impl FnOnce() -> String) {
         if let Some(log) = self.log {
             log.announce(&what());

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub(crate) fn unused_minor(context: &CaseContext<'_>) -> Observation {
     let major = match status::status(context.heap).map(|status| status.kind) {
         Ok(FileKind::Character(device)) => device.major,
-        _ => return Observation::skip("the heap is no character device"),
+        _ => return Observation::skip("the heap is not a character device"),
     };
     // The highest minor is the last that a heap would get.
     let minor = crate::uapi::dma_heap::NUM_HEAP_MINORS as u32 - 1;
@@ -75,7 +75,7 @@ pub(crate) fn many_buffers(context: &CaseContext<'_>) -> Observation {
     Observation::of("ok")
 }
 
-/// Raises the soft limit so that `count` descriptors more can be had.
+/// Raises the soft limit so `count` descriptors more can be had.
 fn make_room(count: u64) -> std::result::Result<(), Observation> {
     const SPARE: u64 = 200;
     let wanted = count + SPARE;
@@ -199,7 +199,7 @@ pub(crate) fn outlives_fd(context: &CaseContext<'_>) -> Observation {
     Observation::of_call(answer, |kept| if kept { "kept" } else { "lost" }.to_owned())
 }
 
-/// Whether each of some buffers has an inode number of its own, which is that of a duplicate, too.
+/// Whether each of some buffers has an inode number of its own, which is that of a duplicate as well.
 pub(crate) fn inodes(context: &CaseContext<'_>) -> Observation {
     const BUFFERS: usize = 8;
     let answer = (0..BUFFERS).map(|_| context.buffer(1, oflags::RDWR)).collect::<Result<Vec<_>>>().and_then(|held| {

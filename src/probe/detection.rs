@@ -28,7 +28,7 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
     let mut facts = Facts {
         kernel: Kernel {
             abi: forced.unwrap_or(Abi::Mainline),
-            // What is no release is older than all rules that changed.
+            // Anything but a release counts as older than all rules that changed.
             release: Release::parse(&release).unwrap_or(Release(0, 0)),
             page_size: system::page_size(),
             long_bits: long_bits(&machine),
@@ -52,8 +52,8 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
     facts
 }
 
-/// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal tells as
-/// well: before the fix it was copied back.
+/// Whether the kernel has the fix of the EFAULT leak. Where nothing can be allocated, a refusal decides as well: before
+/// the fix it was copied back.
 fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
     let read_only = |request: RawRequest| ask(facts, heap, path, request.at(Placement::ReadOnly));
     let (refused, good) = (Effects::refused(Errno::EFAULT), read_only(RawRequest::GOOD));
@@ -64,8 +64,8 @@ fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
     good != Ok(leaked) && read_only(RawRequest::GOOD.len(Len::Bytes(0))) != Ok(refused)
 }
 
-/// An unknown number tells the ABIs apart; whether each struct is known confirms it. None of the three
-/// requests can allocate: the first is known to nobody, the others ask for no bytes.
+/// An unknown number distinguishes the ABIs; whether each struct is known confirms it. None of the three requests can
+/// allocate: the first is known to nobody, the others ask for no bytes.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
     let empty = RawRequest::GOOD.len(Len::Bytes(0));
     let answers = [dma_heap::IOCTL_UNKNOWN, dma_heap::IOCTL_ALLOC, dma_heap::IOCTL_ALLOC_V12]

@@ -58,7 +58,7 @@ pub(crate) fn send_to(
     Ok(exchange)
 }
 
-/// The sync_file that `request` to `fd` needs. Without sync_files it is none, which the request itself shows.
+/// The sync_file that `request` to `fd` needs. Without sync_files it is missing, which the request itself shows.
 fn exported(
     context: &CaseContext<'_>,
     memory: &RequestMemory,

@@ -31,7 +31,7 @@ pub(crate) struct Payload<'a> {
     pub entry: SyscallEntry,
     /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
     pub number: (usize, usize),
-    /// Whether `RLIMIT_NOFILE` is 0 meanwhile.
+    /// Whether `RLIMIT_NOFILE` is 0 in the meantime.
     pub no_files: bool,
     /// Whether the kernel may write what it likes inside of the struct.
     pub is_output: bool,
@@ -41,7 +41,7 @@ pub(crate) struct Payload<'a> {
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub effects: Effects,
-    /// The new descriptor that the struct tells of.
+    /// The new descriptor that the struct returns.
     pub told: Option<OwnedFd>,
     /// The other new ones.
     pub lost: Vec<OwnedFd>,
@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(found(Placement::Middle, (8, 4), at, false), (true, false));
         }
         assert_eq!(found(Placement::Middle, (8, 4), 12, true), (true, false));
-        // Of a number that is told in part the rest has to stay.
+        // The rest of a partly returned number must stay.
         assert_eq!(found(Placement::Middle, (8, 2), 9, true), (false, false));
         assert_eq!(found(Placement::Middle, (8, 2), 10, true), (true, false));
     }

@@ -1,9 +1,9 @@
 //! Does this kernel answer malformed and well-formed requests exactly as it should, and lose nothing?
 //!
-//! One table, [`cases::GROUPS`], says what is sent and what has to come back. Each case is run in a
-//! child of its own ([`child`]), which sends the request ([`exchange`]) into guarded memory ([`memory`]) and looks at
-//! everything that changed: the answer, the struct, the bytes around it, the open descriptors.
-//! [`fuzz`] sends random requests and compares them with [`model`](crate::model) instead.
+//! One table, [`cases::GROUPS`], says what is sent and what must come back. Each case is run in a child of its own
+//! ([`child`]), which sends the request ([`exchange`]) into guarded memory ([`memory`]) and looks at everything that
+//! changed: the answer, the struct, the bytes around it, the open descriptors. [`fuzz`] sends random requests and
+//! compares them with [`model`](crate::model) instead.
 //!
 //! What must never be sent cannot be made: `SafeNumber` has no value for it.
 

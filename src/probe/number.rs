@@ -4,9 +4,9 @@ use crate::sys::probe::raw_ioctl::{CallFd, RawCall};
 use crate::uapi::{fs, ioctl};
 use std::fmt;
 
-/// Type and number of every request that changes a file or its file system: FIFREEZE, FITHAW,
-/// `FS_IOC_SETFLAGS`, `FS_IOC_FSSETXATTR`, FICLONE, FICLONERANGE, FIDEDUPERANGE. Their size and direction do
-/// not matter here, so that no variant of another word size or of an old kernel slips through.
+/// Type and number of every request that changes a file or its file system: FIFREEZE, FITHAW, `FS_IOC_SETFLAGS`,
+/// `FS_IOC_FSSETXATTR`, FICLONE, FICLONERANGE, FIDEDUPERANGE. Their size and direction do not matter here, so no
+/// variant of another word size or of an old kernel slips through.
 const FORBIDDEN: [u32; 7] =
     [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
 

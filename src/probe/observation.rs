@@ -25,7 +25,7 @@ impl Observation {
         Self { outcome: outcome.into(), ..Self::default() }
     }
 
-    /// The outcome of a call that is no request: its error, or what `show` makes of its value.
+    /// The outcome of a call that is not a request: its error, or what `show` makes of its value.
     pub(crate) fn of_call<T>(answer: Result<T, Errno>, show: impl FnOnce(T) -> String) -> Self {
         answer.map_or_else(Self::failed, |value| Self::of(show(value)))
     }
@@ -34,7 +34,7 @@ impl Observation {
         Self { is_out_of_files: errno == Errno::EMFILE, ..Self::of(errno_name(errno)) }
     }
 
-    /// What a request did, but for the descriptor that it told of.
+    /// What a request did, apart from the descriptor that it returned.
     pub(crate) fn of_exchange(exchange: &Exchange) -> Self {
         let is_out_of_files = exchange.effects.error == Some(Errno::EMFILE as i32);
         Self { lost: exchange.lost_numbers(), is_out_of_files, ..Self::of(exchange.effects.to_string()) }

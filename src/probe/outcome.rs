@@ -1,8 +1,8 @@
 //! What came of a request, as one short text that can be compared.
 //!
-//! - `ok`: a buffer, whose descriptor the caller was told. `done`: success without a buffer.
+//! - `ok`: a buffer, whose descriptor was returned. `done`: success without a buffer.
 //! - `EINVAL` and the like: the error.
-//! - `+hidden_fd`: success, but nobody was told the descriptor. `+lost_fd`: a descriptor in spite of the error.
+//! - `+hidden_fd`: success, but the descriptor was not returned. `+lost_fd`: a descriptor in spite of the error.
 //! - `+struct_changed`, `+overrun`: bytes that should not have been were written in or beside the struct.
 //! - `killed SIGKILL`, `timeout`, `crash`, `stuck`: what became of the child.
 
@@ -15,7 +15,7 @@ use std::fmt;
 pub(crate) struct Effects {
     pub error: Option<i32>,
     pub opened: usize,
-    /// Whether the caller was told of one.
+    /// Whether one was returned to the caller.
     pub told: bool,
     /// Whether the struct has changed otherwise than by that number.
     pub changed: bool,

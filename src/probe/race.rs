@@ -35,7 +35,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts one try: as many descriptors have to be new as calls succeeded.
+    /// Counts one try: as many descriptors must be new as calls succeeded.
     fn add(&mut self, answers: &[Result<u64>], before: &OpenFds) -> Result<()> {
         let new = OpenFds::appeared_since(before)?;
         let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();
@@ -205,8 +205,8 @@ pub(crate) fn closed_heap(context: &CaseContext<'_>) -> Observation {
     })
 }
 
-/// The struct cannot be written, so that the new descriptor goes again; a thread closes its number before and has a file
-/// of its own there, which must stay open: else EBADF is one of the answers.
+/// The struct cannot be written, so the new descriptor goes again; a thread closes its number before and has a file of
+/// its own there, which must stay open: else EBADF is one of the answers.
 pub(crate) fn reused_number(context: &CaseContext<'_>) -> Observation {
     run(context, SOME, |track, attempt| {
         let heap = track.context.heap;

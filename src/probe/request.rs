@@ -25,7 +25,7 @@ pub(crate) struct RawRequest {
     pub fd_high: u32,
     /// The high half of the register that holds the request.
     pub request_high: u32,
-    /// What `RLIMIT_NOFILE` allows meanwhile.
+    /// What `RLIMIT_NOFILE` allows in the meantime.
     pub files: FilesLimit,
     /// What to look at after success.
     pub show: Show,
@@ -65,7 +65,7 @@ pub(crate) enum SyncFileFd {
 pub(crate) enum RequestTarget {
     /// The heap as every case has it, opened read-only.
     Heap,
-    /// The heap opened anew with this access mode.
+    /// The heap opened again with this access mode.
     HeapOpened(u32),
     /// -1.
     Closed,
@@ -90,22 +90,16 @@ pub(crate) enum SyscallEntry {
 /// The fields of the struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fields {
-    /// `len`.
     pub len: Len,
-    /// `fd`.
     pub fd: Fd,
-    /// `fd_flags`.
     pub fd_flags: u32,
-    /// `heap_flags`.
     pub heap_flags: u64,
     /// `reserved0` and `reserved1` of v12; beyond mainline's struct.
     pub reserved: [u32; 2],
 }
 
-/// The `len` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Len {
-    /// Bytes.
     Bytes(u64),
     /// Pages, and this many bytes more or less.
     Pages(u64, i64),
@@ -117,7 +111,6 @@ pub(crate) enum Len {
     GreatestThatDoesNot,
 }
 
-/// The `fd` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fd {
     Number(u32),
@@ -304,7 +297,7 @@ impl RawRequest {
 
     /// Where at the pointer the kernel writes the number of a new descriptor, and how many bytes of it.
     ///
-    /// A number that the kernel could not write there is none that it told of, even if it is the right one.
+    /// A number that the kernel could not write there does not count as returned, even if it is the right one.
     pub(super) const fn new_fd(&self, abi: Abi) -> (usize, usize) {
         const FD: usize = offset_of!(dma_heap::AllocationData, fd);
         let number = self.number(abi).get();

@@ -127,7 +127,7 @@ impl CaseResult {
         }
         if !self.lost.is_empty() {
             let numbers: Vec<String> = self.lost.iter().map(ToString::to_string).collect();
-            lines.push(format!("descriptors nobody was told of, closed again: {}", numbers.join(" ")));
+            lines.push(format!("unreported descriptors, closed again: {}", numbers.join(" ")));
         }
         lines
     }
@@ -139,7 +139,7 @@ fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static st
         (Feature::SyncFile, None) => Some("as a kernel without CONFIG_SYNC_FILE answers"),
         (Feature::SyncFile, Some(false)) => Some("this kernel has no CONFIG_SYNC_FILE"),
         (Feature::Mappings, _) if kind == MemoryKind::Protected => {
-            Some("the name of the heap says that its memory is protected, so that buffers cannot be mapped")
+            Some("the heap's name says that its memory is protected, so its buffers cannot be mapped")
         }
         _ => None,
     }

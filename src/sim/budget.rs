@@ -1,8 +1,8 @@
 //! What the machine, and a cgroup, have for buffers.
 //!
-//! A small buffer has its pages from the beginning, so that /proc/meminfo knows of them. A large one gets
-//! them when they are touched, as all of them at once would take long: what it has not got yet is added up
-//! here, for those who hold it may touch it any time.
+//! A small buffer has its pages from the beginning, so /proc/meminfo knows of them. A large one gets them when they are
+//! touched, as all of them at once would take long: what it has not got yet is added up here, for those who hold it may
+//! touch it any time.
 
 use crate::heap::budget::{self, BudgetShare};
 use crate::host::Root;

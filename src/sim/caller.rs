@@ -65,7 +65,6 @@ impl<'a> Caller<'a> {
         if self.write(address, bytes) == bytes.len() { CallResult::Value(0) } else { Errno::EFAULT.into() }
     }
 
-    /// Ends readlink(2).
     pub(super) fn store_link(&self, address: u64, size: u64, target: &[u8]) -> CallResult {
         let len = target.len().min(size as usize);
         match self.store(address, &target[..len]) {

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, so that a test can show that it notices.
+//! What can be made to go wrong, so a test can show that it notices.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -52,15 +52,15 @@ rules! {
     HeapFlagsUnchecked = "heap-flags-unchecked", "heap_flags are ignored";
     FdFieldUnchecked = "fd-field-unchecked", "an fd other than 0 in a request is ignored";
     ReservedUnchecked = "reserved-unchecked", "v12: the reserved words are ignored";
-    TailChecked = "tail-checked", "mainline: bytes after the first 24 have to be zero";
+    TailChecked = "tail-checked", "mainline: bytes after the first 24 must be zero";
     LenZeroAllowed = "len-zero-allowed", "a length of 0 allocates one page";
-    LenNotRounded = "len-not-rounded", "a buffer is as long as was asked for, not whole pages";
+    LenNotRounded = "len-not-rounded", "a buffer has the requested length, not whole pages";
     LenWrittenBack = "len-written-back", "the rounded length is written into the request";
     KindChecked = "kind-checked", "mainline: a request of a type other than H is ENOTTY";
     UnknownIsEnotty = "unknown-is-enotty", "mainline: a request of another number is ENOTTY";
     FaultIsEinval = "fault-is-einval", "a bad pointer is EINVAL instead of EFAULT";
     NodeNeedsWrite = "node-needs-write", "a heap opened read-only refuses requests with EBADF";
-    NodeReadable = "node-readable", "an opened heap can be read, sought and mapped";
+    NodeReadable = "node-readable", "read, lseek and mmap succeed on an opened heap";
     EmfileIsEnfile = "emfile-is-enfile", "a full table of descriptors is ENFILE instead of EMFILE";
     SyncUnchecked = "sync-unchecked", "DMA_BUF_IOCTL_SYNC accepts any flags";
     NameUnchecked = "name-unchecked", "a buffer's name may have any length";
@@ -68,13 +68,13 @@ rules! {
     CompatForgotten = "compat-forgotten", "a heap does not know requests of 32-bit callers: ENOTTY";
     SizeChecked = "size-checked", "mainline: a request of another size than 24 bytes is ENOTTY";
     TailCleared = "tail-cleared", "mainline: bytes after the first 24 are written as zeros";
-    HighHalfRead = "high-half-read", "the high half of a register of ioctl has to be 0, else EBADF";
+    HighHalfRead = "high-half-read", "the high half of a register of ioctl must be 0, else EBADF";
     VfsBroken = "vfs-broken", "on a heap the requests that the VFS answers fail with EIO";
     AccessIgnored = "access-ignored", "every buffer can be read and written";
     NotZeroed = "not-zeroed", "a buffer does not begin with a zero";
-    SeekFree = "seek-free", "a buffer can be sought to any place";
+    SeekFree = "seek-free", "lseek on a buffer accepts any offset";
     NameShort = "name-short", "a buffer's name may have 30 bytes, not 31";
-    FdBeforeCopy = "fd-before-copy", "the fd exists some time before the reply is written, and stays if that fails";
+    FdBeforeCopy = "fd-before-copy", "the fd exists some time before the reply is written, and stays if writing fails";
 }
 
 /// All faults of a simulation.

@@ -37,11 +37,11 @@ pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) ->
 
 fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ShellJob, Error> {
     if SyscallAbi::OF_THIS_MACHINE.is_empty() {
-        return Err(Error::refused("simulate on", std::env::consts::ARCH, "its system calls are not known here")
+        return Err(Error::refused("simulate on", std::env::consts::ARCH, "unsupported architecture")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
     if crate::sys::fd::file::find(Path::new("/proc/self/fd")).is_err() {
-        return Err(Error::explained("look at", "/proc/self/fd", "no /proc is mounted", Errno::ENOENT)
+        return Err(Error::explained("look at", "/proc/self/fd", "/proc is not mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
     }
     let failed = |errno| Error::errno("start", "the supervisor", errno);
@@ -54,7 +54,7 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     let descendants = Arc::new(Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?);
     // Orphans come to the supervisor, and to this process when that is gone.
     session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
-    let signals = Arc::new(Signals::take_all().map_err(|errno| Error::errno("take over", "signals", errno))?);
+    let signals = Arc::new(Signals::take_all().map_err(|errno| Error::errno("catch", "signals", errno))?);
     let directory = backing::fresh_name().map_err(failed)?;
     let own = descriptor::process(std::process::id()).map_err(failed)?;
     let is_a_shells_job = session::is_a_shells_job();
@@ -195,6 +195,6 @@ impl ShellJob {
             Some(ExitStatus::Killed(signal)) => format!("was killed by {}", signals::name(signal)),
             _ => "ended too early".to_owned(),
         };
-        Err(Error::refused("serve", "the command", format!("the supervisor {how}, so the command was killed, too")))
+        Err(Error::refused("serve", "the command", format!("the supervisor {how}, so the command was also killed")))
     }
 }

@@ -206,8 +206,8 @@ impl SimulatedHeaps {
         }
     }
 
-    /// Who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator; `None` if it
-    /// is no buffer.
+    /// Who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator; `None`
+    /// if it is not a buffer.
     pub(super) fn exporter_in(&self, link: &[u8]) -> Option<ExporterKind> {
         let heap = self.registry.by_name(std::str::from_utf8(heap_in(link)?).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {
@@ -222,24 +222,24 @@ impl SimulatedHeaps {
 fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Result<(), Error> {
     let refused = |reason: &str| Err(Error::refused("register heap", name, reason));
     if name.len() > NAME_MAX {
-        return refused("its name is longer than 237 bytes, which is what a memfd's name has room for");
+        return refused("its name is longer than 237 bytes, the limit of a memfd name");
     }
     if !name.is_empty() && name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return refused("its name makes no path below /dev/dma_heap");
+        return refused("its name is not a path below /dev/dma_heap");
     }
     if format!("/dev/dma_heap/{name}").starts_with(MARKER) {
-        return refused("this is the name by which a program finds out that it is simulated");
+        return refused("this name is reserved: programs use it to detect the simulation");
     }
     let is_below = |other: &HeapOption| other.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     if all.iter().any(is_below) {
-        return refused("another heap's name makes a directory of it");
+        return refused("another heap has its name as a directory");
     }
     match (kind.capacity(), backing) {
-        (Some(capacity), _) if capacity < system::page_size() => refused("an area has a page at least"),
+        (Some(capacity), _) if capacity < system::page_size() => refused("an area has at least one page"),
         // A udmabuf keeps the pages of its memfd and not the memfd, whose end is what is heard of.
         (Some(_), Backing::Udmabuf) => {
-            Err(Error::refused("register heap", name, "a heap with memory of its own cannot be made of udmabufs")
-                .with_hint("the end of a udmabuf is not heard of, so that it would never be given back"))
+            Err(Error::refused("register heap", name, "a heap with memory of its own cannot be backed by udmabuf")
+                .with_hint("the release of a udmabuf cannot be observed, so its memory would never be returned"))
         }
         _ => Ok(()),
     }

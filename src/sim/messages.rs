@@ -56,7 +56,7 @@ impl FrontEnd {
         let _ = self.channel.send_with(&news, fd.map(AsFd::as_fd));
     }
 
-    /// Stops the front end, so that the shell which started it sees that its job has stopped.
+    /// Stops the front end, so the shell which started it sees that its job has stopped.
     pub(super) fn stop(&self) {
         let _ = descriptor::send_signal(self.process.as_fd(), signals::STOP);
     }

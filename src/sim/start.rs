@@ -84,7 +84,7 @@ const fn not_simulated(error: Error) -> StartFailure {
 fn launch(command: &FilteredCommand, signals: &Signals) -> Result<(PendingExec, SeccompListener), StartFailure> {
     session::become_subreaper().map_err(failed("become", "a subreaper"))?;
     let put_back = || {
-        // The command may miss a signal then, or be killed before others, which is no reason not to run it.
+        // The command may miss a signal then, or be killed before others, but that does not keep it from running.
         let _ = signals.put_back();
         let _ = victim::restore();
     };
@@ -113,13 +113,13 @@ fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), Start
     Ok(())
 }
 
-/// Tells the front end of the command's process and waits until it is ready to pass signals on.
+/// Sends the front end the command's process and waits until it is ready to pass signals on.
 fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
     let pidfd = descriptor::process(process).map_err(failed("watch", "the command"))?;
     front_end.report(SupervisorReport::Prepared, Some(&pidfd));
     match front_end.hear() {
         Some(FrontEndRequest::Run) => Ok(()),
-        _ => Err(not_simulated(Error::refused("start", "the command", "dmaheap was killed meanwhile"))),
+        _ => Err(not_simulated(Error::refused("start", "the command", "dmaheap was killed"))),
     }
 }
 
@@ -154,11 +154,11 @@ fn blind(errno: Errno) -> Error {
             "CONFIG_CROSS_MEMORY_ATTACH and CONFIG_KCMP are needed",
         ),
         _ => (
-            "this system does not let a process look into its own children",
+            "this system does not let a process trace its own children",
             "kernel.yama.ptrace_scope of 2 or 3, a security module or a container's seccomp profile forbids it",
         ),
     };
-    Error::explained("look into", "a child process", reason, errno).with_hint(hint)
+    Error::explained("inspect", "a child process", reason, errno).with_hint(hint)
 }
 
 /// Something at a known address: a child has it at the same one.
@@ -170,7 +170,7 @@ fn refusal(LaunchFailure { step, errno }: LaunchFailure) -> Error {
     };
     match (step, errno) {
         (LaunchStep::Filter, Errno::EBUSY) => {
-            failed("install", "the seccomp filter", "another supervisor listens already", Hint::OneSupervisor)
+            failed("install", "the seccomp filter", "another supervisor is already attached", Hint::OneSupervisor)
         }
         (LaunchStep::Filter, Errno::EINVAL) => failed(
             "install",

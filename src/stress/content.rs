@@ -1,4 +1,4 @@
-//! What is in a buffer, so that anybody can check it.
+//! The content of a buffer, in a form that anyone can check.
 
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;

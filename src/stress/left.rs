@@ -11,7 +11,7 @@ use crate::sys::fd::table::OpenFds;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
-/// The name of every buffer of a run, and of no other: others allocate from the same heaps meanwhile.
+/// The name of every buffer of a run, and of no other: others allocate from the same heaps in the meantime.
 #[derive(Debug)]
 pub(super) struct Mark(BufferName);
 
@@ -21,7 +21,7 @@ impl Mark {
         name.map(Self).map_err(|reason| Error::refused("name", "buffers", reason))
     }
 
-    /// Names `buffer`. A kernel of the 2019 series may not know names; its buffers are not looked for in the end.
+    /// Names `buffer`. A kernel of the 2019 series may not know names; its buffers are not looked for at the end.
     pub(super) fn put_on(&self, buffer: &DmaBuf) -> Result<(), Errno> {
         match buffer.set_name(&self.0) {
             Err(Errno::ENOTTY) => Ok(()),

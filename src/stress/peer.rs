@@ -1,4 +1,4 @@
-//! The child process beside a job: it gets descriptors over a socket, compares, and fills anew.
+//! The child process beside a job: it gets descriptors over a socket, compares, and refills.
 
 use super::content::Content;
 use super::left;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// How long it may take to end once it is told to.
+/// How long it may take to end once it is asked to.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// What the child is told.
+/// What the child is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
 enum PeerRequest {
     /// To compare the buffer that comes with it with `content`, and to fill it with `new`.
@@ -41,7 +41,7 @@ enum PeerReply {
 /// What came of sharing a buffer.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Found {
-    /// The child found what it should, and has filled the buffer anew.
+    /// The child found what it should, and has refilled the buffer.
     Filled,
     /// It found something else, and has filled nothing.
     Differs(String),
@@ -62,7 +62,7 @@ impl PeerProcess {
         let failed = |operation| move |errno| Error::errno(operation, "a child process", errno);
         let order = PeerRequest::Share { size, content, new };
         self.0.channel.send_with(&order, Some(fd)).map_err(failed("pass a buffer to"))?;
-        match self.0.channel.receive().map_err(failed("hear from"))? {
+        match self.0.channel.receive().map_err(failed("receive from"))? {
             Some(PeerReply::Shared(shared)) => Ok(shared),
             Some(PeerReply::Failed(Some(errno), text)) => {
                 Err(Error::explained("share with", "a child process", text, Errno::from_raw(errno)))
@@ -88,13 +88,13 @@ impl PeerProcess {
                 sent.map(|()| None).map_err(|errno| Error::errno("end", "a child process", errno))
             }
             Some(ExitStatus::Exited(status)) => otherwise(format!("it has ended with status {status}")),
-            Some(ExitStatus::Killed(signal)) => otherwise(format!("{} has ended it", signals::name(signal))),
-            None => otherwise(format!("it does not end within {ENDING:?}")),
+            Some(ExitStatus::Killed(signal)) => otherwise(format!("killed by {}", signals::name(signal))),
+            None => otherwise(format!("it did not exit within {ENDING:?}")),
         }
     }
 }
 
-/// The child's part, until it is told to end. It dies with its parent.
+/// The child's part, until it is asked to end. It dies with its parent.
 fn serve(channel: Channel<PeerReply, PeerRequest>) {
     let before = OpenFds::now();
     while let Ok(Some((PeerRequest::Share { size, content, new }, fd))) = channel.receive_with() {

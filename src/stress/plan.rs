@@ -12,7 +12,7 @@ use crate::sys::process::rlimit;
 use crate::sys::system;
 use std::time::Duration;
 
-/// Slots that jobs have together unless told otherwise.
+/// The default number of slots of all jobs together.
 const SLOTS: u64 = 64;
 /// The most slots where bytes are the bound.
 const MOST_SLOTS: u64 = 4096;
@@ -49,7 +49,7 @@ pub(crate) struct StressPlan {
     pub report: Duration,
     /// Whether to go beyond the budget.
     pub force: bool,
-    /// Who is told of each step.
+    /// What receives each step.
     pub trace: Option<fn(&str)>,
     /// Who hears of what the user should know.
     pub tell: Warn,
@@ -117,7 +117,7 @@ impl StressPlan {
         }
     }
 
-    /// Refuses what the machine has no memory for, before anything is asked for. Answers which of the heaps have to be
+    /// Refuses what the machine has no memory for, before anything is asked for. Answers which of the heaps must be
     /// watched: what they have is not all their own.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl StressPlan {
         guard.check(root, &requests, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
     }
 
-    /// Raises the limit of open files as far as it has to be.
+    /// Raises the limit of open files as far as necessary.
     pub(super) fn make_room(&self, share: Share) {
         const SPARE: u64 = 64;
         let jobs = self.jobs as u64;

@@ -30,23 +30,23 @@ pub(crate) struct StressOutcome {
     pub failures: Vec<Failure>,
     /// The signal that ended it, if one did.
     pub signal: Option<i32>,
-    /// Buffers that were held in the end and freed without another look, since the time was up.
+    /// Buffers that were held at the end and freed without another look, since the time was up.
     pub unchecked: u64,
 }
 
 /// Who hears how a run goes.
 pub(crate) trait Reporter {
-    /// Where reports are written to. None is made while that takes nothing, so that nobody who does not read can
-    /// keep a run from ending.
+    /// Where reports are written to. None is made while that takes nothing, so nobody who does not read can keep a run
+    /// from ending.
     fn outlet(&self) -> BorrowedFd<'_>;
-    /// Tells the figures of an interval.
+    /// Reports the figures of an interval.
     ///
     /// # Errors
     /// What ends the run.
     fn report(&mut self, progress: &Progress) -> Result<(), Error>;
 }
 
-/// Runs `plan` and tells `reporter` how it goes.
+/// Runs `plan` and informs `reporter` of its progress.
 ///
 /// # Errors
 /// What kept it from beginning; and what `reporter` answers, which ends it.
@@ -125,7 +125,7 @@ fn start<'scope>(
     Ok(ended)
 }
 
-/// What the main thread does meanwhile.
+/// What the main thread does in the meantime.
 struct Watch<'a> {
     root: &'a Root,
     plan: &'a StressPlan,

@@ -30,11 +30,10 @@ pub(crate) struct Progress {
     pub latency: Summary,
     /// Buffers that are held at its end.
     pub held: u64,
-    /// Their bytes.
     pub held_bytes: u64,
-    /// MemAvailable at its end, if the machine tells, bytes.
+    /// MemAvailable at its end, if known, bytes.
     pub available: Option<u64>,
-    /// CmaFree at its end, if the machine tells, bytes.
+    /// CmaFree at its end, if known, bytes.
     pub cma_free: Option<u64>,
     /// Refusals in it that mean a shortage, by errno.
     pub errors: Vec<(Errno, u64)>,
@@ -107,7 +106,7 @@ impl RunState {
         }
     }
 
-    /// The figures since the last time this was called, which begin anew. Adds them to `total`.
+    /// The figures since the last call, which are then reset. Adds them to `total`.
     pub(super) fn take(&self, total: &mut RunTotals) -> Progress {
         let counters = &self.counters;
         let taken = |counter: &AtomicU64| counter.swap(0, Relaxed);

@@ -11,9 +11,9 @@ pub(super) enum Action {
     /// Compare it with what it should hold.
     Verify,
     Refill,
-    /// Let a thread compare it, too, at the same time.
+    /// Let a thread compare it as well, at the same time.
     ShareThread,
-    /// Let a process compare it and fill it anew.
+    /// Let a process compare it and refill it.
     ShareProcess,
     Free,
 }

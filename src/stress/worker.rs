@@ -65,7 +65,7 @@ impl<'a> Worker<'a> {
         Ok(Self { setting, job, slots, bytes: 0, verified: Cell::default(), partner, peer })
     }
 
-    /// Does its steps until there are no more or it is told to stop; in the end nothing is held.
+    /// Does its steps until there are no more or it is asked to stop; at the end nothing is held.
     pub(super) fn work(mut self) {
         let shared = self.setting.shared;
         let last = self.setting.iterations.unwrap_or(u64::MAX);
@@ -218,7 +218,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// A process compares and fills anew, and then this one compares.
+    /// A process compares and refills, and then this one compares.
     fn share_with_process(&mut self, step: &Step) -> Done {
         let shared = self.setting.shared;
         let Some(held) = self.slots.get_mut(step.slot).and_then(Option::as_mut) else { return Ok(()) };
@@ -230,7 +230,7 @@ impl<'a> Worker<'a> {
             None => return Ok(()),
             Some(Found::Filled) => held.content = step.content,
             Some(Found::Differs(text)) => {
-                // What this process sees tells more, if it sees it.
+                // What this process sees says more, if it sees it.
                 let object = held.object.clone();
                 self.verify_slot(step.slot)?;
                 return Err(Error::refused("verify", format!("{object} in a child process"), text).into());
@@ -251,7 +251,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Empties a slot; what was in it is told of already, or will be.
+    /// Empties a slot; what was in it has been reported, or will be.
     fn forget(&mut self, slot: usize) -> Option<Held> {
         let held = self.slots.get_mut(slot)?.take()?;
         let shared = self.setting.shared;

@@ -1,8 +1,7 @@
 //! System calls with a stamp right before and a stamp right after: nothing of this program lies between.
 //!
-//! What is sent is put together before the first stamp, and what came back is looked at after the second
-//! one: a stamp cannot fail, so that errno is still that of the call. Times are nanoseconds; they include the
-//! cost of one stamp.
+//! What is sent is put together before the first stamp, and what came back is looked at after the second one: a stamp
+//! cannot fail, so errno is still that of the call. Times are nanoseconds; they include the cost of one stamp.
 
 use crate::sys::clock::Stamp;
 use crate::sys::fd::ioctl::new_fd;

@@ -14,9 +14,9 @@ impl Stamp {
     #[must_use]
     pub(crate) fn now() -> Self {
         let mut time = MaybeUninit::<libc::timespec>::zeroed();
-        // SAFETY: the kernel writes one timespec, for which `time` has the room, alive and exclusively borrowed for
-        // the call; it is made of integers, for which zeros are valid as well. Every kernel since 2.6.28 has this
-        // clock, so that it is not refused.
+        // SAFETY: the kernel writes one timespec, for which `time` has the room, alive and exclusively borrowed for the
+        // call; it is made of integers, for which zeros are valid as well. Every kernel since 2.6.28 has this clock, so
+        // it is not refused.
         let time = unsafe {
             libc::clock_gettime(libc::CLOCK_MONOTONIC_RAW, time.as_mut_ptr());
             time.assume_init()

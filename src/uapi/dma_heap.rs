@@ -44,7 +44,7 @@ pub(crate) const IOCTL_ALLOC_V12: u32 = iowr::<AllocationDataV12>(MAGIC, 0);
 /// A request that neither ABI knows and that allocates nothing: mainline answers EINVAL, v12 ENOTTY.
 pub(crate) const IOCTL_UNKNOWN: u32 = ioc(super::ioctl::NONE, MAGIC, 1, 0);
 
-/// `DMA_HEAP_VALID_FD_FLAGS`. `O_CLOEXEC` differs between architectures, so this is no literal.
+/// `DMA_HEAP_VALID_FD_FLAGS`. `O_CLOEXEC` differs between architectures, so this is not a literal.
 pub(crate) const VALID_FD_FLAGS: u32 = (libc::O_CLOEXEC | libc::O_ACCMODE) as u32;
 /// `DMA_HEAP_VALID_HEAP_FLAGS`.
 pub(crate) const VALID_HEAP_FLAGS: u64 = 0;

@@ -104,7 +104,7 @@ impl Cell {
         }
     }
 
-    /// As [`Cell::show`], with spaces escaped too, so that fields can be told apart.
+    /// As [`Cell::show`], with spaces escaped too, so fields can be distinguished.
     #[must_use]
     pub(crate) fn show_raw(&self, exact: bool) -> String {
         match self {

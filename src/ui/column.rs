@@ -93,6 +93,6 @@ pub(super) fn find<R>(name: &str, columns: &'static [Column<R>]) -> Result<&'sta
     let found = columns.iter().find(|column| column.heading.name.eq_ignore_ascii_case(name.trim()));
     found.ok_or_else(|| {
         let names: Vec<&str> = columns.iter().map(|column| column.heading.name).collect();
-        format!("unknown column '{name}'; there are {}", names.join(" "))
+        format!("unknown column '{name}' (columns: {})", names.join(" "))
     })
 }

@@ -118,7 +118,7 @@ pub(crate) fn create(path: &Path) -> Result<Patient<File>, Error> {
 
 /// The error for a name at which there is something else whenever it is opened.
 pub(super) fn changing(path: &Path) -> Error {
-    Error::explained("write", path.display(), "another process replaces it while it is opened", Errno::EAGAIN)
+    Error::explained("write", path.display(), "another process replaced it while it was being opened", Errno::EAGAIN)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Bytes for people, as `hexdump -C` shows them: sixteen a line, a run of equal lines as one `*`.
+//! Bytes as `hexdump -C` shows them: sixteen a line, a run of equal lines as one `*`.
 
 use std::io::{self, Write};
 
@@ -58,7 +58,7 @@ impl<W: Write> Write for Hex<W> {
         Ok(taken)
     }
 
-    /// What is no whole line yet has to wait.
+    /// An incomplete line must wait.
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }

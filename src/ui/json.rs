@@ -21,7 +21,7 @@ impl Serialize for JsonRow<'_> {
     }
 }
 
-/// The lines of the document, of which each row has one, so that it can be read and compared by people too.
+/// The lines of the document, of which each row has one, so it can be read and compared by a reader as well.
 pub(crate) fn lines(rows: Rows<'_>, simulated: bool) -> impl Iterator<Item = String> {
     let Rows { headings, cells, unread } = rows;
     let count = cells.len();

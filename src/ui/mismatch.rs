@@ -45,7 +45,7 @@ pub(crate) const COLUMNS: &[Column<Comparison>] = &[
     column(
         "VERDICT",
         "verdict",
-        "stored: read again it was the same; loaded: it was what was expected; changing: it was something else",
+        "stored: a second read gave the same word; loaded: it gave the expected word; changing: it gave another",
     )
     .text(|row| of_first(row, |first| verdict(first).into())),
     column("XOR", "xor", "bits that are wrong in at least one word")
@@ -54,9 +54,9 @@ pub(crate) const COLUMNS: &[Column<Comparison>] = &[
         .text(|row| of_first(row, |_| row.report.xor_common.to_string().into())),
     column("EXTENTS", "extents", "runs of words that differ, offset+length; in JSON offset and length of each")
         .text(|row| Cell::List(row.report.extents.iter().map(extent).collect())),
-    column("MORE-EXTENTS", "more_extents", "how many runs follow those")
+    column("MORE-EXTENTS", "more_extents", "number of further runs")
         .text(|row| of_first(row, |_| Cell::Number(row.report.more_extents))),
-    column("DEVICES", "devices", "devices attached to the buffer; only debugfs tells")
+    column("DEVICES", "devices", "devices attached to the buffer (from debugfs)")
         .text(|row| row.devices.as_ref().into()),
 ];
 

@@ -50,6 +50,6 @@ mod tests {
         assert_eq!(rows, [None, Some(9), Some(10)]);
         SortOrder::parse("-SIZE", COLUMNS).expect("a column").sort(&mut rows);
         assert_eq!(rows, [Some(10), Some(9), None]);
-        assert!(SortOrder::parse("-x", COLUMNS).unwrap_err().contains("there are SIZE"));
+        assert!(SortOrder::parse("-x", COLUMNS).unwrap_err().contains("(columns: SIZE"));
     }
 }

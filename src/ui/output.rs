@@ -29,8 +29,8 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     width().map_or(text.into(), |width| fold::paragraphs(text, width).into())
 }
 
-/// Hands lines to `write` in parts of some KiB, so that many take no more memory than few. `write` is called even where
-/// there are none: nothing to write is no reason not to notice that it could not be written.
+/// Hands lines to `write` in parts of some KiB, so many take no more memory than few. `write` is called even where
+/// there are none: even empty output must report that it could not be written.
 pub(crate) fn in_parts(
     lines: impl Iterator<Item = String>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
@@ -83,7 +83,7 @@ pub(crate) fn outlet() -> io::Stdout {
     io::stdout()
 }
 
-/// Writes a line to stderr. A closed stderr is no error: there is nobody to tell.
+/// Writes a line to stderr. A closed stderr is not an error: there is nobody to tell.
 pub(crate) fn talk(line: &str) {
     // In one write(2): other processes may write to the same stderr.
     lines(&format!("dmaheap: {line}\n"));
@@ -157,8 +157,8 @@ pub(crate) fn terminal_size() -> Option<TerminalSize> {
     (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
 }
 
-/// The columns that lines have to fit into: `COLUMNS`, else those of the terminal, 80 on a line that
-/// says 0 as a serial line does. `None` where stdout is no terminal and `COLUMNS` is not set.
+/// The columns that lines must fit into: `COLUMNS`, else those of the terminal, 80 on a line that says 0 as a serial
+/// line does. `None` where stdout is not a terminal and `COLUMNS` is not set.
 #[must_use]
 pub(crate) fn width() -> Option<usize> {
     let stdout = io::stdout();

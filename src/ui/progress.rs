@@ -1,4 +1,4 @@
-//! How far a long operation is: one line on stderr, for people only.
+//! How far a long operation is: one line on stderr, for a terminal only.
 
 use super::escape::escaped;
 use super::output;
@@ -102,7 +102,8 @@ fn text(columns: usize, done: u64, total: u64, figures: &str) -> String {
     format!("{:>3.0}% {bar}{figures}", (share * 100.0).floor()).chars().take(columns.saturating_sub(1)).collect()
 }
 
-/// Whether somebody looks at stderr and a serial line survives it: it is a terminal, TERM is set and not dumb, CI is not set.
+/// Whether a person looks at stderr and a serial line survives it: it is a terminal, TERM is set and not dumb, CI is
+/// not set.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal() && !output::is_dumb() && std::env::var_os("CI").is_none()
 }

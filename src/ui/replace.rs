@@ -53,8 +53,8 @@ impl Replacement {
         self.destination.is_same_as(&other.destination)
     }
 
-    /// Writes the file; what was there before is there until all of it is on the disk. A signal that comes
-    /// meanwhile ends the process afterwards, so that nothing half-done is left beside the file.
+    /// Writes the file; what was there before is there until all of it is on the disk. A signal that comes in the
+    /// meantime ends the process afterwards, so nothing half-done is left beside the file.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         signals::put_off(|| {
             self.temporary(|mut beside| {
@@ -71,7 +71,7 @@ impl Replacement {
         })
     }
 
-    /// Calls `act` with a new file in the same directory, so that it can be renamed.
+    /// Calls `act` with a new file in the same directory, so it can be renamed.
     fn temporary(&self, act: impl FnOnce(Beside<'_>) -> Result<(), Errno>) -> Result<(), Error> {
         /// Names that are tried: a process of the same number may have left one.
         const TRIES: u32 = 100;
@@ -88,7 +88,7 @@ impl Replacement {
         let error = Error::errno("write", &self.name, errno);
         match errno {
             Errno::EACCES | Errno::EROFS | Errno::EPERM => {
-                error.with_hint("it is replaced as a whole, so its directory has to take a new file")
+                error.with_hint("it is replaced as a whole, so its directory must be writable")
             }
             _ => error,
         }

@@ -1,4 +1,4 @@
-//! Rows as text: a table for people, or raw fields for scripts.
+//! Rows as text: a table, or raw fields for scripts.
 
 use super::Cell;
 use super::column::{Heading, Rows};
@@ -13,7 +13,7 @@ pub(crate) struct Layout {
     pub raw: bool,
     /// Sizes as numbers of bytes.
     pub exact: bool,
-    /// Shorten texts and fold the last column so that lines fit into this many columns.
+    /// Shorten texts and fold the last column so lines fit into this many columns.
     pub width: Option<usize>,
     /// A line for each property of a row, and for each further element of a list, instead of a line for the row.
     pub vertical: bool,

@@ -83,14 +83,15 @@ fn a_file_of_something_else_is_refused_with_the_reason() {
     for (text, reason) in [
         ("", "not a saved run of dmaheap bench: EOF while parsing a value at line 1 column 0"),
         ("{\"rows\":[]}", "not a saved run of dmaheap bench: missing field `version` at line 1 column 11"),
-        ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", "it holds no figures"),
-        ("{\"version\":9,\"simulated\":false,\"rows\":[]}\n", "its version is 9; this dmaheap knows 1"),
+        ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", "it contains no results"),
+        ("{\"version\":9,\"simulated\":false,\"rows\":[]}\n", "its version is 9; this dmaheap reads version 1"),
     ] {
         fs::write(&file, text).unwrap();
         for option in ["--compare", "--from"] {
             let stderr = dmaheap(["bench".as_ref(), option.as_ref(), file.as_os_str()]).run().failure(1);
-            let expected =
-                format!("dmaheap: read {shown}: {reason}\nhint: `dmaheap bench --save FILE` writes such a file\n");
+            let expected = format!(
+                "dmaheap: read {shown}: {reason}\nhint: expected a file written by `dmaheap bench --save FILE`\n"
+            );
             assert_eq!(stderr, expected);
         }
     }

@@ -25,7 +25,7 @@ fn descriptors_of_which_a_copy_does_not_tell_the_buffer_are_counted_and_said() {
     assert_eq!(
         outcome.stderr,
         "dmaheap: read /proc (1 processes, 0 not readable), bufinfo, no sysfs statistics\n\
-         dmaheap: descriptors whose fdinfo tells no inode (before 5.14): 1; they are missing from HOLDERS and count as KERNEL\n\
+         dmaheap: descriptors whose fdinfo has no inode (before 5.14): 1; they are missing from HOLDERS and count as KERNEL\n\
          dmaheap: 1 buffers, 4KiB: 0 held by processes, 0B; 1 not seen in any process that could be read, 4KiB\n"
     );
 }
@@ -55,7 +55,8 @@ fn without_bufinfo_devices_and_references_are_said_to_be_unknown() {
     let board = board().file("sys/kernel/dmabuf/buffers/7/exporter_name", "system\n");
     let outcome = board.run("buffers", &["--strict", "-n", "-o", "INODE"]);
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("7\n", 1));
-    let gap = "dmaheap: without bufinfo DEVICES are not known, nor REFS and KERNEL of what no process holds\n";
+    let gap =
+        "dmaheap: without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds\n";
     assert!(outcome.stderr.contains(gap), "{}", outcome.stderr);
 }
 
@@ -130,7 +131,7 @@ fn a_time_that_never_comes_is_waited_for() {
     let never = "10000000000000000000";
     let outcome = board.run("buffers", &["--watch", never, "--timeout", "100ms", "--until-count", "5"]);
     assert_eq!(outcome.status, 1);
-    assert!(outcome.stderr.ends_with("dmaheap: wait for 5 rows: there are 0 after 100ms\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("dmaheap: wait for 5 rows: found 0 after 100ms\n"), "{}", outcome.stderr);
     let text = format!(
         "{{ \"$DMAHEAP\" buffers --watch 0.1 --timeout {never} --sysroot \"$0\" 2>/dev/null; echo $? >&2; }} | head -n 2"
     );

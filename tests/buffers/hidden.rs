@@ -27,7 +27,7 @@ fn a_proc_that_hides_processes_is_said_to() {
     assert_eq!(
         missing,
         "dmaheap: read process 1: no such process (ESRCH)\n\
-         hint: or one of another user: /proc is mounted with hidepid=invisible; run as root\n"
+         hint: or it belongs to another user and /proc is mounted with hidepid=invisible; run as root\n"
     );
 }
 

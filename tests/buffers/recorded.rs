@@ -238,9 +238,9 @@ fn processes_whose_cgroup_cannot_be_read_are_a_row_of_their_own() {
 fn command_lines_that_make_no_sense_are_refused() {
     for (args, message) in [
         (&["--timeout", "1"][..], "--timeout needs --watch or --until-count"),
-        (&["--watch", "0"], "invalid value '0' for '--watch <SECONDS>': the shortest is 0.1"),
-        (&["--sort", "x"], "unknown column 'x'; there are CHANGE INODE "),
-        (&["--by", "process", "-o", "inode"], "unknown column 'inode'; there are CHANGE PID "),
+        (&["--watch", "0"], "invalid value '0' for '--watch <SECONDS>': the shortest interval is 0.1"),
+        (&["--sort", "x"], "unknown column 'x' (columns: CHANGE INODE "),
+        (&["--by", "process", "-o", "inode"], "unknown column 'inode' (columns: CHANGE PID "),
         (&["--name", "[a"], "invalid value '[a' for '--name <GLOB>': "),
         (&["--diff"], "the following required arguments were not provided: --watch <SECONDS>"),
     ] {

@@ -87,7 +87,7 @@ fn waiting_in_vain_ends_with_the_count_that_there_is() {
     let args = ["buffers", "-nb", "-o", "SIZE", "--until-count", "7", "--timeout", "100ms"];
     let outcome = crate::support::bare(args).among_others().run();
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("4096\n", 1));
-    assert!(outcome.stderr.ends_with("dmaheap: wait for 7 rows: there are 1 after 100ms\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("dmaheap: wait for 7 rows: found 1 after 100ms\n"), "{}", outcome.stderr);
 }
 
 #[test]

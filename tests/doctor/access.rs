@@ -89,7 +89,7 @@ impl Drop for Restored {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_user_gets_the_line_for_the_device_manager_that_runs() {
     let _restored = Restored::new("true");
-    let found = "0600 root:root; you are user, in user";
+    let found = "0600 root:root; you are user (groups: user)";
     let plain = denied("EACCES", "system", by(USER));
     let line = format!("as root, until the next boot: chgrp video {NODE}; chmod 660 {NODE}; usermod -aG video user");
     assert_eq!(plain, [found, &line]);
@@ -117,11 +117,11 @@ fn whoever_gave_the_node_to_a_group_has_chosen_it() {
         Restored::new(&format!("echo dmaheap:x:106: >>/etc/group; chown root:106 {NODE}; chmod 660 {NODE}"));
     let found = denied("EACCES", "system", by(USER));
     let help = "as root: usermod -aG dmaheap user; then log in again";
-    assert_eq!(found, ["0660 root:dmaheap; you are user, in user", help]);
+    assert_eq!(found, ["0660 root:dmaheap; you are user (groups: user)", help]);
     sh("sed -i s/^dmaheap.*/dmaheap:x:106:user/ /etc/group");
     let found = denied("EACCES", "system", by(USER));
-    let help = "log in again, or `newgrp dmaheap`: this session is not in the group yet";
-    assert_eq!(found, ["0660 root:dmaheap; you are user, in user", help]);
+    let help = "log in again or run `newgrp dmaheap`: this session is not in the group yet";
+    assert_eq!(found, ["0660 root:dmaheap; you are user (groups: user)", help]);
 }
 
 #[test]
@@ -143,10 +143,10 @@ fn root_without_the_capability_is_nobody() {
     let bounded = |args: &str| bare(args.split(' ')).without_capabilities(&[1, 2]);
     let _restored = Restored::new(&format!("chown 1000:1000 {NODE}"));
     let found = denied("EACCES", "system", bounded);
-    assert_eq!(found, ["0600 user:user; you are root, in root, without CAP_DAC_OVERRIDE", HELP]);
+    assert_eq!(found, ["0600 user:user; you are root (groups: root), without CAP_DAC_OVERRIDE", HELP]);
     sh(&format!("chown 0:0 {NODE}; chmod 040 {NODE}"));
     let found = denied("EACCES", "system", bounded);
-    assert_eq!(found[0], "0040 root:root; you are root, in root, without CAP_DAC_OVERRIDE");
+    assert_eq!(found[0], "0040 root:root; you are root (groups: root), without CAP_DAC_OVERRIDE");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_directory_that_may_not_be_searched_is_named() {
     sh("chmod 755 /dev/dma_heap");
     assert_eq!(opened.success(), "EACCES\n", "the node's own mode");
     assert_eq!(check, "node");
-    assert_eq!(evidence, "the directory /dev/dma_heap may not be searched (EACCES)");
+    assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
     assert_eq!(help, "as root, until the next boot: chmod a+x /dev/dma_heap");
     assert!(stderr.ends_with(&format!("\nhint: {NODE}: {evidence}; {help}\n")), "{stderr}");
 }
@@ -182,7 +182,7 @@ fn a_nodev_mount_is_found() {
     assert_eq!(
         found.unwrap(),
         [
-            "0666 root:root; you are root, in root; it lies on a mount with the option nodev",
+            "0666 root:root; you are root, in root; it is on a filesystem mounted nodev",
             "as root, until the next boot: mount -o remount,bind,dev /tmp/nodev"
         ]
     );
@@ -196,10 +196,8 @@ fn root_of_a_user_namespace_is_nobody_for_whom_it_does_not_know() {
     assert_eq!(
         found,
         [
-            "0600 nobody:nogroup; you are root, in root, in a user namespace that does not know the owner, so CAP_DAC_OVERRIDE does not count",
-            &format!(
-                "outside of the namespace give {NODE} to a user or a group that is mapped into it, or run without one (rootful)"
-            )
+            "0600 nobody:nogroup; you are root (groups: root), in a user namespace that does not map the owner, so CAP_DAC_OVERRIDE has no effect",
+            &format!("outside the namespace, give {NODE} to a user or group that is mapped into it, or run rootful")
         ]
     );
 }
@@ -328,7 +326,7 @@ mod debian {
         remove_list(DIRECTORY);
         let [check, evidence, help] = problem(&outcome);
         assert_eq!(check, "node");
-        assert_eq!(evidence, "the directory /dev/dma_heap may not be searched (EACCES)");
+        assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
         assert_eq!(help, "as root, until the next boot: setfacl -m u:user:x /dev/dma_heap");
     }
 
@@ -358,7 +356,7 @@ mod debian {
         sh("rmdir /tmp/devices/jail; umount /tmp/devices");
         let [evidence, help] = found.unwrap();
         let number = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
-        let start = "0600 root:root; you are root, in root, which suffices; the device filter of the cgroup /jail or a security module";
+        let start = "0600 root:root; you are root (groups: root), which allows it; the device filter of the cgroup /jail or a security module";
         assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
         assert_eq!(
             help,
@@ -379,7 +377,7 @@ mod debian {
         let found = std::panic::catch_unwind(|| denied("EPERM", "system", jailed));
         sh("rmdir /tmp/unified/cam.service; umount /tmp/unified");
         let [evidence, help] = found.unwrap();
-        let start = "0600 root:root; you are root, in root, which suffices; the device filter of the cgroup /cam.service or a security module";
+        let start = "0600 root:root; you are root (groups: root), which allows it; the device filter of the cgroup /cam.service or a security module";
         assert!(evidence.starts_with(start) && evidence.ends_with(" denies it"), "{evidence}");
         assert_eq!(help, "systemctl edit cam.service: [Service] DeviceAllow=char-dma_heap rw");
     }

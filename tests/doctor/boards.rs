@@ -52,8 +52,8 @@ fn the_configuration_is_read_where_it_is() {
     let board = healthy().file("sys/class/dma_heap/system/dev", "252:0\n");
     let outcome = board.run("doctor", &["-n", "-o", "VERDICT,OBJECT,EVIDENCE"]);
     for line in [
-        "ok       CONFIG_DMABUF_HEAPS         y, says /boot/config-6.12.9-board",
-        "ok       CONFIG_UDMABUF              not set, says /boot/config-6.12.9-board",
+        "ok       CONFIG_DMABUF_HEAPS         y (/boot/config-6.12.9-board)",
+        "ok       CONFIG_UDMABUF              not set (/boot/config-6.12.9-board)",
     ] {
         assert!(outcome.stdout.contains(line), "{line} in\n{}", outcome.stdout);
     }
@@ -64,8 +64,8 @@ fn the_configuration_is_read_where_it_is() {
 fn a_packed_configuration_counts_before_the_others() {
     let board = healthy().bytes("proc/config.gz", &packed("CONFIG_DMABUF_HEAPS=y\nCONFIG_CMA=y\n"));
     let config = rows(&doctor(&board), "config");
-    assert_eq!(config[0].1, "y, says /proc/config.gz");
-    assert!(config.iter().any(|(_, evidence, _)| evidence == "not set, says /proc/config.gz"));
+    assert_eq!(config[0].1, "y (/proc/config.gz)");
+    assert!(config.iter().any(|(_, evidence, _)| evidence == "not set (/proc/config.gz)"));
 }
 
 /// A gzip file (RFC 1952) of one stored block (RFC 1951, 3.2.4).
@@ -94,14 +94,14 @@ fn without_any_configuration_what_exists_tells() {
     assert_eq!(
         evidence,
         [
-            "set, since /sys/class/dma_heap is there",
-            "set, since /sys/class/dma_heap/system is there",
-            "set, since /sys/class/misc/udmabuf is there",
-            "no configuration of this kernel can be read",
-            "no configuration of this kernel can be read",
-            "no configuration of this kernel can be read",
-            "no configuration of this kernel can be read",
-            "no configuration of this kernel can be read",
+            "set: /sys/class/dma_heap exists",
+            "set: /sys/class/dma_heap/system exists",
+            "set: /sys/class/misc/udmabuf exists",
+            "kernel configuration not readable",
+            "kernel configuration not readable",
+            "kernel configuration not readable",
+            "kernel configuration not readable",
+            "kernel configuration not readable",
         ]
     );
 }
@@ -110,7 +110,10 @@ fn without_any_configuration_what_exists_tells() {
 fn a_class_without_a_node_names_the_command_that_makes_it() {
     let outcome = doctor(&healthy().file("sys/class/dma_heap/system/dev", "252:0\n"));
     let [check, evidence, help] = problem(&outcome);
-    assert_eq!((check.as_str(), evidence.as_str()), ("node", "the class has system (252:0), /dev has no node for it"));
+    assert_eq!(
+        (check.as_str(), evidence.as_str()),
+        ("node", "system is registered (252:0), but /dev has no node for it")
+    );
     assert_eq!(
         help,
         "on that machine: as root, until the next boot: mount -t devtmpfs devtmpfs /dev, or mkdir -p /dev/dma_heap; mknod -m 600 \
@@ -129,7 +132,7 @@ fn a_kernel_without_heaps_is_the_one_problem() {
     );
     let [check, evidence, help] = problem(&outcome);
     assert_eq!(check, "config");
-    assert_eq!(evidence, "not set, says /lib/modules/6.1.0-40-cloud-amd64/config");
+    assert_eq!(evidence, "not set (/lib/modules/6.1.0-40-cloud-amd64/config)");
     assert!(help.contains("CONFIG_DMABUF_HEAPS=y"), "{help}");
 }
 
@@ -141,14 +144,14 @@ fn a_configuration_of_another_kernel_is_no_problem_where_the_class_is() {
         .file("sys/class/dma_heap/system/dev", "252:0\n");
     let config = rows(&doctor(&board), "config");
     assert_eq!(config[0].0, "ok");
-    assert_eq!(config[0].1, "not set, says /lib/modules/6.1.0-40-cloud-amd64/config, but /sys/class/dma_heap is there");
+    assert_eq!(config[0].1, "not set (/lib/modules/6.1.0-40-cloud-amd64/config), but /sys/class/dma_heap exists");
 }
 
 #[test]
 fn a_link_that_leads_nowhere_or_back_is_a_problem() {
     for (target, expected) in [
-        ("nowhere", "a symbolic link to nowhere, which is not there"),
-        ("linux,cma", "a symbolic link to linux,cma, which leads back to itself"),
+        ("nowhere", "a symbolic link to nowhere, which does not exist"),
+        ("linux,cma", "a symbolic link to linux,cma, part of a loop"),
     ] {
         let board = healthy().file("sys/class/dma_heap/reserved/dev", "252:0\n").link("dev/dma_heap/linux,cma", target);
         let outcome = board.run("doctor", &["--json", "--heap", "linux,cma"]);
@@ -169,9 +172,8 @@ fn heaps_that_may_share_an_area_are_named() {
         .file("sys/class/dma_heap/linux,cma@3c000000/dev", "252:1\n")
         .file("sys/class/dma_heap/system/dev", "252:2\n");
     let twins = rows(&doctor(&board), "twins");
-    let of = |name: &str| {
-        ("ok".to_owned(), format!("may give memory of the same CMA area as {name} (concluded from the names)"), None)
-    };
+    let of =
+        |name: &str| ("ok".to_owned(), format!("may share its CMA area with {name} (inferred from the names)"), None);
     assert_eq!(twins, [of("linux,cma@3c000000"), of("default_cma_region")]);
     assert!(rows(&doctor(&healthy()), "twins").is_empty());
 }
@@ -229,7 +231,7 @@ fn only_heaps_are_counted_as_such() {
     let outcome = board.run("doctor", &["--json", "--heap", "/tmp/file"]);
     assert_eq!(row(&outcome, "heaps").1, "1 found");
     let [check, evidence, _] = problem(&outcome);
-    assert_eq!((check.as_str(), evidence.as_str()), ("node", "no node of the dma_heap class"));
+    assert_eq!((check.as_str(), evidence.as_str()), ("node", "not a DMA heap node"));
     let stderr = board.run("doctor", &["--heap", "/dev/nothing"]).failure(1);
     assert_eq!(stderr, "dmaheap: open heap /dev/nothing: no such heap (ENOENT)\nhint: heaps here: system\n");
 }
@@ -319,9 +321,9 @@ fn what_was_not_asked_is_unknown() {
     no_problem(&outcome);
     for (check, evidence) in [
         ("kernel", "/proc/sys/kernel/osrelease cannot be read"),
-        ("heaps", "neither nodes nor the class are there"),
-        ("memory", "this machine does not tell how much memory it has"),
-        ("cma", "no /proc/meminfo that tells of CMA"),
+        ("heaps", "neither heap nodes nor /sys/class/dma_heap exist"),
+        ("memory", "the amount of memory is unknown"),
+        ("cma", "no CMA figures in /proc/meminfo"),
         ("oom", "/proc/sys/vm/panic_on_oom cannot be read"),
         ("accounting", "no /sys/module"),
     ] {

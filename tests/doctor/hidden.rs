@@ -54,7 +54,7 @@ fn a_directory_that_may_not_be_listed_is_not_empty() {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_class_that_may_not_be_searched_is_not_absent() {
-    const CLOSED: &str = "/sys/class/dma_heap cannot be looked at (EACCES)";
+    const CLOSED: &str = "/sys/class/dma_heap cannot be examined (EACCES)";
     sh("chmod 666 /dev/dma_heap/system; chmod 700 /sys/class");
     let _reset = Reset("chmod 755 /sys/class; chmod 600 /dev/dma_heap/system");
     let outcome = bare(["list", "-n", "-o", "NAME,ACCESS"]).by_user(USER).run();

@@ -84,7 +84,7 @@ fn a_stale_node_is_found() {
     sh("rm /dev/dma_heap/stale");
     let [check, evidence, help] = problem(&outcome);
     assert_eq!((check.as_str(), help.as_str()), ("node", REMAKE));
-    assert!(evidence.starts_with("stale: no driver has "), "{evidence}");
+    assert!(evidence.starts_with("stale: no driver is registered for "), "{evidence}");
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn a_kernel_that_loses_descriptors_is_judged_as_probe_judges_it_and_none_is_left
         Ground::Simulator.run(&["--fault", "efault-leak"], &binary(), ["doctor", "--json", "--heap", "system"]).run();
     no_problem(&outcome);
     let [row] = &findings(&outcome, "known")[..] else { panic!("{}", outcome.transcript()) };
-    let evidence = "system leaves a descriptor behind when its answer cannot be written; the simulator was asked to";
-    let help = "a kernel with the fix of 2026 for the EFAULT path of dma-heap.c";
+    let evidence = "system leaves a descriptor behind when its reply cannot be written; the simulator was asked to";
+    let help = "use a kernel with the 2026 fix for the EFAULT path of dma-heap.c";
     assert_eq!((&row["check"], &row["evidence"], &row["help"]), (&json!("leak"), &json!(evidence), &json!(help)));
 }
 

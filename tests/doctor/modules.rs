@@ -38,7 +38,7 @@ fn one_that_is_not_loaded_is_loaded_by_name() {
             helps.contains(&Value::from(format!("on that machine: as root, until the next boot: modprobe {name}"))),
             "{helps:?}"
         );
-        assert_eq!(module(&outcome, name), is("problem", "it is a module that is not loaded"));
+        assert_eq!(module(&outcome, name), is("problem", "a module that is not loaded"));
     }
 }
 
@@ -49,14 +49,14 @@ fn a_heap_of_a_region_proves_that_the_module_is_loaded() {
         .file("proc/device-tree/reserved-memory/video@42000000/reusable", "")
         .file("sys/module/cma_heap/refcnt", "0\n");
     let outcome = board.run("doctor", &["--json"]);
-    assert_eq!(module(&outcome, "cma_heap"), is("ok", "loaded; whether any of its buffers live is not known"));
+    assert_eq!(module(&outcome, "cma_heap"), is("ok", "loaded; whether any of its buffers exist is unknown"));
 }
 
 #[test]
 fn without_an_area_there_is_nothing_for_the_module_to_do() {
     let plain = board().file("proc/meminfo", &MEMINFO.replace("65536", "0"));
     let outcome = plain.run("doctor", &["--json"]);
-    assert_eq!(module(&outcome, "cma_heap"), is("ok", "there is no CMA area that it could make a heap of"));
+    assert_eq!(module(&outcome, "cma_heap"), is("ok", "there is no CMA area for it to use"));
     let blind = Board::new()
         .file("proc/sys/kernel/osrelease", "7.2.0\n")
         .file("boot/config-7.2.0", "CONFIG_DMABUF_HEAPS_CMA=m\n");
@@ -87,10 +87,10 @@ fn buffers_that_live_are_counted_with_their_holders_as_far_as_they_are_seen() {
     let outcome = held().run("doctor", &["--json"]);
     assert_eq!(
         module(&outcome, "system_heap"),
-        is("ok", "loaded; at least 1 of its buffers live, held by processes: 12")
+        is("ok", "loaded; at least 1 of its buffers exist, held by processes: 12")
     );
     let outcome = held().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO).run("doctor", &["--json"]);
-    assert_eq!(module(&outcome, "system_heap"), is("ok", "loaded; 2 of its buffers live, held by processes: 12"));
+    assert_eq!(module(&outcome, "system_heap"), is("ok", "loaded; 2 of its buffers exist, held by processes: 12"));
     let outcome = board().file("sys/class/dma_heap/system/dev", "252:0\n").run("doctor", &["--json"]);
-    assert_eq!(module(&outcome, "system_heap"), is("ok", "loaded; whether any of its buffers live is not known"));
+    assert_eq!(module(&outcome, "system_heap"), is("ok", "loaded; whether any of its buffers exist is unknown"));
 }

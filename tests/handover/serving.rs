@@ -142,7 +142,7 @@ fn an_address_that_cannot_be_is_found_before_anything_else() {
     );
     assert_eq!(
         run.run().success(),
-        "dmaheap: listen at @dmaheap-taken: somebody listens there already (EADDRINUSE)\n1\n\
+        "dmaheap: listen at @dmaheap-taken: another process is listening there (EADDRINUSE)\n1\n\
          dmaheap: listen at none/socket: no such file or directory (ENOENT)\n1\n\
          dmaheap: listen at file/socket: not a directory (ENOTDIR)\n1\n"
     );

@@ -38,13 +38,11 @@ fn dribble(bytes: &'static [u8]) -> impl FnOnce(UnixStream) + Send {
     }
 }
 
-const HINT: &str = "hint: --peer-timeout gives the other end more time\n";
+const HINT: &str = "hint: use --peer-timeout to give the other end more time\n";
 
 #[test]
 fn a_sender_has_so_much_time_and_no_more() {
-    let first = format!(
-        "dmaheap: receive from SOCKET: timed out after 100ms, waiting for the line that says what comes\n{HINT}"
-    );
+    let first = format!("dmaheap: receive from SOCKET: timed out after 100ms, waiting for the header\n{HINT}");
     let recv = ["recv", "SOCKET", "--peer-timeout", "100ms"];
     assert_eq!(beside(silent, &recv, 1), first);
     assert_eq!(beside(silent, &[&recv[..], &["--", "true"]].concat(), 125), first);
@@ -58,7 +56,7 @@ fn a_sender_has_so_much_time_and_no_more() {
     assert_eq!(
         beside(rest, &recv, 1),
         format!(
-            "dmaheap: receive from SOCKET: timed out after 100ms, waiting for the rest: 0 of 3 buffers came\n{HINT}"
+            "dmaheap: receive from SOCKET: timed out after 100ms, waiting for the rest: 0 of 3 buffers received\n{HINT}"
         )
     );
 }

@@ -3,3 +3,4 @@
 mod architecture;
 mod clients;
 mod generated;
+mod words;

@@ -41,12 +41,12 @@ fn a_file_that_cannot_be_written_is_noticed_before_anything_is_sent() {
 #[test]
 fn options_that_would_have_no_effect_are_refused() {
     let refused = |args: &[&str]| bare([&["probe"], args].concat()).run().failure(2);
-    assert_eq!(refused(&["--list-cases", "--format", "ktap"]), "dmaheap: --list-cases prints a table, or JSON by -J\n");
-    assert_eq!(refused(&["--nested"]), "dmaheap: --nested needs --format ktap\n");
     assert_eq!(
-        refused(&["--group", "len", "--case", "fd_*"]),
-        "dmaheap: no case is in a group and matches a pattern that were chosen\n"
+        refused(&["--list-cases", "--format", "ktap"]),
+        "dmaheap: --list-cases prints a table or, with -J, JSON\n"
     );
+    assert_eq!(refused(&["--nested"]), "dmaheap: --nested needs --format ktap\n");
+    assert_eq!(refused(&["--group", "len", "--case", "fd_*"]), "dmaheap: no case matches both --group and --case\n");
     for (args, one, other) in [
         (&["--list-cases", "--junit", "x"][..], "--list-cases", "--junit <FILE>"),
         (&["--list-cases", "--nested"], "--list-cases", "--nested"),
@@ -82,8 +82,7 @@ fn a_list_of_cases_tells_what_other_kernels_answer() {
 
 #[test]
 fn a_file_of_expectations_that_means_nothing_is_explained() {
-    const ACCEPTED: &str = "; lines are case=outcome or heap.case=outcome, as in len_zero=ENOMEM (--list-cases lists the \
-                            cases)\n";
+    const ACCEPTED: &str = "; expected case=outcome or heap.case=outcome, such as len_zero=ENOMEM (see --list-cases)\n";
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let path = file.path().to_str().expect("text");
     for (bytes, reason) in [
@@ -107,7 +106,7 @@ fn lines_about_a_heap_that_is_not_there_are_pointed_out() {
          --expect /dev/stdin",
     )
     .run();
-    assert_eq!(outcome.stderr, "dmaheap: warning: --expect has lines about 'nosuchheap', and there is no such heap\n");
+    assert_eq!(outcome.stderr, "dmaheap: warning: --expect has lines about 'nosuchheap', which does not exist\n");
     assert_eq!(outcome.status, 0);
     assert!(outcome.stdout.ends_with("\n1 cases: 1 ok, 0 failed, 0 known, 0 skipped\n"), "{}", outcome.stdout);
 }
@@ -175,7 +174,7 @@ fn a_table_of_simulated_answers_says_so() {
     }
     let tool = binary();
     let outcome = bare(["sim", "--", tool.to_str().expect("text"), "probe", "--case", "len_zero"]).run();
-    assert_eq!(outcome.stderr, "dmaheap: simulated: no kernel heap answered, but dmaheap sim\n");
+    assert_eq!(outcome.stderr, "dmaheap: simulated: answers come from dmaheap sim, not from a kernel\n");
     assert_eq!(outcome.status, 0);
     assert!(outcome.stdout.starts_with("kernel "), "{}", outcome.stdout);
 }

@@ -81,11 +81,11 @@ fn an_allocation_leaves_a_descriptor_that_nobody_was_told_of() {
 #[test]
 fn faults_that_are_none_are_explained() {
     for (fault, reason) in [
-        ("flip-after=x", "`x` is no number of DMA_BUF_IOCTL_SYNC"),
-        ("keep-fd-after=0", "`0` is no allocation, of which the first is 1"),
-        ("keep-fd-after=", "`` is no allocation, of which the first is 1"),
-        ("keep-fd-at-sync=0", "`0` is no DMA_BUF_IOCTL_SYNC, of which the first is 1"),
-        ("other", "flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID is expected"),
+        ("flip-after=x", "`x` is not a number of DMA_BUF_IOCTL_SYNC"),
+        ("keep-fd-after=0", "`0` is not a number of an allocation, counted from 1"),
+        ("keep-fd-after=", "`` is not a number of an allocation, counted from 1"),
+        ("keep-fd-at-sync=0", "`0` is not a number of a DMA_BUF_IOCTL_SYNC, counted from 1"),
+        ("other", "flip-after=N, keep-fd-after=N, keep-fd-at-sync=N or rule:ID"),
     ] {
         let outcome = sim(&["--fault", fault], &["true"]);
         assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);

@@ -127,7 +127,7 @@ fn with_tree(then: impl FnOnce(&mut Simulation)) -> (std::process::ExitStatus, S
 
 /// Programs that were about to begin may have said before what they miss.
 const SUPERVISOR_KILLED: &str =
-    "dmaheap: serve the command: the supervisor was killed by SIGKILL, so the command was killed, too\n";
+    "dmaheap: serve the command: the supervisor was killed by SIGKILL, so the command was also killed\n";
 
 #[test]
 fn when_the_front_end_is_killed_nothing_is_left() {

@@ -13,7 +13,7 @@ pub(super) fn assert_refused(outcome: crate::support::Outcome, reason: &str) {
 
 #[test]
 fn inside_another_simulation() {
-    assert_refused(script(&[], "exec $DMAHEAP sim -- echo started"), "another supervisor listens already (EBUSY)");
+    assert_refused(script(&[], "exec $DMAHEAP sim -- echo started"), "another supervisor is already attached (EBUSY)");
 }
 
 #[test]
@@ -31,13 +31,13 @@ fn with_heaps_that_the_framework_refuses() {
 fn with_heaps_that_the_simulator_cannot_serve() {
     let long = format!("--heap={}", "x".repeat(238));
     for (options, reason) in [
-        (&[long.as_str()][..], "its name is longer than 237 bytes, which is what a memfd's name has room for"),
-        (&["--heap=.."], "register heap ..: its name makes no path below /dev/dma_heap"),
-        (&["--heap=a//b"], "register heap a//b: its name makes no path below /dev/dma_heap"),
-        (&["--heap=.dmaheap-sim"], "this is the name by which a program finds out that it is simulated"),
-        (&["--heap=a/b", "--heap=a"], "register heap a: another heap's name makes a directory of it"),
-        (&["--heap=a=cma:100"], "register heap a: an area has a page at least"),
-        (&["--heap=a=cma:0"], "register heap a: an area has a page at least"),
+        (&[long.as_str()][..], "its name is longer than 237 bytes, the limit of a memfd name"),
+        (&["--heap=.."], "register heap ..: its name is not a path below /dev/dma_heap"),
+        (&["--heap=a//b"], "register heap a//b: its name is not a path below /dev/dma_heap"),
+        (&["--heap=.dmaheap-sim"], "this name is reserved: programs use it to detect the simulation"),
+        (&["--heap=a/b", "--heap=a"], "register heap a: another heap has its name as a directory"),
+        (&["--heap=a=cma:100"], "register heap a: an area has at least one page"),
+        (&["--heap=a=cma:0"], "register heap a: an area has at least one page"),
     ] {
         let stderr = sim(options, &["echo", "started"]).failure(125);
         assert!(stderr.contains(reason), "{stderr}");
@@ -63,7 +63,7 @@ fn without_room_for_its_own_descriptors() {
 #[ignore = "needs /dev/udmabuf, which both kernels of tests/vm/run have"]
 fn areas_of_udmabufs() {
     let wanted = sim(&["--backing", "udmabuf", "--heap", "a=cma:8M"], &["echo", "started"]);
-    assert_refused(wanted, "register heap a: a heap with memory of its own cannot be made of udmabufs");
+    assert_refused(wanted, "register heap a: a heap with memory of its own cannot be backed by udmabuf");
     let names = super::dmaheap(&["--backing", "udmabuf"], &["list", "-rn", "-o", "NAME"]).success();
     assert_eq!(names, "system\n");
     let large = super::dmaheap(&["--backing", "udmabuf"], &["alloc", "-s", "65M"]);
@@ -90,7 +90,7 @@ fn other_access_modes_than_those_of_the_backing_are_named_once_each() {
     let line = |mode: &str| {
         format!(
             "dmaheap: allocate an {mode} buffer: /dev/udmabuf makes buffers that are O_RDWR (EOPNOTSUPP)\n\
-             hint: --backing memfd has every access mode\n"
+             hint: --backing memfd supports every access mode\n"
         )
     };
     assert_eq!(outcome.stderr, line("O_RDONLY") + &line("O_WRONLY"));

@@ -22,9 +22,15 @@ fn a_child_process_that_is_killed_is_a_failure_with_a_final_report_and_the_seed(
     let total = &reports(stdout)[0];
     assert_eq!(total["report"], "total");
     let failures = total["failures"].as_array().unwrap();
-    assert!(failures.contains(&json!("end a child process: SIGKILL has ended it")), "{failures:?}");
-    assert!(stderr.contains("\ndmaheap: end a child process: SIGKILL has ended it\n"), "{stderr}");
-    assert!(stderr.ends_with("hint: --seed 9 --jobs 2 and the other options as here repeat it\n"), "{stderr}");
+    assert!(failures.contains(&json!("end a child process: killed by SIGKILL")), "{failures:?}");
+    assert!(
+        stderr.contains(
+            "
+dmaheap: end a child process: killed by SIGKILL\n"
+        ),
+        "{stderr}"
+    );
+    assert!(stderr.ends_with("hint: repeat it with --seed 9 --jobs 2 and the same other options\n"), "{stderr}");
 }
 
 #[test]

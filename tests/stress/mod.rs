@@ -55,7 +55,7 @@ fn what_the_time_is_too_short_to_verify_is_freed_and_counted() {
     assert_eq!(outcome.status, 0, "{}", outcome.stderr);
     assert_eq!(
         outcome.stderr,
-        "dmaheap: seed 1 jobs 1\ndmaheap: freed without verifying them, since the time was up: 1 buffers\n"
+        "dmaheap: seed 1 jobs 1\ndmaheap: the time was up before 1 buffers were verified; they were freed\n"
     );
     let total = reports(&outcome.stdout).pop().unwrap();
     assert_eq!((number(&total, "operations"), number(&total, "verified"), number(&total, "held")), (1, 0, 0));
@@ -120,7 +120,7 @@ fn a_changed_byte_is_found_and_named_with_the_seed() {
         let stderr = &outcome.stderr;
         assert!(stderr.contains("dmaheap: verify a buffer of ") && stderr.contains(": 1 of "), "{stderr}");
         assert!(stderr.contains("\nXOR           0x"), "{stderr}");
-        assert!(stderr.ends_with("hint: --seed 5 --jobs 2 and the other options as here repeat it\n"), "{stderr}");
+        assert!(stderr.ends_with("hint: repeat it with --seed 5 --jobs 2 and the same other options\n"), "{stderr}");
         let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
         assert!(total["failures"][0].as_str().unwrap().starts_with("verify a buffer of "), "{total}");
     }
@@ -133,7 +133,7 @@ fn a_descriptor_that_stays_is_found_and_named_with_the_seed() {
     let lines: Vec<&str> = outcome.stderr.lines().collect();
     assert_eq!(lines.len(), 3, "{}", outcome.stderr);
     assert!(lines[1].starts_with("dmaheap: close descriptor ") && lines[1].ends_with(": a dma-buf is left open"));
-    assert_eq!(lines[2], "hint: --seed 5 --jobs 2 and the other options as here repeat it");
+    assert_eq!(lines[2], "hint: repeat it with --seed 5 --jobs 2 and the same other options");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_descriptor_that_stays_in_a_child_process_is_found_and_named_too() {
         let in_child = failure.strip_prefix("end a child process: ");
         let left = in_child.unwrap_or(failure);
         assert!(left.starts_with("close descriptor ") && left.ends_with(": a dma-buf is left open"), "{failure}");
-        assert_eq!(hint, "hint: --seed 1 --jobs 1 and the other options as here repeat it");
+        assert_eq!(hint, "hint: repeat it with --seed 1 --jobs 1 and the same other options");
         let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
         assert_eq!((outcome.status, &total["failures"]), (1, &json!([failure])));
         found_in[usize::from(in_child.is_some())] += 1;
@@ -207,12 +207,14 @@ fn what_is_held_stays_below_its_bound() {
 fn what_may_not_be_held_is_refused_before_anything_is_allocated() {
     let stderr = stress(&["--max-hold", "64T", "--seed", "1"]).run().failure(1);
     assert!(
-        stderr.contains("dmaheap: allocate from system: ") && stderr.contains(" not requested: the budget"),
+        stderr.contains("dmaheap: allocate from system: ") && stderr.contains(" refused: exceeds the memory budget"),
         "{stderr}"
     );
-    assert!(stderr.ends_with(
-        "hint: a smaller --max-hold or --max-size fits; --force runs all the same, at the risk of being killed\n"
-    ));
+    assert!(
+        stderr.ends_with(
+            "hint: use a smaller --max-hold or --max-size; --force runs anyway, at the risk of being killed\n"
+        )
+    );
     let stderr = stress(&["--heap", "nowhere", "--seed", "1"]).run().failure(1);
     assert!(stderr.contains("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: heaps here: "), "{stderr}");
 }
@@ -221,12 +223,12 @@ fn what_may_not_be_held_is_refused_before_anything_is_allocated() {
 fn options_that_are_none_are_usage_errors() {
     let refused = |args: &[&str]| bare(["stress"].iter().chain(args)).run().failure(2);
     for hold in ["0", "0M"] {
-        assert!(refused(&["--max-hold", hold]).contains("to hold nothing is to do nothing; write a number of buffers"));
+        assert!(refused(&["--max-hold", hold]).contains("--max-hold must be at least 1; expected a number of buffers"));
     }
     assert!(refused(&["--max-hold", "-1"]).contains("it cannot be negative"));
     assert!(refused(&["--max-hold", "many"]).contains("not a number"));
     for hold in ["1048577", "100000000000", "18446744073709551615"] {
-        let reason = format!("--max-hold {hold} is more than 1048576 buffers, which no process has open");
+        let reason = format!("--max-hold {hold} is more than 1048576, the most buffers that a process can have open");
         assert!(refused(&["--max-hold", hold]).contains(&reason));
     }
     assert!(
@@ -238,9 +240,9 @@ fn options_that_are_none_are_usage_errors() {
             .contains("less than one buffer of 1048576 bytes for each of 2 jobs")
     );
     assert!(refused(&["--min-size", "2M"]).contains("--min-size 2097152 is larger than --max-size 1048576"));
-    assert!(refused(&["--max-size", "0"]).contains("a buffer of 0 bytes is refused"));
-    assert!(refused(&["--duration", "0"]).contains("a time of 0 is none"));
-    assert!(refused(&["--report", "0s"]).contains("a time of 0 is none"));
+    assert!(refused(&["--max-size", "0"]).contains("every kernel refuses a buffer of 0 bytes"));
+    assert!(refused(&["--duration", "0"]).contains("the duration must be greater than zero"));
+    assert!(refused(&["--report", "0s"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--iterations", "0"]).contains("a count of 0"));
     assert!(refused(&["--jobs", "0"]).contains("no number of jobs; 1 to 64"));
     assert!(refused(&["--seed", "x"]).contains("no number of 64 bits"));

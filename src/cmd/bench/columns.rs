@@ -28,12 +28,11 @@ pub(crate) const DEFAULT: &str = "HEAP,SIZE,STEP,P50,P99,MAX,RATE,RATIO";
 pub(crate) const COMPARED: &str = "HEAP,SIZE,STEP,P50,RATIO,BEFORE,CHANGE,VERDICT";
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("HEAP", "heap", "name of the heap, or the path it was asked for by")
-        .text(|row| row.figure.heap.as_str().into()),
+    column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.figure.heap.as_str().into()),
     column("SIZE", "size", "size of a buffer in the request, bytes").number(|row| Cell::Bytes(row.figure.size)),
     column("STEP", "step", "allocate, touch, sync-start, sync-end, close, fill, copy or verify")
         .text(|row| row.figure.step.name().into()),
-    column("COUNT", "count", "how often: requests, or passes over a buffer")
+    column("COUNT", "count", "number of requests, or of passes over a buffer")
         .number(|row| Cell::Number(row.figure.times.count)),
     column("MIN", "min_ns", "shortest time, nanoseconds").number(|row| time(row, row.figure.times.min)),
     column("MEAN", "mean_ns", "arithmetic mean, nanoseconds").number(|row| time(row, row.figure.times.mean)),
@@ -56,9 +55,10 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "bandwidth of memset (for fill) or memcpy on anonymous memory, bytes per second",
     )
     .number(|row| moved(row, |bandwidth| Cell::Rate(bandwidth.baseline))),
-    column("RATIO", "ratio", "rate by baseline, median of the rounds")
+    column("RATIO", "ratio", "rate divided by baseline, median of the rounds")
         .number(|row| moved(row, |bandwidth| Cell::ratio(Some(bandwidth.ratio)))),
-    column("ROUNDS", "rounds", "of each round the median time, nanoseconds, or the ratio of a bandwidth").text(rounds),
+    column("ROUNDS", "rounds", "for each round, the median time, nanoseconds, or the ratio of a bandwidth")
+        .text(rounds),
     column(
         "BEFORE",
         "before",

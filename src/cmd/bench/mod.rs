@@ -22,7 +22,7 @@ use crate::pattern::Jobs;
 use crate::size::Human;
 use crate::sys::errno_name;
 use crate::sys::process::affinity;
-use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::ProgressLine;
@@ -34,55 +34,55 @@ use std::time::Duration;
 
 /// Measure latency and bandwidth of heaps
 ///
-/// For each heap and size, again and again: allocate a buffer, map it and touch each page, start and end
-/// an access, close it; and fill, copy out and verify one, beside memset and memcpy on anonymous memory of
-/// the same size. dmaheap-bench(1) tells what each figure is.
+/// For each heap and size, repeatedly: allocate a buffer, map it and touch each page, begin and end a CPU
+/// access, and close it; then fill, copy out and verify one, compared with memset and memcpy on anonymous
+/// memory of the same size. dmaheap-bench(1) describes each figure.
 ///
-/// With --compare the status is 1 if something is slower than before in all of its rounds, or cannot be done any
-/// more.
+/// With --compare, the status is 1 if a step is slower than before in all of its rounds, or is no longer
+/// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heap to measure: a name, `cma`, or a path (can be repeated)
+    /// Measure this heap: a name, `cma`, or a path (can be repeated)
     ///
     /// Example: --heap system --heap cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Size of a buffer (can be repeated)
+    /// Measure buffers of this size (can be repeated)
     ///
     /// Example: -s 4K -s 3110400
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_values = ["4K", "64K", "1M", "8M"], allow_hyphen_values = true)]
     pub size: Vec<u64>,
 
-    /// Buffers of each heap and size, in each job, instead of a time
+    /// Measure this many buffers of each heap and size in each job, instead of a time
     ///
     /// Example: --iterations 1000
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
     pub iterations: Option<u64>,
 
-    /// Time of the run, in equal shares for each heap and size: 250ms, 10s, 5m
+    /// Run for this time, divided equally among heaps and sizes: 250ms, 10s, 5m
     ///
-    /// The warm-up is in it. When it is over, the run ends as soon as a buffer that is in use has been freed. Large
-    /// buffers may be measured less often than small ones; a run that had no time to measure everything once has
-    /// status 1.
+    /// It includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
+    /// buffers may be measured less often than small ones; if there was no time to measure everything once,
+    /// the status is 1.
     ///
     /// Example: --duration 1m
     #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
     pub duration: Duration,
 
-    /// Buffers of each heap and size, in each job, that do not count
+    /// Allocate this many buffers of each heap and size in each job before measuring
     ///
     /// Example: --warmup 0
     #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
-    /// Number of threads, with a buffer each at the same time
+    /// Run this many threads, each with its own buffer, at the same time
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Keep the jobs on CPU number N (can be repeated: they take them in turns)
+    /// Pin the jobs to this CPU (can be repeated; jobs are distributed in turn)
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
     #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
@@ -90,37 +90,37 @@ pub(crate) struct Args {
 
     /// Measure beyond the memory budget, and open nodes that cannot be verified
     ///
-    /// The budget is that of dmaheap-alloc(1). Besides its buffer each job needs twice its size of anonymous
-    /// memory. With this option dmaheap makes itself the first victim of the OOM killer.
+    /// dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
+    /// anonymous memory. dmaheap makes itself the OOM killer's first victim.
     ///
     /// Example: --force -s 2G
     #[arg(long)]
     pub force: bool,
 
-    /// Save the results to FILE, which is replaced as a whole: the JSON that --json prints
+    /// Save the results to FILE, as the JSON that --json prints; FILE is replaced atomically
     ///
     /// Example: --save before.json
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 
-    /// Compare with the results in FILE, saved earlier
+    /// Compare with results saved in FILE
     ///
-    /// The table has the earlier figures, how many times as long each step takes now, and a verdict where no round of
-    /// one run reaches the rounds of the other.
+    /// The table adds the earlier figures, how many times as long each step takes now, and a verdict if no
+    /// round of one run overlaps those of the other.
     ///
     /// Example: --compare before.json
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
 
-    /// Draw latency by percentile and bandwidth by size, an SVG picture, to FILE
+    /// Plot latency by percentile and bandwidth by size to FILE, as SVG
     ///
-    /// With --compare the earlier run is in it, in grey.
+    /// With --compare, the earlier run is drawn in grey.
     ///
     /// Example: --plot bench.svg
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
 
-    /// Measure nothing: take the results from FILE, saved earlier
+    /// Read saved results from FILE instead of measuring
     ///
     /// Example: --from after.json --compare before.json --plot change.svg
     #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"])]
@@ -128,7 +128,7 @@ pub(crate) struct Args {
 
     /// Show progress on stderr: auto, always, or never
     ///
-    /// auto does where stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
@@ -142,7 +142,7 @@ pub(crate) struct Args {
 pub(crate) const MANUAL: Manual =
     Manual { verb: "bench", columns: || headings(COLUMNS), prose: || include_str!("bench.md").into() };
 
-/// What there is to do besides measuring, found to be possible before.
+/// Work besides measuring, checked beforehand.
 struct Files<'a> {
     earlier: Option<(SavedRun, &'a Path)>,
     save: Option<Replacement>,
@@ -154,7 +154,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if args.iterations.is_none() && args.duration.is_zero() {
-        return Err(UsageError("--duration: a run of no time measures nothing; write 10s".to_owned()).into());
+        return Err(UsageError("--duration: must be greater than zero".to_owned()).into());
     }
     let files = Files::prepare(args)?;
     let (simulated, outcome, signal) = match &args.from {
@@ -169,7 +169,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let run = SavedRun { simulated, figures: outcome.figures };
     let is_whole = outcome.complete && outcome.failure.is_none();
-    // Whoever reads stdout may have gone meanwhile; and what cannot be saved is printed all the same.
+    // Whoever reads stdout may have gone in the meantime; and what cannot be saved is printed nevertheless.
     let written = if is_whole { files.write(&run) } else { Ok(()) };
     print(args, &selection, &files, &run, outcome.complete)?;
     if let Some(failure) = outcome.failure {
@@ -215,10 +215,10 @@ impl<'a> Files<'a> {
         let Some((_, path)) = &self.earlier else { return Exit::Success };
         let rows = self.rows(run);
         let mut exit = Exit::Success;
-        for (verdict, told) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
+        for (verdict, comparison) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
-                output::talk(&escaped(&format!("{told} {}: {count} of {} figures", path.display(), rows.len())));
+                output::talk(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
                 exit = Exit::Failure;
             }
         }
@@ -230,19 +230,24 @@ impl<'a> Files<'a> {
         let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
         match signal {
             Some(signal) => {
-                output::talk(&format!("interrupted by signal {signal} after {rounds} whole rounds{files}"));
+                let done = match rounds {
+                    0 => "before the first round was complete".to_owned(),
+                    1 => "after 1 round".to_owned(),
+                    _ => format!("after {rounds} rounds"),
+                };
+                output::talk(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
                 Exit::by_signal(signal)
             }
             None => {
                 output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
-                output::hint("a longer --duration, fewer heaps and smaller sizes have time for all of them");
+                output::hint("use a longer --duration, fewer heaps or smaller sizes");
                 Exit::Failure
             }
         }
     }
 }
 
-/// Measures, unless a signal comes first, which is told.
+/// Measures, unless a signal comes first, which is reported.
 fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     let root = Root::machine();
     let plan = BenchPlan {
@@ -257,38 +262,37 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     };
     let prepared = plan.prepare(&root)?;
     tell_conditions(args, &prepared);
-    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let progress = ProgressLine::new(is_shown(args.progress), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;
     drop(look);
     // One that comes from now on ends the printing too.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     Ok((outcome, signal))
 }
 
-/// What has to be known to understand the figures.
+/// What must be known to understand the figures.
 fn tell_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {
         let source = clock.source.as_deref().unwrap_or("unknown");
         output::talk(&escaped(&format!(
-            "the clock is a system call here (clock source {source}): each time holds {} ns of it",
+            "reading the clock takes a system call here (clock source {source}): each time includes {} ns of it",
             clock.stamp_ns
         )));
     }
     for (heap, errno) in prepared.unmapped() {
         let why = errno_name(*errno);
-        output::talk(&escaped(&format!("buffers of {heap} cannot be mapped ({why}): no touch, fill, copy and verify")));
+        output::talk(&escaped(&format!(
+            "buffers of {heap} cannot be mapped ({why}): touch, fill, copy and verify are skipped"
+        )));
     }
     let cpus =
         if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
     if args.jobs.count() > cpus {
-        output::talk(&format!(
-            "{} jobs share {cpus} CPUs: times hold what they wait for one another",
-            args.jobs.count()
-        ));
+        output::talk(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
     }
 }
 
@@ -328,7 +332,11 @@ fn print(
         }
         if earlier.simulated != run.simulated {
             let who = |run: &SavedRun| if run.simulated { "a simulation" } else { "a kernel" };
-            output::talk(&format!("compared with unlike conditions: {} then, {} now", who(earlier), who(run)));
+            output::talk(&format!(
+                "conditions differ from those of the saved run: {} then, {} now",
+                who(earlier),
+                who(run)
+            ));
         }
     }
     let mut rows = files.rows(run);

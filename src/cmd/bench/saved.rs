@@ -93,7 +93,7 @@ pub(crate) fn read(path: &Path) -> Result<SavedRun, Error> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes)).map_err(fail)?;
     parse(&bytes).map_err(|reason| {
-        Error::refused("read", &name, reason).with_hint("`dmaheap bench --save FILE` writes such a file")
+        Error::refused("read", &name, reason).with_hint("expected a file written by `dmaheap bench --save FILE`")
     })
 }
 
@@ -102,11 +102,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<SavedRun, String> {
     let document: Document =
         serde_json::from_slice(bytes).map_err(|error| format!("not a saved run of dmaheap bench: {error}"))?;
     match document.version {
-        json::VERSION if document.rows.is_empty() => Err("it holds no figures".to_owned()),
+        json::VERSION if document.rows.is_empty() => Err("it contains no results".to_owned()),
         json::VERSION => Ok(SavedRun {
             simulated: document.simulated,
             figures: document.rows.into_iter().map(SavedRow::figure).collect(),
         }),
-        other => Err(format!("its version is {other}; this dmaheap knows {}", json::VERSION)),
+        other => Err(format!("its version is {other}; this dmaheap reads version {}", json::VERSION)),
     }
 }

@@ -38,31 +38,27 @@ impl View for NamedBuffer {
     const COLUMNS: &'static [Column<Row<Self>>] = &[
         column("CHANGE", "change", "with --diff: came, went, or grew (has more references) since the start")
             .text(change),
-        column("INODE", "inode", "inode number, which tells buffers apart")
+        column("INODE", "inode", "inode number, unique to each buffer")
             .number(|row| Cell::Number(row.value.buffer.inode)),
         column("SIZE", "size", "size, bytes").number(|row| Cell::bytes(row.value.buffer.size)),
-        column("EXPORTER", "exporter", "who made it: a heap, a driver")
+        column("EXPORTER", "exporter", "exporter: a heap or a driver")
             .text(|row| row.value.buffer.exporter.as_deref().into()),
-        column("NAME", "name", "its name (DMA_BUF_SET_NAME)").text(|row| row.value.buffer.name.as_deref().into()),
-        column("REFS", "refs", "references to its file, the kernel's included")
+        column("NAME", "name", "name (DMA_BUF_SET_NAME)").text(|row| row.value.buffer.name.as_deref().into()),
+        column("REFS", "refs", "references to its file, including the kernel's")
             .number(|row| Cell::number(row.value.buffer.references)),
         column("FDS", "fds", "references that are descriptors; a table that tasks share counts once")
             .number(|row| Cell::Number(row.value.buffer.fds)),
         column("MAPS", "maps", "references that are mappings; memory that tasks share counts once")
             .number(|row| Cell::Number(row.value.buffer.maps)),
-        column(
-            "KERNEL",
-            "kernel",
-            "references that neither explains: importers, descriptors in flight, unreadable processes",
-        )
-        .number(|row| Cell::number(row.value.buffer.unexplained())),
-        column("DEVICES", "devices", "attached devices; only debugfs tells").text(|row| row.value.devices()),
+        column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
+            .number(|row| Cell::number(row.value.buffer.unexplained())),
+        column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| row.value.devices()),
         column("CGROUPS", "cgroups", "memory cgroups of the processes that hold it")
             .text(|row| Cell::List(row.value.cgroups.iter().map(|path| path.as_str().into()).collect())),
         column(
             "HOLDERS",
             "holders",
-            "processes that hold it, or kernel (DEVICES) if none does; in JSON pid, command, fds, maps of each process",
+            "processes that hold it, or kernel (DEVICES) if none does; in JSON pid, command, fds and maps of each",
         )
         .text(|row| row.value.holders(|holder, command| format!("{}:{command}", holder.pid))),
     ];
@@ -123,13 +119,13 @@ impl View for holders::Process {
     const DEFAULT: &'static str = "PID,COMMAND,FDS,MAPS,BUFFERS,SIZE,SHARED";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
         column("CHANGE", "change", "with --diff: came, went, or grew (holds more bytes) since the start").text(change),
-        column("PID", "pid", "the process").number(|row| Cell::Number(row.value.pid.into())),
-        column("COMMAND", "command", "its command name").text(|row| row.value.command.as_str().into()),
+        column("PID", "pid", "PID of the process").number(|row| Cell::Number(row.value.pid.into())),
+        column("COMMAND", "command", "command name of the process").text(|row| row.value.command.as_str().into()),
         column("CGROUP", "cgroup", "its memory cgroup").text(|row| row.value.cgroup.as_deref().into()),
-        column("FDS", "fds", "its descriptors of dma-bufs").number(|row| Cell::Number(row.value.fds)),
-        column("MAPS", "maps", "its mappings of dma-bufs").number(|row| Cell::Number(row.value.maps)),
-        column("BUFFERS", "buffers", "buffers that it holds").number(|row| Cell::Number(row.value.buffers)),
-        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("FDS", "fds", "number of its dma-buf descriptors").number(|row| Cell::Number(row.value.fds)),
+        column("MAPS", "maps", "number of its dma-buf mappings").number(|row| Cell::Number(row.value.maps)),
+        column("BUFFERS", "buffers", "number of buffers it holds").number(|row| Cell::Number(row.value.buffers)),
+        column("SIZE", "size", "their total size, bytes").number(|row| Cell::Bytes(row.value.size)),
         column("SHARED", "shared", "their sizes, each divided among its holders (as PSS), bytes")
             .number(|row| Cell::Bytes(row.value.shared)),
     ];
@@ -160,7 +156,7 @@ impl View for CgroupHoldings {
         column("CGROUP", "cgroup", "the memory cgroup").text(|row| row.value.path.as_deref().into()),
         column("PROCESSES", "processes", "its processes that hold any").number(|row| Cell::Number(row.value.processes)),
         column("BUFFERS", "buffers", "buffers that they hold").number(|row| Cell::Number(row.value.buffers)),
-        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("SIZE", "size", "their total size, bytes").number(|row| Cell::Bytes(row.value.size)),
         column("SHARED", "shared", "their sizes, each divided among its holders (as PSS), bytes")
             .number(|row| Cell::Bytes(row.value.shared)),
         column(
@@ -191,12 +187,13 @@ impl View for holders::Exporter {
     const DEFAULT: &'static str = "EXPORTER,BUFFERS,SIZE,ORPHANS,FDS,MAPS";
     const COLUMNS: &'static [Column<Row<Self>>] = &[
         column("CHANGE", "change", "with --diff: came, went, or grew (has more bytes) since the start").text(change),
-        column("EXPORTER", "exporter", "who made them").text(|row| row.value.name.clone().into()),
-        column("BUFFERS", "buffers", "its buffers").number(|row| Cell::Number(row.value.buffers)),
-        column("SIZE", "size", "their sizes together, bytes").number(|row| Cell::Bytes(row.value.size)),
-        column("ORPHANS", "orphans", "those that no process holds").number(|row| Cell::number(row.value.orphans)),
-        column("FDS", "fds", "descriptors of them").number(|row| Cell::Number(row.value.fds)),
-        column("MAPS", "maps", "mappings of them").number(|row| Cell::Number(row.value.maps)),
+        column("EXPORTER", "exporter", "exporter: a heap or a driver").text(|row| row.value.name.clone().into()),
+        column("BUFFERS", "buffers", "number of its buffers").number(|row| Cell::Number(row.value.buffers)),
+        column("SIZE", "size", "their total size, bytes").number(|row| Cell::Bytes(row.value.size)),
+        column("ORPHANS", "orphans", "number of its buffers that no process holds")
+            .number(|row| Cell::number(row.value.orphans)),
+        column("FDS", "fds", "number of descriptors of its buffers").number(|row| Cell::Number(row.value.fds)),
+        column("MAPS", "maps", "number of mappings of its buffers").number(|row| Cell::Number(row.value.maps)),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
@@ -229,7 +226,7 @@ impl View for TotalRow {
         column("TOTAL", "total", "all, user (a process holds them) or kernel (none does)")
             .text(|row| row.value.of.into()),
         column("BUFFERS", "buffers", "buffers").number(|row| Cell::number(row.value.total.map(|total| total.buffers))),
-        column("SIZE", "size", "their sizes together, bytes")
+        column("SIZE", "size", "their total size, bytes")
             .number(|row| Cell::bytes(row.value.total.map(|total| total.size))),
     ];
 

@@ -33,7 +33,7 @@ pub(crate) struct Row<T> {
 
 /// What can be compared with what it was.
 pub(crate) trait Measured {
-    /// What tells it from others.
+    /// What identifies it.
     fn key(&self) -> String;
     fn measure(&self) -> u64;
 }

@@ -8,48 +8,48 @@ use std::time::Duration;
 
 /// Show every dma-buf of this machine and who holds it
 ///
-/// Joins what /proc tells about descriptors and mappings with the kernel's own lists (bufinfo in debugfs,
-/// statistics in sysfs), so that a buffer which only the kernel holds is seen, too. What could be read is
-/// said on stderr, with what the rest hides. Root sees everything; others see their own processes.
+/// Descriptors and mappings from /proc are combined with the kernel's own lists (bufinfo in debugfs,
+/// statistics in sysfs), which also show buffers held only by the kernel. stderr reports what could be read
+/// and what may be missing. Root sees everything; other users see their own processes.
 ///
-/// Status 0 also when there is no buffer.
+/// The status is 0 even if there are no buffers.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total
     ///
-    /// Each has columns of its own: --by process --list-columns.
+    /// Each kind of row has its own columns: --by process --list-columns.
     ///
     /// Example: --by process --sort -SHARED
     #[arg(long, value_name = "WHAT", value_enum, default_value = "buffer")]
     pub by: By,
 
-    /// Only buffers that this process holds (can be repeated)
+    /// Show only buffers that this process holds (can be repeated)
     ///
     /// Example: --pid 1234
     #[arg(short, long, value_name = "PID")]
     pub pid: Vec<u32>,
 
-    /// Only buffers of this exporter: a heap, a driver (can be repeated)
+    /// Show only buffers of this exporter: a heap or a driver (can be repeated)
     ///
     /// Example: --exporter system
     #[arg(long, value_name = "NAME")]
     pub exporter: Vec<String>,
 
-    /// Only the buffer with this inode number (can be repeated)
+    /// Show only the buffer with this inode number (can be repeated)
     ///
     /// Example: --inode 7
     #[arg(long, value_name = "N")]
     pub inode: Vec<u64>,
 
-    /// Only buffers whose name matches a shell pattern (can be repeated)
+    /// Show only buffers whose name matches a shell pattern (can be repeated)
     ///
     /// Example: --name 'camera*'
     #[arg(long, value_name = "GLOB")]
     pub name: Vec<glob::Pattern>,
 
-    /// Only buffers that no process holds
+    /// Show only buffers that no process holds
     ///
-    /// What is left behind by a driver, or on its way through a socket. Processes that could not be read may
+    /// A driver may have leaked them, or they are in flight on a socket. A process that could not be read may
     /// hold them.
     ///
     /// Example: --orphans -o INODE,SIZE,DEVICES
@@ -62,13 +62,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COL", allow_hyphen_values = true)]
     pub sort: Option<String>,
 
-    /// Fail with status 1 if anything could not be read that may hide a buffer or a holder
+    /// Fail with status 1 if a buffer or holder may be missing because something could not be read
     ///
     /// Example: --strict
     #[arg(long)]
     pub strict: bool,
 
-    /// Look at the files of a machine below DIR
+    /// Read the files of the machine below DIR
     ///
     /// Every path and link is resolved inside DIR.
     ///
@@ -76,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// Look again and again: redraw on a terminal, print a JSON object a line elsewhere
+    /// Repeat every SECONDS: redraw a terminal, otherwise print one JSON object per line
     ///
     /// Ctrl-C ends it.
     ///
@@ -84,7 +84,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = pace)]
     pub watch: Option<Duration>,
 
-    /// With --watch, show in a column CHANGE what came, went and grew since the start
+    /// With --watch, add a column CHANGE: what came, went or grew since the start
     ///
     /// Example: --watch 1 --diff --exporter system
     #[arg(long, requires = "watch")]
@@ -98,7 +98,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     pub until_count: Option<usize>,
 
-    /// How long --watch looks or --until-count waits; waiting in vain is status 1
+    /// Stop --watch or --until-count after this time; status 1 if N was not reached
     ///
     /// Seconds, or with a unit: 250ms, 10s, 5m.
     ///
@@ -122,14 +122,15 @@ pub(crate) enum By {
     Cgroup,
     /// An exporter
     Exporter,
-    /// All, those that processes hold, those that only the kernel holds
+    /// All buffers, those held by processes, and those held only by the kernel
     Total,
 }
 
 /// The time between two looks; a shorter one would be nothing but load.
 fn pace(text: &str) -> Result<Duration, String> {
     const SHORTEST: Duration = Duration::from_millis(100);
-    duration(text).and_then(|pace| if pace < SHORTEST { Err("the shortest is 0.1".to_owned()) } else { Ok(pace) })
+    duration(text)
+        .and_then(|pace| if pace < SHORTEST { Err("the shortest interval is 0.1".to_owned()) } else { Ok(pace) })
 }
 
 impl Args {

@@ -72,7 +72,7 @@ impl<'a> Session<'a> {
         Ok(Self { args, root, simulated, details })
     }
 
-    /// A process that is asked for has to be readable, and there when it is looked for first.
+    /// A process that is asked for must be readable, and there when it is looked for first.
     fn check_processes(&self, is_first: bool) -> Result<(), Error> {
         for pid in &self.args.pid {
             let path = format!("/proc/{pid}/fd");
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
                     let error = Error::explained("read process", pid, "no such process", Errno::ESRCH);
                     return Err(match holders::hidepid(&self.root) {
                         Some(value) => error.with_hint(format!(
-                            "or one of another user: /proc is mounted with hidepid={value}; run as root"
+                            "or it belongs to another user and /proc is mounted with hidepid={value}; run as root"
                         )),
                         None => error,
                     });
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Scans and filters. The first time, the processes that are asked for have to be there, and what could be read is
+    /// Scans and filters. The first time, the processes that are asked for must be there, and what could be read is
     /// said on stderr.
     pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
         self.check_processes(is_first)?;
@@ -126,7 +126,7 @@ fn totals_text(scan: &Scan) -> String {
         (true, false) => {
             format!("{} not seen in any process that could be read, {}", kernel.buffers, Human(kernel.size))
         }
-        (false, _) => "what only the kernel holds is not known".to_owned(),
+        (false, _) => "buffers held only by the kernel are unknown".to_owned(),
     };
     format!(
         "{} buffers, {}: {} held by processes, {}; {kernel}",

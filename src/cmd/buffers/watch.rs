@@ -1,7 +1,7 @@
 //! Scanning again and again: a table that is redrawn on a terminal, a line of JSON a time elsewhere.
 //!
-//! Ctrl-C simply ends the tool, as a signal ends any other: nothing is allocated, the terminal is in no
-//! mode of its own, and a frame is written in one go, so that none is left half drawn.
+//! Ctrl-C simply ends the tool, as a signal ends any other: nothing is allocated, the terminal is in no mode of its
+//! own, and a frame is written in one go, so none is left half drawn.
 
 use super::columns::View;
 use super::diff::{Row, Start};
@@ -65,11 +65,7 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
 fn overdue(args: &Args, count: usize) -> Option<Exit> {
     let wanted = args.until_count?;
     let timeout = args.timeout.unwrap_or_default();
-    message::error(&Error::refused(
-        "wait for",
-        format!("{wanted} rows"),
-        format!("there are {count} after {timeout:?}"),
-    ));
+    message::error(&Error::refused("wait for", format!("{wanted} rows"), format!("found {count} after {timeout:?}")));
     Some(Exit::Failure)
 }
 

@@ -11,8 +11,8 @@ pub(super) fn render(definition: &Definition<'_>) -> Vec<u8> {
     page.section("SYNOPSIS");
     page.text("dmaheap COMMAND [OPTIONS] [ARGS]");
     page.section("DESCRIPTION");
-    page.text(&command.get_long_about().map(ToString::to_string).unwrap_or_default());
-    page.text("\n\nWhat it prints about a heap or a kernel it has just asked that kernel. What it concludes from a name carries a question mark, and \"inferred\": true in JSON.");
+    let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    page.text(&format!("{about}\n\nFacts about heaps come from the running kernel, at the time of the call. A value that was inferred from a name is marked with a question mark, and with \"inferred\": true in JSON."));
     page.section("COMMANDS");
     for group in *groups {
         for verb in group.verbs {

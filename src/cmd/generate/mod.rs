@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// Write the manual pages or a shell's completions
 ///
-/// Both are made from the definition of the command line that this binary has, so that a board which
-/// received nothing but the binary has them, too.
+/// Both are generated from the command line that this binary defines, so a board needs nothing but the
+/// binary.
 #[derive(clap::Args, Clone, Debug)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -28,17 +28,17 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand, Clone, Debug)]
 enum What {
-    /// Write all manual pages into a directory, which is made if it is missing
+    /// Write all manual pages into a directory, which is created if necessary
     Man {
-        /// Directory that receives dmaheap.1 and the other pages
+        /// Write dmaheap.1 and the other pages to this directory
         ///
         /// Example: dmaheap generate man /usr/local/share/man/man1
         #[arg(value_hint = clap::ValueHint::DirPath)]
         directory: PathBuf,
     },
-    /// Print the completions of a shell
+    /// Print the completion script of a shell
     Completions {
-        /// Shell to print them for
+        /// Print them for this shell
         ///
         /// Example: dmaheap generate completions bash
         shell: Shell,

@@ -2,6 +2,9 @@
 
 use roff::{Roff, bold, roman};
 
+/// The date of the version in Cargo.toml, so two builds of one commit write the same pages.
+const RELEASED: &str = "2026-11-30";
+
 /// A page that is being written.
 pub(super) struct Page(Roff);
 
@@ -9,7 +12,7 @@ impl Page {
     pub(super) fn new(name: &str, section: &str) -> Self {
         let mut roff = Roff::new();
         let version = format!("dmaheap {}", env!("CARGO_PKG_VERSION"));
-        roff.control("TH", [name, section, "", &version, "dmaheap manual"]);
+        roff.control("TH", [name, section, RELEASED, &version, "dmaheap manual"]);
         Self(roff)
     }
 
@@ -46,7 +49,6 @@ impl Page {
         }
         self.0.control("fi", []);
         self.0.control("RE", []);
-        self.0.control("PP", []);
     }
 
     /// Sections of Markdown, of which these blocks are known: headings (`# `), paragraphs, items (`- **term**: meaning`)
@@ -80,7 +82,7 @@ impl Page {
     }
 
     pub(super) fn render(self) -> Vec<u8> {
-        let mut bytes = b".\\\" Made from the command line's definition. Do not edit.\n".to_vec();
+        let mut bytes = b".\\\" Generated from the command-line definition. Do not edit.\n".to_vec();
         // A vector takes everything.
         let _ = self.0.to_writer(&mut bytes);
         bytes

@@ -31,7 +31,7 @@ pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
     let columns = (manual.columns)();
     if !columns.is_empty() {
         page.section("COLUMNS");
-        page.text("For --output, in either case; the key in JSON in parentheses.");
+        page.text("Names for --output, in either case, with the JSON key in parentheses.");
         for column in columns {
             page.item(&format!("{} ({})", column.name, column.key), column.help);
         }

@@ -19,7 +19,7 @@ use crate::ui::output;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-/// Hands `held` to a child and tells who it is. The child lets go at once if that cannot be told.
+/// Hands `held` to a child and reports its PID. The child lets go at once if that cannot be reported.
 pub(super) fn run(
     args: &Args,
     selection: &Selection<Row>,
@@ -33,15 +33,15 @@ pub(super) fn run(
     let mut service = service(args, held)?;
     let child = Child::start(|channel| stay(args, &null, channel, &signals, service.take(), held));
     let mut child: Child<(), ()> = child.map_err(failed)?;
-    // The socket is the child's to remove, and it ends with this process: so a signal may end both again,
-    // whoever does not read what is told.
+    // The socket is the child's to remove, and it ends with this process: so a signal may end both again, whether or
+    // not the report is read.
     let restored = signals.put_back();
     if let Some(service) = service {
         service.leave_to_another();
     }
-    // It is not told of before it is on its own.
+    // It is not reported before it is on its own.
     let told = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
-        Ok(None) => Err(Error::refused("detach", "the holder", "it ended at once")),
+        Ok(None) => Err(Error::refused("detach", "the holder", "it exited immediately")),
         detached => detached.and_then(|_| tell(args, selection, readiness, held, child.id())),
     };
     let told = told.and_then(|()| child.channel.send(&()).map_err(failed));

@@ -1,4 +1,4 @@
-//! What the process that keeps the buffers does, be it this one or a detached one.
+//! What the process that keeps the buffers does, whether this one or a detached one.
 
 use super::options::Args;
 use crate::cmd::buffer_row::Row;
@@ -12,11 +12,11 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use std::os::fd::AsFd;
 
-/// From now on signals wait until [`keep`] looks at them, so that what is to be cleaned up is.
+/// From now on signals wait until [`keep`] looks at them, so what is to be cleaned up is.
 pub(super) fn take_signals() -> Result<Signals, Error> {
     Signals::take(ENDING)
         .and_then(Signals::ignoring_broken_pipes)
-        .map_err(|errno| Error::errno("take over", "signals", errno))
+        .map_err(|errno| Error::errno("catch", "signals", errno))
 }
 
 /// Prints what `holder` holds.
@@ -34,7 +34,7 @@ pub(super) fn print(
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }
 
-/// Waits for what ends it, and serves meanwhile.
+/// Waits for what ends it, and serves in the meantime.
 pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
     let until = match args.duration {
         Some(duration) => Until::Time(duration),

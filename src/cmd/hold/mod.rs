@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     // A second signal ends the check.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     let end = match kept {
         Ok(end) => end,
         Err(signal) => {
@@ -72,8 +72,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// Says that they are there: rows, `ready`, and whoever else wants to be told. Answers with a signal that came first,
-/// be it that of a stdout whose reader is gone.
+/// Says that they are there: rows, `ready`, and every other notification. Answers with a signal that came first,
+/// including that of a stdout whose reader is gone.
 fn announce(
     args: &Args,
     selection: &Selection<Row>,

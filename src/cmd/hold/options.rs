@@ -10,15 +10,16 @@ use crate::pass::socket::Address;
 use crate::ui::Column;
 use std::time::Duration;
 
-/// Allocate buffers and keep them until told to let go
+/// Allocate buffers and keep them until a signal, a time or end of input
 ///
-/// When everything is allocated, its rows are on stdout, and then the line `ready` on stderr. The buffers
-/// are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM, for an exact time (--for), or until stdin ends
-/// (--until-eof). A signal that the caller ignores stays ignored.
+/// When all buffers are allocated, their rows are printed on stdout, and then the line `ready` on stderr. The
+/// buffers are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM arrives, for a given time (--for), or until end
+/// of input (--until-eof). A signal that the caller ignores stays ignored.
 ///
-/// With --fill they hold a pattern before they are announced; with --verify it is checked in the end.
+/// With --fill, they contain a pattern before they are announced; with --verify, it is verified before they
+/// are freed.
 ///
-/// Status 0 when they were kept until then; with --for, 128 + n if signal n ended it early.
+/// The status is 0 if they were kept until then; with --for, it is 128 + n if signal n ended it early.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     mut_arg("size", |size| size.required_unless_present("list_columns")),
@@ -34,49 +35,49 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filling: Filling,
 
-    /// Keep them for exactly this time: 250ms, 10s, 5m, 1h
+    /// Release them after this time: 250ms, 10s, 5m, 1h
     ///
     /// Example: --for 10s
     #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until_eof")]
     pub duration: Option<Duration>,
 
-    /// Keep them until stdin ends, too
+    /// Release them at end of input
     ///
-    /// Without it stdin is not touched.
+    /// Without this option stdin is not read.
     ///
     /// Example: coproc dmaheap hold -s 4M --until-eof
     #[arg(long)]
     pub until_eof: bool,
 
-    /// Write a newline to descriptor N, inherited from the caller, when they are allocated
+    /// Write a newline to inherited descriptor N when the buffers are allocated
     ///
-    /// A READY=1 also goes to NOTIFY_SOCKET, if the environment has it.
+    /// READY=1 is also sent to NOTIFY_SOCKET, if the environment has it.
     ///
     /// Example: dmaheap hold -s 4M --ready-fd 4 4>fifo
     #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
     pub ready_fd: Option<i32>,
 
-    /// Give the buffers to everybody who connects to SOCKET, a path or @NAME
+    /// Serve the buffers to anyone who connects to SOCKET, a path or @NAME
     ///
-    /// A path gets mode 0600 and is removed in the end. An abstract @NAME serves processes of the same user
-    /// and of root. dmaheap-recv(1) is the other end.
+    /// The socket file has mode 0600 and is removed afterwards. An abstract @NAME serves processes of the
+    /// same user and of root. dmaheap-recv(1) is the other end.
     ///
     /// Example: --listen /run/camera.sock, --listen @camera
     #[arg(long, value_name = "SOCKET", value_parser = socket())]
     pub listen: Option<Address>,
 
-    /// Time for each who connects, from the connection to its last byte
+    /// Limit the time of each client, from the connection to its last byte
     ///
-    /// One that has not taken everything by then is hung up on. Others do not wait for it.
+    /// A client that has not received everything by then is disconnected. Other clients do not wait for it.
     ///
     /// Example: --listen @camera --peer-timeout 1m
     #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen")]
     pub peer_timeout: Duration,
 
-    /// Return when everything is allocated and print the number of the process that keeps it
+    /// Return when everything is allocated, and print the holder's PID
     ///
-    /// That process has a session of its own, stays in no directory, and keeps nothing of the caller's
-    /// open. An option of the table prints the rows instead.
+    /// The holder has a session of its own, works in the root directory, and keeps none of the caller's files
+    /// open. Any output option prints the rows instead of the PID.
     ///
     /// Example: pid=$(dmaheap hold -s 4M --detach)
     #[arg(long, conflicts_with_all = ["until_eof", "verify"])]

@@ -13,7 +13,7 @@ pub(crate) fn render(before: &[Zone], after: &[Zone]) -> String {
         lines.extend(after.iter().filter(|other| is_same(zone, other)).map(|zone| line(zone, "after")));
     }
     let right: Vec<bool> = (0..orders + 3).map(|column| !matches!(column, 1 | 2)).collect();
-    // One space apart: eleven orders and more have to fit into a line.
+    // One space apart: a line must fit eleven orders or more.
     let table: String = Grid::new(lines, &right, 1).into_lines().collect();
     format!("\nfree blocks of 2^n pages\n{table}")
 }

@@ -19,30 +19,30 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::{Cell, Column, column, headings, output};
 use std::time::Duration;
 
-/// Find the largest buffer that a heap gives, and how much it gives in all
+/// Find a heap's largest buffer and its total capacity
 ///
-/// The largest single buffer is found to the page; then buffers of --chunk are taken until there are no
-/// more. Everything is freed again. What is asked for is bounded by the memory budget, so that nothing else
-/// on the machine is killed; a heap whose CMA area the kernel reports is asked until it answers ENOMEM.
+/// The largest single buffer is found to the page; then buffers of --chunk are allocated until no more are
+/// available. Everything is freed again. Requests stay within the memory budget, so nothing else on the
+/// machine is killed; a heap whose CMA area the kernel reports is tested until it answers ENOMEM.
 ///
-/// Ctrl-C and --timeout end it at any moment: nothing is left behind, and what was found so far is printed.
-/// Status 128 + n after signal n, 1 when the time was up.
+/// Ctrl-C or --timeout ends it at any moment: everything is freed, and the results so far are printed. The
+/// status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
-    /// Size of each buffer of the total, which the kernel rounds up to pages
+    /// Set the size of the buffers of the total, which the kernel rounds up to pages
     ///
-    /// Small ones need many files: the limit of open files is raised to its hard limit, and EMFILE ends the
-    /// total where that is not enough.
+    /// Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
+    /// if that is not enough.
     ///
     /// Example: --chunk 4M
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub chunk: u64,
 
-    /// How long it may take, for all heaps together
+    /// Stop after this time, for all heaps together
     ///
     /// Seconds, or with a unit: 250ms, 10s, 5m.
     ///
@@ -60,35 +60,35 @@ pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT"
 
 /// Every column.
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
-    column("HEAP", "heap", "name of the heap, or the path it was asked for by").text(|row| row.heap.as_str().into()),
-    column("LARGEST", "largest", "the largest single buffer that was given, bytes")
+    column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
+    column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
         .number(|row| Cell::Bytes(row.largest.0)),
     column(
         "BOUND",
         "bound",
-        "what is in the way of one page more: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
+        "what stopped the search: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
     )
     .text(|row| stop(row, row.largest.1)),
     column("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes")
         .number(|row| Cell::Bytes(row.chunk)),
-    column("BUFFERS", "buffers", "how many of them were held at once").number(|row| Cell::Number(row.count.0)),
-    column("TOTAL", "total", "their bytes together").number(|row| Cell::Bytes(row.total())),
-    column("ENDED", "ended", "what was in the way of one more, as in BOUND").text(|row| stop(row, row.count.1)),
+    column("BUFFERS", "buffers", "number of them held at the same time").number(|row| Cell::Number(row.count.0)),
+    column("TOTAL", "total", "their total size, bytes").number(|row| Cell::Bytes(row.total())),
+    column("ENDED", "ended", "what stopped the total, as in BOUND").text(|row| stop(row, row.count.1)),
     column("AREA", "area", "size of the heap's CMA area, bytes").number(|row| Cell::bytes(row.area)),
-    column("FREE", "free", "what of the area was free before, bytes").number(|row| Cell::bytes(row.free)),
-    column("FRAG", "largest_percent", "LARGEST of FREE in whole per cent: 100 is an area in one piece")
+    column("FREE", "free", "free memory of the area before the run, bytes").number(|row| Cell::bytes(row.free)),
+    column("FRAG", "largest_percent", "LARGEST as a percentage of FREE, rounded down: 100 is an area in one piece")
         .number(|row| Cell::number(row.largest_of_free())),
-    column("LEFT", "left", "what of the area was free when no buffer more could be had, bytes")
+    column("LEFT", "left", "free memory of the area when no more buffers could be allocated, bytes")
         .number(|row| Cell::bytes(row.left)),
-    column("BUDGET", "budget", "the memory budget before, where it bounds the heap, bytes")
+    column("BUDGET", "budget", "memory budget before the run, where it limits the heap, bytes")
         .number(|row| Cell::bytes(row.budget)),
     column(
         "BEFORE",
         "blocks_before",
-        "free blocks of 2^n pages before, from /proc/buddyinfo: of each zone node, zone, free",
+        "free blocks of 2^n pages before the run, from /proc/buddyinfo: node, zone and free of each zone",
     )
     .text(|row| zones(&row.blocks[0])),
-    column("AFTER", "blocks_after", "the same when everything was freed").text(|row| zones(&row.blocks[1])),
+    column("AFTER", "blocks_after", "the same after everything was freed").text(|row| zones(&row.blocks[1])),
 ];
 
 /// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         // Nothing is asked for where one of them is missing.
         Heap::open(&root, place, args.heaps.force)?;
     }
-    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
     let mut rows = Vec::new();
     let mut failure = None;
@@ -154,7 +154,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     // One that comes from now on ends the printing.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     // What was found is printed before an error is, unless nothing was.
     if !rows.is_empty() {
         args.table.print(&selection, &rows, simulation::is_simulated())?;
@@ -172,7 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-/// The free blocks, below a table for people.
+/// The free blocks, below the table.
 fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
     let Columns { json, noheadings, output, output_all, .. } = &args.table.columns;

@@ -13,37 +13,36 @@ pub(crate) struct CaseRow {
 pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
     column("HEAP", "heap", "name of the heap").text(|row| row.heap.as_ref().into()),
     column("GROUP", "group", "group of the case").text(|row| row.group.into()),
-    column("CASE", "case", "id of the case, the same for ever").text(|row| row.case.into()),
+    column("CASE", "case", "stable id of the case").text(|row| row.case.into()),
     column("VERDICT", "verdict", "ok, fail, skip or known").text(|row| row.verdict.to_string().into()),
-    column("EXPECTED", "expected", "the outcomes that are right, separated by |")
-        .text(|row| row.expected.as_str().into()),
-    column("OUTCOME", "outcome", "what came of it, if it was tried")
+    column("EXPECTED", "expected", "expected outcomes, separated by |").text(|row| row.expected.as_str().into()),
+    column("OUTCOME", "outcome", "actual outcome, if the case was run")
         .text(|row| (!row.outcome.is_empty()).then_some(&*row.outcome).into()),
-    column("REASON", "reason", "why it was not tried, or why the deviation is known")
+    column("REASON", "reason", "why it was skipped, or why the deviation is known")
         .text(|row| row.reason.clone().into()),
-    column("LOST", "lost_fds", "numbers of the descriptors that nobody was told of; they have been closed")
+    column("LOST", "lost_fds", "descriptors that were not reported to the caller; they have been closed")
         .text(|row| Cell::List(row.lost.iter().filter_map(|fd| u64::try_from(*fd).ok()).map(Cell::Number).collect())),
-    column("NOTES", "notes", "the request in hexadecimal, and what else was noticed")
+    column("NOTES", "notes", "the request in hexadecimal, and other observations")
         .text(|row| Cell::List(row.notes.iter().map(|note| note.as_str().into()).collect())),
     column("SENDS", "sends", "what the case does").text(|row| row.sends.into()),
     column("FUNCTION", "function", "the kernel function that decides").text(|row| row.function.into()),
     column("ABI", "abi", "mainline or v12").text(|row| row.abi.into()),
-    column("ABI-FOUND", "abi_found", "how the ABI is known: asked, forced, or unknown, which is probed as mainline's")
+    column("ABI-FOUND", "abi_found", "how the ABI was determined: asked, forced, or unknown (probed as mainline)")
         .text(|row| row.abi_found.into()),
     column("KERNEL", "kernel", "release and machine (uname)").text(|row| row.release.as_ref().into()),
-    column("TIME", "time_ns", "how long it took, with the child that ran it, nanoseconds")
+    column("TIME", "time_ns", "duration of the case, including its child process, nanoseconds")
         .number(|row| Cell::Time(row.elapsed)),
 ];
 
 pub(crate) const CASES: &[Column<CaseRow>] = &[
     column("CASE", "case", "id of the case").text(|row| row.case.id.into()),
     column("GROUP", "group", "its group").text(|row| row.group.into()),
-    column("EXPECTED", "expected", "the outcomes that are right on mainline, separated by |")
+    column("EXPECTED", "expected", "expected outcomes on mainline, separated by |")
         .text(|row| row.case.expected.usual.into()),
-    column("V12", "expected_v12", "those of the 2019 v12 series")
+    column("V12", "expected_v12", "expected outcomes on the 2019 v12 series")
         .text(|row| row.case.expected.v12.unwrap_or(row.case.expected.usual).into()),
     column("FUNCTION", "function", "the kernel function that decides").text(|row| row.case.function.into()),
-    column("SENDS", "sends", "what it does").text(|row| row.case.sends.into()),
+    column("SENDS", "sends", "what the case does").text(|row| row.case.sends.into()),
     column(
         "EXCEPTIONS",
         "exceptions",
@@ -54,7 +53,7 @@ pub(crate) const CASES: &[Column<CaseRow>] = &[
 
 /// The last column of the table, which may run over: what it does, and with what else it may end.
 pub(super) const DESCRIPTION: Column<CaseRow> =
-    column("SENDS", "sends", "what it does").text(|row| match row.case.expected.exceptions().as_slice() {
+    column("SENDS", "sends", "what the case does").text(|row| match row.case.expected.exceptions().as_slice() {
         [] => row.case.sends.into(),
         exceptions => format!("{} ({})", row.case.sends, exceptions.join("; ")).into(),
     });

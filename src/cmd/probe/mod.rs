@@ -33,16 +33,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Send malformed and well-formed requests, and compare each answer with what the kernel has to say
+/// Send malformed and well-formed requests, and compare each answer with the expected one
 ///
-/// Every case is run in a child process of its own: the request goes into guarded memory, and afterwards
-/// the answer, the struct, the bytes around it and the open descriptors are looked at. A descriptor that
-/// nobody was told of is a finding, and is closed again.
+/// Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
+/// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
+/// not returned is reported and closed.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Heap to probe: a name, `cma`, or a path (can be repeated)
+    /// Probe this heap: a name, `cma`, or a path (can be repeated)
     ///
-    /// By default every heap is probed that opens and is a system or CMA heap; others only when named.
+    /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
@@ -50,7 +50,7 @@ pub(crate) struct Args {
 
     /// Run the cases whose id matches GLOB (can be repeated)
     ///
-    /// * stands for any characters, ? for one.
+    /// * matches any characters, ? matches one.
     ///
     /// Example: --case 'len_*'
     #[arg(long, value_name = "GLOB")]
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
 
-    /// List the cases and end; -J lists them in JSON
+    /// List the cases and exit; with -J, as JSON
     ///
     /// Example: --list-cases, --list-cases -J
     #[arg(long, conflicts_with_all = ["junit", "nested"])]
@@ -70,51 +70,52 @@ pub(crate) struct Args {
 
     /// Read known deviations of a platform from FILE: lines of id=outcome
     ///
-    /// The id is that of a case, or heap.case. Such an outcome is reported as known; if the kernel answers
-    /// as it should after all, that is a failure, so that the file is kept up to date. A line that names right
-    /// outcomes only announces nothing, so that a recorded run can be given as well.
+    /// The id is that of a case, or heap.case. Such an outcome is reported as known; a correct answer instead
+    /// of it is a failure, which keeps the file up to date. A line with correct outcomes has no effect, so a
+    /// recorded run is also accepted.
     ///
     /// Example: --expect board.txt
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
 
-    /// Run nothing more after the first failure
+    /// Stop after the first failure
     ///
     /// Example: --fail-fast
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Let known deviations fail
+    /// Treat known deviations as failures
     ///
     /// Example: --strict
     #[arg(long)]
     pub strict: bool,
 
-    /// Send N random requests instead, and compare each with the rules that dmaheap knows
+    /// Send N random requests instead, and compare each answer with dmaheap's rules
     ///
-    /// A difference is sent again alone and made as plain as it can be. Those of one kind are printed once.
+    /// A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]
     pub fuzz: Option<u64>,
 
-    /// Begin the random requests at this seed; by default one is made up, and printed
+    /// Start the random requests from this seed; by default a random one, which is printed
     ///
     /// Example: --fuzz 1000 --seed 42
     #[arg(long, value_name = "S", requires = "fuzz")]
     pub seed: Option<u64>,
 
-    /// Structure of the request: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
     ///
-    /// auto asks the kernel which it knows.
+    /// auto asks the kernel which one it supports.
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
     pub abi: RequestAbi,
 
-    /// Run the cases of the group unsafe too, which let the OOM killer loose
+    /// Also run the cases of the group unsafe, which trigger the OOM killer
     ///
-    /// The process that sends them makes itself the first victim (oom_score_adj 1000). That is no promise.
+    /// The process that sends them makes itself the first victim (oom_score_adj 1000), which is not a
+    /// guarantee.
     ///
     /// Example: --unsafe --group unsafe
     #[arg(long)]
@@ -122,7 +123,7 @@ pub(crate) struct Args {
 
     /// Open nodes that cannot be verified to be heaps
     ///
-    /// Without /proc and /sys nothing tells what device a node stands for.
+    /// Without /proc and /sys, a node's device cannot be identified.
     ///
     /// Example: --force --heap system
     #[arg(long)]
@@ -186,7 +187,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
-        return Err(UsageError("--list-cases prints a table, or JSON by -J".to_owned()));
+        return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
     }
     if args.output.nested && format != Format::Ktap {
         return Err(UsageError("--nested needs --format ktap".to_owned()));
@@ -242,12 +243,14 @@ fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     }
     if open.is_empty() && closed.is_empty() {
         output::talk("no heap to probe");
-        output::hint("`dmaheap list` tells why; a heap that is neither system nor cma is probed when named by --heap");
+        output::hint(
+            "run `dmaheap doctor`; a heap that is neither system nor cma is probed only when named with --heap",
+        );
     }
     Ok((each_once(open), !closed.is_empty()))
 }
 
-/// Results are told apart by the heap's name and the case.
+/// Results are distinguished by the heap's name and the case.
 fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
     let mut once: Vec<Probed> = Vec::new();
     for heap in heaps {
@@ -262,8 +265,8 @@ fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
 
 fn tell_of_abi(facts: &Facts) {
     if let facts::AbiFound::Unknown(answers) = &facts.abi {
-        output::talk(&format!("warning: an ABI that dmaheap does not know ({answers}); it is probed as mainline's"));
-        output::hint("--abi mainline or --abi v12 says which one to compare with");
+        output::talk(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
+        output::hint("choose the ABI to compare with: --abi mainline or --abi v12");
     }
 }
 
@@ -318,10 +321,10 @@ fn unmatched_words(unmatched: Unmatched) -> String {
     match unmatched {
         Unmatched::Group(name) => {
             let known: Vec<&str> = cases::GROUPS.iter().map(|group| group.name).collect();
-            format!("there is no group '{name}'; there are {}", known.join(" "))
+            format!("unknown group '{name}' (groups: {})", known.join(" "))
         }
         Unmatched::Pattern(pattern) => format!("no case matches '{pattern}'; --list-cases lists them"),
-        Unmatched::Harmful => "what was chosen needs --unsafe".to_owned(),
-        Unmatched::Both => "no case is in a group and matches a pattern that were chosen".to_owned(),
+        Unmatched::Harmful => "the selected cases need --unsafe".to_owned(),
+        Unmatched::Both => "no case matches both --group and --case".to_owned(),
     }
 }

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Format of the results: table, ktap, json, junit, or lava
+    /// Choose the format of the results: table, ktap, json, junit, or lava
     ///
-    /// table is for people: a line a group, and everything about what is not ok. ktap is KTAP version 1, as
-    /// kselftest's and TAP's readers take it; lava a signal a case for a LAVA dispatcher.
+    /// table prints one line per group, and details of every case that is not ok. ktap is KTAP version 1,
+    /// which kselftest and TAP tools read; lava prints one signal per case for a LAVA dispatcher.
     ///
     /// Example: --format ktap
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "table", hide_possible_values = true)]
@@ -21,19 +21,19 @@ pub(crate) struct Output {
     #[arg(short = 'J', long, conflicts_with = "format")]
     pub json: bool,
 
-    /// Write JUnit's XML to FILE, beside what is printed
+    /// Also write JUnit XML to FILE
     ///
     /// Example: --junit probe.xml
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
-    /// Print KTAP with a subtest a heap instead of one flat list
+    /// Print KTAP with one subtest per heap instead of a flat list
     ///
     /// Example: --format ktap --nested
     #[arg(long, conflicts_with = "json")]
     pub nested: bool,
 
-    /// Print a line a case in the table
+    /// Print one line per case in the table
     ///
     /// Example: -v --group len
     #[arg(short, long)]
@@ -43,7 +43,7 @@ pub(crate) struct Output {
 /// Formats of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// A table
     Table,
     /// KTAP version 1
     Ktap,

@@ -21,7 +21,7 @@ pub(super) struct ResultPrinter<'a> {
     printed: usize,
     /// Whether the number of results was announced.
     announced: bool,
-    /// What there is to say about all results.
+    /// The notes about all results.
     about: Option<Facts>,
     /// What kept a result from being printed, while a file wants all of them.
     unprinted: Option<Error>,

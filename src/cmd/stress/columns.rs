@@ -19,22 +19,22 @@ pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FR
 pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[
-    column("REPORT", "report", "interval: what has happened since the last one; total: since the start, the last one")
+    column("REPORT", "report", "interval: since the previous report; total: since the start (the last report)")
         .text(|row| (if row.progress.is_total { "total" } else { "interval" }).into()),
     column("SEED", "seed", "seed of the operations").number(|row| Cell::Number(row.seed)),
     column("JOBS", "jobs", "number of jobs").number(|row| Cell::Number(row.jobs)),
-    column("TIME", "elapsed_ns", "since the start, nanoseconds").number(|row| Cell::Time(row.progress.elapsed)),
-    column("INTERVAL", "interval_ns", "what the figures are about, nanoseconds")
+    column("TIME", "elapsed_ns", "time since the start, nanoseconds").number(|row| Cell::Time(row.progress.elapsed)),
+    column("INTERVAL", "interval_ns", "time that the figures cover, nanoseconds")
         .number(|row| Cell::Time(row.progress.interval)),
     column("OPERATIONS", "operations", "operations of all jobs").number(|row| Cell::Number(row.progress.operations)),
-    column("OPS/S", "operations_per_second", "the same a second")
+    column("OPS/S", "operations_per_second", "operations per second")
         .number(|row| Cell::number(rate(row.progress.operations, row.progress.interval))),
     column("ALLOCATIONS", "allocations", "buffers that were allocated")
         .number(|row| Cell::Number(row.progress.allocations)),
     column("FILLED", "filled", "bytes that were filled by the jobs").number(|row| Cell::Bytes(row.progress.filled)),
-    column("VERIFIED", "verified", "bytes that the jobs compared and found right")
+    column("VERIFIED", "verified", "bytes that the jobs compared and found correct")
         .number(|row| Cell::Bytes(row.progress.verified)),
-    column("GUARDED", "guarded", "requests that were not sent, because they would have gone beyond the budget")
+    column("GUARDED", "guarded", "requests that were not sent because they exceed the budget")
         .number(|row| Cell::Number(row.progress.guarded)),
     column("MIN", "min_ns", "shortest allocation (the ioctl), nanoseconds")
         .number(|row| time(row, row.progress.latency.min)),
@@ -46,12 +46,12 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("P99.9", "p999_ns", "99.9 % of them").number(|row| time(row, row.progress.latency.p999)),
     column("MAX", "max_ns", "longest allocation").number(|row| time(row, row.progress.latency.max)),
     column("HELD", "held", "buffers that are held").number(|row| Cell::Number(row.progress.held)),
-    column("BYTES", "held_bytes", "their bytes").number(|row| Cell::Bytes(row.progress.held_bytes)),
+    column("BYTES", "held_bytes", "bytes that are held").number(|row| Cell::Bytes(row.progress.held_bytes)),
     column("AVAIL", "available", "MemAvailable, bytes").number(|row| Cell::bytes(row.progress.available)),
     column("CMA-FREE", "cma_free", "CmaFree, bytes").number(|row| Cell::bytes(row.progress.cma_free)),
-    column("ERRORS", "errors", "refusals that mean a shortage, each errno with its number; in JSON errno and count")
+    column("ERRORS", "errors", "refusals caused by a shortage, each errno with its count; in JSON errno and count")
         .text(errors),
-    column("FAILURES", "failures", "what was not as it should be; in the last report only")
+    column("FAILURES", "failures", "what failed; in the last report only")
         .text(|row| Cell::List(row.failures.iter().cloned().map(Cell::Text).collect())),
 ];
 

@@ -27,33 +27,33 @@ use std::io::Stdout;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// Allocate, fill, verify, share and free buffers at random for a time, and check everything
+/// Allocate, fill, verify, share and free buffers at random, and check everything
 ///
-/// Refusals that mean that memory or files are short are counted. Any other one, any wrong byte, and any
-/// descriptor or dma-buf that is left in the end is a failure, which ends the run with status 1 and is named
-/// with the seed that repeats it.
+/// Refusals caused by a shortage of memory or files are counted. Any other refusal, any wrong byte, and any
+/// descriptor or dma-buf left over is a failure, which ends the run with status 1 and is reported with the
+/// seed that repeats it.
 ///
-/// Ctrl-C ends it with a final report, and status 128 + n after signal n; the status is 4 if no buffer was
-/// allocated at all.
+/// Ctrl-C ends it with a final report; the status is 128 + n after signal n, and 4 if no buffer was allocated
+/// at all.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
-    /// The smallest buffer
+    /// Set the size of the smallest buffer
     ///
     /// Example: --min-size 64K
     #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1p", allow_hyphen_values = true)]
     pub min_size: u64,
 
-    /// The largest buffer
+    /// Set the size of the largest buffer
     ///
     /// Example: --max-size 8M
     #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub max_size: u64,
 
-    /// How much is held at the same time: a number of buffers, or a size with its unit
+    /// Limit what is held at the same time: a number of buffers, or a size with a unit
     ///
     /// It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
     ///
@@ -61,36 +61,36 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N|SIZE", value_parser = hold, allow_hyphen_values = true)]
     pub max_hold: Option<Hold>,
 
-    /// How long it lasts; 10 seconds, unless --iterations says when it ends
+    /// Run for this time; default: 10 seconds unless --iterations is given
     ///
-    /// What is held in the end is verified within this time, as far as it lasts; how many buffers were not is printed
-    /// on stderr.
+    /// Buffers that are still held near the end are verified within this time; stderr reports how many could
+    /// not be.
     ///
     /// Example: --duration 1h
     #[arg(short, long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub duration: Option<Duration>,
 
-    /// How many operations each job does
+    /// Run this many operations in each job
     ///
     /// Example: --iterations 10000
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     pub iterations: Option<u64>,
 
-    /// Number of jobs, each with its thread, a thread beside it, and a process
+    /// Run this many jobs, each with two threads and a process
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Seed of the operations; by default one is made up, and printed
+    /// Start the operations from this seed; by default a random one, which is printed
     ///
-    /// The same seed with the same jobs, sizes, heaps and --max-hold is the same sequence of operations.
+    /// The same seed with the same jobs, sizes, heaps and --max-hold gives the same sequence of operations.
     ///
     /// Example: --seed 42
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// The time between two reports
+    /// Print a report each time this has passed
     ///
     /// Example: --report 10s
     #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
@@ -112,7 +112,7 @@ pub(crate) const MANUAL: Manual =
 
 /// A number of buffers, or bytes where there is a unit.
 fn hold(text: &str) -> Result<Hold, String> {
-    const ACCEPTED: &str = "write a number of buffers (64) or a size with its unit (256M)";
+    const ACCEPTED: &str = "expected a number of buffers (64) or a size with a unit (256M)";
     if text.starts_with('-') {
         return Err(format!("it cannot be negative; {ACCEPTED}"));
     }
@@ -121,7 +121,7 @@ fn hold(text: &str) -> Result<Hold, String> {
         Err(_) => size::parse(text, system::page_size()).map(Hold::Bytes).map_err(|invalid| invalid.to_string()),
     };
     match parsed {
-        Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("to hold nothing is to do nothing; {ACCEPTED}")),
+        Ok(Hold::Count(0) | Hold::Bytes(0)) => Err(format!("--max-hold must be at least 1; {ACCEPTED}")),
         other => other,
     }
 }
@@ -132,20 +132,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
     let plan = plan(args, &root);
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
-    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("take over", "signals", errno))?;
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
-    signals.put_back().map_err(|errno| Error::errno("put back", "signals", errno))?;
+    signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     printer.end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!("freed without verifying them, since the time was up: {} buffers", outcome.unchecked));
+        output::talk(&format!("the time was up before {} buffers were verified; they were freed", outcome.unchecked));
     }
     for failure in &outcome.failures {
         tell(failure);
     }
     if !outcome.failures.is_empty() {
-        output::hint(&format!("--seed {} --jobs {} and the other options as here repeat it", plan.seed, plan.jobs));
+        output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
         return Ok(Exit::Failure);
     }
     Ok(match outcome.signal {
@@ -265,7 +265,7 @@ fn misfit_words(misfit: Misfit) -> String {
             format!("--max-hold {count} is less than one buffer for each of {jobs} jobs")
         }
         Misfit::MoreThan { count, most } => {
-            format!("--max-hold {count} is more than {most} buffers, which no process has open")
+            format!("--max-hold {count} is more than {most}, the most buffers that a process can have open")
         }
         Misfit::TooFewBytes { bytes, largest, jobs } => {
             format!("--max-hold of {bytes} bytes is less than one buffer of {largest} bytes for each of {jobs} jobs")

@@ -86,7 +86,7 @@ fn an_input_that_ends_inside_a_word_is_refused() {
     let range = ByteRange::within("buffer", SIZE, None, None).unwrap();
     let width = Some(Width::Bits32);
     let error = load(&target(&file, width), range, &mut &bytes(6)[..], "frame.raw", &|_| {}).unwrap_err();
-    assert_eq!(error.to_string(), "read frame.raw: ends inside a word of 32 bits");
+    assert_eq!(error.to_string(), "read frame.raw: ends within a 32-bit word");
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl BufferPlan {
         if let Some(name) = &self.name {
             buffer.set_name(name).map_err(|errno| {
                 Error::errno("name", format!("buffer {number} of {}", heap.name()), errno)
-                    .with_hint("DMA_BUF_SET_NAME came with Linux 5.3")
+                    .with_hint("DMA_BUF_SET_NAME needs Linux 5.3")
             })?;
         }
         Ok(HeldBuffer { heap: Rc::clone(heap_name), buffer, elapsed })

@@ -37,13 +37,13 @@ fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> O
         Errno::EINVAL => Some(invalid_hint(request).into()),
         Errno::ENOMEM => memory_hint(root, heap).map(Hint::Text),
         Errno::EMFILE => Some(open_files_hint().into()),
-        Errno::ENFILE => Some("the whole system has no file left: see /proc/sys/fs/file-max".into()),
+        Errno::ENFILE => Some("the system-wide limit of open files is reached: see /proc/sys/fs/file-max".into()),
         Errno::ENOTTY => Some(match request.abi {
-            RequestAbi::Auto => "the driver knows neither mainline's request nor that of the v12 series".into(),
+            RequestAbi::Auto => "the driver supports neither the mainline request nor that of the v12 series".into(),
             RequestAbi::Mainline => Hint::TryV12,
             RequestAbi::V12 => Hint::TryMainline,
         }),
-        Errno::EPROTO => Some("the driver answered with success and without a file descriptor".into()),
+        Errno::EPROTO => Some("the driver reported success without a file descriptor".into()),
         _ => None,
     }
 }
@@ -62,10 +62,10 @@ fn invalid_hint(request: &AllocationRequest) -> String {
         causes.push(format!("heap flags {:#x}: mainline defines none, so only 0 is accepted", request.heap_flags));
     }
     if request.len.checked_next_multiple_of(crate::sys::system::page_size()).is_none() {
-        causes.push(format!("length {}: rounded up to pages it is 0", request.len));
+        causes.push(format!("length {} becomes 0 when it is rounded up to pages", request.len));
     }
     if causes.is_empty() {
-        return "this driver refuses what mainline accepts; a vendor's heap may want other flags".to_owned();
+        return "this driver refuses what mainline accepts; a vendor heap may require other flags".to_owned();
     }
     causes.join("; ")
 }

@@ -42,7 +42,7 @@ impl Guard {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
-    /// As [`Guard::new`], for children of this process: each of them has to [`victim::volunteer`].
+    /// As [`Guard::new`], for children of this process: each of them must [`victim::volunteer`].
     #[must_use]
     pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
@@ -83,13 +83,13 @@ impl Guard {
         Err(self.refuse(root, first, needed, &budget))
     }
 
-    /// What there is at this moment for heaps that do not refuse by themselves.
+    /// What is available at this moment for heaps that do not refuse by themselves.
     #[must_use]
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
-    /// What there is at this moment, for what is charged to a cgroup and for what is not.
+    /// What is available at this moment, for what is charged to a cgroup and for what is not.
     pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> MemoryBudget {
         let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
         MemoryBudget::new(SystemMemory::of(root), limits, self.share, page_size)
@@ -132,7 +132,7 @@ impl Guard {
 
     fn refuse(&self, root: &Root, first: &MemoryRequest<'_>, needed: TotalRequest, budget: &MemoryBudget) -> Error {
         let more =
-            needed.excess_overhead(budget).map(|bytes| format!(" and {} of the kernel's own for them", Human(bytes)));
+            needed.excess_overhead(budget).map(|bytes| format!(" plus {} of kernel memory for them", Human(bytes)));
         let wanted = match needed.bytes {
             Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
             None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
@@ -143,21 +143,20 @@ impl Guard {
             MemoryOwner::Process => 0,
         };
         let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
-        Error::refused("allocate from", first.object(), format!("{wanted} not requested: {why}{cma}"))
-            .with_hint(Hint::Force)
+        Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
     }
 
     /// What is in the way of `cost`.
     fn explain(&self, budget: &MemoryBudget, cost: Cost) -> String {
         let Some(memory) = &budget.memory else {
-            return "this machine does not tell how much memory it has".to_owned();
+            return "the amount of memory is unknown".to_owned();
         };
         let (bytes, terms) = match budget.binding(cost) {
             Bound::Machine => (budget.machine(), of_machine(memory)),
             Bound::Cgroup(level) => (budget.cgroup(), of_cgroup(level)),
         };
         let half = if budget.share == BudgetShare::Half { "half of " } else { "" };
-        let mut text = format!("the budget is {bytes} bytes ({}: {half}{terms})", Human(bytes));
+        let mut text = format!("exceeds the memory budget of {bytes} bytes ({}: {half}{terms})", Human(bytes));
         let limits = budget.limits.as_ref();
         if limits.is_some_and(|limits| limits.is_partial) {
             text.push_str("; limits of cgroups above it cannot be seen from here");
@@ -189,7 +188,7 @@ pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
-/// As [`become_victim`], for children of this process, each of which has to [`victim::volunteer`].
+/// As [`become_victim`], for children of this process, each of which must [`victim::volunteer`].
 #[must_use]
 pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)
@@ -200,7 +199,7 @@ fn share(volunteered: Result<(), Errno>, tell: Warn) -> BudgetShare {
         Ok(()) => BudgetShare::Whole,
         Err(errno) => {
             tell(&Error::errno("write", victim::SCORE, errno).with_hint(
-                "the OOM killer may take another process before this one, so only half of the memory budget is used",
+                "the OOM killer may choose another process before this one, so only half of the memory budget is used",
             ));
             BudgetShare::Half
         }

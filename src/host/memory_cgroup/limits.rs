@@ -65,7 +65,7 @@ pub(crate) struct CgroupLimits {
     pub levels: Vec<Level>,
     /// What is there and could not be read or understood. Its limit is not known, and does not count.
     pub unread: Vec<(PathBuf, Errno)>,
-    /// Whether cgroups above the outermost one that can be seen may have limits, too.
+    /// Whether cgroups above the outermost one that can be seen may have limits as well.
     pub is_partial: bool,
     /// The cgroup, if it is not the root and its hierarchy is mounted nowhere.
     pub unmounted: Option<PathBuf>,
@@ -81,7 +81,7 @@ impl CgroupLimits {
 
 #[cfg(test)]
 impl Level {
-    /// One of version 2 with a limit, so that this is left of it.
+    /// One of version 2 with a limit, so this is left of it.
     pub(crate) fn leaving(left: u64) -> Self {
         let max = Some(left + (16 << 20));
         let level = Self { path: "/job".into(), version: CgroupVersion::Two, max, high: None, used: 0, slab: 0 };

@@ -170,7 +170,7 @@ fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
     std::fs::set_permissions(nonsense.path("sys/fs/cgroup/job/memory.max"), std::fs::Permissions::from_mode(0o000))
         .unwrap();
     let limits = nonsense.limits();
-    // Root reads all the same.
+    // Root reads nevertheless.
     if limits.levels.is_empty() {
         assert_eq!(limits.unread, [(PathBuf::from("/sys/fs/cgroup/job/memory.max"), Errno::EACCES)]);
     }

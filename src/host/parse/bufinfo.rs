@@ -111,7 +111,7 @@ impl fmt::Display for Shortfall {
 /// Attachments of one buffer beyond which the list does not count as whole.
 const MOST_DEVICES: usize = 1 << 16;
 
-/// A parser that is fed with lines, so that a large file need not be held.
+/// A parser that is fed with lines, so a large file need not be held.
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     texts: Texts,
@@ -196,7 +196,7 @@ impl Parser {
 struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
-    /// The text, which is there once however often it comes, as long as there are not too many to look through.
+    /// The text, stored once however often it occurs, as long as there are not too many to look through.
     fn share(&mut self, bytes: &[u8]) -> Arc<str> {
         const MOST: usize = 1 << 14;
         let text = String::from_utf8_lossy(bytes);

@@ -89,7 +89,7 @@ pub(crate) fn usage(bytes: &[u8]) -> Option<u64> {
 pub(crate) struct Reclaimable {
     /// Page cache on the lists of files. Memory of shmem is on those of anonymous memory.
     pub files: u64,
-    /// Slab of which the kernel says so: inodes and directory entries. Those that are in use count, too.
+    /// Slab of which the kernel says so: inodes and directory entries. Those that are in use count as well.
     pub slab: u64,
 }
 

@@ -18,8 +18,7 @@ pub(crate) struct MapsEntry<'a> {
     pub path: &'a [u8],
 }
 
-/// Parses a line, without its newline. `None` for what is no line of this file and for mappings without
-/// a path.
+/// Parses a line, without its newline. `None` for what is not a line of this file and for mappings without a path.
 ///
 /// 6.12: `7f2e4c000000-7f2e4c001000 rw-s 00000000 00:0b 7                          /dmabuf:name`
 #[must_use]
@@ -59,7 +58,7 @@ pub(crate) fn buffer_name(mapping: &MapsEntry<'_>) -> Option<String> {
 }
 
 /// How `seq_file_path` writes a newline. It leaves backslashes alone, so a name that has these four characters is cut
-/// here, too.
+/// here as well.
 const NEWLINE: &[u8] = br"\012";
 
 /// Takes the text before the next space, and that space.

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Hidepid {
     /// The value of `hidepid`, a word or before 5.8 a number.
     pub value: String,
-    /// The group that sees everything all the same.
+    /// The group that sees everything nevertheless.
     pub gid: u32,
 }
 
 impl Hidepid {
-    /// Whether the hidden ones have no directory, so that they cannot even be counted.
+    /// Whether the hidden ones have no directory, so they cannot even be counted.
     #[must_use]
     pub(crate) fn is_invisible(&self) -> bool {
         !matches!(self.value.as_str(), "1" | "noaccess")

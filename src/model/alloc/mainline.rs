@@ -53,8 +53,8 @@ pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Out
     Outcome { result, copy_out, fd }
 }
 
-/// A rejection before the 2026 fix copied the struct back all the same, and where that failed,
-/// EFAULT took the place of the reason; since the fix nothing is copied.
+/// A rejection before the 2026 fix copied the struct back nevertheless, and where that failed, EFAULT took the place of
+/// the reason; since the fix nothing is copied.
 fn rejection(efault_fixed: bool, unchanged: Vec<u8>, writable: usize, errno: Errno) -> Reply {
     if efault_fixed {
         return Reply::err(errno);

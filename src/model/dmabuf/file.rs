@@ -18,7 +18,7 @@ const IDLE: u16 = 0x5;
 /// Those of the kernel.
 pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
-        // dma_buf_llseek tells the size, and can be taken back to the start.
+        // dma_buf_llseek returns the size, and can return to the start.
         Operation::Lseek { whence, .. } if whence > SEEK_MAX => Err(Errno::EINVAL),
         Operation::Lseek { offset, .. } if offset != 0 && kernel.has(Check::SeekOffset) => Err(Errno::EINVAL),
         Operation::Lseek { whence: SEEK_END, .. } => Ok(buffer.size),

@@ -1,4 +1,4 @@
-//! The requests of a buffer (`dma_buf_ioctl`): told apart exactly, everything else is ENOTTY.
+//! The requests of a buffer (`dma_buf_ioctl`): compared as a whole; everything else is ENOTTY.
 
 use super::{BufferState, ExporterKind};
 use crate::model::alloc::{FdFate, Outcome};

@@ -65,10 +65,9 @@ pub(crate) fn mmap(kernel: &Kernel, access: AccessMode, mapping: &MmapRequest) -
     mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
 
-/// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that
-/// act only once are gone (`build_open_flags`, `do_dentry_open`), `O_SYNC` has `O_DSYNC` in it also where only
-/// its own bit was given, and a 64-bit kernel adds
-/// `O_LARGEFILE`, which a 32-bit caller has to give itself.
+/// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that act only once are
+/// gone (`build_open_flags`, `do_dentry_open`), `O_SYNC` has `O_DSYNC` in it also where only its own bit was given, and
+/// a 64-bit kernel adds `O_LARGEFILE`, which a 32-bit caller must give itself.
 #[must_use]
 pub(crate) fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
     const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;

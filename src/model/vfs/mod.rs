@@ -107,8 +107,8 @@ fn nonblock(arg: &Arg<'_>) -> VfsAnswer {
     }
 }
 
-/// `ioctl_fioasync`: neither file has a `fasync` operation, so that only no change is possible. The
-/// file is taken to have been opened without `O_ASYNC`.
+/// `ioctl_fioasync`: neither file has a `fasync` operation, so only no change is possible. The file is taken to have
+/// been opened without `O_ASYNC`.
 fn asynchronous(arg: &Arg<'_>) -> Reply {
     match arg.bytes.first_chunk().copied().map(u32::from_ne_bytes) {
         Some(0) => Reply::ok(),

@@ -24,7 +24,7 @@ pub(crate) struct Command {
     replace: bool,
 }
 
-/// Why a command did not run, told apart as env(1) does.
+/// Why a command did not run, in the classes of env(1).
 #[derive(Debug)]
 pub(crate) enum NotRun {
     /// 125: it was not tried.
@@ -45,7 +45,7 @@ impl From<Error> for NotRun {
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub fd: OwnedFd,
-    /// What the command is told of it.
+    /// What the command learns of it.
     pub told: Told,
 }
 
@@ -93,7 +93,7 @@ impl Command {
         self.explain(failure)
     }
 
-    /// A duplicate where no buffer shall stand.
+    /// A duplicate where no buffer is to go.
     fn out_of_the_way(&self, fd: BorrowedFd<'_>, buffers: usize) -> Result<OwnedFd, Errno> {
         descriptor::not_below(fd, self.end(buffers))
     }
@@ -173,7 +173,7 @@ impl Command {
             CommandFailure::Execute(errno) => {
                 let error = Error::errno("run", self.name(), errno);
                 NotRun::NotExecutable(match errno {
-                    Errno::EACCES => error.with_hint("it is no file that you may execute"),
+                    Errno::EACCES => error.with_hint("the file is not executable"),
                     Errno::E2BIG => error.with_hint("arguments and environment together are too long"),
                     _ => error,
                 })
@@ -187,10 +187,10 @@ impl Command {
         let error = Error::explained("run", &name, "no such command", Errno::ENOENT);
         match name.contains('/') {
             true if std::path::Path::new(&name).exists() => {
-                error.with_hint("the file is there; the interpreter or loader that it names is not")
+                error.with_hint("the file exists, but the interpreter or loader that it names does not")
             }
             true => error,
-            false => error.with_hint("it is in no directory of PATH"),
+            false => error.with_hint("no directory in PATH contains it"),
         }
     }
 }
@@ -205,7 +205,7 @@ fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<Ex
         while let Some(caught) = signals.next()? {
             // A key of the terminal reaches the child by itself.
             if caught.signal != signals::CHILD && caught.from_process {
-                // The child may have ended meanwhile.
+                // The child may have ended in the meantime.
                 let _ = signals::send(child.id(), caught.signal);
             }
         }
@@ -215,11 +215,10 @@ fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<Ex
 fn not_placed(NotPlaced { number, errno }: NotPlaced) -> Error {
     let object = format!("a buffer to descriptor {number}");
     match errno {
-        Errno::EEXIST => Error::explained("pass", object, "the caller has something open there", errno)
-            .with_hint(Hint::OtherDescriptor),
+        Errno::EEXIST => Error::explained("pass", object, "it is already open", errno).with_hint(Hint::OtherDescriptor),
         Errno::EBADF => {
             let (_, hard) = rlimit::open_files().unwrap_or_default();
-            Error::explained("pass", object, "descriptors have no such number", errno)
+            Error::explained("pass", object, "not a valid descriptor number", errno)
                 .with_hint(format!("numbers go up to {}, the limit of open files (ulimit -Hn)", hard.saturating_sub(1)))
         }
         _ => Error::errno("pass", object, errno),

@@ -10,18 +10,18 @@ const UNNAMED: &str = "unknown";
 /// The longest name that it takes.
 const LONGEST_NAME: usize = 255;
 
-/// What the command is told of a buffer.
+/// What the command learns of a buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// Its size in bytes; not known of what is no dma-buf.
+    /// Its size in bytes; unknown for anything but a dma-buf.
     pub size: Option<u64>,
     pub description: Description,
 }
 
 /// The environment of a command that finds buffers from `first` on: `given` with the variables set.
 ///
-/// `DMAHEAP_FDS` and `DMAHEAP_SIZES` always, numbers separated by spaces, `-` for a size that is not known.
-/// From descriptor 3 on also those of sd_listen_fds(3), for which `process` has to be the command's number.
+/// `DMAHEAP_FDS` and `DMAHEAP_SIZES` always, numbers separated by spaces, `-` for a size that is not known. From
+/// descriptor 3 on also those of sd_listen_fds(3), for which `process` must be the command's number.
 pub(crate) fn environment(
     given: impl IntoIterator<Item = (OsString, OsString)>,
     first: i32,

@@ -29,7 +29,7 @@ pub(crate) enum Accepted {
     Refused(Error),
 }
 
-/// The file of a socket, found again wherever the process has gone meanwhile.
+/// The file of a socket, found again wherever the process has gone in the meantime.
 #[derive(Debug)]
 struct BoundFile {
     directory: OwnedFd,
@@ -48,7 +48,7 @@ impl BoundFile {
         if status::id_at(directory.as_fd(), &name) != Err(Errno::ENOENT) {
             return Err(Errno::EADDRINUSE);
         }
-        // Its number is kept free for the file, so that nothing fails once that is there.
+        // Its number is kept free for the file, so nothing fails once that is there.
         let kept_free = file::open(directory_of(path), Purpose::Look)?;
         let socket = socket::bound(address.name())?;
         drop(kept_free);
@@ -76,7 +76,7 @@ impl Drop for BoundFile {
     fn drop(&mut self) {
         let own = status::status(self.file.as_fd()).map(|status| status.id());
         if own.is_ok() && status::id_at(self.directory.as_fd(), &self.name) == own {
-            // A file that stays is told of by whoever listens there next.
+            // A file that stays is reported by the next listener there.
             let _ = file::remove_at(self.directory.as_fd(), &self.name);
         }
     }
@@ -154,13 +154,13 @@ impl AsFd for Listener {
 fn not_bound(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("listen at", address, reason, errno);
     match (errno, address.path()) {
-        (Errno::EADDRINUSE, None) => error("somebody listens there already"),
+        (Errno::EADDRINUSE, None) => error("another process is listening there"),
         (Errno::EADDRINUSE, Some(_)) => match socket::is_alive(address.name()) {
-            Ok(true) => error("somebody listens there already"),
-            // The kernel answers for a file that is no socket in the same way.
-            Ok(false) if address.is_socket() => error("a socket is there, and nobody listens any more")
+            Ok(true) => error("another process is listening there"),
+            // The kernel answers in the same way for a file that is not a socket.
+            Ok(false) if address.is_socket() => error("a socket exists, but nothing is listening there")
                 .with_hint(format!("remove it: {}", address.removal())),
-            _ => error("a file is there already"),
+            _ => error("a file exists there"),
         },
         _ => Error::errno("listen at", address, errno),
     }

@@ -43,8 +43,8 @@ impl Peer {
     /// EPERM where the address is abstract and the peer is neither this user nor root.
     pub(crate) fn new(socket: OwnedFd, address: &Address, deadline: Deadline) -> Result<Self, Error> {
         if matches!(address, Address::Abstract(_)) {
-            let user =
-                socket::peer_user(socket.as_fd()).map_err(|errno| Error::errno("ask who is at", address, errno))?;
+            let user = socket::peer_user(socket.as_fd())
+                .map_err(|errno| Error::errno("identify the peer at", address, errno))?;
             let own = effective_user();
             if user != own && user != 0 {
                 return Err(Error::explained(
@@ -150,14 +150,14 @@ pub(super) fn timed_out(
 /// Why nobody answers at `address`.
 fn unreachable(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("connect to", address, reason, errno);
-    let nobody = || error("nobody listens there").with_hint(Hint::ListenersReady);
+    let nobody = || error("nothing is listening there").with_hint(Hint::ListenersReady);
     match errno {
         Errno::ENOENT => nobody(),
         Errno::ECONNREFUSED if address.path().is_none() => nobody(),
-        Errno::ECONNREFUSED if address.is_socket() => error("nobody listens there any more")
-            .with_hint(format!("it is left from a process that was killed: {}", address.removal())),
-        Errno::ECONNREFUSED => error("it is no socket"),
-        Errno::EPROTOTYPE => error("it is no stream socket").with_hint("hold, send and recv use stream sockets"),
+        Errno::ECONNREFUSED if address.is_socket() => error("nothing is listening there")
+            .with_hint(format!("remove the socket of a process that was killed: {}", address.removal())),
+        Errno::ECONNREFUSED => error("it is not a socket"),
+        Errno::EPROTOTYPE => error("it is not a stream socket").with_hint("hold, send and recv use stream sockets"),
         _ => Error::errno("connect to", address, errno),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) enum Received {
 /// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may; once
 /// connected it has `limit` for that.
 ///
-/// `ready` answers with a signal that came before it had said so. `notice` is told what is no reason to end: a peer that
+/// `ready` answers with a signal that came before it had said so. `notice` receives what does not end it: a peer that
 /// may not send, a service manager that cannot be reached.
 pub(crate) fn await_one(
     address: &Address,
@@ -71,7 +71,7 @@ pub(crate) fn await_one(
     };
     // One is enough; the file of the socket goes before anything else happens.
     drop(listener);
-    // A signal that has come meanwhile ends this process here.
+    // A signal that has come in the meantime ends this process here.
     signals.put_back().map_err(no_signals)?;
     match peer {
         Ok(mut peer) => receive_from(&mut peer, accept).map(Received::Arrivals),
@@ -103,7 +103,7 @@ fn wait_for_peer(
     }
 }
 
-/// Takes what `peer` gives, and tells it so.
+/// Takes what `peer` gives, and confirms it.
 fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
@@ -119,7 +119,7 @@ fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> 
     taken
 }
 
-/// Receives as much as is announced.
+/// Receives as much as announced.
 fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
     // Enough for the first message, before it is known how many there are.
     raise_limit(MOST_FDS);
@@ -156,9 +156,9 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 /// One message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Incoming, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
-        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the line that says what comes"),
+        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),
         (Errno::ETIMEDOUT, Some(announced)) => {
-            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers came"))
+            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers received"))
         }
         _ => Error::errno(RECEIVE, peer.address(), errno),
     })?;
@@ -169,15 +169,16 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket
     if received.truncated {
         // The line that says how many may have come with the first of them.
         let announced = announced.or_else(|| Header::parse(&peer.take_line()?).ok().map(|header| header.fds));
-        let why = format!("only {} could be taken (MSG_CTRUNC)", so_far(announced));
+        let why = format!("only {} could be received (MSG_CTRUNC)", so_far(announced));
         let (soft, hard) = rlimit::open_files().unwrap_or_default();
         return Err(refuse(peer, why).with_hint(format!(
             "the limit of open files is {soft}, and at most {hard} here (ulimit -n); a security module may refuse descriptors too"
         )));
     }
     if received.bytes == 0 {
-        let when = if announced.is_some() { "after" } else { "before" };
-        return Err(refuse(peer, format!("it hung up {when} {}", so_far(announced))));
+        let sent =
+            announced.map_or_else(|| "without sending a buffer".to_owned(), |_| format!("after {}", so_far(announced)));
+        return Err(refuse(peer, format!("the peer closed the connection {sent}")));
     }
     Ok(received)
 }
@@ -186,7 +187,7 @@ fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arri
     if accept == Accept::DmaBufs {
         let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
         if let Some(index) = stranger {
-            let why = format!("descriptor {} of {} is no dma-buf", index + 1, arrivals.len());
+            let why = format!("descriptor {} of {} is not a dma-buf", index + 1, arrivals.len());
             return Err(refuse(peer, why).with_hint(Hint::AnyDescriptor));
         }
     }

@@ -57,7 +57,7 @@ impl SendProgress {
 pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
     let mut peer = Peer::connect(address, limit)?;
     let sent = SendProgress::default().go_on(offer, &peer, Waiting::Yes);
-    // A peer that refuses, or is none that takes anything, says so before it hangs up.
+    // A peer that refuses, or does not receive, says so before it hangs up.
     match (answer(&mut peer, address), sent) {
         (Some(Ok(Acknowledgement { error: Some(why), .. })), _) => {
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
@@ -72,7 +72,9 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
         (None, Ok(_)) if peer.deadline().has_passed() => {
             Err(peer::timed_out("send to", address, limit, "waiting for its answer"))
         }
-        (None, Ok(_)) => Err(Error::refused("send to", address, "it hung up before it confirmed that it has them")),
+        (None, Ok(_)) => {
+            Err(Error::refused("send to", address, "the peer closed the connection without confirming receipt"))
+        }
     }
 }
 
@@ -96,9 +98,9 @@ fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, 
 fn explain(address: &Address, errno: Errno) -> Error {
     match errno {
         Errno::EPIPE | Errno::ECONNRESET => {
-            Error::explained("send to", address, "it hung up before it had everything", errno)
+            Error::explained("send to", address, "the peer closed the connection before it had everything", errno)
         }
-        Errno::ETOOMANYREFS => Error::explained("send to", address, "too many descriptors are on their way", errno)
+        Errno::ETOOMANYREFS => Error::explained("send to", address, "too many descriptors are in flight", errno)
             .with_hint("the kernel lets a user have as many in flight as RLIMIT_NOFILE says (ulimit -n)"),
         _ => Error::errno("send to", address, errno),
     }

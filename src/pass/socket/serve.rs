@@ -1,4 +1,4 @@
-//! Serving the same buffers to everybody who connects.
+//! Serving the same buffers to everyone who connects.
 
 use super::listen::{Accepted, Listener};
 use super::peer::{self, Peer};
@@ -85,8 +85,8 @@ impl<'a> Service<'a> {
         listener.into_iter().chain(served).collect()
     }
 
-    /// Does what can be done without waiting. `notice` is told what went wrong with single peers, which
-    /// is no reason to end; an error means that nobody can be accepted any more.
+    /// Does what can be done without waiting. `notice` receives failures of single peers, which do not end it; an error
+    /// means that nobody can be accepted any more.
     pub(crate) fn go_on(&mut self, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
         let before = self.served.len();
         self.served.retain_mut(|served| served.go_on(&self.offer, notice));
@@ -142,7 +142,7 @@ fn is_scarcity(error: &Error) -> bool {
 }
 
 impl Served {
-    /// Does what can be done without waiting. False: it is done, or has failed, of which `notice` is told.
+    /// Does what can be done without waiting. False: it is done, or has failed, which `notice` receives.
     fn go_on(&mut self, offer: &Offer<'_>, notice: &mut dyn FnMut(Error)) -> bool {
         match self.try_to_go_on(offer) {
             Ok(goes_on) => goes_on,

@@ -73,7 +73,7 @@ const MAPPED: Outcomes = mapped("done");
 /// `remap_pfn_range` of one page, since the heaps no longer share helpers that refuse.
 const PRIVATE_PAGE: Outcomes = mapped("EINVAL").cma("EINVAL").since(&[(Release(5, 11), "done")]);
 const ZERO: Outcomes = mapped("zero");
-/// Where buffers have to be filled before.
+/// Where buffers must be filled before.
 const ZERO_AGAIN: Outcomes = same("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
 
 pub(super) const CASES: &[Case] = cases! {
@@ -115,9 +115,9 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_name_unterminated": "DMA_BUF_SET_NAME with a name whose NUL is not mapped",
         Send(name(8).at(Straddling(8))) => EFAULT, SET_NAME;
     "buffer_name_null": "DMA_BUF_SET_NAME with NULL", Send(name(0).at(Null)) => EFAULT, SET_NAME;
-    "buffer_name_kernel": "DMA_BUF_SET_NAME with an address of the kernel",
+    "buffer_name_kernel": "DMA_BUF_SET_NAME with a kernel address",
         Send(name(0).at(Kernel)) => EFAULT, SET_NAME;
-    "buffer_sync_other_size": "DMA_BUF_IOCTL_SYNC with a size of 4 bytes: a buffer compares all of the number",
+    "buffer_sync_other_size": "DMA_BUF_IOCTL_SYNC with a size of 4 bytes: a buffer compares the whole number",
         Send(number(ioc(ioctl::WRITE, b'b', 0, 4))) => same("ENOTTY"), IOCTL;
     "buffer_sync_both": "DMA_BUF_IOCTL_SYNC with both directions",
         Send(number(ioc(ioctl::READ | ioctl::WRITE, b'b', 0, 8))) => same("ENOTTY"), IOCTL;
@@ -137,7 +137,7 @@ pub(super) const CASES: &[Case] = cases! {
         Send(export(3).at(Placement::ReadOnly)) => FENCE_EFAULT, EXPORT;
     "buffer_import_none": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with descriptor -1",
         Send(import(3, Number(-1))) => FENCE_EINVAL, IMPORT;
-    "buffer_import_other": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is no sync_file",
+    "buffer_import_other": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE with a descriptor that is not a sync_file",
         Send(import(3, Number(0))) => FENCE_EINVAL, IMPORT;
     "buffer_import_no_flags": "DMA_BUF_IOCTL_IMPORT_SYNC_FILE of a real sync_file with flags 0",
         Send(import(0, Exported)) => FENCE_EINVAL, IMPORT;

@@ -7,7 +7,7 @@ use crate::probe::request::{Fd, Len, RawRequest, Show};
 use crate::uapi::ioctl::{READ, SIZE_MAX, WRITE};
 
 pub(super) const FD_FIELD: &[Case] = cases! {
-    "fd_field_zero": "fd 0, as it has to be", Send(GOOD) => OK, FIELDS;
+    "fd_field_zero": "fd 0, as required", Send(GOOD) => OK, FIELDS;
     "fd_field_one": "fd 1", Send(GOOD.fd(Fd::Number(1))) => EINVAL, FIELDS;
     "fd_field_max": "fd u32::MAX", Send(GOOD.fd(Fd::Number(u32::MAX))) => EINVAL, FIELDS;
     "fd_field_open": "an open fd: the heap's own", Send(GOOD.fd(Fd::Open)) => EINVAL, FIELDS;
@@ -28,11 +28,11 @@ pub(super) const RESERVED: &[Case] = cases! {
     "reserved_second": "32 bytes, reserved1 1", Send(both_ways(32).reserved([0, 1])) => OK_BUT_RESERVED, FIELDS;
     "reserved_both": "32 bytes, both reserved words set",
         Send(both_ways(32).reserved([u32::MAX; 2])) => OK_BUT_RESERVED, FIELDS;
-    "reserved_and_tail_short": "40 bytes, garbage from byte 24 on, which has to stay as it is",
+    "reserved_and_tail_short": "40 bytes, garbage from byte 24 on, which must stay unchanged",
         Send(both_ways(40).reserved([u32::MAX; 2]).tail(0xff)) => OK_BUT_UNKNOWN, FIELDS;
-    "reserved_and_tail": "48 bytes, garbage from byte 24 on, which has to stay as it is",
+    "reserved_and_tail": "48 bytes, garbage from byte 24 on, which must stay unchanged",
         Send(both_ways(48).reserved([u32::MAX; 2]).tail(0xff)) => OK_BUT_UNKNOWN, FIELDS;
-    "reserved_and_tail_longest": "16383 bytes, garbage from byte 24 on, which has to stay as it is",
+    "reserved_and_tail_longest": "16383 bytes, garbage from byte 24 on, which must stay unchanged",
         Send(both_ways(SIZE_MAX).reserved([u32::MAX; 2]).tail(0xff)) => OK_BUT_UNKNOWN, FIELDS;
 };
 
@@ -48,10 +48,10 @@ pub(super) const LEN: &[Case] = cases! {
     "len_page": "len one page", rounded(Len::Pages(1, 0)) => same("ok 1p"), LENGTH;
     "len_page_and_one": "len one byte more than a page", rounded(Len::Pages(1, 1)) => same("ok 2p"), LENGTH;
     "len_two_pages": "len two pages", rounded(Len::Pages(2, 0)) => same("ok 2p"), LENGTH;
-    "len_wraps_most": "len u64::MAX, which is 0 once it is rounded", Send(GOOD.len(Len::Wraps(0))) => EINVAL, LENGTH;
-    "len_wraps_more": "len u64::MAX - 1, which is 0 once it is rounded",
+    "len_wraps_most": "len u64::MAX, which rounds up to 0", Send(GOOD.len(Len::Wraps(0))) => EINVAL, LENGTH;
+    "len_wraps_more": "len u64::MAX - 1, which rounds up to 0",
         Send(GOOD.len(Len::Wraps(1))) => EINVAL, LENGTH;
-    "len_wraps_least": "the least len that is 0 once it is rounded",
+    "len_wraps_least": "the least len that rounds up to 0",
         Send(GOOD.len(Len::LeastThatWraps)) => EINVAL, LENGTH;
     "len_zero_and_fd": "len 0 and fd 1", Send(GOOD.len(Len::Bytes(0)).fd(Fd::Number(1))) => EINVAL, FIELDS;
     "len_zero_and_everything": "len 0, fd 1, all fd_flags and all heap_flags",

@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[CaseGroup] = &[
     CaseGroup { name: "buffer", about: "ioctls and file operations on a buffer, its contents", cases: buffer::CASES },
     CaseGroup { name: "compat", about: "the entry for 32-bit programs", cases: compat::CASES },
     CaseGroup { name: "race", about: "threads that change what the kernel reads", cases: races::CASES },
-    CaseGroup { name: UNSAFE, about: "lengths that let the OOM killer loose", cases: harmful::CASES },
+    CaseGroup { name: UNSAFE, about: "lengths that trigger the OOM killer", cases: harmful::CASES },
 ];
 
 /// The group that is run with `--unsafe` only.

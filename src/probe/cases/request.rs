@@ -22,12 +22,12 @@ const fn both_ways(size: u32) -> CaseAction {
 
 /// A request that the VFS answers before the driver sees it.
 const fn vfs(number: u32) -> CaseAction {
-    // All zero, so that FIONBIO and FIOASYNC change nothing.
+    // All zero, so FIONBIO and FIOASYNC change nothing.
     Send(GOOD.raw(number).len(Len::Bytes(0)).show(Show::Vfs))
 }
 
 pub(super) const CASES: &[Case] = cases! {
-    "request_unknown": "number 1 without an argument, which tells the ABIs apart",
+    "request_unknown": "number 1 without an argument, which distinguishes the ABIs",
         Send(GOOD.raw(ioc(NONE, MAGIC, 1, 0))) => UNKNOWN, DRIVER;
     "request_every_number": "every number from 1 to 255 with type H, both directions, 24 bytes",
         Each(every_number) => UNKNOWN, DRIVER;
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = cases! {
         Send(GOOD.sized(NONE, 24)) => UNKNOWN, DRIVER;
     "request_read": "the kernel only writes, 24 bytes: nothing is copied in, so len is 0",
         Send(GOOD.sized(READ, 24)) => UNKNOWN.before_fix("EINVAL+struct_changed"), DRIVER;
-    "request_write": "the kernel only reads, 24 bytes: it allocates, and tells the descriptor to nobody",
+    "request_write": "the kernel only reads, 24 bytes: it allocates, but returns no descriptor",
         Send(GOOD.sized(WRITE, 24)) => HIDDEN, DRIVER;
     "request_both": "both directions, 24 bytes: mainline's own", Send(GOOD.sized(BOTH, 24)) => OK_BUT_UNKNOWN, DRIVER;
     "request_v12": "both directions, 32 bytes: v12's own", Send(GOOD.sized(BOTH, 32)) => OK, DRIVER;
@@ -48,9 +48,9 @@ pub(super) const CASES: &[Case] = cases! {
     "request_size_4": "both directions, 4 bytes: the low half of len", both_ways(4) => HIDDEN, DRIVER;
     "request_size_7": "both directions, 7 bytes: most of len", both_ways(7) => HIDDEN, DRIVER;
     "request_size_8": "both directions, 8 bytes: len alone", both_ways(8) => HIDDEN, DRIVER;
-    "request_size_9": "both directions, 9 bytes: the first of the descriptor's is told", both_ways(9) => HIDDEN, DRIVER;
-    "request_size_10": "both directions, 10 bytes: two of the descriptor's are told", both_ways(10) => HIDDEN, DRIVER;
-    "request_size_11": "both directions, 11 bytes: three of the descriptor's are told", both_ways(11) => HIDDEN, DRIVER;
+    "request_size_9": "both directions, 9 bytes: one byte of the descriptor is returned", both_ways(9) => HIDDEN, DRIVER;
+    "request_size_10": "both directions, 10 bytes: two bytes of the descriptor are returned", both_ways(10) => HIDDEN, DRIVER;
+    "request_size_11": "both directions, 11 bytes: three bytes of the descriptor are returned", both_ways(11) => HIDDEN, DRIVER;
     "request_size_12": "both directions, 12 bytes: len and fd, so the descriptor is read-only",
         both_ways(12) => OK_BUT_UNKNOWN, DRIVER;
     "request_size_15": "both directions, 15 bytes: most of fd_flags", both_ways(15) => OK_BUT_UNKNOWN, DRIVER;
@@ -66,7 +66,7 @@ pub(super) const CASES: &[Case] = cases! {
     "request_size_4096": "both directions, 4096 bytes", both_ways(4096) => OK_BUT_UNKNOWN, DRIVER;
     "request_size_most": "both directions, 16383 bytes, the most that a request can name",
         both_ways(SIZE_MAX) => OK_BUT_UNKNOWN, DRIVER;
-    "request_size_without_memory": "both directions, 48 bytes, of which 24 are there",
+    "request_size_without_memory": "both directions, 48 bytes, of which 24 are mapped",
         Send(GOOD.sized(BOTH, 48).at(Straddling(24))) => same("EFAULT").v12("ENOTTY"), DRIVER;
     "request_sync": "DMA_BUF_IOCTL_SYNC, START and RW, sent to the heap: a length of 3 to mainline",
         Send(GOOD.raw(dma_buf::IOCTL_SYNC).len(Len::Bytes(dma_buf::SYNC_START | dma_buf::SYNC_RW))) => HIDDEN, DRIVER;
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = cases! {
     "request_vfs_fioclex": "FIOCLEX", vfs(fs::FIOCLEX) => DONE, VFS;
     "request_vfs_fionclex": "FIONCLEX", vfs(fs::FIONCLEX) => DONE, VFS;
     "request_vfs_fionbio": "FIONBIO, off", vfs(fs::FIONBIO) => DONE, VFS;
-    "request_vfs_fioasync": "FIOASYNC, off, as it is", vfs(fs::FIOASYNC) => DONE, VFS;
+    "request_vfs_fioasync": "FIOASYNC, off, as it already is", vfs(fs::FIOASYNC) => DONE, VFS;
     "request_vfs_fioqsize": "FIOQSIZE, which is not for devices", vfs(fs::FIOQSIZE) => ENOTTY, VFS;
     "request_vfs_figetbsz": "FIGETBSZ, which the node's file system answers",
         vfs(fs::FIGETBSZ) => same("done|EINVAL"), VFS;

@@ -52,5 +52,5 @@ pub(super) const ESPIPE: Outcomes = same("ESPIPE");
 /// What mainline takes and v12 does not know.
 pub(super) const OK_BUT_UNKNOWN: Outcomes = same("ok").v12("ENOTTY");
 pub(super) const UNKNOWN: Outcomes = same("EINVAL").v12("ENOTTY");
-/// What mainline takes for an allocation, whose descriptor it tells nobody.
+/// What mainline takes for an allocation, whose descriptor it does not return.
 pub(super) const HIDDEN: Outcomes = same("ok+hidden_fd").v12("ENOTTY");

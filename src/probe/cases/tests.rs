@@ -55,7 +55,7 @@ const KINDS: [(MemoryKind, ExporterKind); 3] = [
     (MemoryKind::Protected, ExporterKind::Protected),
 ];
 
-/// Whether `said` is no failure of `case` there.
+/// Whether `said` is not a failure of `case` there.
 fn is_tolerated(case: &Case, kernel: &Kernel, kind: MemoryKind, said: &str) -> bool {
     let lacks = |feature| match feature {
         Feature::SyncFile => !kernel.sync_file,

@@ -46,7 +46,7 @@ fn next() -> Observation {
     run(LONG, |_| Observation::of("EINVAL"))
 }
 
-/// An observation whose request is told.
+/// An observation whose request is known.
 fn about(outcome: &str, note: &str) -> Observation {
     Observation { notes: vec![note.to_owned()], ..Observation::of(outcome) }
 }

@@ -129,7 +129,7 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
         alone(context, root, request).map_or(Compared::Same, Compared::Different)
     }) {
         (counts, BatchEnd::Whole) if counts.alike.iter().all(|alike| *alike == 0) => {
-            let end = end.with_note("the batch ended so; each request alone did not");
+            let end = end.with_note("the batch ended this way; no request did alone");
             (counts, BatchEnd::At(first, Deviation::of(end)))
         }
         batch => batch,
@@ -197,7 +197,7 @@ impl FuzzRun {
         }
         if self.differences.is_empty() {
             let outcome =
-                format!("{} requests as the rules say, {} of them the file system's", self.sent, self.unjudged);
+                format!("{} requests match the rules ({} were answered by the VFS)", self.sent, self.unjudged);
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }

@@ -64,7 +64,7 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
             let (request, found) = shrink(context, root, request, again);
             (request, found, "nothing simpler differs")
         }
-        None => (request, first, "alone it did not happen again: it needs the requests before it"),
+        None => (request, first, "not reproduced alone: it needs the requests before it"),
     };
     let Deviation { observation, rule } = found;
     let mut notes = observation.notes;
@@ -103,7 +103,7 @@ fn shrink(
     }
 }
 
-/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so that this ends.
+/// Requests that are plainer in one part. Each makes that part what [`RawRequest::GOOD`] has, so this ends.
 fn simplifications(request: &RawRequest, kernel: &Kernel) -> Vec<RawRequest> {
     let good = RawRequest::GOOD;
     let mut all = vec![

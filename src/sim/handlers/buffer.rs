@@ -27,7 +27,7 @@ pub(super) struct BufferCall<'a> {
 }
 
 impl BufferCall<'_> {
-    /// Answers a call that is no ioctl(2).
+    /// Answers a call other than ioctl(2).
     pub(super) fn answer(&self, operation: FdOperation) -> CallResult {
         let RemoteFd { process, fd } = self.descriptor;
         let Ok(file) = remote::file_stat(process, fd) else { return CallResult::Continue };

@@ -195,7 +195,7 @@ impl PathCalls<'_> {
         match (self.identify(descriptor), operation) {
             (DescriptorTarget::OpenFile(file), _) => self.answer_object(&file.name, operation),
             (DescriptorTarget::Backing(name), _) => self.answer_object(&name, operation),
-            // `vfs_truncate`: it is no regular file.
+            // `vfs_truncate`: it is not a regular file.
             (DescriptorTarget::Buffer(_), PathOperation::Truncate { .. }) => Errno::EINVAL.into(),
             (DescriptorTarget::Foreign | DescriptorTarget::Buffer(_), _) => CallResult::Continue,
         }

@@ -57,7 +57,7 @@ const fn row(numbers: [i32; 3], when: TrapCondition, decode: fn(&Arguments) -> O
     TrappedCall { numbers, when, decode }
 }
 
-/// The VFS answers these for every file alike, so that they need not be asked of the model.
+/// The VFS answers these for every file alike, so they need not be asked of the model.
 const ANSWERED_ALIKE: TrapCondition = TrapCondition::NotOneOf(1, &[uapi::FIOCLEX, uapi::FIONCLEX, uapi::FIONBIO]);
 /// Memory without a file, and what glibc's loader maps, of which there is much at every exec.
 const OF_A_FILE: TrapCondition = TrapCondition::NoneOfBits(3, uapi::MAP_ANONYMOUS | uapi::MAP_DENYWRITE);

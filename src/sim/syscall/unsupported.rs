@@ -77,8 +77,8 @@ impl UnsupportedPrograms {
     }
 }
 
-/// Whether a program of x86-64 has pointers of 32 bits: the words of its auxiliary vector have as many, so that the
-/// first number, which is small, is followed by its value and not by zeros.
+/// Whether a program of x86-64 has pointers of 32 bits: the words of its auxiliary vector have as many, so the first
+/// number, which is small, is followed by its value and not by zeros.
 fn has_narrow_words(thread: u32) -> bool {
     let mut first = [0; 8];
     let read = std::fs::File::open(format!("/proc/{thread}/auxv")).and_then(|mut file| file.read_exact(&mut first));
@@ -113,7 +113,7 @@ impl ProgramKind {
         };
         match self {
             Self::X86_64 => {
-                of("an x86-64").with_hint("use dmaheap built for x86-64, which serves 32-bit programs, too")
+                of("an x86-64").with_hint("use dmaheap built for x86-64, which also serves 32-bit programs")
             }
             Self::X32 => of("an x32").with_hint("no build serves x32 programs: build the program for x86-64 or i386"),
             // AUDIT_ARCH_ARM and AUDIT_ARCH_RISCV32 of linux/audit.h.

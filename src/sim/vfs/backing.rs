@@ -1,8 +1,8 @@
 //! A private directory that holds what the simulator's directories list.
 //!
-//! A directory that a served process opens is a real one, so that getdents(2), rewinddir(3) and the
-//! like are the kernel's own. It lies where anybody may make the character device 0:0 (on most file
-//! systems but overlayfs); its inode numbers are those that stat(2) reports.
+//! A directory that a served process opens is a real one, so getdents(2), rewinddir(3) and the like are the kernel's
+//! own. It lies where anybody may make the character device 0:0 (on most file systems but overlayfs); its inode numbers
+//! are those that stat(2) reports.
 
 use super::tree::{Object, ObjectKind, Tree};
 use crate::error::Error;

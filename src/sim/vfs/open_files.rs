@@ -1,8 +1,8 @@
 //! Opened nodes: descriptors that the simulator gave, and how they are recognised.
 //!
-//! An opened node is an open file of its own only as far as its flags differ: all opens of one object
-//! with the same flags share one, which the supervisor keeps. So that recognising a descriptor stays a
-//! matter of a few comparisons, however often nodes are opened.
+//! An opened node is an open file of its own only as far as its flags differ: all opens of one object with the same
+//! flags share one, which the supervisor keeps. Recognising a descriptor stays a matter of a few comparisons, however
+//! often nodes are opened.
 
 use crate::sys::Errno;
 use crate::sys::sim::placeholder::{self, MemfdSize};

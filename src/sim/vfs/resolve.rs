@@ -41,7 +41,7 @@ pub(crate) enum Resolved<'a> {
     Missing,
     /// Through something on the way that the caller cannot pass.
     Refused(Errno),
-    /// Through something that is no directory: ENOTDIR.
+    /// Through something other than a directory: ENOTDIR.
     NotDirectory,
     /// Through more links than the kernel follows, or through one that was to be none: ELOOP.
     Loop,

@@ -1,5 +1,5 @@
-//! Reading and writing that waits as it should: also where a descriptor is non-blocking, and never so that a signal
-//! goes unheard.
+//! Reading and writing that waits as it should: also where a descriptor is non-blocking, and never so a signal goes
+//! unheard.
 
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::process::signals::Signals;

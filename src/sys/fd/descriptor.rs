@@ -63,8 +63,8 @@ pub(crate) fn of_process(pidfd: BorrowedFd<'_>, number: i32) -> Result<OwnedFd> 
 /// The descriptor that a system call answered with.
 fn from_answer(answer: libc::c_long) -> Result<OwnedFd> {
     let fd = i32::try_from(Errno::result(answer)?).map_err(|_| Errno::EPROTO)?;
-    // SAFETY: both calls above answer with a descriptor that the kernel has just installed for this process
-    // and told nobody else, so this is its only owner.
+    // SAFETY: both calls above answer with a descriptor that the kernel has just installed for this process and
+    // returned to no one else, so this is its only owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &
     Ok(&target[..length])
 }
 
-/// What tells one object of the kernel from another.
+/// What identifies an object of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntryStat {
     /// The file system that it belongs to.

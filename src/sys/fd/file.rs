@@ -20,7 +20,7 @@ pub(crate) enum Purpose {
     LookAtLink,
     /// `O_RDONLY|O_NOCTTY|O_NONBLOCK` of a file that is known to be harmless: should it be a FIFO, nothing waits.
     Read,
-    /// `O_WRONLY` of what was looked at: a FIFO waits for its reader.
+    /// `O_WRONLY` of what was examined: a FIFO waits for its reader.
     Write,
     /// `O_RDWR` of /dev/null.
     Null,
@@ -169,7 +169,7 @@ pub(crate) fn remove_at(directory: BorrowedFd<'_>, name: &OsStr) -> Result<()> {
     nix::unistd::unlinkat(directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)
 }
 
-/// Writes all of `bytes`; waits where somebody has made `fd` non-blocking.
+/// Writes all of `bytes`; waits where someone has made `fd` non-blocking.
 pub(crate) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         match nix::unistd::write(fd, bytes) {

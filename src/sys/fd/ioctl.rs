@@ -26,11 +26,11 @@ pub(crate) fn heap_alloc_v12(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap
 
 /// Takes ownership of the descriptor that a successful allocation wrote into its structure.
 pub(in crate::sys) fn new_fd(fd: u32) -> Result<OwnedFd> {
-    // 0 is what was sent: a driver that answers "ok" and returns no descriptor. (Descriptor 0 itself
-    // is no way out: the runtime makes sure that 0, 1 and 2 are open before main.)
+    // 0 is what was sent: a driver that answers "ok" and returns no descriptor. (Descriptor 0 itself does not help: the
+    // runtime makes sure that 0, 1 and 2 are open before main.)
     let fd = i32::try_from(fd).ok().filter(|fd| *fd > 2).ok_or(Errno::EPROTO)?;
-    // SAFETY: the kernel has just installed this descriptor for this process and told nobody else,
-    // so this is its only owner.
+    // SAFETY: the kernel has just installed this descriptor for this process and returned to no one else, so this is
+    // its only owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -51,9 +51,9 @@ pub(crate) fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<()> {
     Ok(())
 }
 
-/// Asks `heap` for a page with a structure in read-only memory, so that the answer cannot be written back:
-/// EFAULT. Kernels before the fix of 2026 leave the descriptor behind that they could not tell; it is
-/// returned, and closed when it is dropped.
+/// Asks `heap` for a page with a structure in read-only memory, so the answer cannot be written back: EFAULT. Kernels
+/// before the fix of 2026 leave the descriptor behind that they could not tell; it is returned, and closed when it is
+/// dropped.
 ///
 /// Only right while no other thread opens files.
 pub(crate) fn heap_alloc_into_read_only(heap: BorrowedFd<'_>) -> Result<(Errno, Option<OwnedFd>)> {

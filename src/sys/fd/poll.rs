@@ -37,7 +37,7 @@ pub(crate) fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
     wait_at_most(fds, None)
 }
 
-/// As [`wait()`], but no longer than `most`, if that is given: then none is ready. A signal may begin it anew.
+/// As [`wait()`], but no longer than `most`, if that is given: then none is ready. A signal may restart it.
 pub(crate) fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
     // What does not fit is 24 days long.
     let most = most.map_or(PollTimeout::NONE, |most| PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX));
@@ -131,7 +131,7 @@ impl Timer {
         Ok(timer)
     }
 
-    /// Sets it anew, from now on: it needs no descriptor more, which there may not be.
+    /// Resets it, from now on: it needs no descriptor more, which there may not be.
     pub(crate) fn again(&self, duration: Duration) -> Result<()> {
         // 0 would mean never.
         let duration = duration.max(Duration::from_nanos(1));

@@ -96,7 +96,7 @@ impl From<&std::fs::Metadata> for Status {
     }
 }
 
-/// What tells an object from all others.
+/// What identifies an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ObjectId {
     device: Device,
@@ -214,7 +214,7 @@ pub(crate) struct FileSystem {
     pub flags: u64,
 }
 
-/// fstatfs(2), which takes `O_PATH`, too.
+/// fstatfs(2), which takes `O_PATH` as well.
 pub(crate) fn file_system(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     /// Set by the kernel and taken away by the C library.
     const ST_VALID: u64 = 0x20;

@@ -42,8 +42,8 @@ impl OpenFds {
             return Err(Errno::EINVAL);
         }
         for part in entries.chunks_mut(at_once.max(1)) {
-            // SAFETY: the array is live and as long as is said; its descriptors are numbers that the kernel
-            // checks. A timeout of 0 does not block.
+            // SAFETY: the array is live and as long as stated; its descriptors are numbers that the kernel checks. A
+            // timeout of 0 does not block.
             Errno::result(unsafe { libc::poll(part.as_mut_ptr(), part.len() as libc::nfds_t, 0) })?;
         }
         Ok(Self(entries.iter().map(|entry| entry.revents & libc::POLLNVAL == 0).collect()))

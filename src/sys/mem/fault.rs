@@ -56,8 +56,8 @@ struct Access<'a> {
 }
 
 thread_local! {
-    /// What this thread is accessing, else null. Constant at first and without a destructor, so that the handler can
-    /// read it: it is a plain variable of the thread.
+    /// What this thread is accessing, else null. Constant at first and without a destructor, so the handler can read
+    /// it: it is a plain variable of the thread.
     static ACCESS: Cell<*const Access<'static>> = const { Cell::new(ptr::null()) };
 }
 
@@ -89,7 +89,7 @@ extern "C" fn on_sigbus(_signal: libc::c_int, info: *mut libc::siginfo_t, _conte
     // SAFETY: the pointer is null or was set by `reported` in this very thread, from a value that is still there
     // because this handler interrupts the access.
     let access = unsafe { ACCESS.replace(ptr::null()).as_ref() };
-    // Codes above 0 are the kernel's, for a fault; the others are somebody's kill(2).
+    // Codes above 0 are the kernel's, for a fault; the others are someone's kill(2).
     let Some(access) = access.filter(|access| code > 0 && access.memory.contains(&address)) else {
         // SAFETY: both are async-signal-safe. The signal is blocked here, and kills when this returns.
         unsafe {

@@ -44,7 +44,7 @@ impl FileMap {
         // SAFETY: without MAP_FIXED and with no wish for an address the kernel takes addresses that are
         // free, so no memory of this process changes.
         let start = unsafe { libc::mmap64(std::ptr::null_mut(), wanted.len, protection, flags, fd, wanted.offset) };
-        // A stamp cannot fail, so that errno is still mmap's.
+        // A stamp cannot fail, so errno is still mmap's.
         let time = Stamp::now().since(begin);
         if start == libc::MAP_FAILED {
             return Err(Errno::last());

@@ -73,7 +73,7 @@ pub(crate) struct Mapping {
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    /// Maps `length` bytes of `fd` from `offset` on, which has to be a multiple of the page size.
+    /// Maps `length` bytes of `fd` from `offset` on, which must be a multiple of the page size.
     ///
     /// # Errors
     /// EOVERFLOW for more than this processor can address, EINVAL for a length of 0 or what the
@@ -126,7 +126,7 @@ impl Mapping {
         let from = self.inside(self.access.reads(), at, into.len());
         // SAFETY: `inside` has checked that as many bytes as `into` has lie in the mapping, which lives as long as
         // `self`; `into` is ours and does not overlap it, because no slice over a mapping exists. What another writes
-        // meanwhile arrives torn, which any byte may be.
+        // in the meantime arrives torn, which any byte may be.
         self.reported(|| unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), into.as_mut_ptr(), into.len()) });
     }
 

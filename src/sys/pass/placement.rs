@@ -1,7 +1,7 @@
-//! Giving descriptors the numbers under which a command shall find them.
+//! Giving descriptors the numbers under which a command is to find them.
 //!
-//! Everything that this program opens is close-on-exec, and nothing that it inherited is: it would not
-//! have survived the exec. So the flag tells whose a number is.
+//! Everything that this program opens is close-on-exec, and nothing that it inherited is: it would not have survived
+//! the exec. So the flag shows whose a number is.
 
 use crate::sys::fd::descriptor;
 use crate::sys::process::startup;
@@ -38,7 +38,7 @@ pub(crate) fn owner(number: i32) -> Owner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NotPlaced {
     pub number: i32,
-    /// EEXIST: the caller has something open there. EBUSY: this program has. EBADF: numbers go not that
+    /// EEXIST: it is already open. EBUSY: this program has. EBADF: numbers go not that
     /// far (`RLIMIT_NOFILE`).
     #[serde(with = "errno_number")]
     pub errno: Errno,
@@ -64,12 +64,12 @@ pub(crate) fn restore_stderr(saved: BorrowedFd<'_>) -> Result<()> {
     nix::unistd::dup2_stderr(saved)
 }
 
-/// What becomes of something else that this program has open at a number where a descriptor shall stand.
+/// What becomes of something else that this program has open at a number where a descriptor is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Others {
     /// It is an error (EBUSY).
     Refuse,
-    /// It is closed: this process is a copy that only execs or ends, so that nobody uses it any more.
+    /// It is closed: this process is a copy that only execs or ends, so nobody uses it any more.
     Close,
 }
 

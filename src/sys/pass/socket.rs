@@ -78,8 +78,8 @@ pub(crate) fn connected(name: SocketName<'_>, deadline: Deadline) -> Result<Owne
     }
 }
 
-/// Whether a process has the socket at `name` open, without disturbing it: a stream socket refuses a
-/// datagram one by its type (EPROTOTYPE), but a file whose process is gone refuses everybody.
+/// Whether a process has the socket at `name` open, without disturbing it: a stream socket refuses a datagram one by
+/// its type (EPROTOTYPE), but a file whose process is gone refuses everyone.
 pub(crate) fn is_alive(name: SocketName<'_>) -> Result<bool> {
     let fd = unix(SockType::Datagram)?;
     match connect(fd.as_raw_fd(), &name.address()?) {
@@ -190,9 +190,9 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, bytes: &mut [u8], waiting: Waiting
 /// Takes ownership of every descriptor that came with a message, also of a truncated one.
 fn take_fds(message: &libc::msghdr) -> Vec<OwnedFd> {
     let mut fds = Vec::new();
-    // SAFETY: recvmsg(2) has filled the control buffer up to `msg_controllen`; the CMSG macros stay within
-    // it, and a header's `cmsg_len` is the kernel's. The kernel has installed each number for this process
-    // just now, so that the OwnedFd is its only owner.
+    // SAFETY: recvmsg(2) has filled the control buffer up to `msg_controllen`; the CMSG macros stay within it, and a
+    // header's `cmsg_len` is the kernel's. The kernel has installed each number for this process just now, so the
+    // OwnedFd is its only owner.
     unsafe {
         let mut control = libc::CMSG_FIRSTHDR(message);
         while let Some(header) = control.as_ref() {

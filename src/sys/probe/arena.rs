@@ -45,8 +45,8 @@ pub(crate) enum Reach {
 
 /// Pages of private memory, zeroed, readable and writable until they are given another protection.
 ///
-/// Every access is atomic, byte by byte or word by word, so that other threads and the kernel may use it meanwhile. A thread
-/// that reads a page which another takes away at that moment dies by SIGSEGV, and does nothing worse.
+/// Every access is atomic, byte by byte or word by word, so other threads and the kernel may use it in the meantime. A
+/// thread that reads a page which another takes away at that moment dies by SIGSEGV, and does nothing worse.
 #[derive(Debug)]
 pub(crate) struct Arena {
     base: *mut u8,
@@ -113,7 +113,7 @@ impl Arena {
         if states.iter().all(|state| state.load(Ordering::SeqCst) == protection as u8) {
             return Ok(());
         }
-        // A reader that asks in between must not be told of more than there is.
+        // A reader that asks in between must not learn of more than exists.
         states.iter().for_each(|state| state.store(Protection::None as u8, Ordering::SeqCst));
         let length = states.len() * self.page_size;
         // SAFETY: the pages are inside this arena's own mapping (checked above), of which no reference
@@ -145,7 +145,7 @@ impl Arena {
         Ok(answer)
     }
 
-    /// Maps `page` anew, inaccessible.
+    /// Remaps `page`, inaccessible.
     fn reserve(&self, page: usize) -> Result<()> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
         // SAFETY: the page lies inside this arena's own range, so MAP_FIXED replaces nothing of others.

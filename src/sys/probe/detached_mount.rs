@@ -32,6 +32,6 @@ pub(crate) fn open_device(major: u32, minor: u32) -> Result<Result<OwnedFd>> {
 /// The descriptor that a system call returned.
 fn owned(answer: libc::c_long) -> Result<OwnedFd> {
     let fd = i32::try_from(Errno::result(answer)?).map_err(|_| Errno::EPROTO)?;
-    // SAFETY: the kernel has just made this descriptor and told nobody else.
+    // SAFETY: the kernel has just made this descriptor and returned to no one else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

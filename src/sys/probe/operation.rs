@@ -48,7 +48,7 @@ pub(crate) fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: u32) -> Result<u64>
 /// poll(2) without waiting; answers `revents`.
 pub(crate) fn poll(fd: BorrowedFd<'_>, events: u16) -> Result<u64> {
     let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events: events as i16, revents: 0 };
-    // SAFETY: one live entry, as is said; a timeout of 0 does not block.
+    // SAFETY: one live entry, as stated; a timeout of 0 does not block.
     Errno::result(unsafe { libc::poll(&raw mut entry, 1, 0) })?;
     Ok(u64::from(entry.revents as u16))
 }
@@ -59,12 +59,10 @@ pub(crate) fn epoll_add(fd: BorrowedFd<'_>) -> Result<u64> {
     epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, 0)).map(|()| 0)
 }
 
-/// fsync(2).
 pub(crate) fn fsync(fd: BorrowedFd<'_>) -> Result<u64> {
     nix::unistd::fsync(fd).map(|()| 0)
 }
 
-/// ftruncate(2).
 pub(crate) fn ftruncate(fd: BorrowedFd<'_>, len: i64) -> Result<u64> {
     // SAFETY: no memory is involved.
     Errno::result(unsafe { libc::ftruncate64(fd.as_raw_fd(), len) }).map(|_| 0)

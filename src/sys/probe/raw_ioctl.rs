@@ -12,8 +12,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CallFd<'a> {
     Open(BorrowedFd<'a>),
-    /// One that another thread may close during the call. No other thread opens files meanwhile, so that
-    /// the number is open as what it was, or closed.
+    /// One that another thread may close during the call. No other thread opens files in the meantime, so the number is
+    /// open as what it was, or closed.
     Number(i32),
     /// -1, which is never open.
     None,
@@ -29,7 +29,7 @@ impl CallFd<'_> {
     }
 }
 
-/// The first two registers of a call, whose high halves a 64-bit kernel has to ignore.
+/// The first two registers of a call, whose high halves a 64-bit kernel must ignore.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RawCall<'a> {
     pub fd: CallFd<'a>,

@@ -2,7 +2,7 @@
 //!
 //! A child is a [`child::Child`], made by the only fork(2), with a typed [`channel`] to it; how it ended is an
 //! [`ExitStatus`](wait::ExitStatus). The program has one thread wherever it forks. Signals are blocked and read as data
-//! ([`signals`]) where something has to be cleaned up before the process ends. Begin reading with `child`.
+//! ([`signals`]) where something must be cleaned up before the process ends. Begin reading with `child`.
 
 pub(crate) mod affinity;
 pub(crate) mod alarm;

@@ -23,9 +23,9 @@ pub(crate) fn is_a_shells_job() -> bool {
 /// Puts this process where signals for the group that it was in do not reach it, and gives it another name, at most 15
 /// bytes long, than that of its program.
 ///
-/// With `in_session` it stays in its session, so that a child which makes a group of its own can be stopped by the
-/// terminal. Otherwise this process must not tie its children's group to the session: when the last tie ends, the kernel
-/// sends SIGHUP to a group with a stopped member, and others may be in it.
+/// With `in_session` it stays in its session, so a child which makes a group of its own can be stopped by the terminal.
+/// Otherwise this process must not tie its children's group to the session: when the last tie ends, the kernel sends
+/// SIGHUP to a group with a stopped member, and others may be in it.
 pub(crate) fn step_aside(name: &str, in_session: bool) -> Result<()> {
     match in_session {
         true => nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?,
@@ -37,7 +37,7 @@ pub(crate) fn step_aside(name: &str, in_session: bool) -> Result<()> {
 /// Makes this process one of its own: a session without a terminal, no directory that it keeps busy, the
 /// standard streams those of `null`, and nothing else open than `keep`.
 ///
-/// `keep` has to name every descriptor that the process goes on to use.
+/// `keep` must name every descriptor that the process goes on to use.
 pub(crate) fn detach(null: BorrowedFd<'_>, keep: &[BorrowedFd<'_>]) -> Result<()> {
     nix::unistd::setsid()?;
     nix::unistd::chdir("/")?;

@@ -19,7 +19,7 @@ pub(crate) const PASSED_ON: &[i32] =
 /// The time of this process is up, as [`crate::sys::process::alarm`] has set it.
 pub(crate) const ALARM: i32 = libc::SIGALRM;
 
-/// Somebody wrote to a pipe whose reader is gone.
+/// Someone wrote to a pipe whose reader is gone.
 pub(crate) const PIPE: i32 = libc::SIGPIPE;
 
 /// Stops a process, whatever it does against it.
@@ -85,7 +85,7 @@ impl Signals {
         Self::of(set_of(taken), ignored)
     }
 
-    /// Takes every signal that a command can be sent in this process's place, ignored ones, too.
+    /// Takes every signal that a command can be sent in this process's place, ignored ones as well.
     pub(crate) fn take_all() -> Result<Self> {
         Self::of(set_of((1..=LAST).filter(|signal| !ITS_OWN.contains(signal))), ignored(1..=LAST))
     }
@@ -102,8 +102,8 @@ impl Signals {
         Ok(Self { fd, before, ignored, ignores_pipes: false })
     }
 
-    /// Ignores SIGPIPE too, so that a reader that goes away is EPIPE for who writes, and cannot end this process before
-    /// it has cleaned up.
+    /// Ignores SIGPIPE too, so a reader that goes away is EPIPE for who writes, and cannot end this process before it
+    /// has cleaned up.
     ///
     /// It is not blocked, as the others are: then it would come at [`put_back`](Self::put_back).
     pub(crate) fn ignoring_broken_pipes(mut self) -> Result<Self> {
@@ -154,8 +154,8 @@ impl AsFd for Signals {
     }
 }
 
-/// Runs `body` without a signal in between: what comes meanwhile does afterwards what it does. Nothing but SIGKILL and
-/// faults of this thread's own end it half-way. For the only thread, as others take signals, too.
+/// Runs `body` without a signal in between: what comes in the meantime does afterwards what it does. Nothing but
+/// SIGKILL and faults of this thread's own end it half-way. For the only thread, as others take signals as well.
 pub(crate) fn put_off<T>(body: impl FnOnce() -> T) -> T {
     let mut before = SigSet::empty();
     // Where it cannot be done, which sigprocmask(2) does not know for these arguments, `body` is as good as without.
@@ -183,7 +183,7 @@ fn is_ignored(number: i32) -> Result<bool> {
     Ok(action.sa_sigaction == libc::SIG_IGN && !(number == libc::SIGXFSZ && startup::ignores_file_size_signal()))
 }
 
-/// A set with signals that nix has no name for, too.
+/// A set with signals that nix has no name for as well.
 fn set_of(numbers: impl IntoIterator<Item = i32>) -> SigSet {
     // SAFETY: an all-zero sigset_t is a valid value of this plain C structure on every C library, and the
     // two functions change nothing but it; a number that they do not know is EINVAL. The result was
@@ -216,12 +216,12 @@ pub(crate) fn stop() -> Result<()> {
 }
 
 fn raise(number: i32) -> Result<()> {
-    // SAFETY: raise(3) takes a number. Every signal has its default disposition here, or is ignored, so that
-    // no code of ours runs in signal context.
+    // SAFETY: raise(3) takes a number. Every signal has its default disposition here, or is ignored, so no code of ours
+    // runs in signal context.
     Errno::result(unsafe { libc::raise(number) }).map(drop)
 }
 
-/// Ends this process by `number`, so that its parent sees by what it was ended, or what ended its command. Answers the
+/// Ends this process by `number`, so its parent sees by what it was ended, or what ended its command. Answers the
 /// status to exit with where the signal does not do it.
 #[must_use]
 pub(crate) fn die_by(number: i32) -> u8 {

@@ -62,7 +62,7 @@ fn fill() {
 fn end(operation: &[u8]) {
     let errno = crate::sys::errno_name(Errno::last());
     let parts = [b"dmaheap: ", operation, b": refused (", errno.as_bytes(), b")\n"].concat();
-    // SAFETY: the bytes are alive for the call, which reads as many of them as there are; nothing is to be undone, so that
+    // SAFETY: the bytes are alive for the call, which reads as many of them as there are; nothing is to be undone, so
     // the process may end here.
     unsafe {
         libc::write(2, parts.as_ptr().cast(), parts.len());
@@ -70,8 +70,8 @@ fn end(operation: &[u8]) {
     }
 }
 
-/// Whether standard stream `number` was closed when the process started, so that a `/dev/null` of the runtime's
-/// stands in for it.
+/// Whether standard stream `number` was closed when the process started, so a `/dev/null` of the runtime's stands in
+/// for it.
 #[must_use]
 pub(crate) fn was_closed(number: i32) -> bool {
     let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));

@@ -55,7 +55,7 @@ pub(crate) fn restore() -> Result<()> {
     open()?.write_all(given.as_bytes()).map_err(|error| file::errno_of(&error))
 }
 
-/// A child of this process finds its own file there, so that the descriptor is not kept.
+/// A child of this process finds its own file there, so the descriptor is not kept.
 fn open() -> Result<std::fs::File> {
     file::open(Path::new(SCORE), file::Purpose::Tune).map(std::fs::File::from)
 }

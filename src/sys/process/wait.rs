@@ -1,7 +1,7 @@
 //! What becomes of children.
 //!
-//! waitpid(2) itself, because nix has no value for a child that a real-time signal ended: it answers EINVAL
-//! then, and the status, which the kernel tells once, is lost.
+//! waitpid(2) itself, because nix has no value for a child that a real-time signal ended: it answers EINVAL then, and
+//! the status, which the kernel reports once, is lost.
 
 use crate::sys::{Errno, Result};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub(crate) fn next_change() -> Result<Option<(u32, Change)>> {
     change_of(-1, libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED)
 }
 
-/// How `child` ended, if it has; it is gone then. ECHILD: it is not a child of this process, or was told of before.
+/// How `child` ended, if it has; it is gone then. ECHILD: it is not a child of this process, or was reported before.
 pub(super) fn end_of(child: u32) -> Result<Option<ExitStatus>> {
     end(child, libc::WNOHANG)
 }

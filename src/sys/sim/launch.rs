@@ -1,5 +1,5 @@
-//! Starting a command under a seccomp filter of its own, step by step, so that each failure is
-//! reported before the command runs.
+//! Starting a command under a seccomp filter of its own, step by step, so each failure is reported before the command
+//! runs.
 //!
 //! The child installs the filter on itself, sends the listener back and waits for a word before it
 //! execs. Nothing that it does in between is a call that such a filter may trap.
@@ -93,7 +93,7 @@ impl PendingExec {
     }
 
     /// Lets the child exec. The error is that of execvp(3); the child is then gone and reaped. One that a signal ends
-    /// before is no error: its end is awaited as that of a command that runs.
+    /// before is not an error: its end is awaited as that of a command that runs.
     pub(crate) fn release(mut self) -> Result<(), Errno> {
         let failed = match self.0.channel.send(&()) {
             Err(Errno::EPIPE | Errno::ECONNRESET) => return Ok(()),

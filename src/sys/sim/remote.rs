@@ -89,7 +89,7 @@ pub(super) struct LinkPath([u8; 48]);
 impl LinkPath {
     pub(super) fn new(thread: u32, link: ProcLink) -> Self {
         let mut path = Self([0; 48]);
-        // The longest is "/proc/4294967295/fd/4294967295", 30 bytes, so that it fits with its NUL.
+        // The longest is "/proc/4294967295/fd/4294967295", 30 bytes, so it fits with its NUL.
         let mut rest = &mut path.0[..];
         let _ = match link {
             ProcLink::Fd(fd) => write!(rest, "/proc/{thread}/fd/{fd}"),
@@ -124,8 +124,8 @@ pub(crate) fn is_same_file(thread: u32, fd: u32, own: BorrowedFd<'_>) -> Result<
     are_one_file((std::process::id(), own.as_raw_fd() as u32), (thread, fd))
 }
 
-/// The first number of no open descriptor of `thread`, `from` or one of the next few. A closed one is no open file, not
-/// even the same as itself.
+/// The first number of no open descriptor of `thread`, `from` or one of the next few. A closed one is not an open file,
+/// not even the same as itself.
 pub(crate) fn free_fd(thread: u32, from: u32) -> Option<u32> {
     /// More than most programs have open, and few enough for each of many threads.
     const FEW: u32 = 64;

@@ -32,7 +32,7 @@ pub(crate) struct Scratch {
     directory: OwnedFd,
     /// Every directory that was made here; nothing is done below another one.
     made: Vec<ObjectId>,
-    /// How many files were replaced, so that each has a name of its own until it takes its place.
+    /// How many files were replaced, so each has a name of its own until it takes its place.
     replaced: AtomicU64,
 }
 

@@ -153,7 +153,7 @@ impl SeccompListener {
 
     /// The next trapped call. ENOENT: it went away before it was received; EINTR: a signal came.
     pub(crate) fn receive(&self) -> Result<Notification> {
-        // The kernel insists on zeroed memory (EINVAL), so that the structure can grow.
+        // The kernel insists on zeroed memory (EINVAL), so the structure can grow.
         let mut notification = Notification::default();
         self.ioctl(NOTIF_RECV, &mut notification)?;
         Ok(notification)
@@ -169,7 +169,7 @@ impl SeccompListener {
         self.ioctl(NOTIF_SEND, &mut response).map(drop)
     }
 
-    /// Whether the thread still waits in this call, so that its number names it and no other thread.
+    /// Whether the thread still waits in this call, so its number names it and no other thread.
     pub(crate) fn is_waiting(&self, id: u64) -> bool {
         let mut id = id;
         self.ioctl(NOTIF_ID_VALID, &mut id).is_ok()

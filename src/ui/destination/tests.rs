@@ -6,8 +6,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A directory where anybody may write, somebody's file outside of it, and whether this is root's test, who can
-/// have things belong to somebody else.
+/// A directory where anybody may write, someone's file outside of it, and whether this is root's test, who can have
+/// things belong to someone else.
 fn shared() -> (tempfile::TempDir, PathBuf, PathBuf, bool) {
     let top = tempfile::tempdir().unwrap();
     let (place, victim) = (top.path().join("shared"), top.path().join("victim"));

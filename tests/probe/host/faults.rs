@@ -18,7 +18,7 @@ fn rows(outcome: &Outcome) -> Vec<Value> {
 }
 
 /// What a table says on stderr under the simulator.
-const SIMULATED: &str = "dmaheap: simulated: no kernel heap answered, but dmaheap sim\n";
+const SIMULATED: &str = "dmaheap: simulated: answers come from dmaheap sim, not from a kernel\n";
 
 #[test]
 fn a_descriptor_that_nobody_was_told_of_fails_the_case_whatever_the_request_was_for() {
@@ -57,7 +57,7 @@ fn the_descriptors_that_a_race_loses_are_listed_and_counted() {
     let listed: usize = outcome
         .stdout
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("descriptors nobody was told of, closed again: "))
+        .filter_map(|line| line.trim().strip_prefix("unreported descriptors, closed again: "))
         .map(|numbers| numbers.split(' ').count())
         .sum();
     assert!(outcome.stdout.ends_with(&format!("; {listed} descriptors lost\n")), "{}", outcome.stdout);
@@ -70,9 +70,8 @@ fn the_descriptors_that_a_race_loses_are_listed_and_counted() {
 
 #[test]
 fn an_abi_that_nobody_knows_is_said_to_be_unknown_everywhere() {
-    const TOLD: &str = "dmaheap: warning: an ABI that dmaheap does not know (number 1: ENOTTY, 24 bytes: EINVAL, 32 \
-                        bytes: EINVAL); it is probed as mainline's\nhint: --abi mainline or --abi v12 says which one to \
-                        compare with\n";
+    const TOLD: &str = "dmaheap: warning: unknown ABI (number 1: ENOTTY, 24 bytes: EINVAL, 32 \
+                        bytes: EINVAL); probing it as mainline\nhint: choose the ABI to compare with: --abi mainline or --abi v12\n";
     let probe = |args: &[&str]| {
         simulated(&["--heap=system", "--fault=rule:unknown-is-enotty"], &[&["--case", "len_zero"], args].concat())
     };
@@ -165,7 +164,7 @@ fn a_difference_that_does_not_happen_again_keeps_what_it_was() {
     assert_eq!((text(&rows[0], "expected"), text(&rows[0], "outcome")), ("ok 2p", "ok 2p+hidden_fd"));
     assert_eq!(rows[0]["lost_fds"].as_array().map(Vec::len), Some(1));
     let notes: Vec<&str> = rows[0]["notes"].as_array().expect("notes").iter().filter_map(Value::as_str).collect();
-    assert!(notes.contains(&"alone it did not happen again: it needs the requests before it"), "{notes:?}");
+    assert!(notes.contains(&"not reproduced alone: it needs the requests before it"), "{notes:?}");
     assert!(notes.iter().any(|note| note.starts_with("ioctl 0x")), "{notes:?}");
 }
 

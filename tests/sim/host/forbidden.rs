@@ -44,7 +44,7 @@ fn where_filters_are_forbidden() {
 
 #[test]
 fn where_children_cannot_be_looked_at() {
-    let forbidden = "this system does not let a process look into its own children (EPERM)";
+    let forbidden = "this system does not let a process trace its own children (EPERM)";
     assert_that_without("process_vm_readv", "0", "EPERM", forbidden);
     assert_that_without("kcmp", "0", "EPERM", forbidden);
     let unknown = "this kernel cannot read another process's memory or compare its descriptors (ENOSYS)";

@@ -8,7 +8,7 @@ use crate::ui::escape::escaped;
 
 const VERSION: &str = "KTAP version 1\n";
 
-/// The beginning of `count` results, and what there is to say about all of them.
+/// The beginning of `count` results, with the notes about all of them.
 #[must_use]
 pub(crate) fn head(count: usize, about: &[String]) -> String {
     let nothing = if count == 0 { " # SKIP no heap to probe" } else { "" };

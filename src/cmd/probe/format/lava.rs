@@ -1,10 +1,10 @@
-//! LAVA's signals: a line a case, which the dispatcher finds on the console.
+//! LAVA's signals: one line per case, which the dispatcher finds on the console.
 
 use super::TestOutcome;
 use crate::probe::CaseResult;
 use crate::ui::escape::escaped;
 
-/// The signal of a case, with what there is to say about it before it.
+/// The signal of a case, preceded by its notes.
 #[must_use]
 pub(crate) fn line(finding: &CaseResult) -> String {
     let result = match TestOutcome::from(finding.verdict) {
@@ -21,14 +21,14 @@ pub(crate) fn line(finding: &CaseResult) -> String {
     text
 }
 
-/// What there is to say about all cases, before them.
+/// The notes about all cases, before them.
 #[must_use]
 pub(crate) fn head(about: &[String]) -> String {
     about.iter().map(|line| format!("# {}\n", escaped(line).replace('<', "("))).collect()
 }
 
-/// What a test case may be called: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are a
-/// point and their two digits in hexadecimal, so that no two names become one.
+/// What a test case may be called: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are
+/// a point and their two digits in hexadecimal, so no two names become one.
 fn slug(finding: &CaseResult) -> String {
     let mut slug = String::new();
     for byte in finding.heap.bytes() {

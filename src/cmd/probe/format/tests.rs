@@ -5,7 +5,7 @@ use crate::probe::{CaseResult, CaseVerdict};
 use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 
-/// As it is: a backslash is no separator of paths here.
+/// As it is: a backslash does not separate paths here.
 #[track_caller]
 fn assert_same(actual: String, expected: impl IntoData) {
     assert_data_eq!(actual, expected.raw());
@@ -65,14 +65,14 @@ ok 1 system.len_zero\n\
 # a request: expected EINVAL, got ok+hidden_fd\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
-# descriptors nobody was told of, closed again: 7\n\
+# unreported descriptors, closed again: 7\n\
 not ok 2 system.len_one\n\
 ok 3 linux,cma\\x232.len_zero # SKIP no <rights> & no \"node\" # here\n\
 # a request: expected EINVAL, got EFAULT+lost_fd\n\
 # it is old\\x1b[31m\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
-# descriptors nobody was told of, closed again: 8\n\
+# unreported descriptors, closed again: 8\n\
 ok 4 linux,cma\\x232.len_one # XFAIL EFAULT+lost_fd\n\
 ",
     );
@@ -92,7 +92,7 @@ fn nested_ktap_has_a_subtest_a_heap() {
 \x20 # a request: expected EINVAL, got ok+hidden_fd\n\
 \x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 \x20 # decided by dma_heap_ioctl\n\
-\x20 # descriptors nobody was told of, closed again: 7\n\
+\x20 # unreported descriptors, closed again: 7\n\
 \x20 not ok 2 len_one\n\
 not ok 1 system\n\
 \x20 KTAP version 1\n\
@@ -102,7 +102,7 @@ not ok 1 system\n\
 \x20 # it is old\\x1b[31m\n\
 \x20 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 \x20 # decided by dma_heap_ioctl\n\
-\x20 # descriptors nobody was told of, closed again: 8\n\
+\x20 # unreported descriptors, closed again: 8\n\
 \x20 ok 2 len_one # XFAIL EFAULT+lost_fd\n\
 ok 2 linux,cma\\x232\n\
 ",
@@ -119,7 +119,7 @@ fn lava_has_a_signal_a_case() {
 # a request: expected EINVAL, got ok+hidden_fd\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
-# descriptors nobody was told of, closed again: 7\n\
+# unreported descriptors, closed again: 7\n\
 <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=system.len_one RESULT=fail>\n\
 # no (rights> & no \"node\" # here\n\
 <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux.2ccma.232.len_zero RESULT=skip>\n\
@@ -127,7 +127,7 @@ fn lava_has_a_signal_a_case() {
 # it is old\\x1b[31m\n\
 # ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 # decided by dma_heap_ioctl\n\
-# descriptors nobody was told of, closed again: 8\n\
+# unreported descriptors, closed again: 8\n\
 <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=linux.2ccma.232.len_one RESULT=pass>\n\
 ",
     );
@@ -146,7 +146,7 @@ fn junit_has_a_suite_a_heap() {
 \x20   </properties>\n\
 \x20   <testcase classname=\"system.len\" name=\"len_zero\" time=\"0.012\"/>\n\
 \x20   <testcase classname=\"system.len\" name=\"len_one\" time=\"0.012\">\n\
-\x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 7</failure>\n\
+\x20     <failure message=\"expected EINVAL, got ok+hidden_fd\">a request: expected EINVAL, got ok+hidden_fd&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;unreported descriptors, closed again: 7</failure>\n\
 \x20   </testcase>\n\
 \x20 </testsuite>\n\
 \x20 <testsuite name=\"linux,cma#2\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.024\">\n\
@@ -158,7 +158,7 @@ fn junit_has_a_suite_a_heap() {
 \x20     <skipped message=\"no &lt;rights&gt; &amp; no &quot;node&quot; # here\"/>\n\
 \x20   </testcase>\n\
 \x20   <testcase classname=\"linux,cma#2.len\" name=\"len_one\" time=\"0.012\">\n\
-\x20     <system-out>known: a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;descriptors nobody was told of, closed again: 8</system-out>\n\
+\x20     <system-out>known: a request: expected EINVAL, got EFAULT+lost_fd&#10;it is old?[31m&#10;ioctl 0xc0184800, 4 bytes: 00ff00ff&#10;decided by dma_heap_ioctl&#10;unreported descriptors, closed again: 8</system-out>\n\
 \x20   </testcase>\n\
 \x20 </testsuite>\n\
 </testsuites>\n\
@@ -200,7 +200,7 @@ fn the_table_tells_all_about_what_is_not_ok() {
 \x20       a request: expected EINVAL, got ok+hidden_fd\n\
 \x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 \x20       decided by dma_heap_ioctl\n\
-\x20       descriptors nobody was told of, closed again: 7\n\
+\x20       unreported descriptors, closed again: 7\n\
 linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
 \x20 skip  len_zero: no <rights> & no \"node\" # here\n\
 \x20 known len_one\n\
@@ -208,7 +208,7 @@ linux,cma#2 len          0 ok, 1 known, 1 skipped\n\
 \x20       it is old\\x1b[31m\n\
 \x20       ioctl 0xc0184800, 4 bytes: 00ff00ff\n\
 \x20       decided by dma_heap_ioctl\n\
-\x20       descriptors nobody was told of, closed again: 8\n\
+\x20       unreported descriptors, closed again: 8\n\
 ",
     );
 }

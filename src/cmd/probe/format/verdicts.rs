@@ -1,4 +1,4 @@
-//! What people read while cases are run: a line a group, and all about what is not as it should be.
+//! What people read while cases are run: one line per group, and the details of every deviation.
 
 use crate::probe::{CaseResult, CaseVerdict, VerdictCounts};
 use crate::ui::escape::escaped;
@@ -29,7 +29,7 @@ pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
             text.push_str(&about(finding));
             continue;
         };
-        // One reason is told once, with the first case that it is about.
+        // Each reason is given once, with the first case that it concerns.
         if !told.contains(&reason) {
             told.push(reason);
             text.push_str(&about(finding));

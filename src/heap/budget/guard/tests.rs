@@ -51,8 +51,7 @@ fn a_cgroup_bounds_what_is_charged_to_it() {
     assert_eq!(
         refusal(&guard, &root, "system", 44 << 20, 1).as_deref(),
         Some(
-            "allocate from system: 46137344 bytes (44MiB) not requested: the budget is 45088768 bytes \
-             (43MiB: cgroup /job: memory.max 64MiB - 20MiB in use - 1MiB reserve)"
+            "allocate from system: 46137344 bytes (44MiB) refused: exceeds the memory budget of 45088768 bytes (43MiB: cgroup /job: memory.max 64MiB - 20MiB in use - 1MiB reserve)"
         )
     );
     assert_eq!(guard.budget_of_heaps(&root, PAGE).bytes(), 43 << 20);
@@ -66,7 +65,7 @@ fn what_is_not_charged_is_bounded_by_the_machine_and_the_kernels_own_by_the_cgro
     let guard = guard(&root, |_| ());
     assert_eq!(refusal(&guard, &root, "system", 200 << 20, 1), None);
     let many = refusal(&guard, &root, "system", 1, 20_000).unwrap();
-    assert!(many.contains(" and 78.1MiB of the kernel's own for them not requested: the budget is "), "{many}");
+    assert!(many.contains(" plus 78.1MiB of kernel memory for them refused: exceeds the memory budget of "), "{many}");
     assert!(many.contains("cgroup /job"), "{many}");
     let machine = refusal(&guard, &root, "system", 512 << 20, 1).unwrap();
     assert!(machine.contains("MemAvailable 512MiB - 16MiB CmaFree - "), "{machine}");
@@ -109,11 +108,14 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
     let (_directory, root) = machine(&files);
     let guard = Guard::with(&root, &[place("system")], false, tell, || Err(Errno::EROFS));
     let refused = refusal(&guard, &root, "system", 22 << 20, 1).unwrap();
-    assert!(refused.contains("the budget is 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"), "{refused}");
+    assert!(
+        refused.contains("the memory budget of 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"),
+        "{refused}"
+    );
     assert_eq!(*TOLD.lock().unwrap(), ["write /proc/self/oom_score_adj: read-only file system (EROFS)"]);
     // Nobody is killed for memory of a heap's own.
     let (_directory, root) = machine(&[NOT_CHARGED, ("sys/kernel/mm/cma/camera/alloc_pages_fail", "0\n")]);
-    let guard = Guard::with(&root, &[place("camera")], false, |_| panic!("told"), || Err(Errno::EROFS));
+    let guard = Guard::with(&root, &[place("camera")], false, |_| panic!("no warning"), || Err(Errno::EROFS));
     assert_eq!(refusal(&guard, &root, "camera", 1 << 40, 1), None);
 }
 

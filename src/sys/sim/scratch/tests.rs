@@ -78,7 +78,7 @@ fn links_and_directories_that_others_planted_stay_as_they_are() {
     symlink(&victim, place.join("t.link")).unwrap();
     fs::create_dir(place.join("t.directory")).unwrap();
     fs::write(place.join("t.directory/file"), "theirs").unwrap();
-    // Root's tests can have them belong to somebody else.
+    // Root's tests can have them belong to someone else.
     let _ = chown(place.join("t.directory"), Some(65533), None);
     drop(filled(&place));
     assert_eq!(names(&place), ["t.directory", "t.link"]);
