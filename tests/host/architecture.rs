@@ -53,7 +53,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("model", 1701),
     ("pass", 1540),
     ("pattern", 1167),
-    ("probe", 4241),
+    ("probe", 4346),
     ("quote", 43),
     ("random", 45),
     ("sim", 4479),
