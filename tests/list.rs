@@ -237,7 +237,7 @@ fn names_chosen_by_others_cannot_move_the_cursor_or_forge_a_row() {
 fn a_narrow_terminal_shortens_texts_and_says_so() {
     let board = Board::new().file("sys/class/dma_heap/a-name-of-thirty-characters-xx/dev", "252:0\n");
     let table = list(&board, &["--width", "40", "-o", "NAME,KIND,ACCESS"]).success();
-    assert_eq!(table, "NAME                    KIND      ACCESS\na-name-of-thirty-char>  unknown?  no-node\n");
+    assert_eq!(table, "NAME                   KIND      ACCESS\na-name-of-thirty-cha>  unknown?  no-node\n");
     let wide = list(&board, &["-o", "NAME,KIND,ACCESS"]).success();
     assert!(wide.contains("a-name-of-thirty-characters-xx  unknown?  no-node"), "{wide}");
 }

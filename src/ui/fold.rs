@@ -8,10 +8,11 @@ pub(crate) fn paragraphs(text: &str, width: usize) -> String {
     text.split_inclusive('\n').map(|line| line_at(line, width, hanging(line))).collect()
 }
 
+/// The least room for what is folded, in columns.
+pub(super) const ROOM: usize = 16;
+
 /// A line folded at `width` columns, whose continuation begins at column `indent`.
 pub(crate) fn line_at(line: &str, width: usize, indent: usize) -> Cow<'_, str> {
-    /// A continuation has at least as much room as this.
-    const ROOM: usize = 24;
     if line.len() <= width {
         return line.into();
     }

@@ -31,16 +31,18 @@ impl Grid {
         Self { table, gap, tails, width: None }
     }
 
-    /// Narrows the widest texts until all columns but the last one leave room for the last field of the first line.
-    /// The last column is folded instead; numbers are never shortened.
+    /// Narrows the widest texts until all columns but the last one leave room for its heading, and for its texts as far as
+    /// folding needs it. Numbers are never shortened.
     pub(super) fn fit(&mut self, right: &[bool], width: usize) {
         /// No column of texts is shortened below this.
         const SHORTEST: u16 = 8;
         let mut widths = self.table.column_max_content_widths();
         widths.truncate(right.len().saturating_sub(1));
-        let first = self.tails.first().cloned().or_else(|| Some(self.table.row(0)?.cell_iter().last()?.content()));
+        let texts = self.tails.iter().map(|text| text.chars().count().min(fold::ROOM)).max();
+        let heading = self.tails.first().cloned().or_else(|| Some(self.table.row(0)?.cell_iter().last()?.content()));
+        let last = heading.map_or(0, |heading| heading.chars().count()).max(texts.unwrap_or(0));
         let columns: usize = widths.iter().map(|width| usize::from(*width) + usize::from(self.gap)).sum();
-        for _ in width..columns + first.map_or(0, |first| first.chars().count()) {
+        for _ in width..columns + last {
             let texts = widths.iter_mut().zip(right).filter(|(width, right)| !**right && **width > SHORTEST);
             let Some((widest, _)) = texts.max_by_key(|(width, _)| **width) else { break };
             *widest -= 1;
@@ -104,19 +106,22 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_text_gives_way_and_the_last_column_runs_over() {
+    fn the_widest_text_gives_way_and_the_last_column_is_folded() {
         let lines: &[&[&str]] = &[&["NAME", "KIND", "ALIAS"], &["a very-long name", "protected", "one two three"]];
-        let fitted = "NAME          KIND       ALIAS\na very-long>  protected  one two three\n";
+        let fitted = "NAME      KIND      ALIAS\na very->  protect>  one two three\n";
+        assert_eq!(shown(lines, &[false; 3], 33), fitted);
+        let fitted = "NAME      KIND      ALIAS\na very->  protect>  one two\n  three\n";
         assert_eq!(shown(lines, &[false; 3], 30), fitted);
         let lines: &[&[&str]] = &[&["0123456789", "0123456789", "x"]];
-        assert_eq!(shown(lines, &[true, false, false], 10), "0123456789  0123456>  x\n");
+        assert_eq!(shown(lines, &[true, false, false], 23), "0123456789  0123456>  x\n");
     }
 
     #[test]
     fn one_very_long_text_takes_no_room_in_other_lines() {
-        let long = "x".repeat(100_000);
-        let lines: &[&[&str]] = &[&["A", "HOLDERS"], &["1", &long], &["2", "y"]];
-        assert_eq!(shown(lines, &[true, false], 80), format!("A  HOLDERS\n1  {long}\n2  y\n"));
+        let long = "x".repeat(77);
+        let lines: &[&[&str]] = &[&["A", "HOLDERS"], &["1", &long.repeat(3)], &["2", "y"]];
+        let folded = format!("A  HOLDERS\n1  {long}\n   {long}\n   {long}\n2  y\n");
+        assert_eq!(shown(lines, &[true, false], 80), folded);
     }
 
     #[test]

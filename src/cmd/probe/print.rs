@@ -190,8 +190,7 @@ pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
-    output::in_parts(
-        table::lines(selection.of(&rows), Layout { width: output::width(), ..Layout::default() }),
-        &mut output::data,
-    )
+    // An id is there to be typed: none is shortened.
+    let lines = table::lines(selection.of(&rows), Layout::default());
+    output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)
 }
