@@ -33,7 +33,7 @@ fn open_files() -> Finding {
                 .help("ulimit -n 1024")
         }
         Ok((soft, hard)) => Finding::ok("limits", OBJECT, format!("{soft} buffers at a time, hard limit {hard}")),
-        Err(errno) => Finding::unknown("limits", OBJECT, errno_name(errno)),
+        Err(errno) => Finding::unknown("limits", OBJECT, format!("prlimit64 ({})", errno_name(errno))),
     }
 }
 

@@ -4,9 +4,10 @@ use super::check::{Node, NodeKind};
 use super::place::{OPEN, Place, hint};
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
-use crate::host::{Root, class};
+use crate::host::{Root, Unread, class};
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 #[derive(Debug)]
 pub(crate) struct Heap {
@@ -27,7 +28,7 @@ impl Heap {
             NodeKind::Heap(_) => {}
             NodeKind::Unverified(_) if force => {}
             refused @ NodeKind::Unverified(_) => {
-                return Err(Error::refused(OPEN, &place.name, refused).with_hint(Hint::ForceUnverified));
+                return Err(unverified(root, place, refused).with_hint(Hint::ForceUnverified));
             }
             refused => return Err(Error::refused(OPEN, &place.name, refused)),
         }
@@ -44,6 +45,18 @@ impl Heap {
 impl AsFd for Heap {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
+    }
+}
+
+/// Nothing tells what the node is: where that could not be read, why.
+fn unverified(root: &Root, place: &Place, found: NodeKind) -> Error {
+    let hides = |unread: &Unread| [class::DEVICES, class::CLASS].iter().any(|path| unread.hides(Path::new(path)));
+    match root.unread().into_iter().find(hides) {
+        Some(unread) => {
+            let reason = format!("{found}; {} cannot be read", unread.path.display());
+            Error::explained(OPEN, &place.name, reason, unread.errno)
+        }
+        None => Error::refused(OPEN, &place.name, found),
     }
 }
 

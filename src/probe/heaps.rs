@@ -90,7 +90,7 @@ pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), E
     }
     match listing.hidden.first() {
         Some(unread) if listing.entries.is_empty() => {
-            Err(Error::refused("look for heaps in", unread.path.display(), unread.reason()))
+            Err(Error::errno("look for heaps in", unread.path.display(), unread.errno))
         }
         _ => Ok((open, closed)),
     }

@@ -92,7 +92,7 @@ pub(crate) struct Args {
 
     /// Send N random requests instead, and compare each answer with dmaheap's rules
     ///
-    /// A request whose answer differs is repeated alone, reduced as far as possible, and printed.
+    /// A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]

@@ -9,6 +9,7 @@ use crate::probe::exchange::send;
 use crate::probe::memory::RequestMemory;
 use crate::probe::observation::Observation;
 use crate::probe::oracle::predict;
+use crate::probe::outcome::Effects;
 use crate::probe::request::{Fd, Len, RawRequest};
 use crate::probe::{child, leaks};
 use crate::sys::probe::arena::Reach;
@@ -42,40 +43,65 @@ fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
 pub(super) enum Compared {
     Same,
     Unjudged,
-    Different(Observation),
+    Different(Deviation),
+}
+
+/// What was not as the rules say, and by what it is grouped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Deviation {
+    pub observation: Observation,
+    /// What was expected, and what came of it, as far as both are the same for requests of other sizes.
+    pub rule: String,
+}
+
+impl Deviation {
+    /// One that is grouped by its outcome alone.
+    pub(super) fn of(observation: Observation) -> Self {
+        Self { rule: observation.outcome.clone(), observation }
+    }
 }
 
 pub(super) fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Compared {
     let exchange = match send(context, memory, request) {
         Ok(exchange) => exchange,
-        Err(errno) => return Compared::Different(Observation::unprepared("send", errno)),
+        Err(errno) => return Compared::Different(Deviation::of(Observation::unprepared("send", errno))),
     };
     let Some(expected) = predict(&context.facts.kernel, request) else { return Compared::Unjudged };
     if expected == exchange.effects {
         return Compared::Same;
     }
     let notes = vec![format!("expected {expected}"), context.describe(request)];
-    Compared::Different(Observation { notes, ..Observation::of_exchange(&exchange) })
+    let observation = Observation { notes, ..Observation::of_exchange(&exchange) };
+    // What a success opens depends on what else is odd about the request.
+    let plain = |effects: Effects| Effects { error: effects.error, ..Effects::default() };
+    let [expected, found] = if expected.error == exchange.effects.error {
+        [expected, exchange.effects]
+    } else {
+        [plain(expected), plain(exchange.effects)]
+    }
+    .map(|effects| Effects { shown: None, ..effects });
+    Compared::Different(Deviation { observation, rule: format!("{expected}, not {found}") })
 }
 
 /// One request in a child of its own: what it ended with, if that is not what the rules say.
-pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Option<Observation> {
+pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Option<Deviation> {
     let attempt = |log: child::ChildLog<'_>| {
         log.announce(&context.describe(request));
         match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
             Ok(memory) => compare(context, &memory, request),
-            Err(errno) => Compared::Different(Observation::unprepared("map memory", errno)),
+            Err(errno) => Compared::Different(Deviation::of(Observation::unprepared("map memory", errno))),
         }
     };
     let ((compared, last), left) = leaks::counted(root, || child::report(context.facts.limit, attempt));
-    let mut observation = match compared {
+    let mut finding = match compared {
         Ok(Compared::Same | Compared::Unjudged) if !left.is_certain() => return None,
-        Ok(Compared::Same | Compared::Unjudged) => Observation::of("same"),
-        Ok(Compared::Different(observation)) | Err(observation) => observation,
+        Ok(Compared::Same | Compared::Unjudged) => Deviation::of(Observation::of("same")),
+        Ok(Compared::Different(finding)) => finding,
+        Err(end) => Deviation::of(end),
     };
-    observation = observation.about(last);
-    leaks::note(&mut observation, &left);
-    observation.skipped.is_none().then_some(observation)
+    finding.observation = finding.observation.about(last);
+    leaks::note(&mut finding.observation, &left);
+    finding.observation.skipped.is_none().then_some(finding)
 }
 
 #[cfg(test)]

@@ -11,19 +11,21 @@ use super::heaps::Probed;
 use super::leaks;
 use super::memory::RequestMemory;
 use super::observation::Observation;
+use super::request::RawRequest;
 use super::result::{CaseResult, CaseVerdict, FUZZ};
 use crate::host::Root;
 use crate::sys::probe::arena::Reach;
-use attempt::{Compared, alone, compare, generated};
+use attempt::{Compared, Deviation, alone, compare, generated};
 use serde::{Deserialize, Serialize};
 use shrink::Difference;
+use std::ops::Range;
 use std::time::Instant;
 
 /// Requests that share a child.
 const BATCH: u64 = 1000;
 /// A batch may take so many times as long as a case: a second is usual in an emulated machine.
 const CASES: u32 = 3;
-/// Differences after which nothing new is to be learned, by the ids under which they are reported.
+/// Kinds of differences after which nothing new is to be learned, by the ids under which they are reported.
 const IDS: [&str; 10] =
     ["fuzz_1", "fuzz_2", "fuzz_3", "fuzz_4", "fuzz_5", "fuzz_6", "fuzz_7", "fuzz_8", "fuzz_9", "fuzz_10"];
 
@@ -33,7 +35,7 @@ pub(crate) struct FuzzRun {
     pub sent: u64,
     /// How many of them the rules could not judge: their answer is the file system's.
     pub unjudged: u64,
-    /// What was not as the rules say.
+    /// What was not as the rules say, each kind once.
     pub differences: Vec<Difference>,
     /// Why it could not be run at all.
     pub skipped: Option<String>,
@@ -57,18 +59,22 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
     let mut from = 0;
     while from < count && outcome.differences.len() < enough {
         let to = (from + BATCH).min(count);
-        match batch(&context, root, seed, from, to) {
-            Batch::Clean { unjudged } => {
-                outcome.unjudged += unjudged;
-                from = to;
-            }
-            Batch::Skipped(reason) => {
+        let (counts, end) = batch(&context, root, seed, from..to, &outcome.differences);
+        outcome.unjudged += counts.unjudged;
+        outcome.differences.iter_mut().zip(counts.alike).for_each(|(known, alike)| known.count += alike);
+        match end {
+            BatchEnd::Whole => from = to,
+            BatchEnd::Skipped(reason) => {
                 outcome.skipped = Some(reason);
                 break;
             }
             // What follows in this batch is sent again, in a new child.
-            Batch::At(index, observation) => {
-                outcome.differences.push(shrink::examine(&context, root, seed, index, observation));
+            BatchEnd::At(index, finding) => {
+                let difference = shrink::examine(&context, root, seed, index, finding);
+                match outcome.differences.iter_mut().find(|known| known.is_like(&difference)) {
+                    Some(known) => known.count += 1,
+                    None => outcome.differences.push(difference),
+                }
                 from = index + 1;
             }
         }
@@ -77,50 +83,83 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
     outcome
 }
 
+/// How many requests the rules could not judge, and how many are like each difference that is known.
+#[derive(Default, Serialize, Deserialize)]
+struct Counts {
+    unjudged: u64,
+    alike: Vec<u64>,
+}
+
 #[derive(Serialize, Deserialize)]
-enum Batch {
-    Clean { unjudged: u64 },
-    At(u64, Observation),
+enum BatchEnd {
+    Whole,
+    /// This request differs, and is like none that is known.
+    At(u64, Deviation),
     Skipped(String),
 }
 
-/// Sends requests `from` to `to` in one child. Where that does not come back, each alone is tried.
-fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, from: u64, to: u64) -> Batch {
+type Batch = (Counts, BatchEnd);
+
+/// Sends these requests in one child. Where that does not come back, each alone is tried.
+fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, known: &[Difference]) -> Batch {
     let limit = context.facts.limit * CASES;
-    let (report, left) = leaks::counted(root, || child::report(limit, |_| all(context, seed, from, to)).0);
+    let (report, left) = leaks::counted(root, || {
+        let memory = || RequestMemory::new(context.facts.kernel.page_size, Reach::Native);
+        child::report(limit, |_| {
+            let memory = memory().map_err(|errno| Observation::unprepared("map memory", errno))?;
+            Ok(all(context, seed, range.clone(), known, |request| compare(context, &memory, request)))
+        })
+        .0
+    });
     let mut end = match report.and_then(|batch| batch) {
-        Ok(Batch::At(index, mut observation)) if observation.skipped.is_none() => {
-            leaks::note(&mut observation, &left);
-            return Batch::At(index, observation);
+        Ok((counts, BatchEnd::At(index, finding))) if finding.observation.skipped.is_none() => {
+            return (counts, BatchEnd::At(index, finding));
         }
-        Ok(batch @ Batch::Clean { .. }) if !left.is_certain() => return batch,
-        Ok(Batch::Clean { unjudged }) => Observation::of(format!("clean {unjudged}")),
-        Ok(Batch::Skipped(reason)) => Observation::skip(reason),
-        Ok(Batch::At(_, end)) | Err(end) => end,
+        Ok(batch @ (_, BatchEnd::Whole)) if !left.is_certain() => return batch,
+        Ok((_, BatchEnd::Whole | BatchEnd::Skipped(_))) => Observation::of("clean"),
+        Ok((_, BatchEnd::At(_, finding))) => finding.observation,
+        Err(end) => end,
     };
     leaks::note(&mut end, &left);
     if let Some(reason) = end.skipped {
-        return Batch::Skipped(reason);
+        return (Counts::default(), BatchEnd::Skipped(reason));
     }
-    (from..to).find_map(|index| Some((index, alone(context, root, &generated(context, seed, index))?))).map_or_else(
-        || Batch::At(from, end.with_note("the batch ended this way; no request did alone")),
-        |(index, observation)| Batch::At(index, observation),
-    )
+    let first = range.start;
+    match all(context, seed, range, known, |request| {
+        alone(context, root, request).map_or(Compared::Same, Compared::Different)
+    }) {
+        (counts, BatchEnd::Whole) if counts.alike.iter().all(|alike| *alike == 0) => {
+            let end = end.with_note("the batch ended this way; no request did alone");
+            (counts, BatchEnd::At(first, Deviation::of(end)))
+        }
+        batch => batch,
+    }
 }
 
-/// In the child: sends each request, up to the first difference.
-fn all(context: &CaseContext<'_>, seed: u64, from: u64, to: u64) -> Result<Batch, Observation> {
-    let memory = RequestMemory::new(context.facts.kernel.page_size, Reach::Native)
-        .map_err(|errno| Observation::unprepared("map memory", errno))?;
-    let mut unjudged = 0;
-    for index in from..to {
-        match compare(context, &memory, &generated(context, seed, index)) {
+/// Sends each request, up to the first that differs as none that is known.
+fn all(
+    context: &CaseContext<'_>,
+    seed: u64,
+    range: Range<u64>,
+    known: &[Difference],
+    send: impl Fn(&RawRequest) -> Compared,
+) -> Batch {
+    let mut counts = Counts { alike: vec![0; known.len()], ..Counts::default() };
+    for index in range {
+        let request = generated(context, seed, index);
+        match send(&request) {
             Compared::Same => {}
-            Compared::Unjudged => unjudged += 1,
-            Compared::Different(observation) => return Ok(Batch::At(index, observation)),
+            Compared::Unjudged => counts.unjudged += 1,
+            Compared::Different(finding) => {
+                let group = known.iter().position(|known| known.covers(&request, &finding.rule));
+                match group.and_then(|group| counts.alike.get_mut(group)) {
+                    Some(alike) => *alike += 1,
+                    None => return (counts, BatchEnd::At(index, finding)),
+                }
+            }
         }
     }
-    Ok(Batch::Clean { unjudged })
+    (counts, BatchEnd::Whole)
 }
 
 impl FuzzRun {
@@ -163,8 +202,11 @@ impl FuzzRun {
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
         let one = |(difference, id): (&Difference, &'static str)| {
-            let Difference { index, expected, outcome, notes, lost } = difference.clone();
-            let reason = Some(format!("request {index}; again: {}", again(index)));
+            let Difference { index, expected, outcome, notes, lost, count, .. } = difference.clone();
+            let reason = Some(format!(
+                "requests that differ so: {count}, the first is request {index}; again: {}",
+                again(index)
+            ));
             of(id, CaseVerdict::Fail, &expected, outcome, reason, notes, lost)
         };
         let mut results: Vec<CaseResult> = self.differences.iter().zip(IDS).map(one).collect();

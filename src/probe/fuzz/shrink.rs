@@ -1,11 +1,10 @@
 //! Making a request that differs as plain as it can be and still differ.
 
-use super::attempt::{alone, generated};
+use super::attempt::{Deviation, alone, generated};
 use crate::host::Root;
 use crate::model::Kernel;
 use crate::probe::context::CaseContext;
 use crate::probe::number::SafeNumber;
-use crate::probe::observation::Observation;
 use crate::probe::oracle::predict;
 use crate::probe::request::{Fd, Ioctl, Len, Placement, RawRequest};
 use crate::uapi::dma_heap::MAGIC;
@@ -21,26 +20,64 @@ pub(crate) struct Difference {
     /// The smallest request that differs, and what else is worth knowing.
     pub notes: Vec<String>,
     pub lost: Vec<i32>,
+    /// How many requests differ so.
+    pub count: u64,
+    rule: String,
+    parts: u16,
+}
+
+impl Difference {
+    /// Whether the same parts of a request differ by the same rule.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.parts == other.parts
+    }
+
+    /// Whether `request`, which differs by `rule`, has in it what makes this one differ.
+    pub(super) fn covers(&self, request: &RawRequest, rule: &str) -> bool {
+        self.rule == rule && self.parts & parts(request) == self.parts
+    }
+}
+
+/// The parts of a request that are not plain, a bit each.
+fn parts(request: &RawRequest) -> u16 {
+    let (good, fields) = (RawRequest::GOOD, request.fields);
+    let differs = [
+        request.ioctl != good.ioctl,
+        request.place != good.place,
+        request.tail != good.tail,
+        request.fd_high != good.fd_high,
+        request.request_high != good.request_high,
+        fields.len != good.fields.len,
+        fields.fd != good.fields.fd,
+        fields.fd_flags != good.fields.fd_flags,
+        fields.heap_flags != good.fields.heap_flags,
+        fields.reserved != good.fields.reserved,
+    ];
+    differs.iter().fold(0, |bits, differs| bits << 1 | u16::from(*differs))
 }
 
 /// Runs request `index` again, alone, and shrinks it if it differs again.
-pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: u64, first: Observation) -> Difference {
+pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: u64, first: Deviation) -> Difference {
     let request = generated(context, seed, index);
-    let Some(again) = alone(context, root, &request) else {
-        let mut notes = first.notes;
-        notes.push("not reproduced alone: it needs the requests before it".to_owned());
-        let expected = expected(context, &request);
-        return Difference { index, expected, outcome: first.outcome, notes, lost: first.lost };
+    let (request, found, note) = match alone(context, root, &request) {
+        Some(again) => {
+            let (request, found) = shrink(context, root, request, again);
+            (request, found, "nothing simpler differs")
+        }
+        None => (request, first, "not reproduced alone: it needs the requests before it"),
     };
-    let (request, observation) = shrink(context, root, request, again);
+    let Deviation { observation, rule } = found;
     let mut notes = observation.notes;
-    notes.push("nothing simpler differs".to_owned());
+    notes.push(note.to_owned());
     Difference {
         index,
         expected: expected(context, &request),
         outcome: observation.outcome,
         notes,
         lost: observation.lost,
+        count: 1,
+        rule,
+        parts: parts(&request),
     }
 }
 
@@ -53,15 +90,15 @@ fn shrink(
     context: &CaseContext<'_>,
     root: &Root,
     mut request: RawRequest,
-    mut observation: Observation,
-) -> (RawRequest, Observation) {
+    mut finding: Deviation,
+) -> (RawRequest, Deviation) {
     loop {
         let simpler = simplifications(&request, &context.facts.kernel)
             .into_iter()
-            .find_map(|candidate| alone(context, root, &candidate).map(|observation| (candidate, observation)));
+            .find_map(|candidate| alone(context, root, &candidate).map(|finding| (candidate, finding)));
         match simpler {
-            Some(found) => (request, observation) = found,
-            None => return (request, observation),
+            Some(found) => (request, finding) = found,
+            None => return (request, finding),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::sys::Errno;
 /// address, no flags that are known), so it does nothing and answers with an errno that no filter chooses.
 ///
 /// What may be refused without harm, as there is another way, is left out; and what containers forbid for good reasons.
-const CALLS: &[(&str, libc::c_long)] = &[
+pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     ("accept4", libc::SYS_accept4),
     ("bind", libc::SYS_bind),
     ("capget", libc::SYS_capget),

@@ -3,6 +3,7 @@
 mod caller;
 mod differences;
 mod elsewhere;
+mod filtered;
 mod forbidden;
 mod python;
 mod stuck;

@@ -1,0 +1,134 @@
+//! A filter that refuses a system call is no fact about the machine: the message names the call and the errno, and the tool
+//! never ends without a word.
+
+use super::compiled;
+use crate::support::{Ground, Outcome, binary};
+use crate::sys::process::filter;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Calls that the program needs before its first line runs, and those with which it says something and ends.
+const EXCEPTED: [(&str, libc::c_long); 21] = [
+    ("arch_prctl", libc::SYS_arch_prctl),
+    ("brk", libc::SYS_brk),
+    ("execve", libc::SYS_execve),
+    ("exit", libc::SYS_exit),
+    ("exit_group", libc::SYS_exit_group),
+    ("futex", libc::SYS_futex),
+    ("getegid", libc::SYS_getegid),
+    ("geteuid", libc::SYS_geteuid),
+    ("getgid", libc::SYS_getgid),
+    ("getpgrp", libc::SYS_getpgrp),
+    ("getpid", libc::SYS_getpid),
+    ("getppid", libc::SYS_getppid),
+    ("gettid", libc::SYS_gettid),
+    ("getuid", libc::SYS_getuid),
+    ("mmap", libc::SYS_mmap),
+    ("mprotect", libc::SYS_mprotect),
+    ("poll", libc::SYS_poll),
+    ("rt_sigaction", libc::SYS_rt_sigaction),
+    ("rt_sigreturn", libc::SYS_rt_sigreturn),
+    ("sigaltstack", libc::SYS_sigaltstack),
+    ("write", libc::SYS_write),
+];
+
+/// More than the highest number of a call.
+const CALLS: libc::c_long = 480;
+
+/// How a verb is run while the errno is the answer to some calls.
+type Filtered<'a> = &'a dyn Fn(i32, &[libc::c_long]) -> Outcome;
+
+/// What does not change from one run to the next.
+fn lasting(outcome: &Outcome) -> (i32, String, String) {
+    let without_numbers =
+        |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect();
+    (outcome.status, without_numbers(&outcome.stdout), without_numbers(&outcome.stderr))
+}
+
+/// The calls without which the verb does something else.
+fn needed(run: Filtered<'_>, errno: i32, calls: &[libc::c_long], whole: &Outcome) -> Vec<libc::c_long> {
+    if lasting(&run(errno, calls)) == lasting(whole) {
+        return Vec::new();
+    }
+    if calls.len() == 1 {
+        return calls.to_vec();
+    }
+    let (first, second) = calls.split_at(calls.len() / 2);
+    [needed(run, errno, first, whole), needed(run, errno, second, whole)].concat()
+}
+
+#[track_caller]
+fn each_call_is_named(run: Filtered<'_>) {
+    let is_excepted = |call: &libc::c_long| EXCEPTED.iter().any(|(_, number)| number == call);
+    let calls: Vec<libc::c_long> = (0..CALLS).filter(|call| !is_excepted(call)).collect();
+    let whole = run(libc::EPERM, &[]);
+    let mut wrong = Vec::new();
+    for (errno, name_of_errno) in [(libc::EPERM, "EPERM"), (libc::ENOSYS, "ENOSYS")] {
+        let needed = needed(run, errno, &calls, &whole);
+        assert!(!needed.is_empty(), "some call is needed");
+        for call in needed {
+            let outcome = run(errno, &[call]);
+            let name = filter::CALLS.iter().find(|(_, number)| *number == call).map_or("?", |(name, _)| name);
+            // Only what is said of how much could be read may differ, where the answer does not.
+            let is_answer = (outcome.status, &outcome.stdout) == (whole.status, &whole.stdout);
+            let is_named = outcome.transcript().contains(&format!("{name} ({name_of_errno})"))
+                || is_answer && outcome.stderr.contains(name_of_errno);
+            let is_failure = outcome.status == 1 || outcome.status == whole.status;
+            if !is_named || !is_failure {
+                wrong.push(format!("call {call} {name}, {name_of_errno}:\n{}", outcome.transcript()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} calls:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// `dmaheap ARGS`, under the simulator or as it is.
+fn refused<'a>(is_simulated: bool, args: &'a [&'a str]) -> impl Fn(i32, &[libc::c_long]) -> Outcome + 'a {
+    move |errno, calls| {
+        let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
+        let (errno, calls, tool) = (errno.to_string(), calls.join(","), binary());
+        let mut command = vec![errno.as_str(), &calls, tool.to_str().unwrap()];
+        command.extend(args);
+        let refuse = refuse();
+        if !is_simulated {
+            return Ground::Kernel.run(&[], refuse, command).run();
+        }
+        command.insert(0, refuse.to_str().unwrap());
+        super::super::sim(&[], &command)
+    }
+}
+
+fn refuse() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| compiled("refuse"))
+}
+
+#[test]
+fn without_a_heap() {
+    for verb in [
+        &["list"] as &[&str],
+        &["buffers"],
+        &["alloc", "-s", "4k"],
+        &["limits"],
+        &["probe"],
+        &["send", "-s", "4k", "/nonexistent/socket"],
+    ] {
+        each_call_is_named(&refused(false, verb));
+    }
+}
+
+#[test]
+fn with_simulated_heaps() {
+    for verb in
+        [&["list", "-o", "NAME,KIND,ACCESS"] as &[&str], &["alloc", "-s", "64k", "--fill", "zero", "-o", "HEAP,SIZE"]]
+    {
+        each_call_is_named(&refused(true, verb));
+    }
+}
+
+#[test]
+fn the_manual_lists_what_is_excepted() {
+    let names: Vec<&str> = EXCEPTED.iter().map(|(name, _)| *name).collect();
+    let manual = include_str!("../../../src/cmd/generate/dmaheap.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(manual.contains(&names.join(", ")), "{names:?}");
+}
