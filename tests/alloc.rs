@@ -95,7 +95,10 @@ fn what_exceeds_the_budget_is_not_requested() {
     for size in ["64T", "18446744073709547520"] {
         let stderr = dmaheap(["alloc", "-s", size]).run().failure(1);
         assert!(stderr.contains(" refused: exceeds the memory budget of "), "{stderr}");
-        assert!(stderr.contains("reserve)\nhint: the kernel would not refuse"), "{stderr}");
+        assert!(
+            stderr.contains("reserve)\nhint: where a heap does not refuse this, the kernel kills processes"),
+            "{stderr}"
+        );
     }
     // Each fits, all together do not; and the product is beyond 64 bits.
     let stderr = dmaheap(["alloc", "-s", "1M", "-c", "1000000000"]).run().failure(1);
@@ -137,7 +140,7 @@ fn what_is_no_heap_is_not_opened() {
         (
             path("dangling"),
             format!(
-                "no such heap (ENOENT)\nhint: {0}: a symbolic link to gone, which does not exist; rm {0}\n",
+                "no such heap (ENOENT)\nhint: {0}: a symbolic link to gone, which does not exist; make it point to a heap's node: ln -sfn NODE {0}\n",
                 path("dangling")
             ),
         ),

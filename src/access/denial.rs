@@ -158,7 +158,7 @@ fn module(root: &Root) -> String {
     format!("a security module{modules}")
 }
 
-/// The node, and who asks: `0600 root:root; you are user, in user`.
+/// The node, and who asks: `0600 root:root; you are user (groups: user)`.
 fn describe(users: &Users, status: &Status, has_acl: bool, me: &Credentials) -> String {
     let mut groups: Vec<String> = me.identity.groups.iter().map(|group| users.group(*group)).collect();
     groups.dedup();

@@ -81,10 +81,10 @@ fn option(context: &Context<'_>, name: &str, witnesses: &[&str]) -> Finding {
         };
     }
     if name == FRAMEWORK && lacks_framework(context) {
-        return Finding::problem(CHECK, object, format!("not set, since {DEVICES} has no dma_heap")).help(REBUILD);
+        return Finding::problem(CHECK, object, format!("not set: {DEVICES} has no dma_heap")).help(REBUILD);
     }
     if let Some(seen) = context.framework.as_ref().filter(|_| name == FRAMEWORK) {
-        return Finding::ok(CHECK, object, format!("set, since {seen}"));
+        return Finding::ok(CHECK, object, format!("set: {seen}"));
     }
     match witnesses.iter().find(|path| context.root.has(Path::new(path))) {
         Some(path) => Finding::ok(CHECK, object, format!("set: {path} exists")),

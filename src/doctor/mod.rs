@@ -29,7 +29,7 @@ use crate::host::{Root, Unread};
 fn framework(root: &Root, listing: &Listing) -> Option<String> {
     let opened = || listing.entries.iter().find(|entry| entry.access == HeapAccess::Granted);
     let listed = || class::listed_major(root).map(|_| "/proc/devices has dma_heap".to_owned());
-    let class = listing.has_class.then(|| format!("{CLASS} is there"));
+    let class = listing.has_class.then(|| format!("{CLASS} exists"));
     class.or_else(listed).or_else(|| opened().map(|entry| format!("{} was opened", entry.path.display())))
 }
 

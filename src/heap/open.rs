@@ -48,7 +48,7 @@ impl AsFd for Heap {
     }
 }
 
-/// Nothing tells what the node is: where that could not be read, why.
+/// Nothing says what the node is: where that could not be read, why.
 fn unverified(root: &Root, place: &Place, found: NodeKind) -> Error {
     let hides = |unread: &Unread| [class::DEVICES, class::CLASS].iter().any(|path| unread.hides(Path::new(path)));
     match root.unread().into_iter().find(hides) {

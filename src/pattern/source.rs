@@ -47,7 +47,7 @@ impl<'a> SeededPattern<'a> {
         match (pattern.takes_seed(), seed) {
             (true, seed) => Ok(Self { pattern, seed: Some(seed.unwrap_or(0)) }),
             (false, None) => Ok(Self { pattern, seed }),
-            (false, Some(_)) => Err(format!("the pattern {pattern} has no seed")),
+            (false, Some(_)) => Err(format!("the pattern {pattern} takes no seed")),
         }
     }
 

@@ -130,7 +130,7 @@ fn an_owner_without_a_bit_gives_it_to_himself() {
     let _restored = Restored::new(&format!("chown 1000:1000 {NODE}; chmod 066 {NODE}"));
     let found = denied("EACCES", "system", by(USER));
     let line = format!("until the next boot: chmod u+rw {NODE}");
-    assert_eq!(found, ["0066 user:user; you are user, in user", &line]);
+    assert_eq!(found, ["0066 user:user; you are user (groups: user)", &line]);
     follow(&line);
     works(allocated(USER, USER));
 }
@@ -182,7 +182,7 @@ fn a_nodev_mount_is_found() {
     assert_eq!(
         found.unwrap(),
         [
-            "0666 root:root; you are root, in root; it is on a filesystem mounted nodev",
+            "0666 root:root; you are root (groups: root); it is on a filesystem mounted nodev",
             "as root, until the next boot: mount -o remount,bind,dev /tmp/nodev"
         ]
     );
@@ -295,7 +295,7 @@ mod debian {
         assert_eq!(
             found,
             [
-                "0660 root:video and an ACL, which getfacl shows; you are other, in video",
+                "0660 root:video and an ACL, which getfacl shows; you are other (groups: video)",
                 &format!("as root, until the next boot: setfacl -m u:other:rw {NODE}")
             ]
         );
@@ -311,7 +311,7 @@ mod debian {
         assert_eq!(
             found,
             [
-                "0666 root:root and an ACL, which getfacl shows; you are user, in user",
+                "0666 root:root and an ACL, which getfacl shows; you are user (groups: user)",
                 &format!("as root, until the next boot: setfacl -m u:user:rw {NODE}")
             ]
         );

@@ -12,7 +12,6 @@ const RULED_OUT: &[&str] = &[
     r"shall",
     r"anew",
     r"all the same",
-    r", too[ \n]*([^a-z \n]|$)",
     r"in the end",
     r"so that",
     r"tells",
@@ -35,7 +34,8 @@ const ALLOWED: [(&str, usize); 5] = [("help", 0), ("manual", 0), ("documents", 0
 
 fn ruled_out() -> Regex {
     let words: Vec<String> = RULED_OUT.iter().map(|word| word.replace(' ', r"\s+")).collect();
-    Regex::new(&format!(r"(?i)(\b|,)({})(\b|$)", words.join("|"))).expect("a pattern")
+    // A `too` before an adjective is good.
+    Regex::new(&format!(r"(?i-u)\b({})\b|, too\s*([.,;:)]|$)", words.join("|"))).expect("a pattern")
 }
 
 /// What is ruled out in `text`, each with the line that it begins in. What is in backticks is a name.
