@@ -156,7 +156,7 @@ mod tests {
             let machine = Self(tempfile::tempdir().expect("a directory"));
             std::fs::create_dir_all(machine.file().parent().expect("a directory")).expect("directories");
             machine.set(inodes);
-            std::fs::create_dir(machine.0.path().join("proc")).expect("a directory");
+            std::fs::create_dir_all(machine.0.path().join("proc/1/fd")).expect("directories");
             machine
         }
 
