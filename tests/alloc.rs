@@ -152,7 +152,8 @@ fn what_is_no_heap_is_not_opened() {
     }
     let stderr = dmaheap(["alloc", "-s", "4k", "--heap", &path("loop")]).run().failure(1);
     assert!(
-        stderr.contains("(ELOOP)\nhint: ") && stderr.contains(": a symbolic link to loop, part of a loop; rm "),
+        stderr.contains("(ELOOP)\nhint: ")
+            && stderr.contains(": a symbolic link to loop, part of a loop; make it point "),
         "{stderr}"
     );
 }

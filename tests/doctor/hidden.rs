@@ -20,7 +20,7 @@ fn a_class_out_of_sight_hides_no_heap() {
         let of = |check: &str| ok.iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}"));
         assert_eq!(of("heaps")["object"], "system", "{place}");
         let evidence = of("config")["evidence"].as_str().unwrap();
-        assert!(evidence.starts_with("set, since "), "{evidence}");
+        assert!(evidence.starts_with("set: "), "{evidence}");
         assert!(!outcome.stdout.contains("rm "), "{}", outcome.stdout);
     }
 }

@@ -243,7 +243,7 @@ fn options_that_are_none_are_usage_errors() {
     assert!(refused(&["--max-size", "0"]).contains("every kernel refuses a buffer of 0 bytes"));
     assert!(refused(&["--duration", "0"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--report", "0s"]).contains("the duration must be greater than zero"));
-    assert!(refused(&["--iterations", "0"]).contains("a count of 0"));
+    assert!(refused(&["--iterations", "0"]).contains("the count must be at least 1"));
     assert!(refused(&["--jobs", "0"]).contains("no number of jobs; 1 to 64"));
     assert!(refused(&["--seed", "x"]).contains("no number of 64 bits"));
     assert!(refused(&["-J", "-r"]).contains("cannot be used with"));
