@@ -1,6 +1,6 @@
 //! The scripts of `examples/`, as they are.
 
-use crate::support::{Ground, Outcome, Run, bare, script, shells};
+use crate::support::{Outcome, Run, bare, script, shells};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -148,8 +148,7 @@ fn lava_understands_every_result() {
     // Those of the group `unsafe` run only when they are asked for.
     let cases = listed.matches("{\"case\":").count() - listed.matches("\"group\":\"unsafe\"").count();
     assert_eq!(results.len(), cases * heaps() + 2);
-    // The probe tells the simulator from a kernel, as its manual says.
-    assert_eq!(is_failed, matches!(Ground::current(), Ground::Simulator));
+    assert!(!is_failed, "what the simulator does not imitate is known");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
 
 /// Reasons for which a case may be skipped where everything else is there.
 const REASONS: [&str; 7] = [
-    "ENOTTY: this kernel seems to have no CONFIG_SYNC_FILE",
+    "ENOTTY: as a kernel without CONFIG_SYNC_FILE answers",
     "ENOTTY: this kernel has no CONFIG_SYNC_FILE",
     "this kernel has no 32-bit entry (CONFIG_IA32_EMULATION)",
     "the 32-bit entry is tried on x86-64 only",

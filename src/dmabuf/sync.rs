@@ -114,7 +114,7 @@ impl FromStr for SyncRequests {
             "start" => Ok(Self::Start),
             "end" => Ok(Self::End),
             "both" => Ok(Self::Both),
-            _ => Err(format!("expected none, start, end or both")),
+            _ => Err("expected none, start, end or both".to_owned()),
         }
     }
 }

@@ -54,7 +54,7 @@ impl FromStr for Width {
             "16" => Ok(Self::Bits16),
             "32" => Ok(Self::Bits32),
             "64" => Ok(Self::Bits64),
-            _ => Err(format!("unsupported access width; expected 8, 16, 32 or 64")),
+            _ => Err("unsupported access width; expected 8, 16, 32 or 64".to_owned()),
         }
         .and_then(|width| match width.is_one_access() {
             true => Ok(width),
