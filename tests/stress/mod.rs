@@ -244,7 +244,7 @@ fn options_that_are_none_are_usage_errors() {
     assert!(refused(&["--duration", "0"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--report", "0s"]).contains("the duration must be greater than zero"));
     assert!(refused(&["--iterations", "0"]).contains("the count must be at least 1"));
-    assert!(refused(&["--jobs", "0"]).contains("no number of jobs; 1 to 64"));
-    assert!(refused(&["--seed", "x"]).contains("no number of 64 bits"));
+    assert!(refused(&["--jobs", "0"]).contains("not a number of jobs; expected 1 to 64"));
+    assert!(refused(&["--seed", "x"]).contains("not a 64-bit number"));
     assert!(refused(&["-J", "-r"]).contains("cannot be used with"));
 }
