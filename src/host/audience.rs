@@ -28,7 +28,8 @@ impl Audience {
             return Self::Session;
         }
         let has = |path: &str| root.has(Path::new(path));
-        let text = |path: &str| root.contents(Path::new(path)).map(|text| String::from_utf8_lossy(&text).into_owned());
+        // These decide which advice comes first. That one of them may not be read is no fact about heaps.
+        let text = |path: &str| Some(String::from_utf8_lossy(&root.read(Path::new(path)).ok()?).into_owned());
         // systemd writes it (the container interface); elsewhere the manager says the container's first process.
         let environment =
             || text("/proc/1/environ")?.split('\0').find_map(|one| one.strip_prefix("container=").map(str::to_owned));

@@ -27,7 +27,7 @@ impl Unread {
         let errno = errno_name(self.errno);
         let is_denied = matches!(self.errno, Errno::EACCES | Errno::EPERM);
         match (self.kind, is_denied) {
-            (None, _) => format!("cannot be looked at ({errno})"),
+            (None, _) => format!("cannot be examined ({errno})"),
             (Some(FileKind::Directory), true) => format!("is there and may not be listed ({errno})"),
             (Some(_), true) => format!("is there and may not be read ({errno})"),
             (Some(_), false) => format!("is there and cannot be read ({errno})"),

@@ -139,7 +139,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     printer.end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!("the time was up before {} buffers were verified; they were freed", outcome.unchecked));
+        output::talk(&format!(
+            "the time was up before all buffers were verified; freed unverified: {}",
+            outcome.unchecked
+        ));
     }
     for failure in &outcome.failures {
         tell(failure);
