@@ -28,7 +28,7 @@ impl Audience {
             return Self::Session;
         }
         let has = |path: &str| root.has(Path::new(path));
-        // These decide which advice comes first. That one of them may not be read is no fact about heaps.
+        // These decide which advice comes first. One that may not be read says nothing about heaps.
         let text = |path: &str| Some(String::from_utf8_lossy(&root.read(Path::new(path)).ok()?).into_owned());
         // systemd writes it (the container interface); elsewhere the manager says the container's first process.
         let environment =
