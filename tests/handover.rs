@@ -291,7 +291,9 @@ fn an_abstract_socket_is_for_the_same_user_and_root() {
                  kill $!; wait $!; echo $?; cat talk; chmod 600 /dev/dma_heap/system; rm -r $dir"
             ));
             let said = if stderr == "talk" { format!("ready\n{said}") } else { String::new() };
-            assert_eq!(run.run().stdout, format!("{status}system\n0\n{said}"), "{server} {client} {stderr}");
+            let outcome = run.run();
+            let errors = outcome.stderr;
+            assert_eq!(outcome.stdout, format!("{status}system\n0\n{said}"), "{server} {client} {stderr}: {errors}");
         }
     }
 }

@@ -102,7 +102,9 @@ fn rule(root: &Root, path: &Path, group: &str, word: &str, (prepare, join): (&st
              MODE=\"0660\"' >{RULES}; udevadm control --reload; udevadm trigger -s dma_heap{join}"
         )
     } else if is_in_class && root.has(Path::new("/etc/mdev.conf")) {
-        format!("as root: {prepare}echo 'dma_heap/.* root:{group} 660' >>/etc/mdev.conf; mdev -s{join}")
+        // Not by mdev -s, which gives every other node of /dev what the file says of it, or root alone.
+        let now = format!("chgrp {group} {word}; chmod 660 {word}");
+        format!("as root: {prepare}echo 'dma_heap/.* root:{group} 660' >>/etc/mdev.conf; {now}{join}")
     } else {
         once(&format!("{prepare}chgrp {group} {word}; chmod 660 {word}{join}"))
     }

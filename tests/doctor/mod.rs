@@ -7,7 +7,7 @@ mod modules;
 
 use crate::support::{Board, Ground, Outcome, Run, bare, binary, script};
 use serde_json::{Value, json};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The findings of that verdict.
 #[track_caller]
@@ -35,8 +35,11 @@ const REMAKE: &str =
     "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
 
 #[track_caller]
-fn sh(text: &str) {
-    assert!(Command::new("/bin/sh").args(["-c", text]).status().expect("a shell").success(), "{text}");
+/// Runs it, which has to succeed; answers what it printed.
+fn sh(text: &str) -> String {
+    let output = Command::new("/bin/sh").args(["-c", text]).stderr(Stdio::inherit()).output().expect("a shell");
+    assert!(output.status.success(), "{text}");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 fn doctor() -> Run {
