@@ -111,7 +111,6 @@ impl Error {
         Self { operation, object: object.to_string(), cause: Cause::Explained(reason.to_string(), errno), hint: None }
     }
 
-    #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -124,7 +123,6 @@ impl Error {
     }
 
     /// The kernel's answer, where it was the kernel that refused.
-    #[must_use]
     pub(crate) fn kernel_errno(&self) -> Option<Errno> {
         match self.cause {
             Cause::Errno(errno) | Cause::Explained(_, errno) => Some(errno),
@@ -133,14 +131,12 @@ impl Error {
     }
 
     /// What would help, if that is known.
-    #[must_use]
     pub(crate) fn hint(&self) -> Option<&Hint> {
         self.hint.as_ref()
     }
 }
 
 /// What to do where this process can have no more descriptors (EMFILE).
-#[must_use]
 pub(crate) fn open_files_hint() -> String {
     match rlimit::open_files() {
         Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),

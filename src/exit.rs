@@ -33,7 +33,6 @@ impl Exit {
     }
 
     /// The number that the shell sees.
-    #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Success => 0,

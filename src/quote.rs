@@ -9,7 +9,6 @@ use std::os::unix::ffi::OsStrExt;
 /// Names that need no quotes have none. A control character, a byte that is not UTF-8 and what changes the direction of
 /// a line become `$'\ooo'`, which bash, busybox and the shells of POSIX.1-2024 read; an older one finds another name,
 /// and nothing that it would run.
-#[must_use]
 pub(crate) fn quoted(text: impl AsRef<OsStr>) -> String {
     let bytes = text.as_ref().as_bytes();
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./,:@%+=".contains(byte);
@@ -36,7 +35,6 @@ fn by_numbers(bytes: &[u8]) -> String {
 
 /// Whether a terminal shows `c` and does nothing else: no control character, and none that changes the direction of
 /// what follows.
-#[must_use]
 pub(crate) fn is_harmless(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

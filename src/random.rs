@@ -6,13 +6,11 @@ pub(crate) struct Random(u64);
 
 impl Random {
     /// The sequence of `seed`.
-    #[must_use]
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A seed that nobody chose, short enough to be typed again.
-    #[must_use]
     pub(crate) fn fresh_seed() -> u64 {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self::new(now.as_nanos() as u64).bits() & 0xffff_ffff

@@ -14,7 +14,6 @@ impl fmt::Display for Human {
 }
 
 /// Bytes per second in three digits or four: `987KiB/s`, `12.3GiB/s`.
-#[must_use]
 pub(crate) fn rate(bytes: u64) -> String {
     let unit = bytes.checked_ilog2().unwrap_or(0) / 10;
     let decimals = match bytes >> (10 * unit) {

@@ -38,7 +38,6 @@ pub(crate) struct Summary {
 
 impl Latency {
     /// None yet. Takes about 270 KiB, all of it now.
-    #[must_use]
     pub(crate) fn new() -> Self {
         Self { histogram: Histogram::new_with_bounds(1, LARGEST, DIGITS).ok(), min: u64::MAX, max: 0, sum: 0 }
     }
@@ -75,13 +74,11 @@ impl Latency {
         (self.min, self.max, self.sum) = (u64::MAX, 0, 0);
     }
 
-    #[must_use]
     pub(crate) fn count(&self) -> u64 {
         self.histogram.as_ref().map_or(0, Histogram::len)
     }
 
     /// The time that `quantile` (0 to 1) of them do not exceed; 0 where there are none.
-    #[must_use]
     pub(crate) fn quantile(&self, quantile: f64) -> u64 {
         match &self.histogram {
             Some(histogram) if !histogram.is_empty() && quantile <= 0.0 => self.min,
@@ -90,7 +87,6 @@ impl Latency {
         }
     }
 
-    #[must_use]
     pub(crate) fn summary(&self) -> Summary {
         let count = self.count();
         if count == 0 {

@@ -8,13 +8,11 @@ use crate::sys::fd::status::Device;
 use std::path::Path;
 
 /// A command for root of which nothing is left when the machine starts again.
-#[must_use]
 pub(crate) fn once(command: &str) -> String {
     format!("as root, until the next boot: {command}")
 }
 
 /// What makes the node of a heap that the kernel has.
-#[must_use]
 pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
     let word = quoted(path);
     let directory = quoted(path.parent().unwrap_or(Path::new("/")));
@@ -29,7 +27,6 @@ pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
 }
 
 /// What helps where no heap, no node and no class is seen.
-#[must_use]
 pub(crate) fn nothing_seen(root: &Root) -> String {
     let mount = once("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev");
     outside(root, Path::new("/dev/dma_heap/system"), None, mount)

@@ -26,7 +26,6 @@ pub(crate) struct Denial {
 
 impl Denial {
     /// Before the node: it could not even be looked at.
-    #[must_use]
     pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
         let target = root.read_link(path).ok();
         let point = || Some(format!("make it point to a heap's node: ln -sfn NODE {}", quoted(path)));
@@ -75,7 +74,6 @@ impl Denial {
 
     /// At the node, which `node` (`O_PATH`) stands for: opening it was refused. `None` where that was not for want of
     /// permission.
-    #[must_use]
     pub(crate) fn at(root: &Root, path: &Path, node: BorrowedFd<'_>, errno: Errno) -> Option<Self> {
         if !matches!(errno, Errno::EACCES | Errno::EPERM) {
             return None;

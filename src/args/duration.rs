@@ -8,9 +8,6 @@ const ACCEPTED: &str = "expected seconds (2, 0.5) or a unit: 250ms, 10s, 5m, 1h"
 pub(crate) const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// A time: a number, with a unit or in seconds.
-///
-/// # Errors
-/// Says what is accepted.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if text.starts_with('-') {
         return Err(format!("a duration cannot be negative; {ACCEPTED}"));
@@ -30,9 +27,6 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A time that is not 0.
-///
-/// # Errors
-/// Says what is accepted.
 pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
     match duration(text) {
         Ok(Duration::ZERO) => Err("the duration must be greater than zero".to_owned()),

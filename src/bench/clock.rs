@@ -28,7 +28,6 @@ impl Clock {
     /// The name of the clock source does not say it alone: kernels before 5.3 answer this clock by a
     /// system call on every source, and a hypervisor's source may have a page for the vDSO or not. Without
     /// the vDSO a stamp is the system call and some work more, with it a fraction of that.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let source = root.contents(Path::new(SOURCE)).and_then(|bytes| {
             let text = String::from_utf8_lossy(&bytes).trim().to_owned();

@@ -35,9 +35,6 @@ pub(crate) struct Refused {
 
 impl Cycle<'_> {
     /// Goes through the steps once. Nothing is left of the buffer afterwards in any case.
-    ///
-    /// # Errors
-    /// The first step that was refused.
     #[inline]
     pub(crate) fn once(&self) -> Result<Times, Refused> {
         let at = |step| move |errno| Refused { step, errno };
@@ -82,7 +79,6 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Room for 4096 of them, 160 KiB.
-    #[must_use]
     pub(crate) fn new() -> Self {
         Self { kept: vec![Times::default(); ROOM], at: 0, full: false }
     }
@@ -100,13 +96,11 @@ impl Samples {
     }
 
     /// Those since the room was last used up.
-    #[must_use]
     pub(crate) fn recent(&self) -> &[Times] {
         &self.kept[..self.at]
     }
 
     /// The last ones, at most as many as there is room for, in any order.
-    #[must_use]
     pub(crate) fn all(&self) -> &[Times] {
         if self.full { &self.kept } else { self.recent() }
     }

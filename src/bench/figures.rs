@@ -39,7 +39,6 @@ impl BenchStep {
     /// Those that are a latency.
     pub(crate) const LATENCIES: [Self; 5] = [Self::Allocate, Self::Touch, Self::SyncStart, Self::SyncEnd, Self::Close];
 
-    #[must_use]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Allocate => "allocate",
@@ -54,7 +53,6 @@ impl BenchStep {
     }
 
     /// Whether it takes a mapping.
-    #[must_use]
     pub(crate) const fn is_mapped(self) -> bool {
         matches!(self, Self::Touch | Self::Fill | Self::Copy | Self::Verify)
     }
@@ -97,13 +95,11 @@ pub(crate) struct Bandwidth {
 
 impl Figure {
     /// Whether both are of the same heap, size and step.
-    #[must_use]
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         (self.step, self.size) == (other.step, other.size) && self.heap == other.heap
     }
 
     /// Whether anything was measured.
-    #[must_use]
     pub(crate) fn is_measured(&self) -> bool {
         self.times.count > 0
     }

@@ -36,7 +36,6 @@ pub(crate) struct BenchPlan {
 
 impl BenchPlan {
     /// How many rounds there are.
-    #[must_use]
     pub(crate) fn rounds(&self) -> usize {
         match self.amount {
             Amount::Iterations(count) => count.clamp(1, ROUNDS) as usize,

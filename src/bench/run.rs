@@ -53,25 +53,21 @@ pub(crate) struct BenchOutcome {
 
 impl PreparedBench {
     /// Heaps whose buffers cannot be mapped, with the kernel's answer: they have latencies only.
-    #[must_use]
     pub(crate) fn unmapped(&self) -> &[(String, Errno)] {
         &self.unmapped
     }
 
     /// The clock that it is measured by.
-    #[must_use]
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// How often [`Watcher::next`] will be called.
-    #[must_use]
     pub(crate) fn slots(&self) -> u64 {
         let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
         (rounds * self.cases.len()) as u64
     }
 
-    #[must_use]
     pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> BenchOutcome {
         let mut rounds = 0;
         let outcome = self.all_rounds(root, watcher, &mut rounds);

@@ -78,9 +78,6 @@ pub(crate) struct Lives<'a> {
 
 impl Lives<'_> {
     /// Does `once` again and again; its times are in `samples` at the end. `look` is called now and then.
-    ///
-    /// # Errors
-    /// The first one of `once`.
     #[inline]
     pub(crate) fn go_through<E>(
         &self,

@@ -1,7 +1,6 @@
 //! What is said of the values of rounds. Nothing is assumed about how they are spread.
 
 /// The value in the middle; of two, their mean. `None` of nothing.
-#[must_use]
 pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -11,7 +10,6 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
 }
 
 /// The value in the middle of times, the lower one of two; sorts them.
-#[must_use]
 pub(crate) fn median_time(times: &mut [u64]) -> Option<u64> {
     // Selecting it would be quicker, but bring more code than sorting, which exists anyway.
     times.sort_unstable();

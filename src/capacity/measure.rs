@@ -62,14 +62,12 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Bytes of all buffers of the total.
-    #[must_use]
     pub(crate) fn total(&self) -> u64 {
         self.count.0.saturating_mul(self.chunk)
     }
 
     /// How much of the free memory the largest buffer could have, in whole per cent: 100 only where it
     /// had all of it.
-    #[must_use]
     pub(crate) fn largest_of_free(&self) -> Option<u64> {
         let free = self.free.filter(|free| *free > 0)?;
         Some((u128::from(self.largest.0) * 100 / u128::from(free)) as u64)

@@ -24,9 +24,6 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Asks what `fd` stands for.
-    ///
-    /// # Errors
-    /// The errno of fstat(2) or fstatfs(2).
     pub(crate) fn of(fd: BorrowedFd<'_>) -> Result<Self> {
         let kind = status::status(fd)?.kind;
         let link = file::link_of(fd);
@@ -43,15 +40,11 @@ impl Identity {
     }
 
     /// Whether it is a dma-buf: only those have its file system.
-    #[must_use]
     pub(crate) const fn is_dma_buf(&self) -> bool {
         self.file_system == dma_buf::SUPER_MAGIC
     }
 
     /// Refuses what is not a dma-buf, saying what it is.
-    ///
-    /// # Errors
-    /// With a hint where it can be seen what went wrong.
     pub(crate) fn check(&self, operation: &'static str, object: &str) -> std::result::Result<(), Error> {
         if self.is_dma_buf() {
             return Ok(());
@@ -65,9 +58,6 @@ impl Identity {
     }
 
     /// Bytes that it has, without moving it: of a file those that it says, of anything else those that it lets be sought.
-    ///
-    /// # Errors
-    /// The errno of fstat(2) or lseek(2).
     pub(crate) fn size(&self, fd: BorrowedFd<'_>) -> Result<u64> {
         match self.kind {
             // Whoever shares the open file goes on where it stands.
@@ -77,7 +67,6 @@ impl Identity {
     }
 
     /// Whether it may have memory nevertheless: what has bytes and can be mapped.
-    #[must_use]
     pub(crate) const fn may_be_mapped(&self) -> bool {
         matches!(self.kind, FileKind::Regular | FileKind::Anonymous)
     }

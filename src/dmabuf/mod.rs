@@ -48,20 +48,17 @@ impl AsFd for DmaBuf {
 
 impl DmaBuf {
     /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
-    #[must_use]
     pub(crate) fn is_one(fd: BorrowedFd<'_>) -> bool {
         status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
     }
 
     /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
     /// everyone who shares its open file.
-    #[must_use]
     pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
         if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
     }
 
     /// The number of the descriptor.
-    #[must_use]
     pub(crate) fn number(&self) -> i32 {
         self.fd.as_raw_fd()
     }
@@ -83,7 +80,6 @@ impl DmaBuf {
 
     /// What the kernel prints about it in /proc; nothing where there is no /proc. The exporter of a simulated buffer is in
     /// its link.
-    #[must_use]
     pub(crate) fn fdinfo(&self) -> Fdinfo {
         let path = format!("/proc/self/fdinfo/{}", self.number());
         let read = file::open(Path::new(&path), file::Purpose::Read).and_then(|fd| file::read_all(fd, 64 * 1024));
@@ -110,9 +106,6 @@ impl BufferName {
     ///
     /// The kernel would accept control characters, but prints names as they are into line-oriented
     /// files, where a newline forges fields.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
     pub(crate) fn new(text: &str) -> std::result::Result<Self, String> {
         const LIMIT: usize = dma_buf::NAME_LEN - 1;
         if text.len() > LIMIT {
@@ -124,7 +117,6 @@ impl BufferName {
         CString::new(text).map(Self).map_err(|_| "holds a NUL".to_owned())
     }
 
-    #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }

@@ -20,9 +20,6 @@ impl fmt::Display for ByteRange {
 impl ByteRange {
     /// The range that begins at `offset` (0 by default) and has `length` bytes (by default all that follow) of
     /// `object`, which has `size` bytes.
-    ///
-    /// # Errors
-    /// A range that is empty or does not lie inside.
     pub(crate) fn within(object: &str, size: u64, offset: Option<u64>, length: Option<u64>) -> Result<Self, Error> {
         let refused = |reason: String| Error::refused("access", object, reason);
         let at = offset.unwrap_or(0);
@@ -51,18 +48,15 @@ impl ByteRange {
         Self { offset, length }
     }
 
-    #[must_use]
     pub(crate) const fn offset(self) -> u64 {
         self.offset
     }
 
     /// How many bytes.
-    #[must_use]
     pub(crate) const fn length(self) -> u64 {
         self.length
     }
 
-    #[must_use]
     pub(crate) const fn end(self) -> u64 {
         self.offset + self.length
     }
@@ -97,7 +91,6 @@ impl ByteRange {
 
     /// At most `parts` ranges that follow one another, meet at multiples of `granule`, and differ in
     /// length by about a granule at most.
-    #[must_use]
     pub(crate) fn split(self, parts: usize, granule: u64) -> Vec<Self> {
         let granules = self.end().div_ceil(granule) - self.offset / granule;
         let parts = u64::try_from(parts).unwrap_or(u64::MAX).clamp(1, granules);

@@ -16,7 +16,6 @@ pub(crate) enum Width {
 }
 
 impl Width {
-    #[must_use]
     pub(crate) const fn bits(self) -> u8 {
         match self {
             Self::Bits8 => 8,
@@ -27,13 +26,11 @@ impl Width {
     }
 
     /// In bytes.
-    #[must_use]
     pub(crate) const fn bytes(self) -> u64 {
         self.bits() as u64 / 8
     }
 
     /// Whether this processor does it by one access: 64 bits on a 32-bit one become two.
-    #[must_use]
     pub(crate) const fn is_one_access(self) -> bool {
         self.bits() as u32 <= usize::BITS
     }

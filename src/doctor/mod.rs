@@ -41,7 +41,6 @@ pub(crate) struct Examination {
 }
 
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
-#[must_use]
 pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Examination {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
     let budget = guard::foreseen_budget(root);

@@ -23,13 +23,11 @@ pub(crate) struct CmaAreas {
 
 impl CmaAreas {
     /// `memory` gives the figures where there is one area only.
-    #[must_use]
     pub(crate) fn of(root: &Root, memory: Option<&SystemMemory>) -> Self {
         Self { all: cma::areas(root, memory), origins: CmaOrigins::of(root) }
     }
 
     /// The area of the heap of that name. Before 6.17, and for every heap but the default area's, the two have one name.
-    #[must_use]
     pub(crate) fn of_heap(&self, heap: &str) -> Option<Inferred<CmaArea>> {
         let area = match self.named(heap) {
             None if name::is_default_area(heap) => self.default_area(),
@@ -41,12 +39,10 @@ impl CmaAreas {
     }
 
     /// What the kernel reports as the area of that heap.
-    #[must_use]
     pub(crate) fn seen(&self, heap: &str) -> Option<CmaArea> {
         self.of_heap(heap).filter(|area| !area.inferred).map(|area| area.value)
     }
 
-    #[must_use]
     pub(crate) fn kind(&self, heap: &str) -> Inferred<MemoryKind> {
         if self.seen(heap).is_some() {
             return Inferred { value: MemoryKind::Cma, inferred: false };
@@ -56,14 +52,12 @@ impl CmaAreas {
     }
 
     /// Whether CMA manages a region of the device tree that is called like the heap.
-    #[must_use]
     pub(crate) fn is_region(&self, heap: &str) -> bool {
         self.origins.regions.iter().any(|region| region == heap)
     }
 
     /// Whether two heaps may give memory of the same area: from 6.17 on the default area's heap has a fixed name and,
     /// beside it, the area's.
-    #[must_use]
     pub(crate) fn may_share(&self, one: &str, other: &str) -> bool {
         let is_twin = |other: &str| match (self.named(other), self.default_area(), self.origins.default_area()) {
             (Some(area), Some(default), _) => area.name == default.name,
@@ -74,7 +68,6 @@ impl CmaAreas {
     }
 
     /// The heap of the default area among `heaps`; or the only CMA heap.
-    #[must_use]
     pub(crate) fn default_heap(&self, heaps: &[String]) -> Option<String> {
         let known = [Some(DEFAULT_CMA), self.origins.default_area()].into_iter().flatten().chain(CMA_NAMES);
         let known = known.filter_map(|name| heaps.iter().find(|heap| *heap == name));

@@ -73,12 +73,10 @@ impl Node {
         Ok(Self { path: path.to_owned(), look, status, verdict })
     }
 
-    #[must_use]
     pub(crate) fn verdict(&self) -> NodeKind {
         self.verdict
     }
 
-    #[must_use]
     pub(crate) fn status(&self) -> Status {
         self.status
     }

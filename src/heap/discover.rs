@@ -84,7 +84,6 @@ impl HeapEntry {
     }
 
     /// Whether it is a heap: the class has it, or its node is one that the class has.
-    #[must_use]
     pub(crate) fn is_a_heap(&self) -> bool {
         self.class_device.is_some() || self.device.is_some() && self.is_consistent
     }
@@ -107,7 +106,6 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// Looks at everything, and opens each node that is a heap's.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let survey = Survey::of(root);
         let found = HeapNodes::of(root);
@@ -138,14 +136,12 @@ impl Listing {
     }
 
     /// The entry of that name, or the one that a link of that name leads to.
-    #[must_use]
     pub(crate) fn find(&self, name: &str) -> Option<&HeapEntry> {
         let is_link = |entry: &&HeapEntry| entry.aliases.iter().any(|alias| !alias.inferred && alias.value == name);
         self.entries.iter().find(|entry| entry.name == name).or_else(|| self.entries.iter().find(is_link))
     }
 
     /// The entries that were asked for, all if none were, and an error for each that is not there.
-    #[must_use]
     pub(crate) fn choose(&self, selectors: &[Selector], root: &Root) -> (Vec<HeapEntry>, Vec<Error>) {
         if selectors.is_empty() {
             return (self.entries.clone(), Vec::new());
@@ -167,7 +163,6 @@ impl Listing {
     }
 
     /// The entry of one node that need not be in `/dev/dma_heap`.
-    #[must_use]
     pub(crate) fn entry_at(root: &Root, path: &Path) -> HeapEntry {
         let survey = Survey::of(root);
         let mut entry = survey.entry(root, &path.display().to_string(), path.to_owned());

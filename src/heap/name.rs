@@ -55,13 +55,11 @@ impl fmt::Display for Selector {
 ///
 /// A `/` in a name is `!` in sysfs and, since the class names the node after the device
 /// (`dma_heap_devnode`), in `/dev` too.
-#[must_use]
 pub(crate) fn node_path(name: &str) -> PathBuf {
     Path::new(DIRECTORY).join(name.replace('/', "!"))
 }
 
 /// The name of the heap whose node is `path`, below [`DIRECTORY`].
-#[must_use]
 pub(crate) fn of_node(path: &Path) -> String {
     path.strip_prefix(DIRECTORY).unwrap_or(path).to_string_lossy().replace('!', "/")
 }
@@ -92,7 +90,6 @@ impl fmt::Display for MemoryKind {
     }
 }
 
-#[must_use]
 pub(crate) fn infer_kind(name: &str) -> MemoryKind {
     const VENDOR_PREFIXES: [&str; 5] = ["qcom,", "mtk_", "system-", "vidbuf", "video_system"];
     const VENDOR_SUFFIXES: [&str; 3] = ["-secure", "-uncached", "-dma32"];

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 const DEPTH: usize = 4;
 
 /// The names of the heaps that have a node or are in the class, sorted.
-#[must_use]
 pub(crate) fn names(root: &Root) -> Vec<String> {
     let found = HeapNodes::of(root);
     let class = class::entries(root).into_iter().flatten().map(|entry| entry.name);
@@ -21,7 +20,6 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
 }
 
 /// What may hide heaps: where nodes or the class could not be read.
-#[must_use]
 pub(crate) fn hidden(root: &Root) -> Vec<Unread> {
     let hides = |unread: &Unread| [DIRECTORY, CLASS].iter().any(|path| unread.hides(Path::new(path)));
     root.unread().into_iter().filter(hides).collect()

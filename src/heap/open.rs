@@ -36,7 +36,6 @@ impl Heap {
         Ok(Self { name: place.name.clone(), fd })
     }
 
-    #[must_use]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

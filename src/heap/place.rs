@@ -24,7 +24,6 @@ pub(crate) struct Place {
 
 impl Place {
     /// Finds the node that `selector` stands for; it need not exist.
-    #[must_use]
     pub(crate) fn of(selector: &Selector, root: &Root) -> Self {
         match selector {
             Selector::Path(path) => Self { name: path.display().to_string(), path: path.clone(), by_alias: false },
@@ -42,7 +41,6 @@ impl Place {
     }
 
     /// The error for a heap that is not there, with what is there instead.
-    #[must_use]
     pub(crate) fn missing(&self, root: &Root) -> Error {
         self.unreachable(root, Errno::ENOENT)
     }

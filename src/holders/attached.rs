@@ -15,7 +15,6 @@ pub(crate) enum Attached {
 
 impl Attached {
     /// Asks `bufinfo`, the only file that names the devices.
-    #[must_use]
     pub(crate) fn to(root: &Root, inode: u64) -> Self {
         let mut devices = None;
         let source = kernel::read_bufinfo(root, |record| {
@@ -37,7 +36,6 @@ impl Attached {
     }
 
     /// The devices, where they are known.
-    #[must_use]
     pub(crate) fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Devices(devices) => Some(devices),
@@ -46,7 +44,6 @@ impl Attached {
     }
 
     /// What a check by the processor cannot prove: without a device nothing else has accessed the memory.
-    #[must_use]
     pub(crate) fn caveat(&self) -> Option<String> {
         match self {
             Self::Devices(devices) if devices.is_empty() => {

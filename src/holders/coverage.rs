@@ -43,13 +43,11 @@ pub(crate) struct Coverage {
 
 impl Coverage {
     /// Whether any source lists the buffers that no process holds. None has those of a simulator.
-    #[must_use]
     pub(crate) fn has_kernel_list(&self) -> bool {
         !self.is_simulated && [self.bufinfo, self.statistics].contains(&ReadState::Read)
     }
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
-    #[must_use]
     pub(crate) fn sees_all_holders(&self) -> bool {
         self.proc.is_none()
             && self.unreadable == 0
@@ -59,7 +57,6 @@ impl Coverage {
     }
 
     /// One line: which sources were read.
-    #[must_use]
     pub(crate) fn sources(&self) -> String {
         let of = |name: &str, source: ReadState| match source {
             ReadState::Unasked => None,
@@ -74,7 +71,6 @@ impl Coverage {
     }
 
     /// What is hidden, and by what. Nothing if all was seen.
-    #[must_use]
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let list = if !self.has_kernel_list() {
             Some(Gap::Lists { bufinfo: self.bufinfo, statistics: self.statistics })

@@ -78,13 +78,11 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// What neither a descriptor nor a mapping explains: importers, descriptors on their way through a
     /// socket or in io_uring, and processes that could not be read.
-    #[must_use]
     pub(crate) fn unexplained(&self) -> Option<u64> {
         Some(self.references?.saturating_sub(self.fds + self.maps))
     }
 
     /// Whether no process that could be read holds it.
-    #[must_use]
     pub(crate) fn is_orphan(&self) -> bool {
         self.holders.is_empty()
     }

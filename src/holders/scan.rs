@@ -66,7 +66,6 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
 }
 
 /// The value of `hidepid` by which `/proc` leaves processes of others out for this one.
-#[must_use]
 pub(crate) fn hidepid(root: &Root) -> Option<String> {
     let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     let hidepid = mountinfo::hidepid(&mounts).filter(Hidepid::is_invisible)?;

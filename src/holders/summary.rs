@@ -67,7 +67,6 @@ impl Total {
 }
 
 /// All buffers, those that a process holds, and those that only the kernel holds.
-#[must_use]
 pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
     let [mut all, mut user, mut kernel] = [Total::default(); 3];
     for buffer in buffers {
@@ -78,7 +77,6 @@ pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Tota
 }
 
 /// By process, in the order of their numbers.
-#[must_use]
 pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
     let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
     for buffer in &scan.buffers {
@@ -102,7 +100,6 @@ pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
 }
 
 /// By cgroup, in the order of their paths.
-#[must_use]
 pub(crate) fn by_cgroup(scan: &Scan) -> Vec<CgroupHoldings> {
     let mut cgroups: BTreeMap<Option<String>, CgroupHoldings> = BTreeMap::new();
     let path = |pid: u32| scan.cgroups.get(&pid).map(|cgroup| cgroup.path.clone());
@@ -125,7 +122,6 @@ pub(crate) fn by_cgroup(scan: &Scan) -> Vec<CgroupHoldings> {
 }
 
 /// By exporter, in the order of their names.
-#[must_use]
 pub(crate) fn by_exporter(scan: &Scan) -> Vec<Exporter> {
     let mut exporters: BTreeMap<Option<&str>, Exporter> = BTreeMap::new();
     for buffer in &scan.buffers {

@@ -23,12 +23,10 @@ pub(crate) enum Accounting {
 
 impl Accounting {
     /// Asks the machine, for heaps that this process may allocate from.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         if root.is_machine() && simulation::is_simulated() { Self::Simulated } else { Self::of_kernel(root) }
     }
 
-    #[must_use]
     pub(crate) fn of_kernel(root: &Root) -> Self {
         let value = root.read(Path::new(PARAMETER));
         match value.as_deref().map(<[u8]>::trim_ascii) {
@@ -40,7 +38,6 @@ impl Accounting {
     }
 
     /// Whether a limit of a cgroup must be taken for one of the system heap: also where nobody can say.
-    #[must_use]
     pub(crate) fn charges(self) -> bool {
         matches!(self, Self::On | Self::Simulated | Self::Unknown(_))
     }

@@ -22,7 +22,6 @@ pub(crate) enum Audience {
 
 impl Audience {
     /// `cgroup` is that of this process. Where files are another machine's they say nothing of who will run there.
-    #[must_use]
     pub(crate) fn of(root: &Root, cgroup: &Cgroup) -> Self {
         if !root.is_machine() {
             return Self::Session;

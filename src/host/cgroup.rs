@@ -11,14 +11,12 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroup {
-    #[must_use]
     pub(crate) fn of_this_process(root: &Root) -> Self {
         let text = root.contents(Path::new("/proc/self/cgroup")).unwrap_or_default();
         Self { path: device_hierarchy(&text) }
     }
 
     /// The unit that it is of systemd's system manager. What a login or a user's manager started is a session.
-    #[must_use]
     pub(crate) fn service(&self) -> Option<&str> {
         const OF_LOGINS: [&str; 6] = ["user@", "getty@", "serial-getty@", "console-getty", "ssh", "dropbear"];
         let mut units = self.path.as_deref()?.rsplit('/').filter(|part| part.ends_with(".service"));

@@ -24,7 +24,6 @@ pub(crate) struct ClassEntry {
 }
 
 /// The heaps in sysfs, sorted by name; `None` where there is no class, or none that can be read.
-#[must_use]
 pub(crate) fn entries(root: &Root) -> Option<Vec<ClassEntry>> {
     let names = root.known(Path::new(CLASS), root.entries(Path::new(CLASS)))?;
     Some(
@@ -40,13 +39,11 @@ pub(crate) fn entries(root: &Root) -> Option<Vec<ClassEntry>> {
 
 /// The major number of dma-heap nodes: from `/proc/devices`, else from the class. `None` where neither
 /// can tell; then nothing can be known of a node without opening it.
-#[must_use]
 pub(crate) fn major(root: &Root) -> Option<u32> {
     listed_major(root).or_else(|| entries(root)?.iter().find_map(|entry| entry.device).map(|device| device.major))
 }
 
 /// The major number that `/proc/devices` has for them: the kernel has the framework.
-#[must_use]
 pub(crate) fn listed_major(root: &Root) -> Option<u32> {
     devices::character_major(&root.contents(Path::new(DEVICES))?, DRIVER)
 }

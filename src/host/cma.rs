@@ -43,7 +43,6 @@ pub(crate) struct CmaOrigins {
 }
 
 impl CmaOrigins {
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let line = root.contents(Path::new("/proc/cmdline")).unwrap_or_default();
         let words = String::from_utf8_lossy(&line).into_owned();
@@ -55,7 +54,6 @@ impl CmaOrigins {
     }
 
     /// What the default area is called, where they say it. `cma=` takes the place of the region (`rmem_cma_setup`).
-    #[must_use]
     pub(crate) fn default_area(&self) -> Option<&str> {
         if self.line.is_empty() { self.default_region.as_deref() } else { Some(KERNELS_AREA) }
     }
@@ -66,7 +64,6 @@ fn names(root: &Root, directory: &str) -> Vec<String> {
 }
 
 /// Every area that the kernel reports, once, sorted by name. `memory` gives the figures where only one is.
-#[must_use]
 pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> {
     let (sysfs, debugfs) = (names(root, SYSFS), names(root, DEBUGFS));
     let is_old = |name: &String| name.len() <= OLD_LENGTH && name.starts_with(OLD_PREFIX) && !sysfs.contains(name);
@@ -110,13 +107,11 @@ impl CmaArea {
     }
 
     /// Whether this is its name, as far as the name is seen.
-    #[must_use]
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.name == name || self.is_cut && name.starts_with(&self.name)
     }
 
     /// Areas of NUMA nodes (`dma_numa_cma_reserve`) and of huge pages (`hugetlb_cma_reserve`) have no heap.
-    #[must_use]
     pub(crate) fn may_have_heap(&self) -> bool {
         !["numa", "pernuma", "hugetlb"]
             .iter()

@@ -16,7 +16,6 @@ pub(crate) struct Config {
 }
 
 /// The release of the running kernel: `6.12.9-amd64`.
-#[must_use]
 pub(crate) fn release(root: &Root) -> Option<String> {
     // Without /proc the kernel itself can be asked.
     let ask = || root.is_machine().then(|| crate::sys::system::kernel().0.into_bytes());
@@ -28,7 +27,6 @@ pub(crate) fn release(root: &Root) -> Option<String> {
 
 impl Config {
     /// The first of `/proc/config.gz`, `/boot/config-RELEASE` and `/lib/modules/RELEASE/config` that can be read.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Option<Self> {
         let packed = PathBuf::from("/proc/config.gz");
         if let Some(text) =
@@ -48,7 +46,6 @@ impl Config {
     }
 
     /// The value of `CONFIG_NAME`: `y`, `m`, another text, or `None` where it is not set.
-    #[must_use]
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.text.lines().find_map(|line| line.strip_prefix("CONFIG_")?.strip_prefix(name)?.strip_prefix('='))
     }

@@ -45,7 +45,6 @@ pub(crate) struct SystemMemory {
 
 impl SystemMemory {
     /// Asks the machine. `None` only where not even sysinfo(2) answers.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Option<Self> {
         let path = Path::new("/proc/meminfo");
         let meminfo = root.read(path).and_then(|bytes| Self::of_meminfo(meminfo::parse(&bytes)).ok_or(Errno::EINVAL));
@@ -69,7 +68,6 @@ impl SystemMemory {
     /// When the kernel must mix movable and other pages in one block, it raises the zone's watermarks by the size of a
     /// block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count. Where nothing can be
     /// reclaimed they stay raised, and the OOM killer runs with that much memory free.
-    #[must_use]
     pub(crate) fn reserve(&self, page_size: u64) -> u64 {
         let share = (self.total / 20).clamp(2 * MEBIBYTE, 64 * MEBIBYTE);
         let block = page_block(page_size);
@@ -78,7 +76,6 @@ impl SystemMemory {
     }
 
     /// The budget of a heap that has no CMA area: available − free CMA − reserve.
-    #[must_use]
     pub(crate) fn budget(&self, page_size: u64) -> u64 {
         self.available.saturating_sub(self.cma_free.unwrap_or(0)).saturating_sub(self.reserve(page_size))
     }

@@ -28,15 +28,11 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    #[must_use]
     pub(crate) fn machine() -> Self {
         Self { directory: None, unread: Mutex::default() }
     }
 
     /// The files below `path`.
-    ///
-    /// # Errors
-    /// When `path` cannot be opened or is not a directory.
     pub(crate) fn at(path: &Path) -> std::result::Result<Self, Error> {
         let fail = |errno| Error::errno("open sysroot", path.display(), errno);
         let directory = file::open(path, Purpose::Look).map_err(fail)?;
@@ -47,7 +43,6 @@ impl Root {
     }
 
     /// Whether this is the running machine: only there devices may be opened.
-    #[must_use]
     pub(crate) fn is_machine(&self) -> bool {
         self.directory.is_none()
     }
@@ -94,13 +89,11 @@ impl Root {
     }
 
     /// Whether there is a `path`.
-    #[must_use]
     pub(crate) fn has(&self, path: &Path) -> bool {
         self.known(path, self.find(path)).is_some()
     }
 
     /// Whether it is known that there is no `path`.
-    #[must_use]
     pub(crate) fn lacks(&self, path: &Path) -> bool {
         self.find(path) == Err(Errno::ENOENT)
     }
@@ -146,7 +139,6 @@ impl Root {
     }
 
     /// Reads a file that holds one number.
-    #[must_use]
     pub(crate) fn read_number(&self, path: &Path) -> Option<u64> {
         parse::number(&self.contents(path)?)
     }

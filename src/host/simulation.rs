@@ -17,7 +17,6 @@ pub(crate) const LINK_BEGIN: &[u8] = b"/memfd:dmaheap-sim:";
 pub(crate) const LINK_MAX: usize = 320;
 
 /// The heap of the buffer that `/proc` shows as `link`; `None` if it is not a simulated buffer.
-#[must_use]
 pub(crate) fn heap_in(link: &[u8]) -> Option<&[u8]> {
     let name = link.strip_prefix(LINK_BEGIN)?;
     Some(name.strip_suffix(b" (deleted)").unwrap_or(name))
@@ -25,7 +24,6 @@ pub(crate) fn heap_in(link: &[u8]) -> Option<&[u8]> {
 
 /// Asks for [`MARKER`], once: a process is simulated from its beginning or never. The environment is not asked: it can be
 /// wrong.
-#[must_use]
 pub(crate) fn is_simulated() -> bool {
     static IS_SIMULATED: OnceLock<bool> = OnceLock::new();
     *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
@@ -65,7 +63,6 @@ pub(crate) const UNIMITATED: &[Unimitated] = &[
 ];
 
 /// What it is that makes this case end so under the simulator.
-#[must_use]
 pub(crate) fn unimitated(case: &str, outcome: &str) -> Option<&'static str> {
     UNIMITATED.iter().find(|entry| entry.cases.contains(&(case, outcome))).map(|entry| entry.what)
 }

@@ -16,13 +16,11 @@ pub(crate) struct Unread {
 
 impl Unread {
     /// Whether it hides `path` or something below it.
-    #[must_use]
     pub(crate) fn hides(&self, path: &Path) -> bool {
         self.path.starts_with(path) || path.starts_with(&self.path)
     }
 
     /// Why, without the path.
-    #[must_use]
     pub(crate) fn reason(&self) -> String {
         let errno = errno_name(self.errno);
         let is_denied = matches!(self.errno, Errno::EACCES | Errno::EPERM);

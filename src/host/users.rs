@@ -15,7 +15,6 @@ pub(crate) struct Users {
 
 impl Users {
     /// Reads both files; a missing one has no names.
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let read = |path: &str| root.contents(Path::new(path)).unwrap_or_default();
         Self::new(read("/etc/passwd"), read("/etc/group"))
@@ -27,19 +26,16 @@ impl Users {
     }
 
     /// The name of a user, or the number where it has none.
-    #[must_use]
     pub(crate) fn user(&self, uid: u32) -> String {
         name_of(&self.passwd, uid).unwrap_or_else(|| uid.to_string())
     }
 
     /// Whether there is a group of that name.
-    #[must_use]
     pub(crate) fn has_group(&self, name: &str) -> bool {
         String::from_utf8_lossy(&self.group).lines().any(|line| line.split(':').next() == Some(name))
     }
 
     /// Whether the files say that a user is in a group, the primary one or another: the next session will be.
-    #[must_use]
     pub(crate) fn is_member(&self, uid: u32, group: &str) -> bool {
         let text = String::from_utf8_lossy(&self.group);
         let Some(line) = text.lines().find(|line| line.split(':').next() == Some(group)) else { return false };
@@ -53,7 +49,6 @@ impl Users {
     }
 
     /// The name of a group, or the number where it has none.
-    #[must_use]
     pub(crate) fn group(&self, gid: u32) -> String {
         name_of(&self.group, gid).unwrap_or_else(|| gid.to_string())
     }

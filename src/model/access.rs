@@ -33,7 +33,6 @@ impl AccessMode {
     pub(crate) const ALL: [Self; 4] = [Self::ReadOnly, Self::WriteOnly, Self::ReadWrite, Self::Neither];
 
     /// The access mode in `flags`, as of open(2) or of an allocation; other bits are ignored.
-    #[must_use]
     pub(crate) const fn from_flags(flags: u32) -> Self {
         match flags & Self::MASK {
             0 => Self::ReadOnly,
@@ -44,7 +43,6 @@ impl AccessMode {
     }
 
     /// The `O_*` value.
-    #[must_use]
     pub(crate) const fn flags(self) -> u32 {
         match self {
             Self::ReadOnly => 0,
@@ -55,13 +53,11 @@ impl AccessMode {
     }
 
     /// `FMODE_READ`.
-    #[must_use]
     pub(crate) const fn can_read(self) -> bool {
         matches!(self, Self::ReadOnly | Self::ReadWrite)
     }
 
     /// `FMODE_WRITE`.
-    #[must_use]
     pub(crate) const fn can_write(self) -> bool {
         matches!(self, Self::WriteOnly | Self::ReadWrite)
     }

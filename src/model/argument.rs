@@ -16,19 +16,16 @@ pub(crate) struct Arg<'a> {
 
 impl<'a> Arg<'a> {
     /// `bytes` in ordinary memory: readable and writable exactly as far as they go.
-    #[must_use]
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, writable: bytes.len() }
     }
 
     /// `bytes` in memory that is not writable, such as a `PROT_READ` page.
-    #[must_use]
     pub(crate) const fn read_only(bytes: &'a [u8]) -> Self {
         Self { bytes, writable: 0 }
     }
 
     /// A pointer to nothing: NULL, a kernel address, a `PROT_NONE` page.
-    #[must_use]
     pub(crate) const fn fault() -> Self {
         Self { bytes: &[], writable: 0 }
     }

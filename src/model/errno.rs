@@ -15,7 +15,6 @@ macro_rules! errnos {
             $(pub(crate) const $name: Self = Self($value);)*
 
             /// The name as the header spells it; `None` for a number that no rule gives.
-            #[must_use]
             pub(crate) const fn name(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some(stringify!($name)),)*
@@ -47,12 +46,10 @@ errnos! {
 
 impl Errno {
     /// The error of number `raw`, as a platform may give one that no rule here knows.
-    #[must_use]
     pub(crate) const fn from_raw(raw: i32) -> Self {
         Self(raw)
     }
 
-    #[must_use]
     pub(crate) const fn raw(self) -> i32 {
         self.0
     }

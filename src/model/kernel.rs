@@ -73,7 +73,6 @@ impl Kernel {
     }
 
     /// `n` as a `size_t`: the low bits of it.
-    #[must_use]
     pub(crate) const fn size_t(&self, n: u64) -> u64 {
         match self.long_bits {
             LongBits::Bits32 => n & 0xffff_ffff,
@@ -82,7 +81,6 @@ impl Kernel {
     }
 
     /// `PAGE_ALIGN(n)` of a `size_t`: the next page boundary, 0 where that wraps.
-    #[must_use]
     pub(crate) const fn page_align(&self, n: u64) -> u64 {
         let mask = self.page_size.wrapping_sub(1);
         self.size_t(self.size_t(n).wrapping_add(mask)) & !mask

@@ -10,7 +10,6 @@ const EFAULT_FIX: [(Release, u16); 3] = [(Release(6, 12), 112), (Release(7, 2), 
 
 impl Release {
     /// The release in `6.12.117+deb12-cloud-amd64`; `None` where the text does not begin with one.
-    #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         numbers(text).map(|(release, _)| release)
     }
@@ -25,7 +24,6 @@ fn numbers(text: &str) -> Option<(Release, u16)> {
 
 /// Why a kernel that leaves a descriptor behind on EFAULT is known to; `None` where that is a failure. `uname` begins with
 /// its release; of the simulator's rules the machine's release says nothing.
-#[must_use]
 pub(crate) fn known_leak(uname: &str, simulated: bool) -> Option<String> {
     if simulated { Some("the simulator was asked to".to_owned()) } else { may_lack_fix(uname) }
 }

@@ -19,9 +19,6 @@ pub(crate) struct Readiness {
 impl Readiness {
     /// A descriptor of the caller's, which `option` names, that a newline is written to, as s6 does it, and the socket in
     /// `NOTIFY_SOCKET`, as sd_notify(3) does it.
-    ///
-    /// # Errors
-    /// Nothing is open at `number`.
     pub(crate) fn claim(number: Option<i32>, option: &str) -> Result<Self, Error> {
         let fd = match number {
             Some(number) => {
@@ -45,9 +42,6 @@ impl Readiness {
     }
 
     /// Notifies them that `holder` holds the buffers from now on. Signals do what they do.
-    ///
-    /// # Errors
-    /// Those of [`announce`](Self::announce).
     pub(crate) fn announce_other(self, holder: u32, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
         self.tell(Some(holder), notice, |fd| file::write_all(fd, b"\n").map(|()| None)).map(drop)
     }

@@ -18,15 +18,11 @@ pub(crate) struct Expected<'source> {
 }
 
 impl<'source> Expected<'source> {
-    #[must_use]
     pub(crate) fn new(source: &'source Source) -> Self {
         Self { source, words: Box::new([0; SEGMENT_WORDS]), held: None }
     }
 
     /// The bytes of `piece`, which lies within one segment.
-    ///
-    /// # Errors
-    /// Those of reading a file.
     pub(crate) fn at(&mut self, piece: ByteRange) -> Result<&[u8], Error> {
         let segment = piece.offset() / SEGMENT;
         debug_assert_eq!(segment, (piece.end() - 1) / SEGMENT, "a piece within one segment");

@@ -20,7 +20,6 @@ const STACK: usize = 128 * 1024;
 pub(crate) struct Jobs(usize);
 
 impl Jobs {
-    #[must_use]
     pub(crate) const fn count(self) -> usize {
         self.0
     }
@@ -56,7 +55,6 @@ pub(crate) struct Work<'a> {
 
 impl Work<'_> {
     /// All of `range`, in this thread, without anybody to tell.
-    #[must_use]
     pub(crate) fn plain(range: ByteRange) -> Self {
         Self { range, jobs: Jobs::default(), progress: None }
     }

@@ -50,15 +50,11 @@ pub(crate) const NAMES: [&str; 12] = [
 
 impl Pattern {
     /// Whether another seed makes other bytes.
-    #[must_use]
     pub(crate) const fn takes_seed(&self) -> bool {
         !matches!(self, Self::Zero | Self::Ones | Self::Byte(_) | Self::Word(_) | Self::File(_))
     }
 
     /// Reads a pattern; the path of `file=` may be any path, not only text.
-    ///
-    /// # Errors
-    /// Says what is wrong and what is accepted.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, InvalidPattern> {
         if let Some(path) = text.as_bytes().strip_prefix(b"file=") {
             return match path {

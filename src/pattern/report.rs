@@ -33,7 +33,6 @@ pub(crate) struct Report {
 
 impl Report {
     /// Whether all words were as expected.
-    #[must_use]
     pub(crate) const fn is_equal(&self) -> bool {
         self.differing == 0
     }

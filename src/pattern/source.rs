@@ -75,9 +75,6 @@ impl Source {
     }
 
     /// Refuses a range of which the pattern does not have all bytes, as a file that ends before.
-    ///
-    /// # Errors
-    /// Says how long the file is.
     pub(crate) fn check_covers(&self, range: ByteRange) -> Result<(), Error> {
         match &self.content {
             SourceKind::File(contents) => contents.check_covers(range),
@@ -86,7 +83,6 @@ impl Source {
     }
 
     /// The byte, where all are the same.
-    #[must_use]
     pub(crate) fn constant(&self) -> Option<u8> {
         match self.content {
             SourceKind::Periodic { constant, .. } => constant,

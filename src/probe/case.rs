@@ -124,7 +124,6 @@ impl Outcomes {
     }
 
     /// The outcomes of other kernels than most, and which those are: `6.9: done`, `cma: ENOMEM`.
-    #[must_use]
     pub(crate) fn exceptions(&self) -> Vec<String> {
         let since = self.since.iter().map(|(Release(major, minor), outcome)| format!("{major}.{minor}: {outcome}"));
         let of = |what: &str, outcome: Option<&str>| outcome.map(|outcome| format!("{what}: {outcome}"));
@@ -133,7 +132,6 @@ impl Outcomes {
     }
 
     /// What must come of it here: heaps answer by their kind, their framework by its ABI, all else by its release.
-    #[must_use]
     pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
         let of_kind = self.cma.filter(|_| kind == MemoryKind::Cma);
         let of_abi = self.v12.filter(|_| kernel.abi == Abi::V12);
@@ -143,7 +141,6 @@ impl Outcomes {
 }
 
 /// Whether `outcome` is one of those that `expected` allows.
-#[must_use]
 pub(crate) fn allows(expected: &str, outcome: &str) -> bool {
     expected.split('|').any(|one| one == outcome)
 }

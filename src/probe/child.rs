@@ -17,7 +17,6 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// How long a case may take where one that asks for nothing took `empty`. One that hangs ends, however slow the machine
 /// is.
-#[must_use]
 pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
     /// A case sends at most some hundred requests, and waits for others.
     const AS_LONG_AS: u32 = 1000;

@@ -35,7 +35,6 @@ pub(super) enum OpenTarget {
 }
 
 impl<'a> CaseContext<'a> {
-    #[must_use]
     pub(crate) fn logging_to<'b>(&self, log: ChildLog<'b>) -> CaseContext<'b>
     where
         'a: 'b,

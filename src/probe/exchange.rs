@@ -25,9 +25,6 @@ pub(crate) fn send(context: &CaseContext<'_>, memory: &RequestMemory, request: &
 }
 
 /// Sends `request` to `fd`.
-///
-/// # Errors
-/// As of [`send`].
 pub(crate) fn send_to(
     context: &CaseContext<'_>,
     memory: &RequestMemory,

@@ -36,13 +36,11 @@ impl Expectations {
     }
 
     /// The heaps that lines name, each once.
-    #[must_use]
     pub(crate) fn heaps(&self) -> BTreeSet<&str> {
         self.0.iter().filter_map(|(id, _)| id.rsplit_once('.')).map(|(heap, _)| heap).collect()
     }
 
     /// What is announced for a case on a heap; the last line wins, one that names the heap over others.
-    #[must_use]
     pub(crate) fn find(&self, heap: &str, case: &str) -> Option<&str> {
         let of_heap = format!("{heap}.{case}");
         let last = |id: &str| self.0.iter().rev().find(|(known, _)| known == id).map(|(_, outcome)| outcome.as_str());

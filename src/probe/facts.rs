@@ -31,7 +31,6 @@ pub(crate) enum AbiFound {
 
 impl AbiFound {
     /// `asked`, `forced` or `unknown`.
-    #[must_use]
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Asked => "asked",
@@ -43,7 +42,6 @@ impl AbiFound {
 
 impl Facts {
     /// The ABI and how it is known, where that is not by asking: `mainline, forced`.
-    #[must_use]
     pub(crate) fn abi_shown(&self) -> String {
         match self.abi {
             AbiFound::Asked => self.abi_name().to_owned(),
@@ -53,21 +51,18 @@ impl Facts {
     }
 
     /// What is said once about all results: who answered, by which ABI, before or after the fix.
-    #[must_use]
     pub(crate) fn headline(&self) -> String {
         let fixed = if self.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
     }
 
     /// Why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
-    #[must_use]
     pub(crate) fn leak_is_known(&self) -> Option<String> {
         let may_leak = self.kernel.abi == Abi::Mainline && !self.kernel.efault_fixed;
         may_leak.then(|| known_leak(&self.release, self.simulated)).flatten()
     }
 
     /// `mainline` or `v12`.
-    #[must_use]
     pub(crate) fn abi_name(&self) -> &'static str {
         match self.kernel.abi {
             Abi::Mainline => "mainline",

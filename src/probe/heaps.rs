@@ -55,7 +55,6 @@ impl VerdictCounts {
         } += 1;
     }
 
-    #[must_use]
     pub(crate) const fn total(&self) -> usize {
         self.ok + self.fail + self.skip + self.known
     }
@@ -97,9 +96,6 @@ pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), E
 }
 
 /// The heap that was named.
-///
-/// # Errors
-/// Why it cannot be opened.
 pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
@@ -110,13 +106,11 @@ pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Resul
 
 impl Probed {
     /// Finds out what kernel is behind it.
-    #[must_use]
     pub(crate) fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
         detection::detect(root, self.heap.as_fd(), &self.path, forced)
     }
 
     /// Whether it is `other` under the same or another name.
-    #[must_use]
     pub(crate) fn is(&self, other: &Self) -> bool {
         let device = |probed: &Self| match status::status(probed.heap.as_fd()).ok()?.kind {
             FileKind::Character(device) => Some(device),
@@ -126,25 +120,21 @@ impl Probed {
     }
 
     /// What to write behind `--heap` in a shell.
-    #[must_use]
     pub(crate) fn argument(&self) -> String {
         quoted(&*self.name)
     }
 
-    #[must_use]
     pub(crate) fn context<'a>(&'a self, facts: &'a Facts) -> CaseContext<'a> {
         CaseContext { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, log: None }
     }
 
     /// A case that is left out, for this reason.
-    #[must_use]
     pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> CaseResult {
         let told = (Observation::skip(reason), Duration::ZERO);
         CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
     }
 
     /// Runs one case and judges it.
-    #[must_use]
     pub(crate) fn run(
         &self,
         root: &Root,

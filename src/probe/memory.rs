@@ -62,9 +62,6 @@ impl RequestMemory {
     }
 
     /// Makes `call` with `payload`, and looks at all that it changed.
-    ///
-    /// # Errors
-    /// What kept it from being made: memory, limits.
     pub(crate) fn exchange(&self, call: RawCall<'_>, payload: &Payload<'_>) -> Result<Exchange> {
         let offset = self.offset(payload.place, payload.bytes.len());
         let window = self.lay(payload, offset)?;

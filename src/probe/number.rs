@@ -18,7 +18,6 @@ pub(crate) struct SafeNumber(u32);
 
 impl SafeNumber {
     /// `number`, unless it is forbidden.
-    #[must_use]
     pub(crate) const fn new(number: u32) -> Option<Self> {
         let mut index = 0;
         while index < FORBIDDEN.len() {
@@ -40,12 +39,10 @@ impl SafeNumber {
     }
 
     /// The call that sends it to `fd`.
-    #[must_use]
     pub(crate) const fn to(self, fd: CallFd<'_>) -> RawCall<'_> {
         RawCall { fd, fd_high: 0, request: self.0, request_high: 0 }
     }
 
-    #[must_use]
     pub(crate) const fn get(self) -> u32 {
         self.0
     }

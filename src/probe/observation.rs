@@ -20,7 +20,6 @@ pub(crate) struct Observation {
 
 impl Observation {
     /// An outcome and nothing to add.
-    #[must_use]
     pub(crate) fn of(outcome: impl Into<String>) -> Self {
         Self { outcome: outcome.into(), ..Self::default() }
     }
@@ -41,13 +40,11 @@ impl Observation {
     }
 
     /// A case that cannot be tried here.
-    #[must_use]
     pub(crate) fn skip(reason: impl Into<String>) -> Self {
         Self { skipped: Some(reason.into()), ..Self::default() }
     }
 
     /// A case that could not be prepared: the reason is a skip if it is a matter of rights.
-    #[must_use]
     pub(crate) fn unprepared(what: &str, errno: Errno) -> Self {
         match errno {
             Errno::EACCES | Errno::EPERM => Self::skip(format!("{what}: {} to this user", errno_name(errno))),

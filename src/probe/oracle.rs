@@ -15,7 +15,6 @@ const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
 
 /// The effects that the rules give for `raw`; `None` where they cannot know (another kind of file, an
 /// answer of the file system).
-#[must_use]
 pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
     let bytes = raw.bytes(kernel.abi, kernel.page_size, NEW_FD);
     let arg = argument(raw, &bytes);

@@ -257,7 +257,6 @@ impl RawRequest {
     }
 
     /// The request's number under `abi`.
-    #[must_use]
     pub(crate) const fn number(&self, abi: Abi) -> SafeNumber {
         match (self.ioctl, abi) {
             (Ioctl::Number(number) | Ioctl::Buffer(number, _), _) => number,
@@ -268,7 +267,6 @@ impl RawRequest {
 
     /// The bytes at the pointer. The struct is as long as that of `abi`, also where the request names
     /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`] and [`SyncFileFd::Exported`].
-    #[must_use]
     pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
         if let Ioctl::Buffer(_, argument) = self.ioctl {
             return argument.bytes(own_fd);
@@ -314,7 +312,6 @@ impl RawRequest {
 
     /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
     /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
-    #[must_use]
     pub(crate) fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
         if matches!(self.ioctl, Ioctl::Buffer(..)) {
             return true;
@@ -351,7 +348,6 @@ impl BufferArgument {
 }
 
 impl Len {
-    #[must_use]
     pub(crate) const fn value(self, page_size: u64) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes,

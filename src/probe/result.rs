@@ -68,7 +68,6 @@ const EFAULT_LEAK: &str = "a kernel before the fix of 2026 (30d0aff2c65a, \"don'
 
 impl CaseResult {
     /// Judges `observation`.
-    #[must_use]
     pub(crate) fn of(
         (group, case): (&'static str, &'static Case),
         (heap, kind): (&Rc<str>, MemoryKind),
@@ -99,13 +98,11 @@ impl CaseResult {
     }
 
     /// `heap.case`, under which formats of machines know it.
-    #[must_use]
     pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.heap, self.case)
     }
 
     /// What is to be said about it beside its verdict, a line each.
-    #[must_use]
     pub(crate) fn details(&self) -> Vec<String> {
         let mut lines = Vec::new();
         match self.verdict {

@@ -28,9 +28,6 @@ pub(crate) enum Unmatched {
 
 impl CaseSelection {
     /// The cases, in their order.
-    ///
-    /// # Errors
-    /// Names what matches nothing.
     pub(crate) fn cases(&self) -> Result<Vec<(&'static str, &'static Case)>, Unmatched> {
         if let Some(name) = self.groups.iter().find(|name| !cases::GROUPS.iter().any(|group| group.name == **name)) {
             return Err(Unmatched::Group(name.clone()));

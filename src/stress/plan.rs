@@ -119,9 +119,6 @@ impl StressPlan {
 
     /// Refuses what the machine has no memory for, before anything is asked for. Answers which of the heaps must be
     /// watched: what they have is not all their own.
-    ///
-    /// # Errors
-    /// The guard's refusal.
     pub(super) fn check_memory(&self, root: &Root, guard: &Guard, share: Share) -> Result<Vec<bool>, Error> {
         let worst = match self.hold {
             Some(Hold::Bytes(_)) => share.bytes,

@@ -40,9 +40,6 @@ pub(crate) trait Reporter {
     /// from ending.
     fn outlet(&self) -> BorrowedFd<'_>;
     /// Reports the figures of an interval.
-    ///
-    /// # Errors
-    /// What ends the run.
     fn report(&mut self, progress: &Progress) -> Result<(), Error>;
 }
 

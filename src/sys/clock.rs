@@ -11,7 +11,6 @@ impl Stamp {
     /// Now. Nothing is allocated, and nothing is called but clock_gettime(2), in the vDSO where it is there: not
     /// even this, because stamps stand around what is measured.
     #[inline(always)]
-    #[must_use]
     pub(crate) fn now() -> Self {
         let mut time = MaybeUninit::<libc::timespec>::zeroed();
         // SAFETY: the kernel writes one timespec, for which `time` has the room, alive and exclusively borrowed for the
@@ -28,7 +27,6 @@ impl Stamp {
 
     /// Nanoseconds from `earlier` to this.
     #[inline(always)]
-    #[must_use]
     pub(crate) const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -23,7 +23,6 @@ pub(crate) use nix::errno::Errno;
 pub(crate) type Result<T> = std::result::Result<T, Errno>;
 
 /// The name of an errno as its header spells it: `ENOMEM`, or `errno 4095` for one without a name.
-#[must_use]
 pub(crate) fn errno_name(errno: Errno) -> String {
     match errno {
         Errno::UnknownErrno => "unknown errno".to_owned(),
@@ -32,7 +31,6 @@ pub(crate) fn errno_name(errno: Errno) -> String {
 }
 
 /// What an errno means, as the C library says it: `No such file or directory`.
-#[must_use]
 pub(crate) fn errno_text(errno: Errno) -> String {
     let text = std::io::Error::from_raw_os_error(errno as i32).to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()

@@ -25,43 +25,36 @@ pub(crate) const WRITE: u32 = 1;
 pub(crate) const READ: u32 = 2;
 
 /// `_IOC(direction, type, nr, size)`.
-#[must_use]
 pub(crate) const fn ioc(direction: u32, kind: u8, nr: u8, size: u32) -> u32 {
     (direction << 30) | ((size & SIZE_MAX) << 16) | ((kind as u32) << 8) | nr as u32
 }
 
 /// `_IOWR(type, nr, T)`.
-#[must_use]
 pub(crate) const fn iowr<T>(kind: u8, nr: u8) -> u32 {
     ioc(READ | WRITE, kind, nr, size_of::<T>() as u32)
 }
 
 /// `_IOW(type, nr, T)`.
-#[must_use]
 pub(crate) const fn iow<T>(kind: u8, nr: u8) -> u32 {
     ioc(WRITE, kind, nr, size_of::<T>() as u32)
 }
 
 /// `_IOC_DIR(request)`: a combination of [`READ`] and [`WRITE`].
-#[must_use]
 pub(crate) const fn direction(request: u32) -> u32 {
     request >> 30
 }
 
 /// `_IOC_TYPE(request)`, also called the magic.
-#[must_use]
 pub(crate) const fn kind(request: u32) -> u8 {
     (request >> 8) as u8
 }
 
 /// `_IOC_NR(request)`.
-#[must_use]
 pub(crate) const fn nr(request: u32) -> u8 {
     request as u8
 }
 
 /// `_IOC_SIZE(request)` in bytes.
-#[must_use]
 pub(crate) const fn size(request: u32) -> u32 {
     (request >> 16) & SIZE_MAX
 }

@@ -52,24 +52,20 @@ pub(crate) enum Cell {
 
 impl Cell {
     /// A number of bytes, or nothing.
-    #[must_use]
     pub(crate) fn bytes(bytes: Option<u64>) -> Self {
         bytes.map_or(Self::Missing, Self::Bytes)
     }
 
-    #[must_use]
     pub(crate) fn number(number: Option<u64>) -> Self {
         number.map_or(Self::Missing, Self::Number)
     }
 
-    #[must_use]
     pub(crate) fn ratio(ratio: Option<f64>) -> Self {
         // What is negative or no number becomes 0.
         ratio.map_or(Self::Missing, |ratio| Self::Ratio((ratio * 1000.0).round() as u64))
     }
 
     /// Whether nothing is known.
-    #[must_use]
     pub(crate) fn is_missing(&self) -> bool {
         match self {
             Self::Missing => true,
@@ -80,7 +76,6 @@ impl Cell {
     }
 
     /// How a table shows it. `exact` writes sizes as numbers of bytes.
-    #[must_use]
     pub(crate) fn show(&self, exact: bool) -> String {
         match self {
             Self::Missing => "-".to_owned(),
@@ -105,7 +100,6 @@ impl Cell {
     }
 
     /// As [`Cell::show`], with spaces escaped too, so fields can be distinguished.
-    #[must_use]
     pub(crate) fn show_raw(&self, exact: bool) -> String {
         match self {
             // What `show` escapes is escaped once more, or it would look like the space between two elements.
@@ -118,7 +112,6 @@ impl Cell {
     }
 
     /// In which order rows are put: nothing first, numbers by size, texts by their bytes, lists by length.
-    #[must_use]
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),

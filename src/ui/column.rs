@@ -36,7 +36,6 @@ impl Heading {
 }
 
 /// What the columns are called and hold.
-#[must_use]
 pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
     columns.iter().map(|column| column.heading).collect()
 }
@@ -53,7 +52,6 @@ pub(crate) struct Rows<'a> {
 pub(crate) struct Selection<R: 'static>(pub Vec<&'static Column<R>>);
 
 impl<R> Selection<R> {
-    #[must_use]
     pub(crate) fn all(columns: &'static [Column<R>]) -> Self {
         Self(columns.iter().collect())
     }
@@ -65,24 +63,20 @@ impl<R> Selection<R> {
         names.map(|name| find(name, columns)).collect::<Result<_, _>>().map(Self)
     }
 
-    #[must_use]
     pub(crate) fn headings(&self) -> Vec<Heading> {
         self.0.iter().map(|column| column.heading).collect()
     }
 
-    #[must_use]
     pub(crate) fn cells(&self, row: &R) -> Vec<Cell> {
         self.0.iter().map(|column| (column.cell)(row)).collect()
     }
 
     /// These columns of `rows`.
-    #[must_use]
     pub(crate) fn of<'a>(&'a self, rows: &'a [R]) -> Rows<'a> {
         Rows { headings: self.headings(), cells: Box::new(rows.iter().map(|row| self.cells(row))), unread: None }
     }
 
     /// Whether the column `name` is among them: what nobody asked for need not be found out.
-    #[must_use]
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|column| column.heading.name == name)
     }

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text with control characters (C0, DEL, C1) as `\xNN` and a backslash doubled.
-#[must_use]
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(needs_escape) {
         return Cow::Borrowed(text);
@@ -30,7 +29,6 @@ fn needs_escape(c: char) -> bool {
 }
 
 /// A line that may hold words which were quoted for a shell: a backslash stays one, or they would mean something else.
-#[must_use]
 pub(crate) fn disarmed(line: &str) -> Cow<'_, str> {
     if line.chars().all(is_harmless) {
         return Cow::Borrowed(line);
@@ -39,7 +37,6 @@ pub(crate) fn disarmed(line: &str) -> Cow<'_, str> {
 }
 
 /// Text in XML: controls other than tab and newline cannot even be written as references.
-#[must_use]
 pub(crate) fn xml(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {

@@ -35,14 +35,12 @@ pub(crate) fn lines(rows: Rows<'_>, simulated: bool) -> impl Iterator<Item = Str
 }
 
 /// The document on one line, for a stream of them.
-#[must_use]
 pub(crate) fn line(rows: Rows<'_>, simulated: bool) -> String {
     lines(rows, simulated).map(|line| line.trim_end().to_owned()).collect::<String>() + "\n"
 }
 
 /// A value, with `\uXXXX` for what JSON allows in a string and a terminal obeys: DEL, the controls from U+0080 on, and
 /// what changes the direction of a line. The document means the same.
-#[must_use]
 pub(crate) fn text(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     if text.chars().all(is_harmless) {

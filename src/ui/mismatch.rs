@@ -82,7 +82,6 @@ fn extent(extent: &Extent) -> Cell {
 }
 
 /// What differs, as lines for a message.
-#[must_use]
 pub(crate) fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
     let layout = Layout { vertical: true, only_known: true, ..Layout::default() };

@@ -20,7 +20,6 @@ impl<R> SortOrder<R> {
         Ok(Self { column: find(name, columns)?, is_reversed })
     }
 
-    #[must_use]
     pub(crate) fn column(&self) -> &'static str {
         self.column.heading.name
     }

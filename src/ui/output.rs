@@ -78,7 +78,6 @@ pub(crate) fn stream() -> Result<std::fs::File, Error> {
 }
 
 /// What [`data`] writes to, to wait until it takes something.
-#[must_use]
 pub(crate) fn outlet() -> io::Stdout {
     io::stdout()
 }
@@ -90,7 +89,6 @@ pub(crate) fn talk(line: &str) {
 }
 
 /// The line that [`error()`] writes, for one who may come to write it at any moment.
-#[must_use]
 pub(crate) fn line_of(error: &Error) -> String {
     format!("dmaheap: {}\n", escaped(&error.to_string()))
 }
@@ -110,13 +108,11 @@ pub(crate) fn control(text: &str) {
 }
 
 /// As [`lines`], unless one of `signals` comes first: then answers which.
-#[must_use]
 pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
     blocking::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }
 
 /// Whether stderr takes a line now.
-#[must_use]
 pub(crate) fn takes_messages() -> bool {
     poll::is_writable(io::stderr().as_fd())
 }
@@ -132,13 +128,11 @@ pub(crate) fn hint(line: &str) {
 }
 
 /// Whether stdout is a terminal.
-#[must_use]
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Whether the terminal is one that moves no cursor.
-#[must_use]
 pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
@@ -151,7 +145,6 @@ pub(crate) struct TerminalSize {
 }
 
 /// The size of the terminal that stdout is; `None` for one that says 0, as a serial line does.
-#[must_use]
 pub(crate) fn terminal_size() -> Option<TerminalSize> {
     let (rows, columns) = terminal::size(io::stdout().as_fd())?;
     (rows > 0 && columns > 0).then(|| TerminalSize { rows: rows.into(), columns: columns.into() })
@@ -159,7 +152,6 @@ pub(crate) fn terminal_size() -> Option<TerminalSize> {
 
 /// The columns that lines must fit into: `COLUMNS`, else those of the terminal, 80 on a line that says 0 as a serial
 /// line does. `None` where stdout is not a terminal and `COLUMNS` is not set.
-#[must_use]
 pub(crate) fn width() -> Option<usize> {
     let stdout = io::stdout();
     (stdout.is_terminal() || chosen_columns().is_some()).then(|| columns(&stdout))

@@ -22,13 +22,11 @@ struct Line {
 
 impl ProgressLine {
     /// Begins: nothing of `total` bytes or steps is done yet.
-    #[must_use]
     pub(crate) fn new(is_shown: bool, total: u64) -> Self {
         let line = || Line { total, done: AtomicU64::new(0), begun: Instant::now(), drawn: Mutex::new(None) };
         Self(is_shown.then(line))
     }
 
-    #[must_use]
     pub(crate) fn is_shown(&self) -> bool {
         self.0.is_some()
     }

@@ -48,7 +48,6 @@ impl Replacement {
     }
 
     /// Whether both are the same file.
-    #[must_use]
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.destination.is_same_as(&other.destination)
     }

@@ -17,7 +17,6 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    #[must_use]
     pub(crate) fn new(headings: Vec<Heading>, layout: Layout) -> Self {
         let width = |Heading { name, right, .. }: &Heading| (name.len() as u16).max(if *right { NARROWEST } else { 0 });
         let widths = headings.iter().map(width).collect();

@@ -15,7 +15,6 @@ pub(crate) struct Row {
 
 impl Row {
     /// Whether anything was measured.
-    #[must_use]
     pub(crate) fn is_measured(&self) -> bool {
         self.figure.is_measured()
     }

@@ -13,7 +13,6 @@ pub(crate) enum RowChange {
 
 impl RowChange {
     /// The word that is printed.
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Came => "came",

@@ -4,7 +4,6 @@ use crate::host::parse::buddyinfo::Zone;
 use crate::ui::grid::Grid;
 
 /// A table of the zones of `before`, a line each for then and now; empty where nothing is known.
-#[must_use]
 pub(crate) fn render(before: &[Zone], after: &[Zone]) -> String {
     let Some(orders) = before.iter().chain(after).map(|zone| zone.free.len()).max() else { return String::new() };
     let mut lines = vec![heading(orders)];

@@ -57,7 +57,6 @@ pub(crate) enum Format {
 
 impl Output {
     /// The format that was chosen.
-    #[must_use]
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }

@@ -13,7 +13,6 @@ use crate::sys::fd::oflags;
 use crate::uapi::dma_heap;
 
 /// The error of a refused request; `which` says which buffer of how many, if of many.
-#[must_use]
 pub(crate) fn explain(
     root: &Root,
     heap: &Heap,

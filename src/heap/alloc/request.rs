@@ -39,9 +39,6 @@ pub(crate) struct NewBuffer {
 
 impl Heap {
     /// Sends `request`.
-    ///
-    /// # Errors
-    /// The kernel's errno.
     pub(crate) fn allocate(&self, request: &AllocationRequest) -> Result<NewBuffer, Errno> {
         match request.abi {
             RequestAbi::Mainline => self.timed(request, false),

@@ -16,7 +16,6 @@ pub(crate) enum BudgetShare {
 
 impl BudgetShare {
     /// That of a process that becomes the first victim before it allocates, if it can.
-    #[must_use]
     pub(crate) fn foreseen() -> Self {
         if victim::is_possible().is_ok() { Self::Whole } else { Self::Half }
     }
@@ -38,18 +37,15 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    #[must_use]
     pub(super) fn covers(self, other: Self) -> bool {
         other.machine <= self.machine && other.cgroup <= self.cgroup
     }
 
-    #[must_use]
     pub(super) fn plus(self, other: Self) -> Self {
         let Self { machine, cgroup } = other;
         Self { machine: self.machine.saturating_add(machine), cgroup: self.cgroup.saturating_add(cgroup) }
     }
 
-    #[must_use]
     pub(super) fn less(self, other: Self) -> Self {
         let Self { machine, cgroup } = other;
         Self { machine: self.machine.saturating_sub(machine), cgroup: self.cgroup.saturating_sub(cgroup) }
@@ -74,7 +70,6 @@ pub(crate) struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    #[must_use]
     pub(crate) fn new(
         memory: Option<SystemMemory>,
         limits: Option<CgroupLimits>,
@@ -85,44 +80,37 @@ impl MemoryBudget {
     }
 
     /// The budget for what is charged to the cgroup of this process if `is_charged`, as it is at this moment.
-    #[must_use]
     pub(crate) fn of(root: &Root, is_charged: bool, share: BudgetShare, page_size: u64) -> Self {
         let limits = is_charged.then(|| Hierarchies::of(root).limits(root));
         Self::new(SystemMemory::of(root), limits, share, page_size)
     }
 
     /// What may be taken from the machine.
-    #[must_use]
     pub(crate) fn machine(&self) -> u64 {
         self.share.of(self.memory.map_or(0, |memory| memory.budget(self.page_size)))
     }
 
     /// What may be charged; as much as there can be where no cgroup limits it.
-    #[must_use]
     pub(crate) fn cgroup(&self) -> u64 {
         let left = self.limits.as_ref().and_then(CgroupLimits::tightest).and_then(Level::left);
         left.map_or(u64::MAX, |left| self.share.of(left))
     }
 
     /// What may be taken, if all of it is charged where that is asked about.
-    #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         self.machine().min(self.cgroup())
     }
 
     /// The largest cost that it covers.
-    #[must_use]
     pub(crate) fn cost(&self) -> Cost {
         Cost { machine: self.machine(), cgroup: self.cgroup() }
     }
 
-    #[must_use]
     pub(crate) fn covers(&self, cost: Cost) -> bool {
         self.cost().covers(cost)
     }
 
     /// What is in the way of more.
-    #[must_use]
     pub(crate) fn bound(&self) -> Bound<'_> {
         match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level) if self.cgroup() < self.machine() => Bound::Cgroup(level),
@@ -131,7 +119,6 @@ impl MemoryBudget {
     }
 
     /// What is in the way of so much, which it does not cover.
-    #[must_use]
     pub(crate) fn binding(&self, cost: Cost) -> Bound<'_> {
         match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level)

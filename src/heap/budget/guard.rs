@@ -37,13 +37,11 @@ pub(crate) struct Guard {
 impl Guard {
     /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
     /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
-    #[must_use]
     pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
     /// As [`Guard::new`], for children of this process: each of them must [`victim::volunteer`].
-    #[must_use]
     pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
     }
@@ -84,7 +82,6 @@ impl Guard {
     }
 
     /// What is available at this moment for heaps that do not refuse by themselves.
-    #[must_use]
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
@@ -101,7 +98,6 @@ impl Guard {
     }
 
     /// Whether nothing is refused.
-    #[must_use]
     pub(crate) fn is_forced(&self) -> bool {
         self.force
     }
@@ -175,7 +171,6 @@ impl Guard {
 }
 
 /// The budget of a process that is going to allocate, seen from one that does not.
-#[must_use]
 pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
     let share = if root.is_machine() { BudgetShare::foreseen() } else { BudgetShare::Whole };
     MemoryBudget::of(root, Accounting::of(root).charges(), share, system::page_size())
@@ -183,13 +178,11 @@ pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
 
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
 /// use. `tell` hears of it where that cannot be.
-#[must_use]
 pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
 /// As [`become_victim`], for children of this process, each of which must [`victim::volunteer`].
-#[must_use]
 pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)
 }

@@ -12,7 +12,6 @@ use crate::sys::fd::status::FileKind;
 const UNCACHED: &str = "-uncached";
 
 /// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
-#[must_use]
 pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
     // The system heap, which is asked for most, has none.
     if name::infer_kind(&place.name) == MemoryKind::System {
@@ -28,7 +27,6 @@ pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
 /// The kernel says of a heap no more than its name. Its area or a region of the device tree which CMA manages
 /// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
 /// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
-#[must_use]
 pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&SystemMemory>) -> u64 {
     let Some(name) = kernel_name(root, place) else { return 0 };
     let areas = CmaAreas::of(root, memory);

@@ -29,12 +29,10 @@ impl MemoryRequest<'_> {
     /// What the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0
     /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
     /// product is beyond 64 bits.
-    #[must_use]
     pub(crate) fn bytes(&self, page_size: u64) -> Option<u64> {
         self.size.checked_next_multiple_of(page_size).unwrap_or(0).checked_mul(self.count)
     }
 
-    #[must_use]
     pub(super) fn object(&self) -> &str {
         match self.of {
             MemoryOwner::Heap(place) => &place.name,

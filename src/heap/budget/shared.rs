@@ -37,7 +37,6 @@ struct Account {
 
 impl<'a> SharedBudget<'a> {
     /// That of requests to the heaps at `places`.
-    #[must_use]
     pub(crate) fn new(root: &'a Root, guard: &'a Guard, places: &[Place]) -> Self {
         let memory = SystemMemory::of(root);
         let spared =
@@ -48,7 +47,6 @@ impl<'a> SharedBudget<'a> {
 
     /// Sets aside what a buffer of `size` bytes takes from the heap that is the `heap`th of the places; `None` where it may
     /// not be asked for.
-    #[must_use]
     pub(crate) fn reserve(&self, heap: usize, size: u64) -> Option<Reservation<'_>> {
         let page_size = system::page_size();
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);

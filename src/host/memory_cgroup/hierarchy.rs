@@ -25,14 +25,12 @@ pub(crate) struct Hierarchies {
 }
 
 impl Hierarchies {
-    #[must_use]
     pub(crate) fn of(root: &Root) -> Self {
         let mounts = root.read(Path::new(MOUNTINFO)).map(|bytes| mountinfo::memory_cgroups(&bytes));
         Self { mounts, first_slab: OnceLock::new() }
     }
 
     /// The limits at this moment.
-    #[must_use]
     pub(crate) fn limits(&self, root: &Root) -> CgroupLimits {
         let mut limits = self.read(root);
         let slab = |level: &Level| (level.path.clone(), level.slab);

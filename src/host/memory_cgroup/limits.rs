@@ -24,32 +24,27 @@ pub(crate) struct Level {
 
 impl Level {
     /// What of its memory cannot be reclaimed.
-    #[must_use]
     pub(crate) fn used(&self) -> u64 {
         self.used.saturating_sub(self.slab)
     }
 
     /// What is left alone for the other processes in it and for what the kernel charges beside the buffers, in batches on
     /// each CPU (`MEMCG_CHARGE_BATCH`): 1/64 of the limit, between 256 KiB and 8 MiB.
-    #[must_use]
     pub(crate) fn reserve(&self) -> u64 {
         self.max.map_or(0, |max| (max / 64).clamp(MEBIBYTE / 4, 8 * MEBIBYTE))
     }
 
     /// What may be charged to it; `None` without a limit.
-    #[must_use]
     pub(crate) fn left(&self) -> Option<u64> {
         Some(self.max?.saturating_sub(self.used()).saturating_sub(self.reserve()))
     }
 
     /// What may be charged before it is slowed down; `None` where that never happens.
-    #[must_use]
     pub(crate) fn swift(&self) -> Option<u64> {
         Some(self.high?.saturating_sub(self.used()))
     }
 
     /// What the limit is called.
-    #[must_use]
     pub(crate) fn limit_name(&self) -> &'static str {
         match self.version {
             CgroupVersion::One => "memory.limit_in_bytes",
@@ -73,7 +68,6 @@ pub(crate) struct CgroupLimits {
 
 impl CgroupLimits {
     /// The cgroup that leaves least.
-    #[must_use]
     pub(crate) fn tightest(&self) -> Option<&Level> {
         self.levels.iter().filter(|level| level.max.is_some()).min_by_key(|level| level.left())
     }

@@ -11,7 +11,6 @@ pub(crate) struct Zone {
 }
 
 /// Parses `/proc/buddyinfo`: `Node 0, zone    DMA32      3      2      1`.
-#[must_use]
 pub(crate) fn parse(bytes: &[u8]) -> Vec<Zone> {
     String::from_utf8_lossy(bytes).lines().filter_map(zone).collect()
 }

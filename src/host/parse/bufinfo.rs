@@ -53,7 +53,6 @@ impl Devices {
         Self(counts.into())
     }
 
-    #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -74,7 +73,6 @@ pub(crate) struct Bufinfo {
 }
 
 #[cfg(any(test, fuzzing))]
-#[must_use]
 pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
     let (mut parser, mut records) = (Parser::default(), Vec::new());
     for line in bytes.split(|byte| *byte == b'\n') {
@@ -164,7 +162,6 @@ impl Parser {
     }
 
     /// The last record, and what was amiss: the file should end with the number of buffers that were read.
-    #[must_use]
     pub(crate) fn finish(self) -> (Option<Record>, Option<Shortfall>) {
         let shortfall = match self.total {
             None => Some(Shortfall::CutOff),

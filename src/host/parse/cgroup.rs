@@ -25,13 +25,11 @@ pub(crate) struct Membership {
 
 impl Membership {
     /// Whether it is that of version 1's hierarchy with `controller`.
-    #[must_use]
     pub(crate) fn has(&self, controller: &str) -> bool {
         self.controllers.split(|byte| *byte == b',').any(|name| name == controller.as_bytes())
     }
 
     /// Whether it is that of version 2.
-    #[must_use]
     pub(crate) fn is_unified(&self) -> bool {
         self.controllers.is_empty()
     }
@@ -42,7 +40,6 @@ const LONGEST_PATH: usize = 4096;
 
 /// Parses `/proc/PID/cgroup`: `4:cpu,memory:/job` or `0::/job`. A path may hold colons. The kernel prints none that is
 /// longer than `PATH_MAX` (`proc_cgroup_show`), and one with a million levels could not be gone through.
-#[must_use]
 pub(crate) fn memberships(bytes: &[u8]) -> Vec<Membership> {
     let line = |line: &[u8]| {
         let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
@@ -64,7 +61,6 @@ pub(crate) enum Limit {
 /// Parses `memory.max`, `memory.high` or `memory.limit_in_bytes`; `None` for what is neither a number nor `max`.
 ///
 /// Version 1 writes the number of pages that a `long` can count (`PAGE_COUNTER_MAX`) where there is no limit, in bytes.
-#[must_use]
 pub(crate) fn limit(bytes: &[u8]) -> Option<Limit> {
     const LARGEST_PAGE: u64 = 64 * 1024;
     match bytes.trim_ascii() {
@@ -79,7 +75,6 @@ pub(crate) fn limit(bytes: &[u8]) -> Option<Limit> {
 }
 
 /// Parses `memory.current` or `memory.usage_in_bytes`.
-#[must_use]
 pub(crate) fn usage(bytes: &[u8]) -> Option<u64> {
     super::number(bytes)
 }
@@ -94,7 +89,6 @@ pub(crate) struct Reclaimable {
 }
 
 /// Parses `memory.stat`. Version 1 says nothing of slab.
-#[must_use]
 pub(crate) fn reclaimable(version: CgroupVersion, bytes: &[u8]) -> Reclaimable {
     let mut found = Reclaimable::default();
     for line in bytes.split(|byte| *byte == b'\n') {

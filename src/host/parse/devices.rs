@@ -1,7 +1,6 @@
 //! `/proc/devices`: which driver has which major number (proc_devices(5)).
 
 /// The major number of the character driver `name`.
-#[must_use]
 pub(crate) fn character_major(bytes: &[u8], name: &str) -> Option<u32> {
     String::from_utf8_lossy(bytes)
         .lines()

@@ -21,7 +21,6 @@ pub(crate) struct Fdinfo {
     pub name: Option<String>,
 }
 
-#[must_use]
 pub(crate) fn parse(bytes: &[u8]) -> Fdinfo {
     let mut info = Fdinfo::default();
     for line in bytes.split(|byte| *byte == b'\n') {

@@ -7,13 +7,11 @@
 const PREFIX: &[u8] = b"/dmabuf:";
 
 /// The name in the path of a dma-buf, which may be empty; `None` for the path of something else.
-#[must_use]
 pub(crate) fn buffer_name(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(PREFIX)
 }
 
 /// Whether the path is that of a dma-buf.
-#[must_use]
 pub(crate) fn is_buffer(path: &[u8]) -> bool {
     buffer_name(path).is_some()
 }

@@ -21,7 +21,6 @@ pub(crate) struct MapsEntry<'a> {
 /// Parses a line, without its newline. `None` for what is not a line of this file and for mappings without a path.
 ///
 /// 6.12: `7f2e4c000000-7f2e4c001000 rw-s 00000000 00:0b 7                          /dmabuf:name`
-#[must_use]
 pub(crate) fn parse_line(line: &[u8]) -> Option<MapsEntry<'_>> {
     let mut rest = line;
     let (start, end) = split(field(&mut rest)?, b'-')?;
@@ -41,7 +40,6 @@ pub(crate) fn parse_line(line: &[u8]) -> Option<MapsEntry<'_>> {
 }
 
 /// Parses a line if its path is one that `is_wanted`, which is seen without parsing the others.
-#[must_use]
 pub(crate) fn parse_if(line: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Option<MapsEntry<'_>> {
     // The first slash of a line begins its path.
     let path = &line[line.iter().position(|byte| *byte == b'/')?..];
@@ -50,7 +48,6 @@ pub(crate) fn parse_if(line: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Option
 }
 
 /// The name in the path of a dma-buf's mapping, if it has one: as in fdinfo up to the first newline.
-#[must_use]
 pub(crate) fn buffer_name(mapping: &MapsEntry<'_>) -> Option<String> {
     let name = link::buffer_name(mapping.path).filter(|name| !name.is_empty())?;
     let end = name.windows(NEWLINE.len()).position(|part| part == NEWLINE).unwrap_or(name.len());

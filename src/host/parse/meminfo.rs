@@ -16,7 +16,6 @@ pub(crate) struct Meminfo {
 }
 
 /// Parses `/proc/meminfo`.
-#[must_use]
 pub(crate) fn parse(bytes: &[u8]) -> Meminfo {
     let mut meminfo = Meminfo::default();
     for line in bytes.split(|byte| *byte == b'\n') {

@@ -13,7 +13,6 @@ pub(crate) mod mountinfo;
 pub(crate) mod stat;
 
 /// The number in a file that holds nothing else: digits, and perhaps white space around them.
-#[must_use]
 pub(crate) fn number(bytes: &[u8]) -> Option<u64> {
     let digits = bytes.trim_ascii();
     std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_digit))?.parse().ok()

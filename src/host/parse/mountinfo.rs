@@ -16,20 +16,17 @@ pub(crate) struct Hidepid {
 
 impl Hidepid {
     /// Whether the hidden ones have no directory, so they cannot even be counted.
-    #[must_use]
     pub(crate) fn is_invisible(&self) -> bool {
         !matches!(self.value.as_str(), "1" | "noaccess")
     }
 
     /// Whether members of `groups`, without `CAP_SYS_PTRACE`, are kept from seeing others. `ptraceable` knows no group.
-    #[must_use]
     pub(crate) fn hides_from(&self, groups: &[u32]) -> bool {
         matches!(self.value.as_str(), "4" | "ptraceable") || !groups.contains(&self.gid)
     }
 }
 
 /// How the last mount on `/proc` hides processes of others, if it does.
-#[must_use]
 pub(crate) fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
     let text = String::from_utf8_lossy(bytes);
     let proc = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/proc"))?;
@@ -50,7 +47,6 @@ pub(crate) struct CgroupMount {
 }
 
 /// Where the hierarchies are mounted that may limit memory: version 1's with the memory controller, and version 2.
-#[must_use]
 pub(crate) fn memory_cgroups(bytes: &[u8]) -> Vec<CgroupMount> {
     bytes.split(|byte| *byte == b'\n').filter_map(memory_cgroup).collect()
 }
@@ -70,14 +66,12 @@ fn memory_cgroup(line: &[u8]) -> Option<CgroupMount> {
 }
 
 /// Whether the last mount on `point` is a devtmpfs.
-#[must_use]
 pub(crate) fn is_devtmpfs(bytes: &[u8], point: &Path) -> bool {
     let last = bytes.split(|byte| *byte == b'\n').rfind(|line| mount_point(line).is_some_and(|found| found == point));
     last.is_some_and(|line| line.windows(12).any(|part| part == b" - devtmpfs "))
 }
 
 /// Where the mount is that `path`, an absolute one without links, lies on.
-#[must_use]
 pub(crate) fn mount_of(bytes: &[u8], path: &Path) -> Option<PathBuf> {
     let points = bytes.split(|byte| *byte == b'\n').filter_map(mount_point);
     points.filter(|point| path.starts_with(point)).max_by_key(|point| point.components().count())

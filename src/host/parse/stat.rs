@@ -9,7 +9,6 @@ const THREADS: usize = 17;
 
 /// Whether the task has neither descriptors nor mappings: the kernel's own ones, and those that have
 /// ended and wait for their parent.
-#[must_use]
 pub(crate) fn holds_nothing(bytes: &[u8]) -> bool {
     let Some(text) = behind_command(bytes) else { return false };
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
@@ -19,7 +18,6 @@ pub(crate) fn holds_nothing(bytes: &[u8]) -> bool {
 }
 
 /// The number of the parent process.
-#[must_use]
 pub(crate) fn parent(bytes: &[u8]) -> Option<u32> {
     behind_command(bytes)?.split_ascii_whitespace().nth(PARENT)?.parse().ok()
 }

@@ -33,7 +33,6 @@ pub(crate) enum FdFate {
 
 impl FdFate {
     /// Whether the caller's table has one fd more than before the call.
-    #[must_use]
     pub(crate) const fn is_open(self) -> bool {
         match self {
             Self::Told | Self::PartlyTold | Self::Hidden | Self::Leaked => true,

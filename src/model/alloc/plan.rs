@@ -17,33 +17,28 @@ pub(crate) struct AllocationPlan {
 
 impl AllocationPlan {
     /// Bytes to allocate: what was asked for, rounded up to pages; never 0.
-    #[must_use]
     pub(crate) const fn len(&self) -> u64 {
         self.len
     }
 
     /// Never: a length of 0 is rejected.
-    #[must_use]
     #[cfg(test)]
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The access mode of the buffer.
-    #[must_use]
     pub(crate) const fn access(&self) -> AccessMode {
         AccessMode::from_flags(self.fd_flags)
     }
 
     /// Whether the new file descriptor is closed by exec.
-    #[must_use]
     pub(crate) const fn close_on_exec(&self) -> bool {
         self.fd_flags & dma_heap::VALID_FD_FLAGS & !AccessMode::MASK != 0
     }
 
     /// Whether the caller's memory takes the whole reply: with `false` the call ends in EFAULT, and
     /// [`finish`](Self::finish) says what is left behind.
-    #[must_use]
     pub(crate) fn reply_fits(&self) -> bool {
         self.reply.len() <= self.writable
     }

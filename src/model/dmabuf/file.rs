@@ -12,10 +12,6 @@ const IDLE: u16 = 0x5;
 
 /// What `buffer` answers to `operation`: the call's return value, or its error. Its fences are taken
 /// to be signalled, as they are without an importer.
-///
-/// # Errors
-///
-/// Those of the kernel.
 pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
         // dma_buf_llseek returns the size, and can return to the start.
@@ -52,7 +48,6 @@ pub(crate) enum MmapOutcome {
 }
 
 /// What mmap(2) of `buffer` ends with (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
-#[must_use]
 pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest) -> MmapOutcome {
     if let Some(errno) = mapping.refused(kernel, buffer.access, kernel.pseudo_noexec) {
         return MmapOutcome::No(errno);
@@ -101,7 +96,6 @@ pub(crate) struct BufferStat {
 
 /// What fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
 /// `simple_statfs`).
-#[must_use]
 pub(crate) const fn stat(kernel: &Kernel, buffer: &BufferState) -> BufferStat {
     BufferStat {
         size: buffer.size,
@@ -114,7 +108,6 @@ pub(crate) const fn stat(kernel: &Kernel, buffer: &BufferState) -> BufferStat {
 
 /// What `F_GETFL` says of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that
 /// was set; neither `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
-#[must_use]
 pub(crate) const fn status_flags(access: AccessMode, nonblock: bool) -> u32 {
     const NONBLOCK: u32 = 0o4000;
     access.flags() | if nonblock { NONBLOCK } else { 0 }

@@ -20,10 +20,6 @@ const DIRECT: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) {
 
 /// How open(2) of a node with these flags ends, as far as the flags alone decide: `O_DIRECT` needs a file
 /// that can do it (`do_dentry_open`, `FMODE_CAN_ODIRECT`).
-///
-/// # Errors
-///
-/// EINVAL.
 pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
     if flags & DIRECT == 0 { Ok(()) } else { Err(Errno::EINVAL) }
 }
@@ -31,7 +27,6 @@ pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
 /// What an opened node answers to `operation`: the call's return value, or its error.
 ///
 /// # Errors
-///
 /// Those of the kernel: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no
 /// operation for anything asked here.
 pub(crate) fn answer(kernel: &Kernel, access: AccessMode, operation: Operation) -> Result<u64, Errno> {
@@ -60,7 +55,6 @@ pub(crate) fn answer(kernel: &Kernel, access: AccessMode, operation: Operation) 
 /// What mmap(2) of a node ends with. It never succeeds: where nothing is wrong with the request,
 /// the file has no mmap operation (ENODEV). The mount is taken to be without `noexec`, with which
 /// `PROT_EXEC` is EPERM.
-#[must_use]
 pub(crate) fn mmap(kernel: &Kernel, access: AccessMode, mapping: &MmapRequest) -> Errno {
     mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
@@ -68,7 +62,6 @@ pub(crate) fn mmap(kernel: &Kernel, access: AccessMode, mapping: &MmapRequest) -
 /// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that act only once are
 /// gone (`build_open_flags`, `do_dentry_open`), `O_SYNC` has `O_DSYNC` in it also where only its own bit was given, and
 /// a 64-bit kernel adds `O_LARGEFILE`, which a 32-bit caller must give itself.
-#[must_use]
 pub(crate) fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {
     const CREAT_EXCL_NOCTTY_TRUNC: u32 = 0o1700;
     const CLOEXEC: u32 = crate::uapi::dma_heap::VALID_FD_FLAGS & !AccessMode::MASK;

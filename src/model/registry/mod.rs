@@ -59,7 +59,6 @@ impl std::error::Error for AddError {}
 
 impl<T> Registry<T> {
     /// An empty registry of `kernel`.
-    #[must_use]
     pub(crate) fn new(kernel: &Kernel) -> Self {
         // Since 6.2 the device comes first, and fails for the second of a name.
         let names_first = kernel.abi == Abi::V12 || kernel.release < Release(6, 2);
@@ -69,7 +68,6 @@ impl<T> Registry<T> {
     /// Registers a heap under the lowest free minor.
     ///
     /// # Errors
-    ///
     /// See [`AddError`]; the registry is then as before.
     pub(crate) fn add(&mut self, info: ExportInfo<T>) -> Result<&RegisteredHeap<T>, AddError> {
         if info.name.is_empty() {
@@ -96,12 +94,10 @@ impl<T> Registry<T> {
 
     /// The heap with this minor. Opening a node of any other minor fails: with ENXIO, as there is no
     /// `cdev` for it; the framework's own ENODEV (`dma_heap_open`) is behind that and not reached.
-    #[must_use]
     pub(crate) fn by_minor(&self, minor: u32) -> Option<&RegisteredHeap<T>> {
         self.heaps.get(minor as usize)
     }
 
-    #[must_use]
     pub(crate) fn by_name(&self, name: &str) -> Option<&RegisteredHeap<T>> {
         self.heaps.iter().find(|heap| heap.name == name)
     }
@@ -113,26 +109,22 @@ impl<T> Registry<T> {
 
 impl<T> RegisteredHeap<T> {
     /// The minor number of its device.
-    #[must_use]
     pub(crate) const fn minor(&self) -> u32 {
         self.minor as u32
     }
 
     /// The path of its node under `/dev` (`dma_heap_devnode`), made from the device's name: a `/` in
     /// the heap's name is a `!` here too, as the class names the node itself (`device_get_devnode`).
-    #[must_use]
     pub(crate) fn device_name(&self) -> String {
         format!("dma_heap/{}", self.sysfs_name())
     }
 
     /// Its directory in `/sys/class/dma_heap`, where `/` is shown as `!` (`kobject_set_name_vargs`).
-    #[must_use]
     pub(crate) fn sysfs_name(&self) -> String {
         sysfs_name(&self.name)
     }
 
     /// The private data (`dma_heap_get_drvdata`).
-    #[must_use]
     pub(crate) const fn data(&self) -> &T {
         &self.data
     }

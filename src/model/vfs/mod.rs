@@ -55,7 +55,6 @@ pub(crate) enum Dependence {
 
 /// The VFS's answer to `request`, or `None` where it leaves the request to the driver, as it does with
 /// those for regular files (FIONREAD, FIBMAP, `FS_IOC_RESVSP` …).
-#[must_use]
 pub(crate) fn answer(kernel: &Kernel, request: Request, arg: &Arg<'_>, file: File) -> Option<VfsAnswer> {
     let answer = match request.number() {
         fs::FIOCLEX => VfsAnswer::Effect(FileEffect::CloseOnExec(true)),

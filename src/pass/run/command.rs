@@ -60,9 +60,6 @@ enum CommandFailure {
 impl Command {
     /// `arguments`, the first of which is looked up in `PATH`; its buffers stand from `first` on. With
     /// `replace` they take the place of what the caller has open there.
-    ///
-    /// # Errors
-    /// Nothing is to be run.
     pub(crate) fn new(arguments: &[OsString], first: i32, replace: bool) -> Result<Self, Error> {
         let arguments = arguments.iter().cloned().map(exec::c_string).collect::<Result<Vec<_>, _>>();
         let arguments = arguments.map_err(|errno| Error::errno("run", "a command with a NUL in it", errno))?;
@@ -82,7 +79,6 @@ impl Command {
 
     /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
     /// descriptors as the caller gave them, and the buffers. Answers only if that fails.
-    #[must_use]
     pub(crate) fn execute(&self, passed: Vec<Passed>) -> NotRun {
         // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
@@ -106,9 +102,6 @@ impl Command {
 
     /// Runs the command as a child, to which signals are passed on, and waits for its end. The caller keeps
     /// descriptors of its own of what it wants to look at afterwards.
-    ///
-    /// # Errors
-    /// The command did not run.
     pub(crate) fn run(&self, passed: Vec<Passed>) -> Result<ExitStatus, NotRun> {
         let prevented = |errno| NotRun::Prevented(Error::errno("run", self.name(), errno));
         let numbers: Vec<i32> = signals::PASSED_ON.iter().copied().chain([signals::CHILD]).collect();

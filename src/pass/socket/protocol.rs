@@ -89,15 +89,11 @@ struct Version {
 }
 
 impl Header {
-    #[must_use]
     pub(crate) fn new(buffers: Vec<Description>) -> Self {
         Self { version: VERSION, fds: buffers.len(), buffers }
     }
 
     /// Reads a line.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
         let header: Self = parse(line)?;
         if header.fds == 0 || header.fds > MOST_TOTAL {
@@ -111,20 +107,15 @@ impl Header {
 }
 
 impl Acknowledgement {
-    #[must_use]
     pub(crate) fn received(count: usize) -> Self {
         Self { version: VERSION, received: Some(count), error: None }
     }
 
-    #[must_use]
     pub(crate) fn refused(why: String) -> Self {
         Self { version: VERSION, received: None, error: Some(why) }
     }
 
     /// Reads a line.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
         parse(line)
     }

@@ -9,7 +9,6 @@ use crate::uapi::ioctl::{READ, SIZE_MAX, WRITE, ioc};
 use crate::uapi::{dma_buf, fs};
 
 /// Request number `index` of the sequence of `seed`: each can be made without those before it.
-#[must_use]
 pub(crate) fn request(seed: u64, index: u64, abi: Abi, page_size: u64) -> RawRequest {
     let mut random = Random::new(Random::new(seed ^ index.wrapping_mul(0xd6e8_feb8_6659_fd93)).bits());
     loop {

@@ -50,7 +50,6 @@ pub(crate) struct FuzzPlan {
 }
 
 /// Sends requests 0 to `plan.count` of the sequence of `plan.seed`, to the first differences.
-#[must_use]
 pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -> FuzzRun {
     let FuzzPlan { count, seed, fail_fast } = plan;
     let context = probed.context(facts);
@@ -165,7 +164,6 @@ fn all(
 impl FuzzRun {
     /// As results that any format can print: one for all requests, and one a difference. `again` says how to send the
     /// requests up to one again.
-    #[must_use]
     pub(crate) fn results(
         &self,
         probed: &Probed,

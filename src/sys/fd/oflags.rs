@@ -33,7 +33,6 @@ pub(crate) const WRONLY: u32 = libc::O_WRONLY as u32;
 pub(crate) const RDWR: u32 = libc::O_RDWR as u32;
 
 /// The value of a flag, by the name that its header gives it.
-#[must_use]
 pub(crate) fn value(name: &str) -> Option<u32> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value as u32)
 }
@@ -44,7 +43,6 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Spells flags as names joined by commas, the access mode first; bits without a name in hexadecimal.
-#[must_use]
 pub(crate) fn spell(flags: u32) -> String {
     let access = match flags & ACCESS_MASK {
         RDONLY => "O_RDONLY",

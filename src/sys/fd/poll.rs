@@ -65,7 +65,6 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     /// `after` from now.
-    #[must_use]
     pub(crate) fn after(after: Duration) -> Self {
         let now = Instant::now();
         // What cannot be added is as good as the longest time that can.
@@ -74,18 +73,15 @@ impl Deadline {
     }
 
     /// How much of it is left; nothing once it has passed.
-    #[must_use]
     pub(crate) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    #[must_use]
     pub(crate) fn has_passed(&self) -> bool {
         self.left().is_zero()
     }
 
     /// [`left`](Self::left), in nanoseconds.
-    #[must_use]
     pub(crate) fn nanoseconds_left(&self) -> u64 {
         u64::try_from(self.left().as_nanos()).unwrap_or(u64::MAX)
     }
@@ -108,13 +104,11 @@ impl Deadline {
 const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// Whether a page can be written, or the other end is gone, without waiting for it.
-#[must_use]
 pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
     poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
 
 /// Whether the other end is gone.
-#[must_use]
 pub(crate) fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
     wait_at_most(&[(fd, Interest::HangUp)], Some(Duration::ZERO)).is_ok_and(|ready| ready == [true])
 }

@@ -50,13 +50,11 @@ impl OpenFds {
     }
 
     /// How many numbers that were looked at are free.
-    #[must_use]
     pub(crate) fn free(&self) -> usize {
         self.0.iter().filter(|open| !**open).count()
     }
 
     /// The number after the highest open one.
-    #[must_use]
     pub(crate) fn end(&self) -> u64 {
         self.0.iter().rposition(|open| *open).map_or(0, |last| last as u64 + 1)
     }

@@ -21,7 +21,6 @@ pub(crate) enum Owner {
 }
 
 /// Whose `number` is.
-#[must_use]
 pub(crate) fn owner(number: i32) -> Owner {
     // SAFETY: F_GETFD takes no argument and touches no memory; the descriptor need not be open.
     let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };

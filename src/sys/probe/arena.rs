@@ -87,13 +87,11 @@ impl Arena {
     }
 
     /// Bytes of a page.
-    #[must_use]
     pub(crate) fn page_size(&self) -> usize {
         self.page_size
     }
 
     /// The number of pages.
-    #[must_use]
     pub(crate) fn pages(&self) -> usize {
         self.protection.len()
     }
@@ -203,7 +201,6 @@ impl Arena {
     }
 
     /// The address of `offset`, which may be that of the end.
-    #[must_use]
     pub(crate) fn at(&self, offset: usize) -> Pointer<'_> {
         let offset = offset.min(self.pages() * self.page_size);
         Pointer { address: self.base as usize + offset, arena: PhantomData }

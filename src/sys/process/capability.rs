@@ -52,7 +52,6 @@ impl Effective {
     }
 
     /// The mask that /proc shows, 16 hexadecimal digits.
-    #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
     }
@@ -69,13 +68,11 @@ impl Effective {
         Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw mut header, sets.as_ptr()) }).map(drop)
     }
 
-    #[must_use]
     pub(crate) fn none() -> Self {
         Self(0)
     }
 
     /// Whether `capability` is one of them.
-    #[must_use]
     pub(crate) fn has(self, capability: Capability) -> bool {
         self.0 >> capability as u32 & 1 == 1
     }

@@ -78,7 +78,6 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
 
 /// Those that a filter refuses with `errno`. None where there is no filter, or where the errno is one that the kernel gives
 /// itself for such arguments.
-#[must_use]
 pub(crate) fn refused(errno: Errno) -> Vec<&'static str> {
     // SAFETY: prctl(2) of this kind takes no argument and touches no memory.
     let has_filter = || unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) } != 0;

@@ -123,7 +123,6 @@ impl Signals {
     }
 
     /// What `caught` would have done to this process.
-    #[must_use]
     pub(crate) fn effect(&self, caught: Caught) -> Effect {
         match caught.signal {
             signal if self.ignored.contains(&signal) || HARMLESS.contains(&signal) => Effect::None,
@@ -199,7 +198,6 @@ fn set_of(numbers: impl IntoIterator<Item = i32>) -> SigSet {
 }
 
 /// The name of a signal, as its header spells it: `SIGINT`.
-#[must_use]
 pub(crate) fn name(number: i32) -> String {
     Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
@@ -223,7 +221,6 @@ fn raise(number: i32) -> Result<()> {
 
 /// Ends this process by `number`, so its parent sees by what it was ended, or what ended its command. Answers the
 /// status to exit with where the signal does not do it.
-#[must_use]
 pub(crate) fn die_by(number: i32) -> u8 {
     let _ = try_to_die_by(number);
     128_u8.saturating_add(u8::try_from(number).unwrap_or(0))

@@ -72,7 +72,6 @@ fn end(operation: &[u8]) {
 
 /// Whether standard stream `number` was closed when the process started, so a `/dev/null` of the runtime's stands in
 /// for it.
-#[must_use]
 pub(crate) fn was_closed(number: i32) -> bool {
     let closed = usize::try_from(number).ok().and_then(|number| CLOSED.get(number));
     closed.is_some_and(|closed| closed.load(Ordering::Relaxed))
@@ -80,9 +79,6 @@ pub(crate) fn was_closed(number: i32) -> bool {
 
 /// Makes the runtime's stand-ins close-on-exec, as all is that the caller did not leave open: a command finds closed
 /// what was closed.
-///
-/// # Errors
-/// Those of fcntl(2), of which none is known here.
 pub(crate) fn disown_stand_ins() -> Result<()> {
     let streams = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     for (number, stream) in (0..).zip([streams.0.as_fd(), streams.1.as_fd(), streams.2.as_fd()]) {
@@ -94,7 +90,6 @@ pub(crate) fn disown_stand_ins() -> Result<()> {
 }
 
 /// Whether the caller ignores SIGPIPE.
-#[must_use]
 pub(crate) fn sigpipe_was_ignored() -> bool {
     SIGPIPE_IGNORED.load(Ordering::Relaxed)
 }
@@ -111,7 +106,6 @@ pub(crate) fn ignore_file_size_signal() -> Result<()> {
 }
 
 /// Whether that was done, to a signal that the caller does not ignore.
-#[must_use]
 pub(crate) fn ignores_file_size_signal() -> bool {
     FILE_SIZE_IGNORED.load(Ordering::Relaxed)
 }

@@ -17,7 +17,6 @@ pub(crate) const PATH_MAX: usize = libc::PATH_MAX as usize;
 /// Reads memory at `address` into `buffer`: as many bytes as there are before the first that faults.
 ///
 /// Memory is asked for page by page, because the kernel counts whole vectors; 0 for a bad pointer.
-#[must_use]
 pub(crate) fn read_memory(thread: u32, address: u64, buffer: &mut [u8], page_size: u64) -> usize {
     let (vectors, count) = page_vectors(address, buffer.len(), page_size);
     let Some(vectors) = vectors.get(..count).filter(|vectors| !vectors.is_empty()) else { return 0 };
@@ -26,7 +25,6 @@ pub(crate) fn read_memory(thread: u32, address: u64, buffer: &mut [u8], page_siz
 
 /// Writes `bytes` at `address`: as many as there are before the first that faults. It respects the
 /// protection of the pages, unlike `/proc/PID/mem`.
-#[must_use]
 pub(crate) fn write_memory(thread: u32, address: u64, bytes: &[u8], page_size: u64) -> usize {
     let (vectors, count) = page_vectors(address, bytes.len(), page_size);
     let Some(vectors) = vectors.get(..count).filter(|vectors| !vectors.is_empty()) else { return 0 };
@@ -156,7 +154,6 @@ pub(crate) fn open_mode(thread: u32, fd: u32) -> Result<(bool, bool)> {
 }
 
 /// Whether a process has been sent `signal`, for which it has no handler, and has not acted on it.
-#[must_use]
 pub(crate) fn is_about_to_stop(process: u32, signal: i32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { return false };
     let has = |field: &str| {

@@ -3,7 +3,6 @@
 use crate::probe::CaseResult;
 
 /// The heaps in the order in which they first occur, each with all of its findings.
-#[must_use]
 pub(super) fn by_heap(findings: &[CaseResult]) -> Vec<(&str, Vec<&CaseResult>)> {
     let mut heaps: Vec<(&str, Vec<&CaseResult>)> = Vec::new();
     for finding in findings {

@@ -7,7 +7,6 @@ use crate::ui::escape::xml;
 use std::time::Duration;
 
 /// The whole document; each suite has the properties.
-#[must_use]
 pub(crate) fn document(findings: &[CaseResult], properties: &[(&str, String)]) -> String {
     let all: Vec<&CaseResult> = findings.iter().collect();
     let mut text =

@@ -9,7 +9,6 @@ use crate::ui::escape::escaped;
 const VERSION: &str = "KTAP version 1\n";
 
 /// The beginning of `count` results, with the notes about all of them.
-#[must_use]
 pub(crate) fn head(count: usize, about: &[String]) -> String {
     let nothing = if count == 0 { " # SKIP no heap to probe" } else { "" };
     let about: String = about.iter().map(|line| format!("# {}\n", escaped(line))).collect();
@@ -17,13 +16,11 @@ pub(crate) fn head(count: usize, about: &[String]) -> String {
 }
 
 /// Result `number`, with its diagnostics before it.
-#[must_use]
 pub(crate) fn line(number: usize, finding: &CaseResult) -> String {
     result(number, &finding.id(), finding, "")
 }
 
 /// All results, a subtest a heap.
-#[must_use]
 pub(crate) fn nested(findings: &[CaseResult], about: &[String]) -> String {
     let heaps = by_heap(findings);
     let mut text = head(heaps.len(), about);

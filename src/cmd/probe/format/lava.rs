@@ -5,7 +5,6 @@ use crate::probe::CaseResult;
 use crate::ui::escape::escaped;
 
 /// The signal of a case, preceded by its notes.
-#[must_use]
 pub(crate) fn line(finding: &CaseResult) -> String {
     let result = match TestOutcome::from(finding.verdict) {
         TestOutcome::Pass => "pass",
@@ -22,7 +21,6 @@ pub(crate) fn line(finding: &CaseResult) -> String {
 }
 
 /// The notes about all cases, before them.
-#[must_use]
 pub(crate) fn head(about: &[String]) -> String {
     about.iter().map(|line| format!("# {}\n", escaped(line).replace('<', "("))).collect()
 }

@@ -7,7 +7,6 @@ use crate::ui::grid::Grid;
 const WORD: usize = 5;
 
 /// The findings of one group on one heap.
-#[must_use]
 pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
     let Some(first) = findings.first() else { return String::new() };
     let mut summary = VerdictCounts::default();
@@ -45,7 +44,6 @@ pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
 }
 
 /// `12 ok`, and whatever else there was.
-#[must_use]
 pub(crate) fn counts(summary: &VerdictCounts) -> String {
     let of = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
     let ok = format!("{:>3} ok", summary.ok);
