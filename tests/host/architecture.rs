@@ -194,22 +194,6 @@ fn libraries_stay_where_they_belong() {
 }
 
 #[test]
-fn every_dependency_is_used() {
-    let manifest = read("Cargo.toml");
-    let section = |name: &str| -> Vec<String> {
-        let rest = manifest.split(&format!("\n[{name}]\n")).nth(1).expect("a section");
-        let lines = rest.lines().take_while(|line| !line.starts_with('['));
-        lines.filter_map(|line| Some(line.split_once(" =")?.0.replace('-', "_"))).collect()
-    };
-    let tool = CrateMap::read().files;
-    let unused = |name: &String| !tool.iter().any(|file| file.names_crate(name));
-    assert_eq!(section("dependencies").into_iter().filter(unused).collect::<Vec<_>>(), [""; 0]);
-    let tests: Vec<File> = ["src", "tests", "benches"].into_iter().flat_map(crate_map::whole_files).collect();
-    let unused = |name: &String| !tests.iter().any(|file| file.names_crate(name));
-    assert_eq!(section("dev-dependencies").into_iter().filter(unused).collect::<Vec<_>>(), [""; 0]);
-}
-
-#[test]
 fn the_domain_names_no_option_and_no_command() {
     let cli = read("src/cli/mod.rs");
     let verbs = cli.split("\nverbs!(").nth(1).and_then(|rest| rest.split(')').next()).expect("the verbs");
