@@ -11,6 +11,7 @@ pub(crate) mod exec;
 pub(crate) mod fill;
 mod filled;
 pub(crate) mod generate;
+mod heaps;
 pub(crate) mod hold;
 pub(crate) mod info;
 pub(crate) mod limits;
