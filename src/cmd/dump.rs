@@ -31,12 +31,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub hex: bool,
 
-    /// Where from.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "dump", columns: Vec::new, prose: || include_str!("dump.md").into() };
 
 /// Where the bytes go. A file is made when the first of them comes: a buffer that cannot be read
@@ -72,7 +70,6 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "dump")?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");

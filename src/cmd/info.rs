@@ -26,11 +26,9 @@ use std::os::fd::AsFd;
     mut_args(table::of_one_thing),
 )]
 pub(crate) struct Args {
-    /// Which.
     #[command(flatten)]
     pub source: BufferSource,
 
-    /// How to print it.
     #[command(flatten)]
     pub columns: Columns,
 }
@@ -54,7 +52,6 @@ pub(crate) const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KER
 /// Columns that take a scan of all processes.
 const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNREADABLE"];
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
     column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
@@ -96,11 +93,9 @@ fn access(flags: u32) -> &'static str {
     }
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };

@@ -41,7 +41,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -53,10 +52,8 @@ pub(crate) struct Row {
     owner: Option<String>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("NAME", "name", "name of the heap, or the path that was given")
         .text(|row| row.entry.name.as_str().into()),
@@ -98,7 +95,6 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "list", columns: || headings(COLUMNS), prose: || include_str!("list.md").into() };
 
@@ -123,7 +119,6 @@ fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;

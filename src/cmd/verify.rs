@@ -19,7 +19,6 @@ use crate::ui::{headings, output};
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_args(table::of_one_thing))]
 pub(crate) struct Args {
-    /// What is expected.
     #[command(flatten)]
     pub pattern: PatternChoice,
 
@@ -29,16 +28,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
     pub extents: usize,
 
-    /// Where.
     #[command(flatten)]
     pub bytes: Bytes,
 
-    /// How to print it.
     #[command(flatten)]
     pub columns: Columns,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
     columns: || headings(COLUMNS),
@@ -53,7 +49,6 @@ fn extents(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("'{text}' is not a number of extents; expected 0 to {MOST}"))
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };

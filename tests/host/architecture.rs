@@ -36,11 +36,11 @@ const NEVER: &[(&str, &str)] = &[
 /// Lines of each module without its tests. Who needs more raises the number in the same commit and says why.
 const BUDGETS: &[(&str, usize)] = &[
     ("access", 429),
-    ("args", 710),
+    ("args", 708),
     ("bench", 1317),
     ("capacity", 481),
     ("cli", 186),
-    ("cmd", 5909),
+    ("cmd", 5832),
     ("dmabuf", 884),
     ("doctor", 757),
     ("error", 170),

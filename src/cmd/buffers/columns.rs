@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {
-    /// Columns that are shown if none are chosen.
     const DEFAULT: &'static str;
     const COLUMNS: &'static [Column<Row<Self>>];
     /// Whether rows are made of the cgroups of processes.

@@ -40,7 +40,6 @@ fn every_column() -> Vec<Heading> {
     columns
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     match args.by {
         By::Buffer => run_view::<NamedBuffer>(args),

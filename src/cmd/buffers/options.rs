@@ -106,7 +106,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }

@@ -21,11 +21,9 @@ use crate::ui::column::Selection;
 use crate::ui::{headings, output};
 use keep::{keep, print, service, take_signals};
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.

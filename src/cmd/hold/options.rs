@@ -27,11 +27,9 @@ use std::time::Duration;
     mut_arg("verify", |verify| verify.conflicts_with("detach")),
 )]
 pub(crate) struct Args {
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to write into it.
     #[command(flatten)]
     pub filling: Filling,
 
@@ -83,15 +81,12 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["until_eof", "verify"])]
     pub detach: bool,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::PID,
     columns::FD,

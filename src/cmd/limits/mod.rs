@@ -29,7 +29,6 @@ use std::time::Duration;
 /// status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
@@ -50,15 +49,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
     column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
@@ -116,11 +112,9 @@ fn zones(zones: &[Zone]) -> Cell {
     Cell::List(zones.iter().map(record).collect())
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();

@@ -129,12 +129,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub force: bool,
 
-    /// How to print the results.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection = CaseSelection {

@@ -37,7 +37,6 @@ use std::time::Duration;
 /// at all.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
@@ -102,7 +101,6 @@ pub(crate) struct Args {
     #[arg(long)]
     pub trace: bool,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -126,7 +124,6 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
