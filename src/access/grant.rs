@@ -18,7 +18,7 @@ const GROUPS: [&str; 3] = ["video", "render", "dmaheap"];
 /// has one there that makes links as well.
 const RULES: &str = "/etc/udev/rules.d/61-dmaheap.rules";
 
-/// What a rule for udev begins with, as that of packaging/udev.
+/// The begin of a udev rule, as in packaging/udev.
 const RULE_BEGIN: &str = "SUBSYSTEM==\"dma_heap\", ";
 
 /// Who wants to read a node, and what the node says.
@@ -30,7 +30,7 @@ pub(super) struct Requester<'a> {
     pub(super) has_acl: bool,
 }
 
-/// What gives the applicant, whom the node's permissions keep out, access to it.
+/// Returns the lines that give `applicant`, whom the node's permissions keep out, access to it.
 pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> String {
     let Requester { users, me, status, has_acl } = applicant;
     let (word, uid) = (quoted(path), me.identity.uid);
@@ -93,7 +93,7 @@ pub(super) fn line(root: &Root, applicant: &Requester<'_>, path: &Path) -> Strin
     rule(root, path, &group, &word, (prepare, &join))
 }
 
-/// What makes the node the group's, between what prepares that and what makes the user a member.
+/// Returns the lines that make the node the group's, between what prepares that and what makes the user a member.
 fn rule(root: &Root, path: &Path, group: &str, word: &str, (prepare, join): (&str, &str)) -> String {
     let is_in_class = path.starts_with(DIRECTORY);
     if is_in_class && root.has(Path::new("/run/udev/control")) {

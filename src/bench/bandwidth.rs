@@ -9,7 +9,7 @@ use crate::sys::system::page_size;
 use std::hint::black_box;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-/// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
+/// Least number of bytes moved between two stamps: small buffers are passed over several times.
 const LEAST: u64 = 1 << 20;
 
 /// Places in memory that sweeps begin at, a page apart, in turns: where both lie decides how fast one is copied into
@@ -66,7 +66,7 @@ fn room(length: usize, byte: u8, deadline: Option<Deadline>) -> Result<Vec<u8>, 
     Ok(room)
 }
 
-/// What goes over memory, in this order.
+/// The sweeps over memory, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sweep {
     Memset,
@@ -84,7 +84,7 @@ impl Sweep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Differs;
 
-/// What everything is filled with.
+/// The byte that all memory is filled with.
 const BYTE: u8 = 0xa5;
 
 impl Memory {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Amount {
-    /// So many buffers of each heap and size, in each job.
+    /// This many buffers of each heap and size, in each job.
     Iterations(u64),
     /// So long altogether, with what comes before the first round. A buffer that lives then comes to its end.
     Duration(Duration),

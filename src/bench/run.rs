@@ -41,7 +41,7 @@ pub(crate) struct PreparedBench {
 
 #[derive(Debug)]
 pub(crate) struct BenchOutcome {
-    /// What was measured until then.
+    /// The figures measured until then.
     pub figures: Vec<Figure>,
     /// Rounds that were gone through to their end.
     pub rounds: usize,
@@ -214,7 +214,7 @@ impl PreparedBench {
     }
 }
 
-/// What is on the stack of a job is small.
+/// A job keeps little on its stack.
 const STACK: usize = 128 * 1024;
 
 /// The gate that jobs wait at until all are there.

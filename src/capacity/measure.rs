@@ -33,7 +33,7 @@ pub(crate) struct Measurement<'a> {
     pub tell: Warn,
 }
 
-/// What was found. Sizes are bytes.
+/// The limits found. Sizes are bytes.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub heap: String,
@@ -45,9 +45,9 @@ pub(crate) struct Limits {
     pub count: (u64, Option<Stop>),
     /// Size of the heap's CMA area.
     pub area: Option<u64>,
-    /// What of it was free at first.
+    /// Bytes of it that were free at first.
     pub free: Option<u64>,
-    /// What of it was free when no buffer more could be had.
+    /// Bytes of it that were free when no further buffer could be had.
     pub left: Option<u64>,
     /// The memory budget at first, where it bounds the heap.
     pub budget: Option<u64>,
@@ -55,7 +55,7 @@ pub(crate) struct Limits {
     pub cgroup: Option<PathBuf>,
     /// Free blocks before and after.
     pub blocks: [Vec<Zone>; 2],
-    /// What ended the search before its end, if anything did: the time, or a signal.
+    /// The reason why the search ended early, if it did: the time, or a signal.
     pub early: Option<Stop>,
     pub failure: Option<Error>,
 }
@@ -134,7 +134,7 @@ struct Parent<'a> {
 
 type Asking = Child<Order, Answer>;
 
-/// What came of listening to a child.
+/// An event while listening to a child.
 enum Heard {
     Answer(Answer),
     /// It has ended, and not by this process.

@@ -118,7 +118,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Of a verb that runs a command, whatever is not that command's status is 125.
+/// Replaces every status of a verb that runs a command by 125, unless it is the command's own.
 fn wrapped(exit: Exit, failure: Exit) -> Exit {
     if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }

@@ -38,7 +38,7 @@ pub(super) fn all(plan: BufferPlan, root: &Root) -> Result<Vec<HeldBuffer>, Erro
     outcome.failure.map_or(Ok(outcome.held), Err)
 }
 
-/// What a process that gets `held` learns of it.
+/// Returns what a process that gets `held` learns of it.
 pub(super) fn description(held: &HeldBuffer, allocation: &Allocation) -> Description {
     let name = allocation.name.as_ref().map(BufferName::as_str).map(str::to_owned);
     Description { heap: Some(held.heap.as_ref().to_owned()), name }

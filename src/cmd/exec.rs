@@ -108,7 +108,7 @@ fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 
-/// Explains why a command did not run; answers the status for it.
+/// Explains why a command did not run. Returns the status for it.
 pub(super) fn not_run(why: NotRun) -> Exit {
     let (error, exit) = match why {
         NotRun::Prevented(error) => (error, Exit::Wrapper),

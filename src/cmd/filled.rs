@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 /// Runs of differing words that are named.
 const EXTENTS: usize = 8;
 
-/// What is to be written, if anything, and whether it is checked at the end.
+/// The pattern to write, if any, and whether it is verified before the buffers are freed.
 #[derive(Debug)]
 pub(super) struct Filled<'a> {
     filling: &'a Filling,
@@ -38,7 +38,7 @@ impl<'a> Filled<'a> {
     }
 
     /// Compares all of them, if that was asked for: after all were filled, so a buffer that aliases another one is
-    /// found. Differences are reported on stderr; answers the number of words for each.
+    /// found. Differences are reported on stderr. Returns the number of words for each.
     pub(super) fn verify(&self, buffers: &[HeldBuffer]) -> Result<Vec<u64>, Error> {
         let Some((seeded, source)) = self.pattern.as_ref().filter(|_| self.filling.verify) else {
             return Ok(Vec::new());

@@ -41,7 +41,7 @@ pub(crate) struct Row {
     inode: Option<u64>,
     flags: Option<u32>,
     fdinfo: Fdinfo,
-    /// What the scan found of it.
+    /// The row of the scan for it.
     found: Option<NamedBuffer>,
     unreadable: Option<u64>,
 }
@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that.
+/// Fills in what the scan found. Reports what the scan cannot see on stderr, and returns that.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), HolderDetails { commands: true, cgroups: false }) {
         Err(error) => {

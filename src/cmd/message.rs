@@ -16,7 +16,8 @@ pub(crate) fn error(error: &Error) {
     error.kernel_errno().into_iter().for_each(refused_calls);
 }
 
-/// Writes an error and its hint to stderr if that takes them now, for who serves others and must not wait for a reader.
+/// Writes an error and its hint to stderr unless that would block: a verb that serves others must not wait for a
+/// reader.
 pub(crate) fn notice(notice: &Error) {
     if output::takes_messages() {
         error(notice);
@@ -32,7 +33,7 @@ fn refused_calls(errno: Errno) {
     }
 }
 
-/// As [`error`] does: says where it was a filter that kept these paths from being read.
+/// Reports, as [`error`] does, where it was a filter that kept these paths from being read.
 pub(crate) fn refused_reads(unread: &[Unread]) {
     let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
     errnos.sort_unstable_by_key(|errno| *errno as i32);

@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 #[derive(Debug)]
 pub(super) struct Region {
     fd: OwnedFd,
-    /// What errors call the buffer.
+    /// The buffer's name in errors.
     pub(super) object: String,
     pub(super) range: ByteRange,
     requests: SyncRequests,
@@ -62,7 +62,7 @@ impl Region {
         work(&self.target(), &source, &Work { range: self.range, jobs, progress: is_shown.then_some(&add as _) })
     }
 
-    /// Its inode number, which debugfs knows it by.
+    /// Returns the inode number that debugfs knows it by.
     pub(super) fn inode(&self) -> Option<u64> {
         status::status(self.fd.as_fd()).ok().map(|status| status.inode)
     }

@@ -6,7 +6,7 @@ use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
 use crate::ui::{Cell, Column, column, headings, json, output};
 
-/// What is said beside rows that do not come from a kernel's heaps.
+/// The note beside rows that do not come from a kernel's heaps.
 pub(super) const SIMULATED: &str = "simulated: answers come from dmaheap sim, not from a kernel";
 
 const HEADINGS: &[Column<Heading>] = &[

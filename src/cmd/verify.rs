@@ -41,8 +41,8 @@ pub(crate) const MANUAL: Manual = Manual {
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("verify.md")).into(),
 };
 
-/// A number of runs. Each of [`MAX_JOBS`](crate::pattern) threads may find so many, and all of them together stay within
-/// a few MiB.
+/// Parses a number of extents. Each of [`MAX_JOBS`](crate::pattern) threads may find that many, and all of them
+/// together stay within a few MiB.
 fn extents(text: &str) -> Result<usize, String> {
     const MOST: usize = 4096;
     let number = text.parse().ok().filter(|number| *number <= MOST);

@@ -38,7 +38,7 @@ impl CmaAreas {
         sure.or_else(|| only().map(|area| Inferred { value: area.clone(), inferred: true }))
     }
 
-    /// What the kernel reports as the area of that heap.
+    /// Returns the area that the kernel reports as that heap's.
     pub(crate) fn seen(&self, heap: &str) -> Option<CmaArea> {
         self.of_heap(heap).filter(|area| !area.inferred).map(|area| area.value)
     }

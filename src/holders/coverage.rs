@@ -70,7 +70,7 @@ impl Coverage {
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    /// What is hidden, and by what. Nothing if all was seen.
+    /// Lists what is hidden, and by what. Nothing if all was seen.
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let list = if !self.has_kernel_list() {
             Some(Gap::Lists { bufinfo: self.bufinfo, statistics: self.statistics })
@@ -112,7 +112,7 @@ pub(crate) enum Gap {
 }
 
 impl Gap {
-    /// What is hidden where a scan ended with this error.
+    /// Says what is hidden where a scan ended with this error.
     pub(crate) fn of(error: &Error) -> Self {
         Self::Proc(error.kernel_errno().unwrap_or(Errno::ENOENT))
     }

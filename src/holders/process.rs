@@ -18,7 +18,7 @@ use crate::sys::{Errno, Result};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// What distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
+/// Distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
 pub(super) type Key = (Device, u64);
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
@@ -31,7 +31,7 @@ pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 }
 pub(super) struct Descriptor {
     pub(super) number: u64,
     pub(super) key: Key,
-    /// What its fdinfo says; nothing where that was not needed.
+    /// Contents of its fdinfo; nothing where they were not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
 }
@@ -60,22 +60,22 @@ pub(super) struct ProcessFiles {
     pub(super) threads: Option<Errno>,
     /// Whether it may have threads whose tables were not looked at.
     pub(super) left_out: bool,
-    /// What it is called; only if it holds anything and the name is wanted.
+    /// The command name; only if it holds anything and the name is wanted.
     pub(super) command: Option<String>,
-    /// Its memory cgroup, on the same conditions.
+    /// The memory cgroup, on the same conditions.
     pub(super) cgroup: Option<HolderCgroup>,
 }
 
-/// Of which threads the tables are read: to find out whether a process has several takes a system call.
+/// Which threads' descriptor tables to read: to find out whether a process has several takes a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Of the first one, where there is one.
+    /// The first one's, where there is one.
     First,
-    /// Of all that do not share it.
+    /// Those of all that do not share it.
     All,
 }
 
-/// What processes are read from.
+/// The files that processes are read from.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
     pub(super) proc: &'a ProcDirectory<'a, 'a>,
@@ -243,7 +243,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The mappings; answers whether there was any, of whatever.
+    /// Reads the dma-buf mappings. Returns whether the process has any mapping at all.
     fn maps(&mut self, found: &mut ProcessFiles, base: &str) -> Result<bool> {
         let sources = self.sources;
         let is_machine = sources.is_machine;

@@ -90,10 +90,10 @@ fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
     Ok(pids)
 }
 
-/// What the kernel's own lists have.
+/// The kernel's own lists.
 struct Lists {
     bufinfo: ReadState,
-    /// What bufinfo says of each buffer, which is all that fdinfo could say.
+    /// The record of each buffer in bufinfo, which has all that fdinfo could say.
     listed: Listed,
     sysfs: ReadState,
     statistics: BTreeSet<u64>,
@@ -211,7 +211,7 @@ impl<'a> Scanner<'a> {
         self.proc.identity(&name)?.ok().map(|identity| identity.size)
     }
 
-    /// What hides processes from this scan, without their being unreadable.
+    /// Notes what hides processes from this scan, without their being unreadable.
     fn surroundings(&mut self) {
         /// `PROC_PID_INIT_INO` of include/linux/proc_ns.h.
         const FIRST: &str = "pid:[4026531836]";

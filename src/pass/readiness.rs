@@ -32,7 +32,7 @@ impl Readiness {
         Ok(Self { fd, notify: std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) })
     }
 
-    /// Notifies them, unless one of `signals` comes first: then answers which.
+    /// Notifies them, unless one of `signals` comes first, which is then returned.
     ///
     /// # Errors
     /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is not an error, as

@@ -5,7 +5,7 @@ use super::report::{Mismatch, Report, Word};
 use crate::dmabuf::range::ByteRange;
 use crate::sys::system::page_size;
 
-/// What one job found, in the order of the offsets.
+/// The findings of one job, in the order of the offsets.
 #[derive(Debug)]
 pub(super) struct Findings {
     word_bytes: u64,

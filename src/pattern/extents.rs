@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A run of words that differ, without one between them that agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Extent {
-    /// Of its first byte, in the buffer.
+    /// Offset of its first byte in the buffer.
     pub offset: u64,
     /// In bytes.
     pub length: u64,

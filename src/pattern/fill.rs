@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Bytes of a constant that are set at once at first, where progress is reported; memory that is not cached may take a
 /// second for a hundred times as many.
 const FIRST: u64 = 4 << 20;
-/// What takes less than this is reported often enough.
+/// A part that takes less than this is reported often enough.
 const TURN: Duration = Duration::from_millis(100);
 
 /// Fills the range of `work` with `source`.

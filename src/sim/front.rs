@@ -24,8 +24,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
-/// `report` gets what the simulation cannot do for it and a kernel could, and the reason of a failure.
+/// Runs `command` with simulated heaps. Returns how it ended, once it and all that it started have. `report` gets what
+/// the simulation cannot do for it and a kernel could, and the reason of a failure.
 pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ExitStatus, RunFailure> {
     let refused = |error: Error| {
         report(&error);
@@ -95,7 +95,7 @@ struct ShellJob {
     outcome: Option<Result<ExitStatus, RunFailure>>,
     /// The name of the supervisor's directory.
     directory: OsString,
-    /// That directory, to be removed if the supervisor was killed.
+    /// The supervisor's directory, to be removed if the supervisor was killed.
     scratch: Option<Scratch>,
 }
 

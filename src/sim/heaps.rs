@@ -22,12 +22,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
 const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
-/// What never changes of a heap.
+/// The facts about a heap that never change.
 #[derive(Debug)]
 pub(super) struct HeapMemory {
     kind: HeapKind,
     memory_name: CString,
-    /// Its CMA area, as a kernel names it.
+    /// The CMA area, as a kernel names it.
     area: String,
     /// The first heap of its area, with which it shares the memory.
     account: u32,
@@ -218,7 +218,7 @@ impl SimulatedHeaps {
     }
 }
 
-/// What the registry would take and the simulator cannot serve.
+/// Refuses what the registry would take and the simulator cannot serve.
 fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Result<(), Error> {
     let refused = |reason: &str| Err(Error::refused("register heap", name, reason));
     if name.len() > NAME_MAX {

@@ -23,7 +23,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the supervisor has from the process that started it.
+/// The descriptors that the supervisor has from the process that started it.
 pub(super) struct Inherited {
     pub(super) signals: Arc<Signals>,
     pub(super) front_end: FrontEnd,

@@ -26,7 +26,7 @@ use std::time::Instant;
 pub(crate) struct StressOutcome {
     /// The figures of all of it.
     pub total: Progress,
-    /// What was not as it should be.
+    /// Everything that was not as it should be.
     pub failures: Vec<Failure>,
     /// The signal that ended it, if one did.
     pub signal: Option<i32>,
@@ -122,7 +122,7 @@ fn start<'scope>(
     Ok(ended)
 }
 
-/// What the main thread does in the meantime.
+/// The work of the main thread while the jobs run.
 struct Watch<'a> {
     root: &'a Root,
     plan: &'a StressPlan,

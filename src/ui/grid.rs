@@ -15,7 +15,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Of each column, `right` says whether it is flush right.
+    /// Lays out lines of cells; `right` says for each column whether it is flush right.
     pub(crate) fn new(lines: impl IntoIterator<Item = Vec<String>>, right: &[bool], gap: u16) -> Self {
         let has_tails = right.len() > 1 && right.last() == Some(&false);
         let mut tails = Vec::new();

@@ -29,8 +29,8 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     width().map_or(text.into(), |width| fold::paragraphs(text, width).into())
 }
 
-/// Hands lines to `write` in parts of some KiB, so many take no more memory than few. `write` is called even where
-/// there are none: even empty output must report that it could not be written.
+/// Hands lines to `write` in parts of some KiB, which bounds the memory for many of them. `write` is called even
+/// where there are none: even empty output must report that it could not be written.
 pub(crate) fn in_parts(
     lines: impl Iterator<Item = String>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
@@ -47,8 +47,8 @@ pub(crate) fn in_parts(
     write(part.as_bytes())
 }
 
-/// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
-/// caller ignores that.
+/// Writes as [`data`] does, unless one of `signals` comes first, which is then returned. A reader that is gone is
+/// SIGPIPE, unless the caller ignores that.
 pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
     stdout_is_open()?;
     match blocking::write_all_unless(signals, io::stdout().as_fd(), bytes) {
@@ -77,7 +77,7 @@ pub(crate) fn stream() -> Result<std::fs::File, Error> {
     descriptor::duplicate(io::stdout().as_fd()).map(std::fs::File::from).map_err(not_written)
 }
 
-/// What [`data`] writes to, to wait until it takes something.
+/// Returns what [`data`] writes to, to wait until it takes something.
 pub(crate) fn outlet() -> io::Stdout {
     io::stdout()
 }
@@ -107,7 +107,7 @@ pub(crate) fn control(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// As [`lines`], unless one of `signals` comes first: then answers which.
+/// Writes as [`lines`] does, unless one of `signals` comes first, which is then returned.
 pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
     blocking::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use super::column::Heading;
 use super::grid::Grid;
 use super::table::{GAP, Layout, fields, joined};
 
-/// What a number is given at least, so most lines stand below one another.
+/// Least width of a number, so most lines stand below one another.
 const NARROWEST: u16 = 6;
 
 /// A table that grows. A column that was too narrow stays wider from then on.

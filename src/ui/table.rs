@@ -47,7 +47,7 @@ pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = S
     Box::new(grid.into_lines())
 }
 
-/// What the cells of a row show.
+/// Returns what the cells of a row show.
 pub(super) fn fields(cells: &[Cell], Layout { raw, exact, .. }: Layout) -> Vec<String> {
     cells.iter().map(|cell| if raw { cell.show_raw(exact) } else { cell.show(exact) }).collect()
 }

@@ -271,7 +271,7 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     Ok((outcome, signal))
 }
 
-/// What must be known to understand the figures.
+/// Reports what must be known to understand the figures.
 fn tell_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {

@@ -70,7 +70,7 @@ fn tell(
     readiness.announce_other(holder, &mut |notice| message::error(&notice))
 }
 
-/// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.
+/// The child: waits for the word, and keeps the buffers. Returns its exit status, which nobody looks at.
 fn stay(
     args: &Args,
     null: &OwnedFd,

@@ -12,7 +12,7 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use std::os::fd::AsFd;
 
-/// From now on signals wait until [`keep`] looks at them, so what is to be cleaned up is.
+/// Keeps signals waiting until [`keep`] looks at them, so what is to be cleaned up is.
 pub(super) fn take_signals() -> Result<Signals, Error> {
     Signals::take(ENDING)
         .and_then(Signals::ignoring_broken_pipes)

@@ -70,8 +70,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// Says that they are there: rows, `ready`, and every other notification. Answers with a signal that came first,
-/// including that of a stdout whose reader is gone.
+/// Says that they are there: rows, `ready`, and every other notification. Returns a signal that came first, including
+/// that of a stdout whose reader is gone.
 fn announce(
     args: &Args,
     selection: &Selection<Row>,

@@ -87,7 +87,7 @@ pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("AFTER", "blocks_after", "the same after everything was freed").text(|row| zones(&row.blocks[1])),
 ];
 
-/// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
+/// Shows what was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
 fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
     let text = |stop| match (stop, &row.cgroup) {
         (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),

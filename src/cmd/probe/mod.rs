@@ -181,7 +181,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exit(&results.summary, args.strict && closed))
 }
 
-/// What clap cannot tell: options that would have no effect.
+/// Refuses options that would have no effect, which clap cannot know.
 fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {

@@ -23,7 +23,7 @@ pub(super) struct ResultPrinter<'a> {
     announced: bool,
     /// The notes about all results.
     about: Option<Facts>,
-    /// What kept a result from being printed, while a file wants all of them.
+    /// The error that kept a result from being printed, while a file wants all of them.
     unprinted: Option<Error>,
 }
 

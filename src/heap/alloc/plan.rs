@@ -19,7 +19,7 @@ const SPARE_FILES: u64 = 32;
 
 #[derive(Debug)]
 pub(crate) struct BufferPlan {
-    /// From where; each gives `count` buffers.
+    /// Each gives `count` buffers.
     pub places: Vec<Place>,
     pub request: AllocationRequest,
     pub count: u64,
@@ -38,7 +38,7 @@ pub(crate) struct HeldBuffer {
     pub elapsed: Duration,
 }
 
-/// What came of a plan: the buffers up to the first failure, and that failure.
+/// The results of a plan: the buffers up to the first failure, and that failure.
 #[derive(Debug)]
 pub(crate) struct AllocationOutcome {
     pub held: Vec<HeldBuffer>,
@@ -90,7 +90,7 @@ impl BufferPlan {
         guard.check(root, &requests, system::page_size()).map(|()| guard)
     }
 
-    /// What refuses is asked again for its reason, and may have changed its mind.
+    /// Reserves a buffer. Where that is refused the guard is asked for the reason, and it may allow by then.
     fn reserve<'b>(
         &self,
         root: &Root,

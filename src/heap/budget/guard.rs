@@ -41,7 +41,7 @@ impl Guard {
         Self::with(root, places, force, tell, victim::volunteer)
     }
 
-    /// As [`Guard::new`], for children of this process: each of them must [`victim::volunteer`].
+    /// Does what [`Guard::new`] does, for children of this process: each of them must [`victim::volunteer`].
     pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
         Self::with(root, places, force, tell, victim::is_possible)
     }
@@ -81,18 +81,18 @@ impl Guard {
         Err(self.refuse(root, first, needed, &budget))
     }
 
-    /// What is available at this moment for heaps that do not refuse by themselves.
+    /// Returns what is available at this moment for heaps that do not refuse by themselves.
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
-    /// What is available at this moment, for what is charged to a cgroup and for what is not.
+    /// Returns what is available at this moment, for what is charged to a cgroup or for what is not.
     pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> MemoryBudget {
         let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
         MemoryBudget::new(SystemMemory::of(root), limits, self.share, page_size)
     }
 
-    /// Whether buffers are charged to the cgroup of who allocates them.
+    /// Whether buffers are charged to the cgroup that allocates them.
     pub(super) fn charges(&self) -> bool {
         self.accounting.charges()
     }
@@ -142,7 +142,7 @@ impl Guard {
         Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
     }
 
-    /// What is in the way of `cost`.
+    /// Says which limit `cost` would exceed.
     fn explain(&self, budget: &MemoryBudget, cost: Cost) -> String {
         let Some(memory) = &budget.memory else {
             return "the amount of memory is unknown".to_owned();
@@ -182,7 +182,7 @@ pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
     share(victim::volunteer(), tell)
 }
 
-/// As [`become_victim`], for children of this process, each of which must [`victim::volunteer`].
+/// Does what [`become_victim`] does, for children of this process, each of which must [`victim::volunteer`].
 pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
     share(victim::is_possible(), tell)
 }

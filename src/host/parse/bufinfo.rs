@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-/// What the kernel says about one buffer. There may be very many: what they have in common is there once.
+/// The kernel's record of one buffer. There may be very many: what they have in common is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub inode: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Record {
     /// References to the file, all of them.
     pub count: u64,
     pub exporter: Arc<str>,
-    /// Its name up to the first newline, if it has one.
+    /// Name up to the first newline, if it has one.
     pub name: Option<Arc<str>>,
     /// Devices that are attached, as `dev_name` prints them.
     pub devices: Devices,
@@ -88,7 +88,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
 pub(crate) enum Shortfall {
     /// It does not end with the number of buffers.
     CutOff,
-    /// That number is another one than that of the records.
+    /// The announced number is another one than that of the records.
     Records { announced: usize, understood: usize },
     /// A buffer has more attachments than are kept.
     Devices,
@@ -113,7 +113,7 @@ const MOST_DEVICES: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     texts: Texts,
-    /// What is known of the last record so far.
+    /// The last record, as far as it was read.
     open: Option<Record>,
     records: usize,
     /// Lines of the last record that may be devices, without the tabulator at their beginning.
@@ -121,12 +121,12 @@ pub(crate) struct Parser {
     /// A record had more devices than are kept.
     is_cut: bool,
     none: Devices,
-    /// What the last line that is not empty says of the number of buffers.
+    /// The number of buffers in the last line that is not empty.
     total: Option<usize>,
 }
 
 impl Parser {
-    /// Takes the next line, without its newline. Answers with a record whose last line came before it.
+    /// Takes the next line, without its newline. Returns a record whose last line came before it.
     pub(crate) fn line(&mut self, line: &[u8]) -> Option<Record> {
         if line.is_empty() {
             return None;

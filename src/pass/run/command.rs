@@ -45,7 +45,7 @@ impl From<Error> for NotRun {
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub fd: OwnedFd,
-    /// What the command learns of it.
+    /// The command's knowledge of it.
     pub told: Told,
 }
 
@@ -77,8 +77,8 @@ impl Command {
         placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
-    /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
-    /// descriptors as the caller gave them, and the buffers. Answers only if that fails.
+    /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and descriptors as
+    /// the caller gave them, and the buffers. Returns only if that fails.
     pub(crate) fn execute(&self, passed: Vec<Passed>) -> NotRun {
         // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
@@ -94,7 +94,7 @@ impl Command {
         descriptor::not_below(fd, self.end(buffers))
     }
 
-    /// The number after those of so many buffers, which can be used from now on.
+    /// Returns the number after those of `buffers` buffers, which can be used from now on.
     fn end(&self, buffers: usize) -> i32 {
         self.raise_limit(buffers);
         self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX))

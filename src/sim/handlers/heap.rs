@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
-/// Its field for the new descriptor.
+/// The field for the new descriptor.
 const FD: std::ops::Range<usize> = 8..12;
 
 /// A request on the heap `minor`, opened with `access`.
@@ -35,7 +35,7 @@ pub(super) struct HeapRequest<'a> {
     pub(super) request: Request,
 }
 
-/// What a fault has made of an argument.
+/// An argument that a fault has changed.
 #[derive(Default)]
 struct Bent {
     /// The bytes as they were sent, where the rules see others.
@@ -45,7 +45,7 @@ struct Bent {
 }
 
 impl Bent {
-    /// What goes back to the caller is what it sent, but for the new descriptor.
+    /// Gives back to the caller what it sent, but for the new descriptor.
     fn restore(&self, copy_out: &mut [u8]) {
         if let Some(sent) = &self.sent {
             let fields = copy_out.iter_mut().zip(sent).enumerate();

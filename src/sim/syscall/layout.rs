@@ -87,7 +87,7 @@ pub(crate) enum StatfsLayout {
     I386Wide,
 }
 
-/// What statfs(2) is asked for, and where to.
+/// The query of a statfs(2) call, and where its answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StatfsCall {
     pub(crate) layout: StatfsLayout,

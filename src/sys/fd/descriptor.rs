@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Takes over descriptor `number`, which the caller of this program left open, and makes it close-on-exec.
 ///
-/// The standard streams stay where they are; of those it answers with a duplicate.
+/// The standard streams stay where they are: the result is a duplicate of theirs.
 ///
 /// # Errors
 /// EBADF when it is not open, was not inherited, or was taken before.
@@ -73,7 +73,7 @@ pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
     not_below(fd, libc::STDERR_FILENO + 1)
 }
 
-/// As [`duplicate`], with a number that is not below `least`.
+/// Duplicates `fd` as [`duplicate`] does, with a number that is not below `least`.
 pub(crate) fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
     let number = nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(least))?;
     // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.

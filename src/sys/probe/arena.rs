@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
 
-/// What may be done with a page.
+/// The accesses that a page allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Protection {
@@ -35,7 +35,7 @@ impl Protection {
     }
 }
 
-/// Which addresses an arena may lie at.
+/// The addresses that an arena may lie at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Native,
