@@ -21,7 +21,9 @@ fn peaks(commands: &[String]) -> Vec<u64> {
          }}\n",
         MANY + 100
     );
-    commands.iter().for_each(|command| text.push_str(&format!("peak {command}\n")));
+    for command in commands {
+        text.push_str(&format!("peak {command}\n"));
+    }
     let text = script(&text).run().success();
     text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect()
 }

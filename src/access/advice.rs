@@ -19,11 +19,12 @@ pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
     let Device { major, minor } = device;
     let make = format!("mkdir -p {directory}; mknod -m 600 {word} c {major} {minor}");
     let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
-    let make = match mountinfo::is_devtmpfs(&mounts, Path::new("/dev")) {
-        true => once(&make),
-        false => once(&format!("mount -t devtmpfs devtmpfs /dev, or {make}")),
+    let make = if mountinfo::is_devtmpfs(&mounts, Path::new("/dev")) {
+        make
+    } else {
+        format!("mount -t devtmpfs devtmpfs /dev, or {make}")
     };
-    outside(root, path, Some(device), make)
+    outside(root, path, Some(device), once(&make))
 }
 
 /// Returns the advice where no heap, no node and no class is seen.

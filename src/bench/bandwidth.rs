@@ -140,7 +140,11 @@ impl Memory {
                 }
             }
             Sweep::Copy => mapping.read_again(self.into.bytes(length), count),
-            Sweep::Verify => (0..count).try_for_each(|_| self.verify(mapping, length))?,
+            Sweep::Verify => {
+                for _ in 0..count {
+                    self.verify(mapping, length)?;
+                }
+            }
         }
         Ok(())
     }

@@ -40,7 +40,9 @@ impl BenchCase {
 
     pub(super) fn record(&mut self, times: &[Times]) {
         for one in times {
-            self.times.iter_mut().zip(one).for_each(|(latency, time)| latency.record(*time));
+            for (latency, time) in self.times.iter_mut().zip(one) {
+                latency.record(*time);
+            }
         }
     }
 
@@ -117,7 +119,9 @@ mod tests {
         let quick = [1_000, 2_000, 1_000, 4_000, 8_000];
         let disturbed = [quick[0], 9_000, 9_000, 9_000, 9_000];
         let swept = [[disturbed, quick, disturbed]; 2];
-        jobs.iter().for_each(|job| case.record(job.samples.recent()));
+        for job in &jobs {
+            case.record(job.samples.recent());
+        }
         case.record_swept(swept.iter().flatten());
         case.end_round(&jobs, &swept);
         let figures = case.figures("camera");

@@ -176,7 +176,9 @@ impl PreparedBench {
             return Err(refusal);
         }
         if counts {
-            self.jobs.iter().for_each(|job| case.record(job.samples.recent()));
+            for job in &self.jobs {
+                case.record(job.samples.recent());
+            }
         }
         let swept = match answers.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(swept) => swept.into_iter().flatten().collect::<Vec<Swept>>(),

@@ -57,7 +57,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         filled.fill(&outcome.held)?;
         differing = filled.verify(&outcome.held)?;
     }
-    rows.iter_mut().zip(&differing).for_each(|(row, words)| row.differing = Some(*words));
+    for (row, words) in rows.iter_mut().zip(&differing) {
+        row.differing = Some(*words);
+    }
     drop(outcome.held);
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     match outcome.failure {

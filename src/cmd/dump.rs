@@ -85,13 +85,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let progress = region.progress(is_shared);
     let add = |bytes| progress.add(bytes);
-    let done = match args.hex {
-        false => transfer::dump(&region.target(), region.range, &mut sink, &name, &add),
-        true => {
-            let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
-            transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
-                .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
-        }
+    let done = if args.hex {
+        let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
+        transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
+            .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
+    } else {
+        transfer::dump(&region.target(), region.range, &mut sink, &name, &add)
     };
     drop(progress);
     done.map_err(|error| match (sink.refused, path) {

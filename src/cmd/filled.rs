@@ -31,10 +31,11 @@ impl<'a> Filled<'a> {
 
     pub(super) fn fill(&self, buffers: &[HeldBuffer]) -> Result<(), Error> {
         let Some((_, source)) = &self.pattern else { return Ok(()) };
-        buffers.iter().enumerate().try_for_each(|(index, held)| {
+        for (index, held) in buffers.iter().enumerate() {
             let (target, work) = self.whole(index, held)?;
-            pattern::fill(&target, source, &work)
-        })
+            pattern::fill(&target, source, &work)?;
+        }
+        Ok(())
     }
 
     /// Compares all of them, if that was asked for: after all were filled, so a buffer that aliases another one is

@@ -134,7 +134,9 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
             let gaps = Coverage { statistics: ReadState::Read, is_simulated: false, ..coverage }.gaps();
             if selection.has("HOLDERS") {
-                gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
+                for gap in &gaps {
+                    output::talk(&gap.to_string());
+                }
             }
             gaps
         }

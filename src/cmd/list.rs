@@ -138,11 +138,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
-    unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
+    for unread in &unread {
+        output::talk(&escaped(&unread.to_string()));
+    }
     message::refused_reads(&unread);
-    rows.iter().for_each(warn_of_contradiction);
+    for row in &rows {
+        warn_of_contradiction(row);
+    }
     warn_of_cgroup(&rows);
-    missing.iter().for_each(message::error);
+    for error in &missing {
+        message::error(error);
+    }
     Ok(if !missing.is_empty() {
         Exit::Failure
     } else if rows.is_empty() && !listing.hidden.is_empty() {

@@ -13,7 +13,9 @@ pub(crate) fn error(error: &Error) {
     if let Some(hint) = error.hint() {
         output::hint(&words(hint));
     }
-    error.kernel_errno().into_iter().for_each(refused_calls);
+    if let Some(errno) = error.kernel_errno() {
+        refused_calls(errno);
+    }
 }
 
 /// Writes an error and its hint to stderr unless that would block: a verb that serves others must not wait for a
@@ -38,7 +40,9 @@ pub(crate) fn refused_reads(unread: &[Unread]) {
     let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
     errnos.sort_unstable_by_key(|errno| *errno as i32);
     errnos.dedup();
-    errnos.into_iter().for_each(refused_calls);
+    for errno in errnos {
+        refused_calls(errno);
+    }
 }
 
 fn words(hint: &Hint) -> Cow<'_, str> {

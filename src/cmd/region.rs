@@ -29,9 +29,13 @@ impl Region {
     pub(super) fn open(bytes: &Bytes, operation: &'static str) -> Result<Self, Error> {
         let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
         if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
-            identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
-                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
-                false => error,
+            let checked = identity.check("access", &object);
+            checked.map_err(|error| {
+                if identity.may_be_mapped() {
+                    error.with_hint("--sync none also accepts descriptors that are not dma-bufs")
+                } else {
+                    error
+                }
             })?;
         }
         let size = match identity.size(fd.as_fd()) {

@@ -60,9 +60,10 @@ impl Table {
         layout: Layout,
         simulated: bool,
     ) -> Result<(), Error> {
-        match self.columns.json {
-            true => output::in_parts(json::lines(rows, simulated), write),
-            false => output::in_parts(table::lines(rows, layout), write),
+        if self.columns.json {
+            output::in_parts(json::lines(rows, simulated), write)
+        } else {
+            output::in_parts(table::lines(rows, layout), write)
         }
     }
 

@@ -105,7 +105,9 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, line).unwrap();
         };
-        names.iter().for_each(|name| write(format!("sys/kernel/mm/cma/{name}/total_pages")));
+        for name in names {
+            write(format!("sys/kernel/mm/cma/{name}/total_pages"));
+        }
         for region in regions {
             let node = region.trim_end_matches('*');
             write(format!("proc/device-tree/reserved-memory/{node}/reusable"));

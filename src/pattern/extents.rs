@@ -80,7 +80,9 @@ mod tests {
 
     fn extents(limit: usize, bytes: impl IntoIterator<Item = u64>) -> Extents {
         let mut extents = Extents::new(limit);
-        bytes.into_iter().for_each(|byte| extents.add(byte, 1));
+        for byte in bytes {
+            extents.add(byte, 1);
+        }
         extents
     }
 

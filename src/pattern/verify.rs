@@ -55,7 +55,9 @@ pub(crate) fn verify_mapped(
         Ok(findings)
     })?;
     let mut findings = Findings::new(word_bytes, extents);
-    parts.into_iter().for_each(|part| findings.append(part));
+    for part in parts {
+        findings.append(part);
+    }
     Ok(findings.report(work.range))
 }
 

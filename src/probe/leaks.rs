@@ -64,9 +64,9 @@ impl KernelBuffers {
                 let is_held = |buffer: &Buffer| {
                     !buffer.is_orphan() || buffer.devices.as_ref().is_some_and(|devices| !devices.is_empty())
                 };
-                scan.buffers.iter().filter(|buffer| is_held(buffer)).for_each(|buffer| {
+                for buffer in scan.buffers.iter().filter(|buffer| is_held(buffer)) {
                     stayed.remove(&buffer.inode);
-                });
+                }
             }
             if stayed.is_empty() {
                 return Left::Nothing;

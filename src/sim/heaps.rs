@@ -161,7 +161,9 @@ impl SimulatedHeaps {
             let is_news = accounts.is_news(&shortage);
             // Whoever reads the report may take their time.
             drop(accounts);
-            shortage.error().iter().filter(|_| is_news).for_each(self.report);
+            if let Some(error) = shortage.error().filter(|_| is_news) {
+                (self.report)(&error);
+            }
             return Err(shortage.errno());
         }
     }

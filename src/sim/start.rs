@@ -66,7 +66,9 @@ pub(super) fn supervise(options: &Options, command: &[CString], report: fn(&Erro
         }
     });
     let outcome = outcome.map_err(|(failure, error)| {
-        error.iter().for_each(report);
+        if let Some(error) = &error {
+            report(error);
+        }
         failure
     });
     front_end.report(SupervisorReport::Over(outcome), None);

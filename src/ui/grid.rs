@@ -63,7 +63,9 @@ impl Grid {
     /// Makes columns as wide as `widths` says, or what was wider before; `widths` then says how wide they are.
     pub(super) fn widen(&mut self, widths: &mut [u16]) {
         let contents = self.table.column_max_content_widths();
-        widths.iter_mut().zip(contents).for_each(|(width, content)| *width = content.max(*width));
+        for (width, content) in widths.iter_mut().zip(contents) {
+            *width = content.max(*width);
+        }
         self.set_widths(widths);
     }
 

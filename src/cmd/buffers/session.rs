@@ -105,7 +105,9 @@ impl<'a> Session<'a> {
         let gaps = scan.coverage.gaps();
         if is_first {
             output::talk(&format!("read {}", scan.coverage.sources()));
-            gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
+            for gap in &gaps {
+                output::talk(&gap.to_string());
+            }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));
         let totals = totals_text(&scan);

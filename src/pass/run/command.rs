@@ -178,12 +178,12 @@ impl Command {
     fn not_found(&self) -> Error {
         let name = self.name();
         let error = Error::explained("run", &name, "no such command", Errno::ENOENT);
-        match name.contains('/') {
-            true if std::path::Path::new(&name).exists() => {
-                error.with_hint("the file exists, but the interpreter or loader that it names does not")
-            }
-            true => error,
-            false => error.with_hint("no directory in PATH contains it"),
+        if !name.contains('/') {
+            error.with_hint("no directory in PATH contains it")
+        } else if std::path::Path::new(&name).exists() {
+            error.with_hint("the file exists, but the interpreter or loader that it names does not")
+        } else {
+            error
         }
     }
 }

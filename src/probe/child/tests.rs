@@ -22,7 +22,9 @@ static ONE: Mutex<()> = Mutex::new(());
 fn alone<const N: usize>(act: impl FnOnce() -> [Observation; N]) -> [Observation; N] {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let child = Child::start_in_test(|channel: Channel<Observation, ()>| {
-        act().iter().for_each(|observation| channel.send(observation).expect("the test hears"));
+        for observation in &act() {
+            channel.send(observation).expect("the test hears");
+        }
         0
     });
     let mut child = child.expect("a process");

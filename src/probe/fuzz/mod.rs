@@ -60,7 +60,9 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
         let to = (from + BATCH).min(count);
         let (counts, end) = batch(&context, root, seed, from..to, &outcome.differences);
         outcome.unjudged += counts.unjudged;
-        outcome.differences.iter_mut().zip(counts.alike).for_each(|(known, alike)| known.count += alike);
+        for (known, alike) in outcome.differences.iter_mut().zip(counts.alike) {
+            known.count += alike;
+        }
         match end {
             BatchEnd::Whole => from = to,
             BatchEnd::Skipped(reason) => {

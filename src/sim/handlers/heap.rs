@@ -13,14 +13,20 @@ use crate::sim::syscall::abi::SyscallAbi;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_heap;
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
+const LEN: Range<usize> = 0..8;
 /// The field for the new descriptor.
-const FD: std::ops::Range<usize> = 8..12;
+const FD: Range<usize> = 8..12;
+const FD_FLAGS: Range<usize> = 12..16;
+const HEAP_FLAGS: Range<usize> = 16..24;
+/// Of the v12 struct only, which it ends.
+const RESERVED: Range<usize> = 24..32;
 
 /// A request on the heap `minor`, opened with `access`.
 pub(super) struct HeapRequest<'a> {
@@ -48,8 +54,9 @@ impl Bent {
     /// Gives back to the caller what it sent, but for the new descriptor.
     fn restore(&self, copy_out: &mut [u8]) {
         if let Some(sent) = &self.sent {
-            let fields = copy_out.iter_mut().zip(sent).enumerate();
-            fields.filter(|(at, _)| !FD.contains(at)).for_each(|(_, (to, sent))| *to = *sent);
+            for (_, (to, sent)) in copy_out.iter_mut().zip(sent).enumerate().filter(|(at, _)| !FD.contains(at)) {
+                *to = *sent;
+            }
         }
     }
 }
@@ -183,7 +190,9 @@ impl HeapRequest<'_> {
             }
         }
         if self.breaks(Rule::TailCleared) && self.is_mainline() && outcome.result.is_ok() {
-            outcome.copy_out.iter_mut().skip(ALLOCATION).for_each(|byte| *byte = 0);
+            for byte in outcome.copy_out.iter_mut().skip(ALLOCATION) {
+                *byte = 0;
+            }
         }
         outcome
     }
@@ -214,20 +223,22 @@ impl HeapRequest<'_> {
         }
         if self.breaks(Rule::FdFlagsUnchecked) {
             let valid = dma_heap::VALID_FD_FLAGS.to_ne_bytes();
-            bytes[12..16].iter_mut().zip(valid).for_each(|(byte, valid)| *byte &= valid);
+            for (byte, valid) in bytes[FD_FLAGS].iter_mut().zip(valid) {
+                *byte &= valid;
+            }
         }
         if self.breaks(Rule::HeapFlagsUnchecked) {
-            bytes[16..24].fill(0);
+            bytes[HEAP_FLAGS].fill(0);
         }
         if self.breaks(Rule::FdFieldUnchecked) {
             bytes[FD].fill(0);
         }
-        if self.breaks(Rule::ReservedUnchecked) && !self.is_mainline() && size == 32 {
-            bytes[24..32].fill(0);
+        if self.breaks(Rule::ReservedUnchecked) && !self.is_mainline() && size == RESERVED.end {
+            bytes[RESERVED].fill(0);
         }
         let len = bytes.first_chunk().copied().map_or(0, u64::from_ne_bytes);
         if self.breaks(Rule::LenZeroAllowed) && len == 0 {
-            bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
+            bytes[LEN].copy_from_slice(&1_u64.to_ne_bytes());
         }
         bytes.extend_from_slice(&argument.bytes[size..]);
         let sent = std::mem::replace(&mut argument.bytes, bytes);

@@ -50,7 +50,9 @@ pub(crate) fn close_inherited() -> Result<()> {
     let fds = crate::sys::fd::file::open(std::path::Path::new("/proc/self/fd"), crate::sys::fd::file::Purpose::List)?;
     let open: Vec<i32> = crate::sys::fd::directory::numbers(fds)?;
     // Those that were taken over are close-on-exec since.
-    open.into_iter().filter(|number| *number > libc::STDERR_FILENO).for_each(|number| drop(inherited(number)));
+    for number in open.into_iter().filter(|number| *number > libc::STDERR_FILENO) {
+        drop(inherited(number));
+    }
     Ok(())
 }
 

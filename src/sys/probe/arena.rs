@@ -112,12 +112,16 @@ impl Arena {
             return Ok(());
         }
         // A reader that asks in between must not learn of more than exists.
-        states.iter().for_each(|state| state.store(Protection::None as u8, Ordering::SeqCst));
+        for state in states {
+            state.store(Protection::None as u8, Ordering::SeqCst);
+        }
         let length = states.len() * self.page_size;
         // SAFETY: the pages are inside this arena's own mapping (checked above), of which no reference
         // exists: accesses check the protection and go through raw pointers.
         Errno::result(unsafe { libc::mprotect(self.page(pages.start).cast(), length, protection.bits()) })?;
-        states.iter().for_each(|state| state.store(protection as u8, Ordering::SeqCst));
+        for state in states {
+            state.store(protection as u8, Ordering::SeqCst);
+        }
         Ok(())
     }
 
