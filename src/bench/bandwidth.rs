@@ -115,14 +115,14 @@ impl Memory {
     pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Differs> {
         let length = size as usize;
         let count = passes(size);
-        self.passes(sweep, mapping, length, 1)?;
+        self.run_passes(sweep, mapping, length, 1)?;
         let start = Stamp::now();
-        self.passes(sweep, mapping, length, count)?;
+        self.run_passes(sweep, mapping, length, count)?;
         Ok(Stamp::now().since(start))
     }
 
     #[inline]
-    fn passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Differs> {
+    fn run_passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Differs> {
         match sweep {
             Sweep::Memset => {
                 let from = black_box(self.from.bytes(length));

@@ -31,7 +31,7 @@ pub(crate) struct BenchPlan {
     /// Whether to go beyond the memory budget, and to open nodes that cannot be verified.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 impl BenchPlan {

@@ -52,7 +52,7 @@ impl BenchPlan {
 
     /// One heap at a time has its buffers; what the run takes itself is there all the time.
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
-        let guard = Guard::new(root, &self.places, self.force, self.tell);
+        let guard = Guard::new(root, &self.places, self.force, self.warn);
         let jobs = self.jobs as u64;
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {

@@ -30,7 +30,7 @@ pub(crate) struct Measurement<'a> {
     /// The end of the time, if there is one.
     pub timer: Option<&'a Timer>,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 /// The limits found. Sizes are bytes.
@@ -83,7 +83,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let page = system::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
     let is_guarded = !own_memory::is_seen(root, what.place);
-    let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.tell);
+    let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.warn);
     guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
     let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;

@@ -115,7 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
-        message::error(error);
+        message::print_error(error);
         failure.code()
     });
     match act(&args) {
@@ -157,12 +157,12 @@ fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
 
 fn tell(error: &anyhow::Error) -> Exit {
     if let Some(UsageError(text)) = error.downcast_ref() {
-        output::talk(&escaped(text));
+        output::info(&escaped(text));
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => message::error(error),
-        None => output::talk(&escaped(&format!("{error:#}"))),
+        Some(error) => message::print_error(error),
+        None => output::info(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure
 }
@@ -182,7 +182,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    output::info(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage

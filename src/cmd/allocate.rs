@@ -16,7 +16,7 @@ use crate::ui::output;
 pub(super) fn places(heaps: &Heaps, root: &Root) -> Vec<Place> {
     let places: Vec<Place> = heaps.heap.iter().map(|selector| Place::of(selector, root)).collect();
     for place in places.iter().filter(|place| heaps.verbose && place.by_alias) {
-        output::talk(&format!("{CMA_ALIAS} resolves to {}", place.name));
+        output::info(&format!("{CMA_ALIAS} resolves to {}", place.name));
     }
     places
 }
@@ -28,7 +28,7 @@ pub(super) fn plan(allocation: &Allocation, root: &Root) -> BufferPlan {
         count: allocation.count,
         name: allocation.name.clone(),
         force: allocation.heaps.force,
-        tell: message::error,
+        warn: message::print_error,
     }
 }
 

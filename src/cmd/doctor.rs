@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let problems: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
-        output::talk(&escaped(&format!("problem: {check} {object}")));
+        output::info(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {
             output::hint(help);
         }

@@ -115,6 +115,6 @@ pub(super) fn not_run(why: NotRun) -> Exit {
         NotRun::NotExecutable(error) => (error, Exit::NotExecutable),
         NotRun::NotFound(error) => (error, Exit::NotFound),
     };
-    message::error(&error);
+    message::print_error(&error);
     exit
 }

@@ -49,7 +49,7 @@ impl<'a> Filled<'a> {
             let report = pattern::verify(&target, source, &work, EXTENTS)?;
             let differing = report.differing;
             if differing > 0 {
-                tell(&target.object, seeded, report);
+                print_mismatches(&target.object, seeded, report);
             }
             Ok(differing)
         };
@@ -69,8 +69,8 @@ impl<'a> Filled<'a> {
     }
 }
 
-fn tell(object: &str, seeded: &SeededPattern<'_>, report: Report) {
+fn print_mismatches(object: &str, seeded: &SeededPattern<'_>, report: Report) {
     let pattern = seeded.pattern.to_string();
-    output::talk(&format!("{object} differs from {pattern}"));
+    output::info(&format!("{object} differs from {pattern}"));
     output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed: seeded.seed, report, devices: None }));
 }

@@ -124,7 +124,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), HolderDetails { commands: true, cgroups: false }) {
         Err(error) => {
-            message::error(&error);
+            message::print_error(&error);
             vec![Gap::of(&error)]
         }
         Ok(scan) => {
@@ -135,7 +135,7 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
             let gaps = Coverage { statistics: ReadState::Read, is_simulated: false, ..coverage }.gaps();
             if selection.has("HOLDERS") {
                 for gap in &gaps {
-                    output::talk(&gap.to_string());
+                    output::info(&gap.to_string());
                 }
             }
             gaps

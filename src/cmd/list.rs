@@ -139,7 +139,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
     for unread in &unread {
-        output::talk(&escaped(&unread.to_string()));
+        output::info(&escaped(&unread.to_string()));
     }
     message::refused_reads(&unread);
     for row in &rows {
@@ -147,12 +147,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     warn_of_cgroup(&rows);
     for error in &missing {
-        message::error(error);
+        message::print_error(error);
     }
     Ok(if !missing.is_empty() {
         Exit::Failure
     } else if rows.is_empty() && !listing.hidden.is_empty() {
-        output::talk("no heap found where it could be looked for");
+        output::info("no heap found where it could be looked for");
         Exit::Failure
     } else if rows.is_empty() {
         explain_absence(&listing);
@@ -168,7 +168,7 @@ fn warn_of_contradiction(row: &Row) {
         return;
     }
     let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no device number".to_owned(), ToString::to_string);
-    output::talk(&format!(
+    output::info(&format!(
         "warning: {} is {}, but /sys/class/dma_heap has {}",
         path.display(),
         show(device),
@@ -180,7 +180,7 @@ fn warn_of_contradiction(row: &Row) {
 fn warn_of_cgroup(rows: &[Row]) {
     let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
     if let Some((cgroup, free)) = bounded.into_iter().next() {
-        output::talk(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+        output::info(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
 }
 
@@ -190,6 +190,6 @@ fn explain_absence(listing: &Listing) {
         (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
-    output::talk(&format!("no heaps: {reason}"));
+    output::info(&format!("no heaps: {reason}"));
     output::hint("`dmaheap doctor` finds out why, and what helps");
 }

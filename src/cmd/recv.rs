@@ -137,7 +137,7 @@ fn receive(args: &Args) -> Result<Received, Error> {
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
-    let notice = &mut |notice| message::notice(&notice);
+    let notice = &mut |notice| message::try_print_error(&notice);
     socket::await_one(address, accept, limit, notice, |signals, notice| {
         match output::lines_unless(signals, "ready\n") {
             None => readiness.announce(signals, notice),

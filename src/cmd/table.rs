@@ -18,7 +18,7 @@ const HEADINGS: &[Column<Heading>] = &[
 impl Table {
     /// Prints rows in the format that was asked for.
     pub(super) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
-        self.tell_if(simulated);
+        self.note_if_simulated(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
     }
 
@@ -30,15 +30,15 @@ impl Table {
         unread: Cell,
         simulated: bool,
     ) -> Result<(), Error> {
-        self.tell_if(simulated);
+        self.note_if_simulated(simulated);
         let rows = Rows { unread: Some(unread), ..selection.of(rows) };
         self.print_rows(&mut output::data, rows, self.layout(), simulated)
     }
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
-    pub(super) fn tell_if(&self, simulated: bool) {
+    pub(super) fn note_if_simulated(&self, simulated: bool) {
         if simulated && !self.columns.json {
-            output::talk(SIMULATED);
+            output::info(SIMULATED);
         }
     }
 

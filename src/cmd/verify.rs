@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {
-        output::talk(&caveat);
+        output::info(&caveat);
     }
     Ok(if is_equal { Exit::Success } else { Exit::Differs })
 }

@@ -17,7 +17,7 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     let mut read = || {
         let file = root.reader(Path::new(BUFINFO))?;
         for_each_line(file, |line| {
-            if let Some(record) = parser.line(line) {
+            if let Some(record) = parser.parse_line(line) {
                 each(record);
             }
         })

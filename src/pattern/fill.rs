@@ -44,7 +44,7 @@ fn set(mapped: &Mapped<'_>, byte: u8, part: ByteRange, work: &Work<'_>) {
         let piece = ByteRange::from_parts(begin, step.min(part.end() - begin));
         let begun = Instant::now();
         mapped.set(piece, byte);
-        work.tell(piece.length());
+        work.report_done(piece.length());
         begin = piece.end();
         if begun.elapsed() < TURN {
             step = step.saturating_mul(2);
@@ -56,7 +56,7 @@ fn copy(mapped: &Mapped<'_>, source: &Source, part: ByteRange, work: &Work<'_>) 
     let mut expected = Expected::new(source);
     for piece in part.pieces(SEGMENT) {
         mapped.write(piece.offset(), expected.at(piece)?);
-        work.tell(piece.length());
+        work.report_done(piece.length());
     }
     Ok(())
 }

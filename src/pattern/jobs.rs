@@ -60,7 +60,7 @@ impl Work<'_> {
     }
 
     /// Reports that `bytes` more bytes are done.
-    pub(super) fn tell(&self, bytes: u64) {
+    pub(super) fn report_done(&self, bytes: u64) {
         if let Some(progress) = self.progress {
             progress(bytes);
         }

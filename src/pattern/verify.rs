@@ -50,7 +50,7 @@ pub(crate) fn verify_mapped(
             if got != expected {
                 findings.compare(piece, expected, got);
             }
-            work.tell(piece.length());
+            work.report_done(piece.length());
         }
         Ok(findings)
     })?;

@@ -51,8 +51,8 @@ impl Accounts {
         Self { counted: HashMap::new(), used: HashMap::new(), machine, allocated: 0, reported: Vec::new() }
     }
 
-    /// Whether this shortage was not reported yet, and is to be.
-    pub(super) fn is_news(&mut self, shortage: &Shortage) -> bool {
+    /// Notes a shortage that is to be reported. Returns whether it was not reported yet.
+    pub(super) fn note(&mut self, shortage: &Shortage) -> bool {
         let is_news = !self.reported.contains(shortage);
         if is_news {
             self.reported.push(shortage.clone());

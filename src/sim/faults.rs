@@ -128,7 +128,7 @@ impl Faults {
         (flips, self.faults.contains(&InjectedFault::KeepFdAtSync(number)))
     }
 
-    pub(super) fn has_flipped(&self) {
+    pub(super) fn record_flip(&self) {
         self.flipped.store(true, Ordering::Relaxed);
     }
 

@@ -158,7 +158,7 @@ impl SimulatedHeaps {
                 }
                 Err(shortage) => shortage,
             };
-            let is_news = accounts.is_news(&shortage);
+            let is_news = accounts.note(&shortage);
             // Whoever reads the report may take their time.
             drop(accounts);
             if let Some(error) = shortage.error().filter(|_| is_news) {

@@ -128,7 +128,7 @@ fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
 fn check_sight(waiting: &PendingExec) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
-    remote::may_read_memory(waiting.id(), here).map_err(blind)?;
+    remote::check_memory_access(waiting.id(), here).map_err(blind)?;
     let own = placeholder::ruleset().map_err(no_placeholder)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
     match remote::is_same_file(waiting.id(), 0, own.as_fd()) {

@@ -52,7 +52,7 @@ pub(crate) struct StressPlan {
     /// Receives each step.
     pub trace: Option<fn(&str)>,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 /// A reason why a plan is impossible.
@@ -166,7 +166,7 @@ mod tests {
             report: Duration::ZERO,
             force: false,
             trace: None,
-            tell: |_| (),
+            warn: |_| (),
         }
     }
 

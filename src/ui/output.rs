@@ -1,4 +1,4 @@
-//! stdout is data, stderr is talk. Everything that the tool writes goes through here.
+//! stdout is for data, stderr for messages. Everything that the tool writes goes through here.
 
 use super::escape::{disarmed, escaped};
 use super::fold;
@@ -83,7 +83,7 @@ pub(crate) fn outlet() -> io::Stdout {
 }
 
 /// Writes a line to stderr. A closed stderr is not an error: there is nobody to tell.
-pub(crate) fn talk(line: &str) {
+pub(crate) fn info(line: &str) {
     // In one write(2): other processes may write to the same stderr.
     lines(&format!("dmaheap: {line}\n"));
 }
@@ -119,7 +119,7 @@ pub(crate) fn takes_messages() -> bool {
 
 /// Writes an error to stderr, without what would help.
 pub(crate) fn error(error: &Error) {
-    talk(&escaped(&error.to_string()));
+    info(&escaped(&error.to_string()));
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.

@@ -28,14 +28,14 @@ impl Stream {
         if self.layout.no_headings {
             return String::new();
         }
-        self.aligned(self.headings.iter().map(|heading| heading.name.to_owned()).collect())
+        self.align(self.headings.iter().map(|heading| heading.name.to_owned()).collect())
     }
 
     pub(crate) fn line(&mut self, cells: &[Cell]) -> String {
-        self.aligned(fields(cells, self.layout))
+        self.align(fields(cells, self.layout))
     }
 
-    fn aligned(&mut self, fields: Vec<String>) -> String {
+    fn align(&mut self, fields: Vec<String>) -> String {
         if self.layout.raw {
             return joined(fields);
         }

@@ -104,9 +104,9 @@ impl<'a> Session<'a> {
         let mut scan = holders::scan(&self.root, self.details)?;
         let gaps = scan.coverage.gaps();
         if is_first {
-            output::talk(&format!("read {}", scan.coverage.sources()));
+            output::info(&format!("read {}", scan.coverage.sources()));
             for gap in &gaps {
-                output::talk(&gap.to_string());
+                output::info(&gap.to_string());
             }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));

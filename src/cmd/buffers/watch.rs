@@ -65,7 +65,11 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
 fn overdue(args: &Args, count: usize) -> Option<Exit> {
     let wanted = args.until_count?;
     let timeout = args.timeout.unwrap_or_default();
-    message::error(&Error::refused("wait for", format!("{wanted} rows"), format!("found {count} after {timeout:?}")));
+    message::print_error(&Error::refused(
+        "wait for",
+        format!("{wanted} rows"),
+        format!("found {count} after {timeout:?}"),
+    ));
     Some(Exit::Failure)
 }
 

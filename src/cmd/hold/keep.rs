@@ -41,7 +41,7 @@ pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>)
         None if args.until_eof => Until::Eof,
         None => Until::Signal,
     };
-    pass::keep(signals, until, service, &mut |notice| message::notice(&notice))
+    pass::keep(signals, until, service, &mut |notice| message::try_print_error(&notice))
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     filled.fill(&held)?;
     // While signals have their way: whoever reads stderr may let it wait.
     if !args.detach || args.table.is_chosen() {
-        args.table.tell_if(simulation::is_simulated());
+        args.table.note_if_simulated(simulation::is_simulated());
     }
     if args.detach {
         return detach::run(args, &selection, readiness, &held);
@@ -91,7 +91,7 @@ fn announce(
         came = output::lines_unless(signals, "ready\n");
     }
     match came {
-        None => readiness.announce(signals, &mut |notice| message::notice(&notice)),
+        None => readiness.announce(signals, &mut |notice| message::try_print_error(&notice)),
         signal => Ok(signal),
     }
 }

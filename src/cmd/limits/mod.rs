@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             chunk: args.chunk,
             force: args.heaps.force,
             timer: timer.as_ref(),
-            tell: message::error,
+            warn: message::print_error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {
@@ -159,7 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),
         (None, Some(_)) => {
             let elapsed = args.timeout.unwrap_or_default();
-            output::talk(&format!("timed out after {elapsed:?}; the figures are incomplete"));
+            output::info(&format!("timed out after {elapsed:?}; the figures are incomplete"));
             Ok(Exit::Failure)
         }
         (None, None) => Ok(Exit::Success),

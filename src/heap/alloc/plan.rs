@@ -27,7 +27,7 @@ pub(crate) struct BufferPlan {
     /// Whether to go beyond the budget.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 /// A buffer that was allocated and is held.
@@ -71,7 +71,7 @@ impl BufferPlan {
             for number in 1..=self.count {
                 // Of many buffers each is compared with what is left.
                 let reserved = budget.as_ref().map(|budget| self.reserve(root, &guard, budget, index)).transpose();
-                match reserved.and_then(|_reserved| self.one(root, heap, &name, number)) {
+                match reserved.and_then(|_reserved| self.allocate_one(root, heap, &name, number)) {
                     Ok(held) => outcome.held.push(held),
                     Err(error) => {
                         outcome.failure = Some(error);
@@ -84,7 +84,7 @@ impl BufferPlan {
     }
 
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
-        let guard = Guard::new(root, &self.places, self.force, self.tell);
+        let guard = Guard::new(root, &self.places, self.force, self.warn);
         let request = |place| MemoryRequest { of: MemoryOwner::Heap(place), size: self.request.len, count: self.count };
         let requests: Vec<MemoryRequest<'_>> = self.places.iter().map(request).collect();
         guard.check(root, &requests, system::page_size()).map(|()| guard)
@@ -110,7 +110,7 @@ impl BufferPlan {
         Ok(reserved)
     }
 
-    fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
+    fn allocate_one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
         let which = (self.count > 1).then_some((number, self.count));
         let NewBuffer { buffer, elapsed } =
             heap.allocate(&self.request).map_err(|errno| refusal::explain(root, heap, &self.request, which, errno))?;

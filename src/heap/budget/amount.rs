@@ -17,7 +17,7 @@ pub(crate) enum BudgetShare {
 impl BudgetShare {
     /// Returns the share of a process that becomes the first victim before it allocates, if it can.
     pub(crate) fn foreseen() -> Self {
-        if victim::is_possible().is_ok() { Self::Whole } else { Self::Half }
+        if victim::check_possible().is_ok() { Self::Whole } else { Self::Half }
     }
 
     const fn of(self, bytes: u64) -> u64 {

@@ -51,7 +51,7 @@ impl<'a> SharedBudget<'a> {
         let page_size = system::page_size();
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
         let mut account = locked(&self.account);
-        let cost = if account.is_spared(heap, size) {
+        let cost = if account.take_own_memory(heap, size) {
             Cost::default()
         } else {
             let charged = if self.guard.charges() { size } else { 0 };
@@ -76,7 +76,7 @@ fn locked(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
 
 impl Account {
     /// Whether the heap has `size` bytes of its own for this.
-    fn is_spared(&mut self, heap: usize, size: u64) -> bool {
+    fn take_own_memory(&mut self, heap: usize, size: u64) -> bool {
         let Some(spared) = self.spared.get_mut(heap) else { return false };
         let Some(left) = spared.checked_sub(size) else { return *spared == u64::MAX };
         if *spared != u64::MAX {

@@ -126,8 +126,8 @@ impl<'a> Way<'a> {
             let place = CgroupFiles { root, directory: self.mount.point.join(&below), unread: &mut limits.unread };
             let path = self.mount.root.join(below).components().collect();
             let (level, has_files) = match version {
-                CgroupVersion::One => place.first(path),
-                CgroupVersion::Two => place.second(path),
+                CgroupVersion::One => place.read_v1(path),
+                CgroupVersion::Two => place.read_v2(path),
             };
             // In version 2 the root of all has no such file: this is one of a namespace.
             limits.is_partial |= is_top && version == CgroupVersion::Two && has_files;

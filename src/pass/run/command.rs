@@ -117,7 +117,7 @@ impl Command {
             125
         });
         let mut child = child.map_err(prevented)?;
-        let ended = attend(&signals, &mut child).and_then(|ended| signals.put_back().map(|()| ended));
+        let ended = pass_signals_on(&signals, &mut child).and_then(|ended| signals.put_back().map(|()| ended));
         let ended = ended.map_err(prevented)?;
         match child.channel.receive() {
             Ok(Some(failure)) => Err(self.explain(failure)),
@@ -189,7 +189,7 @@ impl Command {
 }
 
 /// Waits for the end of `child` and passes signals on to it.
-fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<ExitStatus, Errno> {
+fn pass_signals_on(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<ExitStatus, Errno> {
     loop {
         if let Some(ended) = child.end()? {
             return Ok(ended);

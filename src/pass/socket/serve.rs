@@ -34,7 +34,7 @@ pub(crate) struct Service<'a> {
     /// There was no room for a peer: until when none is accepted.
     full: Option<Deadline>,
     /// It was said that a peer cannot be accepted, and none has been since.
-    told: bool,
+    has_warned: bool,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl<'a> Service<'a> {
         for descriptor in &room {
             descriptor.as_ref().map_err(|errno| Error::errno("serve at", listener.address(), *errno))?;
         }
-        Ok(Self { listener, offer, served: Vec::new(), limit, full: None, told: false })
+        Ok(Self { listener, offer, served: Vec::new(), limit, full: None, has_warned: false })
     }
 
     /// The descriptors that it needs, beside those that it offers.
@@ -103,7 +103,7 @@ impl<'a> Service<'a> {
             match self.listener.accept(self.limit) {
                 Ok(None) => return Ok(()),
                 Ok(Some(Accepted::Peer(peer))) => {
-                    self.told = false;
+                    self.has_warned = false;
                     if self.served.len() >= MOST_PEERS {
                         self.dismiss();
                     }
@@ -117,7 +117,7 @@ impl<'a> Service<'a> {
                 // A peer that has received everything makes room.
                 Err(_) if self.dismiss() => {}
                 Err(error) => {
-                    if !std::mem::replace(&mut self.told, true) {
+                    if !std::mem::replace(&mut self.has_warned, true) {
                         notice(error);
                     }
                     break;

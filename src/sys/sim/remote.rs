@@ -31,8 +31,8 @@ pub(crate) fn write_memory(thread: u32, address: u64, bytes: &[u8], page_size: u
     process_vm_writev(pid(thread), &[IoSlice::new(bytes)], vectors).unwrap_or(0)
 }
 
-/// Whether memory of the thread can be read at all: Yama, missing privileges and LSMs forbid it.
-pub(crate) fn may_read_memory(thread: u32, address: u64) -> Result<()> {
+/// Checks that memory of the thread can be read at all: Yama, missing privileges and LSMs forbid it.
+pub(crate) fn check_memory_access(thread: u32, address: u64) -> Result<()> {
     let Ok(base) = usize::try_from(address) else { return Err(Errno::EFAULT) };
     let mut byte = [0];
     process_vm_readv(pid(thread), &mut [IoSliceMut::new(&mut byte)], &[RemoteIoVec { base, len: 1 }]).map(drop)
