@@ -15,7 +15,7 @@ pub(super) fn plan(allocation: &Allocation, root: &Root) -> anyhow::Result<Buffe
         count: allocation.count,
         name: allocation.name.clone(),
         force: allocation.how.force,
-        tell: message::error,
+        warn: message::print_error,
     })
 }
 
@@ -25,7 +25,7 @@ pub(super) fn all(plan: BufferPlan, root: &Root) -> Result<Vec<HeldBuffer>, Erro
     outcome.failure.map_or(Ok(outcome.held), Err)
 }
 
-/// What a process that gets `held` learns of it.
+/// Returns what a process that gets `held` learns of it.
 pub(super) fn description(held: &HeldBuffer, allocation: &Allocation) -> Description {
     let name = allocation.name.as_ref().map(BufferName::as_str).map(str::to_owned);
     Description { heap: Some(held.heap.as_ref().to_owned()), name }

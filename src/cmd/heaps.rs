@@ -37,7 +37,7 @@ pub(super) fn places(named: Vec<Selector>, is_verbose: bool, root: &Root) -> any
     }
     let places: Vec<Place> = selectors.iter().map(|selector| Place::of(selector, root)).collect();
     for place in places.iter().filter(|place| is_verbose && place.by_alias) {
-        output::talk(&format!("{CMA_ALIAS} resolves to {}", place.name));
+        output::info(&format!("{CMA_ALIAS} resolves to {}", place.name));
     }
     Ok(places)
 }

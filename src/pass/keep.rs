@@ -18,8 +18,8 @@ pub(crate) struct Until {
     pub time: Option<Duration>,
 }
 
-/// Waits, and serves in the meantime; answers with the signal that ended it, if one did. `notice` receives mishaps that
-/// do not end it.
+/// Waits, and serves in the meantime; returns the signal that ended it, if one did. `notice` receives mishaps that do
+/// not end it.
 pub(crate) fn keep(
     signals: &Signals,
     until: Until,
