@@ -14,8 +14,8 @@ struct TypedWord {
     quote: Option<char>,
 }
 
-/// Of `line`, which ends at the cursor, bash recontexts `word` only, the end of what is a word here: it ends words at `=`
-/// and `:`, too.
+/// bash replaces only `word` of `line`, which ends at the cursor. It is the end of what is a word here, because bash
+/// also ends words at `=` and `:`.
 pub(super) fn answer(line: &str, word: &str, definition: &Definition<'_>) -> String {
     let words = split(line);
     let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();

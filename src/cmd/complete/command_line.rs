@@ -47,7 +47,7 @@ pub(super) fn offers(definition: &Definition<'_>, words: &[String]) -> Offers {
 
 enum CurrentWord<'a> {
     Options,
-    /// The value of this argument, before which so many bytes of the word stand.
+    /// The value of this argument, and where it begins in the word.
     Value(&'a Arg, usize),
     Nothing,
 }

@@ -1,4 +1,4 @@
-//! What a word may become, and how a shell is told.
+//! What a word may become, and how that is written for a shell.
 
 use crate::quote::is_harmless;
 
@@ -6,7 +6,7 @@ use crate::quote::is_harmless;
 pub(super) enum Offers {
     /// These words, with what they mean, which may be empty.
     Words(Vec<(String, String)>),
-    /// The names of files; so many characters of the word stand before the name.
+    /// The names of files, and the number of characters in the word before the name.
     Files(usize),
     Directories(usize),
     /// A command and its arguments, whose first word is this one.
