@@ -4,7 +4,7 @@ mod help;
 
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
-use crate::error::{self, Error};
+use crate::error::{self, Error, Hint};
 use crate::exit::Exit;
 use crate::sys::process::startup;
 use crate::ui::escape::escaped;
@@ -115,7 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
-        message::error(error);
+        message::print_error(error);
         failure.code()
     });
     match act(&args) {
@@ -125,7 +125,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Of a verb that runs a command, whatever is not that command's status is 125.
+/// Replaces every status of a verb that runs a command by 125, unless it is the command's own.
 fn wrapped(exit: Exit, failure: Exit) -> Exit {
     if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }
@@ -157,12 +157,17 @@ fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
 
 fn tell(error: &anyhow::Error) -> Exit {
     if let Some(UsageError(text)) = error.downcast_ref() {
-        output::talk(&escaped(text));
+        output::info(&escaped(text));
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => message::error(error),
-        None => output::talk(&escaped(&format!("{error:#}"))),
+        Some(error) => {
+            message::print_error(error);
+            if error.hint() == Some(&Hint::NoHeaps) {
+                return Exit::Nothing;
+            }
+        }
+        None => output::info(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure
 }
@@ -182,7 +187,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    output::info(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage

@@ -4,14 +4,15 @@ mod columns;
 
 pub(crate) use columns::{COLUMNS, Row};
 
-use super::{Manual, UsageError, allocate};
+use super::{Manual, UsageError, heaps};
 use crate::args::duration::some_time;
-use crate::args::heaps::Heaps;
+use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::{buffer_size, count, seed};
 use crate::args::table::{Columns, Table};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::heap::Heap;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
@@ -100,11 +101,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub trace: bool,
 
-    /// Which heaps.
     #[command(flatten)]
-    pub heaps: Heaps,
+    pub asked: AskedHeaps,
 
-    /// How to print it.
+    /// How they are asked.
+    #[command(flatten)]
+    pub how: RequestChoice,
+
     #[command(flatten)]
     pub table: Table,
 }
@@ -128,26 +131,29 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
-    let plan = plan(args, &root);
+    let plan = plan(args, &root)?;
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
+    for place in &plan.places {
+        // Nothing is asked for, and no seed said, where one of them is missing.
+        Heap::open(&root, place, plan.force)?;
+    }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
-    printer.end(&outcome)?;
+    printer.print_end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!(
+        output::info(&format!(
             "the time was up before all buffers were verified; freed unverified: {}",
             outcome.unchecked
         ));
     }
     for failure in &outcome.failures {
-        tell(failure);
+        print_failure(failure);
     }
     if !outcome.failures.is_empty() {
         output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
@@ -156,18 +162,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(match outcome.signal {
         Some(number) => Exit::by_signal(number),
         None if outcome.total.allocations == 0 => {
-            output::talk("nothing was tested: no buffer was allocated");
+            output::info("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
         None => Exit::Success,
     })
 }
 
-fn plan(args: &Args, root: &Root) -> StressPlan {
+fn plan(args: &Args, root: &Root) -> anyhow::Result<StressPlan> {
     const USUAL: Duration = Duration::from_secs(10);
-    StressPlan {
-        places: allocate::places(&args.heaps, root),
-        request: args.heaps.request(),
+    Ok(StressPlan {
+        places: heaps::places(args.asked.given(), args.how.verbose, root)?,
+        request: args.how.request(),
         seed: args.seed.unwrap_or_else(Random::fresh_seed),
         jobs: args.jobs.count(),
         sizes: (args.min_size, args.max_size),
@@ -175,17 +181,17 @@ fn plan(args: &Args, root: &Root) -> StressPlan {
         duration: args.duration.or_else(|| args.iterations.is_none().then_some(USUAL)),
         iterations: args.iterations,
         report: args.report,
-        force: args.heaps.force,
+        force: args.how.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
-        tell: message::error,
-    }
+        warn: message::print_error,
+    })
 }
 
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     if let Some((job, number)) = failure.operation {
-        output::talk(&format!("failure in operation {number} of job {job}"));
+        output::info(&format!("failure in operation {number} of job {job}"));
     }
-    message::error(&failure.error);
+    message::print_error(&failure.error);
     if let Some((pattern, seed, report)) = failure.comparison.clone() {
         let seed = Some(seed);
         output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
@@ -204,8 +210,8 @@ struct ReportPrinter<'a> {
 impl<'a> ReportPrinter<'a> {
     fn new(args: &'a Args, selection: Selection<Row>, plan: &'a StressPlan) -> Self {
         let simulated = simulation::is_simulated();
-        args.table.tell_if(simulated);
-        output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
+        args.table.note_if_simulated(simulated);
+        output::info(&format!("seed {} jobs {}", plan.seed, plan.jobs));
         Self { args, plan, simulated, selection, stream: None, outlet: output::outlet() }
     }
 
@@ -219,7 +225,7 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The line of a row, below the headings if it is the first one.
-    fn line(&mut self, row: &Row) -> String {
+    fn format(&mut self, row: &Row) -> String {
         let mut text = String::new();
         let stream = self.stream.get_or_insert_with(|| {
             let mut stream = Stream::new(self.selection.headings(), self.args.table.layout());
@@ -230,14 +236,14 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The final report: one more line where a script chose its form, else all figures below the table.
-    fn end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
+    fn print_end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
         let Columns { json, output, output_all, noheadings, .. } = self.args.table.columns.clone();
         if json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
         if self.args.table.raw || noheadings || output.is_some() {
-            return output::data(self.line(&row).as_bytes());
+            return output::data(self.format(&row).as_bytes());
         }
         let all = || Selection::all(COLUMNS);
         let parsed = || Selection::parse(columns::FINAL, COLUMNS, "").unwrap_or_else(|_| all());
@@ -259,7 +265,7 @@ impl Reporter for ReportPrinter<'_> {
         if self.args.table.columns.json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
-        let text = self.line(&row);
+        let text = self.format(&row);
         output::data(text.as_bytes())
     }
 }
