@@ -181,12 +181,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__alloc)
-            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --help"
+            opts="-s -c -v -P -J -o -n -b -H -r -h --size --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -195,19 +203,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -220,6 +228,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -243,14 +255,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -259,7 +263,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__bench)
-            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --save --compare --plot --from --progress --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +313,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --save)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -323,10 +331,6 @@ _dmaheap() {
                     ;;
                 --from)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --progress)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -349,7 +353,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__buffers)
-            opts="-p -J -o -n -b -H -r -h --by --pid --exporter --inode --name --orphans --sort --strict --sysroot --watch --diff --until-count --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-p -J -o -n -b -H -r -h --by --sort --strict --sysroot --pid --exporter --inode --name --orphans --watch --diff --until-count --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -357,6 +361,14 @@ _dmaheap() {
             case "${prev}" in
                 --by)
                     COMPREPLY=($(compgen -W "buffer process cgroup exporter total" -- "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -376,14 +388,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -453,12 +457,24 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__dump)
-            opts="-p -f -h --hex --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-f -p -h --fd --from-socket --hex --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -467,15 +483,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -499,18 +515,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -519,12 +523,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__exec)
-            opts="-c -v -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --size --help"
+            opts="-s -c -v -P -h --size --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -533,19 +545,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -561,6 +573,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -570,14 +586,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --at-fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -659,13 +667,29 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__fill)
-            opts="-p -f -h --pattern --seed --jobs --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-P -f -p -h --pattern --fd --from-socket --seed --jobs --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pattern)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -685,15 +709,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -715,18 +739,6 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -751,7 +763,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__generate__subcmd__completions)
-            opts="-h --help bash zsh fish"
+            opts="bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -765,7 +777,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__generate__subcmd__man)
-            opts="-h --help"
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,53 +1141,17 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --verify --help"
+            opts="-s -c -v -P -J -o -n -b -H -r -h --size --for --until-eof --ready-fd --listen --detach --count --name --heap --peer-timeout --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --count)
+                --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
-                --fill)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --seed)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --jobs)
+                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1191,7 +1167,55 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1204,14 +1228,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --width)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1301,21 +1317,29 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__info)
-            opts="-p -J -o -n -b -H -f -h --pid --from-socket --index --timeout --json --output --output-all --noheadings --bytes --list-columns --fd --peer-timeout --help"
+            opts="-f -p -J -o -n -b -H -h --fd --from-socket --pid --index --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1327,23 +1351,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1355,24 +1371,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__limits)
-            opts="-v -c -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-c -v -J -o -n -b -H -r -h --chunk --timeout --heap --heap-flags --abi --force --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --chunk)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1383,6 +1387,18 @@ _dmaheap() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1435,12 +1451,24 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__load)
-            opts="-p -f -h --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-f -p -h --fd --from-socket --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1449,15 +1477,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1481,18 +1509,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1501,7 +1517,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__probe)
-            opts="-J -v -h --heap --case --group --list-cases --expect --fail-fast --strict --fuzz --seed --abi --unsafe --force --format --json --junit --nested --verbose --help"
+            opts="-J -v -h --heap --case --group --list-cases --expect --fail-fast --strict --abi --unsafe --force --fuzz --seed --format --json --junit --nested --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1523,16 +1539,16 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
                 --fuzz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1597,12 +1613,32 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__send)
-            opts="-c -v -p -s -f -h --any-fd --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --pid --index --timeout --peer-timeout --size --fd --from-socket --help"
+            opts="-s -f -c -v -p -h --size --fd --from-socket --any-fd --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --pid --index --timeout --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1611,19 +1647,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1652,26 +1688,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1717,24 +1733,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__stress)
-            opts="-v -d -i -j -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-d -i -j -v -J -o -n -b -H -r -h --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --heap --heap-flags --abi --force --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --min-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1779,6 +1783,18 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1799,13 +1815,33 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__verify)
-            opts="-p -f -J -o -n -b -H -h --pattern --seed --jobs --extents --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --help"
+            opts="-P -f -p -J -o -n -b -H -h --pattern --fd --from-socket --extents --seed --jobs --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pattern)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extents)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1817,10 +1853,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --extents)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1829,15 +1861,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1859,18 +1891,6 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -1,5 +1,7 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
+mod help;
+
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
 use crate::error::{self, Error};
@@ -17,6 +19,7 @@ const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
     name: &'static str,
+    manual: &'static Manual,
     define: fn(Command) -> Command,
     run: fn(&ArgMatches) -> Result<anyhow::Result<Exit>, clap::Error>,
 }
@@ -26,10 +29,12 @@ macro_rules! verbs {
     ($($name:ident)*) => {
         const VERBS: &[Verb] = &[$(Verb {
             name: stringify!($name),
+            manual: &cmd::$name::MANUAL,
             define: cmd::$name::Args::augment_args,
             run: |matches| cmd::$name::Args::from_arg_matches(matches).map(|args| cmd::$name::run(&args)),
         },)* Verb {
             name: "generate",
+            manual: &cmd::generate::MANUAL,
             define: cmd::generate::Args::augment_args,
             run: |matches| cmd::generate::Args::from_arg_matches(matches).map(|args| cmd::generate::run(&args, &definition())),
         }];
@@ -63,12 +68,14 @@ fn definition() -> Definition<'static> {
     Definition { command, manuals: MANUALS, groups: GROUPS }
 }
 
-/// The command line with all that every verb accepts.
+/// The command line with all that every verb accepts, and its help.
 fn command() -> Command {
-    outline().subcommands(VERBS.iter().map(|verb| (verb.define)(Command::new(verb.name))))
+    let define = |verb: &Verb| help::arranged((verb.define)(Command::new(verb.name)), verb.manual);
+    outline().subcommands(VERBS.iter().map(define))
 }
 
-/// The same, but what a verb accepts is defined once it is asked for: to define all of it takes longer than most verbs.
+/// The same without the help, and what a verb accepts is defined once it is asked for: to define all of it takes longer
+/// than most verbs.
 fn deferred() -> Command {
     outline().subcommands(VERBS.iter().map(|verb| Command::new(verb.name).defer(verb.define)))
 }
@@ -136,7 +143,10 @@ fn runs_a_command(args: &[OsString]) -> bool {
 /// Does what the arguments say, if they can be understood.
 fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
     let mut command = deferred();
-    let matches = command.try_get_matches_from_mut(args)?;
+    let matches = command.try_get_matches_from_mut(args).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp => self::command().try_get_matches_from(args).err().unwrap_or(error),
+        _ => error,
+    })?;
     // clap refuses any other verb, and none.
     let given = matches.subcommand();
     let verb = given.and_then(|(name, matches)| Some((VERBS.iter().find(|verb| verb.name == name)?, matches)));
@@ -220,7 +230,7 @@ mod tests {
             .flat_map(|verb| verb.get_arguments().map(move |argument| (verb.get_name(), argument)));
         for (verb, argument) in arguments {
             let help = argument.get_long_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Example: "), "{verb}: {}", argument.get_id());
+            assert!(help.contains("Example: ") || argument.get_id() == "help", "{verb}: {}", argument.get_id());
         }
     }
 

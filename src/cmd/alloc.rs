@@ -15,7 +15,10 @@ use crate::ui::{Column, headings};
 /// The flags are sent exactly as given, to show how the kernel refuses them. If a request fails, the rows of
 /// the buffers before it are printed, everything is freed, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_arg("size", |size| size.required_unless_present("list_columns")))]
+#[command(
+    override_usage = "dmaheap alloc [OPTIONS] --size <SIZE>",
+    mut_arg("size", |size| size.required_unless_present("list_columns")),
+)]
 pub(crate) struct Args {
     /// What to allocate.
     #[command(flatten)]

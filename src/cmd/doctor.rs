@@ -28,9 +28,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Read the files of the machine below DIR; no heap is opened there
+    /// Read the files of the machine below DIR
     ///
-    /// Every path and link is resolved inside DIR.
+    /// No heap is opened there. Every path and link is resolved inside DIR.
     ///
     /// Example: --sysroot /mnt/board
     #[arg(long, value_name = "DIR")]

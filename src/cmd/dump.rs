@@ -20,13 +20,17 @@ use std::path::{Path, PathBuf};
 /// The output is the bytes themselves, or a hex dump with --hex.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Copy to this file, which is overwritten; default: stdout, also written as -
+    /// Copy to this file; default, also as -: stdout
+    ///
+    /// A file that exists is overwritten.
     ///
     /// Example: dmaheap dump -f 3 frame.raw
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Print a hex dump like hexdump -C, with * for repeated lines
+    /// Print a hex dump like hexdump -C
+    ///
+    /// A * stands for repeated lines.
     ///
     /// Example: --hex --length 256
     #[arg(long)]

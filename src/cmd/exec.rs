@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// Run this command with its arguments
     ///
     /// Example: dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern random && ./decode'
-    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND", help_heading = None::<&str>)]
     pub command: Vec<OsString>,
 }
 

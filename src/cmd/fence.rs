@@ -28,49 +28,50 @@ use std::time::Duration;
 /// that of the command; 125 if dmaheap failed before it, 126 or 127 if it cannot be run.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
+    override_usage = "dmaheap fence [OPTIONS] <-f <N>|--from-socket <SOCKET>> [-- <COMMAND>...]",
     mut_arg("fd", |fd| fd.required_unless_present_any(["from_socket", "list_columns"])),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
 pub(crate) struct Args {
-    /// Wait until the fences are signaled, and report how long that took
+    /// Wait until the fences are signaled
     ///
-    /// It works on every kernel that has dma-bufs; everything else takes Linux 6.0 with CONFIG_SYNC_FILE.
+    /// How long that took is in WAITED. It works on every kernel that has dma-bufs; everything else takes Linux 6.0 with CONFIG_SYNC_FILE.
     ///
     /// Example: dmaheap fence -f 3 --wait --timeout 1s
     #[arg(long)]
     pub wait: bool,
 
-    /// Choose the access that waits, with --import the one that is waited for: read or write
+    /// Choose what waits: read or write
     ///
-    /// The default is both to show, and write to wait and to export.
+    /// With --import, what is waited for. The default is both to show, and write to wait and to export.
     ///
     /// Example: --wait --for read
     #[arg(long = "for", value_name = "ACCESS", value_parser = direction(), hide_possible_values = true)]
     pub direction: Option<Direction>,
 
-    /// Pass the fences to the command as a sync_file, descriptor N
+    /// Pass the fences to the command as descriptor N
+    ///
+    /// The descriptor is a sync_file.
     ///
     /// Example: dmaheap fence -f 3 --export 5 -- ./wait-for-fd-5
     #[arg(long, value_name = "N", value_parser = number, allow_hyphen_values = true, requires = "command")]
     pub export: Option<i32>,
 
-    /// Add the fences of the inherited sync_file N to the buffer
+    /// Add the fences of sync_file N to the buffer
     ///
-    /// Those of a read hold up writers, those of a write everyone.
+    /// N is inherited. The fences of a read hold up writers, those of a write everyone.
     ///
     /// Example: dmaheap fence -f 3 --import 4 --for write
     #[arg(long, value_name = "N", value_parser = number, allow_hyphen_values = true, requires = "direction", conflicts_with_all = ["wait", "export"])]
     pub import: Option<i32>,
 
-    /// Which buffer.
     #[command(flatten)]
     pub source: BufferSource,
 
-    /// How to print them.
     #[command(flatten)]
     pub table: Table,
 
-    /// Run this command with its arguments; it inherits the sync_file
+    /// Run this command, which inherits the sync_file
     ///
     /// Example: dmaheap fence -f 3 --export 5 -- ./wait-for-fd-5
     #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with_all = ["wait", "list_columns"])]
@@ -85,10 +86,8 @@ pub(crate) struct Row {
     waited: Option<Duration>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "FOR,STATUS,DRIVER,TIMELINE,WAITED";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FOR", "for", "the access that waits for it: read or write").text(|row| word(row.access).into()),
     column("STATUS", "status", "pending, signaled, or the errno with which the work failed")
@@ -103,7 +102,6 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         .number(|row| row.waited.map(Cell::Time).into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "fence", columns: || headings(COLUMNS), prose: || include_str!("fence.md").into() };
 
@@ -131,7 +129,6 @@ fn direction() -> impl TypedValueParser<Value = Direction> {
         .map(|access| if access == "read" { Direction::Read } else { Direction::Write })
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Opened { fd, object, identity } = source::open(&args.source, "inspect")?;

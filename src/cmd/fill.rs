@@ -13,6 +13,7 @@ use crate::pattern;
 /// The buffer is mapped and written between DMA_BUF_IOCTL_SYNC start and end. The descriptor must be open for
 /// reading and writing.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap fill [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>")]
 pub(crate) struct Args {
     /// What to write.
     #[command(flatten)]

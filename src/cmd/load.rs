@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// --length, further input is left unread.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Copy from this file; default: stdin, also written as -
+    /// Copy from this file; default, also as -: stdin
     ///
     /// Example: dmaheap load -f 3 frame.raw
     #[arg(value_name = "FILE")]

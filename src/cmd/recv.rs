@@ -29,14 +29,15 @@ use std::rc::Rc;
 /// With a command, the status is that of the command; 125 if dmaheap failed before it, 126 if the command
 /// cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap recv [OPTIONS] <SOCKET|--listen <SOCKET>> [-- <COMMAND>...]")]
 pub(crate) struct Args {
-    /// Connect to the sender at this address: a path, or @NAME
+    /// Connect to this address: a path, or @NAME
     ///
     /// Example: dmaheap recv /run/camera.sock
     #[arg(value_name = "SOCKET", value_parser = socket(), required_unless_present_any = ["listen", "list_columns"])]
     pub socket: Option<Address>,
 
-    /// Listen at SOCKET until one sender has sent, instead of connecting
+    /// Wait at this address until one sender has sent
     ///
     /// The line `ready` on stderr says when a sender can connect. The socket file has mode 0600 and is
     /// removed once a sender has connected.
@@ -45,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with = "socket")]
     pub listen: Option<Address>,
 
-    /// Write a newline to inherited descriptor N when a sender can connect
+    /// Write a newline to descriptor N when ready
     ///
     /// Example: dmaheap recv --listen @camera --ready-fd 4 4>fifo
     #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen", conflicts_with = "socket")]
@@ -69,12 +70,13 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub table: Table,
 
-    /// Run this command with its arguments; it inherits the buffers
+    /// Run this command, which inherits the buffers
     ///
     /// Example: dmaheap recv @camera -- sh -c 'dmaheap dump -f 3 | sha256sum'
     #[arg(
         last = true,
         value_name = "COMMAND",
+        help_heading = None::<&str>,
         conflicts_with_all = ["json", "output", "output_all", "noheadings", "raw", "bytes", "list_columns", "width"]
     )]
     pub command: Vec<OsString>,

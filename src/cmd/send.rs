@@ -16,12 +16,13 @@ use std::os::fd::AsFd;
 /// --listen. The status is 0 once it has confirmed receipt.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
+    override_usage = "dmaheap send [OPTIONS] <-s <SIZE>|-f <N>|--from-socket <SOCKET>> <SOCKET>",
     mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),
     mut_arg("fd", |fd| fd.conflicts_with_all(ALLOCATION)),
     mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
 )]
 pub(crate) struct Args {
-    /// Connect to the receiver at this address: a path, or @NAME
+    /// Connect to this address: a path, or @NAME
     ///
     /// Example: dmaheap send /run/camera.sock -s 4M
     #[arg(value_name = "SOCKET", value_parser = socket())]

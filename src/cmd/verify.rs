@@ -18,17 +18,22 @@ use crate::ui::{headings, output};
 /// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
 /// differs.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_args(table::of_one_thing))]
+#[command(
+    override_usage = "dmaheap verify [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>",
+    mut_args(table::of_one_thing)
+)]
 pub(crate) struct Args {
-    /// What is expected.
-    #[command(flatten)]
-    pub pattern: PatternChoice,
-
-    /// List at most this many runs of differing words, up to 4096
+    /// List at most N differing runs
+    ///
+    /// They are runs of differing words; N is at most 4096.
     ///
     /// Example: --extents 100
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
     pub extents: usize,
+
+    /// What is expected.
+    #[command(flatten)]
+    pub pattern: PatternChoice,
 
     /// Where.
     #[command(flatten)]

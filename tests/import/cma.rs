@@ -105,7 +105,7 @@ impl Holding {
 impl Drop for Holding {
     fn drop(&mut self) {
         let _ = nix::sys::signal::kill(
-            nix::unistd::Pid::from_raw(self.0.id().cast_signed()),
+            nix::unistd::Pid::from_raw(i32::try_from(self.0.id()).expect("a process")),
             nix::sys::signal::Signal::SIGTERM,
         );
         assert_eq!(self.0.wait().expect("its end").code(), Some(0));

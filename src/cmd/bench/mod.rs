@@ -42,27 +42,33 @@ use std::time::Duration;
 /// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Measure this heap: a name, `cma`, or a path (can be repeated)
+    /// Measure this heap
+    ///
+    /// It can be repeated.
     ///
     /// Example: --heap system --heap cma
     #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Measure buffers of this size (can be repeated)
+    /// Set a buffer size
+    ///
+    /// It can be repeated.
     ///
     /// Example: -s 4K -s 3110400
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_values = ["4K", "64K", "1M", "8M"], allow_hyphen_values = true)]
     pub size: Vec<u64>,
 
-    /// Measure this many buffers of each heap and size in each job, instead of a time
+    /// Measure this many buffers instead of a time
+    ///
+    /// As many of each heap and size in each job.
     ///
     /// Example: --iterations 1000
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
     pub iterations: Option<u64>,
 
-    /// Run for this time, divided equally among heaps and sizes: 250ms, 10s, 5m
+    /// Run for this time, such as 1m
     ///
-    /// It includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
+    /// It is divided equally among heaps and sizes, and includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
     /// buffers may be measured less often than small ones; if there was no time to measure everything once,
     /// the status is 1.
     ///
@@ -70,37 +76,45 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
     pub duration: Duration,
 
-    /// Allocate this many buffers of each heap and size in each job before measuring
+    /// Warm up with this many buffers
+    ///
+    /// As many are allocated of each heap and size in each job before any is measured.
     ///
     /// Example: --warmup 0
     #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
-    /// Run this many threads, each with its own buffer, at the same time
+    /// Run this many threads at the same time
+    ///
+    /// Each has its own buffer.
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Pin the jobs to this CPU (can be repeated; jobs are distributed in turn)
+    /// Pin the jobs to this CPU (can be repeated)
+    ///
+    /// Jobs are distributed among several CPUs in turn.
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
     #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
     pub pin: Vec<usize>,
 
-    /// Measure beyond the memory budget, and open nodes that cannot be verified
+    /// Measure beyond the memory budget
     ///
-    /// dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
+    /// Nodes that cannot be verified to be heaps are also opened. dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
     /// anonymous memory. dmaheap makes itself the OOM killer's first victim.
     ///
     /// Example: --force -s 2G
     #[arg(long)]
     pub force: bool,
 
-    /// Save the results to FILE, as the JSON that --json prints; FILE is replaced atomically
+    /// Save the results to FILE, for --compare and --from
+    ///
+    /// They are the JSON that --json prints. FILE is replaced atomically.
     ///
     /// Example: --save before.json
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub save: Option<PathBuf>,
 
     /// Compare with results saved in FILE
@@ -109,26 +123,26 @@ pub(crate) struct Args {
     /// round of one run overlaps those of the other.
     ///
     /// Example: --compare before.json
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub compare: Option<PathBuf>,
 
-    /// Plot latency by percentile and bandwidth by size to FILE, as SVG
+    /// Plot the results to FILE, as SVG
     ///
-    /// With --compare, the earlier run is drawn in grey.
+    /// Latency by percentile, and bandwidth by size. With --compare, the earlier run is drawn in grey.
     ///
     /// Example: --plot bench.svg
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub plot: Option<PathBuf>,
 
     /// Read saved results from FILE instead of measuring
     ///
     /// Example: --from after.json --compare before.json --plot change.svg
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"], help_heading = "Files")]
     pub from: Option<PathBuf>,
 
-    /// Show progress on stderr: auto, always, or never
+    /// Show progress: auto, always, never
     ///
-    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// It is shown on stderr. auto shows it if that is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]

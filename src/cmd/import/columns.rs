@@ -20,15 +20,18 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Of a device that no buffer was given to.
+    pub(super) fn skipped(device: PathBuf, driver: Option<String>, answer: ImportAnswer) -> Self {
+        Self { device, driver, heap: None, size: None, tried: 0, accepted: 0, kept: 0, answer }
+    }
+
     pub(super) fn is(&self, verdict: ImportVerdict) -> bool {
         self.answer.verdict == verdict
     }
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "DEVICE,DRIVER,HEAP,SIZE,VERDICT,STEP,ERROR,REASON";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("DEVICE", "device", "path of the node").text(|row| row.device.display().to_string().into()),
     column("DRIVER", "driver", "name of the driver").text(|row| row.driver.clone().into()),

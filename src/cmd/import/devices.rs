@@ -45,23 +45,19 @@ impl<'b> Buffers<'b> {
     }
 }
 
-/// A device, or why it is skipped.
-pub(super) type Candidate = Result<ImportDevice, Row>;
+/// A node that is to be asked.
+pub(super) struct Candidate {
+    path: PathBuf,
+    /// If it is skipped, its driver and why.
+    device: Result<ImportDevice, (Option<String>, ImportAnswer)>,
+}
 
 pub(super) fn open_all(args: &Args, root: &Root) -> Vec<Candidate> {
     let all = || node::all(root, args.framebuffer.is_some());
     let paths: Vec<PathBuf> = if args.device.is_empty() { all() } else { args.device.clone() };
     let open = |path: PathBuf| {
-        ImportDevice::open(root, &path, args.framebuffer.as_ref()).map_err(|(driver, answer)| Row {
-            device: path,
-            driver,
-            heap: None,
-            size: None,
-            tried: 0,
-            accepted: 0,
-            kept: 0,
-            answer,
-        })
+        let device = ImportDevice::open(root, &path, args.framebuffer.as_ref());
+        Candidate { path, device }
     };
     paths.into_iter().map(open).collect()
 }
@@ -79,15 +75,9 @@ pub(super) fn test_all<'d>(
     buffers: &Buffers<'_>,
 ) -> Result<Tested<'d>, Error> {
     let mut tested = Tested { rows: Vec::new(), attached: Vec::new() };
-    for device in opened {
+    for Candidate { path, device } in opened {
         match (device, buffers) {
-            (Err(row), _) => tested.rows.push(Row {
-                device: row.device.clone(),
-                driver: row.driver.clone(),
-                heap: None,
-                answer: ImportAnswer { ..row.answer.clone() },
-                ..*row
-            }),
+            (Err((driver, answer)), _) => tested.rows.push(Row::skipped(path.clone(), driver.clone(), answer.clone())),
             (Ok(device), Buffers::Given(buffer)) => {
                 let duplicate = || {
                     let fd = descriptor::duplicate(buffer.as_fd());

@@ -24,11 +24,9 @@ use crate::ui::{headings, output};
 use devices::{Buffers, Tested};
 use std::os::fd::{AsFd, OwnedFd};
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "import", columns: || headings(COLUMNS), prose: || include_str!("import.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     if simulation::is_simulated() {

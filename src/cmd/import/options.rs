@@ -22,13 +22,15 @@ use std::path::PathBuf;
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
 pub(crate) struct Args {
-    /// Take buffers of these heaps: names, `cma`, or paths; default: all
+    /// Test buffers of these heaps; default: all
+    ///
+    /// Names, `cma`, or paths.
     ///
     /// Example: dmaheap import system cma
     #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
-    /// Ask this device (can be repeated); default: all that may be opened
+    /// Ask this device (can be repeated); default: all
     ///
     /// By default, the render node of a device is asked if it has one.
     ///
@@ -36,15 +38,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     pub device: Vec<PathBuf>,
 
-    /// Set the size of each buffer, which the kernel rounds up to pages
+    /// Set the size of each buffer
     ///
-    /// The default is what --framebuffer takes, else a frame of 1920x1080 pixels of 32 bits.
+    /// The kernel rounds it up to pages. The default is what --framebuffer takes, else a frame of 1920x1080 pixels of 32 bits.
     ///
     /// Example: -s 16M
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Try this many buffers of a heap that is not known to be contiguous
+    /// Try N buffers of a heap that may not be contiguous
     ///
     /// Pages can lie next to each other by luck.
     ///
@@ -52,16 +54,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = count, default_value = "8", allow_hyphen_values = true)]
     pub tries: u64,
 
-    /// Also make a framebuffer, and remove it: WIDTHxHEIGHT:FORMAT[:MODIFIER]
+    /// Also make a framebuffer: WxH:FORMAT[:MODIFIER]
     ///
-    /// FORMAT is a code of drm_fourcc.h, MODIFIER a number or `linear`. Lines follow each other without a gap,
+    /// It is removed again. FORMAT is a code of drm_fourcc.h, MODIFIER a number or `linear`. Lines follow each other without a gap,
     /// and so do planes.
     ///
     /// Example: --framebuffer 1920x1080:XR24, --framebuffer 1280x720:NV12:linear
-    #[arg(long, value_name = "FRAMEBUFFER")]
+    #[arg(long, value_name = "FRAME")]
     pub framebuffer: Option<Framebuffer>,
 
-    /// Keep what was accepted attached until a signal ends dmaheap
+    /// Keep the devices attached until a signal comes
     ///
     /// Example: dmaheap import cma --device /dev/dri/card0 --hold
     #[arg(long, conflicts_with = "command")]
@@ -73,17 +75,15 @@ pub(crate) struct Args {
     #[arg(long)]
     pub force: bool,
 
-    /// A buffer that is there already.
     #[command(flatten)]
     pub source: BufferSource,
 
-    /// How to print them.
     #[command(flatten)]
     pub table: Table,
 
-    /// Run this command with its arguments while a device has the buffer, which it inherits as descriptor 3
+    /// Run this command while a device has its buffer
     ///
-    /// It takes one heap or buffer, and the buffer is that of the last device that accepted it. Rows are not
+    /// The command inherits the buffer as descriptor 3. It takes one heap or buffer, and the buffer is that of the last device that accepted it. Rows are not
     /// printed.
     ///
     /// Example: dmaheap import system -- sh -c 'dmaheap fill -f 3 --pattern random'

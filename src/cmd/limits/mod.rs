@@ -29,13 +29,9 @@ use std::time::Duration;
 /// status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
-    #[command(flatten)]
-    pub heaps: Heaps,
-
-    /// Set the size of the buffers of the total, which the kernel rounds up to pages
+    /// Add up buffers of this size
     ///
-    /// Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
+    /// As many as can be held at the same time are the total. The kernel rounds the size up to pages. Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
     /// if that is not enough.
     ///
     /// Example: --chunk 4M
@@ -49,6 +45,10 @@ pub(crate) struct Args {
     /// Example: --timeout 30s
     #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
+
+    /// Which heaps.
+    #[command(flatten)]
+    pub heaps: Heaps,
 
     /// How to print it.
     #[command(flatten)]

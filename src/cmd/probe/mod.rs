@@ -33,14 +33,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Send malformed and well-formed requests, and compare each answer with the expected one
+/// The heading of the options of random requests.
+const FUZZ: &str = "Random";
+
+/// Send malformed and well-formed requests, and check each answer
 ///
-/// Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
+/// Each answer is compared with the expected one. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Probe this heap: a name, `cma`, or a path (can be repeated)
+    /// Probe this heap (can be repeated)
     ///
     /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
     ///
@@ -48,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
     pub heap: Vec<Selector>,
 
-    /// Run the cases whose id matches GLOB (can be repeated)
+    /// Run the cases with this id (can be repeated)
     ///
     /// * matches any characters, ? matches one.
     ///
@@ -68,9 +71,9 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["junit", "nested"])]
     pub list_cases: bool,
 
-    /// Read known deviations of a platform from FILE: lines of id=outcome
+    /// Read known deviations of a platform from FILE
     ///
-    /// The id is that of a case, or heap.case. Such an outcome is reported as known; a correct answer instead
+    /// Its lines are id=outcome. The id is that of a case, or heap.case. Such an outcome is reported as known; a correct answer instead
     /// of it is a failure, which keeps the file up to date. A line with correct outcomes has no effect, so a
     /// recorded run is also accepted.
     ///
@@ -90,31 +93,33 @@ pub(crate) struct Args {
     #[arg(long)]
     pub strict: bool,
 
-    /// Send N random requests instead, and compare each answer with dmaheap's rules
+    /// Send N random requests instead of the cases
     ///
-    /// A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
+    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"], help_heading = FUZZ)]
     pub fuzz: Option<u64>,
 
-    /// Start the random requests from this seed; by default a random one, which is printed
+    /// Repeat the random requests of this seed
+    ///
+    /// By default it is a random number, which is printed.
     ///
     /// Example: --fuzz 1000 --seed 42
-    #[arg(long, value_name = "S", requires = "fuzz")]
+    #[arg(long, value_name = "S", requires = "fuzz", help_heading = FUZZ)]
     pub seed: Option<u64>,
 
-    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline, v12
     ///
-    /// auto asks the kernel which one it supports.
+    /// mainline has 24 bytes, v12 (the 2019 series) 32. auto asks the kernel which one it supports.
     ///
     /// Example: --abi v12
     #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
     pub abi: RequestAbi,
 
-    /// Also run the cases of the group unsafe, which trigger the OOM killer
+    /// Also run the cases that trigger the OOM killer
     ///
-    /// The process that sends them makes itself the first victim (oom_score_adj 1000), which is not a
+    /// They are the group unsafe. The process that sends them makes itself the first victim (oom_score_adj 1000), which is not a
     /// guarantee.
     ///
     /// Example: --unsafe --group unsafe

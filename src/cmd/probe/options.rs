@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Choose the format of the results: table, ktap, json, junit, or lava
+    /// Choose the format: table, ktap, json, junit, or lava
     ///
     /// table prints one line per group, and details of every case that is not ok. ktap is KTAP version 1,
     /// which kselftest and TAP tools read; lava prints one signal per case for a LAVA dispatcher.

@@ -37,10 +37,6 @@ use std::time::Duration;
 /// at all.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
-    #[command(flatten)]
-    pub heaps: Heaps,
-
     /// Set the size of the smallest buffer
     ///
     /// Example: --min-size 64K
@@ -53,17 +49,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub max_size: u64,
 
-    /// Limit what is held at the same time: a number of buffers, or a size with a unit
+    /// Limit what is held at the same time
     ///
-    /// It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
+    /// A number of buffers, or a size with a unit. It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
     ///
     /// Example: --max-hold 1000, --max-hold 256M
     #[arg(long, value_name = "N|SIZE", value_parser = hold, allow_hyphen_values = true)]
     pub max_hold: Option<Hold>,
 
-    /// Run for this time; default: 10 seconds unless --iterations is given
+    /// Run for this time, such as 1h
     ///
-    /// Buffers that are still held near the end are verified within this time; stderr reports how many could
+    /// The default is 10 seconds, unless --iterations is given. Buffers that are still held near the end are verified within this time; stderr reports how many could
     /// not be.
     ///
     /// Example: --duration 1h
@@ -76,21 +72,23 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     pub iterations: Option<u64>,
 
-    /// Run this many jobs, each with two threads and a process
+    /// Run this many jobs at the same time
+    ///
+    /// Each job has two threads and a process.
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Start the operations from this seed; by default a random one, which is printed
+    /// Repeat the operations of this seed
     ///
-    /// The same seed with the same jobs, sizes, heaps and --max-hold gives the same sequence of operations.
+    /// By default it is a random number, which is printed. The same seed with the same jobs, sizes, heaps and --max-hold gives the same sequence of operations.
     ///
     /// Example: --seed 42
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// Print a report each time this has passed
+    /// Print a report after each such time
     ///
     /// Example: --report 10s
     #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
@@ -101,6 +99,10 @@ pub(crate) struct Args {
     /// Example: --seed 42 --iterations 100 --trace
     #[arg(long)]
     pub trace: bool,
+
+    /// Which heaps.
+    #[command(flatten)]
+    pub heaps: Heaps,
 
     /// How to print it.
     #[command(flatten)]
