@@ -597,12 +597,24 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__fence)
-            opts="-p -J -o -n -b -H -r -f -h --wait --for --export --import --pid --from-socket --index --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --fd --peer-timeout --help"
+            opts="-f -p -J -o -n -b -H -r -h --from-socket --fd --wait --for --export --import --pid --index --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -W "read write" -- "${cur}"))
                     return 0
@@ -623,15 +635,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -644,18 +656,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --width)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1239,7 +1239,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__import)
-            opts="-s -p -J -o -n -b -H -r -f -h --device --size --tries --framebuffer --hold --force --pid --index --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --fd --from-socket --peer-timeout --help"
+            opts="-s -p -f -J -o -n -b -H -r -h --device --size --tries --framebuffer --hold --force --pid --index --fd --from-socket --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1277,22 +1277,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --width)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1305,7 +1289,23 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

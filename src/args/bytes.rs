@@ -14,7 +14,6 @@ use clap::{ArgGroup, Args, ValueEnum};
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
 pub(crate) struct Bytes {
-    /// The buffer.
     #[command(flatten)]
     pub source: BufferSource,
 

@@ -38,7 +38,6 @@ pub(crate) struct BufferSource {
     #[arg(long, value_name = "N", value_parser = index, requires = "from_socket", allow_hyphen_values = true)]
     pub index: Option<NonZeroUsize>,
 
-    /// How long it may take.
     #[command(flatten)]
     pub timeouts: Timeouts,
 }

@@ -116,7 +116,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
-        message::error(error);
+        message::print_error(error);
         failure.code()
     });
     match act(&args) {
@@ -126,7 +126,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Of a verb that runs a command, whatever is not that command's status is 125.
+/// Replaces every status of a verb that runs a command by 125, unless it is the command's own.
 fn wrapped(exit: Exit, failure: Exit) -> Exit {
     if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }
@@ -158,12 +158,12 @@ fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
 
 fn tell(error: &anyhow::Error) -> Exit {
     if let Some(UsageError(text)) = error.downcast_ref() {
-        output::talk(&escaped(text));
+        output::info(&escaped(text));
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => message::error(error),
-        None => output::talk(&escaped(&format!("{error:#}"))),
+        Some(error) => message::print_error(error),
+        None => output::info(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure
 }
@@ -183,7 +183,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    output::info(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage

@@ -20,23 +20,18 @@ use crate::ui::{Column, headings};
     mut_arg("size", |size| size.required_unless_present("list_columns")),
 )]
 pub(crate) struct Args {
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to write into it.
     #[command(flatten)]
     pub filling: Filling,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,TIME";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::HEAP,
     columns::REQUESTED,
@@ -50,11 +45,9 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::DIFFERING,
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "alloc", columns: || headings(COLUMNS), prose: || include_str!("alloc.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let filled = Filled::prepare(&args.filling)?;
@@ -67,7 +60,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         filled.fill(&outcome.held)?;
         differing = filled.verify(&outcome.held)?;
     }
-    rows.iter_mut().zip(&differing).for_each(|(row, words)| row.differing = Some(*words));
+    for (row, words) in rows.iter_mut().zip(&differing) {
+        row.differing = Some(*words);
+    }
     drop(outcome.held);
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     match outcome.failure {

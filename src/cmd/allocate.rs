@@ -16,7 +16,7 @@ use crate::ui::output;
 pub(super) fn places(heaps: &Heaps, root: &Root) -> Vec<Place> {
     let places: Vec<Place> = heaps.heap.iter().map(|selector| Place::of(selector, root)).collect();
     for place in places.iter().filter(|place| heaps.verbose && place.by_alias) {
-        output::talk(&format!("{CMA_ALIAS} resolves to {}", place.name));
+        output::info(&format!("{CMA_ALIAS} resolves to {}", place.name));
     }
     places
 }
@@ -28,7 +28,7 @@ pub(super) fn plan(allocation: &Allocation, root: &Root) -> BufferPlan {
         count: allocation.count,
         name: allocation.name.clone(),
         force: allocation.heaps.force,
-        tell: message::error,
+        warn: message::print_error,
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn all(plan: BufferPlan, root: &Root) -> Result<Vec<HeldBuffer>, Erro
     outcome.failure.map_or(Ok(outcome.held), Err)
 }
 
-/// What a process that gets `held` learns of it.
+/// Returns what a process that gets `held` learns of it.
 pub(super) fn description(held: &HeldBuffer, allocation: &Allocation) -> Description {
     let name = allocation.name.as_ref().map(BufferName::as_str).map(str::to_owned);
     Description { heap: Some(held.heap.as_ref().to_owned()), name }

@@ -36,15 +36,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
         .text(|row| row.verdict.to_string().into()),
@@ -54,11 +51,9 @@ pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("HELP", "help", "the command or setting that fixes it").text(|row| row.help.clone().into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
@@ -73,7 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let problems: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
-        output::talk(&escaped(&format!("problem: {check} {object}")));
+        output::info(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {
             output::hint(help);
         }

@@ -36,12 +36,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub hex: bool,
 
-    /// Where from.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "dump", columns: Vec::new, prose: || include_str!("dump.md").into() };
 
 /// Where the bytes go. A file is made when the first of them comes: a buffer that cannot be read
@@ -77,7 +75,6 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "dump", Direction::Read)?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
@@ -93,13 +90,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let progress = region.progress(is_shared);
     let add = |bytes| progress.add(bytes);
-    let done = match args.hex {
-        false => transfer::dump(&region.target(), region.range, &mut sink, &name, &add),
-        true => {
-            let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
-            transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
-                .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
-        }
+    let done = if args.hex {
+        let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
+        transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
+            .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
+    } else {
+        transfer::dump(&region.target(), region.range, &mut sink, &name, &add)
     };
     drop(progress);
     done.map_err(|error| match (sink.refused, path) {

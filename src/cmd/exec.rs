@@ -34,15 +34,12 @@ use std::rc::Rc;
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required(true)))]
 pub(crate) struct Args {
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to write into it.
     #[command(flatten)]
     pub filling: Filling,
 
-    /// Where the command finds it.
     #[command(flatten)]
     pub inheritance: Inheritance,
 
@@ -53,10 +50,9 @@ pub(crate) struct Args {
     pub command: Vec<OsString>,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
-/// Runs the verb. It answers only if the command did not run.
+/// Returns only if the command did not run.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;
@@ -112,13 +108,13 @@ fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 
-/// Explains why a command did not run; answers the status for it.
+/// Explains why a command did not run. Returns the status for it.
 pub(super) fn not_run(why: NotRun) -> Exit {
     let (error, exit) = match why {
         NotRun::Prevented(error) => (error, Exit::Wrapper),
         NotRun::NotExecutable(error) => (error, Exit::NotExecutable),
         NotRun::NotFound(error) => (error, Exit::NotFound),
     };
-    message::error(&error);
+    message::print_error(&error);
     exit
 }

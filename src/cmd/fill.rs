@@ -15,23 +15,19 @@ use crate::pattern;
 #[derive(clap::Args, Clone, Debug)]
 #[command(override_usage = "dmaheap fill [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>")]
 pub(crate) struct Args {
-    /// What to write.
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Where to.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "fill",
     columns: Vec::new,
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("fill.md")).into(),
 };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let pattern = args.pattern.seeded().map_err(UsageError)?;
     let region = Region::open(&args.bytes, "fill", Direction::Write)?;

@@ -41,7 +41,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -53,10 +52,8 @@ pub(crate) struct Row {
     owner: Option<String>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("NAME", "name", "name of the heap, or the path that was given")
         .text(|row| row.entry.name.as_str().into()),
@@ -98,7 +95,6 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "list", columns: || headings(COLUMNS), prose: || include_str!("list.md").into() };
 
@@ -123,7 +119,6 @@ fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
@@ -143,15 +138,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
-    unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
+    for unread in &unread {
+        output::info(&escaped(&unread.to_string()));
+    }
     message::refused_reads(&unread);
-    rows.iter().for_each(warn_of_contradiction);
+    for row in &rows {
+        warn_of_contradiction(row);
+    }
     warn_of_cgroup(&rows);
-    missing.iter().for_each(message::error);
+    for error in &missing {
+        message::print_error(error);
+    }
     Ok(if !missing.is_empty() {
         Exit::Failure
     } else if rows.is_empty() && !listing.hidden.is_empty() {
-        output::talk("no heap found where it could be looked for");
+        output::info("no heap found where it could be looked for");
         Exit::Failure
     } else if rows.is_empty() {
         explain_absence(&listing);
@@ -167,7 +168,7 @@ fn warn_of_contradiction(row: &Row) {
         return;
     }
     let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no device number".to_owned(), ToString::to_string);
-    output::talk(&format!(
+    output::info(&format!(
         "warning: {} is {}, but /sys/class/dma_heap has {}",
         path.display(),
         show(device),
@@ -179,7 +180,7 @@ fn warn_of_contradiction(row: &Row) {
 fn warn_of_cgroup(rows: &[Row]) {
     let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
     if let Some((cgroup, free)) = bounded.into_iter().next() {
-        output::talk(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+        output::info(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
 }
 
@@ -189,6 +190,6 @@ fn explain_absence(listing: &Listing) {
         (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
         (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
     };
-    output::talk(&format!("no heaps: {reason}"));
+    output::info(&format!("no heaps: {reason}"));
     output::hint("`dmaheap doctor` finds out why, and what helps");
 }

@@ -27,12 +27,10 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Where to.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "load", columns: Vec::new, prose: || include_str!("load.md").into() };
 
 struct Input {
@@ -102,7 +100,6 @@ fn end_of(device: &mut File) -> io::Result<u64> {
     Ok(end)
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "load into", Direction::Write)?;
     let mut input = Input::open(args.file.as_deref())?;

@@ -29,7 +29,7 @@ pub(crate) struct Group {
     pub about: &'static str,
 }
 
-/// What the pages and completions are made from.
+/// Source of the pages and completions.
 #[derive(Debug)]
 pub(crate) struct Definition<'a> {
     /// The whole command line, built.

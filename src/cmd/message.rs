@@ -8,18 +8,21 @@ use crate::ui::output;
 use std::borrow::Cow;
 
 /// Writes an error and its hint to stderr.
-pub(crate) fn error(error: &Error) {
+pub(crate) fn print_error(error: &Error) {
     output::error(error);
     if let Some(hint) = error.hint() {
-        output::hint(&words(hint));
+        output::hint(&hint_text(hint));
     }
-    error.kernel_errno().into_iter().for_each(refused_calls);
+    if let Some(errno) = error.kernel_errno() {
+        refused_calls(errno);
+    }
 }
 
-/// Writes an error and its hint to stderr if that takes them now, for who serves others and must not wait for a reader.
-pub(crate) fn notice(notice: &Error) {
+/// Writes an error and its hint to stderr unless that would block: a verb that serves others must not wait for a
+/// reader.
+pub(crate) fn try_print_error(error: &Error) {
     if output::takes_messages() {
-        error(notice);
+        print_error(error);
     }
 }
 
@@ -32,15 +35,17 @@ fn refused_calls(errno: Errno) {
     }
 }
 
-/// As [`error`] does: says where it was a filter that kept these paths from being read.
+/// Reports, as [`print_error`] does, where it was a filter that kept these paths from being read.
 pub(crate) fn refused_reads(unread: &[Unread]) {
     let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
     errnos.sort_unstable_by_key(|errno| *errno as i32);
     errnos.dedup();
-    errnos.into_iter().for_each(refused_calls);
+    for errno in errnos {
+        refused_calls(errno);
+    }
 }
 
-fn words(hint: &Hint) -> Cow<'_, str> {
+fn hint_text(hint: &Hint) -> Cow<'_, str> {
     match hint {
         Hint::Text(text) => text.as_str(),
         Hint::FewerJobs(what) => return format!("use fewer --jobs, which need fewer {what}").into(),

@@ -58,15 +58,12 @@ pub(crate) struct Args {
     #[arg(long)]
     pub any_fd: bool,
 
-    /// How long it may take.
     #[command(flatten)]
     pub timeouts: Timeouts,
 
-    /// Where the command finds them.
     #[command(flatten)]
     pub inheritance: Inheritance,
 
-    /// How to print them.
     #[command(flatten)]
     pub table: Table,
 
@@ -82,18 +79,14 @@ pub(crate) struct Args {
     pub command: Vec<OsString>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,NAME";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] =
     &[columns::HEAP, columns::SIZE, columns::FD, columns::FLAGS, columns::INODE, columns::EXPORTER, columns::NAME];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Inheritance { at_fd, replace } = args.inheritance;
@@ -144,7 +137,7 @@ fn receive(args: &Args) -> Result<Received, Error> {
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
-    let notice = &mut |notice| message::notice(&notice);
+    let notice = &mut |notice| message::try_print_error(&notice);
     socket::await_one(address, accept, limit, notice, |signals, notice| {
         match output::lines_unless(signals, "ready\n") {
             None => readiness.announce(signals, notice),

@@ -34,11 +34,9 @@ pub(crate) struct Args {
     #[arg(long, requires = "fd", conflicts_with = "size")]
     pub any_fd: bool,
 
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to send instead.
     #[command(flatten)]
     pub source: BufferSource,
 }
@@ -47,10 +45,8 @@ pub(crate) struct Args {
 const ALLOCATION: [&str; 11] =
     ["heap", "size", "count", "access", "no_cloexec", "fd_flags", "heap_flags", "name", "abi", "force", "verbose"];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "send", columns: Vec::new, prose: || include_str!("send.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let BufferSource { fd, from_socket, timeouts, .. } = &args.source;
     if fd.is_some() || from_socket.is_some() {

@@ -204,7 +204,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
-    match sim::run(&options, &command, message::error) {
+    match sim::run(&options, &command, message::print_error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
         Err(RunFailure::Simulation) => Ok(Exit::Wrapper),

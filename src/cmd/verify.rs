@@ -31,35 +31,30 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
     pub extents: usize,
 
-    /// What is expected.
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Where.
     #[command(flatten)]
     pub bytes: Bytes,
 
-    /// How to print it.
     #[command(flatten)]
     pub columns: Columns,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
     columns: || headings(COLUMNS),
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("verify.md")).into(),
 };
 
-/// A number of runs. Each of [`MAX_JOBS`](crate::pattern) threads may find so many, and all of them together stay within
-/// a few MiB.
+/// Parses a number of extents. Each of [`MAX_JOBS`](crate::pattern) threads may find that many, and all of them
+/// together stay within a few MiB.
 fn extents(text: &str) -> Result<usize, String> {
     const MOST: usize = 4096;
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("'{text}' is not a number of extents; expected 0 to {MOST}"))
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
@@ -81,7 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {
-        output::talk(&caveat);
+        output::info(&caveat);
     }
     Ok(if is_equal { Exit::Success } else { Exit::Differs })
 }

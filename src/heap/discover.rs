@@ -19,7 +19,7 @@ use std::fmt;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-/// What came of opening a heap.
+/// The result of opening a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeapAccess {
     /// It was opened, and closed again.
@@ -52,7 +52,7 @@ impl fmt::Display for HeapAccess {
 /// One heap, or one thing in `/dev/dma_heap` that should be one.
 #[derive(Clone, Debug)]
 pub(crate) struct HeapEntry {
-    /// Its name, or the path by which it was asked for.
+    /// Name, or the path by which it was asked for.
     pub name: String,
     /// Where its node is or should be.
     pub path: PathBuf,
@@ -66,14 +66,14 @@ pub(crate) struct HeapEntry {
     /// The node's owner and mode.
     pub status: Option<Status>,
     pub access: HeapAccess,
-    /// What stands in the way, where looking or opening failed for a reason that can be given.
+    /// The obstacle, where looking or opening failed for a reason that can be given.
     pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
     pub cgroup: Option<PathBuf>,
     pub area: Option<Inferred<CmaArea>>,
-    /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
+    /// Bytes that `alloc` accepts now: what is free in its area, else the machine's budget.
     pub free: Option<u64>,
 }
 
@@ -94,7 +94,7 @@ impl HeapEntry {
 pub(crate) struct Listing {
     /// The heaps, sorted by name.
     pub entries: Vec<HeapEntry>,
-    /// What may hide more of them.
+    /// Places that could not be read and may hide more of them.
     pub hidden: Vec<Unread>,
     /// Whether `/dev/dma_heap` was there.
     pub has_directory: bool,
@@ -177,7 +177,7 @@ impl Listing {
     }
 }
 
-/// What is asked of the machine once, for all entries.
+/// Facts that the machine is asked for once, for all entries.
 struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
@@ -245,7 +245,7 @@ impl Survey {
         }
     }
 
-    /// What is free, and the cgroup whose limit says so, if one does.
+    /// Returns the free bytes, and the cgroup whose limit says so, if one does.
     fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> (Option<u64>, Option<PathBuf>) {
         match area {
             Some(area) if !area.inferred => (area.value.free, None),

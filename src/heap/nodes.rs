@@ -19,13 +19,13 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// What may hide heaps: where nodes or the class could not be read.
+/// Returns the places that could not be read and may hide heaps.
 pub(crate) fn hidden(root: &Root) -> Vec<Unread> {
     let hides = |unread: &Unread| [DIRECTORY, CLASS].iter().any(|path| unread.hides(Path::new(path)));
     root.unread().into_iter().filter(hides).collect()
 }
 
-/// What is in `/dev/dma_heap`: paths by the names of heaps.
+/// The nodes in `/dev/dma_heap`: paths by the names of heaps.
 #[derive(Default)]
 pub(super) struct HeapNodes {
     pub(super) nodes: BTreeMap<String, PathBuf>,

@@ -15,7 +15,7 @@ pub(super) const OPEN: &str = "open heap";
 /// Where a heap that was asked for is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// What to call it: its name, or the path that was typed.
+    /// Its name, or the path that was typed.
     pub name: String,
     pub path: PathBuf,
     /// Whether the alias `cma` was resolved to get here.

@@ -9,7 +9,7 @@ use crate::sys::process::signals::Signals;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// What ends the keeping, beside a signal.
+/// The event that ends the keeping, beside a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
     Signal,
@@ -19,8 +19,8 @@ pub(crate) enum Until {
     Time(Duration),
 }
 
-/// Waits, and serves in the meantime; answers with the signal that ended it, if one did. `notice` receives mishaps that
-/// do not end it.
+/// Waits, and serves in the meantime; returns the signal that ended it, if one did. `notice` receives mishaps that do
+/// not end it.
 pub(crate) fn keep(
     signals: &Signals,
     until: Until,

@@ -148,7 +148,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
     pub progress: ProgressWhen,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -163,7 +162,6 @@ struct Files<'a> {
     plot: Option<Replacement>,
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
@@ -232,7 +230,7 @@ impl<'a> Files<'a> {
         for (verdict, comparison) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
-                output::talk(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
+                output::info(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
                 exit = Exit::Failure;
             }
         }
@@ -249,11 +247,11 @@ impl<'a> Files<'a> {
                     1 => "after 1 round".to_owned(),
                     _ => format!("after {rounds} rounds"),
                 };
-                output::talk(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
+                output::info(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
                 Exit::by_signal(signal)
             }
             None => {
-                output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
+                output::info(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
                 output::hint("use a longer --duration, fewer heaps or smaller sizes");
                 Exit::Failure
             }
@@ -272,10 +270,10 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
         jobs: args.jobs.count(),
         cpus: args.pin.clone(),
         force: args.force,
-        tell: message::error,
+        warn: message::print_error,
     };
     let prepared = plan.prepare(&root)?;
-    tell_conditions(args, &prepared);
+    print_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let progress = ProgressLine::new(is_shown(args.progress), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
@@ -287,26 +285,26 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     Ok((outcome, signal))
 }
 
-/// What must be known to understand the figures.
-fn tell_conditions(args: &Args, prepared: &PreparedBench) {
+/// Reports what must be known to understand the figures.
+fn print_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {
         let source = clock.source.as_deref().unwrap_or("unknown");
-        output::talk(&escaped(&format!(
+        output::info(&escaped(&format!(
             "reading the clock takes a system call here (clock source {source}): each time includes {} ns of it",
             clock.stamp_ns
         )));
     }
     for (heap, errno) in prepared.unmapped() {
         let why = errno_name(*errno);
-        output::talk(&escaped(&format!(
+        output::info(&escaped(&format!(
             "buffers of {heap} cannot be mapped ({why}): touch, fill, copy and verify are skipped"
         )));
     }
     let cpus =
         if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
     if args.jobs.count() > cpus {
-        output::talk(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
+        output::info(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
     }
 }
 
@@ -346,7 +344,7 @@ fn print(
         }
         if earlier.simulated != run.simulated {
             let who = |run: &SavedRun| if run.simulated { "a simulation" } else { "a kernel" };
-            output::talk(&format!(
+            output::info(&format!(
                 "conditions differ from those of the saved run: {} then, {} now",
                 who(earlier),
                 who(run)

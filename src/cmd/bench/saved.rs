@@ -27,7 +27,7 @@ struct Document {
     rows: Vec<SavedRow>,
 }
 
-/// What a figure is made of again, by the keys of the columns.
+/// A figure as it was saved, by the keys of the columns.
 #[derive(Deserialize)]
 struct SavedRow {
     heap: String,

@@ -114,7 +114,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Repeat")]
     pub timeout: Option<Duration>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }

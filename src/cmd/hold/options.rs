@@ -75,23 +75,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen", help_heading = "Time")]
     pub peer_timeout: Duration,
 
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to write into it.
     #[command(flatten)]
     pub filling: Filling,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::PID,
     columns::FD,

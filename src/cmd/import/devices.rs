@@ -138,7 +138,7 @@ fn plan(args: &Args, place: &Place) -> BufferPlan {
         count: 1,
         name: None,
         force: args.force,
-        tell: message::error,
+        warn: message::print_error,
     }
 }
 

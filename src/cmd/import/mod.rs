@@ -49,7 +49,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let signals = signals.map_err(|errno| Error::errno("catch", "signals", errno))?;
     let opened = devices::open_all(args, &root);
     let Tested { rows, attached } = devices::test_all(args, &root, &opened, &buffers)?;
-    outcome::notes(&rows).iter().for_each(|note| output::talk(note));
+    for note in outcome::notes(&rows) {
+        output::info(&note);
+    }
     if let Some(command) = command {
         let Some((attachment, buffer)) = attached.into_iter().next_back() else {
             args.table.print(&selection, &rows, false)?;
@@ -62,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     args.table.print(&selection, &rows, false)?;
     if let Some(signals) = signals.filter(|_| !attached.is_empty()) {
         output::lines("ready\n");
-        pass::keep(&signals, Until::Signal, None, &mut |notice| message::notice(&notice))?;
+        pass::keep(&signals, Until::Signal, None, &mut |notice| message::try_print_error(&notice))?;
     }
     Ok(outcome::exit(args, &rows))
 }

@@ -46,19 +46,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
     column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
@@ -91,7 +87,7 @@ pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("AFTER", "blocks_after", "the same after everything was freed").text(|row| zones(&row.blocks[1])),
 ];
 
-/// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
+/// Shows what was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
 fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
     let text = |stop| match (stop, &row.cgroup) {
         (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),
@@ -116,11 +112,9 @@ fn zones(zones: &[Zone]) -> Cell {
     Cell::List(zones.iter().map(record).collect())
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
@@ -140,7 +134,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             chunk: args.chunk,
             force: args.heaps.force,
             timer: timer.as_ref(),
-            tell: message::error,
+            warn: message::print_error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {
@@ -165,7 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),
         (None, Some(_)) => {
             let elapsed = args.timeout.unwrap_or_default();
-            output::talk(&format!("timed out after {elapsed:?}; the figures are incomplete"));
+            output::info(&format!("timed out after {elapsed:?}; the figures are incomplete"));
             Ok(Exit::Failure)
         }
         (None, None) => Ok(Exit::Success),

@@ -134,12 +134,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub force: bool,
 
-    /// How to print the results.
     #[command(flatten)]
     pub output: Output,
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
     let selection = CaseSelection {
@@ -157,17 +155,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     // What cannot be written is noticed before there is anything to write.
     let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
-    expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
+    expect::warn_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
-        let _ = guard::make_children_victims(message::error);
+        let _ = guard::make_children_victims(message::print_error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
     let mut printer = ResultPrinter::new(&args.output, args.strict);
     if let Some(facts) = &facts {
-        tell_of_abi(facts);
+        print_abi(facts);
         printer.begin(facts, count)?;
         match args.fuzz {
             Some(count) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
@@ -188,7 +186,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exit(&results.summary, args.strict && closed))
 }
 
-/// What clap cannot tell: options that would have no effect.
+/// Refuses options that would have no effect, which clap cannot know.
 fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
@@ -244,10 +242,10 @@ fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
     }
     let (open, closed) = heaps::default_heaps(root)?;
     for heap in &closed {
-        output::talk(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
+        output::info(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
     }
     if open.is_empty() && closed.is_empty() {
-        output::talk("no heap to probe");
+        output::info("no heap to probe");
         output::hint(
             "run `dmaheap doctor`; a heap that is neither system nor cma is probed only when named with --heap",
         );
@@ -261,16 +259,16 @@ fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
     for heap in heaps {
         match once.iter().find(|known| known.is(&heap)) {
             Some(known) if known.name == heap.name => {}
-            Some(known) => output::talk(&escaped(&format!("not probed: {} is {}", heap.name, known.name))),
+            Some(known) => output::info(&escaped(&format!("not probed: {} is {}", heap.name, known.name))),
             None => once.push(heap),
         }
     }
     once
 }
 
-fn tell_of_abi(facts: &Facts) {
+fn print_abi(facts: &Facts) {
     if let facts::AbiFound::Unknown(answers) = &facts.abi {
-        output::talk(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
+        output::info(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
         output::hint("choose the ABI to compare with: --abi mainline or --abi v12");
     }
 }
@@ -306,7 +304,7 @@ fn fuzz_heaps(
 ) -> anyhow::Result<()> {
     let seed = args.seed.unwrap_or_else(Random::fresh_seed);
     // A request may be the last thing that this kernel does.
-    output::talk(&format!("seed {seed}"));
+    output::info(&format!("seed {seed}"));
     let plan = fuzz::FuzzPlan { count, seed, fail_fast: args.fail_fast };
     for heap in heaps {
         if args.fail_fast && printer.has_failed() {

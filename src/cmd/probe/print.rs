@@ -23,7 +23,7 @@ pub(super) struct ResultPrinter<'a> {
     announced: bool,
     /// The notes about all results.
     about: Option<Facts>,
-    /// What kept a result from being printed, while a file wants all of them.
+    /// The error that kept a result from being printed, while a file wants all of them.
     unprinted: Option<Error>,
 }
 
@@ -70,21 +70,21 @@ impl<'a> ResultPrinter<'a> {
         match (self.options.format(), count) {
             (Format::Table, _) => {
                 if facts.simulated {
-                    output::talk(SIMULATED);
+                    output::info(SIMULATED);
                 }
-                self.out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
+                self.write_out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
             }
             (Format::Ktap, Some(count)) if !self.options.nested => {
                 self.announced = true;
-                self.out(ktap::head(count, &lines(facts)).as_bytes())
+                self.write_out(ktap::head(count, &lines(facts)).as_bytes())
             }
-            (Format::Lava, _) => self.out(lava::head(&lines(facts)).as_bytes()),
+            (Format::Lava, _) => self.write_out(lava::head(&lines(facts)).as_bytes()),
             _ => Ok(()),
         }
     }
 
     /// Prints. A stdout that takes no more ends the run, but for a file that is to have all results.
-    fn out(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    fn write_out(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.unprinted.is_some() {
             return Ok(());
         }
@@ -121,14 +121,14 @@ impl<'a> ResultPrinter<'a> {
         let group = self.findings.get(self.printed..).unwrap_or_default();
         let text = verdicts::group(group, self.options.verbose);
         self.printed = self.findings.len();
-        self.out(output::folded(&text).as_bytes())
+        self.write_out(output::folded(&text).as_bytes())
     }
 
     fn print_rest(&mut self, line: impl Fn(usize, &CaseResult) -> String) -> Result<(), Error> {
         let rest = self.findings.iter().enumerate().skip(self.printed);
         let text: String = rest.map(|(index, finding)| line(index + 1, finding)).collect();
         self.printed = self.findings.len();
-        self.out(text.as_bytes())
+        self.write_out(text.as_bytes())
     }
 
     /// The last line of the table; none where nothing was run.
@@ -151,22 +151,22 @@ impl<'a> ResultPrinter<'a> {
         match self.options.format() {
             Format::Table => {
                 self.print_group()?;
-                self.out(output::folded(&self.totals()).as_bytes())?;
+                self.write_out(output::folded(&self.totals()).as_bytes())?;
             }
-            Format::Ktap if self.options.nested => self.out(ktap::nested(&self.findings, &about).as_bytes())?,
+            Format::Ktap if self.options.nested => self.write_out(ktap::nested(&self.findings, &about).as_bytes())?,
             Format::Ktap if !self.announced => {
-                self.out(ktap::head(self.findings.len(), &about).as_bytes())?;
+                self.write_out(ktap::head(self.findings.len(), &about).as_bytes())?;
                 self.print_rest(ktap::line)?;
             }
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
                 let document: String = json::lines(Selection::all(COLUMNS).of(&self.findings), simulated).collect();
-                self.out(document.as_bytes())?;
+                self.write_out(document.as_bytes())?;
             }
             Format::Junit => {
                 let properties = self.about.as_ref().map(properties).unwrap_or_default();
-                self.out(junit::document(&self.findings, &properties).as_bytes())?;
+                self.write_out(junit::document(&self.findings, &properties).as_bytes())?;
             }
         }
         let Self { findings, about, summary, unprinted, .. } = self;

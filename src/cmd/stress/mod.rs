@@ -100,11 +100,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub trace: bool,
 
-    /// Which heaps.
     #[command(flatten)]
     pub heaps: Heaps,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -128,7 +126,6 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
@@ -139,15 +136,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
-    printer.end(&outcome)?;
+    printer.print_end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!(
+        output::info(&format!(
             "the time was up before all buffers were verified; freed unverified: {}",
             outcome.unchecked
         ));
     }
     for failure in &outcome.failures {
-        tell(failure);
+        print_failure(failure);
     }
     if !outcome.failures.is_empty() {
         output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
@@ -156,7 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(match outcome.signal {
         Some(number) => Exit::by_signal(number),
         None if outcome.total.allocations == 0 => {
-            output::talk("nothing was tested: no buffer was allocated");
+            output::info("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
         None => Exit::Success,
@@ -177,15 +174,15 @@ fn plan(args: &Args, root: &Root) -> StressPlan {
         report: args.report,
         force: args.heaps.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
-        tell: message::error,
+        warn: message::print_error,
     }
 }
 
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     if let Some((job, number)) = failure.operation {
-        output::talk(&format!("failure in operation {number} of job {job}"));
+        output::info(&format!("failure in operation {number} of job {job}"));
     }
-    message::error(&failure.error);
+    message::print_error(&failure.error);
     if let Some((pattern, seed, report)) = failure.comparison.clone() {
         let seed = Some(seed);
         output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
@@ -204,8 +201,8 @@ struct ReportPrinter<'a> {
 impl<'a> ReportPrinter<'a> {
     fn new(args: &'a Args, selection: Selection<Row>, plan: &'a StressPlan) -> Self {
         let simulated = simulation::is_simulated();
-        args.table.tell_if(simulated);
-        output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
+        args.table.note_if_simulated(simulated);
+        output::info(&format!("seed {} jobs {}", plan.seed, plan.jobs));
         Self { args, plan, simulated, selection, stream: None, outlet: output::outlet() }
     }
 
@@ -219,7 +216,7 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The line of a row, below the headings if it is the first one.
-    fn line(&mut self, row: &Row) -> String {
+    fn format(&mut self, row: &Row) -> String {
         let mut text = String::new();
         let stream = self.stream.get_or_insert_with(|| {
             let mut stream = Stream::new(self.selection.headings(), self.args.table.layout());
@@ -230,14 +227,14 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The final report: one more line where a script chose its form, else all figures below the table.
-    fn end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
+    fn print_end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
         let Columns { json, output, output_all, noheadings, .. } = self.args.table.columns.clone();
         if json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
         if self.args.table.raw || noheadings || output.is_some() {
-            return output::data(self.line(&row).as_bytes());
+            return output::data(self.format(&row).as_bytes());
         }
         let all = || Selection::all(COLUMNS);
         let parsed = || Selection::parse(columns::FINAL, COLUMNS, "").unwrap_or_else(|_| all());
@@ -259,7 +256,7 @@ impl Reporter for ReportPrinter<'_> {
         if self.args.table.columns.json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
-        let text = self.line(&row);
+        let text = self.format(&row);
         output::data(text.as_bytes())
     }
 }

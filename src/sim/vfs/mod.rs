@@ -37,7 +37,7 @@ pub(crate) struct Vfs {
     gave_directory: AtomicBool,
 }
 
-/// What a descriptor of a caller stands for.
+/// The object that a caller's descriptor stands for.
 #[derive(Clone, Debug)]
 pub(crate) enum DescriptorTarget {
     /// Nothing of the simulator's.
@@ -68,7 +68,7 @@ impl Vfs {
         self.tree.find(route, &mut |path| external::look_up(path, caller, &self.backing))
     }
 
-    /// What a descriptor stands for. Most are foreign, and one look is enough to see that.
+    /// Returns what a descriptor stands for. Most are foreign, and one look is enough to see that.
     pub(crate) fn identify(&self, heaps: &SimulatedHeaps, RemoteFd { process, fd }: RemoteFd) -> DescriptorTarget {
         let mut buffer = [0; LINK_MAX];
         let Ok(link) = remote::read_link(process, ProcLink::Fd(fd), &mut buffer) else {

@@ -106,7 +106,7 @@ impl Tree {
         self.objects.iter()
     }
 
-    /// What is in the directory of this name itself.
+    /// Lists the objects in the directory of this name itself.
     pub(crate) fn inside<'a>(&'a self, directory: &'a [u8]) -> impl Iterator<Item = &'a Object> {
         let is_inside = move |name: &[u8]| {
             let rest = name.strip_prefix(directory).and_then(|rest| rest.strip_prefix(b"/"));

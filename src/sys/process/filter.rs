@@ -2,8 +2,8 @@
 
 use crate::sys::Errno;
 
-/// Calls without which something here fails. Each gets arguments of which the kernel can make nothing (no descriptor, no
-/// address, no flags that are known), so it does nothing and answers with an errno that no filter chooses.
+/// Calls without which something here fails. Each gets arguments of which the kernel can make nothing (no descriptor,
+/// no address, no flags that are known), so it does nothing and fails with an errno that no filter chooses.
 ///
 /// What may be refused without harm, as there is another way, is left out; and what containers forbid for good reasons.
 pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
@@ -76,8 +76,8 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     ("readlink", libc::SYS_readlink),
 ];
 
-/// Those that a filter refuses with `errno`. None where there is no filter, or where the errno is one that the kernel gives
-/// itself for such arguments.
+/// Lists the calls that a filter refuses with `errno`. None where there is no filter, or where the errno is one that
+/// the kernel gives itself for such arguments.
 pub(crate) fn refused(errno: Errno) -> Vec<&'static str> {
     // SAFETY: prctl(2) of this kind takes no argument and touches no memory.
     let has_filter = || unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) } != 0;
