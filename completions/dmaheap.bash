@@ -263,16 +263,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__bench)
-            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -i -d -j -J -o -n -b -H -r -h --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -330,6 +326,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -423,17 +423,17 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__doctor)
-            opts="-J -o -n -b -H -r -h --heap --sysroot --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-J -o -n -b -H -r -h --sysroot --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
+                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --sysroot)
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1239,7 +1239,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__import)
-            opts="-s -p -f -J -o -n -b -H -r -h --device --size --tries --framebuffer --hold --force --pid --index --fd --from-socket --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -p -f -J -o -n -b -H -r -h --device --size --tries --framebuffer --hold --force --heap --pid --index --fd --from-socket --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1262,6 +1262,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --framebuffer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1517,16 +1521,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__probe)
-            opts="-J -v -h --heap --case --group --list-cases --expect --fail-fast --strict --abi --unsafe --force --fuzz --seed --format --json --junit --nested --verbose --help"
+            opts="-v -J -o -n -b -H -r -h --case --group --list-cases --expect --fail-fast --strict --unsafe --fuzz --seed --abi --force --heap --format --junit --nested --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --case)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1539,10 +1539,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --fuzz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1551,11 +1547,31 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table ktap json junit lava" -- "${cur}"))
                     return 0
                     ;;
                 --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -46,3 +46,4 @@ mod streams;
 mod stress;
 mod unreadable;
 mod usage;
+mod which_heap;

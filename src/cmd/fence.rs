@@ -74,7 +74,7 @@ pub(crate) struct Args {
     /// Run this command, which inherits the sync_file
     ///
     /// Example: dmaheap fence -f 3 --export 5 -- ./wait-for-fd-5
-    #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with_all = ["wait", "list_columns"])]
+    #[arg(last = true, value_name = "COMMAND", help_heading = None::<&str>, requires = "export", conflicts_with_all = ["wait", "list_columns"])]
     pub command: Vec<OsString>,
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod fence;
 pub(crate) mod fill;
 mod filled;
 pub(crate) mod generate;
+mod heaps;
 pub(crate) mod hold;
 pub(crate) mod import;
 pub(crate) mod info;

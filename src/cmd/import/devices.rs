@@ -2,13 +2,13 @@
 
 use super::columns::Row;
 use super::options::Args;
-use crate::cmd::message;
+use crate::cmd::{heaps, message};
 use crate::dmabuf::DmaBuf;
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::heap::alloc::BufferPlan;
 use crate::heap::area::CmaAreas;
-use crate::heap::discover::{HeapAccess, Listing};
-use crate::heap::{AllocationRequest, MemoryKind, Place, RequestAbi};
+use crate::heap::discover::{HeapEntry, Listing};
+use crate::heap::{AllocationRequest, MemoryKind, Place, RequestAbi, nodes};
 use crate::host::Root;
 use crate::import::answer::ImportAnswer;
 use crate::import::device::{Attachment, ImportDevice};
@@ -28,18 +28,18 @@ pub(super) enum Buffers<'b> {
 }
 
 impl<'b> Buffers<'b> {
-    pub(super) fn of(args: &Args, root: &Root, given: Option<&'b DmaBuf>) -> Result<Self, Error> {
+    pub(super) fn of(args: &Args, root: &Root, given: Option<&'b DmaBuf>) -> anyhow::Result<Self> {
         if let Some(buffer) = given {
             return Ok(Self::Given(buffer));
         }
-        let mut places: Vec<Place> = args.heaps.iter().map(|selector| Place::of(selector, root)).collect();
-        if args.heaps.is_empty() {
-            let entries = Listing::of(root).entries.into_iter();
-            let usable = entries.filter(|entry| entry.is_a_heap() && entry.access == HeapAccess::Granted);
-            places = usable.map(|entry| Place { name: entry.name, path: entry.path, by_alias: false }).collect();
+        let chosen = heaps::chosen(args.asked.given(), root)?;
+        let mut places: Vec<Place> = chosen.iter().map(|selector| Place::of(selector, root)).collect();
+        if chosen.is_empty() {
+            let entries = Listing::of(root).entries.into_iter().filter(HeapEntry::is_a_heap);
+            places = entries.map(|entry| Place { name: entry.name, path: entry.path, by_alias: false }).collect();
         }
         match places.is_empty() {
-            true => Err(Error::refused("import", "a buffer", "no heap may be used").with_hint(Hint::NoHeaps)),
+            true => Err(nodes::none(root).into()),
             false => Ok(Self::Heaps(places)),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         true => Some(existing(&args.source)?),
         false => None,
     };
-    if has_command && given.is_none() && args.heaps.len() != 1 {
+    if has_command && given.is_none() && args.asked.given().len() != 1 {
         return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());
     }
     let root = Root::machine();
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     args.table.print(&selection, &rows, false)?;
     if let Some(signals) = signals.filter(|_| !attached.is_empty()) {
         output::lines("ready\n");
-        pass::keep(&signals, Until::Signal, None, &mut |notice| message::try_print_error(&notice))?;
+        pass::keep(&signals, Until { eof: false, time: None }, None, &mut |notice| message::try_print_error(&notice))?;
     }
     Ok(outcome::exit(args, &rows))
 }

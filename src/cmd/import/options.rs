@@ -1,9 +1,9 @@
 //! What `dmaheap import` accepts.
 
+use crate::args::heaps::AskedHeaps;
 use crate::args::numbers::{buffer_size, count};
 use crate::args::source::BufferSource;
 use crate::args::table::Table;
-use crate::heap::Selector;
 use crate::import::format::Framebuffer;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,19 +17,11 @@ use std::path::PathBuf;
 /// that of the command; 125 if dmaheap failed before it.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    mut_arg("fd", |fd| fd.conflicts_with_all(["heaps", "size", "tries"])),
-    mut_arg("from_socket", |socket| socket.conflicts_with_all(["heaps", "size", "tries"])),
+    mut_arg("fd", |fd| fd.conflicts_with_all(["heaps", "heap", "size", "tries"])),
+    mut_arg("from_socket", |socket| socket.conflicts_with_all(["heaps", "heap", "size", "tries"])),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
 pub(crate) struct Args {
-    /// Test buffers of these heaps; default: all
-    ///
-    /// Names, `cma`, or paths.
-    ///
-    /// Example: dmaheap import system cma
-    #[arg(value_name = "HEAP", value_parser = Selector::parse)]
-    pub heaps: Vec<Selector>,
-
     /// Ask this device (can be repeated); default: all
     ///
     /// By default, the render node of a device is asked if it has one.
@@ -76,6 +68,9 @@ pub(crate) struct Args {
     pub force: bool,
 
     #[command(flatten)]
+    pub asked: AskedHeaps,
+
+    #[command(flatten)]
     pub source: BufferSource,
 
     #[command(flatten)]
@@ -87,6 +82,6 @@ pub(crate) struct Args {
     /// printed.
     ///
     /// Example: dmaheap import system -- sh -c 'dmaheap fill -f 3 --pattern random'
-    #[arg(last = true, value_name = "COMMAND", conflicts_with = "list_columns")]
+    #[arg(last = true, value_name = "COMMAND", help_heading = None::<&str>, conflicts_with = "list_columns")]
     pub command: Vec<OsString>,
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The status, as the help has it.
 pub(super) fn exit(args: &Args, rows: &[Row]) -> Exit {
     let is_accepted = |row: &Row| row.is(ImportVerdict::Accepted);
-    let is_success = match (args.device.is_empty(), args.heaps.is_empty()) {
+    let is_success = match (args.device.is_empty(), args.asked.given().is_empty()) {
         _ if rows.is_empty() => return Exit::Nothing,
         (false, _) => rows.iter().all(is_accepted),
         (true, false) => {
