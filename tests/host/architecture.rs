@@ -17,7 +17,7 @@ const LAYERS: &[&str] = &[
     "heap",
     "pattern",
     "holders pass",
-    "probe bench capacity stress doctor sim",
+    "import probe bench capacity stress doctor sim",
     "ui exit",
     "args",
     "cmd",
@@ -41,17 +41,18 @@ const BUDGETS: &[(&str, usize)] = &[
     ("capacity", 481),
     ("cli", 394),
     ("cmd", 6660),
-    ("dmabuf", 888),
+    ("dmabuf", 1034),
     ("doctor", 757),
     ("error", 177),
     ("exit", 56),
     ("fuzz", 286),
-    ("heap", 1792),
+    ("heap", 1791),
     ("holders", 1269),
     ("host", 1891),
+    ("import", 643),
     ("main", 5),
     ("model", 1650),
-    ("pass", 1518),
+    ("pass", 1516),
     ("pattern", 1153),
     ("probe", 4302),
     ("quote", 41),
@@ -60,8 +61,8 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 116),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5081),
-    ("uapi", 383),
+    ("sys", 5193),
+    ("uapi", 543),
     ("ui", 1588),
 ];
 
@@ -154,7 +155,10 @@ fn every_module_keeps_to_its_budget_of_lines() {
     }
     let budget = |module: &str| BUDGETS.iter().find(|(name, _)| *name == module).map_or(0, |(_, most)| *most);
     lines.retain(|module, lines| *lines > budget(module));
-    assert!(lines.is_empty(), "modules with more lines than their budget has: {lines:?}");
+    assert!(
+        lines.is_empty(),
+        "more lines than BUDGETS has: {lines:?}; raise it in this commit, whose message says why"
+    );
 }
 
 /// `Args` and `Row` are what every verb has.

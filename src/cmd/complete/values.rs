@@ -41,13 +41,13 @@ pub(super) fn of(argument: &Arg, typed: &str, context: &ValueContext<'_>) -> Opt
         ("NAME", "group") => Offers::Words(cases::GROUPS.iter().map(|group| words(group.name, group.about)).collect()),
         ("N", "fd") => Offers::Words(descriptors(context)),
         ("FAULT", _) => Offers::Words(faults()),
-        ("FILE" | "SOCKET", _) => Offers::Files(0),
+        ("FILE" | "SOCKET" | "PATH", _) => Offers::Files(0),
         ("DIR" | "DIRECTORY", _) => Offers::Directories(0),
         ("COMMAND", _) => Offers::Command(0),
         // Numbers, times, and names that only the user knows.
         (
             "N" | "SIZE" | "N|SIZE" | "DURATION" | "TIME" | "SECONDS" | "S" | "CPU" | "PID" | "BITS" | "RAW" | "TEXT"
-            | "NAME" | "GLOB" | "RELEASE" | "NAME[=KIND[:SIZE]]",
+            | "NAME" | "GLOB" | "RELEASE" | "NAME[=KIND[:SIZE]]" | "FRAME",
             _,
         ) => Offers::Words(Vec::new()),
         _ => return None,
