@@ -12,8 +12,10 @@ pub(super) struct Refusal {
     pub is_complete: bool,
 }
 
+type IsMeant = fn(&str) -> bool;
+
 /// What a word that stands alone was probably meant for: options by their id, the likelier first.
-const MEANT: &[(&str, fn(&str) -> bool)] = &[
+const MEANT: &[(&str, IsMeant)] = &[
     ("fd", |word| word.parse::<u32>().is_ok_and(|number| number < 1024)),
     ("pid", |word| word.parse::<u32>().is_ok()),
     ("size", is_size),

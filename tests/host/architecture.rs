@@ -39,7 +39,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("args", 762),
     ("bench", 1325),
     ("capacity", 481),
-    ("cli", 586),
+    ("cli", 588),
     ("cmd", 6068),
     ("dmabuf", 888),
     ("doctor", 757),
