@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1325),
     ("capacity", 481),
     ("cli", 592),
-    ("cmd", 7144),
+    ("cmd", 7142),
     ("dmabuf", 1034),
     ("doctor", 757),
     ("error", 177),

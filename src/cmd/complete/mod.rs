@@ -19,12 +19,9 @@ use std::ffi::OsString;
 /// for zsh and fish with a tab and its meaning, or begins with a tab where the shell is to offer something itself.
 pub(crate) fn run(arguments: &[OsString], definition: &Definition<'_>) -> Exit {
     let arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let answer = match arguments.split_first() {
-        Some((shell, rest)) if shell == "bash" => match rest {
-            [line, word] => bash::answer(line, word, definition),
-            _ => return Exit::Usage,
-        },
-        Some((shell, words)) if shell == "zsh" || shell == "fish" => {
+    let answer = match arguments.as_slice() {
+        [shell, line, word] if shell == "bash" => bash::answer(line, word, definition),
+        [shell, words @ ..] if shell == "zsh" || shell == "fish" => {
             written(offers(definition, words), |word, meaning| {
                 let meaning: String = meaning.chars().filter(|c| is_harmless(*c)).collect();
                 format!("{word}\t{meaning}")

@@ -40,6 +40,7 @@ pub(super) fn of(argument: &Arg, typed: &str, context: &ValueContext<'_>) -> Opt
         ("GLOB", "case") => Offers::Words(cases::all().map(|(_, case)| words(case.id, case.sends)).collect()),
         ("NAME", "group") => Offers::Words(cases::GROUPS.iter().map(|group| words(group.name, group.about)).collect()),
         ("N", "fd") => Offers::Words(descriptors(context)),
+        ("WHICH", "sync") => named(["both", "start", "end", "none"].map(str::to_owned)),
         ("FAULT", _) => Offers::Words(faults()),
         ("FILE" | "SOCKET" | "PATH", _) => Offers::Files(0),
         ("DIR" | "DIRECTORY", _) => Offers::Directories(0),
@@ -71,7 +72,7 @@ fn given<'a>(context: &ValueContext<'a>, names: &[&str]) -> Option<&'a str> {
             rest => rest.strip_prefix('='),
         })
     };
-    context.before.iter().enumerate().filter_map(value).last()
+    context.before.iter().enumerate().filter_map(value).next_back()
 }
 
 /// The heaps of this machine, or of the one below `--sysroot`.
