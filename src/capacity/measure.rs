@@ -7,7 +7,10 @@ use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::budget::{Bound, MemoryBudget};
-use crate::heap::{AllocationRequest, Heap, Place, alloc, budget::own_memory};
+use crate::heap::{
+    AllocationRequest, Heap, Place, alloc,
+    budget::own_memory::{self, OwnMemory},
+};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::Errno;
@@ -86,7 +89,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.warn);
     guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
-    let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;
+    let is_bounded = own_memory::of(root, what.place, machine.memory.as_ref()) == OwnMemory::NONE;
     let budget = is_bounded.then(|| machine.bytes());
     let area = if is_guarded { None } else { area(root, heap.name()) };
     let mut limits = Limits {

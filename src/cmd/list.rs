@@ -149,17 +149,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     for error in &missing {
         message::print_error(error);
     }
-    Ok(if !missing.is_empty() {
-        Exit::Failure
-    } else if rows.is_empty() && !listing.hidden.is_empty() {
+    if !missing.is_empty() {
+        return Ok(Exit::Failure);
+    }
+    if !rows.is_empty() {
+        return Ok(Exit::Success);
+    }
+    if !listing.hidden.is_empty() {
         output::info("no heap found where it could be looked for");
-        Exit::Failure
-    } else if rows.is_empty() {
-        explain_absence(&listing);
-        Exit::Nothing
-    } else {
-        Exit::Success
-    })
+        return Ok(Exit::Failure);
+    }
+    explain_absence(&listing);
+    Ok(Exit::Nothing)
 }
 
 fn warn_of_contradiction(row: &Row) {

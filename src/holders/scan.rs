@@ -230,48 +230,81 @@ impl<'a> Scanner<'a> {
     fn finish(mut self, before: Lists, held: &BTreeMap<u64, u64>, file_system: Option<Device>) -> Scan {
         // What a copy says does not change.
         let may_have_changed = self.root.is_machine() && before.has_others(held);
-        let (now, before) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
+        let (now, earlier) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
-        let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
-        // Without a descriptor that proves the file system, a mapped file of that path may be another's.
-        let is_buffer = |(device, inode): &Key| match file_system {
-            Some(proven) => proven == *device,
-            None => device.major == 0 && (!has_list || now.has(*inode)),
-        };
-        let (simulated, found): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        let (simulated, mut found): (BTreeMap<_, _>, BTreeMap<_, _>) =
             self.buffers.into_iter().partition(|((device, _), _)| *device == SIMULATED_DEVICE);
-        let found = found.into_iter().filter(|(key, _)| is_buffer(key));
-        let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
-        buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
-
-        let is_old = |inode| before.as_ref().is_none_or(|before| before.has(inode));
-        let joined = |listed: Buffer| match buffers.remove(&listed.inode) {
-            Some(held) => Some(held.listed_as(listed)),
-            None => is_old(listed.inode).then_some(listed),
+        drop_foreign_mappings(&mut found, &now, file_system);
+        let mut lists = JoinedLists {
+            joined: Vec::new(),
+            held: found.into_iter().map(|((_, inode), buffer)| (inode, buffer)).collect(),
+            earlier,
         };
-        let mut all: Vec<Buffer> = now.listed.0.into_iter().filter_map(joined).collect();
+        lists.join_bufinfo(now.listed);
+        lists.join_statistics(self.root, now.statistics);
+        let mut buffers = lists.joined;
+        buffers.extend(lists.held.into_values().chain(simulated.into_values()));
+        buffers.sort_unstable_by_key(|buffer| buffer.inode);
+        Scan { buffers, commands: self.commands, cgroups: self.cgroups, coverage: self.coverage }
+    }
+}
+
+/// Keeps what is of the file system of dma-bufs. Without a descriptor that proves which one that is, a mapped file of that
+/// path may be another's.
+fn drop_foreign_mappings(found: &mut BTreeMap<Key, Buffer>, now: &Lists, file_system: Option<Device>) {
+    let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
+    found.retain(|(device, inode), _| match file_system {
+        Some(proven) => proven == *device,
+        None => device.major == 0 && (!has_list || now.has(*inode)),
+    });
+}
+
+/// Buffers while they are joined with the kernel's lists.
+struct JoinedLists {
+    /// Those that bufinfo has, in the order of their inode numbers.
+    joined: Vec<Buffer>,
+    /// All others, by their inode numbers.
+    held: BTreeMap<u64, Buffer>,
+    /// The lists of before the scan, if they may have changed since.
+    earlier: Option<Lists>,
+}
+
+impl JoinedLists {
+    fn existed_before_scan(&self, inode: u64) -> bool {
+        self.earlier.as_ref().is_none_or(|earlier| earlier.has(inode))
+    }
+
+    fn join_bufinfo(&mut self, now: Listed) {
+        for listed in now.0 {
+            if let Some(held) = self.held.remove(&listed.inode) {
+                self.joined.push(held.listed_as(listed));
+            } else if self.existed_before_scan(listed.inode) {
+                self.joined.push(listed);
+            }
+        }
         // A buffer that has ended since it was seen is as the list of before has it.
-        for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
-            if let Some(listed) = before.as_ref().and_then(|before| before.listed.get(buffer.inode)) {
+        let Some(earlier) = &self.earlier else { return };
+        for buffer in self.held.values_mut().filter(|buffer| buffer.exporter.is_none()) {
+            if let Some(listed) = earlier.listed.get(buffer.inode) {
                 *buffer = std::mem::take(buffer).listed_as(listed.clone());
             }
         }
-        for inode in now.statistics {
-            let is_known = |buffer: &Buffer| buffer.size.is_some() && buffer.exporter.is_some();
-            if all.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok()
-                || buffers.get(&inode).is_some_and(is_known)
-                || !(buffers.contains_key(&inode) || is_old(inode))
-            {
+    }
+
+    fn join_statistics(&mut self, root: &Root, now: BTreeSet<u64>) {
+        for inode in now {
+            let is_wanted = match self.held.get(&inode) {
+                Some(held) => held.size.is_none() || held.exporter.is_none(),
+                None => self.existed_before_scan(inode),
+            };
+            if !is_wanted || self.joined.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok() {
                 continue;
             }
-            if let Ok((size, exporter)) = kernel::statistic(self.root, inode) {
-                let buffer = buffers.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() });
+            if let Ok((size, exporter)) = kernel::statistic(root, inode) {
+                let buffer = self.held.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() });
                 buffer.size = buffer.size.or(size);
                 buffer.exporter = Some(exporter.into());
             }
         }
-        all.extend(buffers.into_values().chain(simulated.into_values()));
-        all.sort_unstable_by_key(|buffer| buffer.inode);
-        Scan { buffers: all, commands: self.commands, cgroups: self.cgroups, coverage: self.coverage }
     }
 }

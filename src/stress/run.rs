@@ -56,7 +56,8 @@ pub(crate) fn run(
     let deadline = plan.duration.map(Deadline::after);
     let before = Before::now()?;
     let mark = Mark::fresh()?;
-    let (mut outcome, told) = {
+    // Nothing of the run is open any more when what is left is looked for.
+    let mut outcome = {
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
         let guard = Guard::new(root, &plan.places, plan.force, plan.warn);
@@ -83,21 +84,17 @@ pub(crate) fn run(
         let peers = PeerProcess::start_all(plan.jobs)?;
         let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
         let mut total = RunTotals::default();
-        let (signal, told) = std::thread::scope(|scope| {
+        let signal = std::thread::scope(|scope| {
             let ended = start(scope, &setting, peers);
-            let told = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
+            let kept = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
             shared.stop();
-            match told {
-                Ok(signal) => (signal, Ok(())),
-                Err(error) => (None, Err(error)),
-            }
-        });
+            kept
+        })?;
         let _rest = shared.take(&mut total);
         let total = watch.with_machine_figures(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);
-        (StressOutcome { total, failures: shared.take_failures(), signal, unchecked }, told)
+        StressOutcome { total, failures: shared.take_failures(), signal, unchecked }
     };
-    told?;
     let left = before.left(root, &mark).into_iter();
     outcome.failures.extend(left.map(|error| *Box::<Failure>::from(error)));
     Ok(outcome)

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 /// How much later than others this call is answered, where a fault delays requests on heaps.
 pub(super) fn delay(supervisor: &Supervisor, notification: &Notification) -> Option<Duration> {
-    let delay = supervisor.faults.delay()?;
+    let delay = supervisor.faults.delay?;
     let (_, DecodedCall::Fd(fd, FdOperation::Ioctl { .. })) = decode(notification)? else { return None };
     supervisor.vfs.open_files.find(notification.thread, fd).map(|_| delay)
 }

@@ -45,12 +45,12 @@ impl BackingDirectory {
             let path = inside(name);
             // No directory lists the marker.
             let backing = if object.kind == ObjectKind::Marker { path.parent().unwrap_or(path) } else { path };
-            let (inode, time) = self.scratch.look(backing)?;
+            let (inode, mtime) = self.scratch.look(backing)?;
             object.stat = Status {
                 device: if name.starts_with(b"/dev") { dev } else { sys },
                 inode,
                 links: if object.kind == ObjectKind::Directory { 2 } else { 1 },
-                special: match object.kind {
+                rdev: match object.kind {
                     ObjectKind::Node(minor) => Device { major, minor },
                     _ => Device::default(),
                 },
@@ -61,7 +61,7 @@ impl BackingDirectory {
                     _ => 0,
                 },
                 block_size: 4096,
-                time,
+                mtime,
                 ..object.stat
             };
         }

@@ -97,7 +97,8 @@ impl<S, R> Child<S, R> {
         wait::await_end(self.id).ok().flatten()
     }
 
-    /// How it ended, if that was before `deadline`.
+    /// How it ended, if that was before `deadline`. A status that was thrown away, since SIGCHLD is ignored, counts as 0:
+    /// whether a child has done its work is known from its messages.
     pub(crate) fn end_until(&mut self, deadline: Deadline) -> Option<ExitStatus> {
         let mut pause = Duration::from_micros(50);
         loop {
