@@ -109,7 +109,7 @@ mod cma {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn what_a_command_leaves_behind_is_found() {
+fn leak_check_finds_what_a_command_leaves() {
     let clean = beside_examples("sh examples/leak-hunt.sh dmaheap alloc -s 4k -bn -o SIZE");
     assert_eq!((clean.stdout.as_str(), clean.stderr.as_str(), clean.status), ("4096\n", "", 0));
     let text = beside_examples(
@@ -152,7 +152,7 @@ fn lava_understands_every_result() {
 }
 
 #[test]
-fn one_ktap_document_holds_all() {
+fn ktap_document_holds_all_results() {
     let text = printed(beside_examples("sh examples/ktap.sh --group len"));
     let outer: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_eq!(outer, ["KTAP version 1", "1..3", "ok 1 probe", "ok 2 bytes", "ok 3 stress"]);

@@ -161,7 +161,7 @@ fn detached_for_a_time_with_rows_it_ends_by_itself() {
 }
 
 #[test]
-fn what_cannot_be_told_is_not_kept() {
+fn hold_that_cannot_announce_ends() {
     let outcome = script("\"$DMAHEAP\" hold -s 4k --detach >/dev/full").run();
     assert_eq!(outcome.failure(1), "dmaheap: write to stdout: no space left on device (ENOSPC)\n");
     let outcome = script("\"$DMAHEAP\" hold -s 4k >/dev/full").run();

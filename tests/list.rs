@@ -188,7 +188,7 @@ fn links_that_lead_nowhere_or_out_of_the_directory_are_rows() {
 }
 
 #[test]
-fn nothing_at_all_is_explained_with_status_4() {
+fn machine_without_heaps_is_explained_with_status_4() {
     let board = Board::new();
     let outcome = list(&board, &[]);
     assert_eq!(

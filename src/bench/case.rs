@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_mapped_has_no_figures_of_its_memory() {
+    fn unmapped_case_has_no_memory_figures() {
         let mut case = BenchCase::new(0, 4096, false, false);
         let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_twice_is_measured_once_and_in_the_order_given() {
+    fn repeated_argument_is_measured_once_in_the_given_order() {
         let mut sizes = vec![8, 4, 8, 2, 4];
         remove_repeated(&mut sizes, |one, other| one == other);
         assert_eq!(sizes, [8, 4, 2]);

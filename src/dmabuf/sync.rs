@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_interrupted_is_asked_again() {
+    fn interrupted_sync_is_repeated() {
         let mut answers = vec![Ok(()), Err(Errno::EAGAIN), Err(Errno::EINTR)];
         assert_eq!(send(|| answers.pop().unwrap()), Ok(()));
         assert_eq!(answers, []);

@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inferred_says_so_in_both_formats() {
+    fn inferred_cell_is_marked_in_text_and_json() {
         let cell = Cell::Inferred(Box::new(Cell::Text("cma".into())), true);
         assert_eq!(cell.show(false), "cma?");
         assert_eq!(json!(cell), json!({"value": "cma", "inferred": true}));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_often_is_counted_for_people_and_listed_for_programs() {
+    fn repeated_values_are_counted_in_tables_and_listed_in_json() {
         let cell = Cell::Counted(vec![("my gpu".into(), 3), ("vpu".into(), 1)]);
         assert_eq!(cell.show(false), "my\\x20gpu ×3 vpu");
         assert_eq!(cell.show_raw(false), "my\\x5cx20gpu\\x20×3\\x20vpu");

@@ -110,7 +110,7 @@ fn statistics_in_sysfs_list_what_no_process_holds() {
 }
 
 #[test]
-fn what_only_a_device_holds_is_held_by_the_kernel() {
+fn buffer_held_by_a_device_only_is_the_kernels() {
     let held = |devices: &str| {
         let lines: String = devices.split(' ').map(|device| format!("\t{device}\n")).collect();
         let total = format!("{lines}Total {} devices attached\n", devices.split(' ').count());

@@ -102,7 +102,7 @@ fn a_kernel_that_loses_descriptors_is_judged_as_probe_judges_it_and_none_is_left
 }
 
 #[test]
-fn another_heap_is_asked_where_the_first_one_is_full() {
+fn leak_check_tries_every_full_heap() {
     let full = ["--fault", "enomem-after=0"];
     let outcome = Ground::Simulator.run(&full, &binary(), ["doctor", "--json"]).run();
     let leak: Vec<Value> = findings(&outcome, "unknown").into_iter().filter(|row| row["check"] == "leak").collect();

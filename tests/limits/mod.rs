@@ -48,7 +48,7 @@ fn the_area_of_a_simulated_heap_is_found_to_the_page() {
 }
 
 #[test]
-fn what_others_hold_is_missing_from_the_area() {
+fn buffers_of_others_are_missing_from_the_area() {
     let script =
         "$DMAHEAP exec --heap camera -s 40M -- $DMAHEAP limits --heap camera -rnb -o LARGEST,FREE,TOTAL 2>/dev/null
                   $DMAHEAP limits --heap camera -rnb -o LARGEST,FREE,TOTAL 2>/dev/null";
@@ -133,7 +133,7 @@ fn a_signal_ends_it_with_what_was_found_and_leaves_nothing() {
 }
 
 #[test]
-fn what_was_found_is_printed_though_the_child_is_killed() {
+fn killed_child_leaves_its_figures_printed() {
     // The child that holds many is the one that counts them.
     let script = "\"$DMAHEAP\" limits --heap camera --chunk 4k -J & tool=$!
          until status=$(grep -l \"^PPid:.$tool$\" /proc/[0-9]*/status 2>/dev/null) &&
@@ -191,7 +191,7 @@ fn memory_that_ends_under_the_total_is_seen() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_explained() {
+fn unmeasurable_heap_is_explained() {
     let refused = |args: &[&str]| dmaheap(["limits"].iter().chain(args)).run().failure(1);
     assert!(refused(&["--heap", "sytem"]).ends_with("; did you mean system?\n"));
     assert!(refused(&["--heap", "system", "--heap", "nowhere"]).starts_with("dmaheap: open heap nowhere: "));

@@ -48,7 +48,7 @@ fn a_run_ends_clean_with_figures_that_add_up() {
 }
 
 #[test]
-fn what_the_time_is_too_short_to_verify_is_freed_and_counted() {
+fn buffers_unverified_at_the_end_are_freed_and_counted() {
     let sizes = ["--min-size", "64M", "--max-size", "64M", "--max-hold", "2"];
     let run = stress(&[&["--seed", "1", "-j", "1", "-d", "1ms", "-J"][..], &sizes].concat());
     let outcome = run.run();
@@ -194,7 +194,7 @@ fn the_table_fits_a_terminal_and_the_total_follows() {
 }
 
 #[test]
-fn what_is_held_stays_below_its_bound() {
+fn held_bytes_stay_below_max_hold() {
     for (hold, key, most) in [("5", "held", 5), ("300k", "held_bytes", 300 << 10)] {
         let args = ["--seed", "2", "--jobs", "1", "--iterations", "300", "--max-size", "100k", "--report", "5ms", "-J"];
         let outcome = stress(&[&args[..], &["--max-hold", hold]].concat()).run();
@@ -204,7 +204,7 @@ fn what_is_held_stays_below_its_bound() {
 }
 
 #[test]
-fn what_may_not_be_held_is_refused_before_anything_is_allocated() {
+fn max_hold_beyond_the_budget_is_refused_before_allocation() {
     let stderr = stress(&["--max-hold", "64T", "--seed", "1"]).run().failure(1);
     assert!(
         stderr.contains("dmaheap: allocate from system: ") && stderr.contains(" refused: exceeds the memory budget"),

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_charged_ends_where_the_cgroup_does() {
+    fn charged_bytes_end_at_the_cgroup_limit() {
         let (count, looks) = granted(Cost { machine: 1000, cgroup: 1000 }, 1_000_000, Some(100_000));
         assert_eq!(count, 100);
         assert!(looks < 40, "{looks}");

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planted_at_its_name_is_neither_followed_nor_removed() {
+    fn file_planted_at_the_socket_name_is_not_followed_or_removed() {
         let (top, path, address) = place();
         let victim = top.path().join("victim");
         symlink(&victim, &path).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_into_its_place_stays() {
+    fn file_in_place_of_the_socket_stays() {
         let (top, path, address) = place();
         let victim = top.path().join("victim");
         fs::write(&victim, "kept").unwrap();

@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_way_is_looked_at() {
+    fn components_on_the_way_are_looked_up() {
         let tree = tree();
         assert_eq!(name(&tree, "/", "/link/dma_heap/system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/", "/file/../dev/dma_heap/system"), "Foreign");
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_missing_and_a_node_is_no_directory() {
+    fn unknown_name_is_missing_and_a_node_is_not_a_directory() {
         let tree = tree();
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other"), "Missing");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");
