@@ -102,9 +102,8 @@ impl PreparedBench {
             if watcher.is_interrupted() || self.is_late() {
                 return Ok(false);
             }
-            let until = self.until(round);
             watcher.next(self.heaps[self.cases[index].heap].name(), self.cases[index].size);
-            if !self.run_slot(root, watcher, index, until, round.is_some())? {
+            if !self.run_slot(root, watcher, index, round)? {
                 return Ok(false);
             }
         }
@@ -130,15 +129,15 @@ impl PreparedBench {
         }
     }
 
+    /// One round of one case; that of the warm-up has no number and does not count. False if it was stopped.
     fn run_slot(
         &mut self,
         root: &Root,
         watcher: &mut dyn Watcher,
         index: usize,
-        until: RoundLimit,
-        counts: bool,
+        round: Option<usize>,
     ) -> Result<bool, Error> {
-        let deadline = self.deadline;
+        let (deadline, until, counts) = (self.deadline, self.until(round), round.is_some());
         let (stop, barrier) = (AtomicBool::new(false), Barrier::new(self.jobs.len()));
         let case = &mut self.cases[index];
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);

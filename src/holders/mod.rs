@@ -20,7 +20,9 @@ pub(crate) use attached::Attached;
 pub(crate) use coverage::{Coverage, Gap, ReadState};
 pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
-pub(crate) use summary::{CgroupHoldings, Exporter, Process, Total, by_cgroup, by_exporter, by_process, totals};
+pub(crate) use summary::{
+    CgroupHoldings, Exporter, Process, Total, Totals, by_cgroup, by_exporter, by_process, totals,
+};
 
 use crate::host::parse::bufinfo::{Devices, Record};
 use std::collections::BTreeMap;

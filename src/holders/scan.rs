@@ -1,7 +1,7 @@
 //! Joins processes with the kernel's lists.
 
 use super::kernel::Listed;
-use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
+use super::process::{BufferKey, BufferMapping, Descriptor, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Coverage, HolderCgroup, HolderDetails, ReadState, Scan, kernel};
 use crate::error::Error;
@@ -130,7 +130,7 @@ impl Lists {
 struct Scanner<'a> {
     root: &'a Root,
     proc: &'a ProcDirectory<'a, 'a>,
-    buffers: BTreeMap<Key, Buffer>,
+    buffers: BTreeMap<BufferKey, Buffer>,
     commands: BTreeMap<u32, String>,
     cgroups: BTreeMap<u32, HolderCgroup>,
     coverage: Coverage,
@@ -169,16 +169,16 @@ impl<'a> Scanner<'a> {
 
     /// References that were found, by the buffer's inode number in that file system.
     fn references_by_inode(&self, file_system: Option<Device>) -> BTreeMap<u64, u64> {
-        let found = self.buffers.iter().filter(|((device, _), _)| file_system.is_none_or(|proven| proven == *device));
-        found.map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
+        let found = self.buffers.iter().filter(|(key, _)| file_system.is_none_or(|proven| proven == key.device));
+        found.map(|(key, buffer)| (key.inode, buffer.fds + buffer.maps)).collect()
     }
 
     fn add_descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
-        let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.1)).collect();
+        let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.inode)).collect();
         let is_new = !self.root.is_machine() || self.tables.add(task, held);
         for Descriptor { key, info, size, .. } in descriptors {
             let buffer = self.buffers.entry(key).or_default();
-            buffer.inode = key.1;
+            buffer.inode = key.inode;
             buffer.size = size.or(buffer.size);
             buffer.references = info.count.or(buffer.references);
             buffer.exporter = info.exporter.map(Arc::from).or_else(|| buffer.exporter.take());
@@ -189,13 +189,13 @@ impl<'a> Scanner<'a> {
     }
 
     fn add_mappings(&mut self, pid: u32, mappings: Vec<BufferMapping>) {
-        let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.1)).collect();
+        let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.inode)).collect();
         let is_new = mappings.is_empty() || !self.root.is_machine() || self.memories.add(pid, held);
         for mapped in mappings {
             let known = self.buffers.contains_key(&mapped.key);
             let size = if known { None } else { self.mapped_size(pid, &mapped) };
             let buffer = self.buffers.entry(mapped.key).or_default();
-            buffer.inode = mapped.key.1;
+            buffer.inode = mapped.key.inode;
             buffer.size = buffer.size.or(size);
             buffer.name = buffer.name.take().or_else(|| mapped.name.map(Arc::from));
             buffer.exporter = buffer.exporter.take().or_else(|| mapped.exporter.map(Arc::from));
@@ -233,11 +233,11 @@ impl<'a> Scanner<'a> {
         let (now, earlier) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
         let (simulated, mut found): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            self.buffers.into_iter().partition(|((device, _), _)| *device == SIMULATED_DEVICE);
+            self.buffers.into_iter().partition(|(key, _)| key.device == SIMULATED_DEVICE);
         drop_foreign_mappings(&mut found, &now, file_system);
         let mut lists = JoinedLists {
             joined: Vec::new(),
-            held: found.into_iter().map(|((_, inode), buffer)| (inode, buffer)).collect(),
+            held: found.into_iter().map(|(key, buffer)| (key.inode, buffer)).collect(),
             earlier,
         };
         lists.join_bufinfo(now.listed);
@@ -251,11 +251,11 @@ impl<'a> Scanner<'a> {
 
 /// Keeps what is of the file system of dma-bufs. Without a descriptor that proves which one that is, a mapped file of that
 /// path may be another's.
-fn drop_foreign_mappings(found: &mut BTreeMap<Key, Buffer>, now: &Lists, file_system: Option<Device>) {
+fn drop_foreign_mappings(found: &mut BTreeMap<BufferKey, Buffer>, now: &Lists, file_system: Option<Device>) {
     let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
-    found.retain(|(device, inode), _| match file_system {
-        Some(proven) => proven == *device,
-        None => device.major == 0 && (!has_list || now.has(*inode)),
+    found.retain(|key, _| match file_system {
+        Some(proven) => proven == key.device,
+        None => key.device.major == 0 && (!has_list || now.has(key.inode)),
     });
 }
 

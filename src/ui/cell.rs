@@ -196,11 +196,11 @@ fn nanoseconds(time: Duration) -> u64 {
 
 /// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
 fn list<'c>(cells: impl Iterator<Item = (&'c Cell, u64)>, exact: bool, inner: &str, between: &str) -> String {
-    let one = |(cell, count): (&Cell, u64)| {
+    let elements = cells.map(|(cell, count)| {
         let shown = cell.show(exact).replace(' ', inner);
         if count > 1 { format!("{shown}{between}×{count}") } else { shown }
-    };
-    cells.map(one).collect::<Vec<_>>().join(between)
+    });
+    elements.collect::<Vec<_>>().join(between)
 }
 
 fn once_each(cells: &[Cell]) -> impl Iterator<Item = (&Cell, u64)> {

@@ -92,10 +92,11 @@ fn bandwidths<'a>(figures: &'a [Figure], sizes: &'a [u64], is_named: bool) -> im
         ("memcpy", BenchStep::Copy, baseline),
     ];
     lines.into_iter().map(move |(label, step, rate)| {
-        let of = |size: &u64| figures.iter().find(|figure| figure.step == step && figure.size == *size);
-        let point = |(at, size)| Some((at as f64, rate(of(size)?.bandwidth.as_ref()?)));
-        let points = sizes.iter().enumerate().filter_map(point).collect();
-        Curve { label: is_named.then(|| label.to_owned()), points }
+        let points = sizes.iter().enumerate().filter_map(|(at, size)| {
+            let figure = figures.iter().find(|figure| figure.step == step && figure.size == *size)?;
+            Some((at as f64, rate(figure.bandwidth.as_ref()?)))
+        });
+        Curve { label: is_named.then(|| label.to_owned()), points: points.collect() }
     })
 }
 

@@ -58,18 +58,18 @@ pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT"
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
     column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
-        .number(|row| Cell::Bytes(row.largest.0)),
+        .number(|row| Cell::Bytes(row.largest.value)),
     column(
         "BOUND",
         "bound",
         "what stopped the search: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
     )
-    .text(|row| stop(row, row.largest.1)),
+    .text(|row| stop(row, row.largest.stop)),
     column("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes")
         .number(|row| Cell::Bytes(row.chunk)),
-    column("BUFFERS", "buffers", "number of them held at the same time").number(|row| Cell::Number(row.count.0)),
+    column("BUFFERS", "buffers", "number of them held at the same time").number(|row| Cell::Number(row.count.value)),
     column("TOTAL", "total", "their total size, bytes").number(|row| Cell::Bytes(row.total())),
-    column("ENDED", "ended", "what stopped the total, as in BOUND").text(|row| stop(row, row.count.1)),
+    column("ENDED", "ended", "what stopped the total, as in BOUND").text(|row| stop(row, row.count.stop)),
     column("AREA", "area", "size of the heap's CMA area, bytes").number(|row| Cell::bytes(row.area)),
     column("FREE", "free", "free memory of the area before the run, bytes").number(|row| Cell::bytes(row.free)),
     column("FRAG", "largest_percent", "LARGEST as a percentage of FREE, rounded down: 100 is an area in one piece")
