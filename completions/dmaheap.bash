@@ -251,16 +251,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__bench)
-            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -i -d -j -J -o -n -b -H -r -h --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -318,6 +314,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -411,17 +411,17 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__doctor)
-            opts="-J -o -n -b -H -r -h --heap --sysroot --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-J -o -n -b -H -r -h --sysroot --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
+                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --sysroot)
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1329,16 +1329,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__probe)
-            opts="-J -v -h --heap --case --group --list-cases --expect --fail-fast --strict --abi --unsafe --force --fuzz --seed --format --json --junit --nested --verbose --help"
+            opts="-v -J -o -n -b -H -r -h --case --group --list-cases --expect --fail-fast --strict --unsafe --fuzz --seed --abi --force --heap --format --junit --nested --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --case)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1351,10 +1347,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --fuzz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1363,11 +1355,31 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table ktap json junit lava" -- "${cur}"))
                     return 0
                     ;;
                 --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

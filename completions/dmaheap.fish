@@ -59,7 +59,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'P
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Set the size of each buffer' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Allocate this many from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name the buffers, with at most 31 bytes' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Allocate from this heap; default: system' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
@@ -91,7 +91,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Wr
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Serve them at this address: a path, or @NAME' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Allocate this many from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers, with at most 31 bytes' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Allocate from this heap; default: system' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d 'Limit the time of each client' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
@@ -123,7 +123,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'P
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Set the size of each buffer' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Allocate this many from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers, with at most 31 bytes' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Allocate from this heap; default: system' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
@@ -148,7 +148,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'Use
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Allocate this many from each heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers, with at most 31 bytes' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Allocate from this heap; default: system' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
@@ -292,8 +292,8 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and exit'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print this page; --help describes all options'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Check only this heap: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Read the files of the machine below DIR' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
@@ -305,7 +305,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d 'Add up buffers of this size' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'Stop after this time, for all heaps together' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
@@ -321,31 +321,37 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s b -l bytes -d
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s H -l list-columns -d 'List the columns and exit'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 'Print this page; --help describes all options'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Probe this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases with this id (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead of the cases' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Repeat the random requests of this seed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead of the cases' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Repeat the random requests of this seed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l format -d 'Choose the format: table, ktap, json, junit, or lava' -r -f -a "table\t'A table'
 ktap\t'KTAP version 1'
 json\t'One object'
 junit\t'JUnit\'s XML'
 lava\t'LAVA\'s signals'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l junit -d 'Also write JUnit XML to FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l list-cases -d 'List the cases and exit; with -J, as JSON'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fail-fast -d 'Stop after the first failure'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l strict -d 'Treat known deviations as failures'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l unsafe -d 'Also run the cases that trigger the OOM killer'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l force -d 'Open nodes that cannot be verified to be heaps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'The same as --format json; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l nested -d 'Print KTAP with one subtest per heap instead of a flat list'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s v -l verbose -d 'Print one line per case in the table'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l output-all -d 'Print all columns, also those without a value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s n -l noheadings -d 'Omit the line of column names'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s H -l list-columns -d 'List the columns and exit'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s r -l raw -d 'Separate fields by one space'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print this page; --help describes all options'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l heap -d 'Measure this heap' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s s -l size -d 'Set a buffer size' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s i -l iterations -d 'Measure this many buffers instead of a time' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s d -l duration -d 'Run for this time, such as 1m' -r
@@ -359,6 +365,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l compare -d 'Compare with results saved in FILE' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l plot -d 'Plot the results to FILE, as SVG' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l from -d 'Read saved results from FILE instead of measuring' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Measure beyond the memory budget'
@@ -377,7 +384,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s i -l iteratio
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s j -l jobs -d 'Run this many jobs at the same time' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Repeat the operations of this seed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'Print a report after each such time' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Allocate from this heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'

@@ -112,6 +112,12 @@ impl Error {
         Self { operation, object: object.to_string(), cause: Cause::Explained(reason.to_string(), errno), hint: None }
     }
 
+    /// Adds to the object where its name comes from.
+    pub(crate) fn because_of(mut self, origin: &str) -> Self {
+        self.object = format!("{} ({origin})", self.object);
+        self
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -96,7 +96,7 @@ fn help_and_version_are_data_and_a_bare_command_is_an_error() {
 }
 
 /// Every verb: the overview has a group, its verbs, and what they are about in a line.
-fn verbs() -> Vec<String> {
+pub fn verbs() -> Vec<String> {
     let overview = bare(["--help"]).run().success();
     let groups = overview.split("\n\n").nth(2).expect("the groups");
     let of_group = |line: &str| line.get(12..40).unwrap_or_default().split_whitespace().map(str::to_owned).collect();

@@ -1,9 +1,9 @@
 //! What to allocate: the options of every verb that hands buffers out.
 
-use super::heaps::{Heaps, REQUEST};
+use super::heaps::{REQUEST, RequestChoice};
 use super::numbers::{buffer_size, count, fd_flags};
 use crate::dmabuf::BufferName;
-use crate::heap::AllocationRequest;
+use crate::heap::{AllocationRequest, Selector};
 use crate::sys::fd::oflags;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -66,8 +66,18 @@ pub(crate) struct Allocation {
     #[arg(long, value_name = "TEXT")]
     pub name: Option<BufferName>,
 
+    /// Allocate from this heap; default: system
+    ///
+    /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
+    /// only CMA heap, unless a heap has the name cma itself. Names may contain commas, so repeat the option to
+    /// give several heaps. The environment variable DMAHEAP_HEAP has another default.
+    ///
+    /// Example: --heap system --heap linux,cma
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
+    pub heap: Vec<Selector>,
+
     #[command(flatten)]
-    pub heaps: Heaps,
+    pub how: RequestChoice,
 }
 
 impl Allocation {
@@ -77,7 +87,7 @@ impl Allocation {
         AllocationRequest {
             len: self.size.unwrap_or_default(),
             fd_flags: self.fd_flags.unwrap_or(composed),
-            ..self.heaps.request()
+            ..self.how.request()
         }
     }
 }

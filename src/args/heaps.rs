@@ -7,19 +7,39 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// The heading of what is said in a request besides its size.
-pub(super) const REQUEST: &str = "Request";
+pub(crate) const REQUEST: &str = "Request";
 
+/// Which heaps, of the verbs that ask about them.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Heaps {
-    /// Allocate from this heap
+pub(crate) struct AskedHeaps {
+    /// Ask about these heaps: names, `cma`, or paths
     ///
-    /// It can be repeated. A path begins with / or a dot. `cma` is the heap of the default CMA area, or the only CMA heap, unless
-    /// a heap has the name cma itself. Names may contain commas, so repeat the option to give several heaps.
+    /// The same as --heap.
     ///
-    /// Example: --heap system --heap linux,cma
-    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
+    /// Example: system, cma /dev/dma_heap/camera
+    #[arg(value_name = "HEAP", value_parser = Selector::parse)]
+    pub heaps: Vec<Selector>,
 
+    /// Ask about this heap (can be repeated)
+    ///
+    /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
+    /// only CMA heap, unless a heap has the name cma itself. Names may contain commas. The environment variable
+    /// DMAHEAP_HEAP has the default.
+    ///
+    /// Example: --heap linux,cma
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse, help_heading = "Heaps")]
+    pub heap: Vec<Selector>,
+}
+
+impl AskedHeaps {
+    pub(crate) fn given(&self) -> Vec<Selector> {
+        self.heaps.iter().chain(&self.heap).cloned().collect()
+    }
+}
+
+/// How heaps are asked, besides for a size.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RequestChoice {
     /// Send exactly these heap_flags with each request
     ///
     /// A 64-bit number. Mainline accepts only 0.
@@ -54,7 +74,7 @@ pub(crate) struct Heaps {
     pub verbose: bool,
 }
 
-impl Heaps {
+impl RequestChoice {
     /// A request without a length, for a descriptor that can be read and written.
     pub(crate) fn request(&self) -> AllocationRequest {
         let fd_flags = oflags::RDWR | oflags::CLOEXEC;

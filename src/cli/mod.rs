@@ -4,7 +4,7 @@ mod help;
 
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
-use crate::error::{self, Error};
+use crate::error::{self, Error, Hint};
 use crate::exit::Exit;
 use crate::sys::process::startup;
 use crate::ui::escape::escaped;
@@ -161,7 +161,12 @@ fn tell(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => message::print_error(error),
+        Some(error) => {
+            message::print_error(error);
+            if error.hint() == Some(&Hint::NoHeaps) {
+                return Exit::Nothing;
+            }
+        }
         None => output::info(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let outcome = allocate::plan(&args.allocation, &root).carry_out(&root)?;
+    let outcome = allocate::plan(&args.allocation, &root)?.carry_out(&root)?;
     let row = |held| Row::of_held(held, &args.allocation, &selection);
     let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
     let mut differing = Vec::new();

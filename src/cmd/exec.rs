@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let command = Command::new(&args.command, at_fd, replace)?;
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let plan = allocate::plan(&args.allocation, &root);
+    let plan = allocate::plan(&args.allocation, &root)?;
     let count = plan.count.saturating_mul(plan.places.len() as u64);
     command.check_room(count)?;
     let held = allocate::all(plan, &root)?;

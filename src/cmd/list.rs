@@ -6,10 +6,9 @@ use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::area::Inferred;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::heap::nodes::none;
 use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
-use crate::host::class::CLASS;
-use crate::host::class::DIRECTORY;
 use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
 use crate::size::Human;
@@ -145,21 +144,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         warn_of_contradiction(row);
     }
     warn_of_cgroup(&rows);
+    if rows.is_empty() && listing.entries.is_empty() && listing.hidden.is_empty() {
+        return Err(none(&root).into());
+    }
     for error in &missing {
         message::print_error(error);
     }
     if !missing.is_empty() {
         return Ok(Exit::Failure);
     }
-    if !rows.is_empty() {
-        return Ok(Exit::Success);
-    }
-    if !listing.hidden.is_empty() {
+    if rows.is_empty() {
         output::info("no heap found where it could be looked for");
         return Ok(Exit::Failure);
     }
-    explain_absence(&listing);
-    Ok(Exit::Nothing)
+    Ok(Exit::Success)
 }
 
 fn warn_of_contradiction(row: &Row) {
@@ -182,14 +180,4 @@ fn warn_of_cgroup(rows: &[Row]) {
     if let Some((cgroup, free)) = bounded.into_iter().next() {
         output::info(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
-}
-
-fn explain_absence(listing: &Listing) {
-    let reason = match (listing.has_directory, listing.has_class) {
-        (false, false) => format!("neither {} nor {} exists", DIRECTORY, CLASS),
-        (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
-        (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
-    };
-    output::info(&format!("no heaps: {reason}"));
-    output::hint("`dmaheap doctor` finds out why, and what helps");
 }

@@ -52,7 +52,7 @@ fn hint_text(hint: &Hint) -> Cow<'_, str> {
         Hint::SmallerSizesOrFewerJobs => "use smaller sizes or fewer --jobs",
         Hint::Force => "where a heap does not refuse this, the kernel kills processes; --force sends it anyway",
         Hint::ForceUnverified => "mount /proc or /sys, or use --force if you know that it is a heap",
-        Hint::NoHeaps => "no heaps on this machine; run `dmaheap doctor`, or try `dmaheap sim -- dmaheap …`",
+        Hint::NoHeaps => "run `dmaheap doctor` to find out why, or try `dmaheap sim -- dmaheap …`",
         Hint::TryV12 => "the driver does not support the mainline request; try --abi v12",
         Hint::TryMainline => "the driver does not support the v12 request; try --abi mainline",
         Hint::AllocateFromHeap => "allocate a buffer from the heap with dmaheap exec, hold or alloc",

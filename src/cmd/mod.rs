@@ -10,6 +10,7 @@ pub(crate) mod dump;
 pub(crate) mod exec;
 pub(crate) mod fill;
 pub(crate) mod generate;
+mod heaps;
 pub(crate) mod hold;
 pub(crate) mod info;
 pub(crate) mod limits;

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     timeouts::begin(timeouts, "send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
-    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
     let offered = held.iter().map(|held| (held.buffer.as_fd(), allocate::description(held, &args.allocation)));
     socket::send(&args.socket, &Offer::new(offered), timeouts.peer_timeout)?;
     Ok(Exit::Success)

@@ -95,8 +95,6 @@ pub(crate) struct Listing {
     pub entries: Vec<HeapEntry>,
     /// Places that could not be read and may hide more of them.
     pub hidden: Vec<Unread>,
-    /// Whether `/dev/dma_heap` was there.
-    pub has_directory: bool,
     /// Whether `/sys/class/dma_heap` was there and could be read.
     pub has_class: bool,
     /// Whether the answers come from `dmaheap sim`.
@@ -128,7 +126,6 @@ impl Listing {
         Self {
             entries,
             hidden: hidden(root),
-            has_directory: root.has(Path::new(class::DIRECTORY)),
             has_class: survey.class.is_some(),
             simulated: root.is_machine() && simulation::is_simulated(),
         }

@@ -1,6 +1,7 @@
 //! What is in `/dev/dma_heap`, and the names that it and the class give.
 
 use super::name;
+use crate::error::{Error, Hint};
 use crate::host::class::{self, CLASS, DIRECTORY};
 use crate::host::{Root, Unread};
 use crate::sys::fd::status::{Device, FileKind};
@@ -25,7 +26,17 @@ pub(crate) fn hidden(root: &Root) -> Vec<Unread> {
     root.unread().into_iter().filter(hides).collect()
 }
 
-/// The nodes in `/dev/dma_heap`: paths by the names of heaps.
+/// The error of a machine without heaps, with what it has of the framework.
+pub(crate) fn none(root: &Root) -> Error {
+    let reason = match (root.has(Path::new(DIRECTORY)), class::entries(root).is_some()) {
+        (false, false) => format!("neither {DIRECTORY} nor {CLASS} exists"),
+        (true, false) => format!("{DIRECTORY} is empty and {CLASS} does not exist"),
+        (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
+    };
+    Error::refused("no", "heaps", reason).with_hint(Hint::NoHeaps)
+}
+
+/// What is in `/dev/dma_heap`: paths by the names of heaps.
 #[derive(Default)]
 pub(super) struct HeapNodes {
     pub(super) nodes: BTreeMap<String, PathBuf>,

@@ -7,16 +7,16 @@ pub(crate) mod saved;
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
 use super::region::is_shown;
-use super::{Manual, UsageError};
+use super::{Manual, UsageError, heaps};
 use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
+use crate::args::heaps::AskedHeaps;
 use crate::args::numbers::{buffer_size, count, count_or_none, cpu};
 use crate::args::table::Table;
 use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::{Place, Selector};
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::size::Human;
@@ -42,14 +42,6 @@ use std::time::Duration;
 /// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Measure this heap
-    ///
-    /// It can be repeated.
-    ///
-    /// Example: --heap system --heap cma
-    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
-
     /// Set a buffer size
     ///
     /// It can be repeated.
@@ -137,7 +129,7 @@ pub(crate) struct Args {
     /// Read saved results from FILE instead of measuring
     ///
     /// Example: --from after.json --compare before.json --plot change.svg
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"], help_heading = "Files")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["heaps", "heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"], help_heading = "Files")]
     pub from: Option<PathBuf>,
 
     /// Show progress: auto, always, never
@@ -147,6 +139,9 @@ pub(crate) struct Args {
     /// Example: --progress never
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
     pub progress: ProgressWhen,
+
+    #[command(flatten)]
+    pub asked: AskedHeaps,
 
     #[command(flatten)]
     pub table: Table,
@@ -260,10 +255,10 @@ impl<'a> Files<'a> {
 }
 
 /// Measures, unless a signal comes first, which is reported.
-fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
+fn measure(args: &Args) -> anyhow::Result<(BenchOutcome, Option<i32>)> {
     let root = Root::machine();
     let plan = BenchPlan {
-        places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
+        places: heaps::places(args.asked.given(), false, &root)?,
         sizes: args.size.clone(),
         amount: args.iterations.map_or(Amount::Duration(args.duration), Amount::Iterations),
         warmup: args.warmup,

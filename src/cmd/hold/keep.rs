@@ -36,11 +36,7 @@ pub(super) fn print(
 
 /// Waits for what ends it, and serves in the meantime.
 pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
-    let until = match args.duration {
-        Some(duration) => Until::Time(duration),
-        None if args.until_eof => Until::Eof,
-        None => Until::Signal,
-    };
+    let until = Until { eof: args.until_eof, time: args.duration };
     pass::keep(signals, until, service, &mut |notice| message::try_print_error(&notice))
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
     filled.fill(&held)?;
     // While signals have their way: whoever reads stderr may let it wait.
     if !args.detach || args.table.is_chosen() {

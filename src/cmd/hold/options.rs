@@ -28,8 +28,10 @@ use std::time::Duration;
 pub(crate) struct Args {
     /// Release them after this time, such as 10s
     ///
+    /// With --until-eof, whichever comes first.
+    ///
     /// Example: --for 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until_eof")]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     pub duration: Option<Duration>,
 
     /// Release them at end of input

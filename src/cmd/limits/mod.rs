@@ -2,9 +2,9 @@
 
 mod blocks;
 
-use super::{Manual, allocate};
+use super::{Manual, heaps};
 use crate::args::duration::some_time;
-use crate::args::heaps::Heaps;
+use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::buffer_size;
 use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
@@ -47,7 +47,11 @@ pub(crate) struct Args {
     pub timeout: Option<Duration>,
 
     #[command(flatten)]
-    pub heaps: Heaps,
+    pub asked: AskedHeaps,
+
+    /// How they are asked.
+    #[command(flatten)]
+    pub how: RequestChoice,
 
     #[command(flatten)]
     pub table: Table,
@@ -118,10 +122,10 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
-    let places = allocate::places(&args.heaps, &root);
+    let places = heaps::places(args.asked.given(), args.how.verbose, &root)?;
     for place in &places {
         // Nothing is asked for where one of them is missing.
-        Heap::open(&root, place, args.heaps.force)?;
+        Heap::open(&root, place, args.how.force)?;
     }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
@@ -130,9 +134,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     for place in &places {
         let what = Measurement {
             place,
-            request: args.heaps.request(),
+            request: args.how.request(),
             chunk: args.chunk,
-            force: args.heaps.force,
+            force: args.how.force,
             timer: timer.as_ref(),
             warn: message::print_error,
         };

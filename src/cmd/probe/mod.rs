@@ -10,12 +10,13 @@ mod print;
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
-use crate::args::heaps::abi;
+use crate::args::heaps::{AskedHeaps, REQUEST, abi};
+use crate::cmd::heaps::chosen;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::nodes::names;
-use crate::heap::{RequestAbi, Selector, budget::guard};
+use crate::heap::nodes::{names, none};
+use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
@@ -24,6 +25,7 @@ use crate::probe::{
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
+use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
 use options::{Format, Output};
@@ -38,19 +40,11 @@ const FUZZ: &str = "Random";
 
 /// Send malformed and well-formed requests, and check each answer
 ///
-/// Each answer is compared with the expected one. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
+/// By default all system and CMA heaps that can be opened are probed; other heaps only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Probe this heap (can be repeated)
-    ///
-    /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
-    ///
-    /// Example: --heap system --heap linux,cma
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
-
     /// Run the cases with this id (can be repeated)
     ///
     /// * matches any characters, ? matches one.
@@ -114,7 +108,7 @@ pub(crate) struct Args {
     /// mainline has 24 bytes, v12 (the 2019 series) 32. auto asks the kernel which one it supports.
     ///
     /// Example: --abi v12
-    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
+    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true, help_heading = REQUEST)]
     pub abi: RequestAbi,
 
     /// Also run the cases that trigger the OOM killer
@@ -131,8 +125,11 @@ pub(crate) struct Args {
     /// Without /proc and /sys, a node's device cannot be identified.
     ///
     /// Example: --force --heap system
-    #[arg(long)]
+    #[arg(long, help_heading = REQUEST)]
     pub force: bool,
+
+    #[command(flatten)]
+    pub asked: AskedHeaps,
 
     #[command(flatten)]
     pub output: Output,
@@ -140,6 +137,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
+    let table = args.output.table();
+    if args.list_cases && table.columns.list_columns {
+        table.print_columns(columns::CASES)?;
+        return Ok(Exit::Success);
+    }
+    // What is chosen of cases is looked up where they are listed.
+    let columns = match args.list_cases {
+        true => Some(Selection::all(columns::COLUMNS)),
+        false => super::selected(&table, columns::COLUMNS, columns::DEFAULT)?,
+    };
+    let Some(columns) = columns else { return Ok(Exit::Success) };
     let selection = CaseSelection {
         globs: args.case.clone(),
         groups: args.group.clone(),
@@ -163,7 +171,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = ResultPrinter::new(&args.output, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, columns, args.strict);
     if let Some(facts) = &facts {
         print_abi(facts);
         printer.begin(facts, count)?;
@@ -191,6 +199,9 @@ fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.output.has_rows() && !matches!(format, Format::Table | Format::Json) {
+        return Err(UsageError("columns need --format table or json".to_owned()));
     }
     if args.output.nested && format != Format::Ktap {
         return Err(UsageError("--nested needs --format ktap".to_owned()));
@@ -234,10 +245,11 @@ fn forced(abi: RequestAbi) -> Option<model::Abi> {
 }
 
 /// The heaps that were named, or all that may be probed unasked, each once; and whether one could not be opened.
-fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
-    if !args.heap.is_empty() {
+fn open(args: &Args, root: &Root) -> anyhow::Result<(Vec<Probed>, bool)> {
+    let named = chosen(args.asked.given(), root)?;
+    if !named.is_empty() {
         let named: Result<Vec<Probed>, Error> =
-            args.heap.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
+            named.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
         return Ok((each_once(named?), false));
     }
     let (open, closed) = heaps::default_heaps(root)?;
@@ -245,10 +257,12 @@ fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
         output::info(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
     }
     if open.is_empty() && closed.is_empty() {
-        output::info("no heap to probe");
-        output::hint(
-            "run `dmaheap doctor`; a heap that is neither system nor cma is probed only when named with --heap",
-        );
+        if names(root).is_empty() {
+            message::print_error(&none(root));
+        } else {
+            output::info("no heap to probe");
+            output::hint("a heap that is neither system nor cma is probed only when it is named");
+        }
     }
     Ok((each_once(open), !closed.is_empty()))
 }

@@ -1,8 +1,9 @@
 //! Results on their way to stdout, in whatever format, as soon as the format allows.
 
-use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
+use super::columns::{CASES, CaseRow, DEFAULT_CASES, DESCRIPTION};
 use super::format::{junit, ktap, lava, verdicts};
 use super::options::{Format, Output};
+use crate::cmd::UsageError;
 use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
@@ -14,6 +15,7 @@ use crate::ui::{json, output};
 /// Prints findings, and keeps them.
 pub(super) struct ResultPrinter<'a> {
     options: &'a Output,
+    selection: Selection<CaseResult>,
     strict: bool,
     findings: Vec<CaseResult>,
     summary: VerdictCounts,
@@ -51,9 +53,10 @@ fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
 }
 
 impl<'a> ResultPrinter<'a> {
-    pub(super) fn new(options: &'a Output, strict: bool) -> Self {
+    pub(super) fn new(options: &'a Output, selection: Selection<CaseResult>, strict: bool) -> Self {
         Self {
             options,
+            selection,
             strict,
             findings: Vec::new(),
             summary: VerdictCounts::default(),
@@ -71,6 +74,9 @@ impl<'a> ResultPrinter<'a> {
             (Format::Table, _) => {
                 if facts.simulated {
                     output::info(SIMULATED);
+                }
+                if self.options.has_rows() {
+                    return Ok(());
                 }
                 self.write_out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
             }
@@ -118,6 +124,9 @@ impl<'a> ResultPrinter<'a> {
     }
 
     fn print_group(&mut self) -> Result<(), Error> {
+        if self.options.has_rows() {
+            return Ok(());
+        }
         let group = self.findings.get(self.printed..).unwrap_or_default();
         let text = verdicts::group(group, self.options.verbose);
         self.printed = self.findings.len();
@@ -149,6 +158,10 @@ impl<'a> ResultPrinter<'a> {
     pub(super) fn end(mut self) -> Result<Results, Error> {
         let about = self.about.as_ref().map(lines).unwrap_or_default();
         match self.options.format() {
+            Format::Table if self.options.has_rows() => {
+                let rows = table::lines(self.selection.of(&self.findings), self.options.table().layout());
+                self.write_out(rows.collect::<String>().as_bytes())?;
+            }
             Format::Table => {
                 self.print_group()?;
                 self.write_out(output::folded(&self.totals()).as_bytes())?;
@@ -161,7 +174,7 @@ impl<'a> ResultPrinter<'a> {
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document: String = json::lines(Selection::all(COLUMNS).of(&self.findings), simulated).collect();
+                let document: String = json::lines(self.selection.of(&self.findings), simulated).collect();
                 self.write_out(document.as_bytes())?;
             }
             Format::Junit => {
@@ -182,15 +195,16 @@ fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
     finding
 }
 
-pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
+pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> anyhow::Result<()> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
-    if options.format() == Format::Json {
-        return output::in_parts(json::lines(Selection::all(CASES).of(&rows), false), &mut output::data);
+    if options.format() == Format::Json || options.has_rows() {
+        let selection = options.table().select(CASES, DEFAULT_CASES).map_err(UsageError)?;
+        return Ok(options.table().print(&selection, &rows, false)?);
     }
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
     // An id is there to be typed: none is shortened.
     let lines = table::lines(selection.of(&rows), Layout::default());
-    output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)
+    Ok(output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)?)
 }

@@ -4,14 +4,15 @@ mod columns;
 
 pub(crate) use columns::{COLUMNS, Row};
 
-use super::{Manual, UsageError, allocate};
+use super::{Manual, UsageError, heaps};
 use crate::args::duration::some_time;
-use crate::args::heaps::Heaps;
+use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::{buffer_size, count, seed};
 use crate::args::table::{Columns, Table};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::heap::Heap;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
@@ -101,7 +102,11 @@ pub(crate) struct Args {
     pub trace: bool,
 
     #[command(flatten)]
-    pub heaps: Heaps,
+    pub asked: AskedHeaps,
+
+    /// How they are asked.
+    #[command(flatten)]
+    pub how: RequestChoice,
 
     #[command(flatten)]
     pub table: Table,
@@ -129,8 +134,12 @@ fn hold(text: &str) -> Result<Hold, String> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
-    let plan = plan(args, &root);
+    let plan = plan(args, &root)?;
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
+    for place in &plan.places {
+        // Nothing is asked for, and no seed said, where one of them is missing.
+        Heap::open(&root, place, plan.force)?;
+    }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
@@ -160,11 +169,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-fn plan(args: &Args, root: &Root) -> StressPlan {
+fn plan(args: &Args, root: &Root) -> anyhow::Result<StressPlan> {
     const USUAL: Duration = Duration::from_secs(10);
-    StressPlan {
-        places: allocate::places(&args.heaps, root),
-        request: args.heaps.request(),
+    Ok(StressPlan {
+        places: heaps::places(args.asked.given(), args.how.verbose, root)?,
+        request: args.how.request(),
         seed: args.seed.unwrap_or_else(Random::fresh_seed),
         jobs: args.jobs.count(),
         sizes: (args.min_size, args.max_size),
@@ -172,10 +181,10 @@ fn plan(args: &Args, root: &Root) -> StressPlan {
         duration: args.duration.or_else(|| args.iterations.is_none().then_some(USUAL)),
         iterations: args.iterations,
         report: args.report,
-        force: args.heaps.force,
+        force: args.how.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
         warn: message::print_error,
-    }
+    })
 }
 
 fn print_failure(failure: &Failure) {
