@@ -269,22 +269,23 @@ struct JoinedLists {
     earlier: Option<Lists>,
 }
 
-impl JoinedLists {
-    fn existed_before_scan(&self, inode: u64) -> bool {
-        self.earlier.as_ref().is_none_or(|earlier| earlier.has(inode))
-    }
+fn existed_before_scan(earlier: Option<&Lists>, inode: u64) -> bool {
+    earlier.is_none_or(|earlier| earlier.has(inode))
+}
 
+impl JoinedLists {
     fn join_bufinfo(&mut self, now: Listed) {
-        for listed in now.0 {
-            if let Some(held) = self.held.remove(&listed.inode) {
-                self.joined.push(held.listed_as(listed));
-            } else if self.existed_before_scan(listed.inode) {
-                self.joined.push(listed);
-            }
-        }
+        let Self { held, earlier, .. } = self;
+        let earlier = earlier.as_ref();
+        // Collected into the room of the list: there may be very many.
+        let joined = now.0.into_iter().filter_map(|listed| match held.remove(&listed.inode) {
+            Some(held) => Some(held.listed_as(listed)),
+            None => existed_before_scan(earlier, listed.inode).then_some(listed),
+        });
+        self.joined = joined.collect();
         // A buffer that has ended since it was seen is as the list of before has it.
-        let Some(earlier) = &self.earlier else { return };
-        for buffer in self.held.values_mut().filter(|buffer| buffer.exporter.is_none()) {
+        let Some(earlier) = earlier else { return };
+        for buffer in held.values_mut().filter(|buffer| buffer.exporter.is_none()) {
             if let Some(listed) = earlier.listed.get(buffer.inode) {
                 *buffer = std::mem::take(buffer).listed_as(listed.clone());
             }
@@ -295,7 +296,7 @@ impl JoinedLists {
         for inode in now {
             let is_wanted = match self.held.get(&inode) {
                 Some(held) => held.size.is_none() || held.exporter.is_none(),
-                None => self.existed_before_scan(inode),
+                None => existed_before_scan(self.earlier.as_ref(), inode),
             };
             if !is_wanted || self.joined.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok() {
                 continue;
