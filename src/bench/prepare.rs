@@ -50,7 +50,7 @@ impl BenchPlan {
         self.sizes.iter().copied().max().unwrap_or(0)
     }
 
-    /// One heap at a time has its buffers; what the run takes itself is there all the time.
+    /// Checks the budget: one heap at a time has its buffers; what the run takes itself is there all the time.
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
         let guard = Guard::new(root, &self.places, self.force, self.warn);
         let jobs = self.jobs as u64;

@@ -76,8 +76,8 @@ impl Limits {
         self.count.value.saturating_mul(self.chunk)
     }
 
-    /// How much of the free memory the largest buffer could have, in whole per cent: 100 only where it
-    /// had all of it.
+    /// Returns how much of the free memory the largest buffer could have, in whole per cent: 100 only where it had all
+    /// of it.
     pub(crate) fn largest_of_free(&self) -> Option<u64> {
         let free = self.free.filter(|free| *free > 0)?;
         Some((u128::from(self.largest.value) * 100 / u128::from(free)) as u64)

@@ -52,7 +52,7 @@ impl ByteRange {
         self.offset
     }
 
-    /// How many bytes.
+    /// Returns how many bytes it has.
     pub(crate) const fn length(self) -> u64 {
         self.length
     }

@@ -50,8 +50,8 @@ pub(crate) struct CpuAccess<'a> {
 }
 
 impl<'a> CpuAccess<'a> {
-    /// Where the kernel refuses the start, no end is sent. EINTR (the kernel waits for fences there) and EAGAIN are
-    /// retried.
+    /// Begins CPU access. Where the kernel refuses the start, no end is sent. EINTR (the kernel waits for fences there)
+    /// and EAGAIN are retried.
     pub(crate) fn begin(
         buffer: BorrowedFd<'a>,
         object: &'a str,

@@ -89,7 +89,7 @@ impl Buffer {
         self.holders.is_empty()
     }
 
-    /// The same buffer as the kernel's list has it, with the holders that were found.
+    /// Returns the buffer as the kernel's list has it, with the holders that were found.
     fn listed_as(self, listed: Self) -> Self {
         Self { fds: self.fds, maps: self.maps, holders: self.holders, ..listed }
     }

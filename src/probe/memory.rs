@@ -94,7 +94,7 @@ impl RequestMemory {
         Ok(Exchange { effects, told, lost })
     }
 
-    /// Where a struct of `len` bytes begins.
+    /// Returns where a struct of `len` bytes begins.
     fn offset(&self, place: Placement, len: usize) -> usize {
         let page = self.arena.page_size();
         match place {

@@ -30,7 +30,7 @@ impl SafeNumber {
         Some(Self(number))
     }
 
-    /// For constants: a forbidden number does not compile.
+    /// Makes a constant: a forbidden number does not compile.
     pub(super) const fn constant(number: u32) -> Self {
         match Self::new(number) {
             Some(number) => number,

@@ -36,8 +36,8 @@ pub(crate) struct StressOutcome {
 
 /// Who hears how a run goes.
 pub(crate) trait Reporter {
-    /// Where reports are written to. None is made while that takes nothing, so nobody who does not read can keep a run
-    /// from ending.
+    /// Returns where reports are written to. None is made while that takes nothing, so nobody who does not read can
+    /// keep a run from ending.
     fn outlet(&self) -> BorrowedFd<'_>;
     /// Reports the figures of an interval.
     fn report(&mut self, progress: &Progress) -> Result<(), Error>;
@@ -46,7 +46,7 @@ pub(crate) trait Reporter {
 /// Runs `plan` and informs `reporter` of its progress.
 ///
 /// # Errors
-/// What kept it from beginning; and what `reporter` answers, which ends it.
+/// Fails if it cannot begin, and if `reporter` does, which ends it.
 pub(crate) fn run(
     root: &Root,
     plan: &StressPlan,
@@ -65,6 +65,7 @@ pub(crate) fn run(
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
         let budget = SharedBudget::new(root, &guard, &plan.places);
+
         let shared = RunState::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
@@ -81,6 +82,7 @@ pub(crate) fn run(
             mark: &mark,
             shared: &shared,
         };
+
         let peers = PeerProcess::start_all(plan.jobs)?;
         let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
         let mut total = RunTotals::default();
@@ -90,6 +92,7 @@ pub(crate) fn run(
             shared.stop();
             kept
         })?;
+
         let _rest = shared.take(&mut total);
         let total = watch.with_machine_figures(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);

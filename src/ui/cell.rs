@@ -75,7 +75,7 @@ impl Cell {
         }
     }
 
-    /// How a table shows it. `exact` writes sizes as numbers of bytes.
+    /// Shows it as a table does. `exact` writes sizes as numbers of bytes.
     pub(crate) fn show(&self, exact: bool) -> String {
         match self {
             Self::Missing => "-".to_owned(),
@@ -111,7 +111,7 @@ impl Cell {
         }
     }
 
-    /// In which order rows are put: nothing first, numbers by size, texts by their bytes, lists by length.
+    /// Orders rows: nothing first, numbers by size, texts by their bytes, lists by length.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),

@@ -129,6 +129,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
+
     let mut rows = Vec::new();
     let mut failure = None;
     for place in &places {
@@ -151,6 +152,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             break;
         }
     }
+
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     // What was found is printed before an error is, unless nothing was.
@@ -158,6 +160,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         args.table.print(&selection, &rows, simulation::is_simulated())?;
         print_blocks(args, &rows)?;
     }
+
     match (failure, rows.last().and_then(|row| row.early)) {
         (Some(failure), _) => Err(failure.into()),
         (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),

@@ -64,7 +64,7 @@ impl TotalRequest {
         }
     }
 
-    /// With what the kernel needs for them.
+    /// Returns what they cost, with what the kernel needs for them.
     pub(super) fn cost(self) -> Option<Cost> {
         let overhead = self.overhead?;
         Some(Cost { machine: self.bytes?.checked_add(overhead)?, cgroup: self.charged?.checked_add(overhead)? })

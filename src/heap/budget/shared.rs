@@ -118,7 +118,8 @@ mod tests {
         MemoryBudget::new(Some(memory), limits, BudgetShare::Whole, PAGE)
     }
 
-    /// How many buffers that cost so much are granted, and after how many looks, if each shows on the machine at once.
+    /// Counts how many buffers of this cost are granted, and after how many looks, if each shows on the machine at
+    /// once.
     fn granted(cost: Cost, mut machine: u64, mut cgroup: Option<u64>) -> (usize, usize) {
         let (mut account, mut looks) = (Account::default(), 0);
         let granted = std::iter::from_fn(|| {

@@ -150,7 +150,7 @@ impl AsFd for Listener {
     }
 }
 
-/// Why nobody can listen at `address`.
+/// Explains why nobody can listen at `address`.
 fn not_bound(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("listen at", address, reason, errno);
     match (errno, address.path()) {

@@ -158,7 +158,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
     Ok(fds.into_iter().zip(described).map(|(fd, description)| Arrival { fd, description }).collect())
 }
 
-/// One message more. `have` of `announced` descriptors are there already.
+/// Receives one message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Incoming, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
         (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),

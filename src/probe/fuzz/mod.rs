@@ -192,6 +192,7 @@ impl FuzzRun {
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };
+
         if let Some(reason) = &self.skipped {
             return vec![of(FUZZ, CaseVerdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
         }
@@ -201,6 +202,7 @@ impl FuzzRun {
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
+
         let results = self.differences.iter().zip(IDS).map(|(difference, id)| {
             let Difference { index, expected, outcome, notes, lost, count, .. } = difference.clone();
             let reason = Some(format!(

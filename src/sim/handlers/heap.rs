@@ -25,7 +25,7 @@ const LEN: Range<usize> = 0..8;
 const FD: Range<usize> = 8..12;
 const FD_FLAGS: Range<usize> = 12..16;
 const HEAP_FLAGS: Range<usize> = 16..24;
-/// Of the v12 struct only, which it ends.
+/// The end of the v12 struct.
 const RESERVED: Range<usize> = 24..32;
 
 /// A request on the heap `minor`, opened with `access`.

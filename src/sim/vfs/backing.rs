@@ -153,13 +153,13 @@ pub(crate) fn adopt(name: &OsStr) -> Option<Scratch> {
     places().find_map(|(place, kind)| Scratch::adopt(&place, kind, name).ok())
 }
 
-/// Where the object of this name is backing.
+/// Returns the path of the object that backs this name.
 fn inside(name: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(name.strip_prefix(b"/").unwrap_or(name)))
 }
 
-/// Where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may
-/// be the user (XDG Base Directory Specification).
+/// Lists where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may be
+/// the user (XDG Base Directory Specification).
 fn places() -> impl Iterator<Item = (PathBuf, ScratchPlace)> {
     let from = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let shared = [Some("/dev/shm".into()), from("TMPDIR"), Some("/run".into()), Some("/tmp".into())];

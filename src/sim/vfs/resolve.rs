@@ -252,7 +252,7 @@ mod tests {
         Tree::of(&registry, 252)
     }
 
-    /// Where everything that is not the simulator's is a directory, but for what the paths say.
+    /// Resolves where everything that is not the simulator's is a directory, but for what the paths say.
     fn find<'t>(tree: &'t Tree, start: &str, path: &str, follow: bool) -> Resolved<'t> {
         resolve(tree, start, path, (follow, 0))
     }

@@ -18,7 +18,7 @@ fn shared() -> (tempfile::TempDir, PathBuf, PathBuf, bool) {
     (top, place, victim, is_root)
 }
 
-/// Why neither a file nor what replaces one is written there.
+/// Returns why neither a file nor what replaces one is written there.
 fn refused(path: &Path) -> Option<Errno> {
     assert!(Replacement::prepare(path).is_err());
     create(path).unwrap_err().kernel_errno()
