@@ -1,6 +1,6 @@
 //! `dmaheap alloc`
 
-use crate::support::{dmaheap, rows, script};
+use crate::support::{assert_fields, dmaheap, rows, script};
 use serde_json::json;
 
 #[test]
@@ -17,7 +17,7 @@ fn sizes_are_rounded_up_to_pages_and_the_request_is_shown_as_it_was() {
     let page = page_size();
     for (requested, given) in [(1, page), (page - 1, page), (page, page), (page + 1, 2 * page), (3 * page, 3 * page)] {
         let row = &dmaheap(["alloc", "-J", "-s", &requested.to_string()]).run().rows()[0];
-        assert_eq!((&row["requested"], &row["size"]), (&json!(requested), &json!(given)));
+        assert_fields(row, &json!({"requested": requested, "size": given}));
     }
     assert_eq!(dmaheap(["alloc", "-s", "3p", "-bn", "-o", "SIZE"]).run().success(), format!("{}\n", 3 * page));
 }

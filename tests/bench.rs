@@ -2,8 +2,8 @@
 //!
 //! No test says how long anything takes: what is checked is that figures agree with each other.
 
-use crate::support::{Ground, bare, binary, dmaheap, script_with};
-use serde_json::Value;
+use crate::support::{Ground, assert_fields, bare, binary, dmaheap, script_with};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -144,7 +144,7 @@ fn a_slower_allocation_is_found() {
     let document: Value = serde_json::from_str(&slow.stdout).unwrap();
     assert_eq!(document["simulated"], true);
     let allocate = &document["rows"][0];
-    assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
+    assert_fields(allocate, &json!({"step": "allocate", "verdict": "slower"}));
     assert!(number(allocate, "min_ns") >= 20_000_000, "{allocate}");
 }
 

@@ -1,7 +1,8 @@
 //! The scripts of `examples/`, as they are.
 
-use crate::support::{Outcome, Run, bare, script, shells};
+use crate::support::{Outcome, Run, assert_fields, bare, script, shells};
 use regex::Regex;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
@@ -120,7 +121,7 @@ fn leak_check_finds_what_a_command_leaves() {
     let lines: Vec<&str> = text.lines().collect();
     let [left, "1"] = lines[..] else { panic!("{text}") };
     let row: serde_json::Value = serde_json::from_str(left).unwrap();
-    assert_eq!((&row["change"], &row["name"], &row["size"]), (&"came".into(), &"lost".into(), &8192.into()));
+    assert_fields(&row, &json!({"change": "came", "name": "lost", "size": 8192}));
 }
 
 #[test]
