@@ -43,7 +43,7 @@ macro_rules! verbs {
         const MANUALS: &[Manual] = &[$(cmd::$name::MANUAL,)* cmd::generate::MANUAL];
     };
 }
-verbs!(list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim);
+verbs!(list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim);
 
 /// Every verb stands in exactly one group.
 const GROUPS: &[Group] = &[
@@ -54,6 +54,7 @@ const GROUPS: &[Group] = &[
         verbs: &["fill", "verify", "load", "dump", "info"],
         about: "contents of a buffer, facts about an fd",
     },
+    Group { name: "devices", verbs: &["import", "fence"], about: "who takes a buffer, what it waits for" },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
     Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, speed, endurance" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
@@ -134,7 +135,7 @@ fn wrapped(exit: Exit, failure: Exit) -> Exit {
 fn runs_a_command(args: &[OsString]) -> bool {
     match args.get(1).and_then(|verb| verb.to_str()) {
         Some("exec" | "sim") => true,
-        Some("recv") => args.iter().any(|arg| arg == "--"),
+        Some("recv" | "import" | "fence") => args.iter().any(|arg| arg == "--"),
         _ => false,
     }
 }

@@ -3,6 +3,7 @@
 use super::Manual;
 use super::region::Region;
 use crate::args::bytes::Bytes;
+use crate::dmabuf::sync::Direction;
 use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -75,7 +76,7 @@ impl Write for Sink<'_> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = Region::open(&args.bytes, "dump")?;
+    let region = Region::open(&args.bytes, "dump", Direction::Read)?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {

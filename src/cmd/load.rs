@@ -3,6 +3,7 @@
 use super::Manual;
 use super::region::Region;
 use crate::args::bytes::Bytes;
+use crate::dmabuf::sync::Direction;
 use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -100,7 +101,7 @@ fn end_of(device: &mut File) -> io::Result<u64> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = Region::open(&args.bytes, "load into")?;
+    let region = Region::open(&args.bytes, "load into", Direction::Write)?;
     let mut input = Input::open(args.file.as_deref())?;
     let wanted = region.range.length();
     let has_length = args.bytes.length.is_some();

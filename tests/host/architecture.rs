@@ -17,7 +17,7 @@ const LAYERS: &[&str] = &[
     "heap",
     "pattern",
     "holders pass",
-    "probe bench capacity stress doctor sim",
+    "import probe bench capacity stress doctor sim",
     "ui exit",
     "args",
     "cmd",
@@ -39,9 +39,9 @@ const BUDGETS: &[(&str, usize)] = &[
     ("args", 762),
     ("bench", 1328),
     ("capacity", 491),
-    ("cli", 391),
-    ("cmd", 6003),
-    ("dmabuf", 888),
+    ("cli", 392),
+    ("cmd", 6645),
+    ("dmabuf", 1034),
     ("doctor", 757),
     ("error", 177),
     ("exit", 56),
@@ -52,6 +52,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("main", 5),
     ("model", 1650),
     ("pass", 1521),
+    ("import", 643),
     ("pattern", 1153),
     ("probe", 4313),
     ("quote", 41),
@@ -60,8 +61,8 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 116),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5086),
-    ("uapi", 383),
+    ("sys", 5198),
+    ("uapi", 543),
     ("ui", 1588),
 ];
 
@@ -155,7 +156,10 @@ fn every_module_keeps_to_its_budget_of_lines() {
     }
     let budget = |module: &str| BUDGETS.iter().find(|(name, _)| *name == module).map_or(0, |(_, most)| *most);
     lines.retain(|module, lines| *lines > budget(module));
-    assert!(lines.is_empty(), "modules with more lines than their budget has: {lines:?}");
+    assert!(
+        lines.is_empty(),
+        "more lines than BUDGETS has: {lines:?}; raise it in this commit, whose message says why"
+    );
 }
 
 /// `Args` and `Row` are what every verb has.

@@ -41,7 +41,6 @@ pub(crate) struct Output {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// How rows are printed.
     #[command(flatten)]
     table: Table,
 }

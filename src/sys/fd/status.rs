@@ -58,7 +58,7 @@ pub(crate) struct Status {
 }
 
 /// The identity of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ObjectId {
     device: Device,
     inode: u64,
