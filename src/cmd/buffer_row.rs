@@ -52,7 +52,7 @@ impl Row {
         }
     }
 
-    /// The same of a buffer that was just allocated, with what was asked for.
+    /// Makes the row of a buffer that was just allocated, with what was asked for.
     pub(crate) fn of_held(held: &HeldBuffer, allocation: &Allocation, selection: &Selection<Self>) -> Self {
         let name = allocation.name.as_ref().map(BufferName::as_str);
         Self {

@@ -8,6 +8,7 @@ use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
+use crate::size::counted;
 use crate::ui::column::Selection;
 use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
@@ -143,14 +144,16 @@ impl<'a> ResultPrinter<'a> {
     /// The last line of the table; none where nothing was run.
     fn totals(&self) -> String {
         let VerdictCounts { ok, fail, skip, known } = self.summary;
-        let of = |finding: &CaseResult| if finding.verdict == CaseVerdict::Ok { 0 } else { finding.lost.len() };
-        let lost = match self.findings.iter().map(of).sum::<usize>() {
+        let wrong = self.findings.iter().filter(|finding| finding.verdict != CaseVerdict::Ok);
+        let lost = match wrong.map(|finding| finding.lost.len()).sum::<usize>() {
             0 => String::new(),
-            lost => format!("; {lost} descriptors lost"),
+            lost => format!("; {} lost", counted(lost, "descriptor")),
         };
         match self.summary.total() {
             0 => String::new(),
-            total => format!("{total} cases: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n"),
+            total => {
+                format!("{}: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n", counted(total, "case"))
+            }
         }
     }
 
