@@ -57,7 +57,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("probe", 4315),
     ("quote", 41),
     ("random", 43),
-    ("sim", 4524),
+    ("sim", 4525),
     ("size", 135),
     ("stats", 113),
     ("stress", 1334),
