@@ -241,3 +241,16 @@ fn a_narrow_terminal_shortens_texts_and_says_so() {
     let wide = list(&board, &["-o", "NAME,KIND,ACCESS"]).success();
     assert!(wide.contains("a-name-of-thirty-characters-xx  unknown?  no-node"), "{wide}");
 }
+
+#[test]
+fn what_could_not_be_read_is_in_the_document() {
+    let document = |board: &Board| -> serde_json::Value {
+        let outcome = list(board, &["-J", "-o", "name"]);
+        serde_json::from_str(&outcome.stdout).expect("a document")
+    };
+    let board = Board::new().file("sys/class/dma_heap/system/dev", "252:0\n");
+    assert_eq!(document(&board)["unread"], json!({}));
+    let board = Board::new().file("sys/class/dma_heap", "a file\n");
+    let files = json!({"files": [{"path": "/sys/class/dma_heap", "error": "ENOTDIR"}]});
+    assert_eq!(document(&board)["unread"], files);
+}

@@ -8,13 +8,12 @@ use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::outcome::Effects;
 use super::request::{Len, Placement, RawRequest};
-use crate::heap::MemoryKind;
+use crate::heap::{MemoryKind, abi};
 use crate::host::{Root, config::Config, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::raw_ioctl;
 use crate::sys::{Errno, system};
-use crate::uapi::dma_heap;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -64,18 +63,13 @@ fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
     good != Ok(leaked) && read_only(RawRequest::GOOD.len(Len::Bytes(0))) != Ok(refused)
 }
 
-/// An unknown number distinguishes the ABIs; whether each struct is known confirms it. None of the three requests can
-/// allocate: the first is known to nobody, the others ask for no bytes.
+/// Asks the questions of [`abi`] in a child each, whatever a driver makes of them.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
     let empty = RawRequest::GOOD.len(Len::Bytes(0));
-    let answers = [dma_heap::IOCTL_UNKNOWN, dma_heap::IOCTL_ALLOC, dma_heap::IOCTL_ALLOC_V12]
-        .map(|number| ask(facts, heap, path, empty.raw(number)));
-    let are = |errnos: [Errno; 3]| answers == errnos.map(|errno| Ok(Effects::refused(errno)));
-    if are([Errno::EINVAL; 3]) {
-        return (Abi::Mainline, AbiFound::Asked);
-    }
-    if are([Errno::ENOTTY, Errno::ENOTTY, Errno::EINVAL]) {
-        return (Abi::V12, AbiFound::Asked);
+    let answers = abi::QUESTIONS.map(|number| ask(facts, heap, path, empty.raw(number)));
+    let refusals = answers.each_ref().map(|answer| answer.as_ref().ok().and_then(Effects::refusal));
+    if let Some(abi) = abi::by_refusals(refusals) {
+        return (abi, AbiFound::Asked);
     }
     let [unknown, short, long] = answers.map(|answer| match answer {
         Ok(effects) => effects.to_string(),

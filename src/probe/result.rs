@@ -91,7 +91,7 @@ impl CaseResult {
             notes: observation.notes,
             lost: observation.lost,
             elapsed,
-            abi: facts.abi_name(),
+            abi: facts.kernel.abi.name(),
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         }

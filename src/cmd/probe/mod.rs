@@ -308,7 +308,7 @@ fn fuzz_heaps(
             break;
         }
         let start = Instant::now();
-        let (name, abi) = (heap.argument(), facts.abi_name());
+        let (name, abi) = (heap.argument(), facts.kernel.abi.name());
         let again = |index| format!("dmaheap probe --heap {name} --abi {abi} --fuzz {} --seed {seed}", index + 1);
         for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
             printer.add(finding)?;

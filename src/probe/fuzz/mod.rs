@@ -186,7 +186,7 @@ impl FuzzRun {
             notes,
             lost,
             elapsed: start.elapsed(),
-            abi: facts.abi_name(),
+            abi: facts.kernel.abi.name(),
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };
