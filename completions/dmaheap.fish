@@ -325,6 +325,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Probe
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE: lines of id=outcome' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l compare -d 'Compare the answers with those in FILE, which --json printed on this or another kernel' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead, and compare each answer with dmaheap\'s rules' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Start the random requests from this seed; by default a random one, which is printed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'

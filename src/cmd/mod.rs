@@ -21,6 +21,7 @@ pub(crate) mod message;
 pub(crate) mod probe;
 pub(crate) mod recv;
 mod region;
+mod saved;
 pub(crate) mod send;
 pub(crate) mod sim;
 mod source;

@@ -34,11 +34,12 @@ impl Region {
                 false => error,
             })?;
         }
-        let size = match identity.size(fd.as_fd()) {
-            // An eventfd, a pidfd: nothing that has bytes.
-            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
-            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
-        };
+        let size = identity.size(fd.as_fd());
+        // An eventfd, a pidfd: nothing that has bytes.
+        if identity.kind == FileKind::Anonymous && !matches!(size, Ok(1..)) {
+            identity.check("access", &object)?;
+        }
+        let size = size.map_err(|errno| Error::errno("measure", &object, errno))?;
         let range = ByteRange::within(&object, size, bytes.offset, bytes.length)?;
         Ok(Self { fd, object, range, requests: bytes.sync, width: bytes.width, progress: bytes.progress })
     }

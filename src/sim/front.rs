@@ -24,7 +24,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Calls without which no simulation begins or ends, and which several processes make of which not all can say why they fail.
+/// Calls without which no simulation begins or ends. Several processes make them, of which not all can say why they fail.
 const NEEDED: &[&str] = &[
     "clone",
     "clone3",
@@ -37,13 +37,10 @@ const NEEDED: &[&str] = &[
     "getpid",
     "getrandom",
     "ioctl",
-    "kcmp",
-    "landlock_create_ruleset",
     "mkdirat",
     "openat",
     "pidfd_open",
     "prctl",
-    "process_vm_readv",
     "process_vm_writev",
     "read",
     "readlinkat",
@@ -51,7 +48,6 @@ const NEEDED: &[&str] = &[
     "recvmsg",
     "renameat",
     "rt_sigprocmask",
-    "seccomp",
     "sendmsg",
     "signalfd4",
     "socketpair",

@@ -1,30 +1,17 @@
 //! A run of `dmaheap bench` in a file: what `--json` prints, with all columns.
 
 use crate::bench::{Bandwidth, BenchStep, Figure};
+use crate::cmd::saved::{self, Document};
 use crate::error::Error;
 use crate::stats::Summary;
-use crate::sys::Errno;
-use crate::sys::fd::file::errno_of;
-use crate::ui::json;
 use serde::Deserialize;
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::Path;
-
-const LIMIT: u64 = 64 << 20;
 
 #[derive(Debug)]
 pub(crate) struct SavedRun {
     /// Whether `dmaheap sim` answered.
     pub simulated: bool,
     pub figures: Vec<Figure>,
-}
-
-#[derive(Deserialize)]
-struct Document {
-    version: u32,
-    simulated: bool,
-    rows: Vec<SavedRow>,
 }
 
 /// What a figure is made of again, by the keys of the columns.
@@ -80,33 +67,14 @@ impl SavedRow {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SavedRun, Error> {
-    let name = path.display();
-    let fail = |error: std::io::Error| Error::errno("read", &name, errno_of(&error));
-    let kind = fs::metadata(path).map_err(fail)?.file_type();
-    if kind.is_dir() {
-        return Err(Error::errno("read", &name, Errno::EISDIR));
-    }
-    // To open a device can do harm.
-    if !kind.is_file() && !std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
-        return Err(Error::refused("read", &name, "neither a regular file nor a pipe"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes)).map_err(fail)?;
-    parse(&bytes).map_err(|reason| {
-        Error::refused("read", &name, reason).with_hint("expected a file written by `dmaheap bench --save FILE`")
+    parse(&saved::bytes(path)?).map_err(|reason| {
+        let hint = "expected a file written by `dmaheap bench --save FILE`";
+        Error::refused("read", path.display(), reason).with_hint(hint)
     })
 }
 
 /// The run in `bytes`, or what is wrong with it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<SavedRun, String> {
-    let document: Document =
-        serde_json::from_slice(bytes).map_err(|error| format!("not a saved run of dmaheap bench: {error}"))?;
-    match document.version {
-        json::VERSION if document.rows.is_empty() => Err("it contains no results".to_owned()),
-        json::VERSION => Ok(SavedRun {
-            simulated: document.simulated,
-            figures: document.rows.into_iter().map(SavedRow::figure).collect(),
-        }),
-        other => Err(format!("its version is {other}; this dmaheap reads version {}", json::VERSION)),
-    }
+    let Document { simulated, rows, .. } = saved::document::<SavedRow>(bytes, "bench")?;
+    Ok(SavedRun { simulated, figures: rows.into_iter().map(SavedRow::figure).collect() })
 }

@@ -1,6 +1,7 @@
 //! `dmaheap probe`
 
 mod columns;
+mod earlier;
 mod expect;
 mod format;
 mod manual;
@@ -26,6 +27,7 @@ use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
+use earlier::EarlierRun;
 use options::{Format, Output};
 use print::ResultPrinter;
 use std::fs::File;
@@ -78,6 +80,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
 
+    /// Compare the answers with those in FILE, which --json printed on this or another kernel
+    ///
+    /// Each that is not the same is shown, and the status is then 1. Times are not compared, nor which of its allowed
+    /// ways a race ended.
+    ///
+    /// Example: --compare 6.12.json
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"])]
+    pub compare: Option<PathBuf>,
+
     /// Stop after the first failure
     ///
     /// Example: --fail-fast
@@ -95,7 +106,7 @@ pub(crate) struct Args {
     /// A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"])]
     pub fuzz: Option<u64>,
 
     /// Start the random requests from this seed; by default a random one, which is printed
@@ -148,6 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let expectations = args.expect.as_deref().map_or_else(|| Ok(Expectations::default()), expect::read)?;
+    let earlier = args.compare.as_deref().map(EarlierRun::read).transpose()?;
     let root = Root::machine();
     // What cannot be written is noticed before there is anything to write.
     let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
@@ -160,7 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = ResultPrinter::new(&args.output, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, args.strict, earlier.as_ref());
     if let Some(facts) = &facts {
         tell_of_abi(facts);
         printer.begin(facts, count)?;
@@ -180,7 +192,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(error) = results.unprinted {
         return Err(error.into());
     }
-    Ok(exit(&results.summary, args.strict && closed))
+    let exit = exit(&results.summary, args.strict && closed);
+    Ok(match earlier.map(|earlier| earlier.report(&results.findings)).transpose()? {
+        Some(true) => Exit::Failure,
+        _ => exit,
+    })
 }
 
 /// What clap cannot tell: options that would have no effect.
@@ -188,6 +204,9 @@ fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.compare.is_some() && !matches!(format, Format::Table | Format::Json) {
+        return Err(UsageError("--compare prints a table or, with -J, JSON".to_owned()));
     }
     if args.output.nested && format != Format::Ktap {
         return Err(UsageError("--nested needs --format ktap".to_owned()));

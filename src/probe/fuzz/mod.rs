@@ -182,6 +182,7 @@ impl FuzzRun {
             verdict,
             expected: expected.to_owned(),
             outcome,
+            before: None,
             reason,
             notes,
             lost,
