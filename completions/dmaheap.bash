@@ -169,12 +169,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__alloc)
-            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --help"
+            opts="-s -c -v -P -J -o -n -b -H -r -h --size --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -183,19 +191,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -208,6 +216,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,14 +243,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -247,16 +251,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__bench)
-            opts="-s -i -d -j -J -o -n -b -H -r -h --heap --size --iterations --duration --warmup --jobs --pin --force --save --compare --plot --from --progress --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -i -d -j -J -o -n -b -H -r -h --size --iterations --duration --warmup --jobs --pin --force --progress --save --compare --plot --from --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -297,6 +297,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --save)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -313,8 +317,8 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --progress)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -337,7 +341,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__buffers)
-            opts="-p -J -o -n -b -H -r -h --by --pid --exporter --inode --name --orphans --sort --strict --sysroot --watch --diff --until-count --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-p -J -o -n -b -H -r -h --by --sort --strict --sysroot --pid --exporter --inode --name --orphans --watch --diff --until-count --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,6 +349,14 @@ _dmaheap() {
             case "${prev}" in
                 --by)
                     COMPREPLY=($(compgen -W "buffer process cgroup exporter total" -- "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -364,14 +376,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -407,17 +411,17 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__doctor)
-            opts="-J -o -n -b -H -r -h --heap --sysroot --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-J -o -n -b -H -r -h --sysroot --heap --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
+                --sysroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --sysroot)
+                --heap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -441,12 +445,24 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__dump)
-            opts="-p -f -h --hex --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-f -p -h --fd --from-socket --hex --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -455,15 +471,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -487,18 +503,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -507,12 +511,20 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__exec)
-            opts="-c -v -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --size --help"
+            opts="-s -c -v -P -h --size --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --at-fd --replace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -521,19 +533,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -549,6 +561,10 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -561,14 +577,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -577,13 +585,29 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__fill)
-            opts="-p -f -h --pattern --seed --jobs --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-P -f -p -h --pattern --fd --from-socket --seed --jobs --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pattern)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -603,15 +627,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -633,18 +657,6 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -669,7 +681,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__generate__subcmd__completions)
-            opts="-h --help bash zsh fish"
+            opts="bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -683,7 +695,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__generate__subcmd__man)
-            opts="-h --help"
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1019,53 +1031,17 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__hold)
-            opts="-c -v -J -o -n -b -H -r -s -h --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --fill --seed --jobs --for --until-eof --ready-fd --listen --peer-timeout --detach --json --output --output-all --noheadings --bytes --list-columns --raw --width --size --verify --help"
+            opts="-s -c -v -P -J -o -n -b -H -r -h --size --for --until-eof --ready-fd --listen --detach --count --name --heap --peer-timeout --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --fill --verify --seed --jobs --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --count)
+                --size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
-                --fill)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --seed)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --jobs)
+                -s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1081,7 +1057,55 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
+                --fill)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1097,14 +1121,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1113,21 +1129,29 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__info)
-            opts="-p -J -o -n -b -H -f -h --pid --from-socket --index --timeout --json --output --output-all --noheadings --bytes --list-columns --fd --peer-timeout --help"
+            opts="-f -p -J -o -n -b -H -h --fd --from-socket --pid --index --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1139,23 +1163,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1167,24 +1183,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__limits)
-            opts="-v -c -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --chunk --timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-c -v -J -o -n -b -H -r -h --chunk --timeout --heap --heap-flags --abi --force --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --chunk)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1195,6 +1199,18 @@ _dmaheap() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1247,12 +1263,24 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__load)
-            opts="-p -f -h --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --help"
+            opts="-f -p -h --fd --from-socket --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1261,15 +1289,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1293,18 +1321,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1313,16 +1329,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__probe)
-            opts="-J -v -h --heap --case --group --list-cases --expect --compare --fail-fast --strict --fuzz --seed --abi --unsafe --force --format --json --junit --nested --verbose --help"
+            opts="-v -J -o -n -b -H -r -h --case --group --list-cases --expect --compare --fail-fast --strict --unsafe --fuzz --seed --abi --force --heap --format --junit --nested --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --case)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1351,11 +1363,27 @@ _dmaheap() {
                     COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
                     return 0
                     ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table ktap json junit lava" -- "${cur}"))
                     return 0
                     ;;
                 --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --width)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1413,12 +1441,32 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__send)
-            opts="-c -v -p -s -f -h --any-fd --count --access --no-cloexec --fd-flags --name --heap --heap-flags --abi --force --verbose --pid --index --timeout --peer-timeout --size --fd --from-socket --help"
+            opts="-s -f -c -v -p -h --size --fd --from-socket --any-fd --count --name --heap --access --no-cloexec --fd-flags --heap-flags --abi --force --verbose --pid --index --timeout --peer-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1427,19 +1475,19 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --access)
-                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access)
+                    COMPREPLY=($(compgen -W "ro wo rw none" -- "${cur}"))
+                    return 0
+                    ;;
+                --fd-flags)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1468,26 +1516,6 @@ _dmaheap() {
                     return 0
                     ;;
                 --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --from-socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1533,24 +1561,12 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__stress)
-            opts="-v -d -i -j -J -o -n -b -H -r -h --heap --heap-flags --abi --force --verbose --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-d -i -j -v -J -o -n -b -H -r -h --min-size --max-size --max-hold --duration --iterations --jobs --seed --report --trace --heap --heap-flags --abi --force --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --heap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heap-flags)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --abi)
-                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
-                    return 0
-                    ;;
                 --min-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1595,6 +1611,18 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --heap-flags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "auto mainline v12" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1615,13 +1643,33 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__verify)
-            opts="-p -f -J -o -n -b -H -h --pattern --seed --jobs --extents --pid --from-socket --index --timeout --offset --length --sync --width --progress --fd --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --help"
+            opts="-P -f -p -J -o -n -b -H -h --pattern --fd --from-socket --extents --seed --jobs --pid --index --timeout --peer-timeout --offset --length --sync --width --progress --json --output --output-all --noheadings --bytes --list-columns --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pattern)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extents)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1633,10 +1681,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --extents)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1645,15 +1689,15 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --from-socket)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1675,18 +1719,6 @@ _dmaheap() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --fd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -40,361 +40,368 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "info" -d 'Identify 
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Explain why a heap cannot be used, and how to fix it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "limits" -d 'Find a heap\'s largest buffer and its total capacity'
-complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with the expected one'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "probe" -d 'Send malformed and well-formed requests, and check each answer'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random, and check everything'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "generate" -d 'Write the manual pages or a shell\'s completions'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Read the files of the machine below DIR; no heap is opened there' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l sysroot -d 'Read the files of the machine below DIR' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Allocate this many buffers from each heap' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)' -r -f -a "ro\t'Read only'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand list" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Set the size of each buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s c -l count -d 'Allocate this many from each heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name the buffers, with at most 31 bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Allocate from this heap; default: system' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fd-flags -d 'Send exactly these fd_flags, to see how the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l name -d 'Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s P -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l seed -d 'Seed the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l jobs -d 'Fill and verify with this many threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s s -l size -d 'Set the size of each buffer, which the kernel rounds up to pages' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l no-cloexec -d 'Let commands inherit the descriptor (omit O_CLOEXEC)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l force -d 'Send requests beyond the memory budget'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s v -l verbose -d 'Report which heap `cma` resolved to'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l verify -d 'Verify the pattern before freeing; status 3 if it differs'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Allocate this many buffers from each heap' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)' -r -f -a "ro\t'Read only'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand alloc" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Set the size of each buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l for -d 'Release them after this time, such as 10s' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Write a newline to descriptor N when ready' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Serve them at this address: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s c -l count -d 'Allocate this many from each heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers, with at most 31 bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Allocate from this heap; default: system' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d 'Limit the time of each client' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fd-flags -d 'Send exactly these fd_flags, to see how the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l name -d 'Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s P -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l seed -d 'Seed the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l jobs -d 'Fill and verify with this many threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l for -d 'Release them after this time: 250ms, 10s, 5m, 1h' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l ready-fd -d 'Write a newline to inherited descriptor N when the buffers are allocated' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l listen -d 'Serve the buffers to anyone who connects to SOCKET, a path or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l peer-timeout -d 'Limit the time of each client, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s s -l size -d 'Set the size of each buffer, which the kernel rounds up to pages' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let commands inherit the descriptor (omit O_CLOEXEC)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s v -l verbose -d 'Report which heap `cma` resolved to'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l until-eof -d 'Release them at end of input'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l detach -d 'Return when everything is allocated, and print the holder\'s PID'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l detach -d 'Return when ready, and print the holder\'s PID'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l no-cloexec -d 'Let commands inherit the descriptor (omit O_CLOEXEC)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l force -d 'Send requests beyond the memory budget'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s v -l verbose -d 'Report which heap `cma` resolved to'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Verify the pattern before freeing; status 3 if it differs'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -l verify -d 'Verify the pattern before freeing; status 3 if it differs'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Allocate this many buffers from each heap' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)' -r -f -a "ro\t'Read only'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand hold" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Set the size of each buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s c -l count -d 'Allocate this many from each heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers, with at most 31 bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Allocate from this heap; default: system' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fd-flags -d 'Send exactly these fd_flags, to see how the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l name -d 'Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s P -l fill -d 'Fill the buffers with a pattern, as dmaheap-fill(1) does' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l seed -d 'Seed the pattern' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l jobs -d 'Fill and verify with this many threads' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l at-fd -d 'Pass the first buffer as descriptor N, and the others after it' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s s -l size -d 'Set the size of each buffer, which the kernel rounds up to pages' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l no-cloexec -d 'Let commands inherit the descriptor (omit O_CLOEXEC)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l force -d 'Send requests beyond the memory budget'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s v -l verbose -d 'Report which heap `cma` resolved to'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l verify -d 'Verify the pattern before freeing; status 3 if it differs'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -l replace -d 'Replace descriptors that are already open'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Allocate this many buffers from each heap' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)' -r -f -a "ro\t'Read only'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand exec" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'Set the size of each buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s c -l count -d 'Allocate this many from each heap' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers, with at most 31 bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Allocate from this heap; default: system' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l access -d 'Set the access mode of the descriptor: ro, wo, rw, none' -r -f -a "ro\t'Read only'
 wo\t'Write only'
 rw\t'Read and write'
 none\t'Neither: O_ACCMODE'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l fd-flags -d 'Send exactly these fd_flags, to see how the kernel answers' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l name -d 'Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s s -l size -d 'Set the size of each buffer, which the kernel rounds up to pages' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l any-fd -d 'Also send descriptors that are not dma-bufs'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l no-cloexec -d 'Let commands inherit the descriptor (omit O_CLOEXEC)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -l force -d 'Send requests beyond the memory budget'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s v -l verbose -d 'Report which heap `cma` resolved to'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l listen -d 'Listen at SOCKET until one sender has sent, instead of connecting' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l ready-fd -d 'Write a newline to inherited descriptor N when a sender can connect' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand send" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l listen -d 'Wait at this address until one sender has sent' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l ready-fd -d 'Write a newline to descriptor N when ready' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l at-fd -d 'Pass the first buffer as descriptor N, and the others after it' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l any-fd -d 'Also accept descriptors that are not dma-bufs'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l replace -d 'Replace descriptors that are already open'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l pattern -d 'Choose the bytes: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand recv" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s P -l pattern -d 'Choose the bytes: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l seed -d 'Seed the pattern; each seed gives different bytes' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l jobs -d 'Use this many threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l offset -d 'Start at this byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l length -d 'Limit the range to this many bytes; default: to the end of the buffer' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l sync -d 'Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l length -d 'Limit the range to this many bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l sync -d 'Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l width -d 'Use only aligned accesses of 8, 16, 32 or 64 bits' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'If stderr is a terminal'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l progress -d 'Show progress: auto, always, never' -r -f -a "auto\t'If stderr is a terminal'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l pattern -d 'Choose the bytes: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fill" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s P -l pattern -d 'Choose the bytes: zero, ones, byte=0xNN, word=0xNNNNNNNN, checkerboard, walking-ones, walking-zeros, address, increment, prbs31, random, or file=PATH' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'List at most N differing runs' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l seed -d 'Seed the pattern; each seed gives different bytes' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l jobs -d 'Use this many threads' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l extents -d 'List at most this many runs of differing words, up to 4096' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l offset -d 'Start at this byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l length -d 'Limit the range to this many bytes; default: to the end of the buffer' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l sync -d 'Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l length -d 'Limit the range to this many bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l sync -d 'Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l width -d 'Use only aligned accesses of 8, 16, 32 or 64 bits' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'If stderr is a terminal'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l progress -d 'Show progress: auto, always, never' -r -f -a "auto\t'If stderr is a terminal'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s H -l list-columns -d 'List the columns and exit; excludes all other options'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand verify" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l offset -d 'Start at this byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l length -d 'Limit the range to this many bytes; default: to the end of the buffer' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l sync -d 'Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l length -d 'Limit the range to this many bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l sync -d 'Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l width -d 'Use only aligned accesses of 8, 16, 32 or 64 bits' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'If stderr is a terminal'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l progress -d 'Show progress: auto, always, never' -r -f -a "auto\t'If stderr is a terminal'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand load" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l offset -d 'Start at this byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l length -d 'Limit the range to this many bytes; default: to the end of the buffer' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l sync -d 'Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l length -d 'Limit the range to this many bytes' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l sync -d 'Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l width -d 'Use only aligned accesses of 8, 16, 32 or 64 bits' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'If stderr is a terminal'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l progress -d 'Show progress: auto, always, never' -r -f -a "auto\t'If stderr is a terminal'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l hex -d 'Print a hex dump like hexdump -C, with * for repeated lines'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Choose one of the buffers that the socket offers, counted from 1' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l timeout -d 'Fail if the command has not finished after this time; no limit by default' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'Use this file descriptor, inherited from the caller, or with --pid that of another process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l peer-timeout -d 'Limit the time of the other end of the socket, from the connection to its last byte' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -l hex -d 'Print a hex dump like hexdump -C'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand dump" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the columns and exit; excludes all other options'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total' -r -f -a "buffer\t'A buffer'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'Choose what a row is' -r -f -a "buffer\t'A buffer'
 process\t'A process'
 cgroup\t'A memory cgroup with processes that hold any'
 exporter\t'An exporter'
 total\t'All buffers, those held by processes, and those held only by the kernel'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Show only buffers that this process holds (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l exporter -d 'Show only buffers of this exporter: a heap or a driver (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l inode -d 'Show only the buffer with this inode number (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Show only buffers whose name matches a shell pattern (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sort -d 'Sort by a column; -COL puts the largest first' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l sysroot -d 'Read the files of the machine below DIR' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Repeat every SECONDS: redraw a terminal, otherwise print one JSON object per line' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s p -l pid -d 'Show only buffers that this process holds (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l exporter -d 'Show only buffers of this exporter (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l inode -d 'Show only the buffer with this inode (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l name -d 'Show only buffers whose name matches (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l watch -d 'Repeat every SECONDS' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l until-count -d 'Wait until there are exactly N rows, then print them' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l timeout -d 'Stop --watch or --until-count after this time; status 1 if N was not reached' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l timeout -d 'Stop --watch or --until-count after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l strict -d 'Fail with status 1 if something could not be read'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l orphans -d 'Show only buffers that no process holds'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l strict -d 'Fail with status 1 if a buffer or holder may be missing because something could not be read'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'With --watch, add a column CHANGE: what came, went or grew since the start'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l diff -d 'With --watch, add a column CHANGE since the start'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Check only this heap: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Read the files of the machine below DIR; no heap is opened there' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l sysroot -d 'Read the files of the machine below DIR' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l heap -d 'Ask about this heap (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand doctor" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d 'Add up buffers of this size' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'Stop after this time, for all heaps together' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap -d 'Ask about this heap (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s c -l chunk -d 'Set the size of the buffers of the total, which the kernel rounds up to pages' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l timeout -d 'Stop after this time, for all heaps together' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l force -d 'Send requests beyond the memory budget'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s v -l verbose -d 'Report which heap `cma` resolved to'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Probe this heap: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases whose id matches GLOB (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases with this id (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE: lines of id=outcome' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l compare -d 'Compare the answers with those in FILE, which --json printed on this or another kernel' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead, and compare each answer with dmaheap\'s rules' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Start the random requests from this seed; by default a random one, which is printed' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l compare -d 'Compare the answers with those in FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead of the cases' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Repeat the random requests of this seed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
 mainline\t'24 bytes'
 v12\t'32 bytes'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l format -d 'Choose the format of the results: table, ktap, json, junit, or lava' -r -f -a "table\t'A table'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l heap -d 'Ask about this heap (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l format -d 'Choose the format: table, ktap, json, junit, or lava' -r -f -a "table\t'A table'
 ktap\t'KTAP version 1'
 json\t'One object'
 junit\t'JUnit\'s XML'
 lava\t'LAVA\'s signals'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l junit -d 'Also write JUnit XML to FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l list-cases -d 'List the cases and exit; with -J, as JSON'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fail-fast -d 'Stop after the first failure'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l strict -d 'Treat known deviations as failures'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l unsafe -d 'Also run the cases of the group unsafe, which trigger the OOM killer'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l unsafe -d 'Also run the cases that trigger the OOM killer'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l force -d 'Open nodes that cannot be verified to be heaps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'The same as --format json; see dmaheap-json(5)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l nested -d 'Print KTAP with one subtest per heap instead of a flat list'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s v -l verbose -d 'Print one line per case in the table'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l heap -d 'Measure this heap: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s s -l size -d 'Measure buffers of this size (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s i -l iterations -d 'Measure this many buffers of each heap and size in each job, instead of a time' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s d -l duration -d 'Run for this time, divided equally among heaps and sizes: 250ms, 10s, 5m' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l warmup -d 'Allocate this many buffers of each heap and size in each job before measuring' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s j -l jobs -d 'Run this many threads, each with its own buffer, at the same time' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l pin -d 'Pin the jobs to this CPU (can be repeated; jobs are distributed in turn)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save the results to FILE, as the JSON that --json prints; FILE is replaced atomically' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l compare -d 'Compare with results saved in FILE' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l plot -d 'Plot latency by percentile and bandwidth by size to FILE, as SVG' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l from -d 'Read saved results from FILE instead of measuring' -r -F
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l progress -d 'Show progress on stderr: auto, always, or never' -r -f -a "auto\t'If stderr is a terminal'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l output-all -d 'Print all columns, also those without a value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s n -l noheadings -d 'Omit the line of column names'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s H -l list-columns -d 'List the columns and exit'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s s -l size -d 'Set a buffer size' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s i -l iterations -d 'Measure this many buffers instead of a time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s d -l duration -d 'Run for this time, such as 1m' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l warmup -d 'Warm up with this many buffers' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s j -l jobs -d 'Run this many threads at the same time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l pin -d 'Pin the jobs to this CPU (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l progress -d 'Show progress: auto, always, never' -r -f -a "auto\t'If stderr is a terminal'
 always\t'Wherever stderr goes'
 never\t'Not at all'"
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Measure beyond the memory budget, and open nodes that cannot be verified'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l save -d 'Save the results to FILE, for --compare and --from' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l compare -d 'Compare with results saved in FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l plot -d 'Plot the results to FILE, as SVG' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l from -d 'Read saved results from FILE instead of measuring' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l heap -d 'Ask about this heap (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l force -d 'Measure beyond the memory budget'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Allocate from this heap: a name, `cma`, or a path (can be repeated)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l abi -d 'Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)' -r -f -a "auto\t'The mainline request, else that of v12'
-mainline\t'24 bytes'
-v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand bench" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l min-size -d 'Set the size of the smallest buffer' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-size -d 'Set the size of the largest buffer' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-hold -d 'Limit what is held at the same time: a number of buffers, or a size with a unit' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s d -l duration -d 'Run for this time; default: 10 seconds unless --iterations is given' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l max-hold -d 'Limit what is held at the same time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s d -l duration -d 'Run for this time, such as 1h' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s i -l iterations -d 'Run this many operations in each job' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s j -l jobs -d 'Run this many jobs, each with two threads and a process' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Start the operations from this seed; by default a random one, which is printed' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'Print a report each time this has passed' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Print these columns, comma-separated; +COL adds to the default ones' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns: shorten texts and fold the last column' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Send requests beyond the memory budget, and open nodes that cannot be verified'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s v -l verbose -d 'Report which heap `cma` resolved to'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s j -l jobs -d 'Run this many jobs at the same time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l seed -d 'Repeat the operations of this seed' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l report -d 'Print a report after each such time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap -d 'Ask about this heap (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l heap-flags -d 'Send exactly these heap_flags with each request' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'
+mainline\t'24 bytes'
+v12\t'32 bytes'"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l width -d 'Fit the table into N columns' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l trace -d 'Print each operation on stderr before it is done'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s J -l json -d 'Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l output-all -d 'Print all columns, including those without a known value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l force -d 'Send requests beyond the memory budget'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s v -l verbose -d 'Report which heap `cma` resolved to'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -l output-all -d 'Print all columns, also those without a value'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s n -l noheadings -d 'Omit the line of column names'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s H -l list-columns -d 'List the columns and exit'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d 'Separate fields by one space; a space within a field is printed as \\x20'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand stress" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l abi -d 'Choose the allocation request that the heaps support' -r -f -a "mainline\t'Linux 5.6 and later'
 v12\t'The 2019 patch series, version 12'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l kernel -d 'Answer like this kernel release, and name CMA heaps as it does' -r
@@ -402,12 +409,10 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l heap -d 'Add a h
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l backing -d 'Choose what buffers are made of' -r -f -a "memfd\t'Anonymous memory, with every access mode'
 udmabuf\t'Real dma-bufs from /dev/udmabuf, O_RDWR only'"
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -l fault -d 'Inject a fault (can be repeated; rule:list prints the rules that can be broken)' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -f -a "man" -d 'Write all manual pages into a directory, which is created if necessary'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and __fish_seen_subcommand_from completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "list" -d 'List the heaps of this machine and whether you may use them'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "alloc" -d 'Allocate buffers, report what the kernel returned, and free them'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "hold" -d 'Allocate buffers and keep them until a signal, a time or end of input'
@@ -422,7 +427,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_see
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "doctor" -d 'Explain why a heap cannot be used, and how to fix it'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "limits" -d 'Find a heap\'s largest buffer and its total capacity'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "probe" -d 'Send malformed and well-formed requests, and compare each answer with the expected one'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "probe" -d 'Send malformed and well-formed requests, and check each answer'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random, and check everything'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'

@@ -18,7 +18,8 @@ pub(crate) struct Error {
     hint: Option<Hint>,
 }
 
-/// What would help. Where that is an option or a command of the tool it is a kind, which the command line puts into words.
+/// Something that would help. Where that is an option or a command of the tool it is a kind, which the command line
+/// puts into words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hint {
     /// Words that name nothing of the command line.
@@ -37,11 +38,11 @@ pub(crate) enum Hint {
     AllocateFromHeap,
     AllocateReadable,
     AllocateWritable,
-    /// What comes before it, with its separator; or the process can hand the buffer over.
+    /// The process can hand the buffer over; the text is what comes before that, with its separator.
     OrHandOver(String),
     SmallerRange,
     WholeRest,
-    /// So many bytes are there.
+    /// This many bytes are there.
     ShorterRange(u64),
     NoSync,
     /// The memory may take accesses of a word only.
@@ -111,6 +112,12 @@ impl Error {
         Self { operation, object: object.to_string(), cause: Cause::Explained(reason.to_string(), errno), hint: None }
     }
 
+    /// Adds to the object where its name comes from.
+    pub(crate) fn because_of(mut self, origin: &str) -> Self {
+        self.object = format!("{} ({origin})", self.object);
+        self
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -130,13 +137,13 @@ impl Error {
         }
     }
 
-    /// What would help, if that is known.
+    /// Returns what would help, if that is known.
     pub(crate) fn hint(&self) -> Option<&Hint> {
         self.hint.as_ref()
     }
 }
 
-/// What to do where this process can have no more descriptors (EMFILE).
+/// Says what to do where this process can have no more descriptors (EMFILE).
 pub(crate) fn open_files_hint() -> String {
     match rlimit::open_files() {
         Ok((soft, hard)) => format!("RLIMIT_NOFILE is {soft} (hard limit {hard}): raise it with `ulimit -n`"),

@@ -258,7 +258,7 @@ pub fn names(data: &[u8]) {
     }
 }
 
-/// What [`escape::escaped`] was given: that it can be found shows that no two names look the same.
+/// Recovers what [`escape::escaped`] was given: that this is possible shows that no two names look the same.
 fn unescaped(shown: &str) -> String {
     let mut parts = shown.split('\\');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -276,7 +276,7 @@ fn unescaped(shown: &str) -> String {
     text
 }
 
-/// What a program can have given as a name: it ends at a NUL.
+/// Cuts what a program can have given as a name: it ends at a NUL.
 fn c_string(data: &[u8], longest: usize) -> &[u8] {
     &data[..data.iter().position(|byte| *byte == 0).unwrap_or(data.len()).min(longest)]
 }

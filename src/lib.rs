@@ -4,6 +4,7 @@
 //! Dependencies between the modules run one way, from the command line down to the kernel's
 //! headers; `tests/host/architecture.rs` fails on a reversed one and CONTRIBUTING.md draws the map.
 
+#![cfg_attr(not(test), deny(unused_crate_dependencies))]
 #![deny(unsafe_code)]
 
 #[cfg(not(target_os = "linux"))]

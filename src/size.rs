@@ -36,7 +36,7 @@ pub(crate) enum Invalid {
     Fraction,
     /// It does not begin with a number.
     NotANumber,
-    /// What follows the number is not a unit.
+    /// The number is followed by something that is not a unit.
     Unit(String),
     /// More than 64 bits can hold.
     TooLarge,

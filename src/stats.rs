@@ -118,7 +118,9 @@ mod tests {
 
     fn of(times: impl IntoIterator<Item = u64>) -> Latency {
         let mut latency = Latency::new();
-        times.into_iter().for_each(|time| latency.record(time));
+        for time in times {
+            latency.record(time);
+        }
         latency
     }
 

@@ -1,6 +1,6 @@
 //! Limits of memory cgroups, and who is killed where they are reached.
 
-use crate::support::{Board, Ground, bare, script};
+use crate::support::{Board, Ground, Outcome, Run, bare, script};
 
 /// A board whose heap memory is charged to a cgroup of 256 MiB that is full, with so much of it page cache.
 fn board(page_cache: u64) -> Board {
@@ -69,110 +69,174 @@ fn a_simulator_is_the_first_victim_and_its_command_is_not() {
     assert_eq!(inside.stdout, format!("own {}\nfirst\n", given.trim()), "{}", inside.stderr);
 }
 
-/// On a kernel with version 2 (Debian's).
-mod debian {
+/// How a version of the memory controller is mounted, set up, limited and asked how often the OOM killer ran.
+struct Controller {
+    mount: &'static str,
+    prepare: &'static str,
+    limit: &'static str,
+    events: &'static str,
+    /// Lets go of the controller, which has one version at a time.
+    leave: &'static str,
+}
+
+const V1: Controller = Controller {
+    mount: "-t cgroup -o memory",
+    prepare: "true",
+    limit: "memory.limit_in_bytes",
+    events: "memory.oom_control",
+    leave: "true",
+};
+
+const V2: Controller = Controller {
+    mount: "-t cgroup2",
+    prepare: "echo +memory >cgroup.subtree_control",
+    limit: "memory.max",
+    events: "memory.events",
+    leave: "echo -memory >cgroup.subtree_control",
+};
+
+/// Runs `commands` in a cgroup with this limit; then prints how often the OOM killer ran in it.
+fn in_cgroup(controller: &Controller, max: &str, commands: &str) -> Outcome {
+    let Controller { mount, prepare, limit, events, leave } = controller;
+    // What was removed holds its controller until the last page that it pays for is free.
+    bare_script(&format!(
+        "set -e
+         cg=/tmp/cgroups
+         mkdir -p $cg
+         until mount {mount} none $cg; do sleep 0.1; done
+         cd $cg
+         until {prepare}; do sleep 0.1; done
+         job=$cg/job.$$
+         mkdir $job
+         echo {max} >$job/{limit}
+         set +e
+         ( cd /; echo 0 >$job/cgroup.procs; {commands} )
+         sed -n 's/^oom_kill /kills /p' $job/{events}
+         until rmdir $job; do sleep 0.1; done 2>/dev/null
+         {leave}
+         cd /
+         until umount $cg; do sleep 0.1; done 2>/dev/null"
+    ))
+    .run()
+}
+
+fn bare_script(text: &str) -> Run {
+    Ground::Kernel.run(&[], std::path::Path::new("/bin/sh"), ["-c", text])
+}
+
+#[track_caller]
+fn the_simulator_refuses_what_its_cgroup_does_not_have(controller: &Controller) {
+    // The command refuses by itself, and with --force its simulator does.
+    let outcome = in_cgroup(
+        controller,
+        "100M",
+        "\"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 300M --fill byte=0x5a; echo $?
+         \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 300M --fill byte=0x5a; echo $?
+         \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 64k -c 4000 >/dev/null 2>&1; echo $?
+         \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null",
+    );
+    assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("refused: exceeds the memory budget of "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(&format!(": {} 100MiB - ", controller.limit)), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("allocate 314572800 bytes from system: cannot allocate memory (ENOMEM)"));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn a_cgroup_of_version_2_limits_the_simulator() {
+    the_simulator_refuses_what_its_cgroup_does_not_have(&V2);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn what_a_cgroup_holds_is_shown_by_its_path() {
+    let outcome = in_cgroup(
+        &V2,
+        "64M",
+        "pid=$(\"$DMAHEAP\" hold -s 1M -c 3 --detach); sed 's/^0:://' /proc/$pid/cgroup
+         \"$DMAHEAP\" buffers --by cgroup --pid $pid -rbn -o CGROUP,PROCESSES,BUFFERS,SIZE,SHARED 2>/dev/null
+         \"$DMAHEAP\" buffers --pid $pid -rn -o CGROUPS 2>/dev/null | sort -u; kill $pid",
+    );
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let [path, row, cgroups, "kills 0"] = lines[..] else { panic!("{}{}", outcome.stdout, outcome.stderr) };
+    assert!(path.starts_with("/job."), "{path}");
+    assert_eq!((row, cgroups), (format!("{path} 1 3 3145728 3145728").as_str(), path));
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn what_the_tool_needs_for_itself_is_charged_on_every_kernel() {
+    let outcome = in_cgroup(
+        &V2,
+        "64M",
+        "\"$DMAHEAP\" bench -s 60M -i 1; echo $?
+         \"$DMAHEAP\" hold -s 4k -c 20000 --for 1ms; echo $?
+         \"$DMAHEAP\" alloc -s 100M -n -o HEAP",
+    );
+    // Buffers of a kernel that does not charge them are the machine's.
+    assert_eq!(outcome.stdout, "1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches(": memory.max 64MiB - ").count(), 2, "{}", outcome.stderr);
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn limits_of_a_simulated_heap_are_those_of_the_cgroup() {
+    let command = "\"$DMAHEAP\" sim -- \"$DMAHEAP\" limits -bn -o LARGEST,BOUND,TOTAL,ENDED 2>/dev/null";
+    let outcome = in_cgroup(&V2, "64M", command);
+    let (row, kills) = outcome.stdout.split_once('\n').expect("two lines");
+    assert_eq!(kills, "kills 0\n", "{}", outcome.stderr);
+    let words: Vec<&str> = row.split_whitespace().collect();
+    let [largest, bound, ..] = words[..] else { panic!("{row}") };
+    let largest: u64 = largest.parse().unwrap();
+    assert!((30 << 20..63 << 20).contains(&largest), "{row}");
+    assert!(bound == "cgroup" || bound == "ENOMEM", "{row}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn whose_score_cannot_be_raised_says_so_once_and_takes_half() {
+    let free = "$(\"$DMAHEAP\" list system -bn -o FREE)";
+    let text = format!(
+        "whole={free}; unshare -m sh -c 'mount -o remount,bind,ro /proc || exit 99
+         half={free}; echo $((half * 100 / '$whole')); \"$DMAHEAP\" alloc -s 4k -c 3 -n -o HEAP'"
+    );
+    let outcome = bare_script(&text).run();
+    let (percent, rows) = outcome.stdout.split_once('\n').expect("lines");
+    assert!((45..=55).contains(&percent.parse::<u64>().unwrap()), "{percent}");
+    assert_eq!(rows, "system\n".repeat(3));
+    assert_eq!(
+        outcome.stderr,
+        "dmaheap: write /proc/self/oom_score_adj: read-only file system (EROFS)\n\
+         hint: the OOM killer may choose another process before this one, so only half of the memory budget is used\n"
+    );
+}
+
+/// What Debian's kernels do not have built in: the memory controller of version 1, and devices with pages to cache.
+mod cma {
     use super::*;
 
-    /// Runs `commands` in a cgroup with this `memory.max`; then prints how often the OOM killer ran in it.
-    fn in_cgroup(max: &str, commands: &str) -> crate::support::Outcome {
-        bare_script(&format!(
-            "set -e
-             cg=/tmp/cgroups
-             mkdir -p $cg
-             grep -q \" $cg \" /proc/self/mounts || mount -t cgroup2 none $cg
-             echo +memory >$cg/cgroup.subtree_control
-             job=$cg/job.$$
-             mkdir $job
-             echo {max} >$job/memory.max
-             echo 0 >$job/memory.swap.max || true
-             set +e
-             ( echo 0 >$job/cgroup.procs; {commands} )
-             sed -n 's/^oom_kill /kills /p' $job/memory.events
-             until rmdir $job 2>/dev/null; do :; done"
-        ))
-        .run()
-    }
-
-    fn bare_script(text: &str) -> crate::support::Run {
-        Ground::Kernel.run(&[], std::path::Path::new("/bin/sh"), ["-c", text])
+    #[test]
+    #[ignore = "needs a real kernel and root: tests/vm/run"]
+    fn a_cgroup_of_version_1_limits_the_simulator() {
+        the_simulator_refuses_what_its_cgroup_does_not_have(&V1);
     }
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn the_simulator_refuses_what_its_cgroup_does_not_have() {
-        // The command refuses by itself, and with --force its simulator does.
-        let outcome = in_cgroup(
-            "100M",
-            "\"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 300M --fill byte=0x5a; echo $?
-             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 300M --fill byte=0x5a; echo $?
-             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 64k -c 4000 >/dev/null 2>&1; echo $?
-             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null",
-        );
-        assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("refused: exceeds the memory budget of "), "{}", outcome.stderr);
-        assert!(outcome.stderr.contains(": memory.max 100MiB - "), "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("allocate 314572800 bytes from system: cannot allocate memory (ENOMEM)"));
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn what_a_cgroup_holds_is_shown_by_its_path() {
-        let outcome = in_cgroup(
-            "64M",
-            "pid=$(\"$DMAHEAP\" hold -s 1M -c 3 --detach); sed 's/^0:://' /proc/$pid/cgroup
-             \"$DMAHEAP\" buffers --by cgroup --pid $pid -rbn -o CGROUP,PROCESSES,BUFFERS,SIZE,SHARED 2>/dev/null
-             \"$DMAHEAP\" buffers --pid $pid -rn -o CGROUPS 2>/dev/null | sort -u; kill $pid",
-        );
-        let lines: Vec<&str> = outcome.stdout.lines().collect();
-        let [path, row, cgroups, "kills 0"] = lines[..] else { panic!("{}{}", outcome.stdout, outcome.stderr) };
-        assert!(path.starts_with("/job."), "{path}");
-        assert_eq!((row, cgroups), (format!("{path} 1 3 3145728 3145728").as_str(), path));
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn what_the_tool_needs_for_itself_is_charged_on_every_kernel() {
-        let outcome = in_cgroup(
-            "64M",
-            "\"$DMAHEAP\" bench -s 60M -i 1; echo $?
-             \"$DMAHEAP\" hold -s 4k -c 20000 --for 1ms; echo $?
-             \"$DMAHEAP\" alloc -s 100M -n -o HEAP",
-        );
-        // Buffers of a kernel that does not charge them are the machine's.
-        assert_eq!(outcome.stdout, "1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
-        assert_eq!(outcome.stderr.matches(": memory.max 64MiB - ").count(), 2, "{}", outcome.stderr);
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn limits_of_a_simulated_heap_are_those_of_the_cgroup() {
-        let command = "\"$DMAHEAP\" sim -- \"$DMAHEAP\" limits -bn -o LARGEST,BOUND,TOTAL,ENDED 2>/dev/null";
-        let outcome = in_cgroup("64M", command);
-        let (row, kills) = outcome.stdout.split_once('\n').expect("two lines");
-        assert_eq!(kills, "kills 0\n", "{}", outcome.stderr);
-        let words: Vec<&str> = row.split_whitespace().collect();
-        let [largest, bound, ..] = words[..] else { panic!("{row}") };
-        let largest: u64 = largest.parse().unwrap();
-        assert!((30 << 20..63 << 20).contains(&largest), "{row}");
-        assert!(bound == "cgroup" || bound == "ENOMEM", "{row}");
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn whose_score_cannot_be_raised_says_so_once_and_takes_half() {
-        let free = "$(\"$DMAHEAP\" list system -bn -o FREE)";
-        let text = format!(
-            "whole={free}; unshare -m sh -c 'mount -o remount,bind,ro /proc || exit 99
-             half={free}; echo $((half * 100 / '$whole')); \"$DMAHEAP\" alloc -s 4k -c 3 -n -o HEAP'"
-        );
-        let outcome = bare_script(&text).run();
-        let (percent, rows) = outcome.stdout.split_once('\n').expect("lines");
-        assert!((45..=55).contains(&percent.parse::<u64>().unwrap()), "{percent}");
-        assert_eq!(rows, "system\n".repeat(3));
-        assert_eq!(
-            outcome.stderr,
-            "dmaheap: write /proc/self/oom_score_adj: read-only file system (EROFS)\n\
-             hint: the OOM killer may choose another process before this one, so only half of the memory budget is used\n"
-        );
+    fn a_cgroup_full_of_page_cache_gives_it() {
+        // A hole of a file takes no memory itself.
+        for controller in [&V1, &V2] {
+            let outcome = in_cgroup(
+                controller,
+                "256M",
+                "truncate -s 300M /tmp/hole; losetup /dev/loop0 /tmp/hole
+                 cat /dev/loop0 >/dev/null; cat $job/memory.usage_in_bytes $job/memory.current 2>/dev/null
+                 \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null
+                 losetup -d /dev/loop0; rm /tmp/hole",
+            );
+            let (used, given) = outcome.stdout.split_once('\n').expect("two lines");
+            assert!(used.parse::<u64>().expect("bytes") > 240 << 20, "full: {used}");
+            assert_eq!(given, "system\nkills 0\n", "{}", outcome.stderr);
+        }
     }
 }

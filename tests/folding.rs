@@ -93,7 +93,9 @@ fn what_is_refused_fits() {
 fn a_long_last_column_goes_on_below_itself() {
     let mut bufinfo = "Dma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n".to_owned();
     bufinfo.push_str("00065536\t00000002\t00080007\t00000002\tsystem\t00000007\t<none>\n\tAttached Devices:\n");
-    (0..40).for_each(|number| bufinfo.push_str(&format!("\tcamera-controller-{number}\n")));
+    for number in 0..40 {
+        bufinfo.push_str(&format!("\tcamera-controller-{number}\n"));
+    }
     bufinfo.push_str("Total 40 devices attached\n\n\nTotal 1 objects, 65536 bytes\n");
     let board = Board::new().file("sys/kernel/debug/dma_buf/bufinfo", &bufinfo);
     let sysroot = board.path().to_str().unwrap();

@@ -174,7 +174,6 @@ fn times_and_combinations_that_are_none_are_usage_errors() {
     for time in ["-1s", "", "1d", "x"] {
         assert!(refused(&["--for", time]).contains("for '--for <DURATION>'"), "{time}");
     }
-    assert!(refused(&["--for", "1s", "--until-eof"]).contains("cannot be used with"));
     assert!(refused(&["--detach", "--until-eof"]).contains("cannot be used with"));
     assert!(refused(&["--detach", "--fill", "ones", "--verify"]).contains("cannot be used with"));
     assert!(refused(&["--ready-fd", "-1"]).contains("cannot be negative"));

@@ -194,7 +194,7 @@ fn nothing_at_all_is_explained_with_status_4() {
     assert_eq!(
         outcome.failure(4),
         "dmaheap: no heaps: neither /dev/dma_heap nor /sys/class/dma_heap exists\n\
-         hint: `dmaheap doctor` finds out why, and what helps\n"
+         hint: run `dmaheap doctor` to find out why, or try `dmaheap sim -- dmaheap …`\n"
     );
     let outcome = list(&board, &["--json"]);
     assert_eq!(

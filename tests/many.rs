@@ -21,7 +21,9 @@ fn peaks(commands: &[String]) -> Vec<u64> {
          }}\n",
         MANY + 100
     );
-    commands.iter().for_each(|command| text.push_str(&format!("peak {command}\n")));
+    for command in commands {
+        text.push_str(&format!("peak {command}\n"));
+    }
     let text = script(&text).run().success();
     text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect()
 }
@@ -46,7 +48,7 @@ fn each_of_many_buffers_takes_little_of_the_tools_memory() {
     assert_small("alloc -J", alloc_json, all_json, MANY - FEW);
 }
 
-/// A board with so many buffers, each held by one of ten processes, and so many descriptors of other files.
+/// A board with this many buffers, each held by one of ten processes, and this many descriptors of other files.
 fn crowded(buffers: u64, others: u64) -> Board {
     let mut text = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n".to_owned();
     let mut board = Board::new();
@@ -84,7 +86,7 @@ fn a_scan_takes_memory_for_buffers_and_holders_and_for_nothing_else() {
 
 #[test]
 fn the_child_that_finds_limits_takes_little_for_each_buffer() {
-    // Only the child that takes the total has so many descriptors.
+    // Only the child that takes the total has that many descriptors.
     let text = script(&format!(
         "exec 2>/dev/null
          ulimit -n {} || ulimit -n \"$(ulimit -Hn)\" || exit 1

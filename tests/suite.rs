@@ -44,3 +44,4 @@ mod streams;
 mod stress;
 mod unreadable;
 mod usage;
+mod which_heap;

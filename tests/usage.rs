@@ -95,21 +95,89 @@ fn help_and_version_are_data_and_a_bare_command_is_an_error() {
     assert_eq!(bare::<&str>([]).run().failure(2), help);
 }
 
-#[test]
-fn every_page_of_help_fits_eighty_columns() {
+/// Every verb: the overview has a group, its verbs, and what they are about in a line.
+pub fn verbs() -> Vec<String> {
     let overview = bare(["--help"]).run().success();
-    // The lines of verbs: a group, its verbs, what they are about.
-    let verbs: Vec<&str> = overview
-        .lines()
-        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with('-'))?.get(10..38))
-        .flat_map(str::split_whitespace)
-        .filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()))
-        .collect();
-    assert!(verbs.contains(&"list") && verbs.contains(&"sim") && verbs.len() >= 18, "{verbs:?}");
-    for verb in verbs {
+    let groups = overview.split("\n\n").nth(2).expect("the groups");
+    let of_group = |line: &str| line.get(12..40).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let verbs: Vec<String> = groups.lines().flat_map::<Vec<String>, _>(of_group).collect();
+    assert!(verbs.len() >= 19 && verbs.iter().any(|verb| verb == "sim"), "{verbs:?}");
+    verbs
+}
+
+#[test]
+fn the_short_help_of_every_verb_fits_a_terminal() {
+    for verb in verbs() {
+        let help = bare([&verb, "-h"]).run().success();
+        assert!(help.lines().count() <= 24, "{} lines: {help}", help.lines().count());
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        let usage: Vec<&str> = help.split("\n\n").nth(1).expect("a usage").lines().collect();
+        assert!(usage.len() == 1 && usage[0].starts_with(&format!("Usage: dmaheap {verb}")), "{help}");
+        let (_, examples) = help.split_once("\nExamples:\n").expect("examples");
+        assert_eq!(examples.lines().count(), 2, "{help}");
+        assert!(examples.lines().all(|line| line.contains("dmaheap ")), "{help}");
+    }
+}
+
+/// In the short help everything is named; the long one describes it, with all examples.
+#[test]
+fn the_long_help_of_every_verb_has_all_of_the_short_one() {
+    for verb in verbs() {
+        let [short, long] = ["-h", "--help"].map(|flag| bare([&verb, flag]).run().success());
+        assert!(long.lines().all(|line| line.chars().count() <= 80), "{long}");
+        let (named, examples) = short.split_once("\nExamples:\n").expect("examples");
+        for option in named.split_whitespace().filter(|word| word.starts_with('-')) {
+            let option = option.trim_end_matches([',', '.', ';', ':', '`']);
+            assert!(long.contains(option), "{verb} --help: no {option}");
+        }
+        let (_, every) = long.split_once("\nExamples:\n").expect("examples");
+        // What is longer than a line of the help has been folded.
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        examples.lines().for_each(|example| assert!(words(every).contains(example.trim()), "{long}"));
+    }
+}
+
+#[test]
+fn what_is_required_comes_first_and_is_in_the_usage() {
+    for (verb, first) in [
+        ("alloc", "-s, --size <SIZE>"),
+        ("hold", "-s, --size <SIZE>"),
+        ("exec", "<COMMAND>..."),
+        ("fill", "-P, --pattern <PATTERN>"),
+        ("verify", "-P, --pattern <PATTERN>"),
+        ("info", "-f, --fd <N>"),
+        ("send", "<SOCKET>"),
+    ] {
         for flag in ["-h", "--help"] {
             let help = bare([verb, flag]).run().success();
-            assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+            let arguments = help.split_once("\nArguments:\n").or_else(|| help.split_once("\nOptions:\n"));
+            let (_, options) = arguments.expect("options");
+            assert!(options.trim_start().starts_with(first), "{help}");
+        }
+    }
+}
+
+/// A heading holds for all that follows it: a verb's own options stand before the groups that it shares.
+#[test]
+fn no_option_stands_under_the_heading_of_a_group_before_it() {
+    let mut sources = Vec::new();
+    for folder in ["cmd", "args"] {
+        let all = format!("{}/src/{folder}/**/*.rs", env!("CARGO_MANIFEST_DIR"));
+        sources.extend(glob::glob(&all).expect("a pattern").map(|path| path.expect("a source")));
+    }
+    assert!(sources.len() > 50);
+    for path in sources {
+        let text = std::fs::read_to_string(&path).expect("a source");
+        for structure in text.split("\n}\n") {
+            let Some((before, after)) = structure.split_once("#[command(flatten)]") else { continue };
+            if before.contains("next_help_heading") {
+                continue;
+            }
+            for option in after.split("#[arg(").skip(1) {
+                let (attributes, _) = option.split_once(")]\n").expect("an end");
+                let has_place = attributes.contains("help_heading") || attributes.contains("skip");
+                assert!(has_place, "{}: {attributes}", path.display());
+            }
         }
     }
 }

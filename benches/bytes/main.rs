@@ -158,7 +158,9 @@ impl Bench<'_> {
                 copy_and_compare();
                 let memset = seconds(|| self.baseline.memset(byte));
                 let (memcpy, memcmp) = copy_and_compare();
-                marks.iter_mut().zip([memset, memcpy, memcmp]).for_each(|((_, times), time)| times.push(time));
+                for ((_, times), time) in marks.iter_mut().zip([memset, memcpy, memcmp]) {
+                    times.push(time);
+                }
                 let mark = if PATTERNS[place].1 == "memset" { memset } else { memcpy };
                 fills[place].push(mark / seconds(|| self.fill(source)));
                 verifies[place].push(memcmp / seconds(|| self.verify(source)));

@@ -12,27 +12,29 @@ pub(crate) fn once(command: &str) -> String {
     format!("as root, until the next boot: {command}")
 }
 
-/// What makes the node of a heap that the kernel has.
+/// Returns the lines that make the node of a heap that the kernel has.
 pub(crate) fn missing_node(root: &Root, path: &Path, device: Device) -> String {
     let word = quoted(path);
     let directory = quoted(path.parent().unwrap_or(Path::new("/")));
     let Device { major, minor } = device;
     let make = format!("mkdir -p {directory}; mknod -m 600 {word} c {major} {minor}");
     let mounts = root.contents(Path::new("/proc/self/mountinfo")).unwrap_or_default();
-    let make = match mountinfo::is_devtmpfs(&mounts, Path::new("/dev")) {
-        true => once(&make),
-        false => once(&format!("mount -t devtmpfs devtmpfs /dev, or {make}")),
+    let make = if mountinfo::is_devtmpfs(&mounts, Path::new("/dev")) {
+        make
+    } else {
+        format!("mount -t devtmpfs devtmpfs /dev, or {make}")
     };
-    outside(root, path, Some(device), make)
+    outside(root, path, Some(device), once(&make))
 }
 
-/// What helps where no heap, no node and no class is seen.
+/// Returns the advice where no heap, no node and no class is seen.
 pub(crate) fn nothing_seen(root: &Root) -> String {
     let mount = once("mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev");
     outside(root, Path::new("/dev/dma_heap/system"), None, mount)
 }
 
-/// What whoever started this process can do about a node that is not in its /dev, or what can be done in here.
+/// Returns what whoever started this process can do about a node that is not in its /dev, or `inside`, what can be done
+/// in here.
 fn outside(root: &Root, path: &Path, device: Option<Device>, inside: String) -> String {
     match Audience::of(root, &Cgroup::of_this_process(root)) {
         Audience::Service(unit) => {
@@ -47,7 +49,7 @@ fn outside(root: &Root, path: &Path, device: Option<Device>, inside: String) -> 
     }
 }
 
-/// What lets a filter of devices pass it.
+/// Returns the lines that let a filter of devices pass it.
 pub(super) fn filtered(audience: &Audience, path: &Path, device: Option<Device>) -> String {
     let word = quoted(path);
     match audience {
@@ -72,7 +74,7 @@ pub(super) fn filtered(audience: &Audience, path: &Path, device: Option<Device>)
     }
 }
 
-/// What makes the process a member of the node's group, where that is not for its user to be changed.
+/// Returns the line that makes the process a member of the node's group, where its user cannot.
 pub(super) fn in_group(audience: &Audience, group: &str, gid: u32) -> Option<String> {
     Some(match audience {
         Audience::Container => format!("start the container with --group-add {gid}"),

@@ -1,26 +1,25 @@
 //! What to allocate: the options of every verb that hands buffers out.
 
-use super::heaps::Heaps;
+use super::heaps::{REQUEST, RequestChoice};
 use super::numbers::{buffer_size, count, fd_flags};
 use crate::dmabuf::BufferName;
-use crate::heap::AllocationRequest;
+use crate::heap::{AllocationRequest, Selector};
 use crate::sys::fd::oflags;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Allocation")]
 pub(crate) struct Allocation {
-    /// Set the size of each buffer, which the kernel rounds up to pages
+    /// Set the size of each buffer
     ///
-    /// Bytes, decimal or hexadecimal, or a number with a unit: K, M, G, T (powers of 1024, in either case,
+    /// The kernel rounds it up to pages. Bytes, decimal or hexadecimal, or a number with a unit: K, M, G, T (powers of 1024, in either case,
     /// also KiB), or p for pages of this machine.
     ///
     /// Example: --size 4M, -s 0x1000, -s 3p
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Allocate this many buffers from each heap
+    /// Allocate this many from each heap
     ///
     /// The limit of open files is raised as far as the hard limit if necessary.
     ///
@@ -28,7 +27,9 @@ pub(crate) struct Allocation {
     #[arg(short, long, value_name = "N", value_parser = count, default_value = "1", allow_hyphen_values = true)]
     pub count: u64,
 
-    /// Set the access mode of the new descriptor: ro, wo, rw, or none (both bits set, cannot be mapped)
+    /// Set the access mode of the descriptor: ro, wo, rw, none
+    ///
+    /// none sets both bits; such a buffer cannot be mapped.
     ///
     /// Example: --access ro
     #[arg(
@@ -37,6 +38,7 @@ pub(crate) struct Allocation {
         value_parser = access(),
         default_value = "rw",
         hide_possible_values = true,
+        help_heading = REQUEST,
         conflicts_with = "fd_flags"
     )]
     pub access: u32,
@@ -44,7 +46,7 @@ pub(crate) struct Allocation {
     /// Let commands inherit the descriptor (omit O_CLOEXEC)
     ///
     /// Example: --no-cloexec
-    #[arg(long, conflicts_with = "fd_flags")]
+    #[arg(long, conflicts_with = "fd_flags", help_heading = REQUEST)]
     pub no_cloexec: bool,
 
     /// Send exactly these fd_flags, to see how the kernel answers
@@ -53,18 +55,29 @@ pub(crate) struct Allocation {
     /// O_CLOEXEC.
     ///
     /// Example: --fd-flags O_RDWR,O_CLOEXEC, --fd-flags 0x800
-    #[arg(long, value_name = "RAW", value_parser = fd_flags)]
+    #[arg(long, value_name = "RAW", value_parser = fd_flags, help_heading = REQUEST)]
     pub fd_flags: Option<u32>,
 
-    /// Name the buffers with at most 31 bytes (DMA_BUF_SET_NAME)
+    /// Name the buffers, with at most 31 bytes
+    ///
+    /// The name is set with DMA_BUF_SET_NAME.
     ///
     /// Example: --name camera0
     #[arg(long, value_name = "TEXT")]
     pub name: Option<BufferName>,
 
-    // Last, because the heading of what is flattened stays.
+    /// Allocate from this heap; default: system
+    ///
+    /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
+    /// only CMA heap, unless a heap has the name cma itself. Names may contain commas, so repeat the option to
+    /// give several heaps. The environment variable DMAHEAP_HEAP has another default.
+    ///
+    /// Example: --heap system --heap linux,cma
+    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
+    pub heap: Vec<Selector>,
+
     #[command(flatten)]
-    pub heaps: Heaps,
+    pub how: RequestChoice,
 }
 
 impl Allocation {
@@ -74,7 +87,7 @@ impl Allocation {
         AllocationRequest {
             len: self.size.unwrap_or_default(),
             fd_flags: self.fd_flags.unwrap_or(composed),
-            ..self.heaps.request()
+            ..self.how.request()
         }
     }
 }

@@ -5,16 +5,15 @@ use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
 use crate::size;
 use crate::sys::system;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 /// Options of the verbs on bytes.
 #[derive(Args, Clone, Debug)]
 #[command(
-    mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
+    group(ArgGroup::new("buffer").args(["fd", "from_socket"]).required(true).multiple(true)),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
 )]
 pub(crate) struct Bytes {
-    /// The buffer.
     #[command(flatten)]
     pub source: BufferSource,
 
@@ -24,15 +23,17 @@ pub(crate) struct Bytes {
     #[arg(long, value_name = "SIZE", value_parser = offset, allow_hyphen_values = true, help_heading = "Range")]
     pub offset: Option<u64>,
 
-    /// Limit the range to this many bytes; default: to the end of the buffer
+    /// Limit the range to this many bytes
+    ///
+    /// The default is everything from --offset to the end of the buffer.
     ///
     /// Example: --length 64k
     #[arg(long, value_name = "SIZE", value_parser = length, allow_hyphen_values = true, help_heading = "Range")]
     pub length: Option<u64>,
 
-    /// Choose which DMA_BUF_IOCTL_SYNC to send around the access: both, start, end, or none
+    /// Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none
     ///
-    /// Omitting one on purpose helps to find a coherency bug. With none, any descriptor that can be mapped is
+    /// They stand around the access. Omitting one on purpose helps to find a coherency bug. With none, any descriptor that can be mapped is
     /// accepted, such as a memfd.
     ///
     /// Example: --sync none
@@ -47,9 +48,9 @@ pub(crate) struct Bytes {
     #[arg(long, value_name = "BITS", help_heading = "Access")]
     pub width: Option<Width>,
 
-    /// Show progress on stderr: auto, always, or never
+    /// Show progress: auto, always, never
     ///
-    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// It is shown on stderr. auto shows it if that is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(

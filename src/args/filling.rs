@@ -7,12 +7,14 @@ use clap::Args;
 
 /// Options of verbs that allocate.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Bytes")]
+#[command(next_help_heading = "Fill")]
 pub(crate) struct Filling {
     /// Fill the buffers with a pattern, as dmaheap-fill(1) does
     ///
-    /// Example: --fill random
-    #[arg(long, value_name = "PATTERN", value_parser = pattern())]
+    /// It can also be written --pattern.
+    ///
+    /// Example: --fill random, -P random
+    #[arg(short = 'P', long, alias = "pattern", value_name = "PATTERN", value_parser = pattern())]
     pub fill: Option<Pattern>,
 
     /// Verify the pattern before freeing; status 3 if it differs

@@ -36,10 +36,12 @@ pub(crate) fn cpu(text: &str) -> Result<usize, String> {
 fn no_whole_number(what: &str, text: &str, most: u64) -> String {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    match is_whole {
-        true if text.starts_with('-') => format!("{what} cannot be negative"),
-        true => format!("{what} is at most {most}"),
-        false => "not a whole number".to_owned(),
+    if !is_whole {
+        "not a whole number".to_owned()
+    } else if text.starts_with('-') {
+        format!("{what} cannot be negative")
+    } else {
+        format!("{what} is at most {most}")
     }
 }
 

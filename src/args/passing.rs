@@ -20,6 +20,7 @@ pub(crate) fn descriptor(text: &str) -> Result<i32, String> {
 
 /// The options about the descriptors of a command.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Descriptors")]
 pub(crate) struct Inheritance {
     /// Pass the first buffer as descriptor N, and the others after it
     ///

@@ -15,8 +15,10 @@ pub(crate) struct PatternChoice {
     /// Each byte depends only on its offset in the buffer and on the seed, so any part of the buffer can be
     /// verified by itself. PATTERNS in the manual describes each of them.
     ///
-    /// Example: --pattern address, --pattern byte=0x5a, --pattern file=frame.raw
-    #[arg(long, value_name = "PATTERN", value_parser = pattern(), required = true)]
+    /// It can also be written --fill.
+    ///
+    /// Example: --pattern address, -P byte=0x5a, -P file=frame.raw
+    #[arg(short = 'P', long, alias = "fill", value_name = "PATTERN", value_parser = pattern(), required = true)]
     pub pattern: Option<Pattern>,
 
     /// Seed the pattern; each seed gives different bytes

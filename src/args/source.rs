@@ -10,31 +10,34 @@ use std::num::NonZeroUsize;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Buffer")]
 pub(crate) struct BufferSource {
-    /// Use this file descriptor, inherited from the caller, or with --pid that of another process
+    /// Use this descriptor: inherited, or that of --pid
     ///
     /// Example: --fd 3, -f 0 <&3
     #[arg(short, long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
     pub fd: Option<i32>,
 
-    /// Take the descriptor from this process (pidfd_getfd(2); needs permission to ptrace it)
+    /// Take the descriptor from this process
+    ///
+    /// It is taken with pidfd_getfd(2), which needs permission to ptrace the process.
     ///
     /// Example: --pid 1234 --fd 5
     #[arg(short, long, value_name = "PID", value_parser = process, allow_hyphen_values = true, requires = "fd")]
     pub pid: Option<u32>,
 
-    /// Take the buffer from a Unix socket served by `dmaheap hold --listen`: a path, or @NAME
+    /// Take it from the `hold --listen` at this address
+    ///
+    /// A path, or @NAME.
     ///
     /// Example: --from-socket /run/buffers, --from-socket @camera
     #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with_all = ["fd", "pid"])]
     pub from_socket: Option<Address>,
 
-    /// Choose one of the buffers that the socket offers, counted from 1
+    /// Choose one of the socket's buffers, counted from 1
     ///
     /// Example: --from-socket @camera --index 2
     #[arg(long, value_name = "N", value_parser = index, requires = "from_socket", allow_hyphen_values = true)]
     pub index: Option<NonZeroUsize>,
 
-    /// How long it may take.
     #[command(flatten)]
     pub timeouts: Timeouts,
 }

@@ -8,22 +8,24 @@ use clap::{Arg, Args};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Columns {
-    /// Print JSON: one object with version, simulated, and rows; see dmaheap-json(5)
+    /// Print JSON, described in dmaheap-json(5)
     ///
-    /// It has all columns unless --output selects some. Sizes are numbers of bytes, request words are
+    /// One object with version, simulated, and rows. It has all columns unless --output selects some. Sizes are numbers of bytes, request words are
     /// hexadecimal strings.
     ///
     /// Example: --json | jq .rows
     #[arg(short = 'J', long, conflicts_with_all = ["noheadings", "bytes"])]
     pub json: bool,
 
-    /// Print these columns, comma-separated; +COL adds to the default ones
+    /// Print these columns; +COL adds to the default ones
+    ///
+    /// Their names are separated by commas; --list-columns lists them.
     ///
     /// Example: -o COL1,COL2, -o +COL
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
-    /// Print all columns, including those without a known value
+    /// Print all columns, also those without a value
     ///
     /// Example: --output-all
     #[arg(long)]
@@ -55,15 +57,17 @@ pub(crate) struct Table {
     #[command(flatten)]
     pub columns: Columns,
 
-    /// Separate fields by one space; a space within a field is printed as \x20
+    /// Separate fields by one space
+    ///
+    /// A space within a field is printed as \x20.
     ///
     /// Example: -rn | while read -r name rest
     #[arg(short, long, conflicts_with = "json")]
     pub raw: bool,
 
-    /// Fit the table into N columns: shorten texts and fold the last column
+    /// Fit the table into N columns
     ///
-    /// The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
+    /// Texts are shortened, and the last column is folded. The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
     /// nothing is shortened.
     ///
     /// Example: --width 132

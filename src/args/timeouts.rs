@@ -8,15 +8,17 @@ use std::time::Duration;
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Time")]
 pub(crate) struct Timeouts {
-    /// Fail if the command has not finished after this time; no limit by default
+    /// Fail if the command has not finished after this time
     ///
-    /// Whatever it is waiting for: another process, a pipe, or a fence of the buffer.
+    /// There is no limit by default. It counts whatever it is waiting for: another process, a pipe, or a fence of the buffer.
     ///
     /// Example: --timeout 30s
     #[arg(long, value_name = "DURATION", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// Limit the time of the other end of the socket, from the connection to its last byte
+    /// Limit the time of the other end of the socket
+    ///
+    /// The time runs from the connection to its last byte.
     ///
     /// Example: --peer-timeout 1m
     #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true)]

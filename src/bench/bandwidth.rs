@@ -9,7 +9,7 @@ use crate::sys::system::page_size;
 use std::hint::black_box;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-/// Bytes that are moved at least between two stamps: small buffers are passed over so many times.
+/// Least number of bytes moved between two stamps: small buffers are passed over several times.
 const LEAST: u64 = 1 << 20;
 
 /// Places in memory that sweeps begin at, a page apart, in turns: where both lie decides how fast one is copied into
@@ -66,7 +66,7 @@ fn room(length: usize, byte: u8, deadline: Option<Deadline>) -> Result<Vec<u8>, 
     Ok(room)
 }
 
-/// What goes over memory, in this order.
+/// The sweeps over memory, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sweep {
     Memset,
@@ -84,7 +84,7 @@ impl Sweep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Differs;
 
-/// What everything is filled with.
+/// The byte that all memory is filled with.
 const BYTE: u8 = 0xa5;
 
 impl Memory {
@@ -115,14 +115,14 @@ impl Memory {
     pub(super) fn sweep(&mut self, sweep: Sweep, mapping: &Mapping, size: u64) -> Result<u64, Differs> {
         let length = size as usize;
         let count = passes(size);
-        self.passes(sweep, mapping, length, 1)?;
+        self.run_passes(sweep, mapping, length, 1)?;
         let start = Stamp::now();
-        self.passes(sweep, mapping, length, count)?;
+        self.run_passes(sweep, mapping, length, count)?;
         Ok(Stamp::now().since(start))
     }
 
     #[inline]
-    fn passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Differs> {
+    fn run_passes(&mut self, sweep: Sweep, mapping: &Mapping, length: usize, count: u64) -> Result<(), Differs> {
         match sweep {
             Sweep::Memset => {
                 let from = black_box(self.from.bytes(length));
@@ -140,7 +140,11 @@ impl Memory {
                 }
             }
             Sweep::Copy => mapping.read_again(self.into.bytes(length), count),
-            Sweep::Verify => (0..count).try_for_each(|_| self.verify(mapping, length))?,
+            Sweep::Verify => {
+                for _ in 0..count {
+                    self.verify(mapping, length)?;
+                }
+            }
         }
         Ok(())
     }

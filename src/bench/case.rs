@@ -10,7 +10,7 @@ use crate::stats::Latency;
 use crate::sys::fd::oflags;
 use std::os::fd::AsFd;
 
-/// What buffers are opened for.
+/// The `fd_flags` of all buffers.
 pub(super) const FD_FLAGS: u32 = oflags::RDWR | oflags::CLOEXEC;
 
 #[derive(Debug)]
@@ -33,18 +33,20 @@ impl BenchCase {
         Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
     }
 
-    /// What is done again and again on `heap`.
+    /// Returns the life cycle that is repeated on `heap`.
     pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
         Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }
     }
 
     pub(super) fn record(&mut self, times: &[Times]) {
         for one in times {
-            self.times.iter_mut().zip(one).for_each(|(latency, time)| latency.record(*time));
+            for (latency, time) in self.times.iter_mut().zip(one) {
+                latency.record(*time);
+            }
         }
     }
 
-    /// Each sweep counts as so many passes.
+    /// Records each sweep as the passes that it consists of.
     pub(super) fn record_swept<'a>(&mut self, swept: impl Iterator<Item = &'a Sweeps>) {
         for [_, fill, _, copy, verify] in swept {
             for (latency, time) in self.times[BenchStep::LATENCIES.len()..].iter_mut().zip([fill, copy, verify]) {
@@ -117,7 +119,9 @@ mod tests {
         let quick = [1_000, 2_000, 1_000, 4_000, 8_000];
         let disturbed = [quick[0], 9_000, 9_000, 9_000, 9_000];
         let swept = [[disturbed, quick, disturbed]; 2];
-        jobs.iter().for_each(|job| case.record(job.samples.recent()));
+        for job in &jobs {
+            case.record(job.samples.recent());
+        }
         case.record_swept(swept.iter().flatten());
         case.end_round(&jobs, &swept);
         let figures = case.figures("camera");

@@ -9,7 +9,7 @@ use crate::uapi::dma_buf;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-/// What is done in each life.
+/// The steps of a life cycle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cycle<'a> {
     pub heap: BorrowedFd<'a>,
@@ -58,7 +58,7 @@ impl Cycle<'_> {
     }
 }
 
-/// What memory that does not answer ends the run with.
+/// Returns the report that ends the run where memory does not answer.
 pub(super) fn unanswered(size: u64) -> Arc<FaultReport> {
     Arc::new(move |fault: MemoryFault| {
         let reason = format!("memory access failed at offset {:#x} (SIGBUS)", fault.at);
@@ -95,7 +95,7 @@ impl Samples {
         true
     }
 
-    /// Those since the room was last used up.
+    /// Returns those kept since the room was last used up.
     pub(crate) fn recent(&self) -> &[Times] {
         &self.kept[..self.at]
     }

@@ -36,7 +36,7 @@ impl BenchStep {
         Self::Copy,
         Self::Verify,
     ];
-    /// Those that are a latency.
+    /// The steps that are latencies.
     pub(crate) const LATENCIES: [Self; 5] = [Self::Allocate, Self::Touch, Self::SyncStart, Self::SyncEnd, Self::Close];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -64,7 +64,7 @@ impl fmt::Display for BenchStep {
     }
 }
 
-/// What is known of one step of one case.
+/// The figures of one step of one case.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figure {
     pub heap: String,
@@ -76,7 +76,7 @@ pub(crate) struct Figure {
     pub times: Summary,
     /// One value a round, in order: the median time in nanoseconds, or of a bandwidth its ratio in thousandths.
     pub rounds: Vec<u64>,
-    /// Of those steps that are one.
+    /// Only for steps that measure a bandwidth.
     pub bandwidth: Option<Bandwidth>,
 }
 

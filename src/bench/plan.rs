@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Amount {
-    /// So many buffers of each heap and size, in each job.
+    /// This many buffers of each heap and size, in each job.
     Iterations(u64),
     /// So long altogether, with what comes before the first round. A buffer that lives then comes to its end.
     Duration(Duration),
@@ -31,7 +31,7 @@ pub(crate) struct BenchPlan {
     /// Whether to go beyond the memory budget, and to open nodes that cannot be verified.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 impl BenchPlan {

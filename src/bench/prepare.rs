@@ -52,7 +52,7 @@ impl BenchPlan {
 
     /// One heap at a time has its buffers; what the run takes itself is there all the time.
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
-        let guard = Guard::new(root, &self.places, self.force, self.tell);
+        let guard = Guard::new(root, &self.places, self.force, self.warn);
         let jobs = self.jobs as u64;
         let cases = (self.places.len() * self.sizes.len()) as u64;
         for place in &self.places {
@@ -135,10 +135,8 @@ fn ranges(numbers: &[usize]) -> String {
             _ => runs.push((*number, *number)),
         }
     }
-    let shown = runs.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    });
+    let shown =
+        runs.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") });
     shown.collect::<Vec<_>>().join(" ")
 }
 

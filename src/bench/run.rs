@@ -41,7 +41,7 @@ pub(crate) struct PreparedBench {
 
 #[derive(Debug)]
 pub(crate) struct BenchOutcome {
-    /// What was measured until then.
+    /// The figures measured until then.
     pub figures: Vec<Figure>,
     /// Rounds that were gone through to their end.
     pub rounds: usize,
@@ -70,7 +70,7 @@ impl PreparedBench {
 
     pub(crate) fn run(mut self, root: &Root, watcher: &mut dyn Watcher) -> BenchOutcome {
         let mut rounds = 0;
-        let outcome = self.all_rounds(root, watcher, &mut rounds);
+        let outcome = self.run_all_rounds(root, watcher, &mut rounds);
         let figures = self.cases.iter().flat_map(|case| case.figures(self.heaps[case.heap].name())).collect();
         let is_enough = rounds == self.plan.rounds() || (rounds > 0 && self.is_late());
         BenchOutcome { figures, rounds, complete: is_enough && outcome.is_ok(), failure: outcome.err() }
@@ -80,15 +80,15 @@ impl PreparedBench {
         self.deadline.is_some_and(|deadline| deadline.has_passed())
     }
 
-    fn all_rounds(&mut self, root: &Root, watcher: &mut dyn Watcher, done: &mut usize) -> Result<(), Error> {
+    fn run_all_rounds(&mut self, root: &Root, watcher: &mut dyn Watcher, done: &mut usize) -> Result<(), Error> {
         if let Some(job) = self.jobs.first() {
             job.pin().map_err(|trouble| self.explain(root, 0, trouble))?;
         }
-        if self.plan.warmup > 0 && !self.round(root, watcher, None)? {
+        if self.plan.warmup > 0 && !self.run_round(root, watcher, None)? {
             return Ok(());
         }
         for round in 0..self.plan.rounds() {
-            if !self.round(root, watcher, Some(round))? {
+            if !self.run_round(root, watcher, Some(round))? {
                 return Ok(());
             }
             *done += 1;
@@ -97,14 +97,14 @@ impl PreparedBench {
     }
 
     /// One round of all cases; that of the warm-up has no number. False if it was interrupted or the time was up.
-    fn round(&mut self, root: &Root, watcher: &mut dyn Watcher, round: Option<usize>) -> Result<bool, Error> {
+    fn run_round(&mut self, root: &Root, watcher: &mut dyn Watcher, round: Option<usize>) -> Result<bool, Error> {
         for index in 0..self.cases.len() {
             if watcher.is_interrupted() || self.is_late() {
                 return Ok(false);
             }
             let until = self.until(round);
             watcher.next(self.heaps[self.cases[index].heap].name(), self.cases[index].size);
-            if !self.slot(root, watcher, index, until, round.is_some())? {
+            if !self.run_slot(root, watcher, index, until, round.is_some())? {
                 return Ok(false);
             }
         }
@@ -130,7 +130,7 @@ impl PreparedBench {
         }
     }
 
-    fn slot(
+    fn run_slot(
         &mut self,
         root: &Root,
         watcher: &mut dyn Watcher,
@@ -176,7 +176,9 @@ impl PreparedBench {
             return Err(refusal);
         }
         if counts {
-            self.jobs.iter().for_each(|job| case.record(job.samples.recent()));
+            for job in &self.jobs {
+                case.record(job.samples.recent());
+            }
         }
         let swept = match answers.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(swept) => swept.into_iter().flatten().collect::<Vec<Swept>>(),
@@ -214,7 +216,7 @@ impl PreparedBench {
     }
 }
 
-/// What is on the stack of a job is small.
+/// A job keeps little on its stack.
 const STACK: usize = 128 * 1024;
 
 /// The gate that jobs wait at until all are there.

@@ -23,11 +23,11 @@ pub(super) struct Job {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoundLimit {
-    /// After so many lives of a buffer.
+    /// After this many lives of a buffer.
     Iterations(u64),
-    /// When so many nanoseconds are over, and not before one life.
+    /// When this many nanoseconds are over, and not before one life.
     Time(u64),
-    /// After so many lives, or when so many nanoseconds are over.
+    /// After the given number of lives, or when the given number of nanoseconds is over.
     Either(u64, u64),
 }
 
@@ -128,11 +128,11 @@ impl Job {
 }
 
 impl Slot<'_> {
-    /// Sweeps, then goes through lives until it is time. `look` is called now and then; the samples are
-    /// in `job`. Answers with the sweeps, unless there is no mapping or the run was stopped.
+    /// Sweeps, then goes through lives until it is time. `look` is called now and then; the samples are in `job`.
+    /// Returns the sweeps, unless there is no mapping or the run was stopped.
     ///
     /// # Errors
-    /// What the kernel refused, once; nothing is left of that buffer.
+    /// Fails with what the kernel refused; nothing is left of that buffer.
     pub(super) fn run(&self, job: &mut Job, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
         let begin = Stamp::now();
         job.samples.clear();

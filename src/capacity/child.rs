@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, OwnedFd};
 /// Files that are read at the end.
 const SPARE: usize = 4;
 
-/// What the child is to do. Sizes are bytes.
+/// An order for the child. Sizes are bytes.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum Order {
     /// Ask for one buffer, and free it again.
@@ -31,14 +31,14 @@ pub(super) enum Order {
 pub(super) enum Answer {
     Fits,
     Refused(#[serde(with = "errno_number")] Errno),
-    /// So many buffers are held at once.
+    /// This many buffers are held at once.
     Held(u64),
     /// There are no more; so much is left free in the area, if the kernel reports it.
     Full(Stop, Option<u64>),
     Freed,
 }
 
-/// What is asked, of which heap.
+/// Asks one heap for buffers.
 pub(super) struct Asker<'a> {
     pub(super) root: &'a Root,
     pub(super) heap: &'a Heap,

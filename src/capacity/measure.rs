@@ -30,10 +30,10 @@ pub(crate) struct Measurement<'a> {
     /// The end of the time, if there is one.
     pub timer: Option<&'a Timer>,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
-/// What was found. Sizes are bytes.
+/// The limits found. Sizes are bytes.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub heap: String,
@@ -45,9 +45,9 @@ pub(crate) struct Limits {
     pub count: (u64, Option<Stop>),
     /// Size of the heap's CMA area.
     pub area: Option<u64>,
-    /// What of it was free at first.
+    /// Bytes of it that were free at first.
     pub free: Option<u64>,
-    /// What of it was free when no buffer more could be had.
+    /// Bytes of it that were free when no further buffer could be had.
     pub left: Option<u64>,
     /// The memory budget at first, where it bounds the heap.
     pub budget: Option<u64>,
@@ -55,7 +55,7 @@ pub(crate) struct Limits {
     pub cgroup: Option<PathBuf>,
     /// Free blocks before and after.
     pub blocks: [Vec<Zone>; 2],
-    /// What ended the search before its end, if anything did: the time, or a signal.
+    /// The reason why the search ended early, if it did: the time, or a signal.
     pub early: Option<Stop>,
     pub failure: Option<Error>,
 }
@@ -83,7 +83,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let page = system::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
     let is_guarded = !own_memory::is_seen(root, what.place);
-    let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.tell);
+    let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.warn);
     guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
     let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;
@@ -134,7 +134,7 @@ struct Parent<'a> {
 
 type Asking = Child<Order, Answer>;
 
-/// What came of listening to a child.
+/// An event while listening to a child.
 enum Heard {
     Answer(Answer),
     /// It has ended, and not by this process.

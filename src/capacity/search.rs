@@ -1,6 +1,6 @@
 //! The search for the largest size that fits, in whole pages.
 
-/// What is known of the largest number of pages that fits.
+/// Bounds of the largest number of pages that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Search {
     pub(super) fits: u64,
@@ -15,7 +15,7 @@ impl Search {
         Self { fits: 0, too_many: None, hint: hint.max(1) }
     }
 
-    /// What to try next; `None` when it is known.
+    /// Returns the number to try next, or `None` when the largest is known.
     pub(super) fn next(&self) -> Option<u64> {
         match self.too_many {
             Some(too_many) if too_many <= self.fits.saturating_add(1) => None,
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What is found where `limit` pages fit, and after how many requests.
+    /// Searches where `limit` pages fit. Returns what it found, and after how many requests.
     fn found(hint: u64, limit: u64) -> (u64, u32) {
         let mut search = Search::new(hint);
         let mut requests = 0;

@@ -5,7 +5,7 @@ use crate::sys::{Errno, errno_name, errno_number};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What kept a figure from being larger.
+/// The reason why a figure is not larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stop {
     Refused(#[serde(with = "errno_number")] Errno),

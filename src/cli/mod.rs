@@ -1,8 +1,10 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
+mod help;
+
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
-use crate::error::{self, Error};
+use crate::error::{self, Error, Hint};
 use crate::exit::Exit;
 use crate::sys::process::startup;
 use crate::ui::escape::escaped;
@@ -17,6 +19,7 @@ const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
     name: &'static str,
+    manual: &'static Manual,
     define: fn(Command) -> Command,
     run: fn(&ArgMatches) -> Result<anyhow::Result<Exit>, clap::Error>,
 }
@@ -26,10 +29,12 @@ macro_rules! verbs {
     ($($name:ident)*) => {
         const VERBS: &[Verb] = &[$(Verb {
             name: stringify!($name),
+            manual: &cmd::$name::MANUAL,
             define: cmd::$name::Args::augment_args,
             run: |matches| cmd::$name::Args::from_arg_matches(matches).map(|args| cmd::$name::run(&args)),
         },)* Verb {
             name: "generate",
+            manual: &cmd::generate::MANUAL,
             define: cmd::generate::Args::augment_args,
             run: |matches| cmd::generate::Args::from_arg_matches(matches).map(|args| cmd::generate::run(&args, &definition())),
         }];
@@ -62,12 +67,14 @@ fn definition() -> Definition<'static> {
     Definition { command, manuals: MANUALS, groups: GROUPS }
 }
 
-/// The command line with all that every verb accepts.
+/// The command line with all that every verb accepts, and its help.
 fn command() -> Command {
-    outline().subcommands(VERBS.iter().map(|verb| (verb.define)(Command::new(verb.name))))
+    let define = |verb: &Verb| help::arranged((verb.define)(Command::new(verb.name)), verb.manual);
+    outline().subcommands(VERBS.iter().map(define))
 }
 
-/// The same, but what a verb accepts is defined once it is asked for: to define all of it takes longer than most verbs.
+/// The same without the help, and what a verb accepts is defined once it is asked for: to define all of it takes longer
+/// than most verbs.
 fn deferred() -> Command {
     outline().subcommands(VERBS.iter().map(|verb| Command::new(verb.name).defer(verb.define)))
 }
@@ -108,7 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
         progress::erase();
-        message::error(error);
+        message::print_error(error);
         failure.code()
     });
     match act(&args) {
@@ -118,7 +125,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Of a verb that runs a command, whatever is not that command's status is 125.
+/// Replaces every status of a verb that runs a command by 125, unless it is the command's own.
 fn wrapped(exit: Exit, failure: Exit) -> Exit {
     if exit != Exit::Success && failure == Exit::Wrapper { failure } else { exit }
 }
@@ -135,7 +142,10 @@ fn runs_a_command(args: &[OsString]) -> bool {
 /// Does what the arguments say, if they can be understood.
 fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
     let mut command = deferred();
-    let matches = command.try_get_matches_from_mut(args)?;
+    let matches = command.try_get_matches_from_mut(args).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp => self::command().try_get_matches_from(args).err().unwrap_or(error),
+        _ => error,
+    })?;
     // clap refuses any other verb, and none.
     let given = matches.subcommand();
     let verb = given.and_then(|(name, matches)| Some((VERBS.iter().find(|verb| verb.name == name)?, matches)));
@@ -147,12 +157,17 @@ fn act(args: &[OsString]) -> Result<anyhow::Result<Exit>, clap::Error> {
 
 fn tell(error: &anyhow::Error) -> Exit {
     if let Some(UsageError(text)) = error.downcast_ref() {
-        output::talk(&escaped(text));
+        output::info(&escaped(text));
         return Exit::Usage;
     }
     match error.downcast_ref::<Error>() {
-        Some(error) => message::error(error),
-        None => output::talk(&escaped(&format!("{error:#}"))),
+        Some(error) => {
+            message::print_error(error);
+            if error.hint() == Some(&Hint::NoHeaps) {
+                return Exit::Nothing;
+            }
+        }
+        None => output::info(&escaped(&format!("{error:#}"))),
     }
     Exit::Failure
 }
@@ -172,7 +187,7 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::talk(&joined(text.split("\n\n").next().unwrap_or_default()));
+    output::info(&joined(text.split("\n\n").next().unwrap_or_default()));
     let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
     Exit::Usage
@@ -219,7 +234,7 @@ mod tests {
             .flat_map(|verb| verb.get_arguments().map(move |argument| (verb.get_name(), argument)));
         for (verb, argument) in arguments {
             let help = argument.get_long_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Example: "), "{verb}: {}", argument.get_id());
+            assert!(help.contains("Example: ") || argument.get_id() == "help", "{verb}: {}", argument.get_id());
         }
     }
 

@@ -19,11 +19,11 @@ pub(crate) struct Row {
     pub heap: Option<Rc<str>>,
     pub requested: Option<u64>,
     pub elapsed: Option<Duration>,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: Option<u64>,
-    /// Its number in the holder.
+    /// Number in the holder.
     pub fd: i32,
-    /// What fcntl(2) says of the descriptor.
+    /// File status flags (fcntl(2)).
     pub flags: Option<u32>,
     pub inode: Option<u64>,
     pub exporter: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) const REQUESTED: Column<Row> =
 pub(crate) const SIZE: Column<Row> =
     column("SIZE", "size", "size of the buffer (lseek), bytes").number(|row| Cell::bytes(row.size));
 
-/// Its number in the holder.
+/// Number in the holder.
 pub(crate) const FD: Column<Row> = column("FD", "fd", "file descriptor in the process that holds it")
     .number(|row| Cell::number(u64::try_from(row.fd).ok()));
 

@@ -1,12 +1,13 @@
 //! `dmaheap doctor`
 
-use super::Manual;
 use super::buffers::unread;
+use super::{Manual, heaps};
+use crate::args::heaps::AskedHeaps;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::doctor::{self, Examination, Finding, FindingVerdict};
+use crate::error::Hint;
 use crate::exit::Exit;
-use crate::heap::Selector;
 use crate::heap::discover::Listing;
 use crate::host::Root;
 use crate::ui::escape::escaped;
@@ -22,29 +23,23 @@ use std::path::PathBuf;
 /// The status is 1 if there is a problem.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Check only this heap: a name, `cma`, or a path (can be repeated)
+    /// Read the files of the machine below DIR
     ///
-    /// Example: --heap system
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
-
-    /// Read the files of the machine below DIR; no heap is opened there
-    ///
-    /// Every path and link is resolved inside DIR.
+    /// No heap is opened there. Every path and link is resolved inside DIR.
     ///
     /// Example: --sysroot /mnt/board
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// How to print it.
+    #[command(flatten)]
+    pub asked: AskedHeaps,
+
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "VERDICT,CHECK,OBJECT,EVIDENCE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("VERDICT", "verdict", "ok, problem, known (a fault of the kernel that its release explains) or unknown")
         .text(|row| row.verdict.to_string().into()),
@@ -54,26 +49,26 @@ pub(crate) const COLUMNS: &[Column<Finding>] = &[
     column("HELP", "help", "the command or setting that fixes it").text(|row| row.help.clone().into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "doctor", columns: || headings(COLUMNS), prose: || include_str!("doctor.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
+    let named = heaps::chosen(args.asked.given(), &root)?;
     let listing = Listing::of(&root);
-    let (entries, missing) = listing.choose(&args.heap, &root);
-    if let Some(error) = missing.into_iter().next() {
+    let (entries, missing) = listing.choose(&named, &root);
+    // Why there is no heap at all is its answer.
+    if let Some(error) = missing.into_iter().find(|missing| missing.hint() != Some(&Hint::NoHeaps)) {
         return Err(error.into());
     }
-    let Examination { findings, gaps } = doctor::examine(&root, &listing, (!args.heap.is_empty()).then_some(&entries));
+    let Examination { findings, gaps } = doctor::examine(&root, &listing, (!entries.is_empty()).then_some(&entries));
     args.table.print_scanned(&selection, &findings, unread(&gaps), listing.simulated)?;
     message::refused_reads(&root.unread());
     let problems: Vec<&Finding> =
         findings.iter().filter(|finding| finding.verdict == FindingVerdict::Problem).collect();
     for Finding { check, object, help, .. } in &problems {
-        output::talk(&escaped(&format!("problem: {check} {object}")));
+        output::info(&escaped(&format!("problem: {check} {object}")));
         if let Some(help) = help {
             output::hint(help);
         }

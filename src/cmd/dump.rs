@@ -19,24 +19,26 @@ use std::path::{Path, PathBuf};
 /// The output is the bytes themselves, or a hex dump with --hex.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Copy to this file, which is overwritten; default: stdout, also written as -
+    /// Copy to this file; default, also as -: stdout
+    ///
+    /// A file that exists is overwritten.
     ///
     /// Example: dmaheap dump -f 3 frame.raw
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Print a hex dump like hexdump -C, with * for repeated lines
+    /// Print a hex dump like hexdump -C
+    ///
+    /// A * stands for repeated lines.
     ///
     /// Example: --hex --length 256
     #[arg(long)]
     pub hex: bool,
 
-    /// Where from.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "dump", columns: Vec::new, prose: || include_str!("dump.md").into() };
 
 /// Where the bytes go. A file is made when the first of them comes: a buffer that cannot be read
@@ -72,7 +74,6 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "dump")?;
     let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
@@ -88,13 +89,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let progress = region.progress(is_shared);
     let add = |bytes| progress.add(bytes);
-    let done = match args.hex {
-        false => transfer::dump(&region.target(), region.range, &mut sink, &name, &add),
-        true => {
-            let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
-            transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
-                .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
-        }
+    let done = if args.hex {
+        let mut hex = Hex::new(BufWriter::new(&mut sink), region.range.offset());
+        transfer::dump(&region.target(), region.range, &mut hex, &name, &add)
+            .and_then(|()| hex.finish().map_err(|error| Error::errno("write", &name, errno_of(&error))))
+    } else {
+        transfer::dump(&region.target(), region.range, &mut sink, &name, &add)
     };
     drop(progress);
     done.map_err(|error| match (sink.refused, path) {

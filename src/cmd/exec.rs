@@ -34,35 +34,31 @@ use std::rc::Rc;
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required(true)))]
 pub(crate) struct Args {
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to write into it.
     #[command(flatten)]
     pub filling: Filling,
 
-    /// Where the command finds it.
     #[command(flatten)]
     pub inheritance: Inheritance,
 
     /// Run this command with its arguments
     ///
     /// Example: dmaheap exec -s 4M -- sh -c 'dmaheap fill -f 3 --pattern random && ./decode'
-    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND", help_heading = None::<&str>)]
     pub command: Vec<OsString>,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "exec", columns: Vec::new, prose: || include_str!("exec.md").into() };
 
-/// Runs the verb. It answers only if the command did not run.
+/// Returns only if the command did not run.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Inheritance { at_fd, replace } = args.inheritance;
     let command = Command::new(&args.command, at_fd, replace)?;
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let plan = allocate::plan(&args.allocation, &root);
+    let plan = allocate::plan(&args.allocation, &root)?;
     let count = plan.count.saturating_mul(plan.places.len() as u64);
     command.check_room(count)?;
     let held = allocate::all(plan, &root)?;
@@ -112,13 +108,13 @@ fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
     Passed { fd: OwnedFd::from(held.buffer), told }
 }
 
-/// Explains why a command did not run; answers the status for it.
+/// Explains why a command did not run. Returns the status for it.
 pub(super) fn not_run(why: NotRun) -> Exit {
     let (error, exit) = match why {
         NotRun::Prevented(error) => (error, Exit::Wrapper),
         NotRun::NotExecutable(error) => (error, Exit::NotExecutable),
         NotRun::NotFound(error) => (error, Exit::NotFound),
     };
-    message::error(&error);
+    message::print_error(&error);
     exit
 }

@@ -12,24 +12,21 @@ use crate::pattern;
 /// The buffer is mapped and written between DMA_BUF_IOCTL_SYNC start and end. The descriptor must be open for
 /// reading and writing.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap fill [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>")]
 pub(crate) struct Args {
-    /// What to write.
     #[command(flatten)]
     pub pattern: PatternChoice,
 
-    /// Where to.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "fill",
     columns: Vec::new,
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("fill.md")).into(),
 };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let pattern = args.pattern.seeded().map_err(UsageError)?;
     let region = Region::open(&args.bytes, "fill")?;

@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 /// Runs of differing words that are named.
 const EXTENTS: usize = 8;
 
-/// What is to be written, if anything, and whether it is checked at the end.
+/// The pattern to write, if any, and whether it is verified before the buffers are freed.
 #[derive(Debug)]
 pub(super) struct Filled<'a> {
     filling: &'a Filling,
@@ -31,14 +31,15 @@ impl<'a> Filled<'a> {
 
     pub(super) fn fill(&self, buffers: &[HeldBuffer]) -> Result<(), Error> {
         let Some((_, source)) = &self.pattern else { return Ok(()) };
-        buffers.iter().enumerate().try_for_each(|(index, held)| {
+        for (index, held) in buffers.iter().enumerate() {
             let (target, work) = self.whole(index, held)?;
-            pattern::fill(&target, source, &work)
-        })
+            pattern::fill(&target, source, &work)?;
+        }
+        Ok(())
     }
 
     /// Compares all of them, if that was asked for: after all were filled, so a buffer that aliases another one is
-    /// found. Differences are reported on stderr; answers the number of words for each.
+    /// found. Differences are reported on stderr. Returns the number of words for each.
     pub(super) fn verify(&self, buffers: &[HeldBuffer]) -> Result<Vec<u64>, Error> {
         let Some((seeded, source)) = self.pattern.as_ref().filter(|_| self.filling.verify) else {
             return Ok(Vec::new());
@@ -48,7 +49,7 @@ impl<'a> Filled<'a> {
             let report = pattern::verify(&target, source, &work, EXTENTS)?;
             let differing = report.differing;
             if differing > 0 {
-                tell(&target.object, seeded, report);
+                print_mismatches(&target.object, seeded, report);
             }
             Ok(differing)
         };
@@ -68,8 +69,8 @@ impl<'a> Filled<'a> {
     }
 }
 
-fn tell(object: &str, seeded: &SeededPattern<'_>, report: Report) {
+fn print_mismatches(object: &str, seeded: &SeededPattern<'_>, report: Report) {
     let pattern = seeded.pattern.to_string();
-    output::talk(&format!("{object} differs from {pattern}"));
+    output::info(&format!("{object} differs from {pattern}"));
     output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed: seeded.seed, report, devices: None }));
 }

@@ -21,16 +21,14 @@ use std::os::fd::AsFd;
 /// If it is not a dma-buf, dmaheap says what it is, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    mut_arg("fd", |fd| fd.required_unless_present("from_socket")),
+    group(clap::ArgGroup::new("buffer").args(["fd", "from_socket"]).required(true).multiple(true)),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
     mut_args(table::of_one_thing),
 )]
 pub(crate) struct Args {
-    /// Which.
     #[command(flatten)]
     pub source: BufferSource,
 
-    /// How to print it.
     #[command(flatten)]
     pub columns: Columns,
 }
@@ -43,7 +41,7 @@ pub(crate) struct Row {
     inode: Option<u64>,
     flags: Option<u32>,
     fdinfo: Fdinfo,
-    /// What the scan found of it.
+    /// The row of the scan for it.
     found: Option<NamedBuffer>,
     unreadable: Option<u64>,
 }
@@ -54,7 +52,6 @@ pub(crate) const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KER
 /// Columns that take a scan of all processes.
 const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNREADABLE"];
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
     column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
@@ -96,11 +93,9 @@ fn access(flags: u32) -> &'static str {
     }
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "info", columns: || headings(COLUMNS), prose: || include_str!("info.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
@@ -125,11 +120,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Fills in what the scan found; what it cannot see is reported on stderr. Answers with that.
+/// Fills in what the scan found. Reports what the scan cannot see on stderr, and returns that.
 fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
     match holders::scan(&Root::machine(), HolderDetails { commands: true, cgroups: false }) {
         Err(error) => {
-            message::error(&error);
+            message::print_error(&error);
             vec![Gap::of(&error)]
         }
         Ok(scan) => {
@@ -139,7 +134,9 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
             let gaps = Coverage { statistics: ReadState::Read, is_simulated: false, ..coverage }.gaps();
             if selection.has("HOLDERS") {
-                gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
+                for gap in &gaps {
+                    output::info(&gap.to_string());
+                }
             }
             gaps
         }

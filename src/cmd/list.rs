@@ -7,10 +7,9 @@ use crate::cmd::message;
 use crate::exit::Exit;
 use crate::heap::area::Inferred;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
+use crate::heap::nodes::none;
 use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
-use crate::host::class::CLASS;
-use crate::host::class::DIRECTORY;
 use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
 use crate::model::Abi;
@@ -35,15 +34,14 @@ pub(crate) struct Args {
     #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
-    /// Read the files of the machine below DIR; no heap is opened there
+    /// Read the files of the machine below DIR
     ///
-    /// Every path and link is resolved inside DIR.
+    /// No heap is opened there. Every path and link is resolved inside DIR.
     ///
     /// Example: --sysroot /mnt/board
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }
@@ -55,10 +53,8 @@ pub(crate) struct Row {
     owner: Option<String>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "NAME,KIND,MODE,OWNER,ACCESS,FREE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("NAME", "name", "name of the heap, or the path that was given")
         .text(|row| row.entry.name.as_str().into()),
@@ -102,7 +98,6 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "list", columns: || headings(COLUMNS), prose: || include_str!("list.md").into() };
 
@@ -127,7 +122,6 @@ fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
@@ -147,19 +141,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
     args.table.print_scanned(&selection, &rows, unread_files(&unread), listing.simulated)?;
-    unread.iter().for_each(|unread| output::talk(&escaped(&unread.to_string())));
+    for unread in &unread {
+        output::info(&escaped(&unread.to_string()));
+    }
     message::refused_reads(&unread);
-    rows.iter().for_each(warn_of_contradiction);
+    for row in &rows {
+        warn_of_contradiction(row);
+    }
     warn_of_cgroup(&rows);
-    missing.iter().for_each(message::error);
+    if rows.is_empty() && listing.entries.is_empty() && listing.hidden.is_empty() {
+        return Err(none(&root).into());
+    }
+    missing.iter().for_each(message::print_error);
     Ok(if !missing.is_empty() {
         Exit::Failure
-    } else if rows.is_empty() && !listing.hidden.is_empty() {
-        output::talk("no heap found where it could be looked for");
-        Exit::Failure
     } else if rows.is_empty() {
-        explain_absence(&listing);
-        Exit::Nothing
+        output::info("no heap found where it could be looked for");
+        Exit::Failure
     } else {
         Exit::Success
     })
@@ -171,7 +169,7 @@ fn warn_of_contradiction(row: &Row) {
         return;
     }
     let show = |device: &Option<_>| device.as_ref().map_or_else(|| "no device number".to_owned(), ToString::to_string);
-    output::talk(&format!(
+    output::info(&format!(
         "warning: {} is {}, but /sys/class/dma_heap has {}",
         path.display(),
         show(device),
@@ -183,16 +181,6 @@ fn warn_of_contradiction(row: &Row) {
 fn warn_of_cgroup(rows: &[Row]) {
     let bounded = rows.iter().filter_map(|row| Some((row.entry.cgroup.as_ref()?, row.entry.free?)));
     if let Some((cgroup, free)) = bounded.into_iter().next() {
-        output::talk(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
+        output::info(&format!("FREE is limited by cgroup {}, which leaves {}", cgroup.display(), Human(free)));
     }
-}
-
-fn explain_absence(listing: &Listing) {
-    let reason = match (listing.has_directory, listing.has_class) {
-        (false, false) => format!("neither {} nor {} exists", DIRECTORY, CLASS),
-        (true, false) => format!("{} is empty and {} does not exist", DIRECTORY, CLASS),
-        (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
-    };
-    output::talk(&format!("no heaps: {reason}"));
-    output::hint("`dmaheap doctor` finds out why, and what helps");
 }

@@ -20,18 +20,16 @@ use std::path::{Path, PathBuf};
 /// --length, further input is left unread.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Copy from this file; default: stdin, also written as -
+    /// Copy from this file; default, also as -: stdin
     ///
     /// Example: dmaheap load -f 3 frame.raw
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// Where to.
     #[command(flatten)]
     pub bytes: Bytes,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "load", columns: Vec::new, prose: || include_str!("load.md").into() };
 
 struct Input {
@@ -101,7 +99,6 @@ fn end_of(device: &mut File) -> io::Result<u64> {
     Ok(end)
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "load into")?;
     let mut input = Input::open(args.file.as_deref())?;

@@ -12,6 +12,15 @@ pub(crate) struct Manual {
     pub prose: fn() -> String,
 }
 
+impl Manual {
+    /// The section of examples.
+    pub(crate) fn examples(&self) -> String {
+        let prose = (self.prose)();
+        let (_, rest) = prose.split_once("# EXAMPLES\n").unwrap_or_default();
+        rest.split_once("\n\n# ").map_or(rest, |(examples, _)| examples).to_owned()
+    }
+}
+
 /// Commands that belong together, for the help and the manual.
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -20,7 +29,7 @@ pub(crate) struct Group {
     pub about: &'static str,
 }
 
-/// What the pages and completions are made from.
+/// Source of the pages and completions.
 #[derive(Debug)]
 pub(crate) struct Definition<'a> {
     /// The whole command line, built.

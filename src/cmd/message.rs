@@ -7,18 +7,19 @@ use crate::ui::output;
 use std::borrow::Cow;
 
 /// Writes an error and its hint to stderr.
-pub(crate) fn error(error: &Error) {
+pub(crate) fn print_error(error: &Error) {
     output::error(error);
     if let Some(hint) = error.hint() {
-        output::hint(&words(hint));
+        output::hint(&hint_text(hint));
     }
     refused_calls(&filter::reasons(error.kernel_errno()));
 }
 
-/// Writes an error and its hint to stderr if that takes them now, for who serves others and must not wait for a reader.
-pub(crate) fn notice(notice: &Error) {
+/// Writes an error and its hint to stderr unless that would block: a verb that serves others must not wait for a
+/// reader.
+pub(crate) fn try_print_error(error: &Error) {
     if output::takes_messages() {
-        error(notice);
+        print_error(error);
     }
 }
 
@@ -32,7 +33,7 @@ fn refused_calls(refusals: &[Refusal]) {
     }
 }
 
-/// As [`error`] does: says where it was a filter that kept these paths from being read.
+/// Reports, as [`print_error`] does, where it was a filter that kept these paths from being read.
 pub(crate) fn refused_reads(unread: &[Unread]) {
     if !unread.is_empty() {
         let mut refusals = filter::refusals();
@@ -41,14 +42,14 @@ pub(crate) fn refused_reads(unread: &[Unread]) {
     }
 }
 
-fn words(hint: &Hint) -> Cow<'_, str> {
+fn hint_text(hint: &Hint) -> Cow<'_, str> {
     match hint {
         Hint::Text(text) => text.as_str(),
         Hint::FewerJobs(what) => return format!("use fewer --jobs, which need fewer {what}").into(),
         Hint::SmallerSizesOrFewerJobs => "use smaller sizes or fewer --jobs",
         Hint::Force => "where a heap does not refuse this, the kernel kills processes; --force sends it anyway",
         Hint::ForceUnverified => "mount /proc or /sys, or use --force if you know that it is a heap",
-        Hint::NoHeaps => "no heaps on this machine; run `dmaheap doctor`, or try `dmaheap sim -- dmaheap …`",
+        Hint::NoHeaps => "run `dmaheap doctor` to find out why, or try `dmaheap sim -- dmaheap …`",
         Hint::TryV12 => "the driver does not support the mainline request; try --abi v12",
         Hint::TryMainline => "the driver does not support the v12 request; try --abi mainline",
         Hint::AllocateFromHeap => "allocate a buffer from the heap with dmaheap exec, hold or alloc",

@@ -1,4 +1,5 @@
-//! One file per verb: its arguments, whose comments are its help, and `run`.
+//! One file per verb. `Args` are its arguments, whose comments are its help; `COLUMNS` has every column of its table, and
+//! `DEFAULT` those that are shown if none are chosen; `MANUAL` is its page of the manual; `run` performs it.
 
 pub(crate) mod alloc;
 mod allocate;
@@ -11,6 +12,7 @@ pub(crate) mod exec;
 pub(crate) mod fill;
 mod filled;
 pub(crate) mod generate;
+mod heaps;
 pub(crate) mod hold;
 pub(crate) mod info;
 pub(crate) mod limits;

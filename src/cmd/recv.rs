@@ -29,14 +29,15 @@ use std::rc::Rc;
 /// With a command, the status is that of the command; 125 if dmaheap failed before it, 126 if the command
 /// cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap recv [OPTIONS] <SOCKET|--listen <SOCKET>> [-- <COMMAND>...]")]
 pub(crate) struct Args {
-    /// Connect to the sender at this address: a path, or @NAME
+    /// Connect to this address: a path, or @NAME
     ///
     /// Example: dmaheap recv /run/camera.sock
     #[arg(value_name = "SOCKET", value_parser = socket(), required_unless_present_any = ["listen", "list_columns"])]
     pub socket: Option<Address>,
 
-    /// Listen at SOCKET until one sender has sent, instead of connecting
+    /// Wait at this address until one sender has sent
     ///
     /// The line `ready` on stderr says when a sender can connect. The socket file has mode 0600 and is
     /// removed once a sender has connected.
@@ -45,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SOCKET", value_parser = socket(), conflicts_with = "socket")]
     pub listen: Option<Address>,
 
-    /// Write a newline to inherited descriptor N when a sender can connect
+    /// Write a newline to descriptor N when ready
     ///
     /// Example: dmaheap recv --listen @camera --ready-fd 4 4>fifo
     #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true, requires = "listen", conflicts_with = "socket")]
@@ -57,41 +58,35 @@ pub(crate) struct Args {
     #[arg(long)]
     pub any_fd: bool,
 
-    /// How long it may take.
     #[command(flatten)]
     pub timeouts: Timeouts,
 
-    /// Where the command finds them.
     #[command(flatten)]
     pub inheritance: Inheritance,
 
-    /// How to print them.
     #[command(flatten)]
     pub table: Table,
 
-    /// Run this command with its arguments; it inherits the buffers
+    /// Run this command, which inherits the buffers
     ///
     /// Example: dmaheap recv @camera -- sh -c 'dmaheap dump -f 3 | sha256sum'
     #[arg(
         last = true,
         value_name = "COMMAND",
+        help_heading = None::<&str>,
         conflicts_with_all = ["json", "output", "output_all", "noheadings", "raw", "bytes", "list_columns", "width"]
     )]
     pub command: Vec<OsString>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,SIZE,FLAGS,INODE,NAME";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] =
     &[columns::HEAP, columns::SIZE, columns::FD, columns::FLAGS, columns::INODE, columns::EXPORTER, columns::NAME];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "recv", columns: || headings(COLUMNS), prose: || include_str!("recv.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let Inheritance { at_fd, replace } = args.inheritance;
@@ -144,7 +139,7 @@ fn receive(args: &Args) -> Result<Received, Error> {
     }
     let Some(address) = &args.listen else { return Ok(Received::Arrivals(Vec::new())) };
     let readiness = Readiness::claim(args.ready_fd, "--ready-fd")?;
-    let notice = &mut |notice| message::notice(&notice);
+    let notice = &mut |notice| message::try_print_error(&notice);
     socket::await_one(address, accept, limit, notice, |signals, notice| {
         match output::lines_unless(signals, "ready\n") {
             None => readiness.announce(signals, notice),

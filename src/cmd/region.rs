@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 #[derive(Debug)]
 pub(super) struct Region {
     fd: OwnedFd,
-    /// What errors call the buffer.
+    /// The buffer's name in errors.
     pub(super) object: String,
     pub(super) range: ByteRange,
     requests: SyncRequests,
@@ -29,9 +29,13 @@ impl Region {
     pub(super) fn open(bytes: &Bytes, operation: &'static str) -> Result<Self, Error> {
         let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
         if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
-            identity.check("access", &object).map_err(|error| match identity.may_be_mapped() {
-                true => error.with_hint("--sync none also accepts descriptors that are not dma-bufs"),
-                false => error,
+            let checked = identity.check("access", &object);
+            checked.map_err(|error| {
+                if identity.may_be_mapped() {
+                    error.with_hint("--sync none also accepts descriptors that are not dma-bufs")
+                } else {
+                    error
+                }
             })?;
         }
         let size = identity.size(fd.as_fd());
@@ -63,7 +67,7 @@ impl Region {
         work(&self.target(), &source, &Work { range: self.range, jobs, progress: is_shown.then_some(&add as _) })
     }
 
-    /// Its inode number, which debugfs knows it by.
+    /// Returns the inode number that debugfs knows it by.
     pub(super) fn inode(&self) -> Option<u64> {
         status::status(self.fd.as_fd()).ok().map(|status| status.inode)
     }

@@ -16,12 +16,13 @@ use std::os::fd::AsFd;
 /// --listen. The status is 0 once it has confirmed receipt.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
+    override_usage = "dmaheap send [OPTIONS] <-s <SIZE>|-f <N>|--from-socket <SOCKET>> <SOCKET>",
     mut_arg("size", |size| size.required_unless_present_any(["fd", "from_socket"])),
     mut_arg("fd", |fd| fd.conflicts_with_all(ALLOCATION)),
     mut_arg("from_socket", |socket| socket.conflicts_with_all(ALLOCATION)),
 )]
 pub(crate) struct Args {
-    /// Connect to the receiver at this address: a path, or @NAME
+    /// Connect to this address: a path, or @NAME
     ///
     /// Example: dmaheap send /run/camera.sock -s 4M
     #[arg(value_name = "SOCKET", value_parser = socket())]
@@ -33,11 +34,9 @@ pub(crate) struct Args {
     #[arg(long, requires = "fd", conflicts_with = "size")]
     pub any_fd: bool,
 
-    /// What to allocate.
     #[command(flatten)]
     pub allocation: Allocation,
 
-    /// What to send instead.
     #[command(flatten)]
     pub source: BufferSource,
 }
@@ -46,10 +45,8 @@ pub(crate) struct Args {
 const ALLOCATION: [&str; 11] =
     ["heap", "size", "count", "access", "no_cloexec", "fd_flags", "heap_flags", "name", "abi", "force", "verbose"];
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual { verb: "send", columns: Vec::new, prose: || include_str!("send.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let BufferSource { fd, from_socket, timeouts, .. } = &args.source;
     if fd.is_some() || from_socket.is_some() {
@@ -65,7 +62,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     timeouts::begin(timeouts, "send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
-    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
     let offered = held.iter().map(|held| (held.buffer.as_fd(), allocate::description(held, &args.allocation)));
     socket::send(&args.socket, &Offer::new(offered), timeouts.peer_timeout)?;
     Ok(Exit::Success)

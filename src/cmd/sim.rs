@@ -5,7 +5,7 @@ use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::simulation::{UNIMITATED, Unimitated};
-use crate::model::{Abi, Kernel, Release};
+use crate::model::{Abi, Release};
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
 use crate::size;
 use crate::sys::process::signals;
@@ -33,7 +33,7 @@ pub(crate) struct Args {
 
     /// Answer like this kernel release, and name CMA heaps as it does
     ///
-    /// Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
+    /// /proc/sys/kernel/osrelease then names this release; uname(2) does not. Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
     /// 6.19 on a second node, reserved, has the same memory. The default is the answers of 6.12 with the name
     /// of 6.17.
     ///
@@ -195,7 +195,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             SimulatedAbi::Mainline => Abi::Mainline,
             SimulatedAbi::V12 => Abi::V12,
         },
-        release: args.kernel.unwrap_or(Kernel::DEBIAN_6_12.release),
+        kernel: args.kernel,
         heaps,
         backing,
         faults,
@@ -204,7 +204,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
         return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
     };
-    match sim::run(&options, &command, message::error) {
+    match sim::run(&options, &command, message::print_error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
         Err(RunFailure::Simulation) => Ok(Exit::Wrapper),

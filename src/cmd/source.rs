@@ -17,9 +17,9 @@ use std::os::fd::{AsFd, OwnedFd};
 pub(super) struct Opened {
     /// The descriptor.
     pub(super) fd: OwnedFd,
-    /// What errors call it.
+    /// Its name in errors.
     pub(super) object: String,
-    /// What it is; not always a dma-buf.
+    /// May be that of another file than a dma-buf.
     pub(super) identity: Identity,
 }
 

@@ -6,7 +6,7 @@ use crate::ui::column::{Heading, Rows, Selection};
 use crate::ui::table::{self, Layout};
 use crate::ui::{Cell, Column, column, headings, json, output};
 
-/// What is said beside rows that do not come from a kernel's heaps.
+/// The note beside rows that do not come from a kernel's heaps.
 pub(super) const SIMULATED: &str = "simulated: answers come from dmaheap sim, not from a kernel";
 
 const HEADINGS: &[Column<Heading>] = &[
@@ -18,7 +18,7 @@ const HEADINGS: &[Column<Heading>] = &[
 impl Table {
     /// Prints rows in the format that was asked for.
     pub(super) fn print<R>(&self, selection: &Selection<R>, rows: &[R], simulated: bool) -> Result<(), Error> {
-        self.tell_if(simulated);
+        self.note_if_simulated(simulated);
         self.print_to(&mut output::data, selection, rows, simulated)
     }
 
@@ -30,15 +30,15 @@ impl Table {
         unread: Cell,
         simulated: bool,
     ) -> Result<(), Error> {
-        self.tell_if(simulated);
+        self.note_if_simulated(simulated);
         let rows = Rows { unread: Some(unread), ..selection.of(rows) };
         self.print_rows(&mut output::data, rows, self.layout(), simulated)
     }
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.
-    pub(super) fn tell_if(&self, simulated: bool) {
+    pub(super) fn note_if_simulated(&self, simulated: bool) {
         if simulated && !self.columns.json {
-            output::talk(SIMULATED);
+            output::info(SIMULATED);
         }
     }
 
@@ -60,9 +60,10 @@ impl Table {
         layout: Layout,
         simulated: bool,
     ) -> Result<(), Error> {
-        match self.columns.json {
-            true => output::in_parts(json::lines(rows, simulated), write),
-            false => output::in_parts(table::lines(rows, layout), write),
+        if self.columns.json {
+            output::in_parts(json::lines(rows, simulated), write)
+        } else {
+            output::in_parts(table::lines(rows, layout), write)
         }
     }
 

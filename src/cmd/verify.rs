@@ -17,43 +17,43 @@ use crate::ui::{headings, output};
 /// The buffer is mapped and read between DMA_BUF_IOCTL_SYNC start and end. The status is 3 if a byte
 /// differs.
 #[derive(clap::Args, Clone, Debug)]
-#[command(mut_args(table::of_one_thing))]
+#[command(
+    override_usage = "dmaheap verify [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>",
+    mut_args(table::of_one_thing)
+)]
 pub(crate) struct Args {
-    /// What is expected.
-    #[command(flatten)]
-    pub pattern: PatternChoice,
-
-    /// List at most this many runs of differing words, up to 4096
+    /// List at most N differing runs
+    ///
+    /// They are runs of differing words; N is at most 4096.
     ///
     /// Example: --extents 100
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
     pub extents: usize,
 
-    /// Where.
+    #[command(flatten)]
+    pub pattern: PatternChoice,
+
     #[command(flatten)]
     pub bytes: Bytes,
 
-    /// How to print it.
     #[command(flatten)]
     pub columns: Columns,
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual = Manual {
     verb: "verify",
     columns: || headings(COLUMNS),
     prose: || concat!(include_str!("patterns.md"), "\n", include_str!("verify.md")).into(),
 };
 
-/// A number of runs. Each of [`MAX_JOBS`](crate::pattern) threads may find so many, and all of them together stay within
-/// a few MiB.
+/// Parses a number of extents. Each of [`MAX_JOBS`](crate::pattern) threads may find that many, and all of them
+/// together stay within a few MiB.
 fn extents(text: &str) -> Result<usize, String> {
     const MOST: usize = 4096;
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("'{text}' is not a number of extents; expected 0 to {MOST}"))
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     table.print(&selection, &[comparison], simulation::is_simulated())?;
     if let Some(caveat) = attached.caveat() {
-        output::talk(&caveat);
+        output::info(&caveat);
     }
     Ok(if is_equal { Exit::Success } else { Exit::Differs })
 }

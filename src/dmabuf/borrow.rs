@@ -54,7 +54,7 @@ fn not_found(pid: u32, errno: Errno) -> Error {
     }
 }
 
-/// Which of its descriptors are dma-bufs.
+/// Says which of its descriptors are dma-bufs.
 fn buffers_hint(root: &Root, directory: &Path) -> String {
     let is_buffer_here =
         |link: &[u8]| link::is_buffer(link) || simulation::is_simulated() && simulation::heap_in(link).is_some();
@@ -79,7 +79,8 @@ fn buffers_hint(root: &Root, directory: &Path) -> String {
     }
 }
 
-/// What forbids it and what would allow it, with the separator of another way (`__ptrace_may_access`, `yama_ptrace_access_check`).
+/// Says what forbids it and what would allow it, with the separator of another way (`__ptrace_may_access`,
+/// `yama_ptrace_access_check`).
 fn tracing_hint(root: &Root, pid: u32) -> String {
     let me = effective_user();
     let owner = root.status(Path::new(&format!("/proc/{pid}"))).map(|status| status.uid);

@@ -9,7 +9,7 @@ use crate::uapi::dma_buf;
 use std::fmt;
 use std::os::fd::BorrowedFd;
 
-/// What is known of a descriptor's file without using it.
+/// Facts about a descriptor's file that can be had without using it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// Type of file; a dma-buf has none.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'fd> {
     pub fd: BorrowedFd<'fd>,
-    /// What errors call it.
+    /// The buffer's name in errors.
     pub object: String,
     /// The `DMA_BUF_IOCTL_SYNC` around each access.
     pub sync: SyncRequests,
@@ -63,7 +63,7 @@ pub(crate) struct Mapped<'t> {
 }
 
 impl Mapped<'_> {
-    /// What errors call the buffer.
+    /// Returns the buffer's name in errors.
     pub(crate) fn object(&self) -> &str {
         &self.target.object
     }

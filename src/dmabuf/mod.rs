@@ -78,8 +78,8 @@ impl DmaBuf {
         status::open_flags(self.as_fd())
     }
 
-    /// What the kernel prints about it in /proc; nothing where there is no /proc. The exporter of a simulated buffer is in
-    /// its link.
+    /// Reads what the kernel prints about it in /proc; nothing where there is no /proc. The exporter of a simulated
+    /// buffer is in its link.
     pub(crate) fn fdinfo(&self) -> Fdinfo {
         let path = format!("/proc/self/fdinfo/{}", self.number());
         let read = file::open(Path::new(&path), file::Purpose::Read).and_then(|fd| file::read_all(fd, 64 * 1024));

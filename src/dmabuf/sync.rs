@@ -7,7 +7,7 @@ use crate::uapi::dma_buf;
 use std::os::fd::BorrowedFd;
 use std::str::FromStr;
 
-/// What the processor is going to do.
+/// The direction of an access by the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Read what a device may have written.
@@ -25,7 +25,7 @@ impl Direction {
     }
 }
 
-/// Which of the two requests are sent: both, unless the user hunts a coherency bug.
+/// The requests to send: both, unless the user hunts a coherency bug.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SyncRequests {
     None,
@@ -42,7 +42,7 @@ pub(crate) enum SyncRequests {
 #[derive(Debug)]
 pub(crate) struct CpuAccess<'a> {
     buffer: BorrowedFd<'a>,
-    /// What errors call it.
+    /// The buffer's name in errors.
     object: &'a str,
     direction: Direction,
     /// Whether an end is still to be sent.

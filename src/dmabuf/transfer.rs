@@ -17,12 +17,12 @@ const BLOCK: u64 = 64 * 1024;
 
 /// Copies from `input`, which errors call `name`, until `range` is full or the input ends.
 ///
-/// Calls `progress` with the number of bytes of each step. Answers with the number of bytes that
-/// were there to copy, which is less than the range has where the input is short.
+/// Calls `progress` with the number of bytes of each step. Returns the number of bytes that were there to copy, which
+/// is less than the range has where the input is short.
 ///
 /// # Errors
-/// Reading the input, mapping, bracketing or writing the buffer; an input that ends inside a word of
-/// the width that was asked for.
+/// Fails if the input cannot be read, if the buffer cannot be mapped, prepared for access or written, and if the input
+/// ends inside a word of the width that was asked for.
 pub(crate) fn load(
     target: &Target<'_>,
     range: ByteRange,

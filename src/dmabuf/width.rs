@@ -53,9 +53,12 @@ impl FromStr for Width {
             "64" => Ok(Self::Bits64),
             _ => Err("unsupported access width; expected 8, 16, 32 or 64".to_owned()),
         }
-        .and_then(|width| match width.is_one_access() {
-            true => Ok(width),
-            false => Err(format!("this processor cannot access {width} bits at once")),
+        .and_then(|width| {
+            if width.is_one_access() {
+                Ok(width)
+            } else {
+                Err(format!("this processor cannot access {width} bits at once"))
+            }
         })
     }
 }

@@ -83,7 +83,7 @@ pub(super) struct Context<'a> {
     pub(super) areas: CmaAreas,
     pub(super) release: Option<String>,
     pub(super) config: Option<Config>,
-    /// What shows that the kernel has the framework.
+    /// The evidence that the kernel has the framework.
     pub(super) framework: Option<String>,
 }
 

@@ -54,7 +54,7 @@ fn registered(context: &Context<'_>) -> Finding {
     finding(verdict, &evidence).help(nothing_seen(context.root))
 }
 
-/// What registers a heap, as far as the configuration does not say that it is there.
+/// Says what registers a heap, as far as the configuration does not say that it is there.
 fn registration(context: &Context<'_>) -> String {
     let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
     let of = |module: &Module| match context.option(module.option) {

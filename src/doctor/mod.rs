@@ -33,7 +33,7 @@ fn framework(root: &Root, listing: &Listing) -> Option<String> {
     class.or_else(listed).or_else(|| opened().map(|entry| format!("{} was opened", entry.path.display())))
 }
 
-/// What was found, and what hides buffers and their holders.
+/// The findings, and what hides buffers and their holders.
 #[derive(Debug)]
 pub(crate) struct Examination {
     pub findings: Vec<Finding>,

@@ -50,7 +50,7 @@ impl Module {
         }
     }
 
-    /// Its buffers and who holds them: they are what unloading would pull the floor from under.
+    /// Reports its buffers and who holds them: they are what unloading would pull the floor from under.
     fn in_use(&self, heaps: &[&HeapEntry], scan: Option<&Scan>) -> Finding {
         let made = |buffer: &&Buffer| {
             // A buffer's exporter is called like its heap, which 5.11 and older did not do.

@@ -38,7 +38,7 @@ impl CmaAreas {
         sure.or_else(|| only().map(|area| Inferred { value: area.clone(), inferred: true }))
     }
 
-    /// What the kernel reports as the area of that heap.
+    /// Returns the area that the kernel reports as that heap's.
     pub(crate) fn seen(&self, heap: &str) -> Option<CmaArea> {
         self.of_heap(heap).filter(|area| !area.inferred).map(|area| area.value)
     }
@@ -105,7 +105,9 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, line).unwrap();
         };
-        names.iter().for_each(|name| write(format!("sys/kernel/mm/cma/{name}/total_pages")));
+        for name in names {
+            write(format!("sys/kernel/mm/cma/{name}/total_pages"));
+        }
         for region in regions {
             let node = region.trim_end_matches('*');
             write(format!("proc/device-tree/reserved-memory/{node}/reusable"));

@@ -8,7 +8,7 @@ use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// What looking at a node has shown.
+/// The kind that a node turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
     /// A character device with the major number of the dma-heap class.
@@ -98,7 +98,7 @@ impl Node {
     }
 }
 
-/// What was looked at.
+/// Lends the `O_PATH` descriptor that was looked at.
 impl AsFd for Node {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.look.as_fd()

@@ -21,7 +21,7 @@ use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// What came of opening a heap.
+/// The result of opening a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeapAccess {
     /// It was opened, and closed again.
@@ -54,7 +54,7 @@ impl fmt::Display for HeapAccess {
 /// One heap, or one thing in `/dev/dma_heap` that should be one.
 #[derive(Clone, Debug)]
 pub(crate) struct HeapEntry {
-    /// Its name, or the path by which it was asked for.
+    /// Name, or the path by which it was asked for.
     pub name: String,
     /// Where its node is or should be.
     pub path: PathBuf,
@@ -70,14 +70,14 @@ pub(crate) struct HeapEntry {
     pub access: HeapAccess,
     /// The request that it takes, where it was opened and answers as either kind of heap does.
     pub abi: Option<Abi>,
-    /// What stands in the way, where looking or opening failed for a reason that can be given.
+    /// The obstacle, where looking or opening failed for a reason that can be given.
     pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
     pub aliases: Vec<Inferred<String>>,
     /// The cgroup that bounds what is free, if it is not the machine.
     pub cgroup: Option<PathBuf>,
     pub area: Option<Inferred<CmaArea>>,
-    /// What `alloc` accepts now: what is free in its area, else the machine's budget, in bytes.
+    /// Bytes that `alloc` accepts now: what is free in its area, else the machine's budget.
     pub free: Option<u64>,
 }
 
@@ -98,10 +98,8 @@ impl HeapEntry {
 pub(crate) struct Listing {
     /// The heaps, sorted by name.
     pub entries: Vec<HeapEntry>,
-    /// What may hide more of them.
+    /// Places that could not be read and may hide more of them.
     pub hidden: Vec<Unread>,
-    /// Whether `/dev/dma_heap` was there.
-    pub has_directory: bool,
     /// Whether `/sys/class/dma_heap` was there and could be read.
     pub has_class: bool,
     /// Whether the answers come from `dmaheap sim`.
@@ -133,7 +131,6 @@ impl Listing {
         Self {
             entries,
             hidden: hidden(root),
-            has_directory: root.has(Path::new(class::DIRECTORY)),
             has_class: survey.class.is_some(),
             simulated: root.is_machine() && simulation::is_simulated(),
         }
@@ -181,7 +178,7 @@ impl Listing {
     }
 }
 
-/// What is asked of the machine once, for all entries.
+/// Facts that the machine is asked for once, for all entries.
 struct Survey {
     class: Option<Vec<ClassEntry>>,
     major: Option<u32>,
@@ -252,7 +249,7 @@ impl Survey {
         }
     }
 
-    /// What is free, and the cgroup whose limit says so, if one does.
+    /// Returns the free bytes, and the cgroup whose limit says so, if one does.
     fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> (Option<u64>, Option<PathBuf>) {
         match area {
             Some(area) if !area.inferred => (area.value.free, None),

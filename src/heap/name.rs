@@ -7,7 +7,7 @@ use crate::host::class::DIRECTORY;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What the default CMA area's heap is called from 6.17 on.
+/// The name of the default CMA area's heap from 6.17 on.
 pub(crate) const DEFAULT_CMA: &str = "default_cma_region";
 /// The names that the default CMA area's heap has had, newest first.
 pub(crate) const CMA_NAMES: [&str; 4] = [DEFAULT_CMA, "linux,cma", "reserved", "default-pool"];
@@ -17,9 +17,9 @@ pub(crate) const CMA_ALIAS: &str = "cma";
 /// How a heap was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selector {
-    /// By its name, or by the alias [`CMA_ALIAS`].
+    /// Its name, or the alias [`CMA_ALIAS`].
     Name(String),
-    /// By the path of a node; begins with `/` or `.`.
+    /// The path of a node; begins with `/` or `.`.
     Path(PathBuf),
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn of_node(path: &Path) -> String {
     path.strip_prefix(DIRECTORY).unwrap_or(path).to_string_lossy().replace('!', "/")
 }
 
-/// What sort of memory a heap gives.
+/// The sort of memory that a heap gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemoryKind {
     /// Any pages of the machine.

@@ -1,6 +1,7 @@
 //! What is in `/dev/dma_heap`, and the names that it and the class give.
 
 use super::name;
+use crate::error::{Error, Hint};
 use crate::host::class::{self, CLASS, DIRECTORY};
 use crate::host::{Root, Unread};
 use crate::sys::fd::status::{Device, FileKind};
@@ -19,10 +20,20 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// What may hide heaps: where nodes or the class could not be read.
+/// Returns the places that could not be read and may hide heaps.
 pub(crate) fn hidden(root: &Root) -> Vec<Unread> {
     let hides = |unread: &Unread| [DIRECTORY, CLASS].iter().any(|path| unread.hides(Path::new(path)));
     root.unread().into_iter().filter(hides).collect()
+}
+
+/// The error of a machine without heaps, with what it has of the framework.
+pub(crate) fn none(root: &Root) -> Error {
+    let reason = match (root.has(Path::new(DIRECTORY)), class::entries(root).is_some()) {
+        (false, false) => format!("neither {DIRECTORY} nor {CLASS} exists"),
+        (true, false) => format!("{DIRECTORY} is empty and {CLASS} does not exist"),
+        (_, true) => "the kernel has the framework, but no heap is registered".to_owned(),
+    };
+    Error::refused("no", "heaps", reason).with_hint(Hint::NoHeaps)
 }
 
 /// What is in `/dev/dma_heap`: paths by the names of heaps.

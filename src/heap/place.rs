@@ -15,7 +15,7 @@ pub(super) const OPEN: &str = "open heap";
 /// Where a heap that was asked for is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// What to call it: its name, or the path that was typed.
+    /// Its name, or the path that was typed.
     pub name: String,
     pub path: PathBuf,
     /// Whether the alias `cma` was resolved to get here.
@@ -53,7 +53,10 @@ impl Place {
             Error::errno(OPEN, &self.name, errno)
         };
         match errno {
-            Errno::ENOENT => error.with_hint(missing_hint(root, self)),
+            Errno::ENOENT => match missing_hint(root, self) {
+                Some(hint) => error.with_hint(hint),
+                None => nodes::none(root),
+            },
             Errno::ELOOP | Errno::EACCES => error.with_hint(hint(&Denial::before(root, &self.path, errno), &self.path)),
             Errno::EMFILE => error.with_hint(open_files_hint()),
             _ => error,
@@ -66,23 +69,24 @@ pub(super) fn hint(denial: &Denial, path: &Path) -> String {
     format!("{}: {}{help}", path.display(), denial.evidence)
 }
 
-fn missing_hint(root: &Root, place: &Place) -> Hint {
+/// What helps where a heap is missing; nothing of the kind where there is none at all.
+fn missing_hint(root: &Root, place: &Place) -> Option<Hint> {
     if root.read_link(&place.path).is_ok() {
-        return hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into();
+        return Some(hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into());
     }
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let help = missing_node(root, &place.path, device);
-        return format!("the kernel has this heap, /dev has no node: {help}").into();
+        return Some(format!("the kernel has this heap, /dev has no node: {help}").into());
     }
     let names = nodes::names(root);
     let hidden: Vec<String> = nodes::hidden(root).iter().map(ToString::to_string).collect();
     if names.is_empty() {
-        return if hidden.is_empty() { Hint::NoHeaps } else { hidden.join("; ").into() };
+        return (!hidden.is_empty()).then(|| hidden.join("; ").into());
     }
     let more = if hidden.is_empty() { String::new() } else { format!("; {}", hidden.join("; ")) };
     let wanted = place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let meant = name::nearest(&wanted, names.iter().map(String::as_str));
     let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-    format!("heaps here: {}{meant}{more}", names.join(" ")).into()
+    Some(format!("heaps here: {}{meant}{more}", names.join(" ")).into())
 }

@@ -5,7 +5,7 @@ use crate::host::Root;
 use crate::host::parse::bufinfo::Devices;
 use crate::sys::{Errno, errno_name};
 
-/// What debugfs says about the devices of a buffer.
+/// The devices of a buffer, as far as debugfs shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attached {
     Devices(Devices),
@@ -43,7 +43,7 @@ impl Attached {
         }
     }
 
-    /// What a check by the processor cannot prove: without a device nothing else has accessed the memory.
+    /// Says what a check by the processor cannot prove: without a device nothing else has accessed the memory.
     pub(crate) fn caveat(&self) -> Option<String> {
         match self {
             Self::Devices(devices) if devices.is_empty() => {

@@ -19,7 +19,7 @@ pub(crate) enum ReadState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
     /// Why there is no process at all: a copy of a machine's files need not hold any.
-    pub proc: Option<Errno>,
+    pub proc_error: Option<Errno>,
     /// Processes that were read. One that ended in the meantime counts for neither figure.
     pub processes: usize,
     /// Processes whose descriptors or mappings may not be read.
@@ -34,7 +34,7 @@ pub(crate) struct Coverage {
     /// Whether processes outside this PID namespace are out of sight.
     pub in_namespace: bool,
     /// Why threads could not be asked whether they have descriptors of their own (kcmp(2)).
-    pub threads: Option<Errno>,
+    pub threads_error: Option<Errno>,
     /// `/sys/kernel/debug/dma_buf/bufinfo`.
     pub bufinfo: ReadState,
     /// `/sys/kernel/dmabuf/buffers`.
@@ -49,7 +49,7 @@ impl Coverage {
 
     /// Whether every process there is was read: only then it is known that none holds a buffer.
     pub(crate) fn sees_all_holders(&self) -> bool {
-        self.proc.is_none()
+        self.proc_error.is_none()
             && self.unreadable == 0
             && self.unidentified == 0
             && self.hidepid.is_none()
@@ -70,7 +70,7 @@ impl Coverage {
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    /// What is hidden, and by what. Nothing if all was seen.
+    /// Lists what is hidden, and by what. Nothing if all was seen.
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let list = if !self.has_kernel_list() {
             Some(Gap::Lists { bufinfo: self.bufinfo, statistics: self.statistics })
@@ -78,12 +78,12 @@ impl Coverage {
             (self.bufinfo != ReadState::Read).then_some(Gap::Devices { bufinfo: self.bufinfo })
         };
         let gaps = [
-            self.proc.map(Gap::Proc),
+            self.proc_error.map(Gap::Proc),
             (self.unreadable > 0).then_some(Gap::Processes(self.unreadable)),
             self.hidepid.clone().map(Gap::Hidepid),
             (self.unidentified > 0).then_some(Gap::Descriptors(self.unidentified)),
             self.in_namespace.then_some(Gap::PidNamespace),
-            self.threads.map(Gap::Threads),
+            self.threads_error.map(Gap::Threads),
             list,
         ];
         gaps.into_iter().flatten().collect()
@@ -112,7 +112,7 @@ pub(crate) enum Gap {
 }
 
 impl Gap {
-    /// What is hidden where a scan ended with this error.
+    /// Says what is hidden where a scan ended with this error.
     pub(crate) fn of(error: &Error) -> Self {
         Self::Proc(error.kernel_errno().unwrap_or(Errno::ENOENT))
     }

@@ -16,13 +16,19 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     let mut parser = bufinfo::Parser::default();
     let mut read = || {
         let file = root.reader(Path::new(BUFINFO))?;
-        for_each_line(file, |line| parser.line(line).into_iter().for_each(&mut each))
+        for_each_line(file, |line| {
+            if let Some(record) = parser.parse_line(line) {
+                each(record);
+            }
+        })
     };
     if let Err(errno) = read() {
         return ReadState::Failed(errno);
     }
     let (last, shortfall) = parser.finish();
-    last.into_iter().for_each(each);
+    if let Some(record) = last {
+        each(record);
+    }
     shortfall.map_or(ReadState::Read, ReadState::Partial)
 }
 

@@ -10,7 +10,7 @@ const LONGEST: u64 = 32 * 1024;
 /// A bound against an endless file: some million buffers or mappings. One that has more is not read to its end (EFBIG).
 const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Calls `each` with every line of `file`, without its newline. Answers whether there was any.
+/// Calls `each` with every line of `file`, without its newline. Returns whether there was any.
 pub(super) fn for_each_line(file: impl Read, each: impl FnMut(&[u8])) -> Result<bool> {
     match for_each_up_to(LIMIT, file, each).map_err(|error| errno_of(&error))? {
         length if length > LIMIT => Err(Errno::EFBIG),
@@ -18,7 +18,7 @@ pub(super) fn for_each_line(file: impl Read, each: impl FnMut(&[u8])) -> Result<
     }
 }
 
-/// Reads at most a byte more than `limit`, and answers how many.
+/// Reads at most a byte more than `limit`. Returns how many bytes it read.
 fn for_each_up_to(limit: u64, file: impl Read, mut each: impl FnMut(&[u8])) -> io::Result<u64> {
     let mut reader = BufReader::new(file.take(limit + 1));
     let mut line = Vec::new();

@@ -26,12 +26,12 @@ use crate::host::parse::bufinfo::{Devices, Record};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is read of each holder beside what it holds; each of these takes three system calls.
+/// Details to read of each holder beside what it holds; each of these takes three system calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HolderDetails {
-    /// Its command name.
+    /// Command names.
     pub commands: bool,
-    /// Its memory cgroup.
+    /// Memory cgroups.
     pub cgroups: bool,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct HolderDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HolderCgroup {
     pub path: String,
-    /// What it uses, bytes, where the memory of heaps is charged.
+    /// Memory that it uses, bytes, where the memory of heaps is charged.
     pub usage: Option<u64>,
 }
 
@@ -47,9 +47,9 @@ pub(crate) struct HolderCgroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub pid: u32,
-    /// Its descriptors of the buffer, in all its tables.
+    /// Descriptors of the buffer, in all tables of the process.
     pub fds: u64,
-    /// Its mappings of the buffer.
+    /// Mappings of the buffer.
     pub maps: u64,
 }
 
@@ -76,8 +76,8 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// What neither a descriptor nor a mapping explains: importers, descriptors on their way through a
-    /// socket or in io_uring, and processes that could not be read.
+    /// Counts the references that neither a descriptor nor a mapping explains: importers, descriptors on their way
+    /// through a socket or in io_uring, and processes that could not be read.
     pub(crate) fn unexplained(&self) -> Option<u64> {
         Some(self.references?.saturating_sub(self.fds + self.maps))
     }
@@ -126,6 +126,6 @@ pub(crate) struct Scan {
     pub commands: BTreeMap<u32, String>,
     /// Their memory cgroups.
     pub cgroups: BTreeMap<u32, HolderCgroup>,
-    /// What could be read, and what could not.
+    /// Says what could be read, and what could not.
     pub coverage: Coverage,
 }

@@ -18,7 +18,7 @@ use crate::sys::{Errno, Result};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// What distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
+/// Distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
 pub(super) type Key = (Device, u64);
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
@@ -31,7 +31,7 @@ pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 }
 pub(super) struct Descriptor {
     pub(super) number: u64,
     pub(super) key: Key,
-    /// What its fdinfo says; nothing where that was not needed.
+    /// Contents of its fdinfo; nothing where they were not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
 }
@@ -55,27 +55,27 @@ pub(super) struct ProcessFiles {
     /// Descriptors of dma-bufs of which it could not be found out which.
     pub(super) unidentified: usize,
     /// Why something of it could not be read.
-    pub(super) denied: Option<Errno>,
+    pub(super) read_error: Option<Errno>,
     /// Why its threads could not be compared.
-    pub(super) threads: Option<Errno>,
+    pub(super) threads_error: Option<Errno>,
     /// Whether it may have threads whose tables were not looked at.
     pub(super) left_out: bool,
-    /// What it is called; only if it holds anything and the name is wanted.
+    /// The command name; only if it holds anything and the name is wanted.
     pub(super) command: Option<String>,
-    /// Its memory cgroup, on the same conditions.
+    /// The memory cgroup, on the same conditions.
     pub(super) cgroup: Option<HolderCgroup>,
 }
 
-/// Of which threads the tables are read: to find out whether a process has several takes a system call.
+/// Which threads' descriptor tables to read: to find out whether a process has several takes a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Of the first one, where there is one.
+    /// The first one's, where there is one.
     First,
-    /// Of all that do not share it.
+    /// Those of all that do not share it.
     All,
 }
 
-/// What processes are read from.
+/// The files that processes are read from.
 #[derive(Clone, Copy)]
 pub(super) struct Sources<'a> {
     pub(super) proc: &'a ProcDirectory<'a, 'a>,
@@ -124,22 +124,22 @@ impl<'a> Reader<'a> {
     pub(super) fn read(&mut self, pid: u32, threads: Threads) -> Result<ProcessFiles> {
         let base = pid.to_string();
         let mut found = ProcessFiles::default();
-        self.table(&mut found, pid, &base)?;
-        let seen = self.maps(&mut found, &base)?;
-        found.left_out = seen && found.denied.is_none() && threads == Threads::First;
-        if !found.left_out && found.denied.is_none() && self.is_threaded(&base) {
-            self.other_tables(&mut found, pid, &base)?;
+        self.read_table(&mut found, pid, &base)?;
+        let seen = self.read_maps(&mut found, &base)?;
+        found.left_out = seen && found.read_error.is_none() && threads == Threads::First;
+        if !found.left_out && found.read_error.is_none() && self.is_threaded(&base) {
+            self.read_other_tables(&mut found, pid, &base)?;
             if !seen {
                 // Its first thread has ended, and with that the process has no maps of its own.
                 for task in self.tasks(&base)? {
-                    if self.maps(&mut found, &format!("{base}/task/{task}"))? {
+                    if self.read_maps(&mut found, &format!("{base}/task/{task}"))? {
                         break;
                     }
                 }
             }
         }
         let stat = || self.sources.proc.read(&[&base, "/stat"].concat());
-        if found.denied.is_some() && stat().is_ok_and(|bytes| stat::holds_nothing(&bytes)) {
+        if found.read_error.is_some() && stat().is_ok_and(|bytes| stat::holds_nothing(&bytes)) {
             return Err(Errno::ESRCH);
         }
         self.describe(&mut found, &base);
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         let base = pid.to_string();
         let mut found = ProcessFiles::default();
         if self.is_threaded(&base) {
-            self.other_tables(&mut found, pid, &base)?;
+            self.read_other_tables(&mut found, pid, &base)?;
             self.describe(&mut found, &base);
         }
         Ok(found)
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The descriptors in the table of `task`, below `base`.
-    fn table(&mut self, found: &mut ProcessFiles, task: u32, base: &str) -> Result<()> {
+    fn read_table(&mut self, found: &mut ProcessFiles, task: u32, base: &str) -> Result<()> {
         let (directory, names) = match self.sources.proc.directory(&[base, "/fd"].concat()) {
             Ok(fd) => directory::list(fd)?,
             Err(errno) => return found.note(errno),
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
         let mut target = [0; LINK_MAX];
         for name in &names {
             match read_link_at(fd, name, &mut target) {
-                Ok(target) if link::is_buffer(target) => match self.descriptor(base, fd, name) {
+                Ok(target) if link::is_buffer(target) => match self.read_descriptor(base, fd, name) {
                     Ok(descriptor) => descriptors.extend(descriptor),
                     Err(Unseen::Unidentified) => found.unidentified += 1,
                     Err(Unseen::Denied(errno)) => denied = Some(errno),
@@ -225,18 +225,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The tables of threads that do not share that of the first one.
-    fn other_tables(&mut self, found: &mut ProcessFiles, pid: u32, base: &str) -> Result<()> {
+    fn read_other_tables(&mut self, found: &mut ProcessFiles, pid: u32, base: &str) -> Result<()> {
         let mut tables = Distinct::new(SharedResource::Descriptors);
         tables.add(pid)?;
         for task in self.tasks(base)?.into_iter().filter(|task| *task != pid) {
             match tables.add(task) {
                 Ok(false) | Err(Errno::ESRCH) => {}
-                Ok(true) => match self.table(found, task, &format!("{base}/task/{task}")) {
+                Ok(true) => match self.read_table(found, task, &format!("{base}/task/{task}")) {
                     Err(errno) if is_gone(errno) => {}
                     answer => answer?,
                 },
                 Err(errno) => {
-                    found.threads = Some(errno);
+                    found.threads_error = Some(errno);
                     break;
                 }
             }
@@ -244,8 +244,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The mappings; answers whether there was any, of whatever.
-    fn maps(&mut self, found: &mut ProcessFiles, base: &str) -> Result<bool> {
+    /// Reads the dma-buf mappings. Returns whether the process has any mapping at all.
+    fn read_maps(&mut self, found: &mut ProcessFiles, base: &str) -> Result<bool> {
         let sources = self.sources;
         let is_machine = sources.is_machine;
         let file = match self.sources.proc.reader(&[base, "/maps"].concat()) {
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks at a descriptor whose link says that it is a dma-buf. `None` if it is not one, or no longer open.
-    fn descriptor(
+    fn read_descriptor(
         &mut self,
         base: &str,
         directory: BorrowedFd<'_>,
@@ -359,7 +359,7 @@ impl ProcessFiles {
         if is_gone(errno) {
             return Err(errno);
         }
-        self.denied = Some(errno);
+        self.read_error = Some(errno);
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
     let threads = if before.bufinfo == ReadState::Read { Threads::First } else { Threads::All };
     let mut scanner = Scanner::new(root, &proc);
     scanner.coverage.is_simulated = is_simulated;
-    scanner.coverage.proc = pids.is_empty().then_some(Errno::ENOENT);
+    scanner.coverage.proc_error = pids.is_empty().then_some(Errno::ENOENT);
     let mut reader = Reader::new(sources);
     let mut left_out = Vec::new();
     for pid in pids {
@@ -49,18 +49,18 @@ pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
         let Ok(found) = reader.read(pid, threads) else { continue };
         scanner.coverage.processes += 1;
         left_out.extend(found.left_out.then_some(pid));
-        scanner.found(pid, found);
+        scanner.add_process(pid, found);
     }
-    let mut held = scanner.held(reader.file_system());
+    let mut held = scanner.references_by_inode(reader.file_system());
     if scanner.tables.is_unsure || scanner.memories.is_unsure || !before.is_explained_by(&held) {
         for pid in left_out {
             if let Ok(found) = reader.read_others(pid) {
-                scanner.found(pid, found);
+                scanner.add_process(pid, found);
             }
         }
-        held = scanner.held(reader.file_system());
+        held = scanner.references_by_inode(reader.file_system());
     }
-    scanner.surroundings();
+    scanner.note_hidden_processes();
     let file_system = reader.file_system();
     Ok(scanner.finish(before, &held, file_system))
 }
@@ -90,10 +90,10 @@ fn pids(root: &Root, proc: &ProcDirectory<'_, '_>) -> Result<Vec<u32>, Errno> {
     Ok(pids)
 }
 
-/// What the kernel's own lists have.
+/// The kernel's own lists.
 struct Lists {
     bufinfo: ReadState,
-    /// What bufinfo says of each buffer, which is all that fdinfo could say.
+    /// The record of each buffer in bufinfo, which has all that fdinfo could say.
     listed: Listed,
     sysfs: ReadState,
     statistics: BTreeSet<u64>,
@@ -152,30 +152,30 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn found(&mut self, pid: u32, found: ProcessFiles) {
-        if found.denied.is_some() {
+    fn add_process(&mut self, pid: u32, found: ProcessFiles) {
+        if found.read_error.is_some() {
             self.coverage.processes -= 1;
             self.coverage.unreadable += 1;
         }
-        self.coverage.threads = self.coverage.threads.or(found.threads);
+        self.coverage.threads_error = self.coverage.threads_error.or(found.threads_error);
         self.coverage.unidentified += found.unidentified;
         for (task, descriptors) in found.tables {
-            self.descriptors(pid, task, descriptors);
+            self.add_descriptors(pid, task, descriptors);
         }
-        self.mappings(pid, found.mappings);
+        self.add_mappings(pid, found.mappings);
         self.commands.extend(found.command.map(|command| (pid, command)));
         self.cgroups.extend(found.cgroup.map(|cgroup| (pid, cgroup)));
     }
 
     /// References that were found, by the buffer's inode number in that file system.
-    fn held(&self, file_system: Option<Device>) -> BTreeMap<u64, u64> {
+    fn references_by_inode(&self, file_system: Option<Device>) -> BTreeMap<u64, u64> {
         let found = self.buffers.iter().filter(|((device, _), _)| file_system.is_none_or(|proven| proven == *device));
         found.map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
     }
 
-    fn descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
+    fn add_descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
         let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.1)).collect();
-        let is_new = !self.root.is_machine() || self.tables.is_new(task, held);
+        let is_new = !self.root.is_machine() || self.tables.add(task, held);
         for Descriptor { key, info, size, .. } in descriptors {
             let buffer = self.buffers.entry(key).or_default();
             buffer.inode = key.1;
@@ -188,9 +188,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn mappings(&mut self, pid: u32, mappings: Vec<BufferMapping>) {
+    fn add_mappings(&mut self, pid: u32, mappings: Vec<BufferMapping>) {
         let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.1)).collect();
-        let is_new = mappings.is_empty() || !self.root.is_machine() || self.memories.is_new(pid, held);
+        let is_new = mappings.is_empty() || !self.root.is_machine() || self.memories.add(pid, held);
         for mapped in mappings {
             let known = self.buffers.contains_key(&mapped.key);
             let size = if known { None } else { self.mapped_size(pid, &mapped) };
@@ -211,8 +211,8 @@ impl<'a> Scanner<'a> {
         self.proc.identity(&name)?.ok().map(|identity| identity.size)
     }
 
-    /// What hides processes from this scan, without their being unreadable.
-    fn surroundings(&mut self) {
+    /// Notes what hides processes from this scan, without their being unreadable.
+    fn note_hidden_processes(&mut self) {
         /// `PROC_PID_INIT_INO` of include/linux/proc_ns.h.
         const FIRST: &str = "pid:[4026531836]";
         if !self.root.is_machine() {

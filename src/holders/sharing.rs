@@ -49,9 +49,9 @@ impl Sharing {
         Self { shared, is_unsure: false, alike: BTreeMap::new() }
     }
 
-    /// Whether what `task` holds (places and inode numbers) is held by a table of its own. Where that cannot be
+    /// Adds what `task` holds (places and inode numbers). Returns whether it is held by a table of its own. Where that cannot be
     /// asked it counts as one.
-    pub(super) fn is_new(&mut self, task: u32, held: Vec<(u64, u64)>) -> bool {
+    pub(super) fn add(&mut self, task: u32, held: Vec<(u64, u64)>) -> bool {
         let shared = self.shared;
         let answer = self.alike.entry(held).or_insert_with(|| Distinct::new(shared)).add(task);
         self.is_unsure |= answer.is_err_and(|errno| errno != Errno::ESRCH);

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Process {
     pub pid: u32,
     pub command: String,
-    /// Its memory cgroup, if that could be read.
+    /// Memory cgroup, if that could be read.
     pub cgroup: Option<String>,
-    /// Its descriptors of dma-bufs.
+    /// Descriptors of dma-bufs.
     pub fds: u64,
-    /// Its mappings of dma-bufs.
+    /// Mappings of dma-bufs.
     pub maps: u64,
     /// The buffers that it holds.
     pub buffers: u64,
@@ -22,31 +22,31 @@ pub(crate) struct Process {
     pub shared: u64,
 }
 
-/// What the processes of a cgroup hold.
+/// The holdings of a cgroup's processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CgroupHoldings {
-    /// Its path; `None` for processes whose cgroup could not be read.
+    /// Path; `None` for processes whose cgroup could not be read.
     pub path: Option<String>,
     pub processes: u64,
     /// The buffers that any of them holds.
     pub buffers: u64,
     /// Their sizes together, bytes.
     pub size: u64,
-    /// What it uses of all memory, bytes, where the memory of heaps is charged.
+    /// All memory that it uses, bytes, where the memory of heaps is charged.
     pub usage: Option<u64>,
-    /// Its processes' parts of them, as in [`Process::shared`], bytes.
+    /// The processes' parts of them, as in [`Process::shared`], bytes.
     pub shared: u64,
 }
 
-/// What one exporter has made.
+/// The buffers of one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Exporter {
-    /// Its name; `None` for buffers whose exporter could not be found out.
+    /// Name; `None` for buffers whose exporter could not be found out.
     pub name: Option<String>,
     pub buffers: u64,
     /// Their sizes together, bytes.
     pub size: u64,
-    /// Those that no process holds; `None` where there are processes that could not be read.
+    /// Buffers that no process holds; `None` where there are processes that could not be read.
     pub orphans: Option<u64>,
     pub fds: u64,
     pub maps: u64,
@@ -76,7 +76,7 @@ pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Tota
     [all, user, kernel]
 }
 
-/// By process, in the order of their numbers.
+/// Groups the buffers by process, sorted by pid.
 pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
     let mut processes: BTreeMap<u32, Process> = BTreeMap::new();
     for buffer in &scan.buffers {
@@ -99,7 +99,7 @@ pub(crate) fn by_process(scan: &Scan) -> Vec<Process> {
     processes.into_values().collect()
 }
 
-/// By cgroup, in the order of their paths.
+/// Groups the buffers by cgroup, sorted by path.
 pub(crate) fn by_cgroup(scan: &Scan) -> Vec<CgroupHoldings> {
     let mut cgroups: BTreeMap<Option<String>, CgroupHoldings> = BTreeMap::new();
     let path = |pid: u32| scan.cgroups.get(&pid).map(|cgroup| cgroup.path.clone());
@@ -121,7 +121,7 @@ pub(crate) fn by_cgroup(scan: &Scan) -> Vec<CgroupHoldings> {
     cgroups.into_iter().map(|(path, cgroup)| CgroupHoldings { path, ..cgroup }).collect()
 }
 
-/// By exporter, in the order of their names.
+/// Groups the buffers by exporter, sorted by name.
 pub(crate) fn by_exporter(scan: &Scan) -> Vec<Exporter> {
     let mut exporters: BTreeMap<Option<&str>, Exporter> = BTreeMap::new();
     for buffer in &scan.buffers {

@@ -1,4 +1,4 @@
-//! Whether the memory of heaps is charged to the cgroup of who allocates it.
+//! Whether the memory of heaps is charged to the cgroup that allocates it.
 
 use super::{Root, simulation};
 use crate::sys::Errno;
@@ -7,7 +7,7 @@ use std::path::Path;
 const PARAMETER: &str = "/sys/module/dma_heap/parameters/mem_accounting";
 const MODULES: &str = "/sys/module";
 
-/// What the kernel does with the memory of the system heap. CMA heaps are never charged (Linux 7.3).
+/// How the kernel accounts for the memory of the system heap. CMA heaps are never charged (Linux 7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accounting {
     /// `dma_heap.mem_accounting` is set: charged.

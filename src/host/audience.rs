@@ -21,7 +21,7 @@ pub(crate) enum Audience {
 }
 
 impl Audience {
-    /// `cgroup` is that of this process. Where files are another machine's they say nothing of who will run there.
+    /// `cgroup` is that of this process. Where files are another machine's they do not say who will run there.
     pub(crate) fn of(root: &Root, cgroup: &Cgroup) -> Self {
         if !root.is_machine() {
             return Self::Session;

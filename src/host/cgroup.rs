@@ -6,7 +6,7 @@ use std::path::Path;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cgroup {
-    /// Its path in the hierarchy that filters devices, if that could be read.
+    /// Path in the hierarchy that filters devices, if that could be read.
     pub path: Option<String>,
 }
 

@@ -19,7 +19,7 @@ const DRIVER: &str = "dma_heap";
 pub(crate) struct ClassEntry {
     /// The heap's name: sysfs writes `/` as `!`.
     pub name: String,
-    /// Its device number, if its `dev` file could be read.
+    /// Device number, if its `dev` file could be read.
     pub device: Option<Device>,
 }
 

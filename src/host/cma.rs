@@ -13,7 +13,7 @@ const SYSFS: &str = "/sys/kernel/mm/cma";
 pub(crate) const DEBUGFS: &str = "/sys/kernel/debug/cma";
 /// The nodes of reserved regions (Documentation/devicetree/bindings/reserved-memory).
 const RESERVED: &str = "/proc/device-tree/reserved-memory";
-/// What the kernel calls an area that the device tree has not named (`dma_contiguous_reserve_area`).
+/// The kernel's name for an area that the device tree has not named (`dma_contiguous_reserve_area`).
 pub(crate) const KERNELS_AREA: &str = "reserved";
 /// Before 6.1 (`cma_debugfs_add_one`) a directory's name was this and what 16 bytes had room for of the area's.
 const OLD_PREFIX: &str = "cma-";
@@ -30,7 +30,7 @@ pub(crate) struct CmaArea {
     pub largest: Option<u64>,
 }
 
-/// What CMA manages.
+/// The origins of the memory that CMA manages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CmaOrigins {
     /// The words `cma=` of the command line.
@@ -38,7 +38,7 @@ pub(crate) struct CmaOrigins {
     /// The regions of the device tree that CMA manages (`reusable`), sorted: from 6.19 on each has a heap that is called
     /// like its node.
     pub regions: Vec<String>,
-    /// Which of them has `linux,cma-default`.
+    /// The one that has `linux,cma-default`.
     default_region: Option<String>,
 }
 
@@ -53,7 +53,8 @@ impl CmaOrigins {
         Self { line, regions, default_region }
     }
 
-    /// What the default area is called, where they say it. `cma=` takes the place of the region (`rmem_cma_setup`).
+    /// Returns the name of the default area, where they say it. `cma=` takes the place of the region
+    /// (`rmem_cma_setup`).
     pub(crate) fn default_area(&self) -> Option<&str> {
         if self.line.is_empty() { self.default_region.as_deref() } else { Some(KERNELS_AREA) }
     }
@@ -96,7 +97,7 @@ pub(crate) fn areas(root: &Root, memory: Option<&SystemMemory>) -> Vec<CmaArea> 
 }
 
 impl CmaArea {
-    /// From the contents of its files, which are in a directory of sysfs and one of debugfs.
+    /// Fills it from the contents of its files, which are in a directory of sysfs and one of debugfs.
     pub(crate) fn fill(&mut self, read: impl Fn(&str, &str) -> Option<Vec<u8>>) {
         let pages = |base: &str, file: &str| parse::number(&read(base, file)?)?.checked_mul(system::page_size());
         let total = pages(DEBUGFS, "count");
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What a machine says whose debugfs has these contents of `count`, `used` and `maxchunk`.
+    /// Reads the area of a machine whose debugfs has these contents of `count`, `used` and `maxchunk`.
     fn said(files: [&[u8]; 3]) -> CmaArea {
         let directory = tempfile::tempdir().unwrap();
         let area = directory.path().join("sys/kernel/debug/cma/linux,cma");
@@ -136,7 +137,7 @@ mod tests {
         areas(&Root::at(directory.path()).unwrap(), None).remove(0)
     }
 
-    /// As many as there may be, and more than can be counted in bytes.
+    /// Generates as many as there may be, and more than can be counted in bytes.
     fn pages() -> impl Strategy<Value = u64> {
         prop_oneof![3 => 0..1_u64 << 40, 1 => any::<u64>()]
     }

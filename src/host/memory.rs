@@ -34,7 +34,7 @@ impl fmt::Display for MemorySource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SystemMemory {
     pub total: u64,
-    /// What could be allocated without swapping; counts free CMA pages.
+    /// Bytes that could be allocated without swapping; includes free CMA pages.
     pub available: u64,
     /// The sum over all CMA areas, if the kernel says.
     pub cma_total: Option<u64>,
@@ -55,15 +55,15 @@ impl SystemMemory {
         })
     }
 
-    /// As `/proc/meminfo` says; `None` where it does not say enough.
+    /// Takes the figures of `/proc/meminfo`; `None` where it does not say enough.
     pub(crate) fn of_meminfo(meminfo: Meminfo) -> Option<Self> {
         let Meminfo { cma_total, cma_free, .. } = meminfo;
         let (total, available) = (meminfo.total?, meminfo.available.or(meminfo.free)?);
         Some(Self { total, available, cma_total, cma_free, source: MemorySource::Meminfo })
     }
 
-    /// What is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and
-    /// what watermark boosting can put out of reach.
+    /// Returns what is left alone for the rest of the machine, bytes: 5 % of the total, between 2 and 64 MiB, and what
+    /// watermark boosting can put out of reach.
     ///
     /// When the kernel must mix movable and other pages in one block, it raises the zone's watermarks by the size of a
     /// block (`boost_watermark` in `mm/page_alloc.c`), which MemAvailable does not count. Where nothing can be

@@ -23,7 +23,7 @@ const FILE_LIMIT: u64 = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Root {
     directory: Option<OwnedFd>,
-    /// What [`Root::known`] met, by path.
+    /// The failures of [`Root::known`], by path.
     unread: Mutex<BTreeMap<PathBuf, Unread>>,
 }
 
@@ -67,12 +67,13 @@ impl Root {
         file::read_link(self.open(path, Purpose::LookAtLink)?.as_fd()).map(PathBuf::from)
     }
 
-    /// What reading `path` gave. Only ENOENT says that it is not there: any other errno is kept for [`Root::unread`].
+    /// Returns what reading `path` gave. Only ENOENT says that it is not there: any other errno is kept for
+    /// [`Root::unread`].
     pub(crate) fn known<T>(&self, path: &Path, answer: Result<T>) -> Option<T> {
         answer.inspect_err(|errno| self.keep(path, *errno)).ok()
     }
 
-    /// What may be there and could not be read so far, by path.
+    /// Returns what may be there and could not be read so far, by path.
     pub(crate) fn unread(&self) -> Vec<Unread> {
         self.unread.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
@@ -195,7 +196,7 @@ impl ProcDirectory<'_, '_> {
         file::read_all(self.reader(path)?.into(), FILE_LIMIT)
     }
 
-    /// What identifies the object at a relative path; `None` in a copy, where that would be another's.
+    /// Returns the identity of the object at a relative path; `None` in a copy, where that would be another's.
     pub(crate) fn identity(&self, path: &str) -> Option<Result<EntryStat>> {
         let directory = self.directory.as_ref()?;
         let name = std::ffi::CString::new(path).map_err(|_| Errno::EINVAL);

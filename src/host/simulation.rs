@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// A path that no kernel has: only the simulator's supervisor answers it.
 pub(crate) const MARKER: &str = "/dev/dma_heap/.dmaheap-sim";
 
-/// What a memfd that is a simulated buffer is called, before the name of its heap.
+/// The begin of the name of a memfd that is a simulated buffer, before the name of its heap.
 pub(crate) const MEMORY_NAME: &str = "dmaheap-sim:";
 
 /// How `/proc` shows such a memfd begins.
@@ -29,7 +29,8 @@ pub(crate) fn is_simulated() -> bool {
     *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
 }
 
-/// What the simulator does not imitate although a case of the probe looks at it. The manuals are made of it as well.
+/// Behaviour that the simulator does not imitate although a case of the probe looks at it. The manuals are made of it
+/// as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unimitated {
     pub what: &'static str,
@@ -62,7 +63,7 @@ pub(crate) const UNIMITATED: &[Unimitated] = &[
     },
 ];
 
-/// What it is that makes this case end so under the simulator.
+/// Returns what it is that makes this case end so under the simulator.
 pub(crate) fn unimitated(case: &str, outcome: &str) -> Option<&'static str> {
     UNIMITATED.iter().find(|entry| entry.cases.contains(&(case, outcome))).map(|entry| entry.what)
 }

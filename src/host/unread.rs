@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Unread {
     pub path: PathBuf,
     pub errno: Errno,
-    /// What is there; `None` where not even that could be found.
+    /// The kind of file there; `None` where not even that could be found.
     pub kind: Option<FileKind>,
 }
 

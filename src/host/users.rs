@@ -20,7 +20,7 @@ impl Users {
         Self::new(read("/etc/passwd"), read("/etc/group"))
     }
 
-    /// From the contents of the two files.
+    /// Takes the contents of the two files.
     pub(crate) fn new(passwd: Vec<u8>, group: Vec<u8>) -> Self {
         Self { passwd, group }
     }

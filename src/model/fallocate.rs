@@ -10,8 +10,8 @@ const INSERT_RANGE: u32 = 0x20;
 const UNSHARE_RANGE: u32 = 0x40;
 const WRITE_ZEROES: u32 = 0x80;
 
-/// Which error `vfs_fallocate` ends with: what is asked for is looked at before who may ask, and that
-/// before the kind of the file.
+/// Returns the error of `vfs_fallocate`: what is asked for is looked at before who may ask, and that before the kind of
+/// the file.
 pub(super) fn error(kernel: &Kernel, access: AccessMode, mode: u32, offset: i64, len: i64) -> Errno {
     if offset < 0 || len <= 0 {
         return Errno::EINVAL;

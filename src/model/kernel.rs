@@ -7,9 +7,9 @@ use super::Release;
 /// The properties of a kernel that its answers depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kernel {
-    /// Which allocation request it knows.
+    /// The allocation request that it knows.
     pub abi: Abi,
-    /// Its release, for the rules that changed.
+    /// The release, for the rules that changed.
     pub release: Release,
     /// Bytes of a page: a power of two, 4096 to 65536.
     pub page_size: u64,
@@ -30,9 +30,9 @@ pub(crate) struct Kernel {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Abi {
-    /// Of Linux 5.6 and later: 24 bytes, extensible, recognised by its number alone.
+    /// Linux 5.6 and later: 24 bytes, extensible, recognised by its number alone.
     Mainline,
-    /// Of the 2019 v12 series, never merged: 32 bytes, recognised by the whole word.
+    /// The 2019 v12 series, never merged: 32 bytes, recognised by the whole word.
     V12,
 }
 

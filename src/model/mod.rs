@@ -1,7 +1,7 @@
 //! The rules of the heaps framework, of both ABIs, as pure functions.
 //!
 //! Given a kernel, a request and what is at its pointer, these functions say what that kernel does,
-//! byte by byte. They do no I/O, make no system call and know nothing of who asks: the simulator
+//! byte by byte. They do no I/O, make no system call and do not know who asks: the simulator
 //! behaves by them, the probe holds them against its own table and against a real kernel. Each rule
 //! names the kernel function that it restates; where a rule depends on what cannot be known here
 //! (the file system under a node, how a buffer's memory is cut into chunks) the answer says so

@@ -6,7 +6,7 @@ use super::{Arg, Errno};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Reply {
-    /// What the call returns: 0 or more, or an error.
+    /// The call's return value: 0 or more, or an error.
     pub result: Result<u64, Errno>,
     /// The bytes written from the pointer on; never more than are writable there.
     pub copy_out: Vec<u8>,

@@ -9,18 +9,17 @@ use crate::sys::process::signals::Signals;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// What ends the keeping, beside a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
-    Signal,
+/// What ends the keeping, beside a signal: whichever comes first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Until {
     /// Stdin has no more to give; what it gives is passed over.
-    Eof,
+    pub eof: bool,
     /// So much time has gone by.
-    Time(Duration),
+    pub time: Option<Duration>,
 }
 
-/// Waits, and serves in the meantime; answers with the signal that ended it, if one did. `notice` receives mishaps that
-/// do not end it.
+/// Waits, and serves in the meantime; returns the signal that ended it, if one did. `notice` receives mishaps that do
+/// not end it.
 pub(crate) fn keep(
     signals: &Signals,
     until: Until,
@@ -28,18 +27,12 @@ pub(crate) fn keep(
     notice: &mut dyn FnMut(Error),
 ) -> Result<Option<i32>, Error> {
     let failed = |errno| Error::errno("wait for", "signals", errno);
-    let timer = match until {
-        Until::Time(duration) => Some(Timer::after(duration).map_err(failed)?),
-        Until::Signal | Until::Eof => None,
-    };
-    let stdin = std::io::stdin();
+    let timer = until.time.map(Timer::after).transpose().map_err(failed)?;
+    let stdin = until.eof.then(std::io::stdin);
     loop {
-        let mut awaited = vec![(signals.as_fd(), Interest::Read)];
-        match until {
-            Until::Eof => awaited.push((stdin.as_fd(), Interest::Read)),
-            Until::Time(_) => awaited.extend(timer.as_ref().map(|timer| (timer.as_fd(), Interest::Read))),
-            Until::Signal => {}
-        }
+        let ends = [Some(signals.as_fd()), timer.as_ref().map(AsFd::as_fd), stdin.as_ref().map(AsFd::as_fd)];
+        let place = |end: usize| ends.iter().take(end).flatten().count();
+        let mut awaited: Vec<_> = ends.into_iter().flatten().map(|end| (end, Interest::Read)).collect();
         awaited.extend(service.iter().flat_map(Service::awaited));
         let pause = service.as_ref().and_then(Service::pause);
         let ready = poll::wait_at_most(&awaited, pause).map_err(failed)?;
@@ -49,8 +42,13 @@ pub(crate) fn keep(
                 return Ok(Some(caught.signal));
             }
         }
-        if until != Until::Signal && is_ready(1) && (timer.is_some() || is_at_end(stdin.as_fd())?) {
+        if timer.is_some() && is_ready(place(1)) {
             return Ok(None);
+        }
+        if let Some(stdin) = &stdin {
+            if is_ready(place(2)) && is_at_end(stdin.as_fd())? {
+                return Ok(None);
+            }
         }
         if let Some(one) = &mut service {
             one.go_on(notice)?;

@@ -32,21 +32,21 @@ impl Readiness {
         Ok(Self { fd, notify: std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) })
     }
 
-    /// Notifies them, unless one of `signals` comes first: then answers which.
+    /// Notifies them, unless one of `signals` comes first, which is then returned.
     ///
     /// # Errors
     /// The newline cannot be written. A service manager that cannot be reached, or takes no more, is not an error, as
     /// sd_notify(3) recommends, but is passed to `notice`.
     pub(crate) fn announce(self, signals: &Signals, notice: &mut dyn FnMut(Error)) -> Result<Option<i32>, Error> {
-        self.tell(None, notice, |fd| blocking::write_all_unless(signals, fd, b"\n"))
+        self.notify(None, notice, |fd| blocking::write_all_unless(signals, fd, b"\n"))
     }
 
     /// Notifies them that `holder` holds the buffers from now on. Signals do what they do.
     pub(crate) fn announce_other(self, holder: u32, notice: &mut dyn FnMut(Error)) -> Result<(), Error> {
-        self.tell(Some(holder), notice, |fd| file::write_all(fd, b"\n").map(|()| None)).map(drop)
+        self.notify(Some(holder), notice, |fd| file::write_all(fd, b"\n").map(|()| None)).map(drop)
     }
 
-    fn tell(
+    fn notify(
         self,
         holder: Option<u32>,
         notice: &mut dyn FnMut(Error),

@@ -5,7 +5,7 @@ use super::report::{Mismatch, Report, Word};
 use crate::dmabuf::range::ByteRange;
 use crate::sys::system::page_size;
 
-/// What one job found, in the order of the offsets.
+/// The findings of one job, in the order of the offsets.
 #[derive(Debug)]
 pub(super) struct Findings {
     word_bytes: u64,
@@ -36,12 +36,12 @@ impl Findings {
             let begin = (word.offset() - piece.offset()) as usize;
             let bytes = begin..begin + word.length() as usize;
             if expected[bytes.clone()] != got[bytes.clone()] {
-                self.differs(word, &expected[bytes.clone()], &got[bytes]);
+                self.add_difference(word, &expected[bytes.clone()], &got[bytes]);
             }
         }
     }
 
-    fn differs(&mut self, word: ByteRange, expected: &[u8], got: &[u8]) {
+    fn add_difference(&mut self, word: ByteRange, expected: &[u8], got: &[u8]) {
         let (expected, got) = (self.value(word, expected), self.value(word, got));
         let word_offset = word.offset() - word.offset() % self.word_bytes;
         self.differing += 1;

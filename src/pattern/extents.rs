@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A run of words that differ, without one between them that agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Extent {
-    /// Of its first byte, in the buffer.
+    /// Offset of its first byte in the buffer.
     pub offset: u64,
     /// In bytes.
     pub length: u64,
@@ -80,7 +80,9 @@ mod tests {
 
     fn extents(limit: usize, bytes: impl IntoIterator<Item = u64>) -> Extents {
         let mut extents = Extents::new(limit);
-        bytes.into_iter().for_each(|byte| extents.add(byte, 1));
+        for byte in bytes {
+            extents.add(byte, 1);
+        }
         extents
     }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Bytes of a constant that are set at once at first, where progress is reported; memory that is not cached may take a
 /// second for a hundred times as many.
 const FIRST: u64 = 4 << 20;
-/// What takes less than this is reported often enough.
+/// A part that takes less than this is reported often enough.
 const TURN: Duration = Duration::from_millis(100);
 
 /// Fills the range of `work` with `source`.
@@ -44,7 +44,7 @@ fn set(mapped: &Mapped<'_>, byte: u8, part: ByteRange, work: &Work<'_>) {
         let piece = ByteRange::from_parts(begin, step.min(part.end() - begin));
         let begun = Instant::now();
         mapped.set(piece, byte);
-        work.tell(piece.length());
+        work.report_done(piece.length());
         begin = piece.end();
         if begun.elapsed() < TURN {
             step = step.saturating_mul(2);
@@ -56,7 +56,7 @@ fn copy(mapped: &Mapped<'_>, source: &Source, part: ByteRange, work: &Work<'_>) 
     let mut expected = Expected::new(source);
     for piece in part.pieces(SEGMENT) {
         mapped.write(piece.offset(), expected.at(piece)?);
-        work.tell(piece.length());
+        work.report_done(piece.length());
     }
     Ok(())
 }

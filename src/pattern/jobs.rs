@@ -12,7 +12,7 @@ use std::thread::{self, Builder};
 /// The most threads: what they need together stays within a few MiB.
 pub(crate) const MAX_JOBS: usize = 64;
 
-/// What a job has on its stack is small; its blocks are on the heap.
+/// A job keeps little on its stack; its blocks are on the heap.
 const STACK: usize = 128 * 1024;
 
 /// A number of threads, 1 to [`MAX_JOBS`].
@@ -59,15 +59,15 @@ impl Work<'_> {
         Self { range, jobs: Jobs::default(), progress: None }
     }
 
-    /// So many bytes more are done.
-    pub(super) fn tell(&self, bytes: u64) {
+    /// Reports that `bytes` more bytes are done.
+    pub(super) fn report_done(&self, bytes: u64) {
         if let Some(progress) = self.progress {
             progress(bytes);
         }
     }
 
-    /// Does `job` on each part of the range, at once; answers with what they did in the order of the
-    /// parts, or with the first error in that order.
+    /// Does `job` on each part of the range, at once; returns what they did in the order of the parts, or the first
+    /// error in that order.
     pub(super) fn run<T: Send>(
         &self,
         object: &str,

@@ -42,7 +42,7 @@ impl Report {
 pub(crate) struct Mismatch {
     /// The first byte that differs.
     pub offset: u64,
-    /// Its page, counted from the beginning of the buffer.
+    /// Page, counted from the beginning of the buffer.
     pub page: u64,
     pub offset_in_page: u64,
     pub word_offset: u64,
@@ -50,9 +50,8 @@ pub(crate) struct Mismatch {
     pub got: Word,
     /// `expected ^ got`.
     pub xor: Word,
-    /// What it was after all the rest had been compared, in an access of its own: as
-    /// expected means that the first load was stale or went wrong, the same again that the memory holds
-    /// it. Nothing where it could not be read again.
+    /// The word in an access of its own, after all the rest had been compared: as expected means that the first load
+    /// was stale or went wrong, the same again that the memory holds it. Nothing where it could not be read again.
     pub reread: Option<Word>,
 }
 
@@ -60,7 +59,7 @@ pub(crate) struct Mismatch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
     pub value: u64,
-    /// Its size: 8, 16, 32 or 64.
+    /// Size: 8, 16, 32 or 64.
     pub bits: u8,
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Contents {
 #[derive(Debug)]
 pub(crate) struct SeededPattern<'a> {
     pub pattern: &'a Pattern,
-    /// Its seed, if it has one.
+    /// Seed, if it has one.
     pub seed: Option<u64>,
 }
 

@@ -168,7 +168,9 @@ fn every_run_is_counted_whatever_the_jobs() {
     for offset in (4 * SEGMENT - 20)..(4 * SEGMENT + 20) {
         buffer.flip(offset, 1);
     }
-    (0..10).for_each(|run| buffer.flip(5 * SEGMENT + run * 64, 4));
+    for run in 0..10 {
+        buffer.flip(5 * SEGMENT + run * 64, 4);
+    }
     let reports = ["1", "2", "3", "8"].map(|jobs| {
         let work = Work { jobs: jobs.parse().unwrap(), ..Work::plain(range) };
         verify(&buffer.target(None), &source, &work, 3).unwrap()

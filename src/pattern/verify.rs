@@ -50,12 +50,14 @@ pub(crate) fn verify_mapped(
             if got != expected {
                 findings.compare(piece, expected, got);
             }
-            work.tell(piece.length());
+            work.report_done(piece.length());
         }
         Ok(findings)
     })?;
     let mut findings = Findings::new(word_bytes, extents);
-    parts.into_iter().for_each(|part| findings.append(part));
+    for part in parts {
+        findings.append(part);
+    }
     Ok(findings.report(work.range))
 }
 

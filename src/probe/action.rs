@@ -90,7 +90,7 @@ fn send_each(context: &CaseContext<'_>, requests: &[RawRequest]) -> Observation 
     first.unwrap_or_else(|| Observation::skip("nothing to send"))
 }
 
-/// What comes of `attempt` with the file that a case is about.
+/// Returns the outcome of `attempt` with the file that a case is about.
 fn with_file(
     context: &CaseContext<'_>,
     file: OpenedFile,

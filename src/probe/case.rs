@@ -10,7 +10,7 @@ use crate::model::{Abi, AccessMode, Kernel, Operation, Release};
 pub(crate) struct Case {
     /// `[a-z0-9_]+`, unique, and the same for ever.
     pub id: &'static str,
-    /// What it does, in one sentence.
+    /// The request, in one sentence.
     pub sends: &'static str,
     pub expected: Outcomes,
     /// The kernel function that decides.
@@ -21,7 +21,7 @@ pub(crate) struct Case {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CaseGroup {
     pub name: &'static str,
-    /// What its cases are about.
+    /// The subject of its cases.
     pub about: &'static str,
     pub cases: &'static [Case],
 }
@@ -33,17 +33,17 @@ pub(crate) struct Outcomes {
     pub usual: &'static str,
     /// On a kernel with the 2019 v12 series, where the framework of heaps decides and that of v12 differs.
     pub v12: Option<&'static str>,
-    /// What is answered from a release on, in the order of releases.
+    /// The answers from a release on, in the order of releases.
     pub since: &'static [(Release, &'static str)],
-    /// What CMA heaps answer, where that is another answer.
+    /// The answer of CMA heaps, where that is another one.
     pub cma: Option<&'static str>,
-    /// What mainline answered before the fix of the EFAULT leak, a known deviation.
+    /// Mainline's answer before the fix of the EFAULT leak, a known deviation.
     pub before_fix: Option<&'static str>,
-    /// What is answered where this is not there: the case then proves nothing.
+    /// The answer where this is not there: the case then proves nothing.
     pub without: Option<(Feature, &'static str)>,
 }
 
-/// What a kernel or a heap may have or not.
+/// A feature that a kernel or a heap may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
     /// `CONFIG_SYNC_FILE`.
@@ -52,7 +52,7 @@ pub(crate) enum Feature {
     Mappings,
 }
 
-/// What is done, and looked at.
+/// The request that a case makes, and what it looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CaseAction {
     Send(RawRequest),
@@ -60,11 +60,11 @@ pub(crate) enum CaseAction {
     Each(fn() -> Vec<RawRequest>),
     Call(OpenedFile, Operation),
     Mmap(OpenedFile, Map),
-    /// What is more than one request or call.
+    /// More than one request or call.
     Custom(fn(&CaseContext<'_>) -> Observation),
 }
 
-/// What a file operation is tried on.
+/// The file that an operation is tried on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OpenedFile {
     /// The node, opened with this access mode.
@@ -131,7 +131,8 @@ impl Outcomes {
         since.chain(named.into_iter().flatten()).collect()
     }
 
-    /// What must come of it here: heaps answer by their kind, their framework by its ABI, all else by its release.
+    /// Returns the outcome that is expected here: heaps answer by their kind, their framework by its ABI, all else by
+    /// its release.
     pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
         let of_kind = self.cma.filter(|_| kind == MemoryKind::Cma);
         let of_abi = self.v12.filter(|_| kernel.abi == Abi::V12);

@@ -24,18 +24,18 @@ pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
     empty.saturating_mul(AS_LONG_AS).clamp(LIMIT, MOST)
 }
 
-/// What a case ends with whose time is up.
+/// The outcome of a case whose time is up.
 const TIMEOUT: &str = "timeout";
 /// Files that a child may open: enough for every case, and few to look through. A case that needs more
 /// raises the limit for itself.
 const FILES: u64 = 64;
 
-/// What a child says.
+/// A message from the child.
 #[derive(Debug, Serialize, Deserialize)]
 enum Message {
-    /// What it is about to do.
+    /// The step that it is about to take.
     Doing(String),
-    /// What came of all of it.
+    /// The result of all of it.
     Done(serde_json::Value),
 }
 
@@ -50,13 +50,13 @@ impl ChildLog<'_> {
     }
 }
 
-/// Runs `body` in a child and answers what it observes, or what became of it, with what it was about last.
+/// Runs `body` in a child. Returns what it observes, or what became of it, with what it was about last.
 pub(crate) fn run(limit: Duration, body: impl FnOnce(ChildLog<'_>) -> Observation) -> Observation {
     let (observation, last) = report(limit, body);
     observation.unwrap_or_else(|end| end).about(last)
 }
 
-/// Runs `body` in a child and answers what it reports, or what became of it, and what it was about last.
+/// Runs `body` in a child. Returns what it reports, or what became of it, and what it was about last.
 pub(super) fn report<T: Serialize + DeserializeOwned>(
     limit: Duration,
     body: impl FnOnce(ChildLog<'_>) -> T,

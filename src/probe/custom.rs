@@ -99,7 +99,7 @@ pub(crate) fn reopen(context: &CaseContext<'_>) -> Observation {
     })
 }
 
-/// What fstat(2) says of a buffer of two pages.
+/// Shows what fstat(2) says of a buffer of two pages.
 pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 2, |buffer| {
         let page_size = context.facts.kernel.page_size;
@@ -111,14 +111,14 @@ pub(crate) fn stat(context: &CaseContext<'_>) -> Observation {
     })
 }
 
-/// What fstatfs(2) says of a buffer.
+/// Shows what fstatfs(2) says of a buffer.
 pub(crate) fn file_system(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 1, |buffer| {
         Observation::of_call(status::file_system_magic(buffer), |magic| format!("{magic:#x}"))
     })
 }
 
-/// What `F_GETFL` says of a buffer.
+/// Shows what `F_GETFL` says of a buffer.
 pub(crate) fn status_flags(context: &CaseContext<'_>) -> Observation {
     with_buffer(context, 1, |buffer| Observation::of_call(status::file_flags(buffer), |flags| format!("{flags:#x}")))
 }
@@ -156,7 +156,7 @@ pub(crate) fn zeroed_recycled_large(context: &CaseContext<'_>) -> Observation {
     zeroed(Ok(0), 1)
 }
 
-/// What is said of `count` new buffers, so many of which were not zero.
+/// Describes `count` new buffers, `dirty` of which were not zero.
 fn zeroed(dirty: Result<usize>, count: usize) -> Observation {
     Observation::of_call(dirty, |dirty| match dirty {
         0 => "zero".to_owned(),

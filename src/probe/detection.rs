@@ -9,7 +9,8 @@ use super::observation::Observation;
 use super::outcome::Effects;
 use super::request::{Len, Placement, RawRequest};
 use crate::heap::{MemoryKind, abi};
-use crate::host::{Root, config::Config, simulation};
+use crate::host::config::{self, Config};
+use crate::host::{Root, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::raw_ioctl;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 /// Asks the kernel behind `heap`; with `forced`, not by which ABI.
 pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Facts {
     let (release, machine) = system::kernel();
+    let release = config::release(root).unwrap_or(release);
     let simulated = simulation::is_simulated();
     // What the machine's kernel has says nothing about a simulated one.
     let config = if simulated { None } else { Config::of(root) };
@@ -88,7 +90,7 @@ fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
     if elapsed >= facts.limit { child::LIMIT } else { child::limit_where_nothing_takes(elapsed) }
 }
 
-/// What `request` does, in a child, or what becomes of the child.
+/// Sends `request` in a child. Returns what it does, or what becomes of the child.
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, request: RawRequest) -> Result<Effects, Observation> {
     let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None };
     let sent = || -> crate::sys::Result<Effects> {
@@ -115,7 +117,7 @@ fn find_compat(limit: Duration) -> Option<String> {
     Some(reason.to_owned())
 }
 
-/// By what uname(2) calls the machine: a 32-bit program may run on a 64-bit kernel.
+/// Takes the name of the machine in uname(2): a 32-bit program may run on a 64-bit kernel.
 fn long_bits(machine: &str) -> LongBits {
     let is_64 = machine.contains("64") || machine.starts_with("s390x");
     if is_64 || cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 }

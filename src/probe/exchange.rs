@@ -86,7 +86,7 @@ fn fill_up() -> Result<Vec<OwnedFd>> {
     Ok(held)
 }
 
-/// What the case looks at in a new buffer.
+/// Shows what the case looks at in a new buffer.
 fn show(show: Show, page_size: u64, fd: BorrowedFd<'_>) -> Result<Option<String>> {
     match show {
         Show::Nothing | Show::Vfs => Ok(None),

@@ -40,7 +40,8 @@ impl Expectations {
         self.0.iter().filter_map(|(id, _)| id.rsplit_once('.')).map(|(heap, _)| heap).collect()
     }
 
-    /// What is announced for a case on a heap; the last line wins, one that names the heap over others.
+    /// Returns the outcome that is announced for a case on a heap; the last line wins, one that names the heap over
+    /// others.
     pub(crate) fn find(&self, heap: &str, case: &str) -> Option<&str> {
         let of_heap = format!("{heap}.{case}");
         let last = |id: &str| self.0.iter().rev().find(|(known, _)| known == id).map(|(_, outcome)| outcome.as_str());

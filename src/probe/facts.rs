@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
-    /// What the rules need to know.
+    /// The kernel, as far as the rules need to know it.
     pub kernel: Kernel,
     pub abi: AbiFound,
     /// `uname -r` and `uname -m`.
@@ -23,7 +23,7 @@ pub(crate) struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AbiFound {
     Asked,
-    /// By `--abi`.
+    /// Chosen with `--abi`.
     Forced,
     /// Not at all: these were the answers. Mainline's cases are run.
     Unknown(String),
@@ -50,7 +50,7 @@ impl Facts {
         }
     }
 
-    /// What is said once about all results: who answered, by which ABI, before or after the fix.
+    /// Returns what is said once about all results: who answered, by which ABI, before or after the fix.
     pub(crate) fn headline(&self) -> String {
         let fixed = if self.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())

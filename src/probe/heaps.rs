@@ -119,7 +119,7 @@ impl Probed {
         self.path == other.path || device(self).is_some_and(|of_self| Some(of_self) == device(other))
     }
 
-    /// What to write behind `--heap` in a shell.
+    /// Returns what to write behind `--heap` in a shell.
     pub(crate) fn argument(&self) -> String {
         quoted(&*self.name)
     }

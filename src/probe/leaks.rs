@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct KernelBuffers(Option<BTreeSet<u64>>);
 
-/// What an attempt left behind.
+/// The buffers that an attempt left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Left {
     Nothing,
     Buffers(usize),
-    /// So many buffers may be another program's, for this reason.
+    /// This many buffers may be another program's, for this reason.
     Doubtful(usize, &'static str),
 }
 
@@ -38,8 +38,8 @@ impl KernelBuffers {
         Self((source == ReadState::Read).then_some(inodes))
     }
 
-    /// Those that have come since and that nobody holds, also after a moment: what a process that has ended
-    /// held may take that long to go, and a buffer may be on its way from one process to another.
+    /// Finds those that have come since and that nobody holds, also after a moment: what a process that has ended held
+    /// may take that long to go, and a buffer may be on its way from one process to another.
     fn abandoned_since(&self, root: &Root) -> Left {
         const ROUNDS: u32 = 20;
         const PAUSE: Duration = Duration::from_millis(10);
@@ -64,9 +64,9 @@ impl KernelBuffers {
                 let is_held = |buffer: &Buffer| {
                     !buffer.is_orphan() || buffer.devices.as_ref().is_some_and(|devices| !devices.is_empty())
                 };
-                scan.buffers.iter().filter(|buffer| is_held(buffer)).for_each(|buffer| {
+                for buffer in scan.buffers.iter().filter(|buffer| is_held(buffer)) {
                     stayed.remove(&buffer.inode);
-                });
+                }
             }
             if stayed.is_empty() {
                 return Left::Nothing;
@@ -81,14 +81,14 @@ impl KernelBuffers {
     }
 }
 
-/// What came of `attempt`, with a word about dma-bufs that its processes left in the kernel.
+/// Makes `attempt`, and adds a word about dma-bufs that its processes left in the kernel.
 pub(super) fn checked(root: &Root, attempt: impl Fn() -> Observation) -> Observation {
     let (mut observation, left) = counted(root, attempt);
     note(&mut observation, &left);
     observation
 }
 
-/// What came of `attempt`, and which dma-bufs its processes left in the kernel.
+/// Makes `attempt`. Returns its outcome, and which dma-bufs its processes left in the kernel.
 pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, Left) {
     let start = Instant::now();
     let before = KernelBuffers::of(root);
@@ -101,8 +101,8 @@ pub(super) fn counted<T>(root: &Root, attempt: impl Fn() -> T) -> (T, Left) {
     (outcome, left)
 }
 
-/// Blames an attempt that took so long for so many buffers if it leaves some each time it is made, and none are left in
-/// as long a time without it.
+/// Blames an attempt, which took `elapsed`, for `count` buffers if it leaves some each time it is made, and none are
+/// left in as long a time without it.
 fn confirmed(root: &Root, count: usize, elapsed: Duration, attempt: &dyn Fn()) -> Left {
     let left_by = |act: &dyn Fn()| {
         let before = KernelBuffers::of(root);
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// What comes of an attempt that makes the next of `states` the kernel's list each time.
+    /// Returns the outcome of an attempt that makes the next of `states` the kernel's list each time.
     fn outcome(machine: &Machine, states: &[&[u64]]) -> Observation {
         let turn = Cell::new(0);
         checked(&machine.root(), || {

@@ -12,7 +12,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Bytes before and after the struct that must stay as they are.
 const MARGIN: usize = 64;
-/// What these bytes are.
+/// The value of these bytes.
 const CANARY: u8 = 0xa5;
 
 /// Memory for one struct at a time.
@@ -23,7 +23,7 @@ pub(crate) struct RequestMemory {
     last: usize,
 }
 
-/// What is at the pointer, and how the call is made.
+/// The bytes at the pointer, and how the call is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payload<'a> {
     pub bytes: &'a [u8],
@@ -37,7 +37,7 @@ pub(crate) struct Payload<'a> {
     pub is_output: bool,
 }
 
-/// What a request did, with the new descriptors: dropped, they are closed.
+/// The effects of a request, with the new descriptors: dropped, they are closed.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub effects: Effects,
@@ -97,7 +97,7 @@ impl RequestMemory {
         }
     }
 
-    /// Writes the struct and its margins, sets the protection, and answers what was written.
+    /// Writes the struct and its margins, and sets the protection. Returns what was written.
     fn lay(&self, payload: &Payload<'_>, offset: usize) -> Result<Vec<u8>> {
         let bytes = payload.bytes;
         let margin: &[u8] = &[CANARY; MARGIN];
@@ -193,7 +193,7 @@ mod tests {
         Payload { bytes: &STRUCT, place, entry: SyscallEntry::Native, number, no_files: false, is_output: false }
     }
 
-    /// What is found where something has written at `at`, as a distance from the struct.
+    /// Compares after something has written at `at`, as a distance from the struct.
     fn found(place: Placement, number: (usize, usize), at: isize, succeeded: bool) -> (bool, bool) {
         let memory = RequestMemory::new(4096, Reach::Native).expect("memory");
         let payload = payload(place, number);

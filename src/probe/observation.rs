@@ -33,7 +33,7 @@ impl Observation {
         Self { is_out_of_files: errno == Errno::EMFILE, ..Self::of(errno_name(errno)) }
     }
 
-    /// What a request did, apart from the descriptor that it returned.
+    /// Describes what a request did, apart from the descriptor that it returned.
     pub(crate) fn of_exchange(exchange: &Exchange) -> Self {
         let is_out_of_files = exchange.effects.error == Some(Errno::EMFILE as i32);
         Self { lost: exchange.lost_numbers(), is_out_of_files, ..Self::of(exchange.effects.to_string()) }

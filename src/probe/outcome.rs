@@ -21,12 +21,12 @@ pub(crate) struct Effects {
     pub changed: bool,
     /// Whether bytes outside of the struct have changed.
     pub overrun: bool,
-    /// What else the case looks at.
+    /// Further facts that the case looks at.
     pub shown: Option<String>,
 }
 
 impl Effects {
-    /// Those of a request that is refused and does nothing.
+    /// The outcome of a request that is refused and does nothing.
     pub(super) fn refused(errno: Errno) -> Self {
         Self { error: Some(errno as i32), ..Self::default() }
     }

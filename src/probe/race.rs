@@ -22,7 +22,7 @@ const SOME: usize = 2 * STEPS;
 /// Delays that the tries go through in turns.
 const STEPS: usize = 20;
 
-/// What the tries of a race ended with.
+/// The outcomes of the tries of a race.
 #[derive(Default)]
 struct Tally {
     answers: BTreeSet<String>,
@@ -120,7 +120,7 @@ impl<'a> Track<'a> {
     }
 }
 
-/// Runs a race so many times, each with the number of the try.
+/// Runs a race several times, each with the number of the try.
 fn run(
     context: &CaseContext<'_>,
     tries: usize,

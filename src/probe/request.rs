@@ -18,16 +18,16 @@ pub(crate) struct RawRequest {
     pub target: RequestTarget,
     pub entry: SyscallEntry,
     pub fields: Fields,
-    /// What follows the struct, up to the size of the request.
+    /// The bytes that follow the struct, up to the size of the request.
     pub tail: u8,
     pub place: Placement,
     /// The high half of the register that holds the descriptor.
     pub fd_high: u32,
     /// The high half of the register that holds the request.
     pub request_high: u32,
-    /// What `RLIMIT_NOFILE` allows in the meantime.
+    /// `RLIMIT_NOFILE` during the request.
     pub files: FilesLimit,
-    /// What to look at after success.
+    /// Looked at after success.
     pub show: Show,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Ioctl {
     Buffer(SafeNumber, BufferArgument),
 }
 
-/// What stands at the pointer of a buffer's request.
+/// The struct at the pointer of a buffer's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BufferArgument {
     /// The flags of DMA_BUF_IOCTL_SYNC.
@@ -52,15 +52,15 @@ pub(crate) enum BufferArgument {
     SyncFile { flags: u32, file: SyncFileFd },
 }
 
-/// Which descriptor a request about sync_files has.
+/// The descriptor of a request about sync_files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SyncFileFd {
     Number(i32),
-    /// That of a sync_file which was exported from the same buffer before.
+    /// A sync_file that was exported from the same buffer before.
     Exported,
 }
 
-/// What the request is sent to.
+/// The file that the request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestTarget {
     /// The heap as every case has it, opened read-only.
@@ -79,11 +79,11 @@ pub(crate) enum RequestTarget {
     Buffer,
 }
 
-/// By which entry into the kernel.
+/// The entry into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SyscallEntry {
     Native,
-    /// That of 32-bit programs.
+    /// The entry of 32-bit programs.
     Compat,
 }
 
@@ -123,7 +123,7 @@ pub(crate) enum Placement {
     Middle,
     /// In writable memory, at an odd address.
     Misaligned,
-    /// Its last byte is the last one of the last page.
+    /// The last byte of the struct is the last one of the last page.
     LastBytes,
     /// In a page that can be read only.
     ReadOnly,
@@ -142,7 +142,7 @@ pub(crate) enum Placement {
     Kernel,
 }
 
-/// What `RLIMIT_NOFILE` allows.
+/// A limit of open files (`RLIMIT_NOFILE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FilesLimit {
     Free,
@@ -152,7 +152,7 @@ pub(crate) enum FilesLimit {
     Zero,
 }
 
-/// What to look at after success.
+/// A fact to look at after success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Show {
     Nothing,

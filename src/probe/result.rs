@@ -11,7 +11,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What is thought of an outcome.
+/// The judgement of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaseVerdict {
     Ok,
@@ -138,7 +138,7 @@ impl CaseResult {
         }
     }
 
-    /// What is to be said about it beside its verdict, a line each.
+    /// Says what is to be said about it beside its verdict, a line each.
     pub(crate) fn details(&self) -> Vec<String> {
         let mut lines = Vec::new();
         match self.verdict {
@@ -166,7 +166,7 @@ impl CaseResult {
     }
 }
 
-/// What is missing, if it may be this.
+/// Says what is missing, if it may be this.
 fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static str> {
     match (feature, facts.sync_file) {
         (Feature::SyncFile, None) => Some("as a kernel without CONFIG_SYNC_FILE answers"),

@@ -11,7 +11,7 @@ use crate::sys::sim::memfd_watch::{MemfdWatch, MemfdWatcher};
 use std::collections::{HashMap, HashSet};
 use std::os::fd::BorrowedFd;
 
-/// From this size on a buffer gets its pages when they are touched, and is counted until it ends.
+/// Buffers of at least this size get their pages when they are touched, and are counted until they end.
 pub(super) const COUNTED_FROM: u64 = 1 << 20;
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Accounts {
     pub(super) machine: MachineBudget,
     /// Successful allocations, for the faults that come after some.
     pub(super) allocated: u64,
-    /// What was reported, as each reason is once.
+    /// The shortages already reported: each is reported once.
     reported: Vec<Shortage>,
 }
 
@@ -51,8 +51,8 @@ impl Accounts {
         Self { counted: HashMap::new(), used: HashMap::new(), machine, allocated: 0, reported: Vec::new() }
     }
 
-    /// Whether this shortage was not reported yet, and is to be.
-    pub(super) fn is_news(&mut self, shortage: &Shortage) -> bool {
+    /// Notes a shortage that is to be reported. Returns whether it was not reported yet.
+    pub(super) fn note(&mut self, shortage: &Shortage) -> bool {
         let is_news = !self.reported.contains(shortage);
         if is_news {
             self.reported.push(shortage.clone());
@@ -138,8 +138,8 @@ pub(super) enum Shortage {
 }
 
 impl Shortage {
-    /// What the client is answered. No heap fails otherwise: that the simulator has a limit of its own (EFBIG, EMFILE) is
-    /// not the client's doing.
+    /// Returns what the client is answered. No heap fails otherwise: that the simulator has a limit of its own (EFBIG,
+    /// EMFILE) is not the client's doing.
     pub(super) const fn errno(&self) -> model::Errno {
         match self {
             Self::AccessMode(_) => model::Errno::EOPNOTSUPP,
@@ -148,7 +148,7 @@ impl Shortage {
         }
     }
 
-    /// What the client cannot see, and its user is to hear.
+    /// Returns what the client cannot see, and its user is to hear.
     pub(super) fn error(&self) -> Option<Error> {
         match self {
             Self::AccessMode(access) => {

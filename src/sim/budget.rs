@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How long an answer of /proc/meminfo is good for requests that are small beside it.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// What may be allocated from heaps without an area of their own: what this machine has, and what the cgroup of the
+/// Limits allocations from heaps without an area of their own: to what this machine has, and what the cgroup of the
 /// supervisor leaves, to which the memory of buffers is charged, or that of the command, which is usually the same.
 #[derive(Debug)]
 pub(super) struct MachineBudget {

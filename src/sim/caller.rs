@@ -85,7 +85,7 @@ impl<'a> Caller<'a> {
         Some(&buffer[..end])
     }
 
-    /// What a link of the caller below /proc shows.
+    /// Returns what a link of the caller below /proc shows.
     pub(super) fn link<'b>(&self, link: ProcLink, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         remote::read_link(self.thread, link, buffer).ok()
     }
@@ -96,7 +96,7 @@ impl<'a> Caller<'a> {
         self.impersonation()?.act(act)
     }
 
-    /// From here on it is the real user who asks, as in access(2).
+    /// Asks as the real user from here on, as access(2) does.
     pub(super) fn asks_as_real_user(&self) {
         self.user.set(ActingUser::Real);
     }

@@ -51,7 +51,7 @@ impl Descendants {
         }
     }
 
-    /// Sends a signal to each of them, in the order of their numbers; answers who got it.
+    /// Sends a signal to each of them, in the order of their numbers. Returns who got it.
     fn signal_all(&self, signal: i32) -> HashSet<u32> {
         let mut found = HashSet::new();
         let Ok(list) = file::open_at(self.proc.as_fd(), ".", Purpose::List) else { return found };

@@ -8,11 +8,11 @@ use std::time::Duration;
 pub(crate) enum InjectedFault {
     /// The kernel before the 2026 fix: an fd is left behind where the reply cannot be written.
     EfaultLeak,
-    /// Every allocation after so many fails with ENOMEM.
+    /// Every allocation after this many fails with ENOMEM.
     EnomemAfter(u64),
     /// Every request on a heap is answered this much later; others go on.
     Slow(Duration),
-    /// Once: when so many DMA_BUF_IOCTL_SYNC have been answered, the next that ends a write changes a byte.
+    /// Once: when this many DMA_BUF_IOCTL_SYNC have been answered, the next that ends a write changes a byte.
     FlipAfter(u64),
     /// Once: the allocation of this number leaves a second descriptor that is reported to no one.
     KeepFdAfter(u64),
@@ -34,7 +34,7 @@ macro_rules! rules {
             /// Every rule that can be broken.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// Its id, as `--fault rule:ID` takes it.
+            /// Returns its id, as `--fault rule:ID` takes it.
                     pub(crate) const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id),* }
             }
@@ -118,8 +118,8 @@ impl Faults {
         self.faults.contains(&InjectedFault::KeepFdAfter(number))
     }
 
-    /// Counts a DMA_BUF_IOCTL_SYNC. Answers whether it is to change a byte, if it ends a write and none was
-    /// changed, and whether it leaves a descriptor behind.
+    /// Counts a DMA_BUF_IOCTL_SYNC. Returns whether it is to change a byte, if it ends a write and none was changed,
+    /// and whether it leaves a descriptor behind.
     pub(super) fn count_sync(&self) -> (bool, bool) {
         let number = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
         let after =
@@ -128,7 +128,7 @@ impl Faults {
         (flips, self.faults.contains(&InjectedFault::KeepFdAtSync(number)))
     }
 
-    pub(super) fn has_flipped(&self) {
+    pub(super) fn record_flip(&self) {
         self.flipped.store(true, Ordering::Relaxed);
     }
 

@@ -59,15 +59,15 @@ const NEEDED: &[&str] = &[
     "wait4",
 ];
 
-/// Runs `command` with simulated heaps and answers how it ended, once it and all that it started have.
-/// `report` gets what the simulation cannot do for it and a kernel could, and the reason of a failure.
+/// Runs `command` with simulated heaps. Returns how it ended, once it and all that it started have. `report` gets what
+/// the simulation cannot do for it and a kernel could, and the reason of a failure.
 pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ExitStatus, RunFailure> {
     let refused = |error: Error| {
         report(&error);
         RunFailure::Simulation
     };
     let mut terminal = begin(options, command, report).map_err(refused)?;
-    terminal.attend().unwrap_or_else(|error| Err(refused(error)))
+    terminal.pass_signals_on().unwrap_or_else(|error| Err(refused(error)))
 }
 
 fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ShellJob, Error> {
@@ -125,7 +125,7 @@ struct ShellJob {
     outcome: Option<Result<ExitStatus, RunFailure>>,
     /// The name of the supervisor's directory.
     directory: OsString,
-    /// That directory, to be removed if the supervisor was killed.
+    /// The supervisor's directory, to be removed if the supervisor was killed.
     scratch: Option<Scratch>,
 }
 
@@ -140,7 +140,7 @@ enum CommandState {
 
 impl ShellJob {
     /// Passes signals on until the supervisor has ended.
-    fn attend(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
+    fn pass_signals_on(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
         let failed = |errno| Error::errno("wait for", "the command", errno);
         loop {
             let signals = !matches!(self.command, CommandState::NotYet);
@@ -149,8 +149,8 @@ impl ShellJob {
             let ready = poll::wait(&sources).map_err(failed)?;
             if ready.get(1) == Some(&true) {
                 match self.supervisor.channel.receive_with() {
-                    Ok(Some((news, fd))) => self.hear(news, fd).map_err(failed)?,
-                    _ => return self.supervisor_ended(),
+                    Ok(Some((news, fd))) => self.handle(news, fd).map_err(failed)?,
+                    _ => return self.conclude(),
                 }
             } else if ready.first() == Some(&true) {
                 self.take_signals().map_err(failed)?;
@@ -158,7 +158,7 @@ impl ShellJob {
         }
     }
 
-    fn hear(&mut self, news: SupervisorReport, fd: Option<OwnedFd>) -> Result<(), Errno> {
+    fn handle(&mut self, news: SupervisorReport, fd: Option<OwnedFd>) -> Result<(), Errno> {
         match (news, fd) {
             (SupervisorReport::Prepared, fd) => {
                 self.command = fd.map_or(CommandState::NotYet, CommandState::Running);
@@ -211,7 +211,7 @@ impl ShellJob {
     }
 
     /// The supervisor has gone, with a last word or without. No process stays that it would serve.
-    fn supervisor_ended(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
+    fn conclude(&mut self) -> Result<Result<ExitStatus, RunFailure>, Error> {
         let supervisor_end = self.supervisor_end.take().or_else(|| self.supervisor.wait());
         if let (None, Some(Ok(end))) = (self.ended_by, self.outcome) {
             return Ok(Ok(end));

@@ -22,12 +22,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// `MFD_NAME_MAX_LEN` (mm/memfd.c) without [`MEMORY_NAME`].
 const NAME_MAX: usize = 249 - MEMORY_NAME.len();
 
-/// What never changes of a heap.
+/// The facts about a heap that never change.
 #[derive(Debug)]
 pub(super) struct HeapMemory {
     kind: HeapKind,
     memory_name: CString,
-    /// Its CMA area, as a kernel names it.
+    /// The CMA area, as a kernel names it.
     area: String,
     /// The first heap of its area, with which it shares the memory.
     account: u32,
@@ -158,10 +158,12 @@ impl SimulatedHeaps {
                 }
                 Err(shortage) => shortage,
             };
-            let is_news = accounts.is_news(&shortage);
+            let is_news = accounts.note(&shortage);
             // Whoever reads the report may take their time.
             drop(accounts);
-            shortage.error().iter().filter(|_| is_news).for_each(self.report);
+            if let Some(error) = shortage.error().filter(|_| is_news) {
+                (self.report)(&error);
+            }
             return Err(shortage.errno());
         }
     }
@@ -218,7 +220,7 @@ impl SimulatedHeaps {
     }
 }
 
-/// What the registry would take and the simulator cannot serve.
+/// Refuses what the registry would take and the simulator cannot serve.
 fn check(name: &str, kind: HeapKind, backing: Backing, all: &[HeapOption]) -> Result<(), Error> {
     let refused = |reason: &str| Err(Error::refused("register heap", name, reason));
     if name.len() > NAME_MAX {

@@ -30,7 +30,7 @@ pub(super) enum SupervisorReport {
     Over(Result<ExitStatus, RunFailure>),
 }
 
-/// What the front end wants of the supervisor.
+/// A request of the front end to the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum FrontEndRequest {
     Run,
@@ -61,7 +61,7 @@ impl FrontEnd {
         let _ = descriptor::send_signal(self.process.as_fd(), signals::STOP);
     }
 
-    /// What the front end says. `None`: it is gone, or wants everything to end.
+    /// Receives a request of the front end. `None`: it is gone, or wants everything to end.
     pub(super) fn hear(&self) -> Option<FrontEndRequest> {
         self.channel.receive().ok().flatten()
     }

@@ -16,7 +16,7 @@ impl NextFd {
         remote::free_fd(thread, from).unwrap_or(from)
     }
 
-    pub(super) fn was(&self, thread: u32, fd: u32) {
+    pub(super) fn record(&self, thread: u32, fd: u32) {
         self.0.store(u64::from(thread) << 32 | u64::from(fd), Ordering::Relaxed);
     }
 }
@@ -33,9 +33,9 @@ mod tests {
         let file = std::fs::File::open("/dev/null").unwrap();
         let open = file.as_raw_fd() as u32;
         assert!(next.expected(own) > 2);
-        next.was(own, 1000);
+        next.record(own, 1000);
         assert_eq!(next.expected(own), 1000);
-        next.was(own, open);
+        next.record(own, open);
         assert!(next.expected(own) > open);
         assert_eq!(next.expected(u32::MAX), 0);
     }

@@ -11,7 +11,7 @@ pub(crate) struct HeapOption {
     pub kind: HeapKind,
 }
 
-/// What a heap behaves like.
+/// The kind of heap to imitate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeapKind {
     /// The system heap: any memory, bounded by what the machine can spare.
@@ -32,10 +32,10 @@ impl HeapKind {
     }
 }
 
-/// What a heap with memory of its own has unless its size is given: 64 MiB.
+/// The size of a heap with memory of its own, unless it is given: 64 MiB.
 pub(crate) const DEFAULT_CAPACITY: u64 = 64 << 20;
 
-/// What buffers are made of.
+/// The files that buffers are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Backing {
     /// memfds: every access mode.
@@ -48,7 +48,8 @@ pub(crate) enum Backing {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub abi: Abi,
-    pub release: Release,
+    /// The kernel that is imitated, and that programs then find in /proc; by default 6.12, under the machine's release.
+    pub kernel: Option<Release>,
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     pub backing: Backing,

@@ -23,7 +23,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the supervisor has from the process that started it.
+/// The descriptors that the supervisor has from the process that started it.
 pub(super) struct Inherited {
     pub(super) signals: Arc<Signals>,
     pub(super) front_end: FrontEnd,
@@ -66,7 +66,9 @@ pub(super) fn supervise(options: &Options, command: &[CString], report: fn(&Erro
         }
     });
     let outcome = outcome.map_err(|(failure, error)| {
-        error.iter().for_each(report);
+        if let Some(error) = &error {
+            report(error);
+        }
         failure
     });
     front_end.report(SupervisorReport::Over(outcome), None);
@@ -127,7 +129,7 @@ fn announce(process: u32, front_end: &FrontEnd) -> Result<(), StartFailure> {
 /// Whether the supervisor may look into the child: what Yama and others forbid shows here.
 fn check_sight(waiting: &PendingExec) -> Result<(), Error> {
     let here = std::ptr::from_ref(&SEEN).addr() as u64;
-    remote::may_read_memory(waiting.id(), here).map_err(blind)?;
+    remote::check_memory_access(waiting.id(), here).map_err(blind)?;
     let own = placeholder::ruleset().map_err(no_placeholder)?;
     // EBADF: the child has no descriptor 0, but it could be asked.
     match remote::is_same_file(waiting.id(), 0, own.as_fd()) {

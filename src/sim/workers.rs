@@ -42,15 +42,15 @@ pub(super) struct Workers {
 struct WorkerProgress {
     /// One more whenever it begins or ends a call: odd while it is busy.
     steps: AtomicU64,
-    /// What it was when it was looked at last.
+    /// `steps` when it was looked at last.
     seen: AtomicU64,
 }
 
-/// What the threads are doing.
+/// The state of the threads.
 #[derive(Clone, Copy, Debug, Default)]
 struct Standing {
     threads: usize,
-    /// Those that are busy with the same call as at the last look.
+    /// Threads that are busy with the same call as at the last look.
     stuck: usize,
     /// Whether any has done something since, or is busy.
     active: bool,
@@ -77,7 +77,7 @@ impl Workers {
         }))
     }
 
-    /// Serves until the last process that has the filter is gone. Answers whether the command was refused and killed.
+    /// Serves until the last process that has the filter is gone. Returns whether the command was refused and killed.
     /// Threads may be left that wait for ever; they end with the process.
     pub(super) fn run(self: &Arc<Self>) -> Result<bool, Errno> {
         let end = self.start().and_then(|()| self.look_after());

@@ -16,7 +16,7 @@ pub(crate) struct Content {
     pub(super) seed: u64,
 }
 
-/// By number; the first is what a new buffer holds.
+/// Indexed by `Content::kind`; the first is what a new buffer holds.
 const KINDS: [Pattern; 7] = [
     Pattern::Zero,
     Pattern::Random,
@@ -28,7 +28,7 @@ const KINDS: [Pattern; 7] = [
 ];
 
 impl Content {
-    /// What a new buffer holds: zeros.
+    /// The content of a new buffer: zeros.
     pub(super) const NEW: Self = Self { kind: 0, seed: 0 };
 
     /// One that is not zeros, which could be left over.

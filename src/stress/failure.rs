@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::pattern::Report;
 use crate::sys::Errno;
 
-/// Answers that mean that memory or files are short. They are counted, and nothing more.
+/// Errors that mean that memory or files are short. They are counted, and nothing more.
 pub(super) const SHORT: &[Errno] =
     &[Errno::ENOMEM, Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::EAGAIN, Errno::ETOOMANYREFS];
 
@@ -15,7 +15,7 @@ pub(super) const SHORT: &[Errno] =
 pub(crate) struct Failure {
     /// The job and the number of its operation, where it was one.
     pub operation: Option<(usize, u64)>,
-    /// What was tried, and what came of it.
+    /// The operation and its error.
     pub error: Error,
     /// The pattern, its seed, and the comparison, where bytes differ.
     pub comparison: Option<(String, u64, Report)>,
@@ -45,5 +45,5 @@ impl From<Error> for Box<Failure> {
     }
 }
 
-/// What a part of an operation answers.
+/// The result of a part of an operation.
 pub(super) type Done = Result<(), Box<Failure>>;

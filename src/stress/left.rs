@@ -39,7 +39,7 @@ impl Before {
         Ok(Self { fds: OpenFds::all().map_err(unseen)? })
     }
 
-    /// What is left of what came after.
+    /// Returns what is left of what came after.
     pub(super) fn left(&self, root: &Root, mark: &Mark) -> Vec<Error> {
         let mut left = descriptors(&self.fds);
         left.extend(buffers_left(root, mark));

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// Its blocks are on the heap.
+/// The blocks are on the heap.
 const STACK: usize = 256 * 1024;
 
 struct ThreadRequest {

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long it may take to end once it is asked to.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// What the child is asked to do.
+/// A request to the child.
 #[derive(Debug, Serialize, Deserialize)]
 enum PeerRequest {
     /// To compare the buffer that comes with it with `content`, and to fill it with `new`.
@@ -34,11 +34,11 @@ enum PeerReply {
     Shared(Found),
     /// The descriptor did not arrive, or something failed; the errno, where there is one.
     Failed(Option<i32>, String),
-    /// What it has left open, at its end.
+    /// The descriptors that it has left open, at its end.
     Left(Vec<String>),
 }
 
-/// What came of sharing a buffer.
+/// The result of sharing a buffer.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Found {
     /// The child found what it should, and has refilled the buffer.
@@ -72,7 +72,7 @@ impl PeerProcess {
         }
     }
 
-    /// Ends the child; answers what it has left open, if anything.
+    /// Ends the child. Returns what it has left open, if anything.
     pub(super) fn end(mut self) -> Result<Option<String>, Error> {
         let otherwise = |reason: String| Err(Error::refused("end", "a child process", reason));
         let deadline = Deadline::after(ENDING);

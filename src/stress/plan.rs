@@ -25,7 +25,7 @@ const FILES_OF_A_JOB: u64 = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
     Count(u64),
-    /// So many bytes.
+    /// This many bytes.
     Bytes(u64),
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct StressPlan {
     pub places: Vec<Place>,
     /// Heap flags and structure of every request.
     pub request: AllocationRequest,
-    /// What the steps depend on.
+    /// The steps depend on it.
     pub seed: u64,
     pub jobs: usize,
     /// The smallest and the largest size of a buffer, bytes.
@@ -49,13 +49,13 @@ pub(crate) struct StressPlan {
     pub report: Duration,
     /// Whether to go beyond the budget.
     pub force: bool,
-    /// What receives each step.
+    /// Receives each step.
     pub trace: Option<fn(&str)>,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
-/// What makes a plan impossible.
+/// A reason why a plan is impossible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Misfit {
     FewerThanJobs {
@@ -117,7 +117,7 @@ impl StressPlan {
         }
     }
 
-    /// Refuses what the machine has no memory for, before anything is asked for. Answers which of the heaps must be
+    /// Refuses what the machine has no memory for, before anything is asked for. Returns which of the heaps must be
     /// watched: what they have is not all their own.
     pub(super) fn check_memory(&self, root: &Root, guard: &Guard, share: Share) -> Result<Vec<bool>, Error> {
         let worst = match self.hold {
@@ -166,7 +166,7 @@ mod tests {
             report: Duration::ZERO,
             force: false,
             trace: None,
-            tell: |_| (),
+            warn: |_| (),
         }
     }
 

@@ -26,7 +26,7 @@ use std::time::Instant;
 pub(crate) struct StressOutcome {
     /// The figures of all of it.
     pub total: Progress,
-    /// What was not as it should be.
+    /// Everything that was not as it should be.
     pub failures: Vec<Failure>,
     /// The signal that ended it, if one did.
     pub signal: Option<i32>,
@@ -59,7 +59,7 @@ pub(crate) fn run(
     let (mut outcome, told) = {
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
-        let guard = Guard::new(root, &plan.places, plan.force, plan.tell);
+        let guard = Guard::new(root, &plan.places, plan.force, plan.warn);
         let share = plan.share(root, &guard);
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
@@ -93,7 +93,7 @@ pub(crate) fn run(
             }
         });
         let _rest = shared.take(&mut total);
-        let total = watch.surroundings(total.progress());
+        let total = watch.with_machine_figures(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);
         (StressOutcome { total, failures: shared.take_failures(), signal, unchecked }, told)
     };
@@ -122,7 +122,7 @@ fn start<'scope>(
     Ok(ended)
 }
 
-/// What the main thread does in the meantime.
+/// The work of the main thread while the jobs run.
 struct Watch<'a> {
     root: &'a Root,
     plan: &'a StressPlan,
@@ -163,7 +163,7 @@ impl Watch<'_> {
                     let interval = last.elapsed();
                     last = Instant::now();
                     let progress = Progress { interval, ..self.shared.take(total) };
-                    reporter.report(&self.surroundings(progress))?;
+                    reporter.report(&self.with_machine_figures(progress))?;
                     pace.again(self.plan.report).map_err(failed)?;
                     is_due = false;
                 }
@@ -174,7 +174,7 @@ impl Watch<'_> {
     }
 
     /// Adds the time and what the machine says of its memory.
-    fn surroundings(&self, progress: Progress) -> Progress {
+    fn with_machine_figures(&self, progress: Progress) -> Progress {
         let elapsed = self.start.elapsed();
         let memory = SystemMemory::of(self.root);
         Progress {

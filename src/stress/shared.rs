@@ -48,7 +48,7 @@ pub(super) struct Counters {
     pub(super) guarded: AtomicU64,
 }
 
-/// What all jobs have in common.
+/// The state that all jobs share.
 #[derive(Debug, Default)]
 pub(super) struct RunState {
     stop: AtomicBool,

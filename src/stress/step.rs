@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::sys::fd::oflags;
 use std::fmt;
 
-/// What is done with the buffer in a slot.
+/// An action on the buffer in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Compare it with what it should hold.

@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering::Relaxed;
 pub(super) struct Setting<'a> {
     pub(super) root: &'a Root,
     pub(super) heaps: &'a [Heap],
-    /// That of all jobs together.
+    /// The budget of all jobs together.
     pub(super) budget: &'a SharedBudget<'a>,
     /// To which of the heaps it applies.
     pub(super) guarded: &'a [bool],

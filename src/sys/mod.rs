@@ -1,7 +1,7 @@
 //! Every `unsafe` block of the crate, behind safe functions.
 //!
-//! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes
-//! borrowed file descriptors, returns owned ones, and answers with the kernel's errno. No policy.
+//! libc and nix are seen here only. Each function is one system call (or one idiom of a few), takes borrowed file
+//! descriptors, returns owned ones, and fails with the kernel's errno. No policy.
 
 #![allow(unsafe_code, reason = "it is denied everywhere else")]
 
@@ -30,7 +30,7 @@ pub(crate) fn errno_name(errno: Errno) -> String {
     }
 }
 
-/// What an errno means, as the C library says it: `No such file or directory`.
+/// Returns the C library's text for an errno: `No such file or directory`.
 pub(crate) fn errno_text(errno: Errno) -> String {
     let text = std::io::Error::from_raw_os_error(errno as i32).to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()

@@ -15,7 +15,7 @@ pub(crate) const O_TMPFILE_ONLY: u32 = libc::O_TMPFILE as u32 & !O_DIRECTORY;
 /// The flags that open(2) takes away from what `F_GETFL` says: `O_CREAT`, `O_EXCL`, `O_NOCTTY`,
 /// `O_TRUNC` (`do_dentry_open`), and `O_CLOEXEC`, which is of the descriptor.
 pub(crate) const OPEN_ONLY: u32 = O_CREAT | O_EXCL | O_CLOEXEC | libc::O_NOCTTY as u32 | O_TRUNC;
-/// What is left of the flags of an `O_PATH` open.
+/// The flags that an `O_PATH` open keeps.
 pub(crate) const PATH_FLAGS: u32 = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 /// `AT_FDCWD`, as a 32-bit register holds it.

@@ -43,7 +43,7 @@ pub(crate) enum Cell {
     /// A thing with members: an object in JSON.
     Record {
         shown: String,
-        /// Its members by their keys.
+        /// Members by their keys.
         members: Vec<(&'static str, Cell)>,
     },
     /// A value that a table marks with `!`, because it contradicts something.
@@ -99,7 +99,7 @@ impl Cell {
         }
     }
 
-    /// As [`Cell::show`], with spaces escaped too, so fields can be distinguished.
+    /// Shows it as [`Cell::show`] does, with spaces escaped too, so fields can be distinguished.
     pub(crate) fn show_raw(&self, exact: bool) -> String {
         match self {
             // What `show` escapes is escaped once more, or it would look like the space between two elements.

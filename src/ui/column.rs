@@ -2,13 +2,13 @@
 
 use super::Cell;
 
-/// What a column is called and what it holds.
+/// The name of a column and its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heading {
-    /// What stands at its head and what `-o` takes, in either case.
+    /// Stands at its head; `-o` takes it in either case.
     pub name: &'static str,
     pub key: &'static str,
-    /// What it holds, with the unit that JSON has it in.
+    /// Describes its contents, with the unit that JSON has them in.
     pub help: &'static str,
     /// Whether it is flush right, as numbers are.
     pub right: bool,
@@ -35,7 +35,7 @@ impl Heading {
     }
 }
 
-/// What the columns are called and hold.
+/// Returns the headings of `columns`.
 pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
     columns.iter().map(|column| column.heading).collect()
 }
@@ -44,7 +44,7 @@ pub(crate) fn headings<R>(columns: &[Column<R>]) -> Vec<Heading> {
 pub(crate) struct Rows<'a> {
     pub headings: Vec<Heading>,
     pub cells: Box<dyn ExactSizeIterator<Item = Vec<Cell>> + 'a>,
-    /// What could not be read beside them, for JSON; `None` where nothing was searched for them.
+    /// The number of things beside them that could not be read, for JSON; `None` where nothing was searched for them.
     pub unread: Option<Cell>,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Of each column, `right` says whether it is flush right.
+    /// Lays out lines of cells; `right` says for each column whether it is flush right.
     pub(crate) fn new(lines: impl IntoIterator<Item = Vec<String>>, right: &[bool], gap: u16) -> Self {
         let has_tails = right.len() > 1 && right.last() == Some(&false);
         let mut tails = Vec::new();
@@ -63,7 +63,9 @@ impl Grid {
     /// Makes columns as wide as `widths` says, or what was wider before; `widths` then says how wide they are.
     pub(super) fn widen(&mut self, widths: &mut [u16]) {
         let contents = self.table.column_max_content_widths();
-        widths.iter_mut().zip(contents).for_each(|(width, content)| *width = content.max(*width));
+        for (width, content) in widths.iter_mut().zip(contents) {
+            *width = content.max(*width);
+        }
         self.set_widths(widths);
     }
 

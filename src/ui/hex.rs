@@ -31,7 +31,7 @@ impl<W: Write> Hex<W> {
         self.output.flush()
     }
 
-    fn whole_line(&mut self, line: [u8; LINE]) -> io::Result<()> {
+    fn write_line(&mut self, line: [u8; LINE]) -> io::Result<()> {
         if self.last == Some(line) {
             if !self.is_skipping {
                 self.output.write_all(b"*\n")?;
@@ -53,7 +53,7 @@ impl<W: Write> Write for Hex<W> {
         self.line.extend_from_slice(&bytes[..taken]);
         if let Ok(line) = <[u8; LINE]>::try_from(self.line.as_slice()) {
             self.line.clear();
-            self.whole_line(line)?;
+            self.write_line(line)?;
         }
         Ok(taken)
     }

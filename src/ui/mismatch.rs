@@ -11,7 +11,7 @@ use crate::pattern::{Extent, Mismatch, Report};
 pub(crate) struct Comparison {
     /// The pattern, as it is typed.
     pub pattern: String,
-    /// Its seed, if it takes one.
+    /// Seed, if it takes one.
     pub seed: Option<u64>,
     pub report: Report,
     /// The devices that are attached to the buffer, where that can be known.
@@ -81,7 +81,7 @@ fn extent(extent: &Extent) -> Cell {
     }
 }
 
-/// What differs, as lines for a message.
+/// Returns what differs, as lines for a message.
 pub(crate) fn lines(comparison: &Comparison) -> String {
     let selection = Selection::parse(DEFAULT, COLUMNS, DEFAULT).unwrap_or_else(|_| Selection::all(COLUMNS));
     let layout = Layout { vertical: true, only_known: true, ..Layout::default() };

@@ -3,7 +3,7 @@
 use super::Column;
 use super::column::find;
 
-/// By which column rows are sorted.
+/// The column that rows are sorted by.
 #[derive(Debug)]
 pub(crate) struct SortOrder<R: 'static> {
     column: &'static Column<R>,

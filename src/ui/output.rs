@@ -1,4 +1,4 @@
-//! stdout is data, stderr is talk. Everything that the tool writes goes through here.
+//! stdout is for data, stderr for messages. Everything that the tool writes goes through here.
 
 use super::escape::{disarmed, escaped};
 use super::fold;
@@ -29,8 +29,8 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     width().map_or(text.into(), |width| fold::paragraphs(text, width).into())
 }
 
-/// Hands lines to `write` in parts of some KiB, so many take no more memory than few. `write` is called even where
-/// there are none: even empty output must report that it could not be written.
+/// Hands lines to `write` in parts of some KiB, which bounds the memory for many of them. `write` is called even
+/// where there are none: even empty output must report that it could not be written.
 pub(crate) fn in_parts(
     lines: impl Iterator<Item = String>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
@@ -47,8 +47,8 @@ pub(crate) fn in_parts(
     write(part.as_bytes())
 }
 
-/// As [`data`], unless one of `signals` comes first: then answers which. A reader that is gone is SIGPIPE, unless the
-/// caller ignores that.
+/// Writes as [`data`] does, unless one of `signals` comes first, which is then returned. A reader that is gone is
+/// SIGPIPE, unless the caller ignores that.
 pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
     stdout_is_open()?;
     match blocking::write_all_unless(signals, io::stdout().as_fd(), bytes) {
@@ -77,13 +77,13 @@ pub(crate) fn stream() -> Result<std::fs::File, Error> {
     descriptor::duplicate(io::stdout().as_fd()).map(std::fs::File::from).map_err(not_written)
 }
 
-/// What [`data`] writes to, to wait until it takes something.
+/// Returns what [`data`] writes to, to wait until it takes something.
 pub(crate) fn outlet() -> io::Stdout {
     io::stdout()
 }
 
 /// Writes a line to stderr. A closed stderr is not an error: there is nobody to tell.
-pub(crate) fn talk(line: &str) {
+pub(crate) fn info(line: &str) {
     // In one write(2): other processes may write to the same stderr.
     lines(&format!("dmaheap: {line}\n"));
 }
@@ -107,7 +107,7 @@ pub(crate) fn control(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// As [`lines`], unless one of `signals` comes first: then answers which.
+/// Writes as [`lines`] does, unless one of `signals` comes first, which is then returned.
 pub(crate) fn lines_unless(signals: &Signals, text: &str) -> Option<i32> {
     blocking::write_all_unless(signals, io::stderr().as_fd(), text.as_bytes()).unwrap_or_default()
 }
@@ -119,7 +119,7 @@ pub(crate) fn takes_messages() -> bool {
 
 /// Writes an error to stderr, without what would help.
 pub(crate) fn error(error: &Error) {
-    talk(&escaped(&error.to_string()));
+    info(&escaped(&error.to_string()));
 }
 
 /// Writes a hint to stderr, on a line of its own below what it belongs to.

@@ -31,7 +31,7 @@ impl ProgressLine {
         self.0.is_some()
     }
 
-    /// That many bytes more are done. Any thread may call it.
+    /// Counts `bytes` more bytes as done. Any thread may call it.
     pub(crate) fn add(&self, bytes: u64) {
         let Some(line) = &self.0 else { return };
         let done = line.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -82,9 +82,9 @@ impl Line {
     }
 }
 
-/// The line for a terminal of so many columns: the figures matter more than the bar.
+/// Returns the line for a terminal of `columns` columns: the figures matter more than the bar.
 fn text(columns: usize, done: u64, total: u64, figures: &str) -> String {
-    /// What figures and a name take, and below what a bar says nothing.
+    /// Columns that the figures and a name take; a narrower bar says nothing.
     const FIGURES: usize = 45;
     const NARROWEST: usize = 8;
     const WIDEST: usize = 30;

@@ -5,7 +5,7 @@ use super::column::Heading;
 use super::grid::Grid;
 use super::table::{GAP, Layout, fields, joined};
 
-/// What a number is given at least, so most lines stand below one another.
+/// Least width of a number, so most lines stand below one another.
 const NARROWEST: u16 = 6;
 
 /// A table that grows. A column that was too narrow stays wider from then on.
@@ -28,14 +28,14 @@ impl Stream {
         if self.layout.no_headings {
             return String::new();
         }
-        self.aligned(self.headings.iter().map(|heading| heading.name.to_owned()).collect())
+        self.align(self.headings.iter().map(|heading| heading.name.to_owned()).collect())
     }
 
     pub(crate) fn line(&mut self, cells: &[Cell]) -> String {
-        self.aligned(fields(cells, self.layout))
+        self.align(fields(cells, self.layout))
     }
 
-    fn aligned(&mut self, fields: Vec<String>) -> String {
+    fn align(&mut self, fields: Vec<String>) -> String {
         if self.layout.raw {
             return joined(fields);
         }

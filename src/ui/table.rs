@@ -47,7 +47,7 @@ pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = S
     Box::new(grid.into_lines())
 }
 
-/// What the cells of a row show.
+/// Returns what the cells of a row show.
 pub(super) fn fields(cells: &[Cell], Layout { raw, exact, .. }: Layout) -> Vec<String> {
     cells.iter().map(|cell| if raw { cell.show_raw(exact) } else { cell.show(exact) }).collect()
 }
@@ -71,9 +71,8 @@ fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout:
         };
         iter::zip(iter::once(heading.name).chain(iter::repeat("")), cells)
     });
-    let line = |(name, cell): (&str, Cell)| match no_headings {
-        true => vec![cell.show(exact)],
-        false => vec![name.to_owned(), cell.show(exact)],
+    let line = |(name, cell): (&str, Cell)| {
+        if no_headings { vec![cell.show(exact)] } else { vec![name.to_owned(), cell.show(exact)] }
     };
     let mut grid = Grid::new(lines.map(line), if no_headings { &[false] } else { &[false; 2] }, GAP);
     if let Some(width) = layout.width {

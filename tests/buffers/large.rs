@@ -7,7 +7,7 @@ use std::process::Command;
 
 const HEADING: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n";
 
-/// A `bufinfo` of so many buffers with so many attachments of one device each.
+/// A `bufinfo` of this many buffers, each with this many attachments of one device.
 fn bufinfo(buffers: u64, devices: usize) -> String {
     let mut text = HEADING.to_owned();
     for inode in 1..=buffers {

@@ -137,7 +137,7 @@ impl Run {
         self
     }
 
-    /// What it shows on a terminal of so many columns.
+    /// What it shows on a terminal with this many columns.
     pub fn shown(mut self, columns: u16) -> String {
         let (mut terminal, slave) = terminal(24, columns);
         self.command.env("TERM", "dumb").stdin(Stdio::null()).stdout(slave.try_clone().unwrap()).stderr(slave);

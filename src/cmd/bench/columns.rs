@@ -20,10 +20,9 @@ impl Row {
     }
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,SIZE,STEP,P50,P99,MAX,RATE,RATIO";
 
-/// The same with `--compare`.
+/// The columns that `--compare` shows if none are chosen.
 pub(crate) const COMPARED: &str = "HEAP,SIZE,STEP,P50,RATIO,BEFORE,CHANGE,VERDICT";
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[

@@ -7,16 +7,16 @@ pub(crate) mod saved;
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
 use super::region::is_shown;
-use super::{Manual, UsageError};
+use super::{Manual, UsageError, heaps};
 use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
+use crate::args::heaps::AskedHeaps;
 use crate::args::numbers::{buffer_size, count, count_or_none, cpu};
 use crate::args::table::Table;
 use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::{Place, Selector};
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::size::Human;
@@ -42,27 +42,25 @@ use std::time::Duration;
 /// possible.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Measure this heap: a name, `cma`, or a path (can be repeated)
+    /// Set a buffer size
     ///
-    /// Example: --heap system --heap cma
-    #[arg(long, value_name = "NAME|cma|PATH", default_value = "system", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
-
-    /// Measure buffers of this size (can be repeated)
+    /// It can be repeated.
     ///
     /// Example: -s 4K -s 3110400
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_values = ["4K", "64K", "1M", "8M"], allow_hyphen_values = true)]
     pub size: Vec<u64>,
 
-    /// Measure this many buffers of each heap and size in each job, instead of a time
+    /// Measure this many buffers instead of a time
+    ///
+    /// As many of each heap and size in each job.
     ///
     /// Example: --iterations 1000
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
     pub iterations: Option<u64>,
 
-    /// Run for this time, divided equally among heaps and sizes: 250ms, 10s, 5m
+    /// Run for this time, such as 1m
     ///
-    /// It includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
+    /// It is divided equally among heaps and sizes, and includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
     /// buffers may be measured less often than small ones; if there was no time to measure everything once,
     /// the status is 1.
     ///
@@ -70,37 +68,45 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
     pub duration: Duration,
 
-    /// Allocate this many buffers of each heap and size in each job before measuring
+    /// Warm up with this many buffers
+    ///
+    /// As many are allocated of each heap and size in each job before any is measured.
     ///
     /// Example: --warmup 0
     #[arg(long, value_name = "N", value_parser = count_or_none, default_value = "10", allow_hyphen_values = true)]
     pub warmup: u64,
 
-    /// Run this many threads, each with its own buffer, at the same time
+    /// Run this many threads at the same time
+    ///
+    /// Each has its own buffer.
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Pin the jobs to this CPU (can be repeated; jobs are distributed in turn)
+    /// Pin the jobs to this CPU (can be repeated)
+    ///
+    /// Jobs are distributed among several CPUs in turn.
     ///
     /// Example: --jobs 2 --pin 0 --pin 4
     #[arg(long, value_name = "CPU", value_parser = cpu, allow_hyphen_values = true)]
     pub pin: Vec<usize>,
 
-    /// Measure beyond the memory budget, and open nodes that cannot be verified
+    /// Measure beyond the memory budget
     ///
-    /// dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
+    /// Nodes that cannot be verified to be heaps are also opened. dmaheap-alloc(1) describes the budget. In addition to its buffer, each job needs twice that size of
     /// anonymous memory. dmaheap makes itself the OOM killer's first victim.
     ///
     /// Example: --force -s 2G
     #[arg(long)]
     pub force: bool,
 
-    /// Save the results to FILE, as the JSON that --json prints; FILE is replaced atomically
+    /// Save the results to FILE, for --compare and --from
+    ///
+    /// They are the JSON that --json prints. FILE is replaced atomically.
     ///
     /// Example: --save before.json
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub save: Option<PathBuf>,
 
     /// Compare with results saved in FILE
@@ -109,32 +115,34 @@ pub(crate) struct Args {
     /// round of one run overlaps those of the other.
     ///
     /// Example: --compare before.json
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub compare: Option<PathBuf>,
 
-    /// Plot latency by percentile and bandwidth by size to FILE, as SVG
+    /// Plot the results to FILE, as SVG
     ///
-    /// With --compare, the earlier run is drawn in grey.
+    /// Latency by percentile, and bandwidth by size. With --compare, the earlier run is drawn in grey.
     ///
     /// Example: --plot bench.svg
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub plot: Option<PathBuf>,
 
     /// Read saved results from FILE instead of measuring
     ///
     /// Example: --from after.json --compare before.json --plot change.svg
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["heaps", "heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"], help_heading = "Files")]
     pub from: Option<PathBuf>,
 
-    /// Show progress on stderr: auto, always, or never
+    /// Show progress: auto, always, never
     ///
-    /// auto shows it if stderr is a terminal, TERM is set and not dumb, and CI is not set.
+    /// It is shown on stderr. auto shows it if that is a terminal, TERM is set and not dumb, and CI is not set.
     ///
     /// Example: --progress never
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
     pub progress: ProgressWhen,
 
-    /// How to print it.
+    #[command(flatten)]
+    pub asked: AskedHeaps,
+
     #[command(flatten)]
     pub table: Table,
 }
@@ -149,7 +157,6 @@ struct Files<'a> {
     plot: Option<Replacement>,
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.compare.is_some() { COMPARED } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
@@ -218,7 +225,7 @@ impl<'a> Files<'a> {
         for (verdict, comparison) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
-                output::talk(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
+                output::info(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
                 exit = Exit::Failure;
             }
         }
@@ -235,11 +242,11 @@ impl<'a> Files<'a> {
                     1 => "after 1 round".to_owned(),
                     _ => format!("after {rounds} rounds"),
                 };
-                output::talk(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
+                output::info(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
                 Exit::by_signal(signal)
             }
             None => {
-                output::talk(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
+                output::info(&format!("timed out after {duration:?}; the figures are incomplete{files}"));
                 output::hint("use a longer --duration, fewer heaps or smaller sizes");
                 Exit::Failure
             }
@@ -248,20 +255,20 @@ impl<'a> Files<'a> {
 }
 
 /// Measures, unless a signal comes first, which is reported.
-fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
+fn measure(args: &Args) -> anyhow::Result<(BenchOutcome, Option<i32>)> {
     let root = Root::machine();
     let plan = BenchPlan {
-        places: args.heap.iter().map(|selector| Place::of(selector, &root)).collect(),
+        places: heaps::places(args.asked.given(), false, &root)?,
         sizes: args.size.clone(),
         amount: args.iterations.map_or(Amount::Duration(args.duration), Amount::Iterations),
         warmup: args.warmup,
         jobs: args.jobs.count(),
         cpus: args.pin.clone(),
         force: args.force,
-        tell: message::error,
+        warn: message::print_error,
     };
     let prepared = plan.prepare(&root)?;
-    tell_conditions(args, &prepared);
+    print_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let progress = ProgressLine::new(is_shown(args.progress), prepared.slots());
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
@@ -273,26 +280,26 @@ fn measure(args: &Args) -> Result<(BenchOutcome, Option<i32>), Error> {
     Ok((outcome, signal))
 }
 
-/// What must be known to understand the figures.
-fn tell_conditions(args: &Args, prepared: &PreparedBench) {
+/// Reports what must be known to understand the figures.
+fn print_conditions(args: &Args, prepared: &PreparedBench) {
     let clock = prepared.clock();
     if clock.is_system_call {
         let source = clock.source.as_deref().unwrap_or("unknown");
-        output::talk(&escaped(&format!(
+        output::info(&escaped(&format!(
             "reading the clock takes a system call here (clock source {source}): each time includes {} ns of it",
             clock.stamp_ns
         )));
     }
     for (heap, errno) in prepared.unmapped() {
         let why = errno_name(*errno);
-        output::talk(&escaped(&format!(
+        output::info(&escaped(&format!(
             "buffers of {heap} cannot be mapped ({why}): touch, fill, copy and verify are skipped"
         )));
     }
     let cpus =
         if args.pin.is_empty() { affinity::allowed().map_or(usize::MAX, |cpus| cpus.len()) } else { args.pin.len() };
     if args.jobs.count() > cpus {
-        output::talk(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
+        output::info(&format!("{} jobs share {cpus} CPUs: times include waiting for each other", args.jobs.count()));
     }
 }
 
@@ -332,7 +339,7 @@ fn print(
         }
         if earlier.simulated != run.simulated {
             let who = |run: &SavedRun| if run.simulated { "a simulation" } else { "a kernel" };
-            output::talk(&format!(
+            output::info(&format!(
                 "conditions differ from those of the saved run: {} then, {} now",
                 who(earlier),
                 who(run)

@@ -14,7 +14,7 @@ pub(crate) struct SavedRun {
     pub figures: Vec<Figure>,
 }
 
-/// What a figure is made of again, by the keys of the columns.
+/// A figure as it was saved, by the keys of the columns.
 #[derive(Deserialize)]
 struct SavedRow {
     heap: String,

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {
-    /// Columns that are shown if none are chosen.
     const DEFAULT: &'static str;
     const COLUMNS: &'static [Column<Row<Self>>];
     /// Whether rows are made of the cgroups of processes.
@@ -89,7 +88,7 @@ impl Measured for NamedBuffer {
 }
 
 impl NamedBuffer {
-    /// Its holders, each as `shown` has it with its name; in JSON pid, command, fds and maps.
+    /// Lists its holders, each as `shown` shows it with its name; in JSON pid, command, fds and maps.
     ///
     /// What no process holds and a device does is held by the kernel.
     pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {

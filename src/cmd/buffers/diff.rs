@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What has become of a row since the start.
+/// How a row has changed since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowChange {
     Came,
@@ -30,9 +30,9 @@ pub(crate) struct Row<T> {
     pub change: Option<RowChange>,
 }
 
-/// What can be compared with what it was.
+/// A row that can be compared with its state at the start.
 pub(crate) trait Measured {
-    /// What identifies it.
+    /// Returns the key that identifies it.
     fn key(&self) -> String;
     fn measure(&self) -> u64;
 }

@@ -40,7 +40,6 @@ fn every_column() -> Vec<Heading> {
     columns
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     match args.by {
         By::Buffer => run_view::<NamedBuffer>(args),
@@ -66,6 +65,6 @@ fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
     let scanned = session.scan::<T>(true)?;
     let rows = scanned.values.into_iter().map(|value| Row { value, change: None }).collect();
     printer.print(&session, rows, &scanned.gaps)?;
-    output::talk(&scanned.totals);
+    output::info(&scanned.totals);
     Ok(session.exit(&scanned.gaps))
 }

@@ -15,9 +15,9 @@ use std::time::Duration;
 /// The status is 0 even if there are no buffers.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// What a row is: a buffer, a process that holds any, its cgroup, an exporter, or a total
+    /// Choose what a row is
     ///
-    /// Each kind of row has its own columns: --by process --list-columns.
+    /// A buffer, a process that holds any, its cgroup, an exporter, or a total. Each kind of row has its own columns: --by process --list-columns.
     ///
     /// Example: --by process --sort -SHARED
     #[arg(long, value_name = "WHAT", value_enum, default_value = "buffer")]
@@ -26,25 +26,27 @@ pub(crate) struct Args {
     /// Show only buffers that this process holds (can be repeated)
     ///
     /// Example: --pid 1234
-    #[arg(short, long, value_name = "PID")]
+    #[arg(short, long, value_name = "PID", help_heading = "Filter")]
     pub pid: Vec<u32>,
 
-    /// Show only buffers of this exporter: a heap or a driver (can be repeated)
+    /// Show only buffers of this exporter (can be repeated)
+    ///
+    /// A heap, or a driver.
     ///
     /// Example: --exporter system
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Filter")]
     pub exporter: Vec<String>,
 
-    /// Show only the buffer with this inode number (can be repeated)
+    /// Show only the buffer with this inode (can be repeated)
     ///
     /// Example: --inode 7
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Filter")]
     pub inode: Vec<u64>,
 
-    /// Show only buffers whose name matches a shell pattern (can be repeated)
+    /// Show only buffers whose name matches (can be repeated)
     ///
     /// Example: --name 'camera*'
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", help_heading = "Filter")]
     pub name: Vec<glob::Pattern>,
 
     /// Show only buffers that no process holds
@@ -53,7 +55,7 @@ pub(crate) struct Args {
     /// hold them.
     ///
     /// Example: --orphans -o INODE,SIZE,DEVICES
-    #[arg(long)]
+    #[arg(long, help_heading = "Filter")]
     pub orphans: bool,
 
     /// Sort by a column; -COL puts the largest first
@@ -62,7 +64,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COL", allow_hyphen_values = true)]
     pub sort: Option<String>,
 
-    /// Fail with status 1 if a buffer or holder may be missing because something could not be read
+    /// Fail with status 1 if something could not be read
+    ///
+    /// A buffer or holder may then be missing.
     ///
     /// Example: --strict
     #[arg(long)]
@@ -76,18 +80,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
 
-    /// Repeat every SECONDS: redraw a terminal, otherwise print one JSON object per line
+    /// Repeat every SECONDS
     ///
-    /// Ctrl-C ends it.
+    /// A terminal is redrawn; otherwise one JSON object per line is printed. Ctrl-C ends it.
     ///
     /// Example: --watch 2
-    #[arg(long, value_name = "SECONDS", value_parser = pace)]
+    #[arg(long, value_name = "SECONDS", value_parser = pace, help_heading = "Repeat")]
     pub watch: Option<Duration>,
 
-    /// With --watch, add a column CHANGE: what came, went or grew since the start
+    /// With --watch, add a column CHANGE since the start
+    ///
+    /// It says what came, went or grew.
     ///
     /// Example: --watch 1 --diff --exporter system
-    #[arg(long, requires = "watch")]
+    #[arg(long, requires = "watch", help_heading = "Repeat")]
     pub diff: bool,
 
     /// Wait until there are exactly N rows, then print them
@@ -95,18 +101,19 @@ pub(crate) struct Args {
     /// Rows that went do not count.
     ///
     /// Example: --name test --until-count 0 --timeout 5s
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Repeat")]
     pub until_count: Option<usize>,
 
-    /// Stop --watch or --until-count after this time; status 1 if N was not reached
+    /// Stop --watch or --until-count after this time
+    ///
+    /// The status is 1 if N was not reached.
     ///
     /// Seconds, or with a unit: 250ms, 10s, 5m.
     ///
     /// Example: --watch 1 --timeout 1m
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Repeat")]
     pub timeout: Option<Duration>,
 
-    /// How to print it.
     #[command(flatten)]
     pub table: Table,
 }

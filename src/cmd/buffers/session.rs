@@ -30,7 +30,7 @@ impl<T: View> RowPrinter<T> {
         Ok(Self { selection, order })
     }
 
-    /// What the columns that are shown or sorted by take.
+    /// Returns the details that the columns shown or sorted by need.
     pub(super) fn details(&self) -> HolderDetails {
         let shows = |name| self.selection.has(name) || self.order.as_ref().is_some_and(|order| order.column() == name);
         let cgroups = T::IS_BY_CGROUP || shows("CGROUP") || shows("CGROUPS");
@@ -49,7 +49,7 @@ impl<T: View> RowPrinter<T> {
     }
 }
 
-/// What one scan found.
+/// The results of one scan.
 pub(super) struct Scanned<T> {
     pub values: Vec<T>,
     pub gaps: Vec<Gap>,
@@ -104,8 +104,10 @@ impl<'a> Session<'a> {
         let mut scan = holders::scan(&self.root, self.details)?;
         let gaps = scan.coverage.gaps();
         if is_first {
-            output::talk(&format!("read {}", scan.coverage.sources()));
-            gaps.iter().for_each(|gap| output::talk(&gap.to_string()));
+            output::info(&format!("read {}", scan.coverage.sources()));
+            for gap in &gaps {
+                output::info(&gap.to_string());
+            }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));
         let totals = totals_text(&scan);

@@ -61,11 +61,15 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
     Ok(Exit::Success)
 }
 
-/// The end of a wait in vain; `None` if there was nothing to wait for.
+/// Ends a wait that timed out; `None` if there was nothing to wait for.
 fn overdue(args: &Args, count: usize) -> Option<Exit> {
     let wanted = args.until_count?;
     let timeout = args.timeout.unwrap_or_default();
-    message::error(&Error::refused("wait for", format!("{wanted} rows"), format!("found {count} after {timeout:?}")));
+    message::print_error(&Error::refused(
+        "wait for",
+        format!("{wanted} rows"),
+        format!("found {count} after {timeout:?}"),
+    ));
     Some(Exit::Failure)
 }
 
@@ -91,7 +95,8 @@ fn height(text: &str, columns: usize) -> usize {
     text.lines().map(|line| line.chars().count().div_ceil(columns.max(1)).max(1)).sum()
 }
 
-/// As many rows of a table as fit above `below` lines, and how many are left out. The cursor takes the last line.
+/// Keeps the rows of a table that fit above `below` lines, and says how many are left out. The cursor takes the last
+/// line.
 fn cut(table: &[String], size: TerminalSize, below: usize) -> String {
     let room = size.rows.saturating_sub(below + 1);
     let heights = || table.iter().map(|row| height(row, size.columns));

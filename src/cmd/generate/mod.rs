@@ -56,7 +56,6 @@ enum Shell {
 pub(crate) const MANUAL: Manual =
     Manual { verb: "generate", columns: Vec::new, prose: || include_str!("generate.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
     match &args.what {
         What::Man { directory } => write_pages(directory, &pages(definition))?,

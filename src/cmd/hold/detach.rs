@@ -42,7 +42,7 @@ pub(super) fn run(
     // It is not reported before it is on its own.
     let told = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
         Ok(None) => Err(Error::refused("detach", "the holder", "it exited immediately")),
-        detached => detached.and_then(|_| tell(args, selection, readiness, held, child.id())),
+        detached => detached.and_then(|_| announce(args, selection, readiness, held, child.id())),
     };
     let told = told.and_then(|()| child.channel.send(&()).map_err(failed));
     if told.is_err() {
@@ -55,7 +55,7 @@ pub(super) fn run(
 }
 
 /// The parent: says who holds the buffers now.
-fn tell(
+fn announce(
     args: &Args,
     selection: &Selection<Row>,
     readiness: Readiness,
@@ -67,10 +67,10 @@ fn tell(
     } else {
         output::data(format!("{holder}\n").as_bytes())?;
     }
-    readiness.announce_other(holder, &mut |notice| message::error(&notice))
+    readiness.announce_other(holder, &mut |notice| message::print_error(&notice))
 }
 
-/// The child: waits for the word, and keeps the buffers. Answers its status, which nobody looks at.
+/// The child: waits for the word, and keeps the buffers. Returns its exit status, which nobody looks at.
 fn stay(
     args: &Args,
     null: &OwnedFd,

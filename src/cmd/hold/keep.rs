@@ -12,7 +12,7 @@ use crate::sys::process::signals::{ENDING, Signals};
 use crate::ui::column::Selection;
 use std::os::fd::AsFd;
 
-/// From now on signals wait until [`keep`] looks at them, so what is to be cleaned up is.
+/// Keeps signals waiting until [`keep`] looks at them, so what is to be cleaned up is.
 pub(super) fn take_signals() -> Result<Signals, Error> {
     Signals::take(ENDING)
         .and_then(Signals::ignoring_broken_pipes)
@@ -36,12 +36,8 @@ pub(super) fn print(
 
 /// Waits for what ends it, and serves in the meantime.
 pub(super) fn keep(args: &Args, signals: &Signals, service: Option<Service<'_>>) -> Result<Option<i32>, Error> {
-    let until = match args.duration {
-        Some(duration) => Until::Time(duration),
-        None if args.until_eof => Until::Eof,
-        None => Until::Signal,
-    };
-    pass::keep(signals, until, service, &mut |notice| message::notice(&notice))
+    let until = Until { eof: args.until_eof, time: args.duration };
+    pass::keep(signals, until, service, &mut |notice| message::try_print_error(&notice))
 }
 
 /// Listens, if that is asked for, to give `held` to whoever connects.

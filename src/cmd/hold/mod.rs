@@ -21,11 +21,9 @@ use crate::ui::column::Selection;
 use crate::ui::{headings, output};
 use keep::{keep, print, service, take_signals};
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "hold", columns: || headings(COLUMNS), prose: || include_str!("hold.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     // Before anything is opened that could have its number.
@@ -35,11 +33,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
-    let held = allocate::all(allocate::plan(&args.allocation, &root), &root)?;
+    let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
     filled.fill(&held)?;
     // While signals have their way: whoever reads stderr may let it wait.
     if !args.detach || args.table.is_chosen() {
-        args.table.tell_if(simulation::is_simulated());
+        args.table.note_if_simulated(simulation::is_simulated());
     }
     if args.detach {
         return detach::run(args, &selection, readiness, &held);
@@ -72,8 +70,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// Says that they are there: rows, `ready`, and every other notification. Answers with a signal that came first,
-/// including that of a stdout whose reader is gone.
+/// Says that they are there: rows, `ready`, and every other notification. Returns a signal that came first, including
+/// that of a stdout whose reader is gone.
 fn announce(
     args: &Args,
     selection: &Selection<Row>,
@@ -93,7 +91,7 @@ fn announce(
         came = output::lines_unless(signals, "ready\n");
     }
     match came {
-        None => readiness.announce(signals, &mut |notice| message::notice(&notice)),
+        None => readiness.announce(signals, &mut |notice| message::try_print_error(&notice)),
         signal => Ok(signal),
     }
 }

@@ -22,23 +22,16 @@ use std::time::Duration;
 /// The status is 0 if they were kept until then; with --for, it is 128 + n if signal n ended it early.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
+    override_usage = "dmaheap hold [OPTIONS] --size <SIZE>",
     mut_arg("size", |size| size.required_unless_present("list_columns")),
-    // Nobody would learn what the process that stays has found.
-    mut_arg("verify", |verify| verify.conflicts_with("detach")),
 )]
 pub(crate) struct Args {
-    /// What to allocate.
-    #[command(flatten)]
-    pub allocation: Allocation,
-
-    /// What to write into it.
-    #[command(flatten)]
-    pub filling: Filling,
-
-    /// Release them after this time: 250ms, 10s, 5m, 1h
+    /// Release them after this time, such as 10s
+    ///
+    /// With --until-eof, whichever comes first.
     ///
     /// Example: --for 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until_eof")]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     pub duration: Option<Duration>,
 
     /// Release them at end of input
@@ -49,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub until_eof: bool,
 
-    /// Write a newline to inherited descriptor N when the buffers are allocated
+    /// Write a newline to descriptor N when ready
     ///
     /// READY=1 is also sent to NOTIFY_SOCKET, if the environment has it.
     ///
@@ -57,41 +50,45 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
     pub ready_fd: Option<i32>,
 
-    /// Serve the buffers to anyone who connects to SOCKET, a path or @NAME
+    /// Serve them at this address: a path, or @NAME
     ///
-    /// The socket file has mode 0600 and is removed afterwards. An abstract @NAME serves processes of the
+    /// Anyone who connects receives them. The socket file has mode 0600 and is removed afterwards. An abstract @NAME serves processes of the
     /// same user and of root. dmaheap-recv(1) is the other end.
     ///
     /// Example: --listen /run/camera.sock, --listen @camera
     #[arg(long, value_name = "SOCKET", value_parser = socket())]
     pub listen: Option<Address>,
 
-    /// Limit the time of each client, from the connection to its last byte
-    ///
-    /// A client that has not received everything by then is disconnected. Other clients do not wait for it.
-    ///
-    /// Example: --listen @camera --peer-timeout 1m
-    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen")]
-    pub peer_timeout: Duration,
-
-    /// Return when everything is allocated, and print the holder's PID
+    /// Return when ready, and print the holder's PID
     ///
     /// The holder has a session of its own, works in the root directory, and keeps none of the caller's files
     /// open. Any output option prints the rows instead of the PID.
     ///
     /// Example: pid=$(dmaheap hold -s 4M --detach)
+    // Nobody would learn what the process that stays finds with --verify.
     #[arg(long, conflicts_with_all = ["until_eof", "verify"])]
     pub detach: bool,
 
-    /// How to print it.
+    /// Limit the time of each client
+    ///
+    /// The time runs from the connection to its last byte. A client that has not received everything by then is disconnected. Other clients do not wait for it.
+    ///
+    /// Example: --listen @camera --peer-timeout 1m
+    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen", help_heading = "Time")]
+    pub peer_timeout: Duration,
+
+    #[command(flatten)]
+    pub allocation: Allocation,
+
+    #[command(flatten)]
+    pub filling: Filling,
+
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "PID,FD,HEAP,SIZE,FLAGS,INODE";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     columns::PID,
     columns::FD,

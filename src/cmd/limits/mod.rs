@@ -2,9 +2,9 @@
 
 mod blocks;
 
-use super::{Manual, allocate};
+use super::{Manual, heaps};
 use crate::args::duration::some_time;
-use crate::args::heaps::Heaps;
+use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::buffer_size;
 use crate::args::table::{Columns, Table};
 use crate::capacity::{Limits, Measurement, Stop, measure};
@@ -29,13 +29,9 @@ use std::time::Duration;
 /// status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
-    #[command(flatten)]
-    pub heaps: Heaps,
-
-    /// Set the size of the buffers of the total, which the kernel rounds up to pages
+    /// Add up buffers of this size
     ///
-    /// Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
+    /// As many as can be held at the same time are the total. The kernel rounds the size up to pages. Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
     /// if that is not enough.
     ///
     /// Example: --chunk 4M
@@ -50,15 +46,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// How to print it.
+    #[command(flatten)]
+    pub asked: AskedHeaps,
+
+    /// How they are asked.
+    #[command(flatten)]
+    pub how: RequestChoice,
+
     #[command(flatten)]
     pub table: Table,
 }
 
-/// Columns that are shown if none are chosen.
 pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT";
 
-/// Every column.
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
     column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
@@ -91,7 +91,7 @@ pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("AFTER", "blocks_after", "the same after everything was freed").text(|row| zones(&row.blocks[1])),
 ];
 
-/// What was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
+/// Shows what was in the way; where that is the budget, and a cgroup's limit is what bounds it, the cgroup.
 fn stop(row: &Limits, stop: Option<Stop>) -> Cell {
     let text = |stop| match (stop, &row.cgroup) {
         (Stop::Budget, Some(cgroup)) => format!("cgroup {}", cgroup.display()),
@@ -116,18 +116,16 @@ fn zones(zones: &[Zone]) -> Cell {
     Cell::List(zones.iter().map(record).collect())
 }
 
-/// The verb's page in the manual.
 pub(crate) const MANUAL: Manual =
     Manual { verb: "limits", columns: || headings(COLUMNS), prose: || include_str!("limits.md").into() };
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = Root::machine();
-    let places = allocate::places(&args.heaps, &root);
+    let places = heaps::places(args.asked.given(), args.how.verbose, &root)?;
     for place in &places {
         // Nothing is asked for where one of them is missing.
-        Heap::open(&root, place, args.heaps.force)?;
+        Heap::open(&root, place, args.how.force)?;
     }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
@@ -136,11 +134,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     for place in &places {
         let what = Measurement {
             place,
-            request: args.heaps.request(),
+            request: args.how.request(),
             chunk: args.chunk,
-            force: args.heaps.force,
+            force: args.how.force,
             timer: timer.as_ref(),
-            tell: message::error,
+            warn: message::print_error,
         };
         match measure(&root, &what, &signals) {
             Ok(mut limits) => {
@@ -165,7 +163,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),
         (None, Some(_)) => {
             let elapsed = args.timeout.unwrap_or_default();
-            output::talk(&format!("timed out after {elapsed:?}; the figures are incomplete"));
+            output::info(&format!("timed out after {elapsed:?}; the figures are incomplete"));
             Ok(Exit::Failure)
         }
         (None, None) => Ok(Exit::Success),

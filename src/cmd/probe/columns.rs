@@ -38,6 +38,12 @@ pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
         .number(|row| Cell::Time(row.elapsed)),
 ];
 
+/// Columns of results that are shown if rows are asked for and none are chosen.
+pub(super) const DEFAULT: &str = "HEAP,CASE,VERDICT,OUTCOME,EXPECTED";
+
+/// The same of cases.
+pub(super) const DEFAULT_CASES: &str = "CASE,EXPECTED,FUNCTION,SENDS";
+
 pub(crate) const CASES: &[Column<CaseRow>] = &[
     column("CASE", "case", "id of the case").text(|row| row.case.id.into()),
     column("GROUP", "group", "its group").text(|row| row.group.into()),

@@ -52,9 +52,9 @@ impl EarlierRun {
         }
         let changed = results.iter().filter(|result| result.change().is_some()).count();
         let (path, kernel) = (self.path.display(), &self.kernel);
-        output::talk(&escaped(&format!("answers that are not those of {path} ({kernel}): {changed} of {compared}")));
+        output::info(&escaped(&format!("answers that are not those of {path} ({kernel}): {changed} of {compared}")));
         if results.len() > compared {
-            output::talk(&format!("cases that it does not have: {}", results.len() - compared));
+            output::info(&format!("cases that it does not have: {}", results.len() - compared));
         }
         Ok(changed > 0)
     }

@@ -22,11 +22,11 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {
 const ACCEPTED: &str = "expected case=outcome or heap.case=outcome, such as len_zero=ENOMEM (see --list-cases)";
 
 /// A file may be for several boards, but a name that this one lacks is more often mistyped.
-pub(super) fn tell_of_unknown_heaps(expectations: &Expectations, probed: &[Probed], there: &[String]) {
+pub(super) fn warn_of_unknown_heaps(expectations: &Expectations, probed: &[Probed], there: &[String]) {
     for heap in expectations.heaps() {
         let is_known = probed.iter().any(|known| *known.name == *heap) || there.iter().any(|name| name == heap);
         if !is_known {
-            output::talk(&escaped(&format!("warning: --expect has lines about '{heap}', which does not exist")));
+            output::info(&escaped(&format!("warning: --expect has lines about '{heap}', which does not exist")));
         }
     }
 }

@@ -11,12 +11,13 @@ mod print;
 pub(crate) use manual::MANUAL;
 
 use super::UsageError;
-use crate::args::heaps::abi;
+use crate::args::heaps::{AskedHeaps, REQUEST, abi};
+use crate::cmd::heaps::chosen;
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::nodes::names;
-use crate::heap::{RequestAbi, Selector, budget::guard};
+use crate::heap::nodes::{names, none};
+use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::{
@@ -25,6 +26,7 @@ use crate::probe::{
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
+use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
 use earlier::EarlierRun;
@@ -35,22 +37,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Send malformed and well-formed requests, and compare each answer with the expected one
+/// The heading of the options of random requests.
+const FUZZ: &str = "Random";
+
+/// Send malformed and well-formed requests, and check each answer
 ///
-/// Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
+/// By default all system and CMA heaps that can be opened are probed; other heaps only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Probe this heap: a name, `cma`, or a path (can be repeated)
-    ///
-    /// By default all system and CMA heaps that can be opened are probed; other heaps only when named.
-    ///
-    /// Example: --heap system --heap linux,cma
-    #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]
-    pub heap: Vec<Selector>,
-
-    /// Run the cases whose id matches GLOB (can be repeated)
+    /// Run the cases with this id (can be repeated)
     ///
     /// * matches any characters, ? matches one.
     ///
@@ -70,9 +67,9 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["junit", "nested"])]
     pub list_cases: bool,
 
-    /// Read known deviations of a platform from FILE: lines of id=outcome
+    /// Read known deviations of a platform from FILE
     ///
-    /// The id is that of a case, or heap.case. Such an outcome is reported as known; a correct answer instead
+    /// Its lines are id=outcome. The id is that of a case, or heap.case. Such an outcome is reported as known; a correct answer instead
     /// of it is a failure, which keeps the file up to date. A line with correct outcomes has no effect, so a
     /// recorded run is also accepted.
     ///
@@ -80,13 +77,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
 
-    /// Compare the answers with those in FILE, which --json printed on this or another kernel
+    /// Compare the answers with those in FILE
     ///
-    /// Each that is not the same is shown, and the status is then 1. Times are not compared, nor which of its allowed
+    /// FILE is what --json printed, on this or another kernel. Each answer that is not the same is shown, and the status is then 1. Times are not compared, nor which of its allowed
     /// ways a race ended.
     ///
     /// Example: --compare 6.12.json
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"], hide_short_help = true)]
     pub compare: Option<PathBuf>,
 
     /// Stop after the first failure
@@ -101,31 +98,33 @@ pub(crate) struct Args {
     #[arg(long)]
     pub strict: bool,
 
-    /// Send N random requests instead, and compare each answer with dmaheap's rules
+    /// Send N random requests instead of the cases
     ///
-    /// A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
+    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
     pub fuzz: Option<u64>,
 
-    /// Start the random requests from this seed; by default a random one, which is printed
+    /// Repeat the random requests of this seed
+    ///
+    /// By default it is a random number, which is printed.
     ///
     /// Example: --fuzz 1000 --seed 42
-    #[arg(long, value_name = "S", requires = "fuzz")]
+    #[arg(long, value_name = "S", requires = "fuzz", help_heading = FUZZ)]
     pub seed: Option<u64>,
 
-    /// Choose the request structure: auto, mainline (24 bytes), or v12 (the 2019 series, 32 bytes)
+    /// Choose the request structure: auto, mainline, v12
     ///
-    /// auto asks the kernel which one it supports.
+    /// mainline has 24 bytes, v12 (the 2019 series) 32. auto asks the kernel which one it supports.
     ///
     /// Example: --abi v12
-    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true)]
+    #[arg(long, value_name = "ABI", value_parser = abi(), default_value = "auto", hide_possible_values = true, help_heading = REQUEST)]
     pub abi: RequestAbi,
 
-    /// Also run the cases of the group unsafe, which trigger the OOM killer
+    /// Also run the cases that trigger the OOM killer
     ///
-    /// The process that sends them makes itself the first victim (oom_score_adj 1000), which is not a
+    /// They are the group unsafe. The process that sends them makes itself the first victim (oom_score_adj 1000), which is not a
     /// guarantee.
     ///
     /// Example: --unsafe --group unsafe
@@ -137,17 +136,29 @@ pub(crate) struct Args {
     /// Without /proc and /sys, a node's device cannot be identified.
     ///
     /// Example: --force --heap system
-    #[arg(long)]
+    #[arg(long, help_heading = REQUEST)]
     pub force: bool,
 
-    /// How to print the results.
+    #[command(flatten)]
+    pub asked: AskedHeaps,
+
     #[command(flatten)]
     pub output: Output,
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     check(args)?;
+    let table = args.output.table();
+    if args.list_cases && table.columns.list_columns {
+        table.print_columns(columns::CASES)?;
+        return Ok(Exit::Success);
+    }
+    // What is chosen of cases is looked up where they are listed.
+    let columns = match args.list_cases {
+        true => Some(Selection::all(columns::COLUMNS)),
+        false => super::selected(&table, columns::COLUMNS, columns::DEFAULT)?,
+    };
+    let Some(columns) = columns else { return Ok(Exit::Success) };
     let selection = CaseSelection {
         globs: args.case.clone(),
         groups: args.group.clone(),
@@ -164,17 +175,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     // What cannot be written is noticed before there is anything to write.
     let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
-    expect::tell_of_unknown_heaps(&expectations, &heaps, &names(&root));
+    expect::warn_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
-        let _ = guard::make_children_victims(message::error);
+        let _ = guard::make_children_victims(message::print_error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = ResultPrinter::new(&args.output, args.strict, earlier.as_ref());
+    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref());
     if let Some(facts) = &facts {
-        tell_of_abi(facts);
+        print_abi(facts);
         printer.begin(facts, count)?;
         match args.fuzz {
             Some(count) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
@@ -199,7 +210,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// What clap cannot tell: options that would have no effect.
+/// Refuses options that would have no effect, which clap cannot know.
 fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
@@ -207,6 +218,9 @@ fn check(args: &Args) -> Result<(), UsageError> {
     }
     if args.compare.is_some() && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--compare prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.output.has_rows() && !matches!(format, Format::Table | Format::Json) {
+        return Err(UsageError("columns need --format table or json".to_owned()));
     }
     if args.output.nested && format != Format::Ktap {
         return Err(UsageError("--nested needs --format ktap".to_owned()));
@@ -250,21 +264,24 @@ fn forced(abi: RequestAbi) -> Option<model::Abi> {
 }
 
 /// The heaps that were named, or all that may be probed unasked, each once; and whether one could not be opened.
-fn open(args: &Args, root: &Root) -> Result<(Vec<Probed>, bool), Error> {
-    if !args.heap.is_empty() {
+fn open(args: &Args, root: &Root) -> anyhow::Result<(Vec<Probed>, bool)> {
+    let named = chosen(args.asked.given(), root)?;
+    if !named.is_empty() {
         let named: Result<Vec<Probed>, Error> =
-            args.heap.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
+            named.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
         return Ok((each_once(named?), false));
     }
     let (open, closed) = heaps::default_heaps(root)?;
     for heap in &closed {
-        output::talk(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
+        output::info(&escaped(&format!("not probed: {} ({})", heap.name, heap.access)));
     }
     if open.is_empty() && closed.is_empty() {
-        output::talk("no heap to probe");
-        output::hint(
-            "run `dmaheap doctor`; a heap that is neither system nor cma is probed only when named with --heap",
-        );
+        if names(root).is_empty() {
+            message::print_error(&none(root));
+        } else {
+            output::info("no heap to probe");
+            output::hint("a heap that is neither system nor cma is probed only when it is named");
+        }
     }
     Ok((each_once(open), !closed.is_empty()))
 }
@@ -275,16 +292,16 @@ fn each_once(heaps: Vec<Probed>) -> Vec<Probed> {
     for heap in heaps {
         match once.iter().find(|known| known.is(&heap)) {
             Some(known) if known.name == heap.name => {}
-            Some(known) => output::talk(&escaped(&format!("not probed: {} is {}", heap.name, known.name))),
+            Some(known) => output::info(&escaped(&format!("not probed: {} is {}", heap.name, known.name))),
             None => once.push(heap),
         }
     }
     once
 }
 
-fn tell_of_abi(facts: &Facts) {
+fn print_abi(facts: &Facts) {
     if let facts::AbiFound::Unknown(answers) = &facts.abi {
-        output::talk(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
+        output::info(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
         output::hint("choose the ABI to compare with: --abi mainline or --abi v12");
     }
 }
@@ -320,7 +337,7 @@ fn fuzz_heaps(
 ) -> anyhow::Result<()> {
     let seed = args.seed.unwrap_or_else(Random::fresh_seed);
     // A request may be the last thing that this kernel does.
-    output::talk(&format!("seed {seed}"));
+    output::info(&format!("seed {seed}"));
     let plan = fuzz::FuzzPlan { count, seed, fail_fast: args.fail_fast };
     for heap in heaps {
         if args.fail_fast && printer.has_failed() {

@@ -1,25 +1,27 @@
 //! Options of how results are printed.
 
+use crate::args::table::Table;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Choose the format of the results: table, ktap, json, junit, or lava
+    /// Choose the format: table, ktap, json, junit, or lava
     ///
     /// table prints one line per group, and details of every case that is not ok. ktap is KTAP version 1,
     /// which kselftest and TAP tools read; lava prints one signal per case for a LAVA dispatcher.
     ///
     /// Example: --format ktap
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "table", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "table",
+        hide_possible_values = true,
+        conflicts_with = "json"
+    )]
     pub format: Format,
-
-    /// The same as --format json; see dmaheap-json(5)
-    ///
-    /// Example: -J | jq '.rows[] | select(.verdict == "fail")'
-    #[arg(short = 'J', long, conflicts_with = "format")]
-    pub json: bool,
 
     /// Also write JUnit XML to FILE
     ///
@@ -38,6 +40,10 @@ pub(crate) struct Output {
     /// Example: -v --group len
     #[arg(short, long)]
     pub verbose: bool,
+
+    /// How rows are printed.
+    #[command(flatten)]
+    table: Table,
 }
 
 /// Formats of results.
@@ -56,8 +62,20 @@ pub(crate) enum Format {
 }
 
 impl Output {
+    /// Whether columns or their form were chosen, for a table with a row per case.
+    pub(super) fn has_rows(&self) -> bool {
+        self.table.is_chosen()
+    }
+
+    /// How rows are printed, in whichever way JSON was chosen.
+    pub(super) fn table(&self) -> Table {
+        let mut table = self.table.clone();
+        table.columns.json = self.format() == Format::Json;
+        table
+    }
+
     /// The format that was chosen.
     pub(crate) fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
+        if self.table.columns.json { Format::Json } else { self.format }
     }
 }

@@ -1,9 +1,10 @@
 //! Results on their way to stdout, in whatever format, as soon as the format allows.
 
-use super::columns::{CASES, COLUMNS, CaseRow, DESCRIPTION};
+use super::columns::{CASES, CaseRow, DEFAULT_CASES, DESCRIPTION};
 use super::earlier::{self, EarlierRun};
 use super::format::{junit, ktap, lava, verdicts};
 use super::options::{Format, Output};
+use crate::cmd::UsageError;
 use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
@@ -15,6 +16,7 @@ use crate::ui::{json, output};
 /// Prints findings, and keeps them.
 pub(super) struct ResultPrinter<'a> {
     options: &'a Output,
+    selection: Selection<CaseResult>,
     strict: bool,
     /// What to compare with.
     earlier: Option<&'a EarlierRun>,
@@ -26,7 +28,7 @@ pub(super) struct ResultPrinter<'a> {
     announced: bool,
     /// The notes about all results.
     about: Option<Facts>,
-    /// What kept a result from being printed, while a file wants all of them.
+    /// The error that kept a result from being printed, while a file wants all of them.
     unprinted: Option<Error>,
 }
 
@@ -54,9 +56,15 @@ fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
 }
 
 impl<'a> ResultPrinter<'a> {
-    pub(super) fn new(options: &'a Output, strict: bool, earlier: Option<&'a EarlierRun>) -> Self {
+    pub(super) fn new(
+        options: &'a Output,
+        selection: Selection<CaseResult>,
+        strict: bool,
+        earlier: Option<&'a EarlierRun>,
+    ) -> Self {
         Self {
             options,
+            selection,
             strict,
             earlier,
             findings: Vec::new(),
@@ -74,21 +82,24 @@ impl<'a> ResultPrinter<'a> {
         match (self.options.format(), count) {
             (Format::Table, _) => {
                 if facts.simulated {
-                    output::talk(SIMULATED);
+                    output::info(SIMULATED);
                 }
-                self.out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
+                if self.options.has_rows() {
+                    return Ok(());
+                }
+                self.write_out(output::folded(&format!("{}\n", facts.headline())).as_bytes())
             }
             (Format::Ktap, Some(count)) if !self.options.nested => {
                 self.announced = true;
-                self.out(ktap::head(count, &lines(facts)).as_bytes())
+                self.write_out(ktap::head(count, &lines(facts)).as_bytes())
             }
-            (Format::Lava, _) => self.out(lava::head(&lines(facts)).as_bytes()),
+            (Format::Lava, _) => self.write_out(lava::head(&lines(facts)).as_bytes()),
             _ => Ok(()),
         }
     }
 
     /// Prints. A stdout that takes no more ends the run, but for a file that is to have all results.
-    fn out(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    fn write_out(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.unprinted.is_some() {
             return Ok(());
         }
@@ -123,17 +134,20 @@ impl<'a> ResultPrinter<'a> {
     }
 
     fn print_group(&mut self) -> Result<(), Error> {
+        if self.options.has_rows() {
+            return Ok(());
+        }
         let group = self.findings.get(self.printed..).unwrap_or_default();
         let text = verdicts::group(group, self.options.verbose);
         self.printed = self.findings.len();
-        self.out(output::folded(&text).as_bytes())
+        self.write_out(output::folded(&text).as_bytes())
     }
 
     fn print_rest(&mut self, line: impl Fn(usize, &CaseResult) -> String) -> Result<(), Error> {
         let rest = self.findings.iter().enumerate().skip(self.printed);
         let text: String = rest.map(|(index, finding)| line(index + 1, finding)).collect();
         self.printed = self.findings.len();
-        self.out(text.as_bytes())
+        self.write_out(text.as_bytes())
     }
 
     /// The last line of the table; none where nothing was run.
@@ -154,25 +168,29 @@ impl<'a> ResultPrinter<'a> {
     pub(super) fn end(mut self) -> Result<Results, Error> {
         let about = self.about.as_ref().map(lines).unwrap_or_default();
         match self.options.format() {
+            Format::Table if self.options.has_rows() => {
+                let rows = table::lines(self.selection.of(&self.findings), self.options.table().layout());
+                self.write_out(rows.collect::<String>().as_bytes())?;
+            }
             Format::Table => {
                 self.print_group()?;
-                self.out(output::folded(&self.totals()).as_bytes())?;
-                self.out(output::folded(&earlier::changes(&self.findings)).as_bytes())?;
+                self.write_out(output::folded(&self.totals()).as_bytes())?;
+                self.write_out(output::folded(&earlier::changes(&self.findings)).as_bytes())?;
             }
-            Format::Ktap if self.options.nested => self.out(ktap::nested(&self.findings, &about).as_bytes())?,
+            Format::Ktap if self.options.nested => self.write_out(ktap::nested(&self.findings, &about).as_bytes())?,
             Format::Ktap if !self.announced => {
-                self.out(ktap::head(self.findings.len(), &about).as_bytes())?;
+                self.write_out(ktap::head(self.findings.len(), &about).as_bytes())?;
                 self.print_rest(ktap::line)?;
             }
             Format::Ktap | Format::Lava => {}
             Format::Json => {
                 let simulated = self.about.as_ref().map_or_else(simulation::is_simulated, |facts| facts.simulated);
-                let document: String = json::lines(Selection::all(COLUMNS).of(&self.findings), simulated).collect();
-                self.out(document.as_bytes())?;
+                let document: String = json::lines(self.selection.of(&self.findings), simulated).collect();
+                self.write_out(document.as_bytes())?;
             }
             Format::Junit => {
                 let properties = self.about.as_ref().map(properties).unwrap_or_default();
-                self.out(junit::document(&self.findings, &properties).as_bytes())?;
+                self.write_out(junit::document(&self.findings, &properties).as_bytes())?;
             }
         }
         let Self { findings, about, summary, unprinted, .. } = self;
@@ -188,15 +206,16 @@ fn judged(mut finding: CaseResult, strict: bool) -> CaseResult {
     finding
 }
 
-pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> Result<(), Error> {
+pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -> anyhow::Result<()> {
     let rows: Vec<CaseRow> = cases.iter().map(|(group, case)| CaseRow { group, case }).collect();
-    if options.format() == Format::Json {
-        return output::in_parts(json::lines(Selection::all(CASES).of(&rows), false), &mut output::data);
+    if options.format() == Format::Json || options.has_rows() {
+        let selection = options.table().select(CASES, DEFAULT_CASES).map_err(UsageError)?;
+        return Ok(options.table().print(&selection, &rows, false)?);
     }
     let shown = |name: &str| CASES.iter().find(|column| column.heading.name == name);
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
     // An id is there to be typed: none is shortened.
     let lines = table::lines(selection.of(&rows), Layout::default());
-    output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)
+    Ok(output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)?)
 }

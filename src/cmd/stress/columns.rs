@@ -13,9 +13,8 @@ pub(crate) struct Row {
     pub(super) failures: Vec<String>,
 }
 
-/// Columns that are shown if none are chosen.
 pub(super) const DEFAULT: &str = "TIME,OPS/S,P50,P99,MAX,HELD,BYTES,AVAIL,CMA-FREE,ERRORS";
-/// Those of the final report.
+/// The columns of the final report.
 pub(super) const FINAL: &str = "SEED,JOBS,TIME,OPERATIONS,OPS/S,ALLOCATIONS,FILLED,VERIFIED,GUARDED,MIN,MEAN,P50,P90,P99,P99.9,MAX,HELD,AVAIL,CMA-FREE,ERRORS,FAILURES";
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[

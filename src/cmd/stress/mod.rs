@@ -4,14 +4,15 @@ mod columns;
 
 pub(crate) use columns::{COLUMNS, Row};
 
-use super::{Manual, UsageError, allocate};
+use super::{Manual, UsageError, heaps};
 use crate::args::duration::some_time;
-use crate::args::heaps::Heaps;
+use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::{buffer_size, count, seed};
 use crate::args::table::{Columns, Table};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::heap::Heap;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
@@ -37,10 +38,6 @@ use std::time::Duration;
 /// at all.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Which heaps.
-    #[command(flatten)]
-    pub heaps: Heaps,
-
     /// Set the size of the smallest buffer
     ///
     /// Example: --min-size 64K
@@ -53,17 +50,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub max_size: u64,
 
-    /// Limit what is held at the same time: a number of buffers, or a size with a unit
+    /// Limit what is held at the same time
     ///
-    /// It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
+    /// A number of buffers, or a size with a unit. It is divided among the jobs. By default 64 buffers, and at most half of the memory budget.
     ///
     /// Example: --max-hold 1000, --max-hold 256M
     #[arg(long, value_name = "N|SIZE", value_parser = hold, allow_hyphen_values = true)]
     pub max_hold: Option<Hold>,
 
-    /// Run for this time; default: 10 seconds unless --iterations is given
+    /// Run for this time, such as 1h
     ///
-    /// Buffers that are still held near the end are verified within this time; stderr reports how many could
+    /// The default is 10 seconds, unless --iterations is given. Buffers that are still held near the end are verified within this time; stderr reports how many could
     /// not be.
     ///
     /// Example: --duration 1h
@@ -76,21 +73,23 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     pub iterations: Option<u64>,
 
-    /// Run this many jobs, each with two threads and a process
+    /// Run this many jobs at the same time
+    ///
+    /// Each job has two threads and a process.
     ///
     /// Example: --jobs 4
     #[arg(short, long, value_name = "N", default_value = "2", allow_hyphen_values = true)]
     pub jobs: Jobs,
 
-    /// Start the operations from this seed; by default a random one, which is printed
+    /// Repeat the operations of this seed
     ///
-    /// The same seed with the same jobs, sizes, heaps and --max-hold gives the same sequence of operations.
+    /// By default it is a random number, which is printed. The same seed with the same jobs, sizes, heaps and --max-hold gives the same sequence of operations.
     ///
     /// Example: --seed 42
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// Print a report each time this has passed
+    /// Print a report after each such time
     ///
     /// Example: --report 10s
     #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
@@ -102,7 +101,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub trace: bool,
 
-    /// How to print it.
+    #[command(flatten)]
+    pub asked: AskedHeaps,
+
+    /// How they are asked.
+    #[command(flatten)]
+    pub how: RequestChoice,
+
     #[command(flatten)]
     pub table: Table,
 }
@@ -126,26 +131,29 @@ fn hold(text: &str) -> Result<Hold, String> {
     }
 }
 
-/// Runs the verb.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let Some(selection) = super::selected(&args.table, COLUMNS, columns::DEFAULT)? else { return Ok(Exit::Success) };
-    let plan = plan(args, &root);
+    let plan = plan(args, &root)?;
     plan.check().map_err(|misfit| UsageError(misfit_words(misfit)))?;
+    for place in &plan.places {
+        // Nothing is asked for, and no seed said, where one of them is missing.
+        Heap::open(&root, place, plan.force)?;
+    }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ReportPrinter::new(args, selection, &plan);
     let outcome = stress::run(&root, &plan, &signals, &mut printer)?;
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
-    printer.end(&outcome)?;
+    printer.print_end(&outcome)?;
     if outcome.unchecked > 0 {
-        output::talk(&format!(
+        output::info(&format!(
             "the time was up before all buffers were verified; freed unverified: {}",
             outcome.unchecked
         ));
     }
     for failure in &outcome.failures {
-        tell(failure);
+        print_failure(failure);
     }
     if !outcome.failures.is_empty() {
         output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
@@ -154,18 +162,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(match outcome.signal {
         Some(number) => Exit::by_signal(number),
         None if outcome.total.allocations == 0 => {
-            output::talk("nothing was tested: no buffer was allocated");
+            output::info("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
         None => Exit::Success,
     })
 }
 
-fn plan(args: &Args, root: &Root) -> StressPlan {
+fn plan(args: &Args, root: &Root) -> anyhow::Result<StressPlan> {
     const USUAL: Duration = Duration::from_secs(10);
-    StressPlan {
-        places: allocate::places(&args.heaps, root),
-        request: args.heaps.request(),
+    Ok(StressPlan {
+        places: heaps::places(args.asked.given(), args.how.verbose, root)?,
+        request: args.how.request(),
         seed: args.seed.unwrap_or_else(Random::fresh_seed),
         jobs: args.jobs.count(),
         sizes: (args.min_size, args.max_size),
@@ -173,17 +181,17 @@ fn plan(args: &Args, root: &Root) -> StressPlan {
         duration: args.duration.or_else(|| args.iterations.is_none().then_some(USUAL)),
         iterations: args.iterations,
         report: args.report,
-        force: args.heaps.force,
+        force: args.how.force,
         trace: args.trace.then_some(|line: &str| output::lines(&format!("{line}\n"))),
-        tell: message::error,
-    }
+        warn: message::print_error,
+    })
 }
 
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     if let Some((job, number)) = failure.operation {
-        output::talk(&format!("failure in operation {number} of job {job}"));
+        output::info(&format!("failure in operation {number} of job {job}"));
     }
-    message::error(&failure.error);
+    message::print_error(&failure.error);
     if let Some((pattern, seed, report)) = failure.comparison.clone() {
         let seed = Some(seed);
         output::lines(&mismatch::lines(&mismatch::Comparison { pattern, seed, report, devices: None }));
@@ -202,8 +210,8 @@ struct ReportPrinter<'a> {
 impl<'a> ReportPrinter<'a> {
     fn new(args: &'a Args, selection: Selection<Row>, plan: &'a StressPlan) -> Self {
         let simulated = simulation::is_simulated();
-        args.table.tell_if(simulated);
-        output::talk(&format!("seed {} jobs {}", plan.seed, plan.jobs));
+        args.table.note_if_simulated(simulated);
+        output::info(&format!("seed {} jobs {}", plan.seed, plan.jobs));
         Self { args, plan, simulated, selection, stream: None, outlet: output::outlet() }
     }
 
@@ -217,7 +225,7 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The line of a row, below the headings if it is the first one.
-    fn line(&mut self, row: &Row) -> String {
+    fn format(&mut self, row: &Row) -> String {
         let mut text = String::new();
         let stream = self.stream.get_or_insert_with(|| {
             let mut stream = Stream::new(self.selection.headings(), self.args.table.layout());
@@ -228,14 +236,14 @@ impl<'a> ReportPrinter<'a> {
     }
 
     /// The final report: one more line where a script chose its form, else all figures below the table.
-    fn end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
+    fn print_end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
         let Columns { json, output, output_all, noheadings, .. } = self.args.table.columns.clone();
         if json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
         if self.args.table.raw || noheadings || output.is_some() {
-            return output::data(self.line(&row).as_bytes());
+            return output::data(self.format(&row).as_bytes());
         }
         let all = || Selection::all(COLUMNS);
         let parsed = || Selection::parse(columns::FINAL, COLUMNS, "").unwrap_or_else(|_| all());
@@ -257,7 +265,7 @@ impl Reporter for ReportPrinter<'_> {
         if self.args.table.columns.json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
-        let text = self.line(&row);
+        let text = self.format(&row);
         output::data(text.as_bytes())
     }
 }

@@ -19,7 +19,7 @@ const SPARE_FILES: u64 = 32;
 
 #[derive(Debug)]
 pub(crate) struct BufferPlan {
-    /// From where; each gives `count` buffers.
+    /// Each gives `count` buffers.
     pub places: Vec<Place>,
     pub request: AllocationRequest,
     pub count: u64,
@@ -27,7 +27,7 @@ pub(crate) struct BufferPlan {
     /// Whether to go beyond the budget.
     pub force: bool,
     /// Who hears of what the user should know.
-    pub tell: Warn,
+    pub warn: Warn,
 }
 
 /// A buffer that was allocated and is held.
@@ -38,7 +38,7 @@ pub(crate) struct HeldBuffer {
     pub elapsed: Duration,
 }
 
-/// What came of a plan: the buffers up to the first failure, and that failure.
+/// The results of a plan: the buffers up to the first failure, and that failure.
 #[derive(Debug)]
 pub(crate) struct AllocationOutcome {
     pub held: Vec<HeldBuffer>,
@@ -71,7 +71,7 @@ impl BufferPlan {
             for number in 1..=self.count {
                 // Of many buffers each is compared with what is left.
                 let reserved = budget.as_ref().map(|budget| self.reserve(root, &guard, budget, index)).transpose();
-                match reserved.and_then(|_reserved| self.one(root, heap, &name, number)) {
+                match reserved.and_then(|_reserved| self.allocate_one(root, heap, &name, number)) {
                     Ok(held) => outcome.held.push(held),
                     Err(error) => {
                         outcome.failure = Some(error);
@@ -84,13 +84,13 @@ impl BufferPlan {
     }
 
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
-        let guard = Guard::new(root, &self.places, self.force, self.tell);
+        let guard = Guard::new(root, &self.places, self.force, self.warn);
         let request = |place| MemoryRequest { of: MemoryOwner::Heap(place), size: self.request.len, count: self.count };
         let requests: Vec<MemoryRequest<'_>> = self.places.iter().map(request).collect();
         guard.check(root, &requests, system::page_size()).map(|()| guard)
     }
 
-    /// What refuses is asked again for its reason, and may have changed its mind.
+    /// Reserves a buffer. Where that is refused the guard is asked for the reason, and it may allow by then.
     fn reserve<'b>(
         &self,
         root: &Root,
@@ -110,7 +110,7 @@ impl BufferPlan {
         Ok(reserved)
     }
 
-    fn one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
+    fn allocate_one(&self, root: &Root, heap: &Heap, heap_name: &Rc<str>, number: u64) -> Result<HeldBuffer, Error> {
         let which = (self.count > 1).then_some((number, self.count));
         let NewBuffer { buffer, elapsed } =
             heap.allocate(&self.request).map_err(|errno| refusal::explain(root, heap, &self.request, which, errno))?;

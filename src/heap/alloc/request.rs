@@ -7,18 +7,18 @@ use crate::sys::fd::ioctl;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// Which structure the request carries.
+/// The structure that the request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestAbi {
     /// Mainline's; and where the kernel does not know that request (ENOTTY), that of v12.
     Auto,
     /// Mainline's, 24 bytes (5.6 and later).
     Mainline,
-    /// That of the 2019 v12 series, 32 bytes.
+    /// The 2019 v12 series, 32 bytes.
     V12,
 }
 
-/// What is asked of a heap. Nothing of it is checked here: the kernel is the one to refuse.
+/// A request on a heap. Nothing of it is checked here: the kernel is the one to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AllocationRequest {
     /// Bytes.

@@ -15,9 +15,9 @@ pub(crate) enum BudgetShare {
 }
 
 impl BudgetShare {
-    /// That of a process that becomes the first victim before it allocates, if it can.
+    /// Returns the share of a process that becomes the first victim before it allocates, if it can.
     pub(crate) fn foreseen() -> Self {
-        if victim::is_possible().is_ok() { Self::Whole } else { Self::Half }
+        if victim::check_possible().is_ok() { Self::Whole } else { Self::Half }
     }
 
     const fn of(self, bytes: u64) -> u64 {
@@ -28,11 +28,11 @@ impl BudgetShare {
     }
 }
 
-/// What is charged to whom, bytes.
+/// Bytes that are charged, and to whom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
     pub machine: u64,
-    /// Of that, charged to the cgroup of this process.
+    /// The part charged to the cgroup of this process.
     pub cgroup: u64,
 }
 
@@ -52,7 +52,7 @@ impl Cost {
     }
 }
 
-/// What is in the way of more.
+/// The limit that more would exceed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound<'a> {
     Machine,
@@ -85,18 +85,18 @@ impl MemoryBudget {
         Self::new(SystemMemory::of(root), limits, share, page_size)
     }
 
-    /// What may be taken from the machine.
+    /// Returns what may be taken from the machine.
     pub(crate) fn machine(&self) -> u64 {
         self.share.of(self.memory.map_or(0, |memory| memory.budget(self.page_size)))
     }
 
-    /// What may be charged; as much as there can be where no cgroup limits it.
+    /// Returns what may be charged; as much as there can be where no cgroup limits it.
     pub(crate) fn cgroup(&self) -> u64 {
         let left = self.limits.as_ref().and_then(CgroupLimits::tightest).and_then(Level::left);
         left.map_or(u64::MAX, |left| self.share.of(left))
     }
 
-    /// What may be taken, if all of it is charged where that is asked about.
+    /// Returns what may be taken, if all of it is charged where that is asked about.
     pub(crate) fn bytes(&self) -> u64 {
         self.machine().min(self.cgroup())
     }
@@ -110,7 +110,7 @@ impl MemoryBudget {
         self.cost().covers(cost)
     }
 
-    /// What is in the way of more.
+    /// Returns the limit that more would exceed.
     pub(crate) fn bound(&self) -> Bound<'_> {
         match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level) if self.cgroup() < self.machine() => Bound::Cgroup(level),
@@ -118,7 +118,7 @@ impl MemoryBudget {
         }
     }
 
-    /// What is in the way of so much, which it does not cover.
+    /// Returns the limit that `cost`, which is not covered, exceeds.
     pub(crate) fn binding(&self, cost: Cost) -> Bound<'_> {
         match self.limits.as_ref().and_then(CgroupLimits::tightest) {
             Some(level)

@@ -20,7 +20,7 @@ use crate::sys::{Errno, errno_name};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Who hears of what the user should know, although nothing is refused.
+/// Called for each warning to the user.
 pub(crate) type Warn = fn(&Error);
 
 /// Watches over what a verb allocates.
@@ -30,30 +30,30 @@ pub(crate) struct Guard {
     share: BudgetShare,
     force: bool,
     hierarchies: OnceLock<Hierarchies>,
-    tell: Warn,
-    is_told: AtomicBool,
+    warn: Warn,
+    has_warned: AtomicBool,
 }
 
 impl Guard {
     /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
-    /// cannot be, `tell` hears of it, and half of the budget counts. With `force` nothing is refused.
-    pub(crate) fn new(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
-        Self::with(root, places, force, tell, victim::volunteer)
+    /// cannot be, `warn` is called, and half of the budget counts. With `force` nothing is refused.
+    pub(crate) fn new(root: &Root, places: &[Place], force: bool, warn: Warn) -> Self {
+        Self::with(root, places, force, warn, victim::volunteer)
     }
 
-    /// As [`Guard::new`], for children of this process: each of them must [`victim::volunteer`].
-    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, tell: Warn) -> Self {
-        Self::with(root, places, force, tell, victim::is_possible)
+    /// Does what [`Guard::new`] does, for children of this process: each of them must [`victim::volunteer`].
+    pub(crate) fn for_children(root: &Root, places: &[Place], force: bool, warn: Warn) -> Self {
+        Self::with(root, places, force, warn, victim::check_possible)
     }
 
-    fn with(root: &Root, places: &[Place], force: bool, tell: Warn, volunteer: fn() -> Result<(), Errno>) -> Self {
+    fn with(root: &Root, places: &[Place], force: bool, warn: Warn, volunteer: fn() -> Result<(), Errno>) -> Self {
         let share = if places.iter().all(|place| own_memory::is_seen(root, place)) {
             BudgetShare::Whole
         } else {
-            share(volunteer(), tell)
+            share(volunteer(), warn)
         };
         let accounting = Accounting::of(root);
-        Self { accounting, share, force, hierarchies: OnceLock::new(), tell, is_told: AtomicBool::new(false) }
+        Self { accounting, share, force, hierarchies: OnceLock::new(), warn, has_warned: AtomicBool::new(false) }
     }
 
     /// Refuses requests that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
@@ -75,24 +75,24 @@ impl Guard {
         let Some(first) = guarded.first() else { return Ok(()) };
         let needed = sum(&guarded);
         if needed.is_covered(&budget) {
-            self.warn(&budget, needed.cost().unwrap_or_default());
+            self.warn_of_limits(&budget, needed.cost().unwrap_or_default());
             return Ok(());
         }
         Err(self.refuse(root, first, needed, &budget))
     }
 
-    /// What is available at this moment for heaps that do not refuse by themselves.
+    /// Returns what is available at this moment for heaps that do not refuse by themselves.
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
         self.budget(root, self.accounting.charges(), page_size)
     }
 
-    /// What is available at this moment, for what is charged to a cgroup and for what is not.
+    /// Returns what is available at this moment, for what is charged to a cgroup or for what is not.
     pub(super) fn budget(&self, root: &Root, is_charged: bool, page_size: u64) -> MemoryBudget {
         let limits = is_charged.then(|| self.hierarchies.get_or_init(|| Hierarchies::of(root)).limits(root));
         MemoryBudget::new(SystemMemory::of(root), limits, self.share, page_size)
     }
 
-    /// Whether buffers are charged to the cgroup of who allocates them.
+    /// Whether buffers are charged to the cgroup that allocates them.
     pub(super) fn charges(&self) -> bool {
         self.accounting.charges()
     }
@@ -103,17 +103,17 @@ impl Guard {
     }
 
     /// Says once what the user should know though nothing is refused.
-    fn warn(&self, budget: &MemoryBudget, needed: Cost) {
+    fn warn_of_limits(&self, budget: &MemoryBudget, needed: Cost) {
         let Some(limits) = &budget.limits else { return };
         let slow = limits.levels.iter().find(|level| level.swift().is_some_and(|left| needed.cgroup > left));
-        if (limits.unread.is_empty() && slow.is_none()) || self.is_told.swap(true, Ordering::Relaxed) {
+        if (limits.unread.is_empty() && slow.is_none()) || self.has_warned.swap(true, Ordering::Relaxed) {
             return;
         }
         for (path, errno) in &limits.unread {
             let error = Error::errno("read", path.display(), *errno);
             let is_usage =
                 ["memory.current", "memory.usage_in_bytes", "memory.stat"].iter().any(|name| path.ends_with(name));
-            (self.tell)(&if is_usage {
+            (self.warn)(&if is_usage {
                 error
             } else {
                 error.with_hint("a memory limit that cannot be read is not part of the budget; beyond it the kernel kills this process first")
@@ -122,7 +122,7 @@ impl Guard {
         if let Some(level) = slow {
             let object = format!("cgroup {}", level.path.display());
             let high = Human(level.high.unwrap_or(0));
-            (self.tell)(&Error::refused("allocate in", object, format!("slow beyond its memory.high of {high}")));
+            (self.warn)(&Error::refused("allocate in", object, format!("slow beyond its memory.high of {high}")));
         }
     }
 
@@ -142,7 +142,7 @@ impl Guard {
         Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
     }
 
-    /// What is in the way of `cost`.
+    /// Says which limit `cost` would exceed.
     fn explain(&self, budget: &MemoryBudget, cost: Cost) -> String {
         let Some(memory) = &budget.memory else {
             return "the amount of memory is unknown".to_owned();
@@ -177,21 +177,21 @@ pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
 }
 
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then
-/// use. `tell` hears of it where that cannot be.
-pub(crate) fn become_victim(tell: Warn) -> BudgetShare {
-    share(victim::volunteer(), tell)
+/// use. `warn` is called where that cannot be.
+pub(crate) fn become_victim(warn: Warn) -> BudgetShare {
+    share(victim::volunteer(), warn)
 }
 
-/// As [`become_victim`], for children of this process, each of which must [`victim::volunteer`].
-pub(crate) fn make_children_victims(tell: Warn) -> BudgetShare {
-    share(victim::is_possible(), tell)
+/// Does what [`become_victim`] does, for children of this process, each of which must [`victim::volunteer`].
+pub(crate) fn make_children_victims(warn: Warn) -> BudgetShare {
+    share(victim::check_possible(), warn)
 }
 
-fn share(volunteered: Result<(), Errno>, tell: Warn) -> BudgetShare {
+fn share(volunteered: Result<(), Errno>, warn: Warn) -> BudgetShare {
     match volunteered {
         Ok(()) => BudgetShare::Whole,
         Err(errno) => {
-            tell(&Error::errno("write", victim::SCORE, errno).with_hint(
+            warn(&Error::errno("write", victim::SCORE, errno).with_hint(
                 "the OOM killer may choose another process before this one, so only half of the memory budget is used",
             ));
             BudgetShare::Half

@@ -8,7 +8,7 @@ use crate::host::memory::{MemorySource, SystemMemory};
 use crate::host::{Root, class};
 use crate::sys::fd::status::FileKind;
 
-/// What a vendor calls a second heap of an area whose buffers are not cached.
+/// The end of a vendor's name for a second heap of an area whose buffers are not cached.
 const UNCACHED: &str = "-uncached";
 
 /// Whether the kernel reports the area of the heap at `place`, which was asked for by its name.
@@ -42,7 +42,7 @@ pub(crate) fn spared(root: &Root, place: &Place, memory: Option<&SystemMemory>) 
     }
 }
 
-/// What the kernel calls the heap at `place`: a path is anybody's choice, and so is where a link leads.
+/// Returns the kernel's name of the heap at `place`: a path is anybody's choice, and so is where a link leads.
 fn kernel_name(root: &Root, place: &Place) -> Option<String> {
     let known = || match root.status(&place.path).ok()?.kind {
         FileKind::Character(device) => {

@@ -15,7 +15,7 @@ pub(crate) enum MemoryOwner<'a> {
     Process,
 }
 
-/// What is going to be asked for.
+/// A request that is about to be sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryRequest<'a> {
     pub of: MemoryOwner<'a>,
@@ -26,9 +26,8 @@ pub(crate) struct MemoryRequest<'a> {
 }
 
 impl MemoryRequest<'_> {
-    /// What the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0
-    /// when it is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the
-    /// product is beyond 64 bits.
+    /// Returns what the kernel would take: `count` times the size rounded up to pages. A size that wraps to 0 when it
+    /// is rounded takes nothing, because the kernel rejects it (EINVAL). `None` where the product is beyond 64 bits.
     pub(crate) fn bytes(&self, page_size: u64) -> Option<u64> {
         self.size.checked_next_multiple_of(page_size).unwrap_or(0).checked_mul(self.count)
     }
@@ -41,13 +40,13 @@ impl MemoryRequest<'_> {
     }
 }
 
-/// What requests need together; `None` where that is beyond 64 bits.
+/// The bytes that requests need together; `None` where that is beyond 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TotalRequest {
     pub(super) bytes: Option<u64>,
-    /// What of that is charged to the cgroup of this process.
+    /// The part charged to the cgroup of this process.
     charged: Option<u64>,
-    /// Of the kernel's own, always charged. A single buffer's is within the reserve.
+    /// The kernel's own structures, always charged. A single buffer's are within the reserve.
     pub(super) overhead: Option<u64>,
 }
 
@@ -75,7 +74,7 @@ impl TotalRequest {
         self.cost().is_some_and(|cost| budget.covers(cost))
     }
 
-    /// What the kernel needs for the buffers, if that is what is too much.
+    /// Returns what the kernel needs for the buffers, if that is what is too much.
     pub(super) fn excess_overhead(self, budget: &MemoryBudget) -> Option<u64> {
         let bare = Cost { machine: self.bytes?, cgroup: self.charged? };
         self.overhead.filter(|_| budget.covers(bare))

@@ -10,7 +10,7 @@ use crate::host::memory::SystemMemory;
 use crate::sys::system;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What may still be asked for, compared with what the machine has at that moment, as others take memory at the same time.
+/// The budget that is left, compared with what the machine has at that moment, as others take memory at the same time.
 #[derive(Debug)]
 pub(crate) struct SharedBudget<'a> {
     root: &'a Root,
@@ -27,16 +27,16 @@ pub(crate) struct Reservation<'a> {
 
 #[derive(Debug, Default)]
 struct Account {
-    /// What is left of the last look at the machine.
+    /// The rest of what the machine had when it was looked at last.
     left: Cost,
-    /// What is set aside by reservations.
+    /// Set aside by reservations.
     reserved: Cost,
     /// For each heap, what of its own memory was not asked for yet.
     spared: Vec<u64>,
 }
 
 impl<'a> SharedBudget<'a> {
-    /// That of requests to the heaps at `places`.
+    /// Creates the budget for requests to the heaps at `places`.
     pub(crate) fn new(root: &'a Root, guard: &'a Guard, places: &[Place]) -> Self {
         let memory = SystemMemory::of(root);
         let spared =
@@ -51,7 +51,7 @@ impl<'a> SharedBudget<'a> {
         let page_size = system::page_size();
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
         let mut account = locked(&self.account);
-        let cost = if account.is_spared(heap, size) {
+        let cost = if account.take_own_memory(heap, size) {
             Cost::default()
         } else {
             let charged = if self.guard.charges() { size } else { 0 };
@@ -76,7 +76,7 @@ fn locked(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
 
 impl Account {
     /// Whether the heap has `size` bytes of its own for this.
-    fn is_spared(&mut self, heap: usize, size: u64) -> bool {
+    fn take_own_memory(&mut self, heap: usize, size: u64) -> bool {
         let Some(spared) = self.spared.get_mut(heap) else { return false };
         let Some(left) = spared.checked_sub(size) else { return *spared == u64::MAX };
         if *spared != u64::MAX {
@@ -113,7 +113,7 @@ mod tests {
 
     const PAGE: u64 = 4096;
 
-    /// What a machine leaves, and a cgroup, if there is one.
+    /// Makes the budget of a machine that leaves this much, and a cgroup that does, if there is one.
     fn budget(machine: u64, cgroup: Option<u64>) -> MemoryBudget {
         let memory = SystemMemory {
             total: 1 << 30,

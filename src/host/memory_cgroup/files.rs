@@ -14,25 +14,26 @@ pub(super) struct CgroupFiles<'a> {
 }
 
 impl CgroupFiles<'_> {
-    pub(super) fn first(mut self, path: PathBuf) -> (Option<Level>, bool) {
-        let limit = self.limit("memory.limit_in_bytes");
+    /// Returns the level, if it has a limit, and whether the cgroup has the file for one.
+    pub(super) fn read_v1(mut self, path: PathBuf) -> (Option<Level>, bool) {
+        let limit = self.read_limit("memory.limit_in_bytes");
         let Some(max) = limit.and_then(bytes) else { return (None, limit.is_some()) };
-        let (used, slab) = self.used(CgroupVersion::One, "memory.usage_in_bytes");
+        let (used, slab) = self.read_used(CgroupVersion::One, "memory.usage_in_bytes");
         (Some(Level { path, version: CgroupVersion::One, max: Some(max), high: None, used: used.min(max), slab }), true)
     }
 
-    pub(super) fn second(mut self, path: PathBuf) -> (Option<Level>, bool) {
-        let Some(limit) = self.limit("memory.max") else { return (None, false) };
-        let (max, high) = (bytes(limit), self.limit("memory.high").and_then(bytes));
+    pub(super) fn read_v2(mut self, path: PathBuf) -> (Option<Level>, bool) {
+        let Some(limit) = self.read_limit("memory.max") else { return (None, false) };
+        let (max, high) = (bytes(limit), self.read_limit("memory.high").and_then(bytes));
         if max.or(high).is_none() {
             return (None, true);
         }
-        let (used, slab) = self.used(CgroupVersion::Two, "memory.current");
+        let (used, slab) = self.read_used(CgroupVersion::Two, "memory.current");
         (Some(Level { path, version: CgroupVersion::Two, max, high, used: used.min(max.unwrap_or(used)), slab }), true)
     }
 
     /// Without page cache, and what of that is slab that can be reclaimed.
-    fn used(&mut self, version: CgroupVersion, usage: &str) -> (u64, u64) {
+    fn read_used(&mut self, version: CgroupVersion, usage: &str) -> (u64, u64) {
         let before = self.unread.len();
         let used = self.read(usage, cgroup::usage);
         // What is there and cannot be read could be all of it.
@@ -41,7 +42,7 @@ impl CgroupFiles<'_> {
         (used.saturating_sub(stat.files), stat.slab)
     }
 
-    fn limit(&mut self, name: &str) -> Option<Limit> {
+    fn read_limit(&mut self, name: &str) -> Option<Limit> {
         self.read(name, cgroup::limit)
     }
 

@@ -20,7 +20,7 @@ const MOUNTINFO: &str = "/proc/self/mountinfo";
 #[derive(Clone, Debug)]
 pub(crate) struct Hierarchies {
     mounts: Result<Vec<CgroupMount>, Errno>,
-    /// Of each cgroup with a limit.
+    /// The slab of each cgroup with a limit, as it was read first.
     first_slab: OnceLock<Vec<(PathBuf, u64)>>,
 }
 
@@ -42,7 +42,7 @@ impl Hierarchies {
         limits
     }
 
-    /// What a cgroup uses at this moment, bytes; `None` where that cannot be read, as of the root of all.
+    /// Returns what a cgroup uses at this moment, bytes; `None` where that cannot be read, as for the root of all.
     pub(crate) fn usage(&self, root: &Root, membership: &Membership, version: CgroupVersion) -> Option<u64> {
         let way = Way::to(membership, version, self.mounts.as_ref().ok()?)?;
         let file = match version {
@@ -90,7 +90,7 @@ pub(crate) fn of_memory(memberships: &[Membership]) -> Option<(&Membership, Cgro
 /// A mount through which a cgroup can be reached.
 pub(crate) struct Way<'a> {
     mount: &'a CgroupMount,
-    /// From the mount to the cgroup.
+    /// The components from the mount to the cgroup.
     rest: Vec<&'a OsStr>,
     /// How many levels are above the mount.
     hidden: usize,
@@ -126,8 +126,8 @@ impl<'a> Way<'a> {
             let place = CgroupFiles { root, directory: self.mount.point.join(&below), unread: &mut limits.unread };
             let path = self.mount.root.join(below).components().collect();
             let (level, has_files) = match version {
-                CgroupVersion::One => place.first(path),
-                CgroupVersion::Two => place.second(path),
+                CgroupVersion::One => place.read_v1(path),
+                CgroupVersion::Two => place.read_v2(path),
             };
             // In version 2 the root of all has no such file: this is one of a namespace.
             limits.is_partial |= is_top && version == CgroupVersion::Two && has_files;

@@ -9,42 +9,42 @@ const MEBIBYTE: u64 = 1024 * 1024;
 /// A cgroup with a limit. Sizes are bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Level {
-    /// Its path below the root that this process sees.
+    /// Path below the root that this process sees.
     pub path: PathBuf,
     pub version: CgroupVersion,
     /// `memory.max`, or `memory.limit_in_bytes`.
     pub max: Option<u64>,
     /// `memory.high`, beyond which whoever allocates is slowed down.
     pub high: Option<u64>,
-    /// Its memory without page cache.
+    /// Memory without page cache.
     pub(super) used: u64,
-    /// What of that is slab that can be reclaimed.
+    /// The part of it that is slab and can be reclaimed.
     pub(super) slab: u64,
 }
 
 impl Level {
-    /// What of its memory cannot be reclaimed.
+    /// Returns its memory that cannot be reclaimed.
     pub(crate) fn used(&self) -> u64 {
         self.used.saturating_sub(self.slab)
     }
 
-    /// What is left alone for the other processes in it and for what the kernel charges beside the buffers, in batches on
-    /// each CPU (`MEMCG_CHARGE_BATCH`): 1/64 of the limit, between 256 KiB and 8 MiB.
+    /// Returns what is left alone for the other processes in it and for what the kernel charges beside the buffers, in
+    /// batches on each CPU (`MEMCG_CHARGE_BATCH`): 1/64 of the limit, between 256 KiB and 8 MiB.
     pub(crate) fn reserve(&self) -> u64 {
         self.max.map_or(0, |max| (max / 64).clamp(MEBIBYTE / 4, 8 * MEBIBYTE))
     }
 
-    /// What may be charged to it; `None` without a limit.
+    /// Returns what may be charged to it; `None` without a limit.
     pub(crate) fn left(&self) -> Option<u64> {
         Some(self.max?.saturating_sub(self.used()).saturating_sub(self.reserve()))
     }
 
-    /// What may be charged before it is slowed down; `None` where that never happens.
+    /// Returns what may be charged before it is slowed down; `None` where that never happens.
     pub(crate) fn swift(&self) -> Option<u64> {
         Some(self.high?.saturating_sub(self.used()))
     }
 
-    /// What the limit is called.
+    /// Returns the name of the limit's file.
     pub(crate) fn limit_name(&self) -> &'static str {
         match self.version {
             CgroupVersion::One => "memory.limit_in_bytes",
@@ -58,7 +58,7 @@ impl Level {
 pub(crate) struct CgroupLimits {
     /// The cgroups that have one, its own first.
     pub levels: Vec<Level>,
-    /// What is there and could not be read or understood. Its limit is not known, and does not count.
+    /// Files that are there and could not be read or understood. Their limits are not known, and do not count.
     pub unread: Vec<(PathBuf, Errno)>,
     /// Whether cgroups above the outermost one that can be seen may have limits as well.
     pub is_partial: bool,

@@ -56,7 +56,9 @@ mod tests {
             node in 0_u32..1024, name in "[A-Za-z0-9]{1,8}", free in proptest::collection::vec(any::<u64>(), 0..12)
         ) {
             let mut line = format!("Node {node}, zone {name:>8} ");
-            free.iter().for_each(|count| line.push_str(&format!("{count:6} ")));
+            for count in &free {
+                line.push_str(&format!("{count:6} "));
+            }
             prop_assert_eq!(parse(line.as_bytes()), [Zone { node, name, free }]);
         }
     }

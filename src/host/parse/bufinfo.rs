@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-/// What the kernel says about one buffer. There may be very many: what they have in common is there once.
+/// The kernel's record of one buffer. There may be very many: what they have in common is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub inode: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Record {
     /// References to the file, all of them.
     pub count: u64,
     pub exporter: Arc<str>,
-    /// Its name up to the first newline, if it has one.
+    /// Name up to the first newline, if it has one.
     pub name: Option<Arc<str>>,
     /// Devices that are attached, as `dev_name` prints them.
     pub devices: Devices,
@@ -76,7 +76,7 @@ pub(crate) struct Bufinfo {
 pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
     let (mut parser, mut records) = (Parser::default(), Vec::new());
     for line in bytes.split(|byte| *byte == b'\n') {
-        records.extend(parser.line(line));
+        records.extend(parser.parse_line(line));
     }
     let (last, shortfall) = parser.finish();
     records.extend(last);
@@ -88,7 +88,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Bufinfo {
 pub(crate) enum Shortfall {
     /// It does not end with the number of buffers.
     CutOff,
-    /// That number is another one than that of the records.
+    /// The announced number is another one than that of the records.
     Records { announced: usize, understood: usize },
     /// A buffer has more attachments than are kept.
     Devices,
@@ -113,7 +113,7 @@ const MOST_DEVICES: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     texts: Texts,
-    /// What is known of the last record so far.
+    /// The last record, as far as it was read.
     open: Option<Record>,
     records: usize,
     /// Lines of the last record that may be devices, without the tabulator at their beginning.
@@ -121,17 +121,17 @@ pub(crate) struct Parser {
     /// A record had more devices than are kept.
     is_cut: bool,
     none: Devices,
-    /// What the last line that is not empty says of the number of buffers.
+    /// The number of buffers in the last line that is not empty.
     total: Option<usize>,
 }
 
 impl Parser {
-    /// Takes the next line, without its newline. Answers with a record whose last line came before it.
-    pub(crate) fn line(&mut self, line: &[u8]) -> Option<Record> {
+    /// Takes the next line, without its newline. Returns a record whose last line came before it.
+    pub(crate) fn parse_line(&mut self, line: &[u8]) -> Option<Record> {
         if line.is_empty() {
             return None;
         }
-        if let Some(record) = self.record(line) {
+        if let Some(record) = self.parse_record(line) {
             self.devices.clear();
             self.total = None;
             self.records += 1;
@@ -144,7 +144,7 @@ impl Parser {
             if self.devices.len() >= MOST_DEVICES {
                 self.devices.pop_front();
             }
-            self.devices.push_back(self.texts.share(device));
+            self.devices.push_back(self.texts.intern(device));
         } else if let (Some(count), Some(record)) =
             (number_between(line, b"Total ", b" devices attached"), self.open.as_mut())
         {
@@ -174,7 +174,7 @@ impl Parser {
         (self.open, shortfall)
     }
 
-    fn record(&mut self, line: &[u8]) -> Option<Record> {
+    fn parse_record(&mut self, line: &[u8]) -> Option<Record> {
         let mut fields = line.splitn(7, |byte| *byte == b'\t');
         let size = wide(fields.next()?, 10)?;
         wide(fields.next()?, 16)?;
@@ -184,8 +184,8 @@ impl Parser {
         let inode = wide(fields.next()?, 10)?;
         // 5.10 prints nothing for a buffer without a name.
         let name = fields.next().filter(|name| !matches!(*name, b"" | b"<none>"));
-        let name = name.map(|name| self.texts.share(name));
-        Some(Record { inode, size, count, exporter: self.texts.share(exporter), name, devices: self.none.clone() })
+        let name = name.map(|name| self.texts.intern(name));
+        Some(Record { inode, size, count, exporter: self.texts.intern(exporter), name, devices: self.none.clone() })
     }
 }
 
@@ -194,7 +194,7 @@ struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
     /// The text, stored once however often it occurs, as long as there are not too many to look through.
-    fn share(&mut self, bytes: &[u8]) -> Arc<str> {
+    fn intern(&mut self, bytes: &[u8]) -> Arc<str> {
         const MOST: usize = 1 << 14;
         let text = String::from_utf8_lossy(bytes);
         if let Some(known) = self.0.get(text.as_ref()) {

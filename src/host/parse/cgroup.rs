@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// Which interface a hierarchy has.
+/// The interface of a hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CgroupVersion {
     /// A hierarchy for each controller, or for some of them.
@@ -79,7 +79,7 @@ pub(crate) fn usage(bytes: &[u8]) -> Option<u64> {
     super::number(bytes)
 }
 
-/// What of the usage can be reclaimed without swapping, bytes.
+/// The part of the usage that can be reclaimed without swapping, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reclaimable {
     /// Page cache on the lists of files. Memory of shmem is on those of anonymous memory.

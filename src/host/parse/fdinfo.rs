@@ -4,7 +4,7 @@
 //! lines of any content. Hence a name ends at its first newline, and nothing behind it is read: not even
 //! a field that this kernel does not print.
 
-/// What the kernel says about an open dma-buf. A field is `None` where the kernel does not print it.
+/// The fdinfo of an open dma-buf. A field is `None` where the kernel does not print it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fdinfo {
     /// `flags`: the open flags, from octal.

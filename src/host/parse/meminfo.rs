@@ -1,6 +1,6 @@
 //! `/proc/meminfo` (`fs/proc/meminfo.c`, proc_meminfo(5)).
 
-/// What of `/proc/meminfo` is used, in bytes.
+/// The fields of `/proc/meminfo` that are used, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meminfo {
     /// `MemTotal`.

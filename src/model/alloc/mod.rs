@@ -16,7 +16,8 @@ pub(crate) use plan::AllocationPlan;
 
 use super::{Abi, Arg, Errno, Kernel, Reply, Request};
 
-/// What `dma_heap_ioctl` does with `request`: the allocation that it accepts, or its rejection, with nothing allocated.
+/// Returns what `dma_heap_ioctl` does with `request`: the allocation that it accepts, or its rejection, with nothing
+/// allocated.
 pub(crate) fn driver(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Result<AllocationPlan, Reply> {
     match kernel.abi {
         Abi::Mainline => mainline::decide(kernel, request, arg),

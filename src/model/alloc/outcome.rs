@@ -6,15 +6,15 @@ use crate::model::{Errno, Reply};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Outcome {
-    /// What the call returns: 0 or an error.
+    /// The call's return value: 0 or an error.
     pub result: Result<u64, Errno>,
     /// The bytes written from the pointer on; never more than are writable there.
     pub copy_out: Vec<u8>,
-    /// What becomes of the new file descriptor.
+    /// The fate of the new file descriptor.
     pub fd: FdFate,
 }
 
-/// What becomes of the file descriptor of a new buffer.
+/// The fate of a new buffer's file descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FdFate {
     /// There is none: the allocation failed.

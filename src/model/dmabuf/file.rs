@@ -10,8 +10,8 @@ const SEEK_END: u32 = 2;
 /// `EPOLLIN | EPOLLOUT`.
 const IDLE: u16 = 0x5;
 
-/// What `buffer` answers to `operation`: the call's return value, or its error. Its fences are taken
-/// to be signalled, as they are without an importer.
+/// Returns the answer of `buffer` to `operation`: the call's return value, or its error. Its fences are taken to be
+/// signalled, as they are without an importer.
 pub(crate) fn answer(kernel: &Kernel, buffer: &BufferState, operation: Operation) -> Result<u64, Errno> {
     match operation {
         // dma_buf_llseek returns the size, and can return to the start.
@@ -47,7 +47,7 @@ pub(crate) enum MmapOutcome {
     IfContiguous,
 }
 
-/// What mmap(2) of `buffer` ends with (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
+/// Returns the outcome of mmap(2) of `buffer` (`do_mmap`, `dma_buf_mmap_internal`, the exporter).
 pub(crate) fn mmap(kernel: &Kernel, buffer: &BufferState, mapping: &MmapRequest) -> MmapOutcome {
     if let Some(errno) = mapping.refused(kernel, buffer.access, kernel.pseudo_noexec) {
         return MmapOutcome::No(errno);
@@ -79,7 +79,7 @@ fn private(kernel: &Kernel, exporter: ExporterKind, mapping: &MmapRequest) -> Mm
     }
 }
 
-/// What fstat(2) and fstatfs(2) say of a buffer, as far as it is the same on every machine.
+/// The fields of fstat(2) and fstatfs(2) of a buffer that are the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BufferStat {
     /// `st_size`, bytes.
@@ -94,7 +94,7 @@ pub(crate) struct BufferStat {
     pub fs_type: u64,
 }
 
-/// What fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
+/// Returns what fstat(2) and fstatfs(2) say of `buffer` (`dma_buf_getfile`, `alloc_anon_inode`, `init_pseudo`,
 /// `simple_statfs`).
 pub(crate) const fn stat(kernel: &Kernel, buffer: &BufferState) -> BufferStat {
     BufferStat {
@@ -106,13 +106,13 @@ pub(crate) const fn stat(kernel: &Kernel, buffer: &BufferState) -> BufferStat {
     }
 }
 
-/// What `F_GETFL` says of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that
-/// was set; neither `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
+/// Returns `F_GETFL` of a buffer (`dma_buf_getfile`): its access mode, and `O_NONBLOCK` once that was set; neither
+/// `O_CLOEXEC`, which is the descriptor's, nor `O_LARGEFILE`.
 pub(crate) const fn status_flags(access: AccessMode, nonblock: bool) -> u32 {
     const NONBLOCK: u32 = 0o4000;
     access.flags() | if nonblock { NONBLOCK } else { 0 }
 }
 
-/// What open(2) of a buffer's `/proc/PID/fd` link ends with (`no_open`): its access mode cannot be
-/// changed by opening it again.
+/// The error of open(2) of a buffer's `/proc/PID/fd` link (`no_open`): its access mode cannot be changed by opening it
+/// again.
 pub(crate) const REOPEN: Errno = Errno::ENXIO;

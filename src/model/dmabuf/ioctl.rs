@@ -6,7 +6,7 @@ use crate::model::vfs::{self, File};
 use crate::model::{Arg, Check, Errno, Kernel, Release, Reply, Request};
 use crate::uapi::dma_buf;
 
-/// What a buffer does with an ioctl.
+/// A buffer's reaction to an ioctl.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum BufferAction {
@@ -46,8 +46,7 @@ pub(crate) struct ExportPlan {
     kernel: Kernel,
 }
 
-/// What `buffer` does with `request` (`do_vfs_ioctl`, then `dma_buf_ioctl`). Its access mode does not
-/// matter.
+/// Returns what `buffer` does with `request` (`do_vfs_ioctl`, then `dma_buf_ioctl`). Its access mode does not matter.
 pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>, buffer: &BufferState) -> BufferAction {
     if let Some(answer) = vfs::answer(kernel, request, arg, File::Buffer) {
         return BufferAction::Vfs(answer);

@@ -4,7 +4,7 @@ use crate::model::alloc::{self, AllocationPlan};
 use crate::model::vfs::{self, File, VfsAnswer};
 use crate::model::{Arg, Kernel, Reply, Request};
 
-/// What a node does with a request before it allocates.
+/// A node's reaction to a request, before it allocates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Decision {
@@ -16,7 +16,7 @@ pub(crate) enum Decision {
     Allocate(AllocationPlan),
 }
 
-/// What an opened node does with `request`.
+/// Returns what an opened node does with `request`.
 ///
 /// The access mode that the node was opened with does not matter: `O_RDONLY` suffices.
 pub(crate) fn ioctl(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Decision {

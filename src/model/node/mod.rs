@@ -24,11 +24,11 @@ pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
     if flags & DIRECT == 0 { Ok(()) } else { Err(Errno::EINVAL) }
 }
 
-/// What an opened node answers to `operation`: the call's return value, or its error.
+/// Returns the answer of an opened node to `operation`: the call's return value, or its error.
 ///
 /// # Errors
-/// Those of the kernel: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no
-/// operation for anything asked here.
+/// The kernel's: `dma_heap_open` makes the file not seekable (`nonseekable_open`), and it has no operation for anything
+/// asked here.
 pub(crate) fn answer(kernel: &Kernel, access: AccessMode, operation: Operation) -> Result<u64, Errno> {
     Err(match operation {
         // vfs_read, vfs_write: the access mode first, then the missing operation.
@@ -52,14 +52,13 @@ pub(crate) fn answer(kernel: &Kernel, access: AccessMode, operation: Operation) 
     })
 }
 
-/// What mmap(2) of a node ends with. It never succeeds: where nothing is wrong with the request,
-/// the file has no mmap operation (ENODEV). The mount is taken to be without `noexec`, with which
-/// `PROT_EXEC` is EPERM.
+/// Returns the error of mmap(2) of a node. It never succeeds: where nothing is wrong with the request, the file has no
+/// mmap operation (ENODEV). The mount is taken to be without `noexec`, with which `PROT_EXEC` is EPERM.
 pub(crate) fn mmap(kernel: &Kernel, access: AccessMode, mapping: &MmapRequest) -> Errno {
     mapping.refused(kernel, access, false).unwrap_or(Errno::ENODEV)
 }
 
-/// What `F_GETFL` says of a node that was opened with `open_flags`, bits of open(2): the flags that act only once are
+/// Returns `F_GETFL` of a node that was opened with `open_flags`, bits of open(2): the flags that act only once are
 /// gone (`build_open_flags`, `do_dentry_open`), `O_SYNC` has `O_DSYNC` in it also where only its own bit was given, and
 /// a 64-bit kernel adds `O_LARGEFILE`, which a 32-bit caller must give itself.
 pub(crate) fn status_flags(kernel: &Kernel, open_flags: u32) -> u32 {

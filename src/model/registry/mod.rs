@@ -4,12 +4,12 @@ use super::{Abi, Kernel, Release};
 use crate::uapi::dma_heap::NUM_HEAP_MINORS;
 use std::fmt;
 
-/// What a heap is registered with (`struct dma_heap_export_info`).
+/// The registration of a heap (`struct dma_heap_export_info`).
 #[derive(Clone, Debug)]
 pub(crate) struct ExportInfo<T> {
     /// The heap's name; empty is an error.
     pub name: String,
-    /// What serves its allocations, with the heap's private data; `None` is an error.
+    /// Serves its allocations, with the heap's private data; `None` is an error.
     pub allocator: Option<T>,
 }
 
@@ -119,7 +119,8 @@ impl<T> RegisteredHeap<T> {
         format!("dma_heap/{}", self.sysfs_name())
     }
 
-    /// Its directory in `/sys/class/dma_heap`, where `/` is shown as `!` (`kobject_set_name_vargs`).
+    /// Returns the name of its directory in `/sys/class/dma_heap`, where `/` is shown as `!`
+    /// (`kobject_set_name_vargs`).
     pub(crate) fn sysfs_name(&self) -> String {
         sysfs_name(&self.name)
     }

@@ -7,7 +7,7 @@
 use super::{Arg, Errno, Kernel, Release, Reply, Request, alloc};
 use crate::uapi::fs;
 
-/// Which kind of file the request is sent to.
+/// The kind of file that the request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum File {
     /// An opened heap node: a character device on some file system.
@@ -27,13 +27,13 @@ pub(crate) enum VfsAnswer {
     /// It depends on what cannot be known here.
     Depends {
         on: Dependence,
-        /// What is usual: a node on devtmpfs or tmpfs, a caller without privileges, another file on
-        /// another mount. `None` where it writes what only the file system knows.
+        /// The usual reply: a node on devtmpfs or tmpfs, a caller without privileges, another file on another mount.
+        /// `None` where it writes what only the file system knows.
         usual: Option<Reply>,
     },
 }
 
-/// What a successful request changes.
+/// The change that a successful request makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FileEffect {
     /// The descriptor's close-on-exec flag (FIOCLEX, FIONCLEX).
@@ -42,7 +42,7 @@ pub(crate) enum FileEffect {
     Nonblock(bool),
 }
 
-/// What an answer may depend on.
+/// Something that an answer may depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Dependence {
     /// The file system that the node is on.

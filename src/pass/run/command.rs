@@ -45,7 +45,7 @@ impl From<Error> for NotRun {
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub fd: OwnedFd,
-    /// What the command learns of it.
+    /// The command's knowledge of it.
     pub told: Told,
 }
 
@@ -77,8 +77,8 @@ impl Command {
         placement::check_room(self.first, count, self.replace).map_err(not_placed)
     }
 
-    /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and
-    /// descriptors as the caller gave them, and the buffers. Answers only if that fails.
+    /// Becomes the command, which then has this process's number, and its limits, OOM score, signals and descriptors as
+    /// the caller gave them, and the buffers. Returns only if that fails.
     pub(crate) fn execute(&self, passed: Vec<Passed>) -> NotRun {
         // Where a buffer takes the place of stderr, that is put back to tell why the command does not run.
         let stderr = self.out_of_the_way(std::io::stderr().as_fd(), passed.len()).ok();
@@ -94,7 +94,7 @@ impl Command {
         descriptor::not_below(fd, self.end(buffers))
     }
 
-    /// The number after those of so many buffers, which can be used from now on.
+    /// Returns the number after those of `buffers` buffers, which can be used from now on.
     fn end(&self, buffers: usize) -> i32 {
         self.raise_limit(buffers);
         self.first.saturating_add(i32::try_from(buffers).unwrap_or(i32::MAX))
@@ -117,7 +117,7 @@ impl Command {
             125
         });
         let mut child = child.map_err(prevented)?;
-        let ended = attend(&signals, &mut child).and_then(|ended| signals.put_back().map(|()| ended));
+        let ended = pass_signals_on(&signals, &mut child).and_then(|ended| signals.put_back().map(|()| ended));
         let ended = ended.map_err(prevented)?;
         match child.channel.receive() {
             Ok(Some(failure)) => Err(self.explain(failure)),
@@ -178,18 +178,18 @@ impl Command {
     fn not_found(&self) -> Error {
         let name = self.name();
         let error = Error::explained("run", &name, "no such command", Errno::ENOENT);
-        match name.contains('/') {
-            true if std::path::Path::new(&name).exists() => {
-                error.with_hint("the file exists, but the interpreter or loader that it names does not")
-            }
-            true => error,
-            false => error.with_hint("no directory in PATH contains it"),
+        if !name.contains('/') {
+            error.with_hint("no directory in PATH contains it")
+        } else if std::path::Path::new(&name).exists() {
+            error.with_hint("the file exists, but the interpreter or loader that it names does not")
+        } else {
+            error
         }
     }
 }
 
 /// Waits for the end of `child` and passes signals on to it.
-fn attend(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<ExitStatus, Errno> {
+fn pass_signals_on(signals: &Signals, child: &mut Child<(), CommandFailure>) -> Result<ExitStatus, Errno> {
     loop {
         if let Some(ended) = child.end()? {
             return Ok(ended);

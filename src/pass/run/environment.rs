@@ -5,15 +5,15 @@ use std::ffi::{OsStr, OsString};
 
 /// The first descriptor of sd_listen_fds(3).
 const LISTEN_FDS_START: i32 = 3;
-/// What sd_listen_fds_with_names(3) calls a descriptor without a name.
+/// The name that sd_listen_fds_with_names(3) gives to a descriptor without one.
 const UNNAMED: &str = "unknown";
 /// The longest name that it takes.
 const LONGEST_NAME: usize = 255;
 
-/// What the command learns of a buffer.
+/// What the command learns about a buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// Its size in bytes; unknown for anything but a dma-buf.
+    /// Size in bytes; unknown for anything but a dma-buf.
     pub size: Option<u64>,
     pub description: Description,
 }

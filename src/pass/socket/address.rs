@@ -18,7 +18,7 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// What was typed: `@NAME` is abstract, everything else a path.
+    /// Parses what was typed: `@NAME` is abstract, everything else a path.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, String> {
         let bytes = text.as_bytes();
         if let Some(name) = bytes.strip_prefix(b"@") {
@@ -35,7 +35,7 @@ impl Address {
         }
     }
 
-    /// As the system calls take it.
+    /// Returns it as the system calls take it.
     pub(crate) fn name(&self) -> SocketName<'_> {
         match self {
             Self::Path(path) => SocketName::Path(path),

@@ -22,7 +22,7 @@ pub(crate) struct Listener {
     file: Option<BoundFile>,
 }
 
-/// Who has connected.
+/// A peer that has connected, or why it was refused.
 #[derive(Debug)]
 pub(crate) enum Accepted {
     Peer(Peer),
@@ -34,7 +34,7 @@ pub(crate) enum Accepted {
 struct BoundFile {
     directory: OwnedFd,
     name: OsString,
-    /// As long as it is open, no other file has its inode's number.
+    /// Open until the end, so no other file gets its inode's number.
     file: OwnedFd,
 }
 

@@ -14,11 +14,11 @@ use std::time::Duration;
 pub(crate) struct Peer {
     socket: OwnedFd,
     address: String,
-    /// From the connection to its last byte.
+    /// The time that a peer has from the connection to its last byte.
     deadline: Deadline,
-    /// What was received and is not yet a whole line.
+    /// Bytes that were received and are not yet a whole line.
     pending: Vec<u8>,
-    /// So many bytes of it are known to hold no newline.
+    /// This many of its bytes are known to hold no newline.
     scanned: usize,
 }
 
@@ -59,7 +59,7 @@ impl Peer {
         Ok(Self { socket, address: address.to_string(), deadline, pending: Vec::new(), scanned: 0 })
     }
 
-    /// What the socket is called.
+    /// Returns the address as it is typed.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

@@ -26,7 +26,7 @@ pub(crate) const LONGEST_LINE: usize = 16 << 20;
 /// The most descriptors that are taken from one sender: the highest `fs.nr_open` that is in use.
 pub(crate) const MOST_TOTAL: usize = 1 << 20;
 
-/// What the sender knows of a buffer beyond what the kernel says.
+/// The sender's knowledge of a buffer beyond what the kernel says.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Description {
     /// The heap that it came from.
@@ -47,7 +47,7 @@ pub(crate) struct Header {
     pub buffers: Vec<Description>,
 }
 
-/// Takes no more memory for descriptions than so many descriptors have: a line of `{}` has many more.
+/// Accepts at most [`MOST_TOTAL`] descriptions, however many a line has: each `{}` of it would take memory.
 fn at_most_total<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Description>, D::Error> {
     struct Descriptions;
     impl<'de> Visitor<'de> for Descriptions {
@@ -82,7 +82,7 @@ pub(crate) struct Acknowledgement {
     pub error: Option<String>,
 }
 
-/// What every line of every version has.
+/// The members that every line of every version has.
 #[derive(Deserialize)]
 struct Version {
     dmaheap: u32,

@@ -24,7 +24,7 @@ const RECEIVE: &str = "receive from";
 pub(crate) struct Arrival {
     /// The descriptor, close-on-exec.
     pub fd: OwnedFd,
-    /// What the sender said of it: a claim, where the kernel does not say the same.
+    /// The sender's words about it: a claim, where the kernel does not say the same.
     pub description: Description,
 }
 
@@ -53,8 +53,8 @@ pub(crate) enum Received {
 /// Listens at `address`, says so by `ready`, and takes what the first process gives that connects and may; once
 /// connected it has `limit` for that.
 ///
-/// `ready` answers with a signal that came before it had said so. `notice` receives what does not end it: a peer that
-/// may not send, a service manager that cannot be reached.
+/// `ready` returns a signal that came before it had said so. `notice` receives what does not end it: a peer that may
+/// not send, a service manager that cannot be reached.
 pub(crate) fn await_one(
     address: &Address,
     accept: Accept,

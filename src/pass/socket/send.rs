@@ -9,7 +9,7 @@ use crate::sys::pass::socket::Waiting;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// What is given, to one process or to many.
+/// Buffers to give, to one process or to many.
 #[derive(Debug)]
 pub(crate) struct Offer<'a> {
     line: Vec<u8>,
@@ -78,7 +78,7 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
     }
 }
 
-/// What the peer answers; `None` if it hangs up or takes too long.
+/// Reads the peer's answer; `None` if it hangs up or takes too long.
 fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, Error>> {
     loop {
         if let Some(line) = peer.take_line() {

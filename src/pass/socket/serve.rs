@@ -12,8 +12,8 @@ use crate::sys::process::rlimit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-/// Peers that are served at the same time. One that has everything makes room for who comes next; where none has,
-/// others wait in the queue of the socket.
+/// Peers that are served at the same time. One that has everything makes room for the next; where none has, others wait
+/// in the queue of the socket.
 const MOST_PEERS: usize = 64;
 
 /// How long nobody is accepted after there was no room for a peer, unless one leaves before.
@@ -29,12 +29,12 @@ pub(crate) struct Service<'a> {
     offer: Offer<'a>,
     /// In the order in which they came.
     served: Vec<Served>,
-    /// What a peer has, from its connection to its last byte.
+    /// The time that a peer has from its connection to its last byte.
     limit: Duration,
     /// There was no room for a peer: until when none is accepted.
     full: Option<Deadline>,
     /// It was said that a peer cannot be accepted, and none has been since.
-    told: bool,
+    has_warned: bool,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl<'a> Service<'a> {
         for descriptor in &room {
             descriptor.as_ref().map_err(|errno| Error::errno("serve at", listener.address(), *errno))?;
         }
-        Ok(Self { listener, offer, served: Vec::new(), limit, full: None, told: false })
+        Ok(Self { listener, offer, served: Vec::new(), limit, full: None, has_warned: false })
     }
 
     /// The descriptors that it needs, beside those that it offers.
@@ -75,7 +75,7 @@ impl<'a> Service<'a> {
         deadlines.map(|deadline| deadline.left()).min()
     }
 
-    /// What to wait for before [`go_on`](Self::go_on).
+    /// Returns what to wait for before [`go_on`](Self::go_on).
     pub(crate) fn awaited(&self) -> Vec<(BorrowedFd<'_>, Interest)> {
         let listener = self.full.is_none().then(|| (self.listener.as_fd(), Interest::Read));
         let served = self
@@ -103,7 +103,7 @@ impl<'a> Service<'a> {
             match self.listener.accept(self.limit) {
                 Ok(None) => return Ok(()),
                 Ok(Some(Accepted::Peer(peer))) => {
-                    self.told = false;
+                    self.has_warned = false;
                     if self.served.len() >= MOST_PEERS {
                         self.dismiss();
                     }
@@ -114,10 +114,10 @@ impl<'a> Service<'a> {
                 }
                 Ok(Some(Accepted::Refused(error))) => notice(error),
                 Err(error) if !is_scarcity(&error) => return Err(error),
-                // Who has everything makes room.
+                // A peer that has received everything makes room.
                 Err(_) if self.dismiss() => {}
                 Err(error) => {
-                    if !std::mem::replace(&mut self.told, true) {
+                    if !std::mem::replace(&mut self.has_warned, true) {
                         notice(error);
                     }
                     break;

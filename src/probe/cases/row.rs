@@ -49,8 +49,8 @@ pub(super) const EFAULT: Outcomes = same("EFAULT");
 pub(super) const EINVAL: Outcomes = same("EINVAL");
 pub(super) const ENOTTY: Outcomes = same("ENOTTY");
 pub(super) const ESPIPE: Outcomes = same("ESPIPE");
-/// What mainline takes and v12 does not know.
+/// Requests that mainline takes and v12 does not know.
 pub(super) const OK_BUT_UNKNOWN: Outcomes = same("ok").v12("ENOTTY");
 pub(super) const UNKNOWN: Outcomes = same("EINVAL").v12("ENOTTY");
-/// What mainline takes for an allocation, whose descriptor it does not return.
+/// Requests that mainline takes for an allocation, whose descriptor it does not return.
 pub(super) const HIDDEN: Outcomes = same("ok+hidden_fd").v12("ENOTTY");

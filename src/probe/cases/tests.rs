@@ -67,7 +67,7 @@ fn is_tolerated(case: &Case, kernel: &Kernel, kind: MemoryKind, said: &str) -> b
     expected == said || allows(expected, said) || without.is_some_and(|(_, silent)| silent == said)
 }
 
-/// What the rules say of a row, if they can.
+/// Returns what the rules say of a row, if they can.
 fn said(kernel: &Kernel, exporter: ExporterKind, action: &CaseAction) -> Option<String> {
     let buffer = |access| BufferState { size: 2 * kernel.page_size, access, exporter, begun: false };
     match action {
@@ -252,7 +252,7 @@ fn every_group_that_was_promised_is_there() {
     assert!(GROUPS.iter().all(|group| !group.cases.is_empty()));
 }
 
-/// What real kernels answered, as `probe -J` recorded it: `heap.case=outcome` lines.
+/// Answers of real kernels, as `probe -J` recorded them: `heap.case=outcome` lines.
 const RECORDED: [(Release, &str); 3] = [
     (Release(6, 12), include_str!("../../../tests/answers/6.12.117+deb12-cloud-amd64.txt")),
     (Release(6, 12), include_str!("../../../tests/answers/6.12.117.txt")),

@@ -17,12 +17,14 @@ const LONG: Duration = Duration::from_secs(60);
 /// Held while a process of these tests lives: it would inherit the channel of another.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// What `act` answers in a process that has one thread.
+/// Runs `act` in a process that has one thread, and returns its observations.
 #[track_caller]
 fn alone<const N: usize>(act: impl FnOnce() -> [Observation; N]) -> [Observation; N] {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let child = Child::start_in_test(|channel: Channel<Observation, ()>| {
-        act().iter().for_each(|observation| channel.send(observation).expect("the test hears"));
+        for observation in &act() {
+            channel.send(observation).expect("the test hears");
+        }
         0
     });
     let mut child = child.expect("a process");

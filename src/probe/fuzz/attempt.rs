@@ -15,7 +15,7 @@ use crate::probe::{child, leaks};
 use crate::sys::probe::arena::Reach;
 use serde::{Deserialize, Serialize};
 
-/// Of so many requests on a CMA heap one may allocate.
+/// One of this many requests on a CMA heap may allocate.
 const CONTIGUOUS: u64 = 16;
 
 /// Request `index` of the sequence of `seed`, as it is sent to this heap.
@@ -46,11 +46,11 @@ pub(super) enum Compared {
     Different(Deviation),
 }
 
-/// What was not as the rules say, and by what it is grouped.
+/// A difference from the rules, and the rule that it is grouped by.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Deviation {
     pub observation: Observation,
-    /// What was expected, and what came of it, as far as both are the same for requests of other sizes.
+    /// The expected answer and the one that came, as far as both are the same for requests of other sizes.
     pub rule: String,
 }
 

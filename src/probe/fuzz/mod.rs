@@ -23,7 +23,7 @@ use std::time::Instant;
 
 /// Requests that share a child.
 const BATCH: u64 = 1000;
-/// A batch may take so many times as long as a case: a second is usual in an emulated machine.
+/// A batch may take this many times as long as a case: a second is usual in an emulated machine.
 const CASES: u32 = 3;
 /// Kinds of differences after which nothing new is to be learned, by the ids under which they are reported.
 const IDS: [&str; 10] =
@@ -35,7 +35,7 @@ pub(crate) struct FuzzRun {
     pub sent: u64,
     /// How many of them the rules could not judge: their answer is the file system's.
     pub unjudged: u64,
-    /// What was not as the rules say, each kind once.
+    /// The differences from the rules, each kind once.
     pub differences: Vec<Difference>,
     /// Why it could not be run at all.
     pub skipped: Option<String>,
@@ -60,7 +60,9 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
         let to = (from + BATCH).min(count);
         let (counts, end) = batch(&context, root, seed, from..to, &outcome.differences);
         outcome.unjudged += counts.unjudged;
-        outcome.differences.iter_mut().zip(counts.alike).for_each(|(known, alike)| known.count += alike);
+        for (known, alike) in outcome.differences.iter_mut().zip(counts.alike) {
+            known.count += alike;
+        }
         match end {
             BatchEnd::Whole => from = to,
             BatchEnd::Skipped(reason) => {
@@ -162,8 +164,8 @@ fn all(
 }
 
 impl FuzzRun {
-    /// As results that any format can print: one for all requests, and one a difference. `again` says how to send the
-    /// requests up to one again.
+    /// Makes results that any format can print: one for all requests, and one a difference. `again` says how to send
+    /// the requests up to one again.
     pub(crate) fn results(
         &self,
         probed: &Probed,

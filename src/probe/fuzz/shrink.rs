@@ -13,7 +13,7 @@ use crate::uapi::ioctl::{self, ioc};
 /// A difference, as small as it could be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// Which request of the sequence.
+    /// Position in the sequence.
     pub index: u64,
     pub expected: String,
     pub outcome: String,

@@ -94,7 +94,7 @@ impl BufferCall<'_> {
             BufferAction::Sync { begin, write, .. } => {
                 let (flips, keeps_fd) = self.faults.count_sync();
                 if flips && !begin && write && self.flip().is_ok() {
-                    self.faults.has_flipped();
+                    self.faults.record_flip();
                 }
                 if keeps_fd {
                     let buffer = remote::duplicate(self.caller.thread, self.descriptor.fd);

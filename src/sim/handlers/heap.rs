@@ -13,14 +13,20 @@ use crate::sim::syscall::abi::SyscallAbi;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_heap;
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 /// `struct dma_heap_allocation_data`.
 const ALLOCATION: usize = 24;
-/// Its field for the new descriptor.
-const FD: std::ops::Range<usize> = 8..12;
+const LEN: Range<usize> = 0..8;
+/// The field for the new descriptor.
+const FD: Range<usize> = 8..12;
+const FD_FLAGS: Range<usize> = 12..16;
+const HEAP_FLAGS: Range<usize> = 16..24;
+/// Of the v12 struct only, which it ends.
+const RESERVED: Range<usize> = 24..32;
 
 /// A request on the heap `minor`, opened with `access`.
 pub(super) struct HeapRequest<'a> {
@@ -35,21 +41,22 @@ pub(super) struct HeapRequest<'a> {
     pub(super) request: Request,
 }
 
-/// What a fault has made of an argument.
+/// An argument that a fault has changed.
 #[derive(Default)]
-struct Bent {
+struct FaultedArgument {
     /// The bytes as they were sent, where the rules see others.
     sent: Option<Vec<u8>>,
     /// The length that was asked for before it was rounded, where a fault may forget to.
     asked_len: Option<u64>,
 }
 
-impl Bent {
-    /// What goes back to the caller is what it sent, but for the new descriptor.
+impl FaultedArgument {
+    /// Gives back to the caller what it sent, but for the new descriptor.
     fn restore(&self, copy_out: &mut [u8]) {
         if let Some(sent) = &self.sent {
-            let fields = copy_out.iter_mut().zip(sent).enumerate();
-            fields.filter(|(at, _)| !FD.contains(at)).for_each(|(_, (to, sent))| *to = *sent);
+            for (_, (to, sent)) in copy_out.iter_mut().zip(sent).enumerate().filter(|(at, _)| !FD.contains(at)) {
+                *to = *sent;
+            }
         }
     }
 }
@@ -60,7 +67,7 @@ impl HeapRequest<'_> {
             return Errno::EBADF.into();
         }
         let mut argument = Argument::read(self.caller, self.faults, self.request, address);
-        let Some(bent) = self.bend(&mut argument) else { return Errno::EINVAL.into() };
+        let Some(faulted) = self.apply_faults(&mut argument) else { return Errno::EINVAL.into() };
         // What is written can mostly be decided without knowing that it can be written.
         match self.decide(&argument, usize::MAX) {
             Decision::Vfs(_) if self.breaks(Rule::VfsBroken) => return Errno::EIO.into(),
@@ -69,12 +76,12 @@ impl HeapRequest<'_> {
             _ if self.is_unknown_by_fault() => return Errno::ENOTTY.into(),
             Decision::Reject(reply) if reply.copy_out.is_empty() => return argument.reply(&reply),
             Decision::Allocate(plan) if self.kernel.efault_fixed && !self.breaks(Rule::FdBeforeCopy) => {
-                return self.allocate(&argument, &bent, plan);
+                return self.allocate(&argument, &faulted, plan);
             }
             _ => {}
         }
         match self.decide(&argument, argument.writable(self.request)) {
-            Decision::Allocate(plan) => self.allocate_carelessly(&argument, &bent, plan),
+            Decision::Allocate(plan) => self.allocate_fd_first(&argument, &faulted, plan),
             Decision::Vfs(answer) => argument.reply_of_vfs(answer),
             Decision::Reject(reply) => argument.reply(&reply),
         }
@@ -91,13 +98,13 @@ impl HeapRequest<'_> {
     /// Memory first; then the reply, with the number that the descriptor will most likely have, which shows that it can
     /// be written; then the descriptor, which cannot be taken back. Only where the number is another one a reply is
     /// written after it, and the descriptor is lost if the caller has unmapped the struct by then.
-    fn allocate(&self, argument: &Argument<'_>, bent: &Bent, plan: AllocationPlan) -> CallResult {
-        let memory = match self.memory(&plan, bent) {
+    fn allocate(&self, argument: &Argument<'_>, faulted: &FaultedArgument, plan: AllocationPlan) -> CallResult {
+        let memory = match self.allocate_memory(&plan, faulted) {
             Ok(memory) => memory,
             Err(errno) => return finish(argument, plan.finish(Err(errno))),
         };
         let expected = self.next_fd.expected(self.caller.thread);
-        let reply = self.outcome(bent, plan.clone(), Ok(expected));
+        let reply = self.outcome(faulted, plan.clone(), Ok(expected));
         let writable = argument.write(&reply.copy_out);
         if writable < reply.copy_out.len() {
             return match self.decide(argument, writable) {
@@ -106,19 +113,19 @@ impl HeapRequest<'_> {
                 Decision::Vfs(answer) => argument.reply_of_vfs(answer),
             };
         }
-        match self.give(memory, &plan) {
+        match self.install_fd(memory, &plan) {
             Ok(fd) => {
-                self.next_fd.was(self.caller.thread, fd);
+                self.next_fd.record(self.caller.thread, fd);
                 let outcome = if fd == expected {
                     Outcome { copy_out: Vec::new(), ..reply }
                 } else {
-                    self.outcome(bent, plan, Ok(fd))
+                    self.outcome(faulted, plan, Ok(fd))
                 };
                 finish(argument, outcome)
             }
             Err(errno) => {
                 // As if nothing had been written. Memory that has gone away needs no repair.
-                let sent = bent.sent.as_ref().unwrap_or(&argument.bytes);
+                let sent = faulted.sent.as_ref().unwrap_or(&argument.bytes);
                 let _ = argument.write(sent.get(..reply.copy_out.len()).unwrap_or_default());
                 finish(argument, plan.finish(Err(errno)))
             }
@@ -126,23 +133,28 @@ impl HeapRequest<'_> {
     }
 
     /// The old kernel's order, and that of a fault: the descriptor exists before the reply is written.
-    fn allocate_carelessly(&self, argument: &Argument<'_>, bent: &Bent, plan: AllocationPlan) -> CallResult {
-        let memory = match self.memory(&plan, bent) {
+    fn allocate_fd_first(
+        &self,
+        argument: &Argument<'_>,
+        faulted: &FaultedArgument,
+        plan: AllocationPlan,
+    ) -> CallResult {
+        let memory = match self.allocate_memory(&plan, faulted) {
             Ok(memory) => memory,
             Err(errno) => return finish(argument, plan.finish(Err(errno))),
         };
         if !plan.reply_fits() && !plan.clone().finish(Ok(0)).fd.is_open() {
             return finish(argument, plan.finish(Ok(0)));
         }
-        let fd = self.give(memory, &plan);
+        let fd = self.install_fd(memory, &plan);
         if self.breaks(Rule::FdBeforeCopy) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        finish(argument, self.outcome(bent, plan, fd))
+        finish(argument, self.outcome(faulted, plan, fd))
     }
 
-    fn memory(&self, plan: &AllocationPlan, bent: &Bent) -> Result<OwnedFd, Errno> {
-        let asked = bent.asked_len.filter(|_| self.breaks(Rule::LenNotRounded));
+    fn allocate_memory(&self, plan: &AllocationPlan, faulted: &FaultedArgument) -> Result<OwnedFd, Errno> {
+        let asked = faulted.asked_len.filter(|_| self.breaks(Rule::LenNotRounded));
         let memory = self.heaps.allocate(&WantedBuffer {
             minor: self.minor,
             len: asked.unwrap_or(plan.len()),
@@ -159,7 +171,7 @@ impl HeapRequest<'_> {
     }
 
     /// Gives the caller the buffer, which from here on it alone keeps.
-    fn give(&self, memory: OwnedFd, plan: &AllocationPlan) -> Result<u32, Errno> {
+    fn install_fd(&self, memory: OwnedFd, plan: &AllocationPlan) -> Result<u32, Errno> {
         let close_on_exec = plan.close_on_exec() && !self.breaks(Rule::CloexecForgotten);
         let fd =
             self.caller.give(memory.as_fd(), close_on_exec).map_err(|errno| match Errno::from_raw(errno as i32) {
@@ -173,17 +185,19 @@ impl HeapRequest<'_> {
         Ok(fd)
     }
 
-    fn outcome(&self, bent: &Bent, plan: AllocationPlan, fd: Result<u32, Errno>) -> Outcome {
+    fn outcome(&self, faulted: &FaultedArgument, plan: AllocationPlan, fd: Result<u32, Errno>) -> Outcome {
         let len = plan.len();
         let mut outcome = plan.finish(fd);
-        bent.restore(&mut outcome.copy_out);
+        faulted.restore(&mut outcome.copy_out);
         if self.breaks(Rule::LenWrittenBack) && outcome.result.is_ok() {
             if let Some(field) = outcome.copy_out.first_chunk_mut() {
                 *field = len.to_ne_bytes();
             }
         }
         if self.breaks(Rule::TailCleared) && self.is_mainline() && outcome.result.is_ok() {
-            outcome.copy_out.iter_mut().skip(ALLOCATION).for_each(|byte| *byte = 0);
+            for byte in outcome.copy_out.iter_mut().skip(ALLOCATION) {
+                *byte = 0;
+            }
         }
         outcome
     }
@@ -203,10 +217,10 @@ impl HeapRequest<'_> {
     }
 
     /// Changes what the rules will see, where a fault says so. `None`: the fault refuses the request.
-    fn bend(&self, argument: &mut Argument<'_>) -> Option<Bent> {
+    fn apply_faults(&self, argument: &mut Argument<'_>) -> Option<FaultedArgument> {
         let size = self.request.in_size();
         if self.faults.is_none() || argument.bytes.len() < size || size < ALLOCATION {
-            return Some(Bent::default());
+            return Some(FaultedArgument::default());
         }
         let mut bytes = argument.bytes[..size].to_vec();
         if self.breaks(Rule::TailChecked) && self.is_mainline() && bytes[ALLOCATION..].iter().any(|byte| *byte != 0) {
@@ -214,24 +228,26 @@ impl HeapRequest<'_> {
         }
         if self.breaks(Rule::FdFlagsUnchecked) {
             let valid = dma_heap::VALID_FD_FLAGS.to_ne_bytes();
-            bytes[12..16].iter_mut().zip(valid).for_each(|(byte, valid)| *byte &= valid);
+            for (byte, valid) in bytes[FD_FLAGS].iter_mut().zip(valid) {
+                *byte &= valid;
+            }
         }
         if self.breaks(Rule::HeapFlagsUnchecked) {
-            bytes[16..24].fill(0);
+            bytes[HEAP_FLAGS].fill(0);
         }
         if self.breaks(Rule::FdFieldUnchecked) {
             bytes[FD].fill(0);
         }
-        if self.breaks(Rule::ReservedUnchecked) && !self.is_mainline() && size == 32 {
-            bytes[24..32].fill(0);
+        if self.breaks(Rule::ReservedUnchecked) && !self.is_mainline() && size == RESERVED.end {
+            bytes[RESERVED].fill(0);
         }
         let len = bytes.first_chunk().copied().map_or(0, u64::from_ne_bytes);
         if self.breaks(Rule::LenZeroAllowed) && len == 0 {
-            bytes[..8].copy_from_slice(&1_u64.to_ne_bytes());
+            bytes[LEN].copy_from_slice(&1_u64.to_ne_bytes());
         }
         bytes.extend_from_slice(&argument.bytes[size..]);
         let sent = std::mem::replace(&mut argument.bytes, bytes);
-        Some(Bent { sent: (sent != argument.bytes).then_some(sent), asked_len: Some(len) })
+        Some(FaultedArgument { sent: (sent != argument.bytes).then_some(sent), asked_len: Some(len) })
     }
 }
 

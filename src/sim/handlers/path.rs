@@ -27,7 +27,7 @@ pub(super) struct PathCalls<'a> {
     pub(super) files: FdCalls<'a>,
 }
 
-/// What a path means once a descriptor or a directory of the simulator may be part of it.
+/// The meaning of a path once a descriptor or a directory of the simulator may be part of it.
 enum Meaning {
     Foreign,
     /// The start of a relative path and the path.

@@ -25,7 +25,7 @@ pub(crate) struct PathCall {
     pub(crate) operation: PathOperation,
 }
 
-/// What is done with the object at a path. Numbers named after a place are addresses.
+/// An operation on the object at a path. Numbers named after a place are addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PathOperation {
     Open { flags: u32 },
@@ -39,7 +39,7 @@ pub(crate) enum PathOperation {
     Truncate { len: i64 },
 }
 
-/// What is done with an open file. Numbers named after a place are addresses.
+/// An operation on an open file. Numbers named after a place are addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FdOperation {
     Ioctl {
@@ -53,7 +53,7 @@ pub(crate) enum FdOperation {
     Statfs(StatfsCall),
     GetFlags,
     Map(MmapRequest),
-    /// What the model knows for every file.
+    /// Operations that the model knows for every file.
     Other(Operation),
 }
 
@@ -129,8 +129,8 @@ impl Arguments {
         Some(DecodedCall::Path(PathCall { base, path: self.args[1], may_be_empty, follow, operation }))
     }
 
-    /// As [`at_fd`](Self::at_fd), with flags in an argument of which the kernel takes those of a lookup and `more`
-    /// (`vfs_statx` of fs/stat.c, `do_faccessat` of fs/open.c, `path_getxattrat` of fs/xattr.c).
+    /// Decodes as [`at_fd`](Self::at_fd) does, with flags in an argument of which the kernel takes those of a lookup
+    /// and `more` (`vfs_statx` of fs/stat.c, `do_faccessat` of fs/open.c, `path_getxattrat` of fs/xattr.c).
     pub(super) fn at_fd_with(&self, flags: usize, more: u32, operation: PathOperation) -> Option<DecodedCall> {
         let flags = self.int(flags);
         let known = uapi::AT_SYMLINK_NOFOLLOW | uapi::AT_EMPTY_PATH | more;

@@ -42,7 +42,7 @@ pub(crate) fn program() -> Vec<Instruction> {
     program
 }
 
-/// What is done with calls of one numbering. It always ends in an answer.
+/// Compiles the rows of one numbering. The section always ends in an answer.
 fn section(abi: SyscallAbi) -> Vec<Instruction> {
     let mut section = vec![load(NUMBER)];
     for row in TABLE {
@@ -59,7 +59,7 @@ fn section(abi: SyscallAbi) -> Vec<Instruction> {
     section
 }
 
-/// What is done with one call; ends in an answer.
+/// Compiles one row. The body ends in an answer.
 fn body(row: &TrappedCall, abi: SyscallAbi) -> Vec<Instruction> {
     match row.when {
         TrapCondition::Always => vec![give(RET_USER_NOTIF)],
@@ -118,7 +118,7 @@ const fn give(answer: u32) -> Instruction {
 mod tests {
     use super::*;
 
-    /// What the program answers to a call without arguments.
+    /// Runs the program on a call without arguments, and returns its answer.
     fn run(arch: u32, number: i32) -> u32 {
         let program = program();
         let (mut at, mut word) = (0, 0);

@@ -87,7 +87,7 @@ pub(crate) enum StatfsLayout {
     I386Wide,
 }
 
-/// What statfs(2) is asked for, and where to.
+/// The query of a statfs(2) call, and where its answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StatfsCall {
     pub(crate) layout: StatfsLayout,
@@ -125,7 +125,9 @@ struct StructBytes(Vec<u8>);
 impl StructBytes {
     /// Appends words of `width` bytes. Every machine here is little-endian.
     fn words(mut self, width: usize, words: &[u64]) -> Self {
-        words.iter().for_each(|word| self.0.extend(&word.to_le_bytes()[..width]));
+        for word in words {
+            self.0.extend(&word.to_le_bytes()[..width]);
+        }
         self
     }
 }

@@ -3,7 +3,7 @@
 use crate::sim::caller::Caller;
 use crate::uapi::fcntl as uapi;
 
-/// What the kernel accepts. `None` in its place: something that it refuses before it looks at the path.
+/// The arguments that the kernel accepts. `None` in their place: something that it refuses before it looks at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OpenHow {
     pub(crate) flags: u32,

@@ -6,15 +6,15 @@ use crate::model::Operation;
 use crate::sys::sim::seccomp::Notification;
 use crate::uapi::fcntl as uapi;
 
-/// Which of the calls of a row are trapped.
+/// The condition under which a row's calls are trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrapCondition {
     Always,
-    /// Those whose argument has, in its low word, none of these values.
+    /// The argument has, in its low word, none of these values.
     NotOneOf(u8, &'static [u32]),
-    /// Those whose argument has one of these values.
+    /// The argument has one of these values.
     OneOf(u8, &'static [u32]),
-    /// Those whose argument has none of these bits.
+    /// The argument has none of these bits.
     NoneOfBits(u8, u32),
     /// lseek(2), unless it goes to the start or the end, where a placeholder answers as a buffer does. These arguments
     /// make up the offset.

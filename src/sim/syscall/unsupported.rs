@@ -85,7 +85,7 @@ fn has_narrow_words(thread: u32) -> bool {
     read.is_ok() && u64::from_ne_bytes(first) >> 32 != 0
 }
 
-/// What this program was built for, as its manual names it.
+/// The architecture that this program was built for, as its manual names it.
 const BUILD: &str = match std::env::consts::ARCH.as_bytes() {
     b"x86" => "i386",
     b"x86_64" => "x86-64",

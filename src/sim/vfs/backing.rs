@@ -126,7 +126,7 @@ impl BackingDirectory {
         link.strip_prefix(self.root.as_os_str().as_bytes()).filter(|name| name.starts_with(b"/"))
     }
 
-    /// Puts another content into a file. Who has the old one open goes on to read that.
+    /// Puts another content into a file. Processes that have the old file open keep reading its content.
     pub(crate) fn replace(&self, name: &[u8], content: &[u8]) -> Result<(), Errno> {
         self.scratch.put_file(inside(name), content)
     }

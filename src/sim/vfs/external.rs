@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-/// What is at a path without a symbolic link before its last component.
+/// The object at a path without a symbolic link before its last component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     Directory,
@@ -28,7 +28,7 @@ pub(crate) enum Lookup {
     Refused(Errno),
 }
 
-/// What is at `path`, which is absolute, for the caller: it is looked at with the caller's rights.
+/// Looks up `path`, which is absolute, with the caller's rights.
 pub(crate) fn look_up(path: &[u8], caller: &Caller<'_>, backing: &BackingDirectory) -> Lookup {
     if matches!(path, b"/proc/self" | b"/proc/thread-self") {
         // The links are the caller's; a thread's own number leads to its process's descriptors.

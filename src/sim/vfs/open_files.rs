@@ -11,8 +11,8 @@ use crate::uapi::fcntl::O_PATH;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What links below /proc show for the descriptors that are given for nodes: of Landlock rulesets, and of files that
-/// can be read where a fault asks for that.
+/// The targets of links below /proc for the descriptors that are given for nodes: of Landlock rulesets, and of files
+/// that can be read where a fault asks for that.
 const LINKS: [&[u8]; 2] = [b"anon_inode:[landlock-ruleset]", b"/memfd:dmaheap-node (deleted)"];
 
 /// Whether a link below /proc may be that of such a descriptor.

@@ -42,9 +42,9 @@ impl<F: Write + AsFd> Write for Patient<F> {
     }
 }
 
-/// Writes all of `bytes`, unless one of `signals` comes before that: then answers which.
+/// Writes all of `bytes`, unless one of `signals` comes before that, which is then returned.
 pub(crate) fn write_all_unless(signals: &Signals, fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<Option<i32>> {
-    /// What poll(2) promises room for: a page of a pipe (`pipe_poll`). More would wait for the reader where no signal
+    /// The room that poll(2) promises: a page of a pipe (`pipe_poll`). More would wait for the reader where no signal
     /// is heard.
     const AT_ONCE: usize = 4096;
     while !bytes.is_empty() {

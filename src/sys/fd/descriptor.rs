@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Takes over descriptor `number`, which the caller of this program left open, and makes it close-on-exec.
 ///
-/// The standard streams stay where they are; of those it answers with a duplicate.
+/// The standard streams stay where they are: the result is a duplicate of theirs.
 ///
 /// # Errors
 /// EBADF when it is not open, was not inherited, or was taken before.
@@ -50,7 +50,9 @@ pub(crate) fn close_inherited() -> Result<()> {
     let fds = crate::sys::fd::file::open(std::path::Path::new("/proc/self/fd"), crate::sys::fd::file::Purpose::List)?;
     let open: Vec<i32> = crate::sys::fd::directory::numbers(fds)?;
     // Those that were taken over are close-on-exec since.
-    open.into_iter().filter(|number| *number > libc::STDERR_FILENO).for_each(|number| drop(inherited(number)));
+    for number in open.into_iter().filter(|number| *number > libc::STDERR_FILENO) {
+        drop(inherited(number));
+    }
     Ok(())
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
     not_below(fd, libc::STDERR_FILENO + 1)
 }
 
-/// As [`duplicate`], with a number that is not below `least`.
+/// Duplicates `fd` as [`duplicate`] does, with a number that is not below `least`.
 pub(crate) fn not_below(fd: BorrowedFd<'_>, least: i32) -> Result<OwnedFd> {
     let number = nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(least))?;
     // SAFETY: the kernel has just made this descriptor for this process, so this is its only owner.

@@ -39,13 +39,13 @@ pub(crate) fn read_link_at<'t>(directory: BorrowedFd<'_>, name: &CStr, target: &
     Ok(&target[..length])
 }
 
-/// What identifies an object of the kernel.
+/// The identity of an object of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntryStat {
     /// The file system that it belongs to.
     pub device: Device,
     pub inode: u64,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
     /// The number of its names; for `/proc/PID/task` threads and two more.
     pub links: u64,

@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// What a descriptor is opened for.
+/// The use that a descriptor is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// `O_PATH`: to look at the object only; no driver is called. A last symbolic link is followed.
@@ -116,7 +116,7 @@ pub(crate) fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     // SAFETY: the kernel writes at most `room` bytes to `first`, which has as many; the descriptor is owned and open.
     let length = Errno::result(unsafe { libc::read(fd.as_raw_fd(), first.as_mut_ptr().cast(), room) })?;
     let length = usize::try_from(length).unwrap_or(0).min(room);
-    // SAFETY: the kernel has just written so many bytes.
+    // SAFETY: the kernel has just written `length` bytes.
     let mut bytes = unsafe { std::slice::from_raw_parts(first.as_ptr().cast::<u8>(), length) }.to_vec();
     if length >= FIRST / 2 {
         let mut rest = std::fs::File::from(fd).take(limit.saturating_add(1).saturating_sub(length as u64));

@@ -6,7 +6,7 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-/// What a descriptor is waited for.
+/// The readiness that a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
     /// Something can be read, or the other end is gone.
@@ -32,12 +32,12 @@ impl Interest {
     }
 }
 
-/// Waits until at least one descriptor is ready; answers for each whether it is.
+/// Waits until at least one descriptor is ready. Returns for each whether it is.
 pub(crate) fn wait(fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
     wait_at_most(fds, None)
 }
 
-/// As [`wait()`], but no longer than `most`, if that is given: then none is ready. A signal may restart it.
+/// Waits as [`wait()`] does, but no longer than `most`, if that is given: then none is ready. A signal may restart it.
 pub(crate) fn wait_at_most(fds: &[(BorrowedFd<'_>, Interest)], most: Option<Duration>) -> Result<Vec<bool>> {
     // What does not fit is 24 days long.
     let most = most.map_or(PollTimeout::NONE, |most| PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX));

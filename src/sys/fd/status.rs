@@ -96,7 +96,7 @@ impl From<&std::fs::Metadata> for Status {
     }
 }
 
-/// What identifies an object.
+/// The identity of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ObjectId {
     device: Device,
@@ -186,7 +186,7 @@ pub(crate) fn file_flags(fd: BorrowedFd<'_>) -> Result<u32> {
     Ok(fcntl(fd, FcntlArg::F_GETFL)? as u32)
 }
 
-/// What fstatfs(2) says the file system of `fd` is: a magic number of `include/uapi/linux/magic.h`.
+/// Returns the file system that fstatfs(2) says `fd` is on: a magic number of `include/uapi/linux/magic.h`.
 pub(crate) fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
     // The type of the field differs between architectures, and magic numbers have 32 bits.
     Ok(u64::from(nix::sys::statfs::fstatfs(fd)?.filesystem_type().0 as u32))

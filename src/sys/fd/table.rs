@@ -16,13 +16,13 @@ impl OpenFds {
         Self::up_to(MOST)
     }
 
-    /// Those of this moment, whatever their numbers: 9 bytes are needed for each that may be.
+    /// Lists all open descriptors, whatever their numbers: 9 bytes are needed for each that may be.
     pub(crate) fn all() -> Result<Self> {
         Self::up_to(i32::MAX as u64)
     }
 
-    /// Those of this moment among the numbers that any case could get, whatever the limit is now: it may be raised
-    /// before the next look. EINVAL while it is 0.
+    /// Lists the open descriptors among the numbers that any case could get, whatever the limit is now: it may be
+    /// raised before the next look. EINVAL while it is 0.
     pub(crate) fn of_any_limit() -> Result<Self> {
         Self::below(MOST as usize)
     }

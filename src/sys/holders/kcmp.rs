@@ -3,7 +3,7 @@
 use crate::sys::{Errno, Result};
 use std::cmp::Ordering;
 
-/// What two tasks may share.
+/// A resource that two tasks may share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SharedResource {
     /// The table of file descriptors.

@@ -20,7 +20,7 @@ pub(crate) struct MemoryFault {
     pub cause: FaultCause,
 }
 
-/// What `si_code` said, sigaction(2).
+/// The cause, as `si_code` of sigaction(2) gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultCause {
     /// `BUS_ADRALN`: the memory refuses accesses of this width or alignment, as device memory does on arm64.
@@ -44,7 +44,7 @@ impl FaultCause {
     }
 }
 
-/// Reports a fault and answers with the status that the process ends with.
+/// Reports a fault. Returns the status that the process ends with.
 ///
 /// It runs in the signal handler, but may do what any function may, allocate and lock included: the signal has
 /// interrupted nothing but an access to memory, and the thread holds no lock there.
@@ -56,8 +56,8 @@ struct Access<'a> {
 }
 
 thread_local! {
-    /// What this thread is accessing, else null. Constant at first and without a destructor, so the handler can read
-    /// it: it is a plain variable of the thread.
+    /// The access that this thread is making, else null. Constant at first and without a destructor, so the handler can
+    /// read it: it is a plain variable of the thread.
     static ACCESS: Cell<*const Access<'static>> = const { Cell::new(ptr::null()) };
 }
 

@@ -33,7 +33,7 @@ impl FileMap {
         Self::timed(fd, wanted).map(|(map, _)| map)
     }
 
-    /// As [`FileMap::new`], and the nanoseconds that mmap(2) took, with nothing else counted.
+    /// Does what [`FileMap::new`] does. Returns also the nanoseconds that mmap(2) took, with nothing else counted.
     pub(crate) fn timed(fd: BorrowedFd<'_>, wanted: Wanted) -> Result<(Self, u64)> {
         let bit = |on, bit| if on { bit } else { 0 };
         let protection =

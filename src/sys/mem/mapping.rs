@@ -14,7 +14,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-/// What a mapping is for, hence its protection.
+/// The use of a mapping, hence its protection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MappingAccess {
     /// `PROT_READ`.
@@ -36,7 +36,7 @@ impl MappingAccess {
 
 /// A number that a processor reads or writes by one access.
 pub(crate) trait MemoryWord: Copy {
-    /// From bytes in memory order.
+    /// Takes bytes in memory order.
     fn from_memory(bytes: &[u8]) -> Self;
     /// To bytes in memory order.
     fn to_memory(self, bytes: &mut [u8]);
@@ -83,9 +83,9 @@ impl Mapping {
         Self::timed(fd, offset, length, access).map(|(mapping, _)| mapping)
     }
 
-    /// As [`Mapping::new`] from the beginning, for both directions, and writes a 0 to the first byte of each
-    /// page: a fault a page, unless the exporter has put all of them in at once. Answers also how long
-    /// mmap(2) and the writing took, with nothing else counted, in nanoseconds.
+    /// Maps as [`Mapping::new`] does from the beginning, for both directions, and writes a 0 to the first byte of each
+    /// page: a fault a page, unless the exporter has put all of them in at once. Returns also how long mmap(2) and the
+    /// writing took, with nothing else counted, in nanoseconds.
     pub(crate) fn touched(fd: BorrowedFd<'_>, length: u64, report: Arc<FaultReport>) -> Result<(Self, u64)> {
         let (mapping, map_time) = Self::timed(fd, 0, length, MappingAccess::ReadWrite)?;
         let mapping = mapping.reporting(report);
@@ -101,7 +101,7 @@ impl Mapping {
         Ok((mapping, map_time + touch_time))
     }
 
-    /// As [`Mapping::new`], and the nanoseconds that mmap(2) took.
+    /// Does what [`Mapping::new`] does. Returns also the nanoseconds that mmap(2) took.
     fn timed(fd: BorrowedFd<'_>, offset: u64, length: u64, access: MappingAccess) -> Result<(Self, u64)> {
         let len = isize::try_from(length).map_err(|_| Errno::EOVERFLOW)?.unsigned_abs();
         let offset = i64::try_from(offset).map_err(|_| Errno::EOVERFLOW)?;

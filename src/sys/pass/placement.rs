@@ -63,7 +63,7 @@ pub(crate) fn restore_stderr(saved: BorrowedFd<'_>) -> Result<()> {
     nix::unistd::dup2_stderr(saved)
 }
 
-/// What becomes of something else that this program has open at a number where a descriptor is to go.
+/// The fate of something else that this program has open at a number where a descriptor is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Others {
     /// It is an error (EBUSY).

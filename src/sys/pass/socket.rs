@@ -66,7 +66,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
 /// `deadline`, and then answers ETIMEDOUT.
 pub(crate) fn connected(name: SocketName<'_>, deadline: Deadline) -> Result<OwnedFd> {
     let fd = unix(SockType::Stream)?;
-    /// What a `struct timeval` of 32 bits has room for.
+    /// The range of a `struct timeval` of 32 bits.
     const MOST_MICROSECONDS: i64 = i32::MAX as i64 * 1_000_000;
     // unix_stream_connect waits as long as a write may; no time at all would be for ever.
     let left = deadline.left().max(std::time::Duration::from_micros(1));
@@ -128,8 +128,8 @@ fn header(bytes: &mut libc::iovec, control: &mut [u64; CONTROL_WORDS]) -> libc::
     header
 }
 
-/// Sends bytes, at least one, and with the first of them at most [`MOST_FDS`] descriptors. Answers how
-/// many bytes went; if any did, all descriptors did.
+/// Sends bytes, at least one, and with the first of them at most [`MOST_FDS`] descriptors. Returns how many bytes went;
+/// if any did, all descriptors did.
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[BorrowedFd<'_>], waiting: Waiting) -> Result<usize> {
     if bytes.is_empty() || fds.len() > MOST_FDS {
         return Err(Errno::EINVAL);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
 
-/// What may be done with a page.
+/// The accesses that a page allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Protection {
@@ -35,7 +35,7 @@ impl Protection {
     }
 }
 
-/// Which addresses an arena may lie at.
+/// The addresses that an arena may lie at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Native,
@@ -112,12 +112,16 @@ impl Arena {
             return Ok(());
         }
         // A reader that asks in between must not learn of more than exists.
-        states.iter().for_each(|state| state.store(Protection::None as u8, Ordering::SeqCst));
+        for state in states {
+            state.store(Protection::None as u8, Ordering::SeqCst);
+        }
         let length = states.len() * self.page_size;
         // SAFETY: the pages are inside this arena's own mapping (checked above), of which no reference
         // exists: accesses check the protection and go through raw pointers.
         Errno::result(unsafe { libc::mprotect(self.page(pages.start).cast(), length, protection.bits()) })?;
-        states.iter().for_each(|state| state.store(protection as u8, Ordering::SeqCst));
+        for state in states {
+            state.store(protection as u8, Ordering::SeqCst);
+        }
         Ok(())
     }
 

@@ -45,7 +45,7 @@ pub(crate) fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: u32) -> Result<u64>
     Errno::result(unsafe { libc::lseek64(fd.as_raw_fd(), offset, whence as i32) }).map(|at| at as u64)
 }
 
-/// poll(2) without waiting; answers `revents`.
+/// Calls poll(2) without waiting. Returns `revents`.
 pub(crate) fn poll(fd: BorrowedFd<'_>, events: u16) -> Result<u64> {
     let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events: events as i16, revents: 0 };
     // SAFETY: one live entry, as stated; a timeout of 0 does not block.

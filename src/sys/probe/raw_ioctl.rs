@@ -41,7 +41,7 @@ pub(crate) struct RawCall<'a> {
 }
 
 impl RawCall<'_> {
-    /// Calls through the native entry; answers what the call returned.
+    /// Calls through the native entry. Returns what the call returned.
     pub(crate) fn native(self, argument: Pointer<'_>) -> Result<u64> {
         let fd = register(self.fd.number() as u32, self.fd_high);
         let request = register(self.request, self.request_high);
@@ -51,7 +51,7 @@ impl RawCall<'_> {
         Ok(answer as u64)
     }
 
-    /// As [`RawCall::native`], while `page` of `arena` is not mapped.
+    /// Calls as [`RawCall::native`] does, while `page` of `arena` is not mapped.
     pub(crate) fn native_with_hole(self, arena: &Arena, page: usize, argument: Pointer<'_>) -> Result<u64> {
         arena.with_hole(page, || self.native(argument))?
     }

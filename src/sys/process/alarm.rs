@@ -12,7 +12,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::Duration;
 
-/// What is said at the end, and the status.
+/// The last words of a process, and its status.
 struct Farewell {
     text: String,
     status: u8,
@@ -21,8 +21,8 @@ struct Farewell {
 /// Null, or made by [`prepare`] and never freed.
 static FAREWELL: AtomicPtr<Farewell> = AtomicPtr::new(std::ptr::null_mut());
 
-/// What the process writes to stderr and which status it ends with, when its time is up. A few such texts are made in a
-/// run; each stays, as the handler may be about to read it.
+/// Sets what the process writes to stderr and which status it ends with, when its time is up. A few such texts are made
+/// in a run; each stays, as the handler may be about to read it.
 pub(crate) fn prepare(text: String, status: u8) {
     FAREWELL.store(Box::into_raw(Box::new(Farewell { text, status })), Ordering::Release);
 }

@@ -32,7 +32,7 @@ impl CapabilityHeader {
 /// `struct __user_cap_data_struct` twice: effective, permitted, inheritable of 32 capabilities each.
 type Sets = [[u32; 3]; 2];
 
-/// Those of the calling thread: capget(2).
+/// Reads the capabilities of the calling thread: capget(2).
 fn sets() -> Result<Sets> {
     let (mut header, mut sets) = (CapabilityHeader::OF_THIS_THREAD, Sets::default());
     // SAFETY: the kernel reads and writes the header, and of that version writes two of the structures; both
@@ -42,10 +42,10 @@ fn sets() -> Result<Sets> {
 }
 
 impl Effective {
-    /// Those of this process: capget(2).
+    /// Reads the capabilities of this process: capget(2).
     ///
     /// # Errors
-    /// That of a filter of system calls; the kernel itself knows this version since 2.6.26.
+    /// Fails only where a filter of system calls does; the kernel itself knows this version since 2.6.26.
     pub(crate) fn of_this_process() -> Result<Self> {
         let [[low, ..], [high, ..]] = sets()?;
         Ok(Self(u64::from(high) << 32 | u64::from(low)))

@@ -45,7 +45,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
         Ok(self.receive_with()?.map(|(message, _)| message))
     }
 
-    /// As [`receive`](Self::receive), with the descriptor that came with it.
+    /// Receives as [`receive`](Self::receive) does, with the descriptor that came with it.
     pub(crate) fn receive_with(&self) -> Result<Option<(R, Option<OwnedFd>)>> {
         let socket = self.socket.as_raw_fd();
         let length = uninterrupted(|| recv(socket, &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC))?;

@@ -29,13 +29,13 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
     /// EBUSY once this process has another thread: a lock that such a thread holds would stay locked in the child for
     /// ever.
     pub(crate) fn start(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
-        // One that could not be heard or waited for would be waited for in vain.
+        // Without these calls the parent would never learn that it has ended.
         filter::check(&["close", "recvfrom", "recvmsg", "sendmsg", "wait4"])?;
         if has_threads() { Err(Errno::EBUSY) } else { Self::fork(body) }
     }
 
-    /// As [`start`](Self::start), for something that may crash, hang or be killed: the child dies with this process, and
-    /// when this is dropped.
+    /// Starts as [`start`](Self::start) does, for something that may crash, hang or be killed: the child dies with this
+    /// process, and when this is dropped.
     pub(crate) fn start_bound(body: impl FnOnce(Channel<R, S>)) -> Result<Self> {
         let parent = getpid();
         let mut child = Self::start(|channel| {
@@ -49,7 +49,8 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
         Ok(child)
     }
 
-    /// As [`start`](Self::start), in a test, whose process has threads: `body` takes no lock that one of them may hold.
+    /// Starts as [`start`](Self::start) does, in a test, whose process has threads: `body` takes no lock that one of
+    /// them may hold.
     #[cfg(test)]
     pub(crate) fn start_in_test(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
         Self::fork(body)
@@ -74,7 +75,7 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
         }
     }
 
-    /// Waits for a message of its, or for its end. ETIMEDOUT once `deadline` has passed.
+    /// Waits for a message from the child, or for it to end. ETIMEDOUT once `deadline` has passed.
     pub(crate) fn receive_until(&self, deadline: Deadline) -> Result<Option<R>> {
         deadline.wait_for(self.channel.as_fd(), Interest::Read)?;
         self.channel.receive()
@@ -135,7 +136,7 @@ impl<S, R> Drop for Child<S, R> {
 
 /// Has this process killed when its parent ends. Lost when it becomes a program that gains privileges.
 pub(crate) fn die_with_parent() {
-    // A kernel that does not know how to, of which none is left, leaves it alive.
+    // Every supported kernel has this prctl.
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
 }
 

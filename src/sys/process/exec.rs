@@ -10,8 +10,8 @@ pub(crate) fn c_string(text: OsString) -> Result<CString> {
     CString::new(text.into_vec()).map_err(|_| Errno::EINVAL)
 }
 
-/// execvp(3) with an environment: looks the first of `arguments` up in `PATH` and becomes it. Answers only
-/// if that failed.
+/// execvp(3) with an environment: looks the first of `arguments` up in `PATH` and becomes it. Returns only if that
+/// failed.
 pub(crate) fn execute(arguments: &[CString], environment: &[CString]) -> Errno {
     let Some(program) = arguments.first() else { return Errno::EINVAL };
     if let Err(errno) = startup::restore_file_size_signal() {

@@ -3,8 +3,8 @@
 use crate::sys::{Errno, Result, errno_name};
 use std::fmt;
 
-/// Calls without which something here fails. Each gets arguments of which the kernel can make nothing (no descriptor, no
-/// address, no flags that are known), so it does nothing and answers with an errno that no filter chooses.
+/// Calls without which something here fails. Each gets arguments of which the kernel can make nothing (no descriptor,
+/// no address, no flags that are known), so it does nothing and fails with an errno that no filter chooses.
 ///
 /// What may be refused without harm, as there is another way, is left out; and what containers forbid for good reasons.
 pub(crate) const CALLS: &[(&str, libc::c_long)] = &[

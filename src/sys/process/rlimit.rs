@@ -15,7 +15,7 @@ fn wide(limit: impl Into<u64>) -> u64 {
     limit.into()
 }
 
-/// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one; answers what it was.
+/// Sets the soft `RLIMIT_NOFILE`, down or up to the hard one. Returns what it was.
 pub(crate) fn set_open_files(soft: u64) -> Result<u64> {
     let (before, hard) = open_files()?;
     setrlimit(Resource::RLIMIT_NOFILE, soft.min(hard) as libc::rlim_t, hard as libc::rlim_t)?;

@@ -27,9 +27,10 @@ pub(crate) fn is_a_shells_job() -> bool {
 /// Otherwise this process must not tie its children's group to the session: when the last tie ends, the kernel sends
 /// SIGHUP to a group with a stopped member, and others may be in it.
 pub(crate) fn step_aside(name: &str, in_session: bool) -> Result<()> {
-    match in_session {
-        true => nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?,
-        false => nix::unistd::setsid().map(drop)?,
+    if in_session {
+        nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?;
+    } else {
+        nix::unistd::setsid()?;
     }
     nix::sys::prctl::set_name(&c_string(name.into())?)
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// SIGHUP, SIGINT, SIGQUIT, SIGTERM: what a person or a supervisor sends to end a process.
 pub(crate) const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
-/// What a parent passes on to its child.
+/// The signals that a parent passes on to its child.
 pub(crate) const PASSED_ON: &[i32] =
     &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
 
@@ -42,9 +42,9 @@ const ITS_OWN: [i32; 8] = [
     libc::SIGTRAP,
     libc::SIGSYS,
 ];
-/// Those that do nothing to a process that has no handler, or let it go on.
+/// Signals that do nothing to a process that has no handler, or let it go on.
 const HARMLESS: [i32; 4] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGCONT];
-/// Those that stop a process that has no handler.
+/// Signals that stop a process that has no handler.
 const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 /// `_NSIG` of every architecture that is supported.
 const LAST: i32 = 64;
@@ -57,7 +57,7 @@ pub(crate) struct Caught {
     pub from_process: bool,
 }
 
-/// What a signal does to a process that has no handler for it.
+/// The effect of a signal on a process that has no handler for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     None,
@@ -70,7 +70,7 @@ pub(crate) enum Effect {
 pub(crate) struct Signals {
     fd: SignalFd,
     before: SigSet,
-    /// Those that were asked for and are ignored.
+    /// The signals that were asked for and are ignored.
     ignored: Vec<i32>,
     ignores_pipes: bool,
 }
@@ -102,7 +102,7 @@ impl Signals {
         Ok(Self { fd, before, ignored, ignores_pipes: false })
     }
 
-    /// Ignores SIGPIPE too, so a reader that goes away is EPIPE for who writes, and cannot end this process before it
+    /// Ignores SIGPIPE too, so a reader that goes away is EPIPE for the writer, and cannot end this process before it
     /// has cleaned up.
     ///
     /// It is not blocked, as the others are: then it would come at [`put_back`](Self::put_back).
@@ -122,7 +122,7 @@ impl Signals {
         }))
     }
 
-    /// What `caught` would have done to this process.
+    /// Returns what `caught` would have done to this process.
     pub(crate) fn effect(&self, caught: Caught) -> Effect {
         match caught.signal {
             signal if self.ignored.contains(&signal) || HARMLESS.contains(&signal) => Effect::None,
@@ -166,7 +166,8 @@ pub(crate) fn put_off<T>(body: impl FnOnce() -> T) -> T {
     answer
 }
 
-/// Those of `numbers` that this process ignores. The C library has two or three of its own, of which it says EINVAL.
+/// Lists those of `numbers` that this process ignores. The C library has two or three of its own, of which it says
+/// EINVAL.
 fn ignored(numbers: impl Iterator<Item = i32>) -> Vec<i32> {
     numbers.filter(|number| is_ignored(*number) == Ok(true)).collect()
 }
@@ -219,7 +220,7 @@ fn raise(number: i32) -> Result<()> {
     Errno::result(unsafe { libc::raise(number) }).map(drop)
 }
 
-/// Ends this process by `number`, so its parent sees by what it was ended, or what ended its command. Answers the
+/// Ends this process by `number`, so its parent sees by what it was ended, or what ended its command. Returns the
 /// status to exit with where the signal does not do it.
 pub(crate) fn die_by(number: i32) -> u8 {
     let _ = try_to_die_by(number);

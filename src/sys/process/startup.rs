@@ -11,7 +11,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Of descriptors 0, 1 and 2.
+/// For descriptors 0, 1 and 2.
 static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
 

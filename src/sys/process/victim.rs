@@ -38,18 +38,14 @@ pub(crate) fn volunteer() -> Result<()> {
     Ok(())
 }
 
-/// Whether [`volunteer`] would do, as far as that can be said without doing it.
-///
-/// # Errors
-/// That of opening the score for writing.
-pub(crate) fn is_possible() -> Result<()> {
+/// Checks what [`volunteer`] needs, as far as that can be done without doing it: fails if the score cannot be opened for
+/// writing.
+pub(crate) fn check_possible() -> Result<()> {
     if GIVEN.get().is_some() { Ok(()) } else { open().map(drop) }
 }
 
 /// Gives this process the score that the caller gave it: before it becomes another program.
-///
-/// # Errors
-/// That of writing the score.
+/// Fails if the score cannot be written.
 pub(crate) fn restore() -> Result<()> {
     let Some(given) = GIVEN.get().filter(|given| *given != FIRST) else { return Ok(()) };
     open()?.write_all(given.as_bytes()).map_err(|error| file::errno_of(&error))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ExitStatus {
     Exited(u8),
-    /// By this signal.
+    /// Ended by this signal.
     Killed(i32),
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Impersonation {
 }
 
 impl Impersonation {
-    /// A impersonation of `thread`. Whoever calls makes sure afterwards that this number still names the thread.
+    /// Takes the rights of `thread`. The caller makes sure afterwards that this number still names the thread.
     pub(crate) fn of(thread: u32, user: ActingUser) -> Result<Self> {
         let root = file::open(Path::new(&format!("/proc/{thread}/root")), Purpose::Look)?;
         let (rights, depth) = Rights::of(&thread.to_string(), user)?;
@@ -57,27 +57,27 @@ impl Impersonation {
     }
 }
 
-/// What decides whether a thread may use a file.
+/// The credentials that decide whether a thread may use a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rights {
     user: u32,
     group: u32,
     /// In ascending order, as the kernel keeps them.
     groups: Vec<u32>,
-    /// Those of another user namespace say nothing about files here and count as none.
+    /// Capabilities in another user namespace do not count for files here: none.
     capabilities: Effective,
-    /// What a security module makes of the thread, if one does.
+    /// The security module's label of the thread, if it has one.
     label: Option<Vec<u8>>,
 }
 
-/// Those of this process, which never change, and its depth.
+/// Reads the rights of this process, which never change, and its depth.
 fn own() -> Result<&'static (Rights, usize)> {
     static OWN: OnceLock<Result<(Rights, usize)>> = OnceLock::new();
     OWN.get_or_init(|| Rights::of("self", ActingUser::Effective)).as_ref().map_err(|errno| *errno)
 }
 
 impl Rights {
-    /// Those of `/proc/THREAD`, and in how many namespaces of processes that is, seen from here.
+    /// Reads the rights of `/proc/THREAD`, and in how many namespaces of processes that is, seen from here.
     fn of(thread: &str, user: ActingUser) -> Result<(Self, usize)> {
         let at = |name: &str| format!("/proc/{thread}/{name}");
         let text = read_to_string(at("status")).map_err(|error| file::errno_of(&error))?;

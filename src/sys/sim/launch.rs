@@ -40,7 +40,7 @@ impl LaunchStep {
     }
 }
 
-/// What the child says: that it listens, with the listener, or what failed.
+/// The child's report: that it listens, with the listener, or what failed.
 type LaunchReport = Result<(), LaunchFailure>;
 
 /// A child that has its filter and waits to exec.
@@ -50,7 +50,7 @@ pub(crate) struct PendingExec(Child<(), LaunchReport>);
 /// A command and its arguments, ready for execvp(3).
 #[derive(Clone, Debug)]
 pub(crate) struct FilteredCommand {
-    /// What is looked up in `PATH`, and its arguments from the name on; never empty.
+    /// The name to look up in `PATH`, and the arguments from the name on; never empty.
     pub arguments: Vec<CString>,
     /// A variable that is set for it: name and value.
     pub variable: (&'static str, &'static str),
@@ -118,7 +118,7 @@ impl PendingExec {
     }
 }
 
-/// The child's part. Answers only on failure.
+/// Becomes the command, in the child. Returns only on failure.
 fn become_command(
     command: &FilteredCommand,
     program: &[Instruction],

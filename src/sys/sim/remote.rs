@@ -31,8 +31,8 @@ pub(crate) fn write_memory(thread: u32, address: u64, bytes: &[u8], page_size: u
     process_vm_writev(pid(thread), &[IoSlice::new(bytes)], vectors).unwrap_or(0)
 }
 
-/// Whether memory of the thread can be read at all: Yama, missing privileges and LSMs forbid it.
-pub(crate) fn may_read_memory(thread: u32, address: u64) -> Result<()> {
+/// Checks that memory of the thread can be read at all: Yama, missing privileges and LSMs forbid it.
+pub(crate) fn check_memory_access(thread: u32, address: u64) -> Result<()> {
     let Ok(base) = usize::try_from(address) else { return Err(Errno::EFAULT) };
     let mut byte = [0];
     process_vm_readv(pid(thread), &mut [IoSliceMut::new(&mut byte)], &[RemoteIoVec { base, len: 1 }]).map(drop)
@@ -66,7 +66,7 @@ fn pid(thread: u32) -> Pid {
 /// A link below `/proc/THREAD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProcLink {
-    /// What a descriptor stands for.
+    /// The object of this descriptor.
     Fd(u32),
     WorkingDirectory,
 }
@@ -139,7 +139,7 @@ fn are_one_file((one, fd): (u32, u32), (other, other_fd): (u32, u32)) -> Result<
     Errno::result(order).map(|order| order == 0)
 }
 
-/// What stat(2) reports of the file that descriptor `fd` of `thread` stands for.
+/// Returns what stat(2) reports of the file that descriptor `fd` of `thread` stands for.
 pub(crate) fn file_stat(thread: u32, fd: u32) -> Result<Status> {
     let file = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).map_err(|error| file::errno_of(&error))?;
     Ok(Status::from(&file))

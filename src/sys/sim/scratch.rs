@@ -97,8 +97,8 @@ impl Scratch {
         mknodat(directory, name, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), 0)
     }
 
-    /// Makes a file with this content, or puts it into the place of the one that is there: who has that
-    /// open goes on to read the old content.
+    /// Makes a file with this content, or replaces the one that is there: processes that have the old file open keep
+    /// reading its content.
     pub(crate) fn put_file(&self, name: &Path, content: &[u8]) -> Result<()> {
         let (directory, name) = self.directory_of(name)?;
         let new = format!("new-{}-{}", std::process::id(), self.replaced.fetch_add(1, Ordering::Relaxed));

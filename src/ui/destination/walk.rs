@@ -30,10 +30,10 @@ pub(in crate::ui) struct Destination {
     pub(in crate::ui) is_linked: bool,
 }
 
-/// What is at that name.
+/// The file at that name.
 #[derive(Debug)]
 pub(in crate::ui) struct Existing {
-    /// As long as it is open, no other file has its inode's number.
+    /// Open until the end, so no other file gets its inode's number.
     pub(super) object: OwnedFd,
     pub(in crate::ui) status: Status,
 }
@@ -42,7 +42,7 @@ pub(in crate::ui) struct Existing {
 pub(super) struct PathWalk<'a> {
     path: &'a Path,
     directory: OwnedFd,
-    /// What `directory` is called.
+    /// The path of `directory`.
     walked: PathBuf,
     /// The names that are left, the first one last.
     ahead: Vec<OsString>,

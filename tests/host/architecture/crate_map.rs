@@ -44,7 +44,7 @@ impl File {
 }
 
 /// Every Rust file below `directory`, whole.
-pub(super) fn whole_files(directory: &str) -> Vec<File> {
+fn whole_files(directory: &str) -> Vec<File> {
     fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
         for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
@@ -82,7 +82,7 @@ impl CrateMap {
         let mut map = Self { files, modules, handed_on: BTreeMap::new() };
         let handed_on = map.files.iter().flat_map(|file| {
             let public = use_trees(&file.code).into_iter().filter(|(is_public, _)| *is_public);
-            let paths = public.flat_map(|(_, tree)| expand(tree, &[])).filter_map(|path| map.absolute(&path, file));
+            let paths = public.flat_map(|(_, tree)| expand(tree)).filter_map(|path| map.absolute(&path, file));
             paths.filter_map(|path| Some((child(&file.module, path.last()?), path.clone()))).collect::<Vec<_>>()
         });
         map.handed_on = handed_on.collect();
@@ -119,8 +119,7 @@ impl CrateMap {
     pub(super) fn needs(&self, file: &File) -> BTreeSet<usize> {
         let trees = use_trees(&file.code);
         let without_uses = trees.iter().fold(file.code.clone(), |text, (_, tree)| text.replace(tree, ""));
-        let used =
-            trees.iter().flat_map(|(is_public, tree)| expand(tree, &[]).into_iter().map(|path| (*is_public, path)));
+        let used = trees.iter().flat_map(|(is_public, tree)| expand(tree).into_iter().map(|path| (*is_public, path)));
         let inline = inline_paths(&without_uses).into_iter().map(|path| (false, path));
         used.chain(inline)
             .filter_map(|(is_public, path)| {
@@ -177,31 +176,26 @@ fn use_trees(text: &str) -> Vec<(bool, &str)> {
 }
 
 /// Every path of a tree: two for `a::{b, c::{self}}`, `a::b` and `a::c`.
-fn expand(tree: &str, prefix: &[String]) -> Vec<Names> {
-    if let Some((before, group)) = tree.split_once('{') {
-        let prefix = [prefix, &segments(before)].concat();
-        return top_level(group).into_iter().flat_map(|part| expand(part, &prefix)).collect();
+fn expand(tree: &str) -> Vec<Names> {
+    let (mut paths, mut prefixes) = (Vec::new(), vec![Names::new()]);
+    // Each piece ends with a brace or a comma, or the tree does.
+    for piece in tree.split_inclusive(['{', '}', ',']) {
+        let prefix = prefixes.last().cloned().unwrap_or_default();
+        let name = piece.trim_end_matches(['{', '}', ',']).split(" as ").next().unwrap_or_default();
+        let path = [prefix, segments(name)].concat();
+        if piece.ends_with('{') {
+            prefixes.push(path);
+            continue;
+        }
+        if !name.trim().is_empty() {
+            let is_group = path.len() > 1 && path.last().is_some_and(|name| name == "self");
+            paths.push(path[..path.len() - usize::from(is_group)].to_vec());
+        }
+        if piece.ends_with('}') {
+            prefixes.pop();
+        }
     }
-    let mut path = [prefix, &segments(tree.split(" as ").next().unwrap_or_default())].concat();
-    if path.len() > 1 && path.last().is_some_and(|name| name == "self") {
-        path.pop();
-    }
-    vec![path]
-}
-
-/// The parts of a brace group, split at its own commas.
-fn top_level(group: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let end = group.find(|c| {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        depth < 0
-    });
-    let mut depth = 0;
-    let is_own_comma = |c: char| {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        c == ',' && depth == 0
-    };
-    group[..end.unwrap_or(group.len())].split(is_own_comma).filter(|part| !part.trim().is_empty()).collect()
+    paths
 }
 
 /// Paths in the code that lead to a module: from the root, from one above, or from one that the file declares.

@@ -55,7 +55,7 @@ fn result(number: usize, id: &str, finding: &CaseResult, indent: &str) -> String
     text
 }
 
-/// What a description may hold: a `#` would begin a directive, and no two ids may become one.
+/// Escapes a description: a `#` would begin a directive, and no two ids may become one.
 fn description(id: &str) -> String {
     escaped(id).replace('#', "\\x23")
 }

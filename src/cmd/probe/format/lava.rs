@@ -25,7 +25,7 @@ pub(crate) fn head(about: &[String]) -> String {
     about.iter().map(|line| format!("# {}\n", escaped(line).replace('<', "("))).collect()
 }
 
-/// What a test case may be called: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are
+/// Returns the name of a test case: letters, digits, `_`, `-` and `.`. Other bytes of the heap's name, and a point, are
 /// a point and their two digits in hexadecimal, so no two names become one.
 fn slug(finding: &CaseResult) -> String {
     let mut slug = String::new();

@@ -5,7 +5,7 @@ use crate::probe::{CaseResult, CaseVerdict};
 use snapbox::{IntoData, assert_data_eq};
 use std::time::Duration;
 
-/// As it is: a backslash does not separate paths here.
+/// Compares without normalizing paths: a backslash does not separate them here.
 #[track_caller]
 fn assert_same(actual: String, expected: impl IntoData) {
     assert_data_eq!(actual, expected.raw());
@@ -38,7 +38,7 @@ fn finding(heap: &str, case: &'static str, verdict: CaseVerdict) -> CaseResult {
     }
 }
 
-/// What is said about all of them.
+/// Returns the notes about all of them.
 fn about() -> Vec<String> {
     vec!["kernel 6.12 <x>, ABI mainline".to_owned(), "simulated: \u{1b}[31m".to_owned()]
 }

@@ -10,7 +10,9 @@ const WORD: usize = 5;
 pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
     let Some(first) = findings.first() else { return String::new() };
     let mut summary = VerdictCounts::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    for finding in findings {
+        summary.count(finding.verdict);
+    }
     let mut text = format!("{} {:<10} {}\n", escaped(&first.heap), first.group, counts(&summary));
     if verbose {
         let fields = |finding: &CaseResult| {

@@ -31,8 +31,8 @@ fn place(name: &str) -> Place {
     Place { name: name.to_owned(), path: PathBuf::from("/dev/dma_heap").join(name), by_alias: false }
 }
 
-fn guard(root: &Root, tell: Warn) -> Guard {
-    Guard::with(root, &[place("system")], false, tell, || Ok(()))
+fn guard(root: &Root, warn: Warn) -> Guard {
+    Guard::with(root, &[place("system")], false, warn, || Ok(()))
 }
 
 fn refusal(guard: &Guard, root: &Root, heap: &str, size: u64, count: u64) -> Option<String> {
@@ -102,11 +102,11 @@ fn an_area_that_is_not_seen_is_asked_for_as_much_as_all_areas_have() {
 #[test]
 fn a_process_that_cannot_be_the_first_victim_uses_half() {
     static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let tell: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
+    let warn: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
     let mut files = LIMITED.to_vec();
     files.push(CHARGED);
     let (_directory, root) = machine(&files);
-    let guard = Guard::with(&root, &[place("system")], false, tell, || Err(Errno::EROFS));
+    let guard = Guard::with(&root, &[place("system")], false, warn, || Err(Errno::EROFS));
     let refused = refusal(&guard, &root, "system", 22 << 20, 1).unwrap();
     assert!(
         refused.contains("the memory budget of 22544384 bytes (21.5MiB: half of cgroup /job: memory.max"),
@@ -122,11 +122,11 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
 #[test]
 fn what_is_slow_and_what_cannot_be_read_is_told_once() {
     static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-    let tell: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
+    let warn: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
     let mut files = LIMITED.to_vec();
     files.extend([CHARGED, ("sys/fs/cgroup/memory.max", "much\n")]);
     let (_directory, root) = machine(&files);
-    let guard = guard(&root, tell);
+    let guard = guard(&root, warn);
     assert_eq!(refusal(&guard, &root, "system", 24 << 20, 1), None);
     assert_eq!(refusal(&guard, &root, "system", 24 << 20, 1), None);
     assert_eq!(

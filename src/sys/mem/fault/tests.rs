@@ -21,7 +21,7 @@ fn in_a_process(test: &str, body: fn()) -> Option<Output> {
     Some(output)
 }
 
-/// Of four pages, of which only the first two are there.
+/// Maps four pages, of which only the first two are there.
 fn truncated() -> Mapping {
     let file = tempfile::tempfile().unwrap();
     file.set_len(4 * PAGE).unwrap();
@@ -30,7 +30,7 @@ fn truncated() -> Mapping {
     mapping
 }
 
-/// As large as any page.
+/// At least the size of any page.
 const PAGE: u64 = 64 * 1024;
 
 #[test]
