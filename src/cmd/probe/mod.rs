@@ -39,6 +39,7 @@ use std::time::Instant;
 
 /// The heading of the options of random requests.
 const FUZZ: &str = "Random";
+const COMPARISON: &str = "Comparison";
 
 /// Send malformed and well-formed requests, and check each answer
 ///
@@ -74,7 +75,7 @@ pub(crate) struct Args {
     /// recorded run is also accepted.
     ///
     /// Example: --expect board.txt
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = COMPARISON)]
     pub expect: Option<PathBuf>,
 
     /// Compare the answers with those in FILE
@@ -83,7 +84,7 @@ pub(crate) struct Args {
     /// ways a race ended.
     ///
     /// Example: --compare 6.12.json
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"], hide_short_help = true)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"], help_heading = COMPARISON)]
     pub compare: Option<PathBuf>,
 
     /// Stop after the first failure
