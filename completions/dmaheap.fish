@@ -37,6 +37,8 @@ complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "verify" -d 'Compare
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "info" -d 'Identify a file descriptor, and report all that the kernel says about a dma-buf'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "import" -d 'Find out whether devices accept the buffers of a heap'
+complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "fence" -d 'Show the fences of a buffer, wait for them, export or import one'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "doctor" -d 'Explain why a heap cannot be used, and how to fix it'
 complete -c dmaheap -n "__fish_dmaheap_needs_command" -f -a "limits" -d 'Find a heap\'s largest buffer and its total capacity'
@@ -266,6 +268,48 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s n -l noheadings
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s b -l bytes -d 'Print sizes as numbers of bytes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s H -l list-columns -d 'List the columns and exit; excludes all other options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand info" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l device -d 'Ask this device (can be repeated); default: all' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s s -l size -d 'Set the size of each buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l tries -d 'Try N buffers of a heap that may not be contiguous' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l framebuffer -d 'Also make a framebuffer: WxH:FORMAT[:MODIFIER]' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l heap -d 'Ask about this heap (can be repeated)' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l hold -d 'Keep the devices attached until a signal comes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l force -d 'Test beyond the memory budget'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l output-all -d 'Print all columns, also those without a value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s n -l noheadings -d 'Omit the line of column names'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s H -l list-columns -d 'List the columns and exit'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s h -l help -d 'Print this page; --help describes all options'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l for -d 'Choose what waits: read or write' -r -f -a "read\t''
+write\t''"
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l export -d 'Pass the fences to the command as descriptor N' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l import -d 'Add the fences of sync_file N to the buffer' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s p -l pid -d 'Take the descriptor from this process' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l timeout -d 'Fail if the command has not finished after this time' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l wait -d 'Wait until the fences are signaled'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -l output-all -d 'Print all columns, also those without a value'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s n -l noheadings -d 'Omit the line of column names'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s b -l bytes -d 'Print sizes as numbers of bytes'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s H -l list-columns -d 'List the columns and exit'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s r -l raw -d 'Separate fields by one space'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand fence" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand buffers" -l by -d 'Choose what a row is' -r -f -a "buffer\t'A buffer'
 process\t'A process'
 cgroup\t'A memory cgroup with processes that hold any'
@@ -413,25 +457,27 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand sim" -s h -l help -d 'Pr
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -s h -l help -d 'Print this page; --help describes all options'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -f -a "man" -d 'Write all manual pages into a directory, which is created if necessary'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand generate; and not __fish_seen_subcommand_from man completions" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "list" -d 'List the heaps of this machine and whether you may use them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "alloc" -d 'Allocate buffers, report what the kernel returned, and free them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "hold" -d 'Allocate buffers and keep them until a signal, a time or end of input'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "exec" -d 'Run a command that inherits buffers'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "send" -d 'Send buffers to a process that waits for them'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "recv" -d 'Take buffers from another process'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "info" -d 'Identify a file descriptor, and report all that the kernel says about a dma-buf'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "doctor" -d 'Explain why a heap cannot be used, and how to fix it'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "limits" -d 'Find a heap\'s largest buffer and its total capacity'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "probe" -d 'Send malformed and well-formed requests, and check each answer'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random, and check everything'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "generate" -d 'Write the manual pages or a shell\'s completions'
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info buffers doctor limits probe bench stress sim generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "list" -d 'List the heaps of this machine and whether you may use them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "alloc" -d 'Allocate buffers, report what the kernel returned, and free them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "hold" -d 'Allocate buffers and keep them until a signal, a time or end of input'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "exec" -d 'Run a command that inherits buffers'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "send" -d 'Send buffers to a process that waits for them'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "recv" -d 'Take buffers from another process'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "fill" -d 'Fill a buffer, or a part of it, with a pattern'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "verify" -d 'Compare a buffer, or a part of it, with a pattern, and report what differs'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "load" -d 'Copy a file or stdin into a buffer, or a part of it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "dump" -d 'Copy a buffer, or a part of it, to a file or stdout'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "info" -d 'Identify a file descriptor, and report all that the kernel says about a dma-buf'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "import" -d 'Find out whether devices accept the buffers of a heap'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "fence" -d 'Show the fences of a buffer, wait for them, export or import one'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "buffers" -d 'Show every dma-buf of this machine and who holds it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "doctor" -d 'Explain why a heap cannot be used, and how to fix it'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "limits" -d 'Find a heap\'s largest buffer and its total capacity'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "probe" -d 'Send malformed and well-formed requests, and check each answer'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "bench" -d 'Measure latency and bandwidth of heaps'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "stress" -d 'Allocate, fill, verify, share and free buffers at random, and check everything'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "sim" -d 'Run a command against simulated heaps, without privileges'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "generate" -d 'Write the manual pages or a shell\'s completions'
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and not __fish_seen_subcommand_from list alloc hold exec send recv fill verify load dump info import fence buffers doctor limits probe bench stress sim generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "man" -d 'Write all manual pages into a directory, which is created if necessary'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "completions" -d 'Print the completion script of a shell'

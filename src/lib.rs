@@ -25,6 +25,7 @@ pub mod fuzz;
 mod heap;
 mod holders;
 mod host;
+mod import;
 mod model;
 mod pass;
 mod pattern;

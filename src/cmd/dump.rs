@@ -1,8 +1,9 @@
 //! `dmaheap dump`
 
-use super::Manual;
 use super::region::Region;
+use super::{Manual, stream};
 use crate::args::bytes::Bytes;
+use crate::dmabuf::sync::Direction;
 use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -75,8 +76,8 @@ impl Write for Sink<'_> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let region = Region::open(&args.bytes, "dump")?;
-    let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
+    let region = Region::open(&args.bytes, "dump", Direction::Read)?;
+    let path = args.file.as_deref().filter(|path| !stream::is_stream(path));
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {
         return Err(Error::refused("dump to", "stdout", "binary output would garble the terminal")

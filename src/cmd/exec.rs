@@ -96,7 +96,7 @@ fn duplicates(held: &[HeldBuffer], count: u64) -> Result<Vec<HeldBuffer>, Error>
     held.iter().map(duplicate).collect()
 }
 
-fn status(ended: ExitStatus) -> Exit {
+pub(super) fn status(ended: ExitStatus) -> Exit {
     match ended {
         ExitStatus::Exited(status) => Exit::Command(status),
         ExitStatus::Killed(signal) => Exit::by_signal(signal),

@@ -4,6 +4,7 @@ use super::region::Region;
 use super::{Manual, UsageError};
 use crate::args::bytes::Bytes;
 use crate::args::pattern::PatternChoice;
+use crate::dmabuf::sync::Direction;
 use crate::exit::Exit;
 use crate::pattern;
 
@@ -29,7 +30,7 @@ pub(crate) const MANUAL: Manual = Manual {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let pattern = args.pattern.seeded().map_err(UsageError)?;
-    let region = Region::open(&args.bytes, "fill")?;
+    let region = Region::open(&args.bytes, "fill", Direction::Write)?;
     region.work(&pattern, args.pattern.jobs, pattern::fill)?;
     Ok(Exit::Success)
 }

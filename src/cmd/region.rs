@@ -1,16 +1,19 @@
 //! A part of a buffer that options name, opened for the verbs on bytes.
 
 use super::source::{self, Opened};
+use super::timeouts;
 use crate::args::bytes::{Bytes, ProgressWhen};
+use crate::dmabuf::fence::Obstruction;
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
-use crate::dmabuf::sync::SyncRequests;
+use crate::dmabuf::sync::{Direction, SyncRequests};
 use crate::dmabuf::width::Width;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::pattern::{Jobs, SeededPattern, Source, Work};
 use crate::sys::fd::status::{self, FileKind};
 use crate::ui::progress::{self, ProgressLine};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A range of an open buffer, and how it is to be accessed.
 #[derive(Debug)]
@@ -25,8 +28,10 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// Gets hold of the buffer for `operation` and checks the range against its size. Nothing is accessed yet.
-    pub(super) fn open(bytes: &Bytes, operation: &'static str) -> Result<Self, Error> {
+    /// Gets hold of the buffer for `operation` and checks the range against its size. Nothing is accessed yet, but with a
+    /// limit of time the fences that an access in `direction` waits for are signaled: the kernel has no limit, and does
+    /// not say what it waits for.
+    pub(super) fn open(bytes: &Bytes, operation: &'static str, direction: Direction) -> Result<Self, Error> {
         let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
         if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
             let checked = identity.check("access", &object);
@@ -45,6 +50,11 @@ impl Region {
         }
         let size = size.map_err(|errno| Error::errno("measure", &object, errno))?;
         let range = ByteRange::within(&object, size, bytes.offset, bytes.length)?;
+        let begins = matches!(bytes.sync, SyncRequests::Start | SyncRequests::Both);
+        if bytes.source.timeouts.timeout.is_some() && begins {
+            await_fences(bytes, fd.as_fd(), &object, direction)?;
+            timeouts::go_on(&bytes.source.timeouts, operation, &object, Exit::Failure);
+        }
         Ok(Self { fd, object, range, requests: bytes.sync, width: bytes.width, progress: bytes.progress })
     }
 
@@ -78,6 +88,17 @@ impl Region {
         let is_shown = is_shown(self.progress) && !(is_shared && self.progress == ProgressWhen::Auto);
         ProgressLine::new(is_shown, self.range.length())
     }
+}
+
+fn await_fences(bytes: &Bytes, fd: BorrowedFd<'_>, object: &str, direction: Direction) -> Result<(), Error> {
+    let obstruction = Obstruction::of(fd, direction);
+    let failed = |errno| Error::errno("wait for the fences of", object, errno);
+    if obstruction.is_pending().map_err(failed)? {
+        let awaited = format!("{} of {object}", obstruction.name());
+        timeouts::go_on(&bytes.source.timeouts, "wait for", awaited, Exit::Failure);
+        obstruction.wait().map_err(failed)?;
+    }
+    Ok(())
 }
 
 pub(super) fn is_shown(progress: ProgressWhen) -> bool {

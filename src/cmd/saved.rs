@@ -1,12 +1,13 @@
 //! Results in a file: what `--json` prints, read again.
 
+use crate::cmd::stream::{self, is_stream};
 use crate::error::Error;
 use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
 use crate::ui::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -20,21 +21,28 @@ pub(super) struct Document<R> {
     pub rows: Vec<R>,
 }
 
-/// The bytes of a regular file or a pipe.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+/// Reads a regular file, a pipe or, for `-`, stdin; with what messages call it.
+pub(super) fn bytes(path: &Path) -> Result<(Vec<u8>, String), Error> {
+    if !is_stream(path) {
+        check(path)?;
+    }
+    let (file, name) = stream::input("read", path)?;
+    let mut bytes = Vec::new();
+    file.take(LIMIT).read_to_end(&mut bytes).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
+    Ok((bytes, name))
+}
+
+/// Refuses what is not to be opened: to open a device can do harm.
+fn check(path: &Path) -> Result<(), Error> {
     let name = path.display();
-    let fail = |error: std::io::Error| Error::errno("read", &name, errno_of(&error));
-    let kind = fs::metadata(path).map_err(fail)?.file_type();
+    let kind = fs::metadata(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?.file_type();
     if kind.is_dir() {
         return Err(Error::errno("read", &name, Errno::EISDIR));
     }
-    // To open a device can do harm.
     if !kind.is_file() && !std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
         return Err(Error::refused("read", &name, "neither a regular file nor a pipe"));
     }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes)).map_err(fail)?;
-    Ok(bytes)
+    Ok(())
 }
 
 /// The document in `bytes`, with rows of `verb`; or what is wrong with it.

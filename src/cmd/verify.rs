@@ -5,6 +5,7 @@ use super::{Manual, UsageError};
 use crate::args::bytes::Bytes;
 use crate::args::pattern::PatternChoice;
 use crate::args::table::{self, Columns, Table};
+use crate::dmabuf::sync::Direction;
 use crate::exit::Exit;
 use crate::holders::Attached;
 use crate::host::{Root, simulation};
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let seeded = args.pattern.seeded().map_err(UsageError)?;
-    let region = Region::open(&args.bytes, "verify")?;
+    let region = Region::open(&args.bytes, "verify", Direction::Read)?;
     let report = region
         .work(&seeded, args.pattern.jobs, |target, source, work| pattern::verify(target, source, work, args.extents))?;
 

@@ -5,6 +5,7 @@
 //! copies through such a mapping; so does `pattern`, a folder of its own.
 
 pub(crate) mod borrow;
+pub(crate) mod fence;
 pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod range;

@@ -17,7 +17,7 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    const fn bits(self) -> u64 {
+    pub(super) const fn bits(self) -> u64 {
         match self {
             Self::Read => dma_buf::SYNC_READ,
             Self::Write => dma_buf::SYNC_WRITE,

@@ -9,6 +9,7 @@ pub(crate) mod bench;
 pub(crate) mod clock;
 pub(crate) mod fd;
 pub(crate) mod holders;
+pub(crate) mod import;
 pub(crate) mod mem;
 pub(crate) mod pass;
 pub(crate) mod pattern;

@@ -5,7 +5,9 @@
 
 pub(crate) mod dma_buf;
 pub(crate) mod dma_heap;
+pub(crate) mod drm;
 pub(crate) mod fcntl;
 pub(crate) mod fs;
 pub(crate) mod ioctl;
+pub(crate) mod sync_file;
 pub(crate) mod udmabuf;

@@ -17,7 +17,7 @@ const LAYERS: &[&str] = &[
     "heap",
     "pattern",
     "holders pass",
-    "probe bench capacity stress doctor sim",
+    "import probe bench capacity stress doctor sim",
     "ui exit",
     "args",
     "cmd",
@@ -39,9 +39,9 @@ const BUDGETS: &[(&str, usize)] = &[
     ("args", 762),
     ("bench", 1325),
     ("capacity", 481),
-    ("cli", 391),
-    ("cmd", 6149),
-    ("dmabuf", 888),
+    ("cli", 589),
+    ("cmd", 6713),
+    ("dmabuf", 1034),
     ("doctor", 793),
     ("error", 177),
     ("exit", 56),
@@ -49,19 +49,20 @@ const BUDGETS: &[(&str, usize)] = &[
     ("heap", 1832),
     ("holders", 1290),
     ("host", 1891),
+    ("import", 643),
     ("main", 5),
     ("model", 1659),
     ("pass", 1518),
-    ("pattern", 1153),
+    ("pattern", 1157),
     ("probe", 4335),
     ("quote", 41),
     ("random", 43),
     ("sim", 4548),
-    ("size", 116),
+    ("size", 125),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5158),
-    ("uapi", 383),
+    ("sys", 5193),
+    ("uapi", 543),
     ("ui", 1588),
 ];
 
@@ -155,7 +156,10 @@ fn every_module_keeps_to_its_budget_of_lines() {
     }
     let budget = |module: &str| BUDGETS.iter().find(|(name, _)| *name == module).map_or(0, |(_, most)| *most);
     lines.retain(|module, lines| *lines > budget(module));
-    assert!(lines.is_empty(), "modules with more lines than their budget has: {lines:?}");
+    assert!(
+        lines.is_empty(),
+        "more lines than BUDGETS has: {lines:?}; raise it in this commit, whose message says why"
+    );
 }
 
 /// `Args` and `Row` are what every verb has.

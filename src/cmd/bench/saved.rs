@@ -67,9 +67,9 @@ impl SavedRow {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SavedRun, Error> {
-    parse(&saved::bytes(path)?).map_err(|reason| {
-        let hint = "expected a file written by `dmaheap bench --save FILE`";
-        Error::refused("read", path.display(), reason).with_hint(hint)
+    let (bytes, name) = saved::bytes(path)?;
+    parse(&bytes).map_err(|reason| {
+        Error::refused("read", &name, reason).with_hint("expected a file written by `dmaheap bench --save FILE`")
     })
 }
 

@@ -10,11 +10,11 @@ use crate::ui::output;
 use crate::ui::table::{self, Layout};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(Debug)]
 pub(super) struct EarlierRun {
-    path: PathBuf,
+    name: String,
     kernel: String,
     /// By heap and case; empty where the case was not run.
     answers: BTreeMap<(String, String), String>,
@@ -30,14 +30,15 @@ struct SavedAnswer {
 
 impl EarlierRun {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let document = saved::document::<SavedAnswer>(&saved::bytes(path)?, "probe").map_err(|reason| {
-            Error::refused("read", path.display(), reason).with_hint("expected what `dmaheap probe --json` prints")
+        let (bytes, name) = saved::bytes(path)?;
+        let document = saved::document::<SavedAnswer>(&bytes, "probe").map_err(|reason| {
+            Error::refused("read", &name, reason).with_hint("expected what `dmaheap probe --json` prints")
         })?;
         let Document { simulated, rows, .. } = document;
         let kernel = rows.first().map(|row| row.kernel.clone()).unwrap_or_default();
         let answers = rows.into_iter().map(|row| ((row.heap, row.case), row.outcome.unwrap_or_default()));
         let kernel = if simulated { format!("{kernel}, simulated") } else { kernel };
-        Ok(Self { path: path.to_owned(), kernel, answers: answers.collect() })
+        Ok(Self { name, kernel, answers: answers.collect() })
     }
 
     pub(super) fn answer(&self, heap: &str, case: &str) -> Option<String> {
@@ -51,8 +52,8 @@ impl EarlierRun {
             return Err(self.nothing_in_common());
         }
         let changed = results.iter().filter(|result| result.change().is_some()).count();
-        let (path, kernel) = (self.path.display(), &self.kernel);
-        output::info(&escaped(&format!("answers that are not those of {path} ({kernel}): {changed} of {compared}")));
+        let Self { name, kernel, .. } = self;
+        output::info(&escaped(&format!("answers that are not those of {name} ({kernel}): {changed} of {compared}")));
         if results.len() > compared {
             output::info(&format!("cases that it does not have: {}", results.len() - compared));
         }
@@ -62,7 +63,7 @@ impl EarlierRun {
     fn nothing_in_common(&self) -> Error {
         let mut heaps: Vec<&str> = self.answers.keys().map(|(heap, _)| heap.as_str()).collect();
         heaps.dedup();
-        Error::refused("compare with", self.path.display(), "it has none of these heaps and cases")
+        Error::refused("compare with", &self.name, "it has none of these heaps and cases")
             .with_hint(escaped(&format!("it has cases of {}", heaps.join(", "))).into_owned())
     }
 }

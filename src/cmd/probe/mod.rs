@@ -13,7 +13,7 @@ pub(crate) use manual::MANUAL;
 use super::UsageError;
 use crate::args::heaps::{AskedHeaps, REQUEST, abi};
 use crate::cmd::heaps::chosen;
-use crate::cmd::message;
+use crate::cmd::{message, stream};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::nodes::{names, none};
@@ -174,7 +174,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let earlier = args.compare.as_deref().map(EarlierRun::read).transpose()?;
     let root = Root::machine();
     // What cannot be written is noticed before there is anything to write.
-    let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
+    let mut junit =
+        args.output.junit.as_deref().filter(|path| !stream::is_stream(path)).map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
     expect::warn_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
@@ -219,6 +220,11 @@ fn check(args: &Args) -> Result<(), UsageError> {
     }
     if args.compare.is_some() && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--compare prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.output.junit.as_deref().is_some_and(stream::is_stream)
+        && (format == Format::Json || args.output.format != Format::Table)
+    {
+        return Err(UsageError("--junit - takes stdout, and so does the other format".to_owned()));
     }
     if args.output.has_rows() && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("columns need --format table or json".to_owned()));

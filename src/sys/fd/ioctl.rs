@@ -1,7 +1,7 @@
 //! Typed ioctl requests on heap nodes and dma-bufs.
 
 use crate::sys::{Errno, Result};
-use crate::uapi::{dma_buf, dma_heap};
+use crate::uapi::{dma_buf, dma_heap, sync_file};
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
@@ -58,6 +58,44 @@ pub(crate) fn buffer_sync(buffer: BorrowedFd<'_>, flags: u64) -> Result<()> {
     // for the call.
     Errno::result(unsafe { libc::ioctl(buffer.as_raw_fd(), dma_buf::IOCTL_SYNC as libc::Ioctl, &raw const sync) })?;
     Ok(())
+}
+
+/// `DMA_BUF_IOCTL_EXPORT_SYNC_FILE`: a sync_file of what an access of the kind of `flags` waits for now.
+pub(crate) fn buffer_export_sync_file(buffer: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd> {
+    let mut data = dma_buf::SyncFile { flags, fd: 0 };
+    let request = dma_buf::IOCTL_EXPORT_SYNC_FILE as libc::Ioctl;
+    // SAFETY: the request names the 8 bytes of `SyncFile` in both directions, which are borrowed for the call.
+    Errno::result(unsafe { libc::ioctl(buffer.as_raw_fd(), request, &raw mut data) })?;
+    new_fd(data.fd as u32)
+}
+
+/// `DMA_BUF_IOCTL_IMPORT_SYNC_FILE`: adds the fences of `file` to the buffer, as those of an access of the kind of `flags`.
+pub(crate) fn buffer_import_sync_file(buffer: BorrowedFd<'_>, flags: u32, file: BorrowedFd<'_>) -> Result<()> {
+    let data = dma_buf::SyncFile { flags, fd: file.as_raw_fd() };
+    let request = dma_buf::IOCTL_IMPORT_SYNC_FILE as libc::Ioctl;
+    // SAFETY: the request names the 8 bytes of `SyncFile`, which the kernel only reads and which live for the call.
+    Errno::result(unsafe { libc::ioctl(buffer.as_raw_fd(), request, &raw const data) })?;
+    Ok(())
+}
+
+/// `SYNC_IOC_FILE_INFO`: the fences of a sync_file, whose number never changes.
+pub(crate) fn sync_file_fences(file: BorrowedFd<'_>) -> Result<Vec<sync_file::FenceInfo>> {
+    let ask = |info: &mut sync_file::SyncFileInfo| {
+        // SAFETY: the request names the 56 bytes of `SyncFileInfo`, borrowed for the call. The kernel writes at most
+        // `num_fences` entries to `sync_fence_info`: none in the first call, and in the second as many as `fences` has.
+        Errno::result(unsafe { libc::ioctl(file.as_raw_fd(), sync_file::FILE_INFO as libc::Ioctl, &raw mut *info) })
+    };
+    let mut info = sync_file::SyncFileInfo::default();
+    ask(&mut info)?;
+    let mut fences = vec![sync_file::FenceInfo::default(); info.num_fences as usize];
+    info = sync_file::SyncFileInfo {
+        num_fences: info.num_fences,
+        sync_fence_info: fences.as_mut_ptr() as u64,
+        ..Default::default()
+    };
+    ask(&mut info)?;
+    fences.truncate(info.num_fences as usize);
+    Ok(fences)
 }
 
 /// Asks `heap` by `request`, of either ABI, for a page with a structure in read-only memory, so the answer cannot be written back: EFAULT. Kernels

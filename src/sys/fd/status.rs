@@ -97,7 +97,7 @@ impl From<&std::fs::Metadata> for Status {
 }
 
 /// The identity of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ObjectId {
     device: Device,
     inode: u64,

@@ -1,0 +1,153 @@
+//! The devices and buffers that options name, and a test of each device with each kind of buffer.
+
+use super::columns::Row;
+use super::options::Args;
+use crate::cmd::{heaps, message};
+use crate::dmabuf::DmaBuf;
+use crate::error::Error;
+use crate::heap::alloc::BufferPlan;
+use crate::heap::area::CmaAreas;
+use crate::heap::discover::{HeapEntry, Listing};
+use crate::heap::{AllocationRequest, MemoryKind, Place, RequestAbi, nodes};
+use crate::host::Root;
+use crate::import::answer::ImportAnswer;
+use crate::import::device::{Attachment, ImportDevice};
+use crate::import::node;
+use crate::import::trial::{Question, try_buffers};
+use crate::sys::fd::{descriptor, oflags};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+/// A frame of 1920x1080 pixels of 32 bits.
+const FRAME: u64 = 1920 * 1080 * 4;
+
+/// Where buffers come from.
+pub(super) enum Buffers<'b> {
+    Given(&'b DmaBuf),
+    Heaps(Vec<Place>),
+}
+
+impl<'b> Buffers<'b> {
+    pub(super) fn of(args: &Args, root: &Root, given: Option<&'b DmaBuf>) -> anyhow::Result<Self> {
+        if let Some(buffer) = given {
+            return Ok(Self::Given(buffer));
+        }
+        let chosen = heaps::chosen(args.asked.given(), root)?;
+        let mut places: Vec<Place> = chosen.iter().map(|selector| Place::of(selector, root)).collect();
+        if chosen.is_empty() {
+            let entries = Listing::of(root).entries.into_iter().filter(HeapEntry::is_a_heap);
+            places = entries.map(|entry| Place { name: entry.name, path: entry.path, by_alias: false }).collect();
+        }
+        match places.is_empty() {
+            true => Err(nodes::none(root).into()),
+            false => Ok(Self::Heaps(places)),
+        }
+    }
+}
+
+/// A node that is to be asked.
+pub(super) struct Candidate {
+    path: PathBuf,
+    /// If it is skipped, its driver and why.
+    device: Result<ImportDevice, (Option<String>, ImportAnswer)>,
+}
+
+pub(super) fn open_all(args: &Args, root: &Root) -> Vec<Candidate> {
+    let all = || node::all(root, args.framebuffer.is_some());
+    let paths: Vec<PathBuf> = if args.device.is_empty() { all() } else { args.device.clone() };
+    let open = |path: PathBuf| {
+        let device = ImportDevice::open(root, &path, args.framebuffer.as_ref());
+        Candidate { path, device }
+    };
+    paths.into_iter().map(open).collect()
+}
+
+/// Rows, and what devices have of it.
+pub(super) struct Tested<'d> {
+    pub(super) rows: Vec<Row>,
+    pub(super) attached: Vec<(Attachment<'d>, DmaBuf)>,
+}
+
+pub(super) fn test_all<'d>(
+    args: &Args,
+    root: &Root,
+    opened: &'d [Candidate],
+    buffers: &Buffers<'_>,
+) -> Result<Tested<'d>, Error> {
+    let mut tested = Tested { rows: Vec::new(), attached: Vec::new() };
+    for Candidate { path, device } in opened {
+        match (device, buffers) {
+            (Err((driver, answer)), _) => tested.rows.push(Row::skipped(path.clone(), driver.clone(), answer.clone())),
+            (Ok(device), Buffers::Given(buffer)) => {
+                let duplicate = || {
+                    let fd = descriptor::duplicate(buffer.as_fd());
+                    fd.map(DmaBuf::from).map_err(|errno| Error::errno("duplicate", "the buffer", errno))
+                };
+                let question = Question { framebuffer: args.framebuffer.as_ref(), tries: 1, is_contiguous: false };
+                tested.add(args, device, buffer.fdinfo().exporter, &question, duplicate);
+            }
+            (Ok(device), Buffers::Heaps(places)) => {
+                let areas = CmaAreas::of(root, None);
+                for place in places {
+                    let kind = areas.kind(&place.name);
+                    let is_contiguous = kind.value == MemoryKind::Cma && !kind.inferred;
+                    let tries = if is_contiguous { 1 } else { args.tries };
+                    let question = Question { framebuffer: args.framebuffer.as_ref(), tries, is_contiguous };
+                    let plan = plan(args, place);
+                    let allocate = || one(&plan, root);
+                    tested.add(args, device, Some(place.name.clone()), &question, allocate);
+                }
+            }
+        }
+    }
+    Ok(tested)
+}
+
+impl<'d> Tested<'d> {
+    fn add(
+        &mut self,
+        args: &Args,
+        device: &'d ImportDevice,
+        heap: Option<String>,
+        question: &Question<'_>,
+        allocate: impl FnMut() -> Result<DmaBuf, Error>,
+    ) {
+        let result = try_buffers(device, question, allocate);
+        self.rows.push(Row {
+            device: device.path.clone(),
+            driver: device.driver().map(str::to_owned),
+            heap,
+            size: result.size,
+            tried: result.tried,
+            accepted: result.accepted,
+            kept: result.kept,
+            answer: result.answer,
+        });
+        if args.hold || !args.command.is_empty() {
+            self.attached.extend(result.attached);
+        }
+    }
+}
+
+fn plan(args: &Args, place: &Place) -> BufferPlan {
+    let len = args.size.or(args.framebuffer.as_ref().map(|framebuffer| framebuffer.size)).unwrap_or(FRAME);
+    let fd_flags = oflags::RDWR | oflags::CLOEXEC;
+    BufferPlan {
+        places: vec![place.clone()],
+        request: AllocationRequest { len, fd_flags, heap_flags: 0, abi: RequestAbi::Auto },
+        count: 1,
+        name: None,
+        force: args.force,
+        warn: message::print_error,
+    }
+}
+
+/// Each buffer is a request of its own: what is free is looked at before it.
+fn one(plan: &BufferPlan, root: &Root) -> Result<DmaBuf, Error> {
+    let mut outcome = plan.carry_out(root)?;
+    match (outcome.held.pop(), outcome.failure) {
+        (Some(held), _) => Ok(held.buffer),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(Error::refused("allocate", "a buffer", "the plan has no heap")),
+    }
+}

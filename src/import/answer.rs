@@ -1,0 +1,87 @@
+//! What a device says of a buffer.
+
+use crate::sys::Errno;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ImportVerdict {
+    Accepted,
+    /// Of several buffers some were accepted.
+    Sometimes,
+    Refused,
+    /// The device was not asked for the import.
+    Skipped,
+}
+
+impl ImportVerdict {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Sometimes => "sometimes",
+            Self::Refused => "refused",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// The last request that the kernel answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ImportStep {
+    Open,
+    Capability,
+    /// The buffer was attached to the device; it need not be mapped.
+    Import,
+    Framebuffer,
+    /// A buffer of the heap.
+    Allocate,
+}
+
+impl ImportStep {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Capability => "capability",
+            Self::Import => "import",
+            Self::Framebuffer => "framebuffer",
+            Self::Allocate => "allocate",
+        }
+    }
+}
+
+/// A reason, and whether it was concluded rather than asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub text: String,
+    pub inferred: bool,
+}
+
+impl Reason {
+    pub(crate) fn known(text: impl Into<String>) -> Self {
+        Self { text: text.into(), inferred: false }
+    }
+
+    pub(crate) fn inferred(text: impl Into<String>) -> Self {
+        Self { text: text.into(), inferred: true }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ImportAnswer {
+    pub verdict: ImportVerdict,
+    pub step: ImportStep,
+    pub errno: Option<Errno>,
+    pub reason: Option<Reason>,
+}
+
+impl ImportAnswer {
+    pub(crate) fn accepted(step: ImportStep) -> Self {
+        Self { verdict: ImportVerdict::Accepted, step, errno: None, reason: None }
+    }
+
+    pub(crate) fn refused(step: ImportStep, errno: Errno, reason: Option<Reason>) -> Self {
+        Self { verdict: ImportVerdict::Refused, step, errno: Some(errno), reason }
+    }
+
+    pub(crate) fn skipped(step: ImportStep, errno: Option<Errno>, reason: Reason) -> Self {
+        Self { verdict: ImportVerdict::Skipped, step, errno, reason: Some(reason) }
+    }
+}

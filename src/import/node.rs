@@ -1,0 +1,84 @@
+//! The nodes of devices that may import dma-bufs, looked at before they are opened.
+
+use super::answer::{ImportAnswer, ImportStep, Reason};
+use crate::access::denial::Denial;
+use crate::heap::check::Node;
+use crate::host::parse::devices;
+use crate::host::{Root, class};
+use crate::sys::Errno;
+use crate::sys::fd::status::{Device, FileKind, ObjectId};
+use crate::uapi::drm;
+use std::collections::BTreeSet;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// Where the nodes of DRM are.
+const DRM_DIRECTORY: &str = "/dev/dri";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceKind {
+    /// A DRM node that may set modes: its first opener becomes master of the display.
+    Card,
+    Render,
+}
+
+/// The nodes of this machine. With `for_display` those that may have framebuffers, else of two nodes of one device the one
+/// that cannot disturb a display.
+pub(crate) fn all(root: &Root, for_display: bool) -> Vec<PathBuf> {
+    let paths = root.names(Path::new(DRM_DIRECTORY)).into_iter().filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("card") || name.starts_with("renderD") && !for_display
+    });
+    let paths: Vec<PathBuf> = paths.map(|name| Path::new(DRM_DIRECTORY).join(name)).collect();
+    let rendering: BTreeSet<ObjectId> =
+        paths.iter().filter(|path| is_render(path)).filter_map(|path| parent(root, path)).collect();
+    let has_render_node = |path: &PathBuf| parent(root, path).is_some_and(|device| rendering.contains(&device));
+    paths.into_iter().filter(|path| is_render(path) || !has_render_node(path)).collect()
+}
+
+fn is_render(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("renderD"))
+}
+
+/// The device that the node at `path` is of, as sysfs has it.
+fn parent(root: &Root, path: &Path) -> Option<ObjectId> {
+    let FileKind::Character(Device { major, minor }) = root.status(path).ok()?.kind else { return None };
+    Some(root.status(Path::new(&format!("/sys/dev/char/{major}:{minor}/device"))).ok()?.id())
+}
+
+/// Opens the node at `path` if it is of a kind that can be asked.
+///
+/// # Errors
+/// Why it is skipped.
+pub(crate) fn open(root: &Root, path: &Path) -> Result<(DeviceKind, OwnedFd), ImportAnswer> {
+    let skipped = |errno, reason: String| ImportAnswer::skipped(ImportStep::Open, errno, Reason::known(reason));
+    let unseen = |errno| skipped(Some(errno), Denial::before(root, path, errno).evidence);
+    let node = Node::look(root, path, None).map_err(|errno| match errno {
+        Errno::ENOENT => skipped(Some(errno), "no such node".to_owned()),
+        _ => unseen(errno),
+    })?;
+    let FileKind::Character(device) = node.status().kind else {
+        return Err(skipped(None, "not a device node".to_owned()));
+    };
+    let Some(drivers) = root.contents(Path::new(class::DEVICES)) else {
+        return Err(skipped(None, format!("without {} its driver is unknown", class::DEVICES)));
+    };
+    let kind = match device {
+        _ if devices::character_major(&drivers, "drm") != Some(device.major) => {
+            return Err(skipped(None, format!("character device {device} is not a DRM node")));
+        }
+        Device { minor: drm::FIRST_RENDER_MINOR.., .. } => DeviceKind::Render,
+        _ => DeviceKind::Card,
+    };
+    let fd = node.open().map_err(|errno| {
+        let reason = match errno {
+            Errno::ENXIO | Errno::ENODEV => "the node is stale: no driver is behind it".to_owned(),
+            _ => match Denial::at(root, path, node.as_fd(), errno) {
+                Some(denial) => denial.evidence,
+                None => crate::sys::errno_text(errno),
+            },
+        };
+        skipped(Some(errno), reason)
+    })?;
+    Ok((kind, fd))
+}

@@ -1,0 +1,87 @@
+//! Several buffers, one device: a driver may take some of a heap and refuse others.
+
+use super::answer::{ImportAnswer, ImportStep, ImportVerdict, Reason};
+use super::device::{Attachment, ImportDevice};
+use super::format::Framebuffer;
+use crate::dmabuf::DmaBuf;
+use crate::error::Error;
+use std::os::fd::AsFd;
+
+/// What is asked of each device.
+#[derive(Debug)]
+pub(crate) struct Question<'q> {
+    pub framebuffer: Option<&'q Framebuffer>,
+    /// Buffers to try; more than one where memory may be contiguous by luck.
+    pub tries: u64,
+    /// Whether the memory is known to be contiguous.
+    pub is_contiguous: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct TrialResult<'d> {
+    pub answer: ImportAnswer,
+    /// Of the last buffer, bytes.
+    pub size: Option<u64>,
+    pub tried: u64,
+    pub accepted: u64,
+    /// References to refused buffers that the kernel kept.
+    pub kept: u64,
+    /// The last buffer that was accepted, and that the device has it.
+    pub attached: Option<(Attachment<'d>, DmaBuf)>,
+}
+
+/// Gives `device` buffers that `allocate` makes. They are all held until the end: one that was freed would come again.
+pub(crate) fn try_buffers<'d>(
+    device: &'d ImportDevice,
+    question: &Question<'_>,
+    mut allocate: impl FnMut() -> Result<DmaBuf, Error>,
+) -> TrialResult<'d> {
+    let mut held = Vec::new();
+    let mut result = TrialResult {
+        answer: ImportAnswer::accepted(ImportStep::Allocate),
+        size: None,
+        tried: 0,
+        accepted: 0,
+        kept: 0,
+        attached: None,
+    };
+    let mut refusal = None;
+    while result.tried < question.tries {
+        let buffer = match allocate() {
+            Ok(buffer) => buffer,
+            // Fewer than were wanted will do, but none.
+            Err(_) if result.tried > 0 => break,
+            Err(error) => {
+                let reason = Reason::known(error.to_string());
+                result.answer = ImportAnswer::skipped(ImportStep::Allocate, error.kernel_errno(), reason);
+                return result;
+            }
+        };
+        let size = buffer.size().unwrap_or(0);
+        (result.size, result.tried) = (Some(size), result.tried + 1);
+        let before = buffer.fdinfo().count;
+        match device.import(buffer.as_fd(), size, question.is_contiguous, question.framebuffer) {
+            Ok((step, attachment)) => {
+                result.accepted += 1;
+                result.answer = ImportAnswer::accepted(step);
+                held.extend(result.attached.replace((attachment, buffer)).map(|(_, buffer)| buffer));
+            }
+            Err(answer) => {
+                result.kept +=
+                    buffer.fdinfo().count.zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
+                let is_final = answer.verdict == ImportVerdict::Skipped;
+                refusal = Some(answer);
+                held.push(buffer);
+                if is_final {
+                    break;
+                }
+            }
+        }
+    }
+    if let Some(refusal) = refusal {
+        let verdict = if result.accepted > 0 { ImportVerdict::Sometimes } else { refusal.verdict };
+        result.answer = ImportAnswer { verdict, ..refusal };
+    }
+    result
+}

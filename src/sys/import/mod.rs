@@ -1,0 +1,3 @@
+//! Requests to devices that import dma-bufs.
+
+pub(crate) mod drm;
