@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Hint};
 use crate::host::Unread;
-use crate::sys::process::filter::{self, Refusal};
+use crate::sys::process::filter::{self, RefusedCall};
 use crate::ui::output;
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ pub(crate) fn try_print_error(error: &Error) {
 }
 
 /// Names the system calls that a filter refuses to this process, by which something may just have failed.
-fn refused_calls(refusals: &[Refusal]) {
+fn refused_calls(refusals: &[RefusedCall]) {
     if !refusals.is_empty() {
         let calls: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let or =

@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1325),
     ("capacity", 481),
     ("cli", 589),
-    ("cmd", 6713),
+    ("cmd", 6873),
     ("dmabuf", 1034),
     ("doctor", 793),
     ("error", 177),
@@ -61,7 +61,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 125),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5193),
+    ("sys", 5270),
     ("uapi", 543),
     ("ui", 1588),
 ];

@@ -95,18 +95,18 @@ const ERRNOS: [Errno; 3] = [Errno::EPERM, Errno::ENOSYS, Errno::EACCES];
 
 /// A call that a filter refuses, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct RefusedCall {
     pub call: &'static str,
     pub errno: Errno,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RefusedCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.call, errno_name(self.errno))
     }
 }
 
-impl Refusal {
+impl RefusedCall {
     /// Whether the kernel may have been built without the call.
     pub(crate) fn may_be_the_kernels(self) -> bool {
         const OPTIONAL: [&str; 4] = ["kcmp", "landlock_create_ruleset", "process_vm_readv", "process_vm_writev"];
@@ -115,12 +115,12 @@ impl Refusal {
 }
 
 /// All that a filter refuses to this process.
-pub(crate) fn refusals() -> Vec<Refusal> {
+pub(crate) fn refusals() -> Vec<RefusedCall> {
     refusals_among(|_| true)
 }
 
 /// What can be the reason of a failure with `errno`, or of any failure.
-pub(crate) fn reasons(errno: Option<Errno>) -> Vec<Refusal> {
+pub(crate) fn reasons(errno: Option<Errno>) -> Vec<RefusedCall> {
     let mut refusals = refusals();
     refusals.retain(|refusal| Some(refusal.errno) == errno || BASIC.contains(&refusal.call));
     refusals
@@ -133,7 +133,7 @@ pub(crate) fn check(calls: &[&str]) -> Result<()> {
 
 /// Those of the calls that are asked about. None where there is no filter, or where it answers as the kernel does to such
 /// arguments.
-fn refusals_among(is_asked: impl Fn(&str) -> bool) -> Vec<Refusal> {
+fn refusals_among(is_asked: impl Fn(&str) -> bool) -> Vec<RefusedCall> {
     // SAFETY: prctl(2) of this kind takes no argument and touches no memory.
     if unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) } == 0 {
         return Vec::new();
@@ -147,7 +147,7 @@ fn refusals_among(is_asked: impl Fn(&str) -> bool) -> Vec<Refusal> {
         let errno = Errno::result(unsafe { libc::syscall(*number, first, -1, -1, -1, -1, -1) }).err()?;
         // Containers answer it so since the C library has another way then.
         let is_usual = (*call, errno) == ("clone3", Errno::ENOSYS);
-        (ERRNOS.contains(&errno) && !is_usual).then_some(Refusal { call, errno })
+        (ERRNOS.contains(&errno) && !is_usual).then_some(RefusedCall { call, errno })
     };
     CALLS.iter().filter(|(call, _)| is_asked(call)).filter_map(refusal).collect()
 }
