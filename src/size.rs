@@ -131,7 +131,7 @@ mod tests {
     const PAGE: u64 = 16 * 1024;
 
     #[test]
-    fn what_people_type_is_understood() {
+    fn sizes_parse_as_people_type_them() {
         for (text, bytes) in [
             ("4096", 4096),
             ("64k", 65_536),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_size_names_what_is_wrong() {
         for (text, invalid) in [
             ("", Invalid::Empty),
             ("  ", Invalid::Empty),

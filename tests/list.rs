@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use crate::support::{Board, Ground, bare, binary, dmaheap, script};
+use crate::support::{Board, Ground, assert_fields, bare, binary, dmaheap, script};
 use serde_json::json;
 use std::fs;
 
@@ -42,9 +42,9 @@ fn a_path_is_shown_by_its_path_and_with_what_it_is() {
     let rows = dmaheap(["list", "-J", "/dev/dma_heap/system", "/dev/null"]).run();
     assert_eq!(rows.status, 0, "{}", rows.stderr);
     let rows = crate::support::rows(&rows.stdout);
-    assert_eq!((&rows[0]["name"], &rows[0]["access"]), (&json!("/dev/dma_heap/system"), &json!("ok")));
+    assert_fields(&rows[0], &json!({"name": "/dev/dma_heap/system", "access": "ok"}));
     assert_eq!(rows[0]["kind"]["value"], "system");
-    assert_eq!((&rows[1]["name"], &rows[1]["access"]), (&json!("/dev/null"), &json!("not-a-heap")));
+    assert_fields(&rows[1], &json!({"name": "/dev/null", "access": "not-a-heap"}));
     assert_eq!(rows[1]["maj_min"], "1:3");
 }
 
@@ -188,7 +188,7 @@ fn links_that_lead_nowhere_or_out_of_the_directory_are_rows() {
 }
 
 #[test]
-fn nothing_at_all_is_explained_with_status_4() {
+fn machine_without_heaps_is_explained_with_status_4() {
     let board = Board::new();
     let outcome = list(&board, &[]);
     assert_eq!(

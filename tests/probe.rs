@@ -121,7 +121,7 @@ fn a_thousand_random_requests_are_answered_as_the_rules_say() {
 }
 
 #[test]
-fn what_a_platform_is_announced_to_do_otherwise_has_to_be_true() {
+fn expected_deviation_must_be_true() {
     let probe = "\"$DMAHEAP\" probe --heap system --case len_zero --expect /dev/stdin";
     let wrong = script(&format!("echo len_zero=ENOMEM | {probe}")).run();
     assert_eq!(wrong.status, 1);
@@ -352,7 +352,7 @@ fn the_run_that_is_shown_is_what_is_printed() {
 }
 
 #[test]
-fn what_cannot_be_run_is_a_usage_error() {
+fn case_that_cannot_run_is_a_usage_error() {
     assert_eq!(
         bare(["probe", "--case", "nothing*"]).run().failure(2),
         "dmaheap: no case matches 'nothing*'; --list-cases lists them\n"

@@ -184,7 +184,7 @@ fn the_long_help_of_every_verb_has_all_of_the_short_one() {
 }
 
 #[test]
-fn what_is_required_comes_first_and_is_in_the_usage() {
+fn required_options_come_first_and_are_in_the_usage() {
     for (verb, first) in [
         ("alloc", "-s, --size <SIZE>"),
         ("hold", "-s, --size <SIZE>"),

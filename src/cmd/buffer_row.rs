@@ -54,7 +54,7 @@ impl Row {
         })
     }
 
-    /// The same of a buffer that was just allocated, with what was asked for.
+    /// Makes the row of a buffer that was just allocated, with what was asked for.
     pub(crate) fn of_held(
         held: &HeldBuffer,
         allocation: &Allocation,

@@ -112,14 +112,13 @@ fn node_number(row: &Row) -> Cell {
 }
 
 fn aliases(row: &Row) -> Cell {
-    let one = |alias: &Inferred<String>| Cell::Inferred(Box::new(alias.value.as_str().into()), alias.inferred);
-    Cell::List(row.entry.aliases.iter().map(one).collect())
+    let aliases = row.entry.aliases.iter();
+    Cell::List(aliases.map(|alias| Cell::Inferred(Box::new(alias.value.as_str().into()), alias.inferred)).collect())
 }
 
 fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     let area = row.entry.area.as_ref();
-    let inferred = |(area, bytes): (&Inferred<_>, u64)| Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred);
-    area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
+    area.and_then(|area| Some(Cell::Inferred(Box::new(Cell::Bytes(figure(&area.value)?)), area.inferred))).into()
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -152,15 +151,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if rows.is_empty() && listing.entries.is_empty() && listing.hidden.is_empty() {
         return Err(none(&root).into());
     }
-    missing.iter().for_each(message::print_error);
-    Ok(if !missing.is_empty() {
-        Exit::Failure
-    } else if rows.is_empty() {
+    for error in &missing {
+        message::print_error(error);
+    }
+    if !missing.is_empty() {
+        return Ok(Exit::Failure);
+    }
+    if rows.is_empty() {
         output::info("no heap found where it could be looked for");
-        Exit::Failure
-    } else {
-        Exit::Success
-    })
+        return Ok(Exit::Failure);
+    }
+    Ok(Exit::Success)
 }
 
 fn warn_of_contradiction(row: &Row) {

@@ -57,13 +57,13 @@ fn registered(context: &Context<'_>) -> Finding {
 /// Says what registers a heap, as far as the configuration does not say that it is there.
 fn registration(context: &Context<'_>) -> String {
     let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
-    let of = |module: &Module| match context.option(module.option) {
+    let registers = |module: &Module| match context.option(module.option) {
         Some(Some("y")) => None,
         Some(Some(_)) => Some(once(&format!("modprobe {}", module.name))),
         None if can_be_modules => Some(once(&format!("modprobe {}", module.name))),
         _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
     };
-    let mut lines: Vec<String> = modules::ALL.iter().filter_map(of).collect();
+    let mut lines: Vec<String> = modules::ALL.iter().filter_map(registers).collect();
     if has_areas(context) != Some(true) {
         lines.push("a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
     }

@@ -56,7 +56,7 @@ impl Coverage {
             && !self.in_namespace
     }
 
-    /// One line: which sources were read.
+    /// Says in one line which sources were read.
     pub(crate) fn sources(&self) -> String {
         let of = |name: &str, source: ReadState| match source {
             ReadState::Unasked => None,

@@ -18,8 +18,13 @@ use crate::sys::{Errno, Result};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
-pub(super) type Key = (Device, u64);
+/// Distinguishes buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BufferKey {
+    /// The file system, which is the same for all that are dma-bufs.
+    pub(super) device: Device,
+    pub(super) inode: u64,
+}
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
 pub(super) const UNKNOWN_DEVICE: Device = Device { major: 0, minor: 0 };
@@ -30,7 +35,7 @@ pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 }
 /// A descriptor of a buffer.
 pub(super) struct Descriptor {
     pub(super) number: u64,
-    pub(super) key: Key,
+    pub(super) key: BufferKey,
     /// Contents of its fdinfo; nothing where they were not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
@@ -38,7 +43,7 @@ pub(super) struct Descriptor {
 
 /// A mapping of what may be a buffer.
 pub(super) struct BufferMapping {
-    pub(super) key: Key,
+    pub(super) key: BufferKey,
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) name: Option<String>,
@@ -266,7 +271,7 @@ impl<'a> Reader<'a> {
                 None => UNKNOWN_DEVICE,
             };
             found.mappings.push(BufferMapping {
-                key: (device, mapping.inode),
+                key: BufferKey { device, inode: mapping.inode },
                 start: mapping.start,
                 end: mapping.end,
                 name: maps::buffer_name(&mapping),
@@ -293,7 +298,7 @@ impl<'a> Reader<'a> {
                 return Ok(None);
             }
             if self.sources.known.has(identity.inode) {
-                let key = (file_system, identity.inode);
+                let key = BufferKey { device: file_system, inode: identity.inode };
                 return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
             }
         }
@@ -307,10 +312,15 @@ impl<'a> Reader<'a> {
         };
         if !self.sources.is_machine {
             let inode = info.inode.ok_or(Unseen::Unidentified)?;
-            return Ok(Some(Descriptor { number, key: (UNKNOWN_DEVICE, inode), size: info.size, info }));
+            return Ok(Some(Descriptor {
+                number,
+                key: BufferKey { device: UNKNOWN_DEVICE, inode },
+                size: info.size,
+                info,
+            }));
         }
         if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
-            return Ok(Some(Descriptor { number, key: (device, inode), size: Some(size), info }));
+            return Ok(Some(Descriptor { number, key: BufferKey { device, inode }, size: Some(size), info }));
         }
         let Some(identity) = identity_at(directory, name)? else { return Ok(None) };
         if info.exporter.is_some() {
@@ -319,7 +329,7 @@ impl<'a> Reader<'a> {
         // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
         let inode = info.inode.unwrap_or(identity.inode);
         let size = info.size.or(Some(identity.size));
-        Ok(Some(Descriptor { number, key: (identity.device, inode), size, info }))
+        Ok(Some(Descriptor { number, key: BufferKey { device: identity.device, inode }, size, info }))
     }
 }
 
@@ -327,8 +337,12 @@ impl<'a> Reader<'a> {
 fn simulated(directory: BorrowedFd<'_>, name: &CStr, heap: String) -> Result<Option<Descriptor>> {
     let Some(number) = name.to_str().ok().and_then(|name| name.parse().ok()) else { return Ok(None) };
     let info = Fdinfo { exporter: Some(heap), ..Fdinfo::default() };
-    let descriptor =
-        |EntryStat { inode, size, .. }| Descriptor { number, key: (SIMULATED_DEVICE, inode), info, size: Some(size) };
+    let descriptor = |EntryStat { inode, size, .. }| Descriptor {
+        number,
+        key: BufferKey { device: SIMULATED_DEVICE, inode },
+        info,
+        size: Some(size),
+    };
     Ok(identity_at(directory, name)?.map(descriptor))
 }
 

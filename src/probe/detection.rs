@@ -80,7 +80,7 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
     (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
 }
 
-/// How long a case may take here, from what one takes that asks for nothing.
+/// Measures how long a case may take here, from what one takes that asks for nothing.
 fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
     let start = Instant::now();
     // Only how long it takes is of interest.

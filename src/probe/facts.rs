@@ -56,7 +56,7 @@ impl Facts {
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
     }
 
-    /// Why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
+    /// Says why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
     pub(crate) fn leak_is_known(&self) -> Option<String> {
         let may_leak = self.kernel.abi == Abi::Mainline && !self.kernel.efault_fixed;
         may_leak.then(|| known_leak(&self.release, self.simulated)).flatten()

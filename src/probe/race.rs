@@ -101,7 +101,7 @@ impl<'a> Track<'a> {
         Ok(quickest)
     }
 
-    /// How long the other thread waits: the tries cover twice the time of a call, however long that is here.
+    /// Returns how long the other thread waits: the tries cover twice the time of a call, however long that is here.
     fn delay(&self, attempt: usize) -> Duration {
         self.call * (attempt % STEPS) as u32 * 2 / STEPS as u32
     }

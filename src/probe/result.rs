@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_kernel_is_said_to_have_is_not_left_out() {
+    fn feature_of_the_stated_kernel_is_expected() {
         let of = |id, release, sync_file| {
             let facts = Facts { sync_file, ..facts(Kernel { release, ..Kernel::DEBIAN_6_12 }) };
             verdict(id, "ENOTTY", None, &facts)

@@ -85,6 +85,7 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     // Orphans come to the supervisor, and to this process when that is gone.
     session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Arc::new(Signals::take_all().map_err(|errno| Error::errno("catch", "signals", errno))?);
+
     let directory = backing::fresh_name().map_err(failed)?;
     let own = descriptor::process(std::process::id()).map_err(failed)?;
     let is_a_shells_job = session::is_a_shells_job();
@@ -98,6 +99,7 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     })
     .map_err(failed)?;
     descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
+
     Ok(ShellJob {
         signals,
         supervisor,

@@ -138,7 +138,7 @@ fn check_sight(waiting: &PendingExec) -> Result<(), Error> {
     }
 }
 
-/// Why there is no placeholder for an opened heap.
+/// Explains why there is no placeholder for an opened heap.
 fn no_placeholder(errno: Errno) -> Error {
     let (operation, object) = ("make", "a Landlock ruleset");
     match errno {

@@ -5,7 +5,7 @@ pub mod boards;
 mod hidden;
 mod modules;
 
-use crate::support::{Board, Ground, Outcome, Run, bare, binary, script};
+use crate::support::{Board, Ground, Outcome, Run, assert_fields, bare, binary, script};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
@@ -113,11 +113,11 @@ fn a_kernel_that_loses_descriptors_is_judged_as_probe_judges_it_and_none_is_left
     let [row] = &findings(&outcome, "known")[..] else { panic!("{}", outcome.transcript()) };
     let evidence = "system leaves a descriptor behind when its reply cannot be written; the simulator was asked to";
     let help = "use a kernel with the 2026 fix for the EFAULT path of dma-heap.c";
-    assert_eq!((&row["check"], &row["evidence"], &row["help"]), (&json!("leak"), &json!(evidence), &json!(help)));
+    assert_fields(row, &json!({"check": "leak", "evidence": evidence, "help": help}));
 }
 
 #[test]
-fn another_heap_is_asked_where_the_first_one_is_full() {
+fn leak_check_tries_every_full_heap() {
     let full = ["--fault", "enomem-after=0"];
     let outcome = Ground::Simulator.run(&full, &binary(), ["doctor", "--json"]).run();
     let leak: Vec<Value> = findings(&outcome, "unknown").into_iter().filter(|row| row["check"] == "leak").collect();

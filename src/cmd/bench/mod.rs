@@ -209,7 +209,7 @@ impl<'a> Files<'a> {
         columns::rows(&run.figures, self.earlier.as_ref().map(|(earlier, _)| earlier.figures.as_slice()))
     }
 
-    /// After all of it was measured.
+    /// Writes what was asked for, after all of it was measured.
     fn write(&self, run: &SavedRun) -> anyhow::Result<()> {
         if let Some(file) = &self.save {
             let document: String = json::lines(Selection::all(COLUMNS).of(&self.rows(run)), run.simulated).collect();
@@ -237,7 +237,7 @@ impl<'a> Files<'a> {
         exit
     }
 
-    /// Before everything was measured: after a signal, or when the time was up.
+    /// Ends a run before everything was measured: after a signal, or when the time was up.
     fn leave(self, signal: Option<i32>, duration: Duration, rounds: usize) -> Exit {
         let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
         match signal {

@@ -6,7 +6,7 @@ use super::options::Args;
 use super::unread::unread;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::holders::{self, Gap, HolderDetails, Scan};
+use crate::holders::{self, Gap, HolderDetails, Scan, Totals};
 use crate::host::{Root, simulation};
 use crate::size::Human;
 use crate::sys::Errno;
@@ -122,7 +122,7 @@ impl<'a> Session<'a> {
 }
 
 fn totals_text(scan: &Scan) -> String {
-    let [all, user, kernel] = holders::totals(&scan.buffers);
+    let Totals { all, user, kernel } = holders::totals(&scan.buffers);
     let kernel = match (scan.coverage.has_kernel_list(), scan.coverage.sees_all_holders()) {
         (true, true) => format!("{} by the kernel only, {}", kernel.buffers, Human(kernel.size)),
         (true, false) => {

@@ -153,8 +153,8 @@ impl<'a> ResultPrinter<'a> {
     /// The last line of the table; none where nothing was run.
     fn totals(&self) -> String {
         let VerdictCounts { ok, fail, skip, known } = self.summary;
-        let of = |finding: &CaseResult| if finding.verdict == CaseVerdict::Ok { 0 } else { finding.lost.len() };
-        let lost = match self.findings.iter().map(of).sum::<usize>() {
+        let wrong = self.findings.iter().filter(|finding| finding.verdict != CaseVerdict::Ok);
+        let lost = match wrong.map(|finding| finding.lost.len()).sum::<usize>() {
             0 => String::new(),
             lost => format!("; {lost} descriptors lost"),
         };

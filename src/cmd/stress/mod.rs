@@ -104,7 +104,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub asked: AskedHeaps,
 
-    /// How they are asked.
     #[command(flatten)]
     pub how: RequestChoice,
 

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn line_that_is_not_a_header_is_refused() {
         for text in [
             "",
             "hello",

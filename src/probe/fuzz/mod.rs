@@ -193,6 +193,7 @@ impl FuzzRun {
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };
+
         if let Some(reason) = &self.skipped {
             return vec![of(FUZZ, CaseVerdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
         }
@@ -202,15 +203,16 @@ impl FuzzRun {
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
-        let one = |(difference, id): (&Difference, &'static str)| {
+
+        let results = self.differences.iter().zip(IDS).map(|(difference, id)| {
             let Difference { index, expected, outcome, notes, lost, count, .. } = difference.clone();
             let reason = Some(format!(
                 "requests that differ so: {count}, the first is request {index}; again: {}",
                 again(index)
             ));
             of(id, CaseVerdict::Fail, &expected, outcome, reason, notes, lost)
-        };
-        let mut results: Vec<CaseResult> = self.differences.iter().zip(IDS).map(one).collect();
+        });
+        let mut results: Vec<CaseResult> = results.collect();
         if let Some(last) = results.last_mut().filter(|_| self.sent < count) {
             last.notes.push(format!("stopped after {} of {count} requests", self.sent));
         }

@@ -87,7 +87,7 @@ impl<S, R> Child<S, R> {
         self.id
     }
 
-    /// How it ended, if it has. ECHILD: that is not known, as SIGCHLD is ignored.
+    /// Returns how it ended, if it has. ECHILD: that is not known, as SIGCHLD is ignored.
     pub(crate) fn end(&mut self) -> Result<Option<ExitStatus>> {
         let end = wait::end_of(self.id);
         self.has_ended = end != Ok(None);
@@ -100,7 +100,8 @@ impl<S, R> Child<S, R> {
         wait::await_end(self.id).ok().flatten()
     }
 
-    /// How it ended, if that was before `deadline`.
+    /// Returns how it ended, if that was before `deadline`. A status that was thrown away, since SIGCHLD is ignored,
+    /// counts as 0: whether a child has done its work is known from its messages.
     pub(crate) fn end_until(&mut self, deadline: Deadline) -> Option<ExitStatus> {
         let mut pause = Duration::from_micros(50);
         loop {

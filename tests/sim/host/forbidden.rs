@@ -41,12 +41,12 @@ fn without_landlock() {
 }
 
 #[test]
-fn where_filters_are_forbidden() {
+fn forbidden_filters_are_reported() {
     assert_that_without("seccomp", "0", "EPERM", "this environment does not allow seccomp filters (EPERM)");
 }
 
 #[test]
-fn where_children_cannot_be_looked_at() {
+fn unreadable_children_are_reported() {
     let forbidden = "this system does not let a process trace its own children (EPERM)";
     assert_that_without("process_vm_readv", "0", "EPERM", forbidden);
     assert_that_without("kcmp", "0", "EPERM", forbidden);
