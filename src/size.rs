@@ -25,6 +25,16 @@ pub(crate) fn rate(bytes: u64) -> String {
     humansize::format_size(bytes, binary().decimal_places(decimals).decimal_zeroes(decimals).suffix("/s"))
 }
 
+/// A number with what it counts: `1 buffer`, `2 processes`.
+pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let ending = match count == N::from(1) {
+        true => "",
+        false if noun.ends_with('s') => "es",
+        false => "s",
+    };
+    format!("{count} {noun}{ending}")
+}
+
 fn binary() -> FormatSizeOptions {
     FormatSizeOptions::from(humansize::BINARY).space_after_value(false)
 }

@@ -116,8 +116,8 @@ fn a_thousand_random_requests_are_answered_as_the_rules_say() {
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 7\n"));
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines[1], "system fuzz         1 ok");
-    assert!(lines[2].starts_with("  3000 requests match the rules ("), "{lines:?}");
-    assert_eq!(lines[3..], ["  seed 7", "1 cases: 1 ok, 0 failed, 0 known, 0 skipped"]);
+    assert!(lines[2].starts_with("  3000 requests matched the rules ("), "{lines:?}");
+    assert_eq!(lines[3..], ["  seed 7", "1 case: 1 ok, 0 failed, 0 known, 0 skipped"]);
 }
 
 #[test]

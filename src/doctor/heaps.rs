@@ -9,6 +9,7 @@ use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::host::class::DIRECTORY;
 use crate::model::Release;
+use crate::size::counted;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
@@ -86,7 +87,7 @@ fn lists(context: &Context<'_>, scan: Result<&holders::Scan, &Error>) -> Finding
         }
     };
     match scan.coverage.bufinfo {
-        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
+        ReadState::Read => Finding::ok("debugfs", object, counted(scan.buffers.len(), "existing buffer")),
         ReadState::Failed(errno) => {
             let finding = unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)));
             match (errno, context.option("DEBUG_FS")) {

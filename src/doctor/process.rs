@@ -6,6 +6,7 @@ use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;
 use crate::model::{Abi, known_leak};
+use crate::size::counted;
 use crate::sys::fd::ioctl;
 use crate::sys::process::{filter, rlimit};
 use crate::sys::{Errno, errno_name};
@@ -41,7 +42,9 @@ fn open_files() -> Finding {
             Finding::problem("limits", OBJECT, format!("{soft}, hard limit {hard}: each buffer is a descriptor"))
                 .help("ulimit -n 1024")
         }
-        Ok((soft, hard)) => Finding::ok("limits", OBJECT, format!("{soft} buffers at a time, hard limit {hard}")),
+        Ok((soft, hard)) => {
+            Finding::ok("limits", OBJECT, format!("{} at a time, hard limit {hard}", counted(soft, "buffer")))
+        }
         Err(errno) => Finding::unknown("limits", OBJECT, format!("prlimit64 ({})", errno_name(errno))),
     }
 }

@@ -79,8 +79,8 @@ fn options_that_are_none_are_explained() {
         assert!(stderr.contains(message), "{args:?}: {stderr}");
     }
     for (args, message) in [
-        (&["fill", "-f", "3"][..], "required"),
-        (&["fill", "--pattern", "zero"], "required"),
+        (&["fill", "-f", "3"][..], "missing --pattern <PATTERN>"),
+        (&["fill", "--pattern", "zero"], "missing --fd <N> or --from-socket <SOCKET>"),
         (&["fill", "-f", "-1", "--pattern", "zero"], "a file descriptor cannot be negative"),
         (&["fill", "-f", "x", "--pattern", "zero"], "not a file descriptor number"),
         (&["fill", "-f", "3", "--pattern", "byte=256"], "byte: 256 does not fit in 8 bits"),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::holders::{self, Gap, HolderDetails, Scan, Totals};
 use crate::host::{Root, simulation};
-use crate::size::Human;
+use crate::size::{Human, counted};
 use crate::sys::Errno;
 use crate::ui::column::Selection;
 use crate::ui::order::SortOrder;
@@ -131,8 +131,8 @@ fn totals_text(scan: &Scan) -> String {
         (false, _) => "buffers held only by the kernel are unknown".to_owned(),
     };
     format!(
-        "{} buffers, {}: {} held by processes, {}; {kernel}",
-        all.buffers,
+        "{}, {}: {} held by processes, {}; {kernel}",
+        counted(all.buffers, "buffer"),
         Human(all.size),
         user.buffers,
         Human(user.size)

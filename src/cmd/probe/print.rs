@@ -9,6 +9,7 @@ use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
+use crate::size::counted;
 use crate::ui::column::Selection;
 use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
@@ -156,11 +157,13 @@ impl<'a> ResultPrinter<'a> {
         let wrong = self.findings.iter().filter(|finding| finding.verdict != CaseVerdict::Ok);
         let lost = match wrong.map(|finding| finding.lost.len()).sum::<usize>() {
             0 => String::new(),
-            lost => format!("; {lost} descriptors lost"),
+            lost => format!("; {} lost", counted(lost, "descriptor")),
         };
         match self.summary.total() {
             0 => String::new(),
-            total => format!("{total} cases: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n"),
+            total => {
+                format!("{}: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n", counted(total, "case"))
+            }
         }
     }
 

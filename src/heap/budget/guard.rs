@@ -13,7 +13,7 @@ use crate::host::Root;
 use crate::host::accounting::Accounting;
 use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::{Hierarchies, Level};
-use crate::size::Human;
+use crate::size::{Human, counted};
 use crate::sys::process::victim;
 use crate::sys::system;
 use crate::sys::{Errno, errno_name};
@@ -131,7 +131,7 @@ impl Guard {
             needed.excess_overhead(budget).map(|bytes| format!(" plus {} of kernel memory for them", Human(bytes)));
         let wanted = match needed.bytes {
             Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
-            None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
+            None => format!("{} of {} bytes, which is beyond 64 bits,", counted(first.count, "buffer"), first.size),
         };
         let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
         let cma = match first.of {

@@ -6,6 +6,7 @@ use super::peer::{self, Peer};
 use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
+use crate::size::counted;
 use crate::sys::Errno;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::socket::{self, Waiting};
@@ -151,7 +152,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
         }
     }
     if fds.len() > header.fds {
-        let why = format!("it announces {} descriptors and sends {}", header.fds, fds.len());
+        let why = format!("it announces {} and sends {}", counted(header.fds, "descriptor"), fds.len());
         return Err(refuse(peer, why));
     }
     let described = header.buffers.into_iter().chain(std::iter::repeat_with(Description::default));
@@ -163,12 +164,12 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
         (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),
         (Errno::ETIMEDOUT, Some(announced)) => {
-            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers received"))
+            timed_out(peer, &format!("waiting for the rest: {have} of {} received", counted(announced, "buffer")))
         }
         _ => Error::errno(RECEIVE, peer.address(), errno),
     })?;
     let so_far = |announced| match announced {
-        Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
+        Some(announced) => format!("{} of {}", have + received.fds.len(), counted(announced, "buffer")),
         None => "any buffer".to_owned(),
     };
     if received.truncated {

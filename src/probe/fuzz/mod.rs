@@ -14,6 +14,7 @@ use super::observation::Observation;
 use super::request::RawRequest;
 use super::result::{CaseResult, CaseVerdict, FUZZ};
 use crate::host::Root;
+use crate::size::counted;
 use crate::sys::probe::arena::Reach;
 use attempt::{Compared, Deviation, alone, compare, generated};
 use serde::{Deserialize, Serialize};
@@ -199,7 +200,7 @@ impl FuzzRun {
         }
         if self.differences.is_empty() {
             let outcome =
-                format!("{} requests match the rules ({} were answered by the VFS)", self.sent, self.unjudged);
+                format!("{} matched the rules ({} answered by the VFS)", counted(self.sent, "request"), self.unjudged);
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
@@ -214,7 +215,7 @@ impl FuzzRun {
         });
         let mut results: Vec<CaseResult> = results.collect();
         if let Some(last) = results.last_mut().filter(|_| self.sent < count) {
-            last.notes.push(format!("stopped after {} of {count} requests", self.sent));
+            last.notes.push(format!("stopped after {} of {}", self.sent, counted(count, "request")));
         }
         results
     }
