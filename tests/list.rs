@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use crate::support::{Board, assert_fields, bare, dmaheap, script};
+use crate::support::{Board, Ground, assert_fields, bare, binary, dmaheap, script};
 use serde_json::json;
 use std::fs;
 
@@ -197,7 +197,10 @@ fn machine_without_heaps_is_explained_with_status_4() {
          hint: run `dmaheap doctor` to find out why, or try `dmaheap sim -- dmaheap …`\n"
     );
     let outcome = list(&board, &["--json"]);
-    assert_eq!((outcome.stdout.as_str(), outcome.status), ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", 4));
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.status),
+        ("{\"version\":1,\"simulated\":false,\"unread\":{},\"rows\":[]}\n", 4)
+    );
     let board = Board::new().file("sys/class/dma_heap/.keep/x", "");
     fs::remove_dir_all(board.path().join("sys/class/dma_heap/.keep")).unwrap();
     let stderr = list(&board, &[]).failure(4);
@@ -240,4 +243,27 @@ fn a_narrow_terminal_shortens_texts_and_says_so() {
     assert_eq!(table, "NAME                   KIND      ACCESS\na-name-of-thirty-cha>  unknown?  no-node\n");
     let wide = list(&board, &["-o", "NAME,KIND,ACCESS"]).success();
     assert!(wide.contains("a-name-of-thirty-characters-xx  unknown?  no-node"), "{wide}");
+}
+
+#[test]
+fn the_request_that_a_heap_takes_is_asked() {
+    for abi in ["mainline", "v12"] {
+        let outcome = Ground::Simulator.run(&["--abi", abi], &binary(), ["list", "system", "-J", "-o", "abi"]).run();
+        assert_eq!(crate::support::rows(&outcome.success())[0]["abi"], abi);
+    }
+    let unopened = Board::new().file("sys/class/dma_heap/system/dev", "252:0\n");
+    assert_eq!(list(&unopened, &["-rn", "-o", "ABI"]).success(), "-\n");
+}
+
+#[test]
+fn what_could_not_be_read_is_in_the_document() {
+    let document = |board: &Board| -> serde_json::Value {
+        let outcome = list(board, &["-J", "-o", "name"]);
+        serde_json::from_str(&outcome.stdout).expect("a document")
+    };
+    let board = Board::new().file("sys/class/dma_heap/system/dev", "252:0\n");
+    assert_eq!(document(&board)["unread"], json!({}));
+    let board = Board::new().file("sys/class/dma_heap", "a file\n");
+    let files = json!({"files": [{"path": "/sys/class/dma_heap", "error": "ENOTDIR"}]});
+    assert_eq!(document(&board)["unread"], files);
 }

@@ -1,5 +1,6 @@
 //! `dmaheap probe` on both grounds.
 
+mod compare;
 mod host;
 mod output;
 

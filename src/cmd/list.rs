@@ -1,6 +1,7 @@
 //! `dmaheap list`
 
 use super::Manual;
+use super::buffers::unread_files;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
@@ -11,6 +12,7 @@ use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
 use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
+use crate::model::Abi;
 use crate::size::Human;
 use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
@@ -91,6 +93,8 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
+    column("ABI", "abi", "request that it takes, asked by ones for no bytes: mainline, or v12, the 32 bytes of the 2019 patches")
+        .text(|row| row.entry.abi.map(Abi::name).into()),
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
@@ -131,11 +135,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Row { entry, owner }
         })
         .collect();
-    args.table.print(&selection, &rows, listing.simulated)?;
     // Most users may not read debugfs, of which only other heaps than the system heap have anything.
     let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
+    args.table.print_scanned(&selection, &rows, unread_files(&unread), listing.simulated)?;
     for unread in &unread {
         output::info(&escaped(&unread.to_string()));
     }

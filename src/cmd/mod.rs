@@ -33,6 +33,7 @@ mod heaps;
 pub(crate) mod manual;
 pub(crate) mod message;
 mod region;
+mod saved;
 mod source;
 mod stream;
 mod table;

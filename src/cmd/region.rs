@@ -44,11 +44,12 @@ impl Region {
                 }
             })?;
         }
-        let size = match identity.size(fd.as_fd()) {
-            // An eventfd, a pidfd: nothing that has bytes.
-            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
-            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
-        };
+        let size = identity.size(fd.as_fd());
+        // An eventfd, a pidfd: nothing that has bytes.
+        if identity.kind == FileKind::Anonymous && !matches!(size, Ok(1..)) {
+            identity.check("access", &object)?;
+        }
+        let size = size.map_err(|errno| Error::errno("measure", &object, errno))?;
         let range = ByteRange::within(&object, size, bytes.offset, bytes.length)?;
         let begins = matches!(bytes.sync, SyncRequests::Start | SyncRequests::Both);
         if bytes.source.timeouts.timeout.is_some() && begins {

@@ -5,7 +5,7 @@ use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::simulation::{UNIMITATED, Unimitated};
-use crate::model::{Abi, Kernel, Release};
+use crate::model::{Abi, Release};
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
 use crate::size::{self, Human};
 use crate::sys::process::signals;
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 
     /// Answer like this kernel release, and name CMA heaps as it does
     ///
-    /// Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
+    /// /proc/sys/kernel/osrelease then names this release; uname(2) does not. Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
     /// 6.19 on a second node, reserved, has the same memory. The default is the answers of 6.12 with the name
     /// of 6.17.
     ///
@@ -196,7 +196,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             SimulatedAbi::Mainline => Abi::Mainline,
             SimulatedAbi::V12 => Abi::V12,
         },
-        release: args.kernel.unwrap_or(Kernel::DEBIAN_6_12.release),
+        kernel: args.kernel,
         heaps,
         backing,
         faults,

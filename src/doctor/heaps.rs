@@ -4,6 +4,7 @@ use super::finding::{Context, Finding, FindingVerdict};
 use super::kernel;
 use super::modules::{self, Module, has_areas};
 use crate::access::advice::{nothing_seen, once};
+use crate::error::Error;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::host::class::DIRECTORY;
@@ -19,8 +20,7 @@ pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
     let scan = holders::scan(context.root, holders::HolderDetails::default());
     let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
-    let scan = scan.ok();
-    findings.extend(modules::check(context, scan.as_ref()));
+    findings.extend(modules::check(context, scan.as_ref().ok()));
     findings.push(lists(context, scan.as_ref()));
     (findings, gaps)
 }
@@ -73,11 +73,18 @@ fn registration(context: &Context<'_>) -> String {
 }
 
 /// Whether `dmaheap buffers` can see everything.
-fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
+fn lists(context: &Context<'_>, scan: Result<&holders::Scan, &Error>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
-    let Some(scan) = scan else {
-        return unknown("buffers cannot be counted without /proc".to_owned()).help(once("mount -t proc proc /proc"));
+    let scan = match (scan, scan.err().and_then(Error::kernel_errno)) {
+        (Ok(scan), _) => scan,
+        (Err(_), Some(errno)) if errno != Errno::ENOENT => {
+            return unknown(format!("buffers cannot be counted: /proc ({})", errno_name(errno)));
+        }
+        (Err(_), _) => {
+            let finding = unknown("buffers cannot be counted without /proc".to_owned());
+            return finding.help(once("mount -t proc proc /proc"));
+        }
     };
     match scan.coverage.bufinfo {
         ReadState::Read => Finding::ok("debugfs", object, counted(scan.buffers.len(), "existing buffer")),

@@ -1,6 +1,7 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
+use super::abi;
 use super::area::{CmaAreas, Inferred};
 use super::budget::{Bound, MemoryBudget, guard};
 use super::check::{Node, NodeKind};
@@ -12,10 +13,11 @@ use crate::error::Error;
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::CmaArea;
 use crate::host::{Root, Unread, simulation};
+use crate::model::Abi;
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name};
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// The result of opening a heap.
@@ -65,6 +67,8 @@ pub(crate) struct HeapEntry {
     /// The node's owner and mode.
     pub status: Option<Status>,
     pub access: HeapAccess,
+    /// The request that it takes, where it was opened and answers as either kind of heap does.
+    pub abi: Option<Abi>,
     /// The obstacle, where looking or opening failed for a reason that can be given.
     pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
@@ -205,10 +209,12 @@ impl Survey {
         let node = Node::look(root, &path, self.major);
         let is_link = || root.read_link(&path).is_ok();
         let access = match &node {
-            Err(errno) if *errno == Errno::ENOENT && class_device.is_some() && !is_link() => HeapAccess::NoNode,
-            Err(errno) => HeapAccess::Denied(*errno),
+            Err(errno) if *errno == Errno::ENOENT && class_device.is_some() && !is_link() => Err(HeapAccess::NoNode),
+            Err(errno) => Err(HeapAccess::Denied(*errno)),
             Ok(node) => try_access(root, node),
         };
+        let (access, abi) =
+            access.map_or_else(|refusal| (refusal, None), |fd| (HeapAccess::Granted, abi::of(fd.as_fd())));
         let denial = match (access, &node) {
             (HeapAccess::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
             (HeapAccess::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
@@ -232,6 +238,7 @@ impl Survey {
             is_consistent: status.is_none() || node_device.is_some_and(is_in_class),
             status,
             access,
+            abi,
             denial,
             aliases: Vec::new(),
             area,
@@ -265,12 +272,13 @@ impl Survey {
     }
 }
 
-fn try_access(root: &Root, node: &Node) -> HeapAccess {
+/// The heap, or why it is not open.
+fn try_access(root: &Root, node: &Node) -> Result<OwnedFd, HeapAccess> {
     match node.verdict() {
-        NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => HeapAccess::NotAHeap,
-        _ if !root.is_machine() => HeapAccess::NotTried,
-        NodeKind::Unverified(_) => HeapAccess::Unverified,
-        NodeKind::Heap(_) => node.open().map_or_else(HeapAccess::Denied, |_| HeapAccess::Granted),
+        NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => Err(HeapAccess::NotAHeap),
+        _ if !root.is_machine() => Err(HeapAccess::NotTried),
+        NodeKind::Unverified(_) => Err(HeapAccess::Unverified),
+        NodeKind::Heap(_) => node.open().map_err(HeapAccess::Denied),
     }
 }
 

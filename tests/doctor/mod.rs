@@ -54,6 +54,21 @@ fn a_document_says_what_could_not_be_read() {
 }
 
 #[test]
+fn a_heap_with_the_32_byte_request_is_a_problem_and_is_asked_by_it_for_the_leak() {
+    let doctor =
+        |options: &[&str]| Ground::Simulator.run(options, &binary(), ["doctor", "--json", "--heap", "system"]).run();
+    let outcome = doctor(&["--abi", "v12"]);
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!((check.as_str(), help.as_str()), ("abi", "a driver of this heap for Linux 5.6 or later"));
+    assert!(evidence.starts_with("takes the 32-byte request of the 2019 patches only: "), "{evidence}");
+    for outcome in [outcome, doctor(&[])] {
+        let rows = findings(&outcome, "ok");
+        let leak = rows.iter().find(|row| row["check"] == "leak").unwrap_or_else(|| panic!("{}", outcome.transcript()));
+        assert_eq!(leak["evidence"], "system leaves no descriptor behind");
+    }
+}
+
+#[test]
 fn a_heap_that_is_not_there_is_an_error_of_its_own() {
     let stderr = Board::new().run("doctor", &["--heap", "nowhere"]).failure(1);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: "), "{stderr}");

@@ -185,11 +185,12 @@ impl FuzzRun {
             verdict,
             expected: expected.to_owned(),
             outcome,
+            before: None,
             reason,
             notes,
             lost,
             elapsed: start.elapsed(),
-            abi: facts.abi_name(),
+            abi: facts.kernel.abi.name(),
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };

@@ -2,6 +2,7 @@
 
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::channel::Channel;
+use crate::sys::process::filter;
 use crate::sys::process::signals;
 use crate::sys::process::wait::{self, ExitStatus};
 use crate::sys::{Errno, Result};
@@ -28,6 +29,8 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
     /// EBUSY once this process has another thread: a lock that such a thread holds would stay locked in the child for
     /// ever.
     pub(crate) fn start(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
+        // Without these calls the parent would never learn that it has ended.
+        filter::check(&["close", "recvfrom", "recvmsg", "sendmsg", "wait4"])?;
         if has_threads() { Err(Errno::EBUSY) } else { Self::fork(body) }
     }
 
