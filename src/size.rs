@@ -27,10 +27,10 @@ pub(crate) fn rate(bytes: u64) -> String {
 
 /// A number with what it counts: `1 buffer`, `2 processes`.
 pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
-    let ending = match count == N::from(1) {
-        true => "",
-        false if noun.ends_with('s') => "es",
-        false => "s",
+    let ending = match noun {
+        _ if count == N::from(1) => "",
+        noun if noun.ends_with('s') => "es",
+        _ => "s",
     };
     format!("{count} {noun}{ending}")
 }

@@ -188,7 +188,9 @@ fn the_long_help_of_every_verb_has_all_of_the_short_one() {
         let (_, every) = long.split_once("\nExamples:\n").expect("examples");
         // What is longer than a line of the help has been folded.
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
-        examples.lines().for_each(|example| assert!(words(every).contains(example.trim()), "{long}"));
+        for example in examples.lines() {
+            assert!(words(every).contains(example.trim()), "{long}");
+        }
     }
 }
 

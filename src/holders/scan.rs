@@ -261,7 +261,7 @@ fn drop_foreign_mappings(found: &mut BTreeMap<BufferKey, Buffer>, now: &Lists, f
 
 /// Buffers while they are joined with the kernel's lists.
 struct JoinedLists {
-    /// Those that bufinfo has, in the order of their inode numbers.
+    /// The buffers that bufinfo has, in the order of their inode numbers.
     joined: Vec<Buffer>,
     /// All others, by their inode numbers.
     held: BTreeMap<u64, Buffer>,

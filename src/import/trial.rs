@@ -7,7 +7,7 @@ use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use std::os::fd::AsFd;
 
-/// What is asked of each device.
+/// The question to each device.
 #[derive(Debug)]
 pub(crate) struct Question<'q> {
     pub framebuffer: Option<&'q Framebuffer>,
@@ -17,11 +17,11 @@ pub(crate) struct Question<'q> {
     pub is_contiguous: bool,
 }
 
-/// What came of it.
+/// The result for one device.
 #[derive(Debug)]
 pub(crate) struct TrialResult<'d> {
     pub answer: ImportAnswer,
-    /// Of the last buffer, bytes.
+    /// Bytes of the last buffer.
     pub size: Option<u64>,
     pub tried: u64,
     pub accepted: u64,

@@ -35,10 +35,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let has_command = !args.command.is_empty();
     let command = if has_command { Some(Command::new(&args.command, FIRST, false)?) } else { None };
-    let given = match args.source.fd.is_some() || args.source.from_socket.is_some() {
-        true => Some(existing(&args.source)?),
-        false => None,
-    };
+    let is_given = args.source.fd.is_some() || args.source.from_socket.is_some();
+    let given = if is_given { Some(existing(&args.source)?) } else { None };
     if has_command && given.is_none() && args.asked.given().len() != 1 {
         return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());
     }

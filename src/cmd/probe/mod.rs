@@ -155,9 +155,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     // What is chosen of cases is looked up where they are listed.
-    let columns = match args.list_cases {
-        true => Some(Selection::all(columns::COLUMNS)),
-        false => super::selected(&table, columns::COLUMNS, columns::DEFAULT)?,
+    let columns = if args.list_cases {
+        Some(Selection::all(columns::COLUMNS))
+    } else {
+        super::selected(&table, columns::COLUMNS, columns::DEFAULT)?
     };
     let Some(columns) = columns else { return Ok(Exit::Success) };
     let selection = CaseSelection {
