@@ -69,53 +69,22 @@ fn a_simulator_is_the_first_victim_and_its_command_is_not() {
     assert_eq!(inside.stdout, format!("own {}\nfirst\n", given.trim()), "{}", inside.stderr);
 }
 
-/// How a version of the memory controller is mounted, set up, limited and asked how often the OOM killer ran.
-struct Controller {
-    mount: &'static str,
-    prepare: &'static str,
-    limit: &'static str,
-    events: &'static str,
-    /// Lets go of the controller, which has one version at a time.
-    leave: &'static str,
-}
-
-const V1: Controller = Controller {
-    mount: "-t cgroup -o memory",
-    prepare: "true",
-    limit: "memory.limit_in_bytes",
-    events: "memory.oom_control",
-    leave: "true",
-};
-
-const V2: Controller = Controller {
-    mount: "-t cgroup2",
-    prepare: "echo +memory >cgroup.subtree_control",
-    limit: "memory.max",
-    events: "memory.events",
-    leave: "echo -memory >cgroup.subtree_control",
-};
-
-/// Runs `commands` in a cgroup with this limit; then prints how often the OOM killer ran in it.
-fn in_cgroup(controller: &Controller, max: &str, commands: &str) -> Outcome {
-    let Controller { mount, prepare, limit, events, leave } = controller;
-    // What was removed holds its controller until the last page that it pays for is free.
+/// Runs `commands` in a cgroup with this `memory.max`; then prints how often the OOM killer ran in it.
+fn in_cgroup(max: &str, commands: &str) -> Outcome {
     bare_script(&format!(
         "set -e
          cg=/tmp/cgroups
          mkdir -p $cg
-         until mount {mount} none $cg; do sleep 0.1; done
-         cd $cg
-         until {prepare}; do sleep 0.1; done
+         grep -q \" $cg \" /proc/self/mounts || mount -t cgroup2 none $cg
+         echo +memory >$cg/cgroup.subtree_control
          job=$cg/job.$$
          mkdir $job
-         echo {max} >$job/{limit}
+         echo {max} >$job/memory.max
+         echo 0 >$job/memory.swap.max || true
          set +e
-         ( cd /; echo 0 >$job/cgroup.procs; {commands} )
-         sed -n 's/^oom_kill /kills /p' $job/{events}
-         until rmdir $job; do sleep 0.1; done 2>/dev/null
-         {leave}
-         cd /
-         until umount $cg; do sleep 0.1; done 2>/dev/null"
+         ( echo 0 >$job/cgroup.procs; {commands} )
+         sed -n 's/^oom_kill /kills /p' $job/memory.events
+         until rmdir $job 2>/dev/null; do :; done"
     ))
     .run()
 }
@@ -124,11 +93,11 @@ fn bare_script(text: &str) -> Run {
     Ground::Kernel.run(&[], std::path::Path::new("/bin/sh"), ["-c", text])
 }
 
-#[track_caller]
-fn the_simulator_refuses_what_its_cgroup_does_not_have(controller: &Controller) {
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn simulator_is_limited_by_its_cgroup() {
     // The command refuses by itself, and with --force its simulator does.
     let outcome = in_cgroup(
-        controller,
         "100M",
         "\"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 300M --fill byte=0x5a; echo $?
          \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc --force -s 300M --fill byte=0x5a; echo $?
@@ -137,21 +106,14 @@ fn the_simulator_refuses_what_its_cgroup_does_not_have(controller: &Controller) 
     );
     assert_eq!(outcome.stdout, "1\n1\n1\nsystem\nkills 0\n", "{}", outcome.stderr);
     assert!(outcome.stderr.contains("refused: exceeds the memory budget of "), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains(&format!(": {} 100MiB - ", controller.limit)), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(": memory.max 100MiB - "), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("allocate 314572800 bytes from system: cannot allocate memory (ENOMEM)"));
-}
-
-#[test]
-#[ignore = "needs a real kernel and root: tests/vm/run"]
-fn a_cgroup_of_version_2_limits_the_simulator() {
-    the_simulator_refuses_what_its_cgroup_does_not_have(&V2);
 }
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn buffers_by_cgroup_shows_its_path() {
     let outcome = in_cgroup(
-        &V2,
         "64M",
         "pid=$(\"$DMAHEAP\" hold -s 1M -c 3 --detach); sed 's/^0:://' /proc/$pid/cgroup
          \"$DMAHEAP\" buffers --by cgroup --pid $pid -rbn -o CGROUP,PROCESSES,BUFFERS,SIZE,SHARED 2>/dev/null
@@ -167,7 +129,6 @@ fn buffers_by_cgroup_shows_its_path() {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn memory_of_the_tool_is_charged_on_every_kernel() {
     let outcome = in_cgroup(
-        &V2,
         "64M",
         "\"$DMAHEAP\" bench -s 60M -i 1; echo $?
          \"$DMAHEAP\" hold -s 4k -c 20000 --for 1ms; echo $?
@@ -182,7 +143,7 @@ fn memory_of_the_tool_is_charged_on_every_kernel() {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn limits_of_a_simulated_heap_are_those_of_the_cgroup() {
     let command = "\"$DMAHEAP\" sim -- \"$DMAHEAP\" limits -bn -o LARGEST,BOUND,TOTAL,ENDED 2>/dev/null";
-    let outcome = in_cgroup(&V2, "64M", command);
+    let outcome = in_cgroup("64M", command);
     let (row, kills) = outcome.stdout.split_once('\n').expect("two lines");
     assert_eq!(kills, "kills 0\n", "{}", outcome.stderr);
     let words: Vec<&str> = row.split_whitespace().collect();
@@ -211,32 +172,23 @@ fn fixed_oom_score_warns_once_and_halves_the_budget() {
     );
 }
 
-/// What Debian's kernels do not have built in: the memory controller of version 1, and devices with pages to cache.
+/// Debian's kernels have no device with pages to cache built in.
 mod cma {
     use super::*;
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn a_cgroup_of_version_1_limits_the_simulator() {
-        the_simulator_refuses_what_its_cgroup_does_not_have(&V1);
-    }
-
-    #[test]
-    #[ignore = "needs a real kernel and root: tests/vm/run"]
     fn a_cgroup_full_of_page_cache_gives_it() {
         // A hole of a file takes no memory itself.
-        for controller in [&V1, &V2] {
-            let outcome = in_cgroup(
-                controller,
-                "256M",
-                "truncate -s 300M /tmp/hole; losetup /dev/loop0 /tmp/hole
-                 cat /dev/loop0 >/dev/null; cat $job/memory.usage_in_bytes $job/memory.current 2>/dev/null
-                 \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null
-                 losetup -d /dev/loop0; rm /tmp/hole",
-            );
-            let (used, given) = outcome.stdout.split_once('\n').expect("two lines");
-            assert!(used.parse::<u64>().expect("bytes") > 240 << 20, "full: {used}");
-            assert_eq!(given, "system\nkills 0\n", "{}", outcome.stderr);
-        }
+        let outcome = in_cgroup(
+            "256M",
+            "truncate -s 300M /tmp/hole; losetup /dev/loop0 /tmp/hole
+             cat /dev/loop0 >/dev/null; cat $job/memory.current
+             \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null
+             losetup -d /dev/loop0; rm /tmp/hole",
+        );
+        let (used, given) = outcome.stdout.split_once('\n').expect("two lines");
+        assert!(used.parse::<u64>().expect("bytes") > 240 << 20, "full: {used}");
+        assert_eq!(given, "system\nkills 0\n", "{}", outcome.stderr);
     }
 }
