@@ -1,6 +1,6 @@
 //! DRM nodes: an import into a handle (PRIME), and a framebuffer of it. No mode is set and nothing is shown.
 
-use super::answer::{ImportAnswer, ImportStep, Reason};
+use super::answer::{CONTIGUOUS, ImportAnswer, ImportStep, Reason};
 use super::format::Framebuffer;
 use super::log::KernelLog;
 use super::node::DeviceKind;
@@ -18,7 +18,7 @@ pub(super) struct DrmDevice {
 
 /// A buffer that a device has, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Imported<'d> {
+pub(crate) struct Imported<'d> {
     device: &'d DrmDevice,
     handle: u32,
     framebuffer: Option<u32>,
@@ -125,9 +125,7 @@ fn logged(log: &KernelLog) -> Option<Reason> {
 /// EINVAL of an import that has passed the check of the descriptor (`drm_gem_dma_prime_import_sg_table`).
 fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
     match errno {
-        Errno::EINVAL if !is_contiguous => {
-            Some(Reason::inferred("the device needs contiguous memory: take a CMA heap"))
-        }
+        Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
         Errno::EINVAL => Some(Reason::inferred("the driver cannot use this buffer")),
         Errno::EOPNOTSUPP | Errno::ENOSYS => Some(Reason::known("the driver imports no buffers of other drivers")),
         Errno::ENOMEM => Some(Reason::inferred("no address space of the device, or no memory, is left")),

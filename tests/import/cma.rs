@@ -1,5 +1,7 @@
 //! On the kernel with vgem and vkms (`tests/vm/run --kernel cma`).
 
+mod video;
+
 use crate::support::{Held, bare, binary, rows};
 use crate::sys::fd::oflags;
 use serde_json::{Value, json};
