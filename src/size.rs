@@ -50,10 +50,19 @@ impl fmt::Display for Invalid {
             Self::Negative => write!(f, "a size cannot be negative; {ACCEPTED}"),
             Self::Fraction => write!(f, "fractions are not accepted, use a smaller unit; {ACCEPTED}"),
             Self::NotANumber => write!(f, "not a number; {ACCEPTED}"),
+            Self::Unit(unit) if is_decimal(unit) => {
+                let letter = &unit[..1];
+                write!(f, "units are powers of 1024; write {letter} or {letter}iB instead of {unit}")
+            }
             Self::Unit(unit) => write!(f, "unknown unit '{unit}'; {ACCEPTED}"),
             Self::TooLarge => f.write_str("does not fit in 64 bits; the largest is 18446744073709551615"),
         }
     }
+}
+
+/// Whether it is a unit that some read as a power of 1000: `MB`.
+fn is_decimal(unit: &str) -> bool {
+    matches!(unit.as_bytes(), [b'K' | b'k' | b'M' | b'm' | b'G' | b'g' | b'T' | b't', b'B' | b'b'])
 }
 
 impl std::error::Error for Invalid {}

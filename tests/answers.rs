@@ -1,4 +1,4 @@
-//! What real kernels answered, recorded by `dmaheap probe -J`: the witness that nobody wrote.
+//! What real kernels answered, recorded by `tests/vm/record` and written by nobody.
 //!
 //! The files can be read by `probe --expect` as well.
 

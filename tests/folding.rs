@@ -43,7 +43,6 @@ fn help_and_lists_fit() {
 fn tables_fit() {
     for args in [
         "list",
-        "list -v",
         "list --output-all",
         "doctor",
         "limits --timeout 1ms",

@@ -169,6 +169,18 @@ fn what_cannot_be_told_is_not_kept() {
 }
 
 #[test]
+fn a_time_and_the_end_of_input_go_together() {
+    let hold = "\"$DMAHEAP\" hold -s 4k --until-eof -n -o SIZE";
+    // The input does not end in time, then there is time enough.
+    for text in
+        [format!("cd \"$(mktemp -d)\" && mkfifo f && {hold} --for 50ms <>f"), format!("{hold} --for 60s </dev/null")]
+    {
+        let outcome = script(&text).run();
+        assert_eq!((outcome.stdout.as_str(), outcome.status), ("4KiB\n", 0), "{text}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn times_and_combinations_that_are_none_are_usage_errors() {
     let refused = |args: &[&str]| bare(["hold", "-s", "4k"].iter().chain(args)).run().failure(2);
     for time in ["-1s", "", "1d", "x"] {

@@ -300,7 +300,7 @@ mod probe {
     fn without_proc_descriptors_are_found_all_the_same() {
         let text = without("/proc", "\"$DMAHEAP\" probe --heap system").run().success();
         let totals = text.lines().last().unwrap_or_default();
-        assert!(totals.starts_with("338 cases: 3") && totals.contains(" ok, 0 failed, 0 known, "), "{text}");
+        assert!(totals.contains(" cases: 3") && totals.contains(" ok, 0 failed, 0 known, "), "{text}");
         assert!(text.contains("  skip  buffer_reopen: "), "{text}");
         let hidden = without("/proc", "\"$DMAHEAP\" probe --heap system --case request_write -v").run().success();
         assert!(hidden.contains("ok     request_write  ok+hidden_fd\n"), "{hidden}");

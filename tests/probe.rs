@@ -320,11 +320,28 @@ fd_field_without_low_byte  EINVAL    dma_heap_ioctl_allocate  fd 256, whose low 
     );
 }
 
-/// The run that the manual shows, as far as another flavour of the kernel does not differ.
+/// The run that the manual shows.
+const SHOWN: &str = include_str!("../src/cmd/probe/run.txt");
+
+#[test]
+fn the_run_that_is_shown_counts_every_case() {
+    let count = |args: &[&str]| {
+        let listed = bare([&["probe", "--list-cases"], args].concat()).run().success();
+        listed.lines().skip(1).filter(|line| !line.starts_with("unsafe_")).count()
+    };
+    for line in SHOWN.lines().filter(|line| line.starts_with("system ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let counts: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(counts.iter().sum::<usize>(), count(&["--group", words[1]]), "{line}");
+    }
+    let total = format!("{} cases: ", count(&[]));
+    assert!(SHOWN.lines().last().is_some_and(|line| line.starts_with(&total)), "{total}");
+}
+
+/// As far as another flavour of the kernel does not differ.
 #[test]
 #[ignore = "needs a real kernel: tests/vm/run"]
 fn the_run_that_is_shown_is_what_is_printed() {
-    const SHOWN: &str = include_str!("../src/cmd/probe/run.txt");
     let printed = dmaheap(["probe", "--heap", "system"]).run().success();
     let (head, rest) = printed.split_once('\n').expect("lines");
     let is_shown = |line: &&str| head.contains("cloud") || line.starts_with("system ") && !line.contains(" buffer ");

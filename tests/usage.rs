@@ -1,14 +1,13 @@
-//! Command lines that are wrong: each ends with one line, a hint, and status 2.
+//! Help, and command lines that are wrong: each ends with one sentence and status 2.
 
 use crate::support::bare;
 
-/// The message and the status of `dmaheap ARGS`; the hint is checked to be there.
+/// The message of `dmaheap ARGS`, which says everything: no other line follows.
 #[track_caller]
 fn refused(args: &[&str]) -> String {
     let stderr = bare(args).run().failure(2);
-    let (message, hint) = stderr.split_once('\n').expect("two lines");
-    assert!(hint.starts_with("hint: ") && hint.ends_with('\n'), "{stderr}");
-    message.strip_prefix("dmaheap: ").expect("the tool's name").to_owned()
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr.trim_end().strip_prefix("dmaheap: ").expect("the tool's name").to_owned()
 }
 
 #[test]
@@ -18,6 +17,7 @@ fn sizes_that_are_none_are_explained() {
         ("-1", format!("a size cannot be negative; {ACCEPTED}")),
         ("4X", format!("unknown unit 'X'; {ACCEPTED}")),
         ("", format!("no size given; {ACCEPTED}")),
+        ("4MB", "units are powers of 1024; write M or MiB instead of MB".to_owned()),
         ("0.5K", format!("fractions are not accepted, use a smaller unit; {ACCEPTED}")),
         ("M", format!("not a number; {ACCEPTED}")),
         ("18446744073709551616", "does not fit in 64 bits; the largest is 18446744073709551615".to_owned()),
@@ -69,14 +69,60 @@ fn heaps_that_cannot_be_are_explained() {
     assert!(refused(&["list", "a/../../null"]).contains("a path begins with / or ."));
 }
 
+/// The likeliest slips, each with the one sentence that helps.
 #[test]
-fn a_missing_size_and_a_slip_name_what_is_meant() {
-    assert_eq!(refused(&["alloc"]), "the following required arguments were not provided: --size <SIZE>");
-    let stderr = bare(["alloc"]).run().failure(2);
-    assert!(stderr.ends_with("hint: see `dmaheap alloc --help`\n"), "{stderr}");
-    let stderr = bare(["aloc"]).run().failure(2);
-    assert_eq!(stderr, "dmaheap: unrecognized subcommand 'aloc'\nhint: a similar subcommand exists: 'alloc'\n");
-    assert!(refused(&["alloc", "--sise", "4k"]).contains("unexpected argument '--sise' found"));
+fn a_slip_names_what_was_meant() {
+    for (line, sentence) in [
+        ("alloc", "missing --size <SIZE>"),
+        ("alloc 4M", "unexpected argument '4M'; did you mean --size 4M?"),
+        ("alloc -s 4 M", "unexpected argument 'M'; did you mean --size 4M?"),
+        ("hold --size=4M system", "unexpected argument 'system'; did you mean --heap system?"),
+        ("fill -f 3 random", "unexpected argument 'random'; did you mean --pattern random?"),
+        ("info 3", "unexpected argument '3'; did you mean --fd 3?"),
+        ("dump 3", "missing --fd <N> or --from-socket <SOCKET>; did you mean --fd 3?"),
+        ("buffers 1234", "unexpected argument '1234'; did you mean --pid 1234?"),
+        ("list --heap system", "unknown option '--heap'; did you mean dmaheap list system?"),
+        ("list --heap=cma", "unknown option '--heap'; did you mean dmaheap list cma?"),
+        ("version", "unknown command 'version'; did you mean --version?"),
+        ("ls", "unknown command 'ls'; did you mean list?"),
+        ("aloc", "unknown command 'aloc'; did you mean alloc?"),
+        ("--json list", "option '--json' stands before the command; did you mean dmaheap list --json?"),
+        ("alloc -- -x", "unexpected argument '-x' behind --, where no options stand"),
+        ("alloc --sise 4k", "unknown option '--sise'; did you mean --size?"),
+        ("alloc -s", "'--size <SIZE>' needs a value"),
+        ("alloc -s 4k -s 8k", "'--size <SIZE>' can be given only once"),
+        ("verify -f 3", "missing --pattern <PATTERN>"),
+        ("send -s 4k", "missing <SOCKET>"),
+        ("probe -J --format ktap", "'--json' cannot be used with '--format <FORMAT>'"),
+        ("verify -H -f 3", "'--list-columns' excludes all other options"),
+        (
+            "buffers --by proc",
+            "invalid value 'proc' for '--by <WHAT>': expected buffer, process, cgroup, exporter or total",
+        ),
+        ("buffers --by", "'--by <WHAT>' needs a value: buffer, process, cgroup, exporter or total"),
+    ] {
+        assert_eq!(refused(&line.split(' ').collect::<Vec<_>>()), sentence, "{line}");
+    }
+    let several = refused(&["bench", "-s", "4M,8M"]);
+    assert!(several.ends_with("; for several values, repeat the option"), "{several}");
+    let missing = bare(["exec", "-s", "4k"]).run().failure(125);
+    assert_eq!(missing, "dmaheap: missing <COMMAND>...\n");
+}
+
+#[test]
+fn what_nothing_is_like_names_the_help() {
+    for (line, message) in [
+        ("help frobnicate", "unknown command 'frobnicate'\nhint: see `dmaheap --help`\n"),
+        ("frobnicate", "unknown command 'frobnicate'\nhint: see `dmaheap --help`\n"),
+        ("-- -x", "expected a command, not '-x'\nhint: see `dmaheap --help`\n"),
+        ("alloc -s 4k --xyzzy", "unknown option '--xyzzy'\nhint: see `dmaheap alloc --help`\n"),
+        ("fill -f 3 -P ones xyzzy", "unexpected argument 'xyzzy'\nhint: see `dmaheap fill --help`\n"),
+    ] {
+        let stderr = bare(line.split(' ')).run().failure(2);
+        assert_eq!(stderr, format!("dmaheap: {message}"), "{line}");
+    }
+    let listed = bare(["help", "list"]).run().success();
+    assert_eq!(listed, bare(["list", "--help"]).run().success());
 }
 
 #[test]
@@ -186,4 +232,66 @@ fn no_option_stands_under_the_heading_of_a_group_before_it() {
 fn help_into_a_full_disk_fails() {
     let run = crate::support::script("exec \"$DMAHEAP\" --help >/dev/full");
     assert_eq!(run.run().failure(1), "dmaheap: write to stdout: no space left on device (ENOSPC)\n");
+}
+
+/// What a script prints where there are heaps.
+#[track_caller]
+fn printed(text: &str) -> String {
+    let outcome = crate::support::script(text).run();
+    assert_eq!(outcome.status, 0, "{text}: {}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn a_dash_is_stdin_or_stdout_wherever_a_file_is_named() {
+    const FILLED: &str = "exec \"$DMAHEAP\" exec -s 4k -- sh -c";
+    let text = format!(
+        "{FILLED} 'seq 2000 | head -c 4096 | \"$DMAHEAP\" load -f 3 - && \"$DMAHEAP\" dump -f 3 - | tail -c 4'"
+    );
+    assert_eq!(printed(&text).len(), 4);
+    let text = "seq 2000 >f; \"$DMAHEAP\" alloc -s 4k --fill file=- --verify -n -o SIZE <f";
+    assert_eq!(printed(&format!("cd \"$(mktemp -d)\"; {text}")), "4KiB\n");
+    let bench = "\"$DMAHEAP\" bench -s 4k -i 2 --warmup 0";
+    let saved = printed(&format!("{bench} --save - | \"$DMAHEAP\" bench --from - -n -o HEAP,STEP | head -1"));
+    assert_eq!(saved.split_whitespace().collect::<Vec<_>>(), ["system", "allocate"]);
+    assert!(printed(&format!("{bench} --plot -")).starts_with("<svg "));
+    let compared = format!("{bench} --save - | \"$DMAHEAP\" bench -s 4k -i 2 --warmup 0 --compare - -n -o STEP || :");
+    assert!(printed(&compared).starts_with("allocate\n"));
+    let probe = "\"$DMAHEAP\" probe system --case len_zero";
+    assert!(printed(&format!("{probe} --junit -")).starts_with("<?xml "));
+    let expected = format!("echo nowhere.len_zero=ENOMEM | {probe} --expect - -n -o VERDICT");
+    assert_eq!(printed(&expected), "ok\n");
+    let stderr = bare(["probe", "--junit", "-", "-J"]).run().failure(2);
+    assert_eq!(stderr, "dmaheap: --junit - takes stdout, and so does the other format\n");
+    let stderr = bare(["bench", "--save", "-", "--plot", "-"]).run().failure(2);
+    assert_eq!(stderr, "dmaheap: --save and --plot name the same file\n");
+}
+
+#[test]
+fn a_pattern_has_one_letter_and_either_name_everywhere() {
+    for name in ["-P", "--fill", "--pattern"] {
+        let alloc = format!("\"$DMAHEAP\" alloc -s 4k {name} random --verify -n -o DIFFERING");
+        assert_eq!(printed(&alloc), "0\n", "{name}");
+        let inside = format!("\"$DMAHEAP\" fill -f 3 {name} address && \"$DMAHEAP\" verify -f 3 {name} address");
+        printed(&format!("exec \"$DMAHEAP\" exec -s 4k {name} ones -- sh -c '{inside}'"));
+    }
+}
+
+#[test]
+fn probe_prints_the_columns_that_are_chosen() {
+    let probe = "\"$DMAHEAP\" probe system --case 'len_*' --case heap_flags_bit_00";
+    let table = printed(&format!("{probe} -o CASE,VERDICT"));
+    assert!(
+        table.starts_with("CASE  ") && table.lines().next().is_some_and(|line| line.ends_with("VERDICT")),
+        "{table}"
+    );
+    assert!(table.contains("\nlen_zero") && !table.contains("cases:"), "{table}");
+    assert_eq!(printed(&format!("{probe} -rn -o CASE")).lines().count(), table.lines().count() - 1);
+    let json = printed(&format!("{probe} -J -o CASE"));
+    assert!(json.contains("{\"case\":\"len_zero\"}"), "{json}");
+    let list = printed("\"$DMAHEAP\" probe --list-cases --case len_zero -n -o CASE,GROUP");
+    assert_eq!(list.split_whitespace().collect::<Vec<_>>(), ["len_zero", "len"]);
+    assert!(printed("\"$DMAHEAP\" probe -H").contains("\nLOST "));
+    assert!(printed("\"$DMAHEAP\" probe --list-cases -H").contains("\nEXCEPTIONS "));
+    assert_eq!(refused(&["probe", "-o", "CASE", "--format", "ktap"]), "columns need --format table or json");
 }

@@ -1,6 +1,7 @@
 //! The command line: verbs, the help that groups them, dispatch, and how an error is reported.
 
 mod help;
+mod slip;
 
 use crate::cmd::manual::{Definition, Group};
 use crate::cmd::{self, Manual, UsageError, message};
@@ -11,6 +12,7 @@ use crate::ui::escape::escaped;
 use crate::ui::{output, progress};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use slip::CommandLine;
 use std::ffi::OsString;
 
 const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
@@ -173,7 +175,7 @@ fn tell(error: &anyhow::Error) -> Exit {
     Exit::Failure
 }
 
-/// Help and version are data. An error becomes one line, with what clap suggests as its hint.
+/// Help and version are data. An error becomes one line, with a hint unless that has said everything.
 fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -186,18 +188,17 @@ fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
         output::lines(&text);
         return Exit::Usage;
     }
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let joined = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    output::info(&joined(text.split("\n\n").next().unwrap_or_default()));
-    let tips: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
-    output::hint(&if tips.is_empty() { format!("see `{} --help`", verb_of(args)) } else { tips.join("; ") });
+    let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut command = command();
+    command.build();
+    let verb = words.get(1).filter(|name| *name != "help").and_then(|name| command.find_subcommand(name));
+    let refusal = CommandLine { command: &command, verb, words: &words }.explain(error);
+    output::info(&escaped(&refusal.sentence));
+    if !refusal.is_complete {
+        let name = verb.map(|verb| format!(" {}", verb.get_name())).unwrap_or_default();
+        output::hint(&format!("see `dmaheap{name} --help`"));
+    }
     Exit::Usage
-}
-
-/// The command that the arguments are of: `dmaheap alloc`. clap does not show the usage with every error.
-fn verb_of(args: &[OsString]) -> String {
-    let verb = args.get(1).and_then(|verb| verb.to_str()).filter(|name| VERBS.iter().any(|verb| verb.name == *name));
-    format!("dmaheap {}", verb.unwrap_or_default()).trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `dmaheap dump`
 
-use super::Manual;
 use super::region::Region;
+use super::{Manual, stream};
 use crate::args::bytes::Bytes;
 use crate::dmabuf::sync::Direction;
 use crate::dmabuf::transfer;
@@ -77,7 +77,7 @@ impl Write for Sink<'_> {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let region = Region::open(&args.bytes, "dump", Direction::Read)?;
-    let path = args.file.as_deref().filter(|path| path.as_os_str() != "-");
+    let path = args.file.as_deref().filter(|path| !stream::is_stream(path));
     let is_shared = path.is_none() && output::is_terminal();
     if is_shared && !args.hex {
         return Err(Error::refused("dump to", "stdout", "binary output would garble the terminal")

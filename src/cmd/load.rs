@@ -1,14 +1,13 @@
 //! `dmaheap load`
 
-use super::Manual;
 use super::region::Region;
+use super::{Manual, stream};
 use crate::args::bytes::Bytes;
 use crate::dmabuf::sync::Direction;
 use crate::dmabuf::transfer;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::fd::blocking::Patient;
-use crate::sys::fd::descriptor;
 use crate::sys::fd::file::errno_of;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -44,11 +43,7 @@ struct Input {
 
 impl Input {
     fn open(path: Option<&Path>) -> Result<Self, Error> {
-        let (name, file) = match path.filter(|path| path.as_os_str() != "-") {
-            Some(path) => (path.display().to_string(), File::open(path).map_err(|error| errno_of(&error))),
-            None => ("stdin".to_owned(), descriptor::inherited(0).map(File::from)),
-        };
-        let mut file = file.map_err(|errno| Error::errno("open", &name, errno))?;
+        let (mut file, name) = stream::input("open", path.unwrap_or(Path::new("-")))?;
         let meta = file.metadata().map_err(|error| Error::errno("inspect", &name, errno_of(&error)))?;
         let kind = meta.file_type();
         let end = match meta.len() {

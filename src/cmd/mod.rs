@@ -28,6 +28,7 @@ mod region;
 pub(crate) mod send;
 pub(crate) mod sim;
 mod source;
+mod stream;
 pub(crate) mod stress;
 mod table;
 mod timeouts;

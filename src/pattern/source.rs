@@ -4,6 +4,7 @@ use super::kind::Pattern;
 use super::periodic::{self, PERIOD};
 use crate::dmabuf::range::ByteRange;
 use crate::error::{Error, Hint};
+use crate::sys::fd::descriptor;
 use crate::sys::fd::file::errno_of;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
@@ -93,15 +94,18 @@ impl Source {
 
 impl Contents {
     fn open(path: &Path) -> Result<Self, Error> {
-        let name = path.display().to_string();
+        let is_stdin = path.as_os_str() == "-";
+        let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
         let failed = |error: io::Error| failed(&name, &error);
+        let stdin = is_stdin.then(|| descriptor::inherited(0).map(File::from)).transpose();
+        let stdin = stdin.map_err(|errno| Error::errno("open", &name, errno))?;
         // Looked at before it is opened: to open a FIFO waits, to open a device can do harm.
-        let kind = fs::metadata(path).map_err(failed)?.file_type();
+        let kind = stdin.as_ref().map_or_else(|| fs::metadata(path), File::metadata).map_err(failed)?.file_type();
         if !kind.is_file() && !kind.is_block_device() {
             return Err(Error::refused("open", &name, "not a regular file, so its bytes cannot be read twice")
                 .with_hint("load copies from pipes and devices into a buffer"));
         }
-        let mut file = File::open(path).map_err(failed)?;
+        let mut file = stdin.map_or_else(|| File::open(path), Ok).map_err(failed)?;
         let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
         Ok(Self { file, name, length })
     }

@@ -242,7 +242,7 @@ fn command_lines_that_make_no_sense_are_refused() {
         (&["--sort", "x"], "unknown column 'x' (columns: CHANGE INODE "),
         (&["--by", "process", "-o", "inode"], "unknown column 'inode' (columns: CHANGE PID "),
         (&["--name", "[a"], "invalid value '[a' for '--name <GLOB>': "),
-        (&["--diff"], "the following required arguments were not provided: --watch <SECONDS>"),
+        (&["--diff"], "missing --watch <SECONDS>"),
     ] {
         let stderr = Board::new().run("buffers", args).failure(2);
         assert!(stderr.starts_with(&format!("dmaheap: {message}")), "{stderr}");

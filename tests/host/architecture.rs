@@ -39,8 +39,8 @@ const BUDGETS: &[(&str, usize)] = &[
     ("args", 762),
     ("bench", 1325),
     ("capacity", 481),
-    ("cli", 392),
-    ("cmd", 6636),
+    ("cli", 589),
+    ("cmd", 6713),
     ("dmabuf", 1034),
     ("doctor", 757),
     ("error", 177),
@@ -52,13 +52,13 @@ const BUDGETS: &[(&str, usize)] = &[
     ("import", 643),
     ("main", 5),
     ("model", 1650),
-    ("pass", 1516),
-    ("pattern", 1153),
+    ("pass", 1518),
+    ("pattern", 1157),
     ("probe", 4302),
     ("quote", 41),
     ("random", 43),
     ("sim", 4501),
-    ("size", 116),
+    ("size", 125),
     ("stats", 113),
     ("stress", 1334),
     ("sys", 5193),
@@ -156,7 +156,10 @@ fn every_module_keeps_to_its_budget_of_lines() {
     }
     let budget = |module: &str| BUDGETS.iter().find(|(name, _)| *name == module).map_or(0, |(_, most)| *most);
     lines.retain(|module, lines| *lines > budget(module));
-    assert!(lines.is_empty(), "modules with more lines than their budget has: {lines:?}");
+    assert!(
+        lines.is_empty(),
+        "more lines than BUDGETS has: {lines:?}; raise it in this commit, whose message says why"
+    );
 }
 
 /// `Args` and `Row` are what every verb has.

@@ -15,6 +15,7 @@ use crate::args::numbers::{buffer_size, count, count_or_none, cpu};
 use crate::args::table::Table;
 use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
+use crate::cmd::stream::Outlet;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
@@ -26,7 +27,6 @@ use crate::sys::process::signals::{self, ENDING, Signals};
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::progress::ProgressLine;
-use crate::ui::replace::Replacement;
 use crate::ui::{headings, json, output};
 use saved::SavedRun;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ pub(crate) struct Args {
 
     /// Save the results to FILE, for --compare and --from
     ///
-    /// They are the JSON that --json prints. FILE is replaced atomically.
+    /// They are the JSON that --json prints. FILE is replaced atomically; - is stdout, for this and other files.
     ///
     /// Example: --save before.json
     #[arg(long, value_name = "FILE", help_heading = "Files")]
@@ -153,8 +153,8 @@ pub(crate) const MANUAL: Manual =
 /// Work besides measuring, checked beforehand.
 struct Files<'a> {
     earlier: Option<(SavedRun, &'a Path)>,
-    save: Option<Replacement>,
-    plot: Option<Replacement>,
+    save: Option<Outlet>,
+    plot: Option<Outlet>,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -192,12 +192,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 impl<'a> Files<'a> {
     fn prepare(args: &'a Args) -> anyhow::Result<Self> {
         let earlier = args.compare.as_deref().map(|path| Ok::<_, Error>((saved::read(path)?, path))).transpose()?;
-        let save = args.save.as_deref().map(Replacement::prepare).transpose()?;
-        let plot = args.plot.as_deref().map(Replacement::prepare).transpose()?;
+        let save = args.save.as_deref().map(Outlet::prepare).transpose()?;
+        let plot = args.plot.as_deref().map(Outlet::prepare).transpose()?;
         if save.as_ref().zip(plot.as_ref()).is_some_and(|(save, plot)| save.is_same_as(plot)) {
             return Err(UsageError("--save and --plot name the same file".to_owned()).into());
         }
         Ok(Self { earlier, save, plot })
+    }
+
+    /// Whether a document is printed in place of the table.
+    fn take_stdout(&self) -> bool {
+        [&self.save, &self.plot].into_iter().flatten().any(|sink| matches!(sink, Outlet::Stdout))
     }
 
     fn rows(&self, run: &SavedRun) -> Vec<Row> {
@@ -345,6 +350,9 @@ fn print(
                 who(run)
             ));
         }
+    }
+    if is_complete && files.take_stdout() {
+        return Ok(());
     }
     let mut rows = files.rows(run);
     if !is_complete {

@@ -1,13 +1,14 @@
 //! A run of `dmaheap bench` in a file: what `--json` prints, with all columns.
 
 use crate::bench::{Bandwidth, BenchStep, Figure};
+use crate::cmd::stream::{self, is_stream};
 use crate::error::Error;
 use crate::stats::Summary;
 use crate::sys::Errno;
 use crate::sys::fd::file::errno_of;
 use crate::ui::json;
 use serde::Deserialize;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -80,21 +81,28 @@ impl SavedRow {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SavedRun, Error> {
-    let name = path.display();
-    let fail = |error: std::io::Error| Error::errno("read", &name, errno_of(&error));
-    let kind = fs::metadata(path).map_err(fail)?.file_type();
-    if kind.is_dir() {
-        return Err(Error::errno("read", &name, Errno::EISDIR));
+    if !is_stream(path) {
+        check(path)?;
     }
-    // To open a device can do harm.
-    if !kind.is_file() && !std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
-        return Err(Error::refused("read", &name, "neither a regular file nor a pipe"));
-    }
+    let (file, name) = stream::input("read", path)?;
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes)).map_err(fail)?;
+    file.take(LIMIT).read_to_end(&mut bytes).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
     parse(&bytes).map_err(|reason| {
         Error::refused("read", &name, reason).with_hint("expected a file written by `dmaheap bench --save FILE`")
     })
+}
+
+/// Refuses what is not to be opened: to open a device can do harm.
+fn check(path: &Path) -> Result<(), Error> {
+    let name = path.display();
+    let kind = fs::metadata(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?.file_type();
+    if kind.is_dir() {
+        return Err(Error::errno("read", &name, Errno::EISDIR));
+    }
+    if !kind.is_file() && !std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
+        return Err(Error::refused("read", &name, "neither a regular file nor a pipe"));
+    }
+    Ok(())
 }
 
 /// The run in `bytes`, or what is wrong with it.

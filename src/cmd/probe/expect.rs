@@ -1,16 +1,18 @@
 //! The file of `--expect`.
 
-use crate::cmd::UsageError;
+use crate::cmd::{UsageError, stream};
 use crate::error::Error;
 use crate::probe::{Expectations, Probed};
 use crate::sys::fd::file::errno_of;
 use crate::ui::escape::escaped;
 use crate::ui::output;
+use std::io::Read;
 use std::path::Path;
 
 pub(super) fn read(path: &Path) -> anyhow::Result<Expectations> {
-    let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
+    let (mut file, name) = stream::input("read", path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line =
             error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count();

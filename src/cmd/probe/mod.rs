@@ -12,7 +12,7 @@ pub(crate) use manual::MANUAL;
 use super::UsageError;
 use crate::args::heaps::{AskedHeaps, REQUEST, abi};
 use crate::cmd::heaps::chosen;
-use crate::cmd::message;
+use crate::cmd::{message, stream};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::nodes::{names, none};
@@ -161,7 +161,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let expectations = args.expect.as_deref().map_or_else(|| Ok(Expectations::default()), expect::read)?;
     let root = Root::machine();
     // What cannot be written is noticed before there is anything to write.
-    let mut junit = args.output.junit.as_deref().map(Junit::create).transpose()?;
+    let mut junit =
+        args.output.junit.as_deref().filter(|path| !stream::is_stream(path)).map(Junit::create).transpose()?;
     let (heaps, closed) = open(args, &root)?;
     expect::warn_of_unknown_heaps(&expectations, &heaps, &names(&root));
     // The other cases take next to nothing.
@@ -199,6 +200,11 @@ fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.output.junit.as_deref().is_some_and(stream::is_stream)
+        && (format == Format::Json || args.output.format != Format::Table)
+    {
+        return Err(UsageError("--junit - takes stdout, and so does the other format".to_owned()));
     }
     if args.output.has_rows() && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("columns need --format table or json".to_owned()));

@@ -1,6 +1,7 @@
 //! Options of how results are printed.
 
 use crate::args::table::Table;
+use crate::cmd::stream::is_stream;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ pub(crate) struct Output {
     pub format: Format,
 
     /// Also write JUnit XML to FILE
+    ///
+    /// With -, it is printed instead of the table.
     ///
     /// Example: --junit probe.xml
     #[arg(long, value_name = "FILE")]
@@ -76,6 +79,10 @@ impl Output {
 
     /// The format that was chosen.
     pub(crate) fn format(&self) -> Format {
-        if self.table.columns.json { Format::Json } else { self.format }
+        match &self.junit {
+            _ if self.table.columns.json => Format::Json,
+            Some(path) if is_stream(path) => Format::Junit,
+            _ => self.format,
+        }
     }
 }

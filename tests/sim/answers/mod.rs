@@ -4,9 +4,7 @@
 //! Everywhere else the simulator is compared with what the kernels in `tests/answers/sim/` said there.
 //! Nothing is asked that can do harm to a machine, or that depends on how much memory it has.
 //!
-//! `tests/vm/run sh -c 'DMAHEAP_ANSWERS=/tmp/answers suite --quiet --exact
-//! sim::answers::what_does_harm_is_never_asked >&2 && cat /tmp/answers'` records a kernel;
-//! a line of `#` before its answers says which.
+//! `tests/vm/record` records a kernel.
 
 mod asker;
 mod buffer;
