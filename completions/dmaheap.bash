@@ -1239,7 +1239,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__import)
-            opts="-s -p -f -J -o -n -b -H -r -h --device --size --tries --framebuffer --hold --force --heap --pid --index --fd --from-socket --timeout --peer-timeout --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-s -p -f -J -o -n -b -H -r -h --device --size --tries --framebuffer --hold --force --heap --pid --index --fd --from-socket --json --output --output-all --noheadings --bytes --list-columns --raw --width --peer-timeout --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1293,14 +1293,6 @@ _dmaheap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --peer-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1310,6 +1302,14 @@ _dmaheap() {
                     return 0
                     ;;
                 --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --peer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

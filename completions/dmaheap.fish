@@ -277,10 +277,10 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s p -l pid -d '
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l index -d 'Choose one of the socket\'s buffers, counted from 1' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s f -l fd -d 'Use this descriptor: inherited, or that of --pid' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l from-socket -d 'Take it from the `hold --listen` at this address' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l timeout -d 'Fail if the command has not finished after this time' -r
-complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s o -l output -d 'Print these columns; +COL adds to the default ones' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l width -d 'Fit the table into N columns' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l peer-timeout -d 'Limit the time of the other end of the socket' -r
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l timeout -d 'Fail if the command has not finished after this time' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l hold -d 'Keep the devices attached until a signal comes'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -l force -d 'Test beyond the memory budget'
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand import" -s J -l json -d 'Print JSON, described in dmaheap-json(5)'

@@ -25,11 +25,11 @@ fn waiting_needs_no_sync_file_and_everything_else_says_so() {
 #[test]
 fn options_that_make_no_sense_together_are_refused() {
     for (args, reason) in [
-        (&["-f", "3", "--import", "4"][..], "were not provided: --for <ACCESS>"),
-        (&["-f", "3", "--export", "4"], "were not provided: <COMMAND>..."),
-        (&["-f", "3", "--wait", "--import", "4", "--for", "read"], "cannot be used with '--import <N>'"),
+        (&["-f", "3", "--import", "4"][..], "missing --for <ACCESS>"),
+        (&["-f", "3", "--export", "4"], "missing <COMMAND>..."),
+        (&["-f", "3", "--wait", "--import", "4", "--for", "read"], "'--wait' cannot be used with '--import <N>'"),
         (&["-f", "3", "--for", "both"], "invalid value 'both' for '--for <ACCESS>'"),
-        (&[], "were not provided: --fd <N>"),
+        (&[], "missing --fd <N>"),
     ] {
         let stderr = bare(["fence"].iter().chain(args)).run().failure(2);
         assert!(stderr.contains(reason), "{args:?}: {stderr}");

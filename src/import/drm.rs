@@ -68,13 +68,11 @@ impl DrmDevice {
         is_contiguous: bool,
         framebuffer: Option<&Framebuffer>,
     ) -> Result<(ImportStep, Imported<'_>), ImportAnswer> {
-        let log = KernelLog::from_now();
-        let handle = request::import(self.fd.as_fd(), buffer).map_err(|errno| {
-            let reason = logged(&log).or_else(|| import_reason(errno, is_contiguous));
-            ImportAnswer::refused(ImportStep::Import, errno, reason)
-        })?;
+        let handle = request::import(self.fd.as_fd(), buffer)
+            .map_err(|errno| ImportAnswer::refused(ImportStep::Import, errno, import_reason(errno, is_contiguous)))?;
         let mut imported = Imported { device: self, handle, framebuffer: None };
         let Some(framebuffer) = framebuffer else { return Ok((ImportStep::Import, imported)) };
+        let log = KernelLog::from_now();
         match request::add_framebuffer(self.fd.as_fd(), command(framebuffer, handle)) {
             Ok(number) => {
                 imported.framebuffer = Some(number);
@@ -116,10 +114,12 @@ fn command(framebuffer: &Framebuffer, handle: u32) -> drm::FbCmd2 {
     command
 }
 
-/// The kernel's own words, which it writes with `drm.debug` only.
+/// The kernel's own words, which it writes with `drm.debug` only, among much else.
 fn logged(log: &KernelLog) -> Option<Reason> {
-    log.last(|line| line.contains("[drm") || line.contains("drm:"))
-        .map(|line| Reason::known(format!("kernel log: {line}")))
+    /// Of the lines about a framebuffer (`framebuffer_check`, `drm_gem_fb_init_with_funcs`).
+    const WORDS: [&str; 5] = ["framebuffer", "GEM object", "pitch", "pixel format", "modifier"];
+    let is_reason = |line: &str| line.contains("[drm") && WORDS.iter().any(|word| line.contains(word));
+    log.last(is_reason).map(|line| Reason::known(format!("kernel log: {line}")))
 }
 
 /// EINVAL of an import that has passed the check of the descriptor (`drm_gem_dma_prime_import_sg_table`).

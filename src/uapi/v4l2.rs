@@ -8,7 +8,7 @@ const BASE: u8 = b'V';
 /// `struct v4l2_capability`.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
-pub(crate) struct Capability {
+pub(crate) struct VideoCapability {
     pub driver: [u8; 16],
     pub card: [u8; 32],
     pub bus_info: [u8; 32],
@@ -44,7 +44,7 @@ pub(crate) const MAX_PLANES: usize = 8;
 /// The `fmt` of `struct v4l2_format`, which holds pointers in one of its variants.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) union FormatUnion {
+pub(crate) union VideoFormatUnion {
     pub words: [u32; 50],
     align: usize,
 }
@@ -52,9 +52,9 @@ pub(crate) union FormatUnion {
 /// `struct v4l2_format`.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Format {
+pub(crate) struct VideoFormat {
     pub kind: u32,
-    pub fmt: FormatUnion,
+    pub fmt: VideoFormatUnion,
 }
 
 /// Where `sizeimage` of `struct v4l2_pix_format` stands, counted in words.
@@ -80,15 +80,15 @@ pub(crate) struct RequestBuffers {
 /// The `m` of a buffer and of a plane: `fd` is its first 32 bits on every machine whose byte order is little-endian.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) union BufferMemory {
+pub(crate) union VideoMemory {
     pub fd: i32,
-    pub planes: *mut Plane,
+    pub planes: *mut VideoPlane,
 }
 
 /// `struct v4l2_buffer`, with times of 64 bits.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Buffer {
+pub(crate) struct VideoBuffer {
     pub index: u32,
     pub kind: u32,
     pub bytesused: u32,
@@ -98,7 +98,7 @@ pub(crate) struct Buffer {
     pub timecode: [u32; 4],
     pub sequence: u32,
     pub memory: u32,
-    pub m: BufferMemory,
+    pub m: VideoMemory,
     /// Bytes, or how many planes there are.
     pub length: u32,
     pub reserved2: u32,
@@ -108,30 +108,30 @@ pub(crate) struct Buffer {
 /// `struct v4l2_plane`.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Plane {
+pub(crate) struct VideoPlane {
     pub bytesused: u32,
     pub length: u32,
-    pub m: BufferMemory,
+    pub m: VideoMemory,
     pub data_offset: u32,
     pub reserved: [u32; 11],
 }
 
 /// `VIDIOC_QUERYCAP`.
-pub(crate) const QUERYCAP: u32 = ioc(READ, BASE, 0, size_of::<Capability>() as u32);
+pub(crate) const QUERYCAP: u32 = ioc(READ, BASE, 0, size_of::<VideoCapability>() as u32);
 /// `VIDIOC_G_FMT`.
-pub(crate) const G_FMT: u32 = iowr::<Format>(BASE, 4);
+pub(crate) const G_FMT: u32 = iowr::<VideoFormat>(BASE, 4);
 /// `VIDIOC_REQBUFS`.
 pub(crate) const REQBUFS: u32 = iowr::<RequestBuffers>(BASE, 8);
 /// `VIDIOC_QBUF`.
-pub(crate) const QBUF: u32 = iowr::<Buffer>(BASE, 15);
+pub(crate) const QBUF: u32 = iowr::<VideoBuffer>(BASE, 15);
 /// `VIDIOC_PREPARE_BUF`.
-pub(crate) const PREPARE_BUF: u32 = iowr::<Buffer>(BASE, 93);
+pub(crate) const PREPARE_BUF: u32 = iowr::<VideoBuffer>(BASE, 93);
 
 const _: () = {
     assert!(QUERYCAP == 0x8068_5600);
     assert!(REQBUFS == 0xc014_5608);
     assert!(ioc(READ | WRITE, BASE, 8, 20) == REQBUFS);
-    assert!(offset_of!(Capability, device_caps) == 88);
+    assert!(offset_of!(VideoCapability, device_caps) == 88);
 };
 
 #[cfg(target_pointer_width = "64")]
@@ -139,19 +139,21 @@ const _: () = {
     assert!(G_FMT == 0xc0d0_5604);
     assert!(QBUF == 0xc058_560f);
     assert!(PREPARE_BUF == 0xc058_565d);
-    assert!(offset_of!(Format, fmt) == 8);
-    assert!(offset_of!(Buffer, timestamp) == 24);
-    assert!(offset_of!(Buffer, memory) == 60);
-    assert!(offset_of!(Buffer, m) == 64);
-    assert!(offset_of!(Buffer, length) == 72);
-    assert!(size_of::<Plane>() == 64 && offset_of!(Plane, m) == 8 && offset_of!(Plane, data_offset) == 16);
+    assert!(offset_of!(VideoFormat, fmt) == 8);
+    assert!(offset_of!(VideoBuffer, timestamp) == 24);
+    assert!(offset_of!(VideoBuffer, memory) == 60);
+    assert!(offset_of!(VideoBuffer, m) == 64);
+    assert!(offset_of!(VideoBuffer, length) == 72);
+    assert!(
+        size_of::<VideoPlane>() == 64 && offset_of!(VideoPlane, m) == 8 && offset_of!(VideoPlane, data_offset) == 16
+    );
 };
 
 #[cfg(target_pointer_width = "32")]
 const _: () = {
     assert!(G_FMT == 0xc0cc_5604);
-    assert!(offset_of!(Format, fmt) == 4);
+    assert!(offset_of!(VideoFormat, fmt) == 4);
     // 64-bit numbers are aligned to 4 bytes on x86 only.
-    assert!(size_of::<Buffer>() == if cfg!(target_arch = "x86") { 76 } else { 80 });
-    assert!(size_of::<Plane>() == 60);
+    assert!(size_of::<VideoBuffer>() == if cfg!(target_arch = "x86") { 76 } else { 80 });
+    assert!(size_of::<VideoPlane>() == 60);
 };

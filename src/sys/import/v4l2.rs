@@ -1,7 +1,9 @@
 //! Typed ioctl requests on V4L2 nodes.
 
 use crate::sys::{Errno, Result};
-use crate::uapi::v4l2::{self, Buffer, BufferMemory, Capability, Format, FormatUnion, Plane, RequestBuffers};
+use crate::uapi::v4l2::{
+    self, RequestBuffers, VideoBuffer, VideoCapability, VideoFormat, VideoFormatUnion, VideoMemory, VideoPlane,
+};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// Makes `request` until no signal interrupts it.
@@ -17,14 +19,14 @@ fn ask<T>(node: BorrowedFd<'_>, request: u32, data: &mut T) -> Result<()> {
 }
 
 /// `VIDIOC_QUERYCAP`.
-pub(crate) fn capability(node: BorrowedFd<'_>) -> Result<Capability> {
-    let mut data = Capability::default();
+pub(crate) fn capability(node: BorrowedFd<'_>) -> Result<VideoCapability> {
+    let mut data = VideoCapability::default();
     ask(node, v4l2::QUERYCAP, &mut data).map(|()| data)
 }
 
 /// `VIDIOC_G_FMT`: bytes that each memory plane of the current format takes.
 pub(crate) fn plane_sizes(node: BorrowedFd<'_>, kind: u32) -> Result<Vec<u32>> {
-    let mut data = Format { kind, fmt: FormatUnion { words: [0; 50] } };
+    let mut data = VideoFormat { kind, fmt: VideoFormatUnion { words: [0; 50] } };
     ask(node, v4l2::G_FMT, &mut data)?;
     // SAFETY: all of the union was initialised above, and the kernel writes numbers, which are valid words.
     let words = unsafe { data.fmt.words };
@@ -54,14 +56,14 @@ pub(crate) fn request_buffers(node: BorrowedFd<'_>, kind: u32, count: u32) -> Re
 /// where the kernel finds them too large it keeps a reference to the buffer (`__prepare_dmabuf`).
 pub(crate) fn prepare(node: BorrowedFd<'_>, kind: u32, buffer: BorrowedFd<'_>, sizes: &[u32]) -> Result<()> {
     let used = |size: u32| if is_output(kind) { size } else { 0 };
-    let memory = BufferMemory { planes: std::ptr::null_mut() };
+    let memory = VideoMemory { planes: std::ptr::null_mut() };
     let plane = |size: &u32| {
         let mut m = memory;
         m.fd = buffer.as_raw_fd();
-        Plane { bytesused: used(*size), length: *size, m, data_offset: 0, reserved: [0; 11] }
+        VideoPlane { bytesused: used(*size), length: *size, m, data_offset: 0, reserved: [0; 11] }
     };
-    let mut planes: Vec<Plane> = sizes.iter().map(plane).collect();
-    let mut data = Buffer {
+    let mut planes: Vec<VideoPlane> = sizes.iter().map(plane).collect();
+    let mut data = VideoBuffer {
         index: 0,
         kind,
         bytesused: 0,
