@@ -1521,7 +1521,7 @@ _dmaheap() {
             return 0
             ;;
         dmaheap__subcmd__probe)
-            opts="-v -J -o -n -b -H -r -h --case --group --list-cases --expect --fail-fast --strict --unsafe --fuzz --seed --abi --force --heap --format --junit --nested --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
+            opts="-v -J -o -n -b -H -r -h --case --group --list-cases --fail-fast --strict --unsafe --expect --compare --fuzz --seed --abi --force --heap --format --junit --nested --verbose --json --output --output-all --noheadings --bytes --list-columns --raw --width --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1536,6 +1536,10 @@ _dmaheap() {
                     return 0
                     ;;
                 --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -368,6 +368,7 @@ complete -c dmaheap -n "__fish_dmaheap_using_subcommand limits" -s h -l help -d 
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l case -d 'Run the cases with this id (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l group -d 'Run the cases of a group (can be repeated)' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l expect -d 'Read known deviations of a platform from FILE' -r -F
+complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l compare -d 'Compare the answers with those in FILE' -r -F
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l fuzz -d 'Send N random requests instead of the cases' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l seed -d 'Repeat the random requests of this seed' -r
 complete -c dmaheap -n "__fish_dmaheap_using_subcommand probe" -l abi -d 'Choose the request structure: auto, mainline, v12' -r -f -a "auto\t'The mainline request, else that of v12'

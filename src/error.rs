@@ -84,7 +84,7 @@ type EndReport = dyn Fn(&Error) -> u8 + Send + Sync;
 
 static END: OnceLock<Box<EndReport>> = OnceLock::new();
 
-/// How [`Error::end`] reports. The first caller decides.
+/// Sets how [`Error::end`] reports. The first caller decides.
 pub(crate) fn report_ends_with(report: impl Fn(&Error) -> u8 + Send + Sync + 'static) {
     let _ = END.set(Box::new(report));
 }

@@ -233,7 +233,7 @@ pub fn saved(data: &[u8]) {
     }
 }
 
-/// No figure that was read differs from itself.
+/// Checks that no figure that was read differs from itself.
 fn check_run(run: &SavedRun) {
     for figure in &run.figures {
         let comparison = FigureChange::of(figure, std::slice::from_ref(figure));

@@ -35,7 +35,7 @@ impl Random {
         self.below(n) == 0
     }
 
-    /// One of `choices`; `otherwise` if there are none.
+    /// Picks one of `choices`; `otherwise` if there are none.
     pub(crate) fn pick<T: Copy>(&mut self, choices: &[T], otherwise: T) -> T {
         choices.get(self.below(choices.len() as u64) as usize).copied().unwrap_or(otherwise)
     }

@@ -25,6 +25,16 @@ pub(crate) fn rate(bytes: u64) -> String {
     humansize::format_size(bytes, binary().decimal_places(decimals).decimal_zeroes(decimals).suffix("/s"))
 }
 
+/// A number with what it counts: `1 buffer`, `2 processes`.
+pub(crate) fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let ending = match noun {
+        _ if count == N::from(1) => "",
+        noun if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
+}
+
 fn binary() -> FormatSizeOptions {
     FormatSizeOptions::from(humansize::BINARY).space_after_value(false)
 }
@@ -131,7 +141,7 @@ mod tests {
     const PAGE: u64 = 16 * 1024;
 
     #[test]
-    fn what_people_type_is_understood() {
+    fn sizes_parse_as_people_type_them() {
         for (text, bytes) in [
             ("4096", 4096),
             ("64k", 65_536),
@@ -172,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_size_names_what_is_wrong() {
         for (text, invalid) in [
             ("", Invalid::Empty),
             ("  ", Invalid::Empty),

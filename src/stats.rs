@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_longer_than_an_hour_is_counted_and_its_maximum_is_exact() {
+    fn latency_beyond_an_hour_is_counted_with_its_exact_maximum() {
         let summary = of([0, u64::MAX]).summary();
         assert_eq!((summary.count, summary.min, summary.max), (2, 0, u64::MAX));
         assert_eq!(summary.mean, u64::MAX / 2);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cleared_is_forgotten() {
+    fn cleared_latency_starts_from_nothing() {
         let mut latency = of([7, 8]);
         latency.clear();
         assert_eq!(latency.summary(), Summary::default());

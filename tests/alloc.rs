@@ -1,6 +1,6 @@
 //! `dmaheap alloc`
 
-use crate::support::{dmaheap, rows, script};
+use crate::support::{assert_fields, dmaheap, rows, script};
 use serde_json::json;
 
 #[test]
@@ -17,7 +17,7 @@ fn sizes_are_rounded_up_to_pages_and_the_request_is_shown_as_it_was() {
     let page = page_size();
     for (requested, given) in [(1, page), (page - 1, page), (page, page), (page + 1, 2 * page), (3 * page, 3 * page)] {
         let row = &dmaheap(["alloc", "-J", "-s", &requested.to_string()]).run().rows()[0];
-        assert_eq!((&row["requested"], &row["size"]), (&json!(requested), &json!(given)));
+        assert_fields(row, &json!({"requested": requested, "size": given}));
     }
     assert_eq!(dmaheap(["alloc", "-s", "3p", "-bn", "-o", "SIZE"]).run().success(), format!("{}\n", 3 * page));
 }
@@ -91,7 +91,7 @@ fn with_four_files_there_is_an_answer_too() {
 }
 
 #[test]
-fn what_exceeds_the_budget_is_not_requested() {
+fn over_budget_request_is_not_sent() {
     for size in ["64T", "18446744073709547520"] {
         let stderr = dmaheap(["alloc", "-s", size]).run().failure(1);
         assert!(stderr.contains(" refused: exceeds the memory budget of "), "{stderr}");
@@ -110,7 +110,7 @@ fn what_exceeds_the_budget_is_not_requested() {
 }
 
 #[test]
-fn what_the_kernel_needs_for_many_small_buffers_counts() {
+fn kernel_overhead_of_small_buffers_counts() {
     let free: u64 = dmaheap(["list", "system", "-bn", "-o", "FREE"]).run().success().trim().parse().unwrap();
     let count = (free / 32 * 31 / page_size()).to_string();
     let stderr = dmaheap(["alloc", "-s", "1p", "-c", &count]).run().failure(1);
@@ -124,7 +124,7 @@ fn heaps_are_found_by_name_by_path_and_in_turn() {
 }
 
 #[test]
-fn what_is_no_heap_is_not_opened() {
+fn path_that_is_not_a_heap_is_not_opened() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).display().to_string();
     std::fs::write(path("file"), "").unwrap();
@@ -166,7 +166,7 @@ fn an_unknown_heap_is_answered_with_those_that_exist_and_the_nearest() {
 }
 
 #[test]
-fn nothing_is_requested_if_one_of_the_heaps_is_missing() {
+fn missing_heap_prevents_every_request() {
     let stderr = dmaheap(["alloc", "-s", "4k", "--heap", "system", "--heap", "nowhere"]).run().failure(1);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: "), "{stderr}");
 }

@@ -2,8 +2,8 @@
 //!
 //! No test says how long anything takes: what is checked is that figures agree with each other.
 
-use crate::support::{Ground, bare, binary, dmaheap, script_with};
-use serde_json::Value;
+use crate::support::{Ground, assert_fields, bare, binary, dmaheap, script_with};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -144,12 +144,12 @@ fn a_slower_allocation_is_found() {
     let document: Value = serde_json::from_str(&slow.stdout).unwrap();
     assert_eq!(document["simulated"], true);
     let allocate = &document["rows"][0];
-    assert_eq!((&allocate["step"], &allocate["verdict"]), (&"allocate".into(), &"slower".into()), "{allocate}");
+    assert_fields(allocate, &json!({"step": "allocate", "verdict": "slower"}));
     assert!(number(allocate, "min_ns") >= 20_000_000, "{allocate}");
 }
 
 #[test]
-fn one_that_became_quicker_is_no_failure() {
+fn faster_run_is_not_a_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
     let run = ["-i", "100", "-s", "4k", "-J"];
@@ -187,7 +187,7 @@ fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
 }
 
 #[test]
-fn what_makes_no_sense_is_a_usage_error() {
+fn senseless_arguments_are_usage_errors() {
     for (args, reason) in [
         (&["-s", "0"][..], "every kernel refuses a buffer of 0 bytes"),
         (&["-s", "-1"], "a size cannot be negative"),
@@ -225,7 +225,7 @@ fn a_cpu_that_cannot_be_used_is_named_with_those_that_can() {
 }
 
 #[test]
-fn what_exceeds_the_budget_is_not_requested() {
+fn over_budget_request_is_not_sent() {
     let stderr = dmaheap(["bench", "-s", "64T"]).run().failure(1);
     assert!(stderr.starts_with("dmaheap: allocate from system: ") && stderr.contains(" refused: "), "{stderr}");
     // One would fit, the jobs together do not.
@@ -309,7 +309,7 @@ fn threads_run_on_the_cpus_that_they_are_pinned_to() {
 
 #[test]
 #[ignore = "needs a real kernel: a heap that is no path of the simulator"]
-fn nothing_is_left_of_a_run_with_many_jobs() {
+fn run_with_many_jobs_leaves_nothing() {
     assert!(Path::new("/sys/kernel/debug/dma_buf/bufinfo").exists());
     // `run` counts what is left.
     succeed(&["bench", "-i", "40", "-s", "4k", "-s", "1M", "--jobs", "8"]);

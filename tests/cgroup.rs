@@ -46,7 +46,7 @@ fn doctor_names_the_cgroup_and_what_cannot_be_seen_of_it() {
 
 /// The OOM scores of a holder that stays, of the caller, and of a command that inherits.
 #[test]
-fn who_allocates_is_the_first_victim_and_who_inherits_is_not() {
+fn allocating_process_is_the_oom_victim_but_not_its_command() {
     let text = script(
         "echo 300 >/proc/self/oom_score_adj
          pid=$(\"$DMAHEAP\" hold -s 4k --detach 2>/dev/null); cat /proc/$pid/oom_score_adj; kill $pid
@@ -149,7 +149,7 @@ fn a_cgroup_of_version_2_limits_the_simulator() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn what_a_cgroup_holds_is_shown_by_its_path() {
+fn buffers_by_cgroup_shows_its_path() {
     let outcome = in_cgroup(
         &V2,
         "64M",
@@ -165,7 +165,7 @@ fn what_a_cgroup_holds_is_shown_by_its_path() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn what_the_tool_needs_for_itself_is_charged_on_every_kernel() {
+fn memory_of_the_tool_is_charged_on_every_kernel() {
     let outcome = in_cgroup(
         &V2,
         "64M",
@@ -194,7 +194,7 @@ fn limits_of_a_simulated_heap_are_those_of_the_cgroup() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn whose_score_cannot_be_raised_says_so_once_and_takes_half() {
+fn fixed_oom_score_warns_once_and_halves_the_budget() {
     let free = "$(\"$DMAHEAP\" list system -bn -o FREE)";
     let text = format!(
         "whole={free}; unshare -m sh -c 'mount -o remount,bind,ro /proc || exit 99

@@ -1,7 +1,8 @@
 //! The scripts of `examples/`, as they are.
 
-use crate::support::{Outcome, Run, bare, script, shells};
+use crate::support::{Outcome, Run, assert_fields, bare, script, shells};
 use regex::Regex;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
@@ -109,7 +110,7 @@ mod cma {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn what_a_command_leaves_behind_is_found() {
+fn leak_check_finds_what_a_command_leaves() {
     let clean = beside_examples("sh examples/leak-hunt.sh dmaheap alloc -s 4k -bn -o SIZE");
     assert_eq!((clean.stdout.as_str(), clean.stderr.as_str(), clean.status), ("4096\n", "", 0));
     let text = beside_examples(
@@ -120,7 +121,7 @@ fn what_a_command_leaves_behind_is_found() {
     let lines: Vec<&str> = text.lines().collect();
     let [left, "1"] = lines[..] else { panic!("{text}") };
     let row: serde_json::Value = serde_json::from_str(left).unwrap();
-    assert_eq!((&row["change"], &row["name"], &row["size"]), (&"came".into(), &"lost".into(), &8192.into()));
+    assert_fields(&row, &json!({"change": "came", "name": "lost", "size": 8192}));
 }
 
 #[test]
@@ -152,7 +153,7 @@ fn lava_understands_every_result() {
 }
 
 #[test]
-fn one_ktap_document_holds_all() {
+fn ktap_document_holds_all_results() {
     let text = printed(beside_examples("sh examples/ktap.sh --group len"));
     let outer: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_eq!(outer, ["KTAP version 1", "1..3", "ok 1 probe", "ok 2 bytes", "ok 3 stress"]);

@@ -109,7 +109,7 @@ fn the_status_is_that_of_the_command() {
 }
 
 #[test]
-fn what_dmaheap_itself_cannot_do_is_125() {
+fn exec_failure_of_dmaheap_itself_is_125() {
     let stderr = exec("-s 4k --heap nowhere", "echo ran").run().failure(125);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\n"), "{stderr}");
     let stderr = exec("-s 4k --fd-flags 0x800", "echo ran").run().failure(125);
@@ -166,7 +166,7 @@ fn with_verify_it_stays_and_checks_afterwards() {
 }
 
 #[test]
-fn where_descriptors_run_out_the_limit_is_named() {
+fn exec_out_of_descriptors_names_the_limit() {
     // Near it, wherever that is with what the tests leave open.
     let run = script(
         "for count in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do\n\

@@ -11,7 +11,7 @@ fn assert_fits(what: &str, shown: &str) {
 }
 
 #[track_caller]
-fn fits(args: &[&str]) -> String {
+fn run_fits(args: &[&str]) -> String {
     let shown = dmaheap(args).shown(WIDTH);
     assert_fits(&args.join(" "), &shown);
     shown
@@ -24,7 +24,7 @@ fn long() -> String {
 
 #[test]
 fn help_and_lists_fit() {
-    fits(&["--help"]);
+    run_fits(&["--help"]);
     let overview = bare(["--help"]).run().success();
     let groups = overview.split("\n\n").nth(2).expect("the groups");
     let verbs: Vec<&str> =
@@ -32,11 +32,11 @@ fn help_and_lists_fit() {
     assert!(verbs.len() >= 18 && verbs.contains(&"sim"), "{verbs:?}");
     for verb in verbs {
         for option in ["-h", "--help", "--no-such-option", "-H"] {
-            fits(&[verb, option]);
+            run_fits(&[verb, option]);
         }
     }
-    fits(&["probe", "--list-cases"]);
-    fits(&["sim", "--fault", "rule:list"]);
+    run_fits(&["probe", "--list-cases"]);
+    run_fits(&["sim", "--fault", "rule:list"]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn tables_fit() {
         "stress -i 20 --max-size 64k --output-all",
         "hold -s 4k --for 1ms",
     ] {
-        let shown = fits(&args.split(' ').collect::<Vec<_>>());
+        let shown = run_fits(&args.split(' ').collect::<Vec<_>>());
         assert!(!shown.contains("--help"), "{args}: {shown}");
     }
     let inside = "exec \"$DMAHEAP\" exec -s 64k --name \"$(printf '%031d' 0)\" -- \"$DMAHEAP\"";
@@ -69,7 +69,7 @@ fn tables_fit() {
 }
 
 #[test]
-fn what_is_refused_fits() {
+fn refusal_fits_the_width() {
     let long = long();
     for args in [
         ["alloc", "-s", "1T"].as_slice(),
@@ -84,7 +84,7 @@ fn what_is_refused_fits() {
         &["probe", "--only", "no-such-case"],
         &["buffers", "--sysroot", &long],
     ] {
-        fits(args);
+        run_fits(args);
     }
 }
 

@@ -16,7 +16,7 @@ fn in_directory(text: &str) -> crate::support::Run {
 }
 
 #[test]
-fn what_is_held_is_what_every_client_gets() {
+fn every_client_gets_the_held_buffers() {
     for socket in ["./socket", "@dmaheap-test"] {
         let run = in_directory(&format!(
             "\"$DMAHEAP\" hold -s 64k -c 2 --name camera --listen {socket} --ready-fd 4 4>ready -n -o INODE >rows 2>talk &\n\
@@ -57,7 +57,7 @@ fn more_than_one_message_of_descriptors_arrives() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_as_a_whole() {
+fn offer_that_does_not_fit_is_refused_as_a_whole() {
     let run = in_directory(
         "\"$DMAHEAP\" hold -s 4k -c 100 --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
          (ulimit -n 40; \"$DMAHEAP\" recv socket 2>&1; echo $?); kill $!; wait $!",
@@ -109,7 +109,7 @@ fn a_buffer_of_another_process_is_sent_on() {
 }
 
 #[test]
-fn what_is_no_dma_buf_needs_both_sides_to_agree() {
+fn other_fd_type_needs_both_sides_to_agree() {
     let run = in_directory(
         "echo text >file\n\
          \"$DMAHEAP\" send socket -f 0 <file; echo $?\n\
@@ -133,7 +133,7 @@ fn what_is_no_dma_buf_needs_both_sides_to_agree() {
 }
 
 #[test]
-fn where_nobody_listens_the_cause_is_told() {
+fn send_without_a_listener_names_the_cause() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
     let shown = path.display();
@@ -174,7 +174,7 @@ fn where_nobody_listens_the_cause_is_told() {
 }
 
 #[test]
-fn where_something_is_already_nothing_is_allocated() {
+fn occupied_address_prevents_allocation() {
     let run = in_directory(
         "echo kept >file; \"$DMAHEAP\" hold -s 4k --listen file 2>&1; echo $?; cat file\n\
          \"$DMAHEAP\" hold -s 4k --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\

@@ -1,6 +1,7 @@
 //! `dmaheap hold`
 
-use crate::support::{bare, dmaheap, rows, script, words};
+use crate::support::{assert_fields, bare, dmaheap, rows, script, words};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Starts `$DMAHEAP hold ARGS` in the background, waits until it is ready, and goes on with `then`; its
@@ -38,7 +39,7 @@ fn json_has_the_holder_too() {
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "ready\n"));
     let row = &rows(&outcome.stdout)[0];
     assert!(row["pid"].as_u64() > Some(1) && row["inode"].as_u64() > Some(0), "{row}");
-    assert_eq!((&row["size"], &row["name"]), (&65_536.into(), &"camera0".into()));
+    assert_fields(row, &json!({"size": 65_536, "name": "camera0"}));
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn detached_for_a_time_with_rows_it_ends_by_itself() {
 }
 
 #[test]
-fn what_cannot_be_told_is_not_kept() {
+fn hold_that_cannot_announce_ends() {
     let outcome = script("\"$DMAHEAP\" hold -s 4k --detach >/dev/full").run();
     assert_eq!(outcome.failure(1), "dmaheap: write to stdout: no space left on device (ENOSPC)\n");
     let outcome = script("\"$DMAHEAP\" hold -s 4k >/dev/full").run();

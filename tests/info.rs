@@ -54,7 +54,7 @@ fn json_has_every_property_in_order() {
 }
 
 #[test]
-fn what_is_no_dma_buf_is_named() {
+fn file_other_than_a_dma_buf_is_named() {
     for (redirection, message) in [
         ("4</", "inspect fd 4: a directory (file system 0x"),
         ("4</dev/null", "inspect fd 4: character device 1:3 (file system 0x"),
@@ -111,7 +111,7 @@ mod borrowing {
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn another_process_is_asked_by_its_number() {
+    fn pid_names_the_process_to_ask() {
         let body = "
             \"$DMAHEAP\" fill -p $$ -f 3 --pattern random --seed 5
             \"$DMAHEAP\" verify -p $$ -f 3 --pattern random --seed 5 -n -o DIFFERING 2>&-
@@ -135,7 +135,7 @@ mod borrowing {
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn what_has_no_descriptors_says_so() {
+    fn process_without_descriptors_is_reported() {
         // kthreadd.
         assert_eq!(
             bare(["fill", "-p", "2", "-f", "3", "--pattern", "zero"]).run().failure(1),

@@ -39,7 +39,7 @@ impl Drop for MadeNode {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn a_user_is_told_what_the_node_is_and_who_he_is() {
+fn denied_user_sees_the_node_and_own_identity() {
     let stderr = bare(["alloc", "-s", "4k"]).by_user(USER).run().failure(1);
     assert_eq!(
         stderr,
@@ -96,7 +96,7 @@ fn a_node_of_another_driver_among_the_heaps_is_marked_and_not_opened() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn another_name_for_the_same_device_is_a_heap_of_its_own() {
+fn second_node_of_a_device_is_a_heap_of_its_own() {
     let minor =
         std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap().trim().split(':').nth(1).unwrap().to_owned();
     let _node = MadeNode::new("/dev/dma_heap/other", &major(), &minor);
@@ -269,7 +269,7 @@ mod cma {
 
     #[test]
     #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
-    fn what_does_not_fit_is_refused_by_the_kernel_and_explained() {
+    fn cma_request_that_does_not_fit_is_explained() {
         let row = &rows(&bare(["list", "--json", "reserved"]).run().success())[0];
         let total = row["cma_total"]["value"].as_u64().unwrap();
         let stderr = bare(["alloc", "--heap", "reserved", "-s", &(total + 4096).to_string()]).run().failure(1);
@@ -335,7 +335,7 @@ mod probe {
 
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
-    fn who_may_open_nothing_has_nothing_to_test() {
+    fn probe_without_access_has_nothing_to_test() {
         let outcome = bare(["probe", "--format", "ktap"]).by_user(USER).run();
         assert_eq!(outcome.status, 4);
         assert_eq!(outcome.stdout, "KTAP version 1\n1..0 # SKIP no heap to probe\n");

@@ -1,6 +1,6 @@
 //! `dmaheap list`
 
-use crate::support::{Board, bare, dmaheap, script};
+use crate::support::{Board, Ground, assert_fields, bare, binary, dmaheap, script};
 use serde_json::json;
 use std::fs;
 
@@ -42,9 +42,9 @@ fn a_path_is_shown_by_its_path_and_with_what_it_is() {
     let rows = dmaheap(["list", "-J", "/dev/dma_heap/system", "/dev/null"]).run();
     assert_eq!(rows.status, 0, "{}", rows.stderr);
     let rows = crate::support::rows(&rows.stdout);
-    assert_eq!((&rows[0]["name"], &rows[0]["access"]), (&json!("/dev/dma_heap/system"), &json!("ok")));
+    assert_fields(&rows[0], &json!({"name": "/dev/dma_heap/system", "access": "ok"}));
     assert_eq!(rows[0]["kind"]["value"], "system");
-    assert_eq!((&rows[1]["name"], &rows[1]["access"]), (&json!("/dev/null"), &json!("not-a-heap")));
+    assert_fields(&rows[1], &json!({"name": "/dev/null", "access": "not-a-heap"}));
     assert_eq!(rows[1]["maj_min"], "1:3");
 }
 
@@ -188,7 +188,7 @@ fn links_that_lead_nowhere_or_out_of_the_directory_are_rows() {
 }
 
 #[test]
-fn nothing_at_all_is_explained_with_status_4() {
+fn machine_without_heaps_is_explained_with_status_4() {
     let board = Board::new();
     let outcome = list(&board, &[]);
     assert_eq!(
@@ -197,7 +197,10 @@ fn nothing_at_all_is_explained_with_status_4() {
          hint: run `dmaheap doctor` to find out why, or try `dmaheap sim -- dmaheap …`\n"
     );
     let outcome = list(&board, &["--json"]);
-    assert_eq!((outcome.stdout.as_str(), outcome.status), ("{\"version\":1,\"simulated\":false,\"rows\":[]}\n", 4));
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.status),
+        ("{\"version\":1,\"simulated\":false,\"unread\":{},\"rows\":[]}\n", 4)
+    );
     let board = Board::new().file("sys/class/dma_heap/.keep/x", "");
     fs::remove_dir_all(board.path().join("sys/class/dma_heap/.keep")).unwrap();
     let stderr = list(&board, &[]).failure(4);
@@ -240,4 +243,27 @@ fn a_narrow_terminal_shortens_texts_and_says_so() {
     assert_eq!(table, "NAME                   KIND      ACCESS\na-name-of-thirty-cha>  unknown?  no-node\n");
     let wide = list(&board, &["-o", "NAME,KIND,ACCESS"]).success();
     assert!(wide.contains("a-name-of-thirty-characters-xx  unknown?  no-node"), "{wide}");
+}
+
+#[test]
+fn the_request_that_a_heap_takes_is_asked() {
+    for abi in ["mainline", "v12"] {
+        let outcome = Ground::Simulator.run(&["--abi", abi], &binary(), ["list", "system", "-J", "-o", "abi"]).run();
+        assert_eq!(crate::support::rows(&outcome.success())[0]["abi"], abi);
+    }
+    let unopened = Board::new().file("sys/class/dma_heap/system/dev", "252:0\n");
+    assert_eq!(list(&unopened, &["-rn", "-o", "ABI"]).success(), "-\n");
+}
+
+#[test]
+fn what_could_not_be_read_is_in_the_document() {
+    let document = |board: &Board| -> serde_json::Value {
+        let outcome = list(board, &["-J", "-o", "name"]);
+        serde_json::from_str(&outcome.stdout).expect("a document")
+    };
+    let board = Board::new().file("sys/class/dma_heap/system/dev", "252:0\n");
+    assert_eq!(document(&board)["unread"], json!({}));
+    let board = Board::new().file("sys/class/dma_heap", "a file\n");
+    let files = json!({"files": [{"path": "/sys/class/dma_heap", "error": "ENOTDIR"}]});
+    assert_eq!(document(&board)["unread"], files);
 }

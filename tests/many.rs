@@ -9,18 +9,7 @@ const MOST: u64 = 256;
 /// The largest resident sets of `dmaheap ARGS` so far, KiB, at the time when its first line can be read: for
 /// alloc that is when it prints, at its peak.
 fn peaks(commands: &[String]) -> Vec<u64> {
-    let mut text = format!(
-        "ulimit -n {0} || ulimit -n \"$(ulimit -Hn)\" || exit 1
-         dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/out\"
-         # A shell says what its jobs are ended by.
-         exec 2>/dev/null
-         peak() {{
-             \"$DMAHEAP\" \"$@\" >\"$dir/out\" 2>/dev/null & tool=$!
-             {{ read -r line; grep VmHWM /proc/$tool/status; kill $tool; cat >/dev/null; }} <\"$dir/out\"
-             wait $tool || true
-         }}\n",
-        MANY + 100
-    );
+    let mut text = format!("FILES={}\n{}", MANY + 100, include_str!("many/peak.sh"));
     for command in commands {
         text.push_str(&format!("peak {command}\n"));
     }
@@ -87,26 +76,8 @@ fn a_scan_takes_memory_for_buffers_and_holders_and_for_nothing_else() {
 #[test]
 fn the_child_that_finds_limits_takes_little_for_each_buffer() {
     // Only the child that takes the total has that many descriptors.
-    let text = script(&format!(
-        "exec 2>/dev/null
-         ulimit -n {} || ulimit -n \"$(ulimit -Hn)\" || exit 1
-         \"$DMAHEAP\" limits --chunk 4k >/dev/null & tool=$!
-         peak() {{
-             child=
-             while test -z \"$child\" && kill -0 $tool; do
-                 for status in $(grep -ls \"^PPid:.$tool\\$\" /proc/[0-9]*/status); do
-                     test -e \"${{status%/status}}/fd/$1\" && child=$status
-                 done
-             done
-             grep VmHWM \"$child\"
-         }}
-         peak 100
-         peak {MANY}
-         kill $tool; wait $tool || true",
-        10 * MANY
-    ))
-    .run()
-    .success();
+    let text = format!("FILES={} MANY={MANY}\n{}", 10 * MANY, include_str!("many/limits.sh"));
+    let text = script(&text).run().success();
     let peaks: Vec<u64> = text.lines().map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap()).collect();
     let [few, many] = peaks[..] else { panic!("{text}") };
     assert_small("limits", few, many, MANY - 100);
@@ -116,27 +87,14 @@ fn the_child_that_finds_limits_takes_little_for_each_buffer() {
 fn a_soak_takes_little_for_each_buffer_that_it_holds() {
     // An empty slot is filled at once, and one step in five frees what is in a slot: of ten slots eight are full.
     const FULL: u64 = 7;
-    let text = script(&format!(
-        "ulimit -n {0} || ulimit -n \"$(ulimit -Hn)\" || exit 1
-         dir=$(mktemp -d) && trap 'rm -r \"$dir\"' EXIT && mkfifo \"$dir/held\"
-         exec 2>/dev/null
-         peak() {{
-             \"$DMAHEAP\" stress --seed 1 --jobs 1 --min-size 1p --max-size 1p --max-hold \"$1\" --duration 1h \\
-                 --report 20ms -rn -o HELD >\"$dir/held\" & tool=$!
-             {{
-                 while read -r held && [ \"$held\" -lt \"$2\" ]; do :; done
-                 echo \"$held $(grep VmHWM /proc/$tool/status)\"
-                 kill $tool; cat >/dev/null
-             }} <\"$dir/held\"
-             wait $tool || true
-         }}
-         peak 100 {1}; peak {MANY} {2}",
+    let text = format!(
+        "FILES={}\n{}peak 100 {}; peak {MANY} {}",
         MANY + 100,
+        include_str!("many/soak.sh"),
         10 * FULL,
         MANY / 10 * FULL
-    ))
-    .run()
-    .success();
+    );
+    let text = script(&text).run().success();
     let words: Vec<Vec<&str>> = crate::support::words(&text);
     let number = |line: usize, word: usize| -> u64 { words[line][word].parse().unwrap() };
     // The table has all slots from the beginning.

@@ -1,5 +1,6 @@
 //! `dmaheap probe` on both grounds.
 
+mod compare;
 mod host;
 mod output;
 
@@ -115,12 +116,12 @@ fn a_thousand_random_requests_are_answered_as_the_rules_say() {
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 7\n"));
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!(lines[1], "system fuzz         1 ok");
-    assert!(lines[2].starts_with("  3000 requests match the rules ("), "{lines:?}");
-    assert_eq!(lines[3..], ["  seed 7", "1 cases: 1 ok, 0 failed, 0 known, 0 skipped"]);
+    assert!(lines[2].starts_with("  3000 requests matched the rules ("), "{lines:?}");
+    assert_eq!(lines[3..], ["  seed 7", "1 case: 1 ok, 0 failed, 0 known, 0 skipped"]);
 }
 
 #[test]
-fn what_a_platform_is_announced_to_do_otherwise_has_to_be_true() {
+fn expected_deviation_must_be_true() {
     let probe = "\"$DMAHEAP\" probe --heap system --case len_zero --expect /dev/stdin";
     let wrong = script(&format!("echo len_zero=ENOMEM | {probe}")).run();
     assert_eq!(wrong.status, 1);
@@ -351,7 +352,7 @@ fn the_run_that_is_shown_is_what_is_printed() {
 }
 
 #[test]
-fn what_cannot_be_run_is_a_usage_error() {
+fn case_that_cannot_run_is_a_usage_error() {
     assert_eq!(
         bare(["probe", "--case", "nothing*"]).run().failure(2),
         "dmaheap: no case matches 'nothing*'; --list-cases lists them\n"

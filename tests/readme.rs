@@ -36,7 +36,7 @@ fn redactions() -> Redactions {
 }
 
 #[test]
-fn what_the_readme_shows_is_what_is_printed() {
+fn readme_shows_real_output() {
     let transcripts = transcripts();
     assert!(transcripts.len() >= 5, "the transcripts are found");
     let redactions = redactions();

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Command, Stdio};
 
 #[test]
-fn what_was_closed_is_closed_for_a_command() {
+fn closed_streams_stay_closed_for_a_command() {
     let numbers = |text: &str| {
         let mut numbers: Vec<u32> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
         numbers.sort_unstable();
@@ -72,7 +72,7 @@ fn why_a_command_does_not_run_is_told_although_a_buffer_took_the_place_of_stderr
 }
 
 #[test]
-fn a_file_stays_where_it_stands_for_those_who_share_it() {
+fn dump_leaves_the_shared_offset_alone() {
     let run = script(
         "file=$(mktemp) && echo text >$file\n\
          { \"$DMAHEAP\" dump -f 0 --sync none --length 2; cat; } <$file\n\

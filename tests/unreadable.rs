@@ -83,7 +83,7 @@ fn board() -> Board {
 }
 
 #[track_caller]
-fn nothing_unreadable_is_taken_for_absent(board: &Board, verb: &[&str]) {
+fn assert_unreadable_is_not_absent(board: &Board, verb: &[&str]) {
     let whole = said(board, verb);
     let mut read = 0;
     // What a link leads to is read, not the link.
@@ -108,13 +108,13 @@ fn nothing_unreadable_is_taken_for_absent(board: &Board, verb: &[&str]) {
 
 #[test]
 fn list_tells_unreadable_from_absent() {
-    nothing_unreadable_is_taken_for_absent(&board(), &["list", "--output-all"]);
+    assert_unreadable_is_not_absent(&board(), &["list", "--output-all"]);
 }
 
 #[test]
 fn doctor_tells_unreadable_from_absent() {
-    nothing_unreadable_is_taken_for_absent(&board(), &["doctor", "--json"]);
-    nothing_unreadable_is_taken_for_absent(&board(), &["doctor", "--json", "--heap", "reserved"]);
+    assert_unreadable_is_not_absent(&board(), &["doctor", "--json"]);
+    assert_unreadable_is_not_absent(&board(), &["doctor", "--json", "--heap", "reserved"]);
 }
 
 #[test]
@@ -122,5 +122,5 @@ fn buffers_tells_unreadable_from_absent() {
     let board =
         crate::buffers::recorded::board().file("sys/kernel/debug/dma_buf/bufinfo", crate::buffers::recorded::BUFINFO);
     fs::set_permissions(board.path(), Permissions::from_mode(0o755)).unwrap();
-    nothing_unreadable_is_taken_for_absent(&board, &["buffers", "--json"]);
+    assert_unreadable_is_not_absent(&board, &["buffers", "--json"]);
 }

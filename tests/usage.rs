@@ -138,6 +138,15 @@ fn help_and_version_are_data_and_a_bare_command_is_an_error() {
     assert_eq!(bare(["-h"]).run().success(), help);
     assert_eq!(bare(["help"]).run().success(), help);
     assert_eq!(bare(["--version"]).run().success(), format!("dmaheap {}\n", env!("CARGO_PKG_VERSION")));
+    let version = format!("dmaheap {}\n", env!("CARGO_PKG_VERSION"));
+    for verbose in [["--version", "-v"], ["-V", "-v"], ["-V", "--verbose"]] {
+        let more = bare(verbose).run().success();
+        let target = more.strip_prefix(&version).and_then(|more| more.strip_prefix("target: ")).expect("a target");
+        let (target, commit) = target.split_once('\n').expect("a line");
+        assert!(target.contains("-linux-"), "{more}");
+        let is_commit = |commit: &str| commit.len() == 40 && commit.bytes().all(|digit| digit.is_ascii_hexdigit());
+        assert!(commit.is_empty() || commit.trim_end().strip_prefix("commit: ").is_some_and(is_commit), "{more}");
+    }
     assert_eq!(bare::<&str>([]).run().failure(2), help);
 }
 
@@ -179,12 +188,14 @@ fn the_long_help_of_every_verb_has_all_of_the_short_one() {
         let (_, every) = long.split_once("\nExamples:\n").expect("examples");
         // What is longer than a line of the help has been folded.
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
-        examples.lines().for_each(|example| assert!(words(every).contains(example.trim()), "{long}"));
+        for example in examples.lines() {
+            assert!(words(every).contains(example.trim()), "{long}");
+        }
     }
 }
 
 #[test]
-fn what_is_required_comes_first_and_is_in_the_usage() {
+fn required_options_come_first_and_are_in_the_usage() {
     for (verb, first) in [
         ("alloc", "-s, --size <SIZE>"),
         ("hold", "-s, --size <SIZE>"),
@@ -294,4 +305,24 @@ fn probe_prints_the_columns_that_are_chosen() {
     assert!(printed("\"$DMAHEAP\" probe -H").contains("\nLOST "));
     assert!(printed("\"$DMAHEAP\" probe --list-cases -H").contains("\nEXCEPTIONS "));
     assert_eq!(refused(&["probe", "-o", "CASE", "--format", "ktap"]), "columns need --format table or json");
+}
+
+#[test]
+fn sim_without_a_command_is_a_shell() {
+    use std::process::{Command, Stdio};
+    for (shell, expected) in [(None, "sh"), (Some(""), "sh"), (Some("/bin/cat"), "cat")] {
+        let mut sim = Command::new(crate::support::binary());
+        sim.args(["sim", "--heap", "system", "--heap", "camera=cma:2M"]).env_remove("SHELL");
+        shell.map(|shell| sim.env("SHELL", shell));
+        let mut sim = sim.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sim");
+        let mut input = sim.stdin.take().expect("a pipe");
+        std::io::Write::write_all(&mut input, b"ls /dev/dma_heap\n").expect("it reads");
+        drop(input);
+        let output = sim.wait_with_output().expect("its end");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(stdout, if expected == "sh" { "camera\nsystem\n" } else { "ls /dev/dma_heap\n" });
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "dmaheap: this shell sees simulated heaps: system, camera (2MiB); exit ends it\n");
+        assert!(output.status.success());
+    }
 }

@@ -60,14 +60,13 @@ fn without_heaps(args: &str) -> (String, i32) {
     let places = ["/dev/dma_heap", "/sys/class/dma_heap"].iter().filter(|place| Path::new(place).exists());
     let covers: String = places.map(|place| format!("mount -t tmpfs none {place} && ")).collect();
     let command = format!("{covers}exec \"$0\" {args}");
-    let mut shell = match covers.is_empty() {
-        true => Command::new("sh"),
-        false => {
-            let mut unshare = Command::new("unshare");
-            // Whoever is not root becomes it for the mounts.
-            unshare.args(if nix::unistd::geteuid().is_root() { &["-m", "sh"][..] } else { &["-rm", "sh"] });
-            unshare
-        }
+    let mut shell = if covers.is_empty() {
+        Command::new("sh")
+    } else {
+        let mut unshare = Command::new("unshare");
+        // Whoever is not root becomes it for the mounts.
+        unshare.args(if nix::unistd::geteuid().is_root() { &["-m", "sh"][..] } else { &["-rm", "sh"] });
+        unshare
     };
     let output = shell.args(["-c", &command]).arg(binary()).env_remove("DMAHEAP_HEAP").output().expect("a shell");
     (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code().unwrap_or(-1))

@@ -22,6 +22,8 @@ mod error;
 mod heap;
 #[path = "../../src/host/mod.rs"]
 mod host;
+#[path = "../../src/model/mod.rs"]
+mod model;
 #[path = "../../src/pattern/mod.rs"]
 mod pattern;
 #[path = "../../src/quote.rs"]

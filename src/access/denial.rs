@@ -25,7 +25,7 @@ pub(crate) struct Denial {
 }
 
 impl Denial {
-    /// Before the node: it could not even be looked at.
+    /// Explains what stands before the node: it could not even be looked at.
     pub(crate) fn before(root: &Root, path: &Path, errno: Errno) -> Self {
         let target = root.read_link(path).ok();
         let point = || Some(format!("make it point to a heap's node: ln -sfn NODE {}", quoted(path)));

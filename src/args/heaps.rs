@@ -9,7 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 /// The heading of what is said in a request besides its size.
 pub(crate) const REQUEST: &str = "Request";
 
-/// Which heaps, of the verbs that ask about them.
+/// The heaps that a verb asks about.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AskedHeaps {
     /// Ask about these heaps: names, `cma`, or paths

@@ -32,7 +32,7 @@ pub(crate) fn cpu(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| no_whole_number("a CPU number", text, usize::MAX as u64))
 }
 
-/// Why `text` is not a number from 0 to `most`.
+/// Says why `text` is not a number from 0 to `most`.
 fn no_whole_number(what: &str, text: &str, most: u64) -> String {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());

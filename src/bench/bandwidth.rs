@@ -16,7 +16,7 @@ const LEAST: u64 = 1 << 20;
 /// the other, in all rounds alike if they stayed there. A prime number, so each of several sizes comes to each of them.
 const PLACES: usize = 17;
 
-/// How many passes over `size` bytes stand between two stamps.
+/// Returns how many passes over `size` bytes stand between two stamps.
 pub(super) fn passes(size: u64) -> u64 {
     LEAST.div_ceil(size.max(1))
 }

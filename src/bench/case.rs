@@ -77,7 +77,7 @@ impl BenchCase {
     }
 
     pub(super) fn figures(&self, heap: &str) -> Vec<Figure> {
-        let one = |(index, step): (usize, BenchStep)| {
+        let figures = BenchStep::ALL.into_iter().enumerate().map(|(index, step)| {
             // A step that is not made has no times.
             let unknown = Latency::default();
             let times = if self.mapped || !step.is_mapped() { &self.times[index] } else { &unknown };
@@ -89,8 +89,8 @@ impl BenchCase {
                 rounds: if times.count() > 0 { self.rounds[index].clone() } else { Vec::new() },
                 bandwidth: index.checked_sub(BenchStep::LATENCIES.len()).and_then(|index| self.bandwidth(index)),
             }
-        };
-        BenchStep::ALL.into_iter().enumerate().map(one).collect()
+        });
+        figures.collect()
     }
 
     fn bandwidth(&self, index: usize) -> Option<Bandwidth> {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_mapped_has_no_figures_of_its_memory() {
+    fn unmapped_case_has_no_memory_figures() {
         let mut case = BenchCase::new(0, 4096, false, false);
         let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_run_lacks_is_new_or_gone() {
+    fn figure_of_one_run_only_is_new_or_gone() {
         let (some, none) = (latency(&[1; 5]), latency(&[]));
         assert_eq!(compared(none.clone(), &some), (Some(Verdict::New), None));
         assert_eq!(compared(Figure { size: 8192, ..some.clone() }, &some), (Some(Verdict::New), None));
@@ -133,7 +133,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_differs_from_itself(rounds in prop::collection::vec(1_u64..1_000_000, 1..100)) {
+        fn run_does_not_differ_from_itself(rounds in prop::collection::vec(1_u64..1_000_000, 1..100)) {
             for one in [latency(&rounds), bandwidth(&rounds)] {
                 prop_assert_eq!(compared(one.clone(), &one).0, None);
             }

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_are_the_last_ones() {
+    fn samples_keep_the_last_ones() {
         let mut samples = Samples::new();
         assert!(samples.all().is_empty());
         let full: Vec<u64> = (0..ROOM as u64 + 2).filter(|index| samples.push([*index; 5])).collect();

@@ -35,7 +35,7 @@ pub(crate) struct BenchPlan {
 }
 
 impl BenchPlan {
-    /// How many rounds there are.
+    /// Returns how many rounds there are.
     pub(crate) fn rounds(&self) -> usize {
         match self.amount {
             Amount::Iterations(count) => count.clamp(1, ROUNDS) as usize,

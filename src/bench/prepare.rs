@@ -50,7 +50,7 @@ impl BenchPlan {
         self.sizes.iter().copied().max().unwrap_or(0)
     }
 
-    /// One heap at a time has its buffers; what the run takes itself is there all the time.
+    /// Checks the budget: one heap at a time has its buffers; what the run takes itself is there all the time.
     fn guard(&self, root: &Root) -> Result<Guard, Error> {
         let guard = Guard::new(root, &self.places, self.force, self.warn);
         let jobs = self.jobs as u64;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_twice_is_measured_once_and_in_the_order_given() {
+    fn repeated_argument_is_measured_once_in_the_given_order() {
         let mut sizes = vec![8, 4, 8, 2, 4];
         remove_repeated(&mut sizes, |one, other| one == other);
         assert_eq!(sizes, [8, 4, 2]);

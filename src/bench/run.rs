@@ -62,7 +62,7 @@ impl PreparedBench {
         &self.clock
     }
 
-    /// How often [`Watcher::next`] will be called.
+    /// Returns how often [`Watcher::next`] will be called.
     pub(crate) fn slots(&self) -> u64 {
         let rounds = self.plan.rounds() + usize::from(self.plan.warmup > 0);
         (rounds * self.cases.len()) as u64
@@ -96,15 +96,14 @@ impl PreparedBench {
         Ok(())
     }
 
-    /// One round of all cases; that of the warm-up has no number. False if it was interrupted or the time was up.
+    /// Runs one round of all cases; that of the warm-up has no number. False if it was interrupted or the time was up.
     fn run_round(&mut self, root: &Root, watcher: &mut dyn Watcher, round: Option<usize>) -> Result<bool, Error> {
         for index in 0..self.cases.len() {
             if watcher.is_interrupted() || self.is_late() {
                 return Ok(false);
             }
-            let until = self.until(round);
             watcher.next(self.heaps[self.cases[index].heap].name(), self.cases[index].size);
-            if !self.run_slot(root, watcher, index, until, round.is_some())? {
+            if !self.run_slot(root, watcher, index, round)? {
                 return Ok(false);
             }
         }
@@ -130,15 +129,15 @@ impl PreparedBench {
         }
     }
 
+    /// Runs one round of one case; that of the warm-up has no number and does not count. False if it was stopped.
     fn run_slot(
         &mut self,
         root: &Root,
         watcher: &mut dyn Watcher,
         index: usize,
-        until: RoundLimit,
-        counts: bool,
+        round: Option<usize>,
     ) -> Result<bool, Error> {
-        let deadline = self.deadline;
+        let (deadline, until, counts) = (self.deadline, self.until(round), round.is_some());
         let (stop, barrier) = (AtomicBool::new(false), Barrier::new(self.jobs.len()));
         let case = &mut self.cases[index];
         let (guard, place, size) = (&self.guard, &self.plan.places[case.heap], case.size);
@@ -155,6 +154,7 @@ impl PreparedBench {
                 *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
         };
+
         let cycle = case.cycle(&self.heaps[case.heap]);
         let shared = Mutex::new(case);
         let overflow = |times: &[Times]| {
@@ -163,11 +163,13 @@ impl PreparedBench {
             }
         };
         let slot = Slot { cycle, until, stop: &stop, barrier: &barrier, overflow: &overflow, recheck: &recheck };
+
         let mut look = || {
             if watcher.is_interrupted() || deadline.is_some_and(|deadline| deadline.has_passed()) {
                 stop.store(true, Ordering::Relaxed);
             }
         };
+
         let answers = together(&slot, &mut self.jobs, &mut look);
         let case = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_stopped = stop.load(Ordering::Relaxed);
@@ -175,6 +177,7 @@ impl PreparedBench {
         if let Some(refusal) = refusal.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(refusal);
         }
+
         if counts {
             for job in &self.jobs {
                 case.record(job.samples.recent());

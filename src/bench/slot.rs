@@ -116,7 +116,7 @@ impl std::fmt::Debug for Lives<'_> {
 }
 
 impl Job {
-    /// One whose memory is not all there once the `deadline` has passed.
+    /// Makes a job whose memory is not all there once the `deadline` has passed.
     pub(super) fn new(size: u64, cpu: Option<usize>, deadline: Option<Deadline>) -> Result<Self, Errno> {
         Ok(Self { samples: Samples::new(), memory: Memory::new(size, deadline)?, cpu })
     }

@@ -7,7 +7,10 @@ use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::budget::{Bound, MemoryBudget};
-use crate::heap::{AllocationRequest, Heap, Place, alloc, budget::own_memory};
+use crate::heap::{
+    AllocationRequest, Heap, Place, alloc,
+    budget::own_memory::{self, OwnMemory},
+};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::Errno;
@@ -29,20 +32,27 @@ pub(crate) struct Measurement<'a> {
     pub force: bool,
     /// The end of the time, if there is one.
     pub timer: Option<&'a Timer>,
-    /// Who hears of what the user should know.
+    /// Called for each warning to the user.
     pub warn: Warn,
+}
+
+/// A figure, and what is in the way of a larger one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BoundedFigure {
+    pub value: u64,
+    pub stop: Option<Stop>,
 }
 
 /// The limits found. Sizes are bytes.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub heap: String,
-    /// The largest single buffer, and what is in the way of a page more.
-    pub largest: (u64, Option<Stop>),
+    /// The largest single buffer.
+    pub largest: BoundedFigure,
     /// Bytes of each buffer of the total, as the kernel rounds them.
     pub chunk: u64,
     /// How many such buffers were held at once, and what ended that.
-    pub count: (u64, Option<Stop>),
+    pub count: BoundedFigure,
     /// Size of the heap's CMA area.
     pub area: Option<u64>,
     /// Bytes of it that were free at first.
@@ -63,14 +73,14 @@ pub(crate) struct Limits {
 impl Limits {
     /// Bytes of all buffers of the total.
     pub(crate) fn total(&self) -> u64 {
-        self.count.0.saturating_mul(self.chunk)
+        self.count.value.saturating_mul(self.chunk)
     }
 
-    /// How much of the free memory the largest buffer could have, in whole per cent: 100 only where it
-    /// had all of it.
+    /// Returns how much of the free memory the largest buffer could have, in whole per cent: 100 only where it had all
+    /// of it.
     pub(crate) fn largest_of_free(&self) -> Option<u64> {
         let free = self.free.filter(|free| *free > 0)?;
-        Some((u128::from(self.largest.0) * 100 / u128::from(free)) as u64)
+        Some((u128::from(self.largest.value) * 100 / u128::from(free)) as u64)
     }
 }
 
@@ -86,14 +96,14 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.warn);
     guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
-    let is_bounded = own_memory::spared(root, what.place, machine.memory.as_ref()) == 0;
+    let is_bounded = own_memory::of(root, what.place, machine.memory.as_ref()) == OwnMemory::NONE;
     let budget = is_bounded.then(|| machine.bytes());
     let area = if is_guarded { None } else { area(root, heap.name()) };
     let mut limits = Limits {
         heap: heap.name().to_owned(),
-        largest: (0, None),
+        largest: BoundedFigure::default(),
         chunk,
-        count: (0, None),
+        count: BoundedFigure::default(),
         area: area.as_ref().and_then(|area| area.total),
         free: area.as_ref().and_then(|area| area.free),
         left: None,
@@ -163,11 +173,11 @@ impl Parent<'_> {
                     Heard::Answer(Answer::Refused(errno)) => (Stop::Refused(errno), 0),
                     Heard::Answer(_) => {
                         search.fit(pages);
-                        limits.largest.0 = size;
+                        limits.largest.value = size;
                         continue;
                     }
                     Heard::Killed => {
-                        limits.largest.1 = Some(Stop::Killed);
+                        limits.largest.stop = Some(Stop::Killed);
                         if !self.asker.guard.is_forced() {
                             return Err(killed(&limits.heap));
                         }
@@ -177,9 +187,9 @@ impl Parent<'_> {
                     Heard::Interrupted(stop) => {
                         child.kill();
                         if let Ok(Some(Answer::Fits)) = child.channel.receive() {
-                            limits.largest.0 = size;
+                            limits.largest.value = size;
                         }
-                        (limits.largest.1, limits.early) = (Some(stop), Some(stop));
+                        (limits.largest.stop, limits.early) = (Some(stop), Some(stop));
                         return Ok(());
                     }
                 }
@@ -187,7 +197,7 @@ impl Parent<'_> {
                 (Stop::Budget, self.asker.guard.budget_of_heaps(self.asker.root, page).bytes() / page)
             };
             search.refuse(pages, hint);
-            limits.largest.1 = Some(stop);
+            limits.largest.stop = Some(stop);
             if let Some(errno) = stop.unexpected() {
                 return Err(self.explain(size, errno));
             }
@@ -204,8 +214,8 @@ impl Parent<'_> {
     fn total(&self, mut child: Asking, limits: &mut Limits) -> Result<(), Error> {
         let mut heard = self.ask(&child, Order::Fill(limits.chunk))?;
         let mut note = |answer| match answer {
-            Answer::Held(count) => limits.count.0 = count,
-            Answer::Full(stop, left) => (limits.count.1, limits.left) = (Some(stop), left),
+            Answer::Held(count) => limits.count.value = count,
+            Answer::Full(stop, left) => (limits.count.stop, limits.left) = (Some(stop), left),
             Answer::Fits | Answer::Refused(_) | Answer::Freed => {}
         };
         let end = loop {
@@ -225,8 +235,8 @@ impl Parent<'_> {
             heard = self.hear(&child)?;
         };
         // What was in the way before stays so, though the child was ended when all that was left to do was to free.
-        limits.count.1 = limits.count.1.or(end);
-        match limits.count.1 {
+        limits.count.stop = limits.count.stop.or(end);
+        match limits.count.stop {
             Some(Stop::Killed) if !self.asker.guard.is_forced() => Err(killed(&limits.heap)),
             Some(stop) => stop.unexpected().map_or(Ok(()), |errno| Err(self.explain(limits.chunk, errno))),
             None => Ok(()),

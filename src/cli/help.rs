@@ -36,11 +36,9 @@ fn ordered(mut verb: Command) -> Command {
         names.into_iter().flatten().any(|name| named.contains(&name.as_str()))
     };
     let headings = headings(&verb);
-    let rank = |arg: &Arg| match is_required(arg) {
-        true => 0,
-        false => {
-            1 + headings.iter().position(|heading| heading.as_deref() == arg.get_help_heading()).unwrap_or_default()
-        }
+    let rank = |arg: &Arg| {
+        let heading = headings.iter().position(|heading| heading.as_deref() == arg.get_help_heading());
+        if is_required(arg) { 0 } else { 1 + heading.unwrap_or_default() }
     };
     let mut order: Vec<_> = verb.get_arguments().map(|arg| (rank(arg), arg.get_id().clone())).collect();
     order.sort_by_key(|(rank, _)| *rank);

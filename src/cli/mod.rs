@@ -100,7 +100,7 @@ fn overview() -> String {
         text.push_str(&format!("  {:<10}{:<28}{}\n", group.name, group.verbs.join(" "), group.about));
     }
     text.push_str("\nOptions:\n  -h, --help      Print help; `dmaheap COMMAND --help` has more\n");
-    text.push_str("  -V, --version   Print version\n");
+    text.push_str("  -V, --version   Print version; -V -v adds the target and the commit\n");
     text.push_str("\nStatus: 0 done, 1 failed, 2 usage, 3 bytes differ, 4 nothing there (dmaheap(1))\n");
     text
 }
@@ -177,8 +177,12 @@ fn tell(error: &anyhow::Error) -> Exit {
 
 /// Help and version are data. An error becomes one line, with a hint unless that has said everything.
 fn tell_usage(error: &clap::Error, args: &[OsString]) -> Exit {
-    let text = error.render().to_string();
+    let mut text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        if error.kind() == ErrorKind::DisplayVersion && args.iter().any(|arg| arg == "-v" || arg == "--verbose") {
+            text.push_str(concat!("target: ", env!("DMAHEAP_TARGET"), "\n"));
+            text.extend(option_env!("DMAHEAP_COMMIT").map(|commit| format!("commit: {commit}\n")));
+        }
         return match output::data(text.as_bytes()) {
             Ok(()) => Exit::Success,
             Err(error) => tell(&error.into()),

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let outcome = allocate::plan(&args.allocation, &root)?.carry_out(&root)?;
     let row = |held| Row::of_held(held, &args.allocation, &selection);
-    let mut rows: Vec<Row> = outcome.held.iter().map(row).collect();
+    let mut rows: Vec<Row> = outcome.held.iter().map(row).collect::<Result<_, _>>()?;
     let mut differing = Vec::new();
     if outcome.failure.is_none() {
         filled.fill(&outcome.held)?;

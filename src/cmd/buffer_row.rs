@@ -2,8 +2,10 @@
 
 use crate::args::allocation::Allocation;
 use crate::dmabuf::{BufferName, DmaBuf};
+use crate::error::Error;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::parse::fdinfo::Fdinfo;
+use crate::sys::Errno;
 use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column};
@@ -33,36 +35,46 @@ pub(crate) struct Row {
 impl Row {
     /// Asks the kernel about `buffer` what `selection` shows of it, all but its size; `name` is what it is called where
     /// /proc does not say.
-    pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Self {
+    pub(crate) fn of(buffer: &DmaBuf, name: Option<&str>, selection: &Selection<Self>) -> Result<Self, Error> {
         let wants = |column: &Column<Self>| selection.has(column.heading.name);
         let wants_fdinfo = wants(&EXPORTER) || wants(&NAME);
         let info = if wants_fdinfo { buffer.fdinfo() } else { Fdinfo::default() };
-        Self {
+        Ok(Self {
             holder: None,
             heap: None,
             requested: None,
             elapsed: None,
             size: None,
             fd: buffer.number(),
-            flags: wants(&FLAGS).then(|| buffer.flags().ok()).flatten(),
-            inode: wants(&INODE).then(|| buffer.inode().ok()).flatten(),
+            flags: wants(&FLAGS).then(|| buffer.flags()).transpose().map_err(asking(buffer))?,
+            inode: wants(&INODE).then(|| buffer.inode()).transpose().map_err(asking(buffer))?,
             exporter: info.exporter,
             name: info.name.or_else(|| name.map(str::to_owned)),
             differing: None,
-        }
+        })
     }
 
-    /// The same of a buffer that was just allocated, with what was asked for.
-    pub(crate) fn of_held(held: &HeldBuffer, allocation: &Allocation, selection: &Selection<Self>) -> Self {
+    /// Makes the row of a buffer that was just allocated, with what was asked for.
+    pub(crate) fn of_held(
+        held: &HeldBuffer,
+        allocation: &Allocation,
+        selection: &Selection<Self>,
+    ) -> Result<Self, Error> {
         let name = allocation.name.as_ref().map(BufferName::as_str);
-        Self {
+        let size = selection.has(SIZE.heading.name).then(|| held.buffer.size());
+        Ok(Self {
             heap: Some(Rc::clone(&held.heap)),
             requested: Some(allocation.request().len),
             elapsed: Some(held.elapsed),
-            size: selection.has(SIZE.heading.name).then(|| held.buffer.size().ok()).flatten(),
-            ..Self::of(&held.buffer, name, selection)
-        }
+            size: size.transpose().map_err(asking(&held.buffer))?,
+            ..Self::of(&held.buffer, name, selection)?
+        })
     }
+}
+
+fn asking(buffer: &DmaBuf) -> impl Fn(Errno) -> Error {
+    let object = format!("descriptor {}", buffer.number());
+    move |errno| Error::errno("examine", &object, errno)
 }
 
 pub(crate) const PID: Column<Row> = column("PID", "pid", "PID of the process that holds the buffer")

@@ -143,10 +143,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let passed = Passed { fd: fence::export(fd.as_fd(), &object, access)?, told: Told::default() };
         return Ok(super::exec::not_run(command.execute(vec![passed])));
     }
-    let rows = match args.wait {
-        true => wait(args, fd.as_fd(), &object, access)?,
-        false => show(args.direction, fd.as_fd(), &object)?,
-    };
+    let rows =
+        if args.wait { wait(args, fd.as_fd(), &object, access)? } else { show(args.direction, fd.as_fd(), &object)? };
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     let has_failed = |row: &Row| matches!(&row.fence, Some(Fence { state: FenceState::Failed(_), .. }));
     Ok(if args.wait && rows.iter().any(has_failed) { Exit::Failure } else { Exit::Success })

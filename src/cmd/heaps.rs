@@ -10,7 +10,7 @@ use std::env;
 
 /// The environment variable that has the default of `--heap`.
 const VARIABLE: &str = "DMAHEAP_HEAP";
-/// What most kernels have.
+/// The heap that most kernels have.
 const USUAL: &str = "system";
 
 /// The heaps that were named, or the one of the environment; none where neither names any.

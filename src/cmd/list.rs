@@ -1,6 +1,7 @@
 //! `dmaheap list`
 
 use super::Manual;
+use super::buffers::unread_files;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
@@ -11,6 +12,7 @@ use crate::heap::{MemoryKind, Selector};
 use crate::host::Root;
 use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
+use crate::model::Abi;
 use crate::size::Human;
 use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
@@ -91,6 +93,8 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
+    column("ABI", "abi", "request that it takes, asked by ones for no bytes: mainline, or v12, the 32 bytes of the 2019 patches")
+        .text(|row| row.entry.abi.map(Abi::name).into()),
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
@@ -108,14 +112,13 @@ fn node_number(row: &Row) -> Cell {
 }
 
 fn aliases(row: &Row) -> Cell {
-    let one = |alias: &Inferred<String>| Cell::Inferred(Box::new(alias.value.as_str().into()), alias.inferred);
-    Cell::List(row.entry.aliases.iter().map(one).collect())
+    let aliases = row.entry.aliases.iter();
+    Cell::List(aliases.map(|alias| Cell::Inferred(Box::new(alias.value.as_str().into()), alias.inferred)).collect())
 }
 
 fn area(row: &Row, figure: fn(&CmaArea) -> Option<u64>) -> Cell {
     let area = row.entry.area.as_ref();
-    let inferred = |(area, bytes): (&Inferred<_>, u64)| Cell::Inferred(Box::new(Cell::Bytes(bytes)), area.inferred);
-    area.and_then(|area| Some((area, figure(&area.value)?))).map(inferred).into()
+    area.and_then(|area| Some(Cell::Inferred(Box::new(Cell::Bytes(figure(&area.value)?)), area.inferred))).into()
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -132,11 +135,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Row { entry, owner }
         })
         .collect();
-    args.table.print(&selection, &rows, listing.simulated)?;
     // Most users may not read debugfs, of which only other heaps than the system heap have anything.
     let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
+    args.table.print_scanned(&selection, &rows, unread_files(&unread), listing.simulated)?;
     for unread in &unread {
         output::info(&escaped(&unread.to_string()));
     }
@@ -148,15 +151,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if rows.is_empty() && listing.entries.is_empty() && listing.hidden.is_empty() {
         return Err(none(&root).into());
     }
-    missing.iter().for_each(message::print_error);
-    Ok(if !missing.is_empty() {
-        Exit::Failure
-    } else if rows.is_empty() {
+    for error in &missing {
+        message::print_error(error);
+    }
+    if !missing.is_empty() {
+        return Ok(Exit::Failure);
+    }
+    if rows.is_empty() {
         output::info("no heap found where it could be looked for");
-        Exit::Failure
-    } else {
-        Exit::Success
-    })
+        return Ok(Exit::Failure);
+    }
+    Ok(Exit::Success)
 }
 
 fn warn_of_contradiction(row: &Row) {

@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Hint};
 use crate::host::Unread;
-use crate::sys::process::filter;
-use crate::sys::{Errno, errno_name};
+use crate::sys::process::filter::{self, RefusedCall};
 use crate::ui::output;
 use std::borrow::Cow;
 
@@ -13,9 +12,7 @@ pub(crate) fn print_error(error: &Error) {
     if let Some(hint) = error.hint() {
         output::hint(&hint_text(hint));
     }
-    if let Some(errno) = error.kernel_errno() {
-        refused_calls(errno);
-    }
+    refused_calls(&filter::reasons(error.kernel_errno()));
 }
 
 /// Writes an error and its hint to stderr unless that would block: a verb that serves others must not wait for a
@@ -26,22 +23,22 @@ pub(crate) fn try_print_error(error: &Error) {
     }
 }
 
-/// Names the system calls that a filter refuses to this process with `errno`, which something has just failed with.
-fn refused_calls(errno: Errno) {
-    let calls = filter::refused(errno);
-    if !calls.is_empty() {
-        let calls: Vec<String> = calls.iter().map(|call| format!("{call} ({})", errno_name(errno))).collect();
-        output::hint(&format!("a filter of system calls (seccomp) refuses to this process: {}", calls.join(", ")));
+/// Names the system calls that a filter refuses to this process, by which something may just have failed.
+fn refused_calls(refusals: &[RefusedCall]) {
+    if !refusals.is_empty() {
+        let calls: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let or =
+            if refusals.iter().any(|refusal| refusal.may_be_the_kernels()) { ", or this kernel lacks" } else { "" };
+        output::hint(&format!("a filter of system calls (seccomp) refuses to this process{or}: {}", calls.join(", ")));
     }
 }
 
 /// Reports, as [`print_error`] does, where it was a filter that kept these paths from being read.
 pub(crate) fn refused_reads(unread: &[Unread]) {
-    let mut errnos: Vec<Errno> = unread.iter().map(|unread| unread.errno).collect();
-    errnos.sort_unstable_by_key(|errno| *errno as i32);
-    errnos.dedup();
-    for errno in errnos {
-        refused_calls(errno);
+    if !unread.is_empty() {
+        let mut refusals = filter::refusals();
+        refusals.retain(|refusal| unread.iter().any(|unread| unread.errno == refusal.errno));
+        refused_calls(&refusals);
     }
 }
 

@@ -1,38 +1,42 @@
 //! One file per verb. `Args` are its arguments, whose comments are its help; `COLUMNS` has every column of its table, and
 //! `DEFAULT` those that are shown if none are chosen; `MANUAL` is its page of the manual; `run` performs it.
 
+// The verbs.
 pub(crate) mod alloc;
-mod allocate;
 pub(crate) mod bench;
-pub(crate) mod buffer_row;
 pub(crate) mod buffers;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod exec;
 pub(crate) mod fence;
 pub(crate) mod fill;
-mod filled;
 pub(crate) mod generate;
-mod heaps;
 pub(crate) mod hold;
 pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod load;
-pub(crate) mod manual;
-pub(crate) mod message;
 pub(crate) mod probe;
 pub(crate) mod recv;
-mod region;
 pub(crate) mod send;
 pub(crate) mod sim;
+pub(crate) mod stress;
+pub(crate) mod verify;
+
+// Parts of several verbs.
+mod allocate;
+pub(crate) mod buffer_row;
+mod filled;
+mod heaps;
+pub(crate) mod manual;
+pub(crate) mod message;
+mod region;
+mod saved;
 mod source;
 mod stream;
-pub(crate) mod stress;
 mod table;
 mod timeouts;
-pub(crate) mod verify;
 
 pub(crate) use manual::Manual;
 

@@ -118,13 +118,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let rows: Vec<Row> = arrivals
         .into_iter()
-        .map(|Arrival { fd, description }| Row {
-            heap: description.heap.map(Rc::from),
-            // With --any-fd, a descriptor that has no size.
-            size: DmaBuf::size_of(fd.as_fd()).filter(|size| *size > 0),
-            ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)
+        .map(|Arrival { fd, description }| {
+            Ok(Row {
+                heap: description.heap.map(Rc::from),
+                // With --any-fd, a descriptor that has no size.
+                size: DmaBuf::size_of(fd.as_fd()).filter(|size| *size > 0),
+                ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)?
+            })
         })
-        .collect();
+        .collect::<Result<_, Error>>()?;
     args.table.print(&selection, &rows, simulation::is_simulated())?;
     Ok(Exit::Success)
 }

@@ -14,6 +14,7 @@ use crate::pattern::{Jobs, SeededPattern, Source, Work};
 use crate::sys::fd::status::{self, FileKind};
 use crate::ui::progress::{self, ProgressLine};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 /// A range of an open buffer, and how it is to be accessed.
 #[derive(Debug)]
@@ -43,11 +44,12 @@ impl Region {
                 }
             })?;
         }
-        let size = match identity.size(fd.as_fd()) {
-            // An eventfd, a pidfd: nothing that has bytes.
-            Ok(0) | Err(_) if identity.kind == FileKind::Anonymous => identity.check("access", &object).map(|()| 0)?,
-            size => size.map_err(|errno| Error::errno("measure", &object, errno))?,
-        };
+        let size = identity.size(fd.as_fd());
+        // An eventfd, a pidfd: nothing that has bytes.
+        if identity.kind == FileKind::Anonymous && !matches!(size, Ok(1..)) {
+            identity.check("access", &object)?;
+        }
+        let size = size.map_err(|errno| Error::errno("measure", &object, errno))?;
         let range = ByteRange::within(&object, size, bytes.offset, bytes.length)?;
         let begins = matches!(bytes.sync, SyncRequests::Start | SyncRequests::Both);
         if bytes.source.timeouts.timeout.is_some() && begins {
@@ -85,7 +87,7 @@ impl Region {
     /// goes to the same terminal.
     pub(super) fn progress(&self, is_shared: bool) -> ProgressLine {
         let is_shown = is_shown(self.progress) && !(is_shared && self.progress == ProgressWhen::Auto);
-        ProgressLine::new(is_shown, self.range.length())
+        ProgressLine::new(is_shown, self.range.length(), delay(self.progress))
     }
 }
 
@@ -98,6 +100,11 @@ fn await_fences(bytes: &Bytes, fd: BorrowedFd<'_>, object: &str, direction: Dire
         obstruction.wait().map_err(failed)?;
     }
     Ok(())
+}
+
+/// What takes less than a second needs no progress, unless it was asked for.
+pub(super) fn delay(progress: ProgressWhen) -> Duration {
+    if progress == ProgressWhen::Always { Duration::ZERO } else { Duration::from_secs(1) }
 }
 
 pub(super) fn is_shown(progress: ProgressWhen) -> bool {

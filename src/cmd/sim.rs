@@ -5,12 +5,13 @@ use crate::args::duration::duration;
 use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::simulation::{UNIMITATED, Unimitated};
-use crate::model::{Abi, Kernel, Release};
+use crate::model::{Abi, Release};
 use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
-use crate::size;
+use crate::size::{self, Human};
 use crate::sys::process::signals;
 use crate::sys::process::wait::ExitStatus;
 use crate::sys::system;
+use crate::ui::escape::escaped;
 use crate::ui::output;
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 
     /// Answer like this kernel release, and name CMA heaps as it does
     ///
-    /// Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
+    /// /proc/sys/kernel/osrelease then names this release; uname(2) does not. Until 6.16 the heap of the default area is named reserved, from 6.17 on default_cma_region, and from
     /// 6.19 on a second node, reserved, has the same memory. The default is the answers of 6.12 with the name
     /// of 6.17.
     ///
@@ -75,10 +76,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<FaultArgument>,
 
-    /// Run this command with its arguments
+    /// Run this command; by default the shell in SHELL, or /bin/sh
     ///
     /// Example: dmaheap sim -- ls -l /dev/dma_heap
-    #[arg(required_unless_present_any = ["fault"], trailing_var_arg = true, value_name = "COMMAND")]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
 
@@ -195,15 +196,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             SimulatedAbi::Mainline => Abi::Mainline,
             SimulatedAbi::V12 => Abi::V12,
         },
-        release: args.kernel.unwrap_or(Kernel::DEBIAN_6_12.release),
+        kernel: args.kernel,
         heaps,
         backing,
         faults,
     };
-    let command: Result<Vec<CString>, _> = args.command.iter().map(|part| CString::new(part.as_bytes())).collect();
-    let Some(command) = command.ok().filter(|command| !command.is_empty()) else {
-        return Err(super::UsageError("no COMMAND to run: dmaheap sim [OPTIONS] -- COMMAND".to_owned()).into());
-    };
+    let mut command = args.command.clone();
+    if command.is_empty() {
+        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
+        command.push(shell.unwrap_or_else(|| "/bin/sh".into()));
+        output::info(&escaped(&about(&options)));
+    }
+    // An argument cannot hold a NUL: it was one before.
+    let command = command.iter().map(|part| CString::new(part.as_bytes())).collect::<Result<Vec<CString>, _>>()?;
     match sim::run(&options, &command, message::print_error) {
         Ok(ExitStatus::Exited(status)) => Ok(Exit::Command(status)),
         Ok(ExitStatus::Killed(signal)) => Ok(Exit::Command(signals::die_by(signal))),
@@ -211,6 +216,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(RunFailure::NotExecutable) => Ok(Exit::NotExecutable),
         Err(RunFailure::NotFound) => Ok(Exit::NotFound),
     }
+}
+
+/// What a shell that is started sees.
+fn about(options: &Options) -> String {
+    let heap = |heap: &HeapOption| match heap.kind.capacity() {
+        Some(capacity) => format!("{} ({})", heap.name, Human(capacity)),
+        None => heap.name.clone(),
+    };
+    let heaps: Vec<String> = options.heaps.iter().map(heap).collect();
+    format!("this shell sees simulated heaps: {}; exit ends it", heaps.join(", "))
 }
 
 fn list_rules() -> anyhow::Result<Exit> {

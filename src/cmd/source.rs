@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Root;
 use crate::pass::socket::{self, Accept, Address};
+use crate::size::counted;
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use std::os::fd::{AsFd, OwnedFd};
@@ -53,14 +54,13 @@ fn receive(source: &BufferSource, address: &Address) -> Result<(OwnedFd, String)
     let index = match source.index {
         Some(index) => index.get(),
         None if count > 1 => {
-            return Err(
-                refused(format!("it offers {count} buffers")).with_hint("choose one with --index, counted from 1")
-            );
+            return Err(refused(format!("it offers {}", counted(count, "buffer")))
+                .with_hint("choose one with --index, counted from 1"));
         }
         None => 1,
     };
     if index > count {
-        return Err(refused(format!("it offers {count} buffers; --index {index} is out of range")));
+        return Err(refused(format!("it offers {}; --index {index} is out of range", counted(count, "buffer"))));
     }
     Ok((arrivals.swap_remove(index - 1).fd, format!("buffer {index} from {address}")))
 }

@@ -14,9 +14,10 @@ pub(super) fn is_stream(path: &Path) -> bool {
 
 /// Opens what is to be read, and says what messages call it.
 pub(super) fn input(operation: &'static str, path: &Path) -> Result<(File, String), Error> {
-    let (name, file) = match is_stream(path) {
-        true => ("stdin".to_owned(), descriptor::inherited(0).map(File::from)),
-        false => (path.display().to_string(), File::open(path).map_err(|error| errno_of(&error))),
+    let (name, file) = if is_stream(path) {
+        ("stdin".to_owned(), descriptor::inherited(0).map(File::from))
+    } else {
+        (path.display().to_string(), File::open(path).map_err(|error| errno_of(&error)))
     };
     Ok((file.map_err(|errno| Error::errno(operation, &name, errno))?, name))
 }

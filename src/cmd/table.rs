@@ -74,7 +74,7 @@ impl Table {
         self.print_rows(&mut output::data, Selection::all(HEADINGS).of(&columns), layout, false)
     }
 
-    /// How a table is laid out.
+    /// Returns how a table is laid out.
     pub(super) fn layout(&self) -> Layout {
         let Columns { output, output_all, noheadings, bytes, .. } = &self.columns;
         Layout {

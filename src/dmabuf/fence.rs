@@ -91,7 +91,7 @@ pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<Vec<Fence>, Errno> {
     Ok(ioctl::sync_file_fences(file)?.iter().map(Fence::from).collect())
 }
 
-/// What an access in one direction to a buffer waits for, at one point in time.
+/// The fences that an access in one direction to a buffer waits for, at one point in time.
 #[derive(Debug)]
 pub(crate) struct Obstruction<'b> {
     buffer: BorrowedFd<'b>,

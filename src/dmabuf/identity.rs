@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_dma_buf_is_named() {
+    fn file_other_than_a_dma_buf_is_named() {
         let (reader, _writer) = crate::sys::fd::file::pipe().unwrap();
         assert_eq!(refusal(reader.as_fd()), "access fd 3: a pipe (file system 0x50495045), not a dma-buf");
         let null = std::fs::File::open("/dev/null").unwrap();

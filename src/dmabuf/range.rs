@@ -52,7 +52,7 @@ impl ByteRange {
         self.offset
     }
 
-    /// How many bytes.
+    /// Returns how many bytes it has.
     pub(crate) const fn length(self) -> u64 {
         self.length
     }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_reaches_to_the_end() {
+    fn range_without_a_length_reaches_to_the_end() {
         let within = |offset, length| ByteRange::within("x", 100, offset, length).unwrap();
         assert_eq!(within(None, None), range(0, 100));
         assert_eq!(within(Some(99), None), range(99, 1));

@@ -50,8 +50,8 @@ pub(crate) struct CpuAccess<'a> {
 }
 
 impl<'a> CpuAccess<'a> {
-    /// Where the kernel refuses the start, no end is sent. EINTR (the kernel waits for fences there) and EAGAIN are
-    /// retried.
+    /// Begins CPU access. Where the kernel refuses the start, no end is sent. EINTR (the kernel waits for fences there)
+    /// and EAGAIN are retried.
     pub(crate) fn begin(
         buffer: BorrowedFd<'a>,
         object: &'a str,
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_interrupted_is_asked_again() {
+    fn interrupted_sync_is_repeated() {
         let mut answers = vec![Ok(()), Err(Errno::EAGAIN), Err(Errno::EINTR)];
         assert_eq!(send(|| answers.pop().unwrap()), Ok(()));
         assert_eq!(answers, []);

@@ -25,7 +25,7 @@ impl Width {
         }
     }
 
-    /// In bytes.
+    /// Returns the width in bytes.
     pub(crate) const fn bytes(self) -> u64 {
         self.bits() as u64 / 8
     }

@@ -3,7 +3,25 @@
 use super::devices;
 use super::finding::Finding;
 use crate::heap::discover::{HeapAccess, HeapEntry};
+use crate::model::Abi;
 use crate::sys::errno_name;
+
+/// Programs know the request of Linux 5.6 and later.
+pub(super) fn abi(entry: &HeapEntry) -> Option<Finding> {
+    let (check, name) = ("abi", entry.name.as_str());
+    match entry.abi {
+        Some(Abi::V12) => {
+            let why = "takes the 32-byte request of the 2019 patches only: programs send 24 bytes and get ENOTTY";
+            Some(Finding::problem(check, name, why).help("a driver of this heap for Linux 5.6 or later"))
+        }
+        None if entry.access == HeapAccess::Granted => Some(Finding::unknown(
+            check,
+            name,
+            "answers neither as a heap of Linux 5.6 or later nor as one of the 2019 patches",
+        )),
+        _ => None,
+    }
+}
 
 const CHECK: &str = "access";
 

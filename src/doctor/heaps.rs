@@ -4,10 +4,12 @@ use super::finding::{Context, Finding, FindingVerdict};
 use super::kernel;
 use super::modules::{self, Module, has_areas};
 use crate::access::advice::{nothing_seen, once};
+use crate::error::Error;
 use crate::heap::discover::HeapEntry;
 use crate::holders::{self, Gap, ReadState};
 use crate::host::class::DIRECTORY;
 use crate::model::Release;
+use crate::size::counted;
 use crate::sys::{Errno, errno_name};
 use std::path::Path;
 
@@ -18,8 +20,7 @@ pub(super) fn check(context: &Context<'_>) -> (Vec<Finding>, Vec<Gap>) {
     let mut findings = vec![registered(context)];
     let scan = holders::scan(context.root, holders::HolderDetails::default());
     let gaps = scan.as_ref().map_or_else(|error| vec![Gap::of(error)], |scan| scan.coverage.gaps());
-    let scan = scan.ok();
-    findings.extend(modules::check(context, scan.as_ref()));
+    findings.extend(modules::check(context, scan.as_ref().ok()));
     findings.push(lists(context, scan.as_ref()));
     (findings, gaps)
 }
@@ -57,13 +58,13 @@ fn registered(context: &Context<'_>) -> Finding {
 /// Says what registers a heap, as far as the configuration does not say that it is there.
 fn registration(context: &Context<'_>) -> String {
     let can_be_modules = context.release.as_deref().and_then(Release::parse).is_some_and(|release| release >= MODULES);
-    let of = |module: &Module| match context.option(module.option) {
+    let registers = |module: &Module| match context.option(module.option) {
         Some(Some("y")) => None,
         Some(Some(_)) => Some(once(&format!("modprobe {}", module.name))),
         None if can_be_modules => Some(once(&format!("modprobe {}", module.name))),
         _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
     };
-    let mut lines: Vec<String> = modules::ALL.iter().filter_map(of).collect();
+    let mut lines: Vec<String> = modules::ALL.iter().filter_map(registers).collect();
     if has_areas(context) != Some(true) {
         lines.push("a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
     }
@@ -72,14 +73,21 @@ fn registration(context: &Context<'_>) -> String {
 }
 
 /// Whether `dmaheap buffers` can see everything.
-fn lists(context: &Context<'_>, scan: Option<&holders::Scan>) -> Finding {
+fn lists(context: &Context<'_>, scan: Result<&holders::Scan, &Error>) -> Finding {
     let object = "bufinfo";
     let unknown = |why: String| Finding::unknown("debugfs", object, why);
-    let Some(scan) = scan else {
-        return unknown("buffers cannot be counted without /proc".to_owned()).help(once("mount -t proc proc /proc"));
+    let scan = match (scan, scan.err().and_then(Error::kernel_errno)) {
+        (Ok(scan), _) => scan,
+        (Err(_), Some(errno)) if errno != Errno::ENOENT => {
+            return unknown(format!("buffers cannot be counted: /proc ({})", errno_name(errno)));
+        }
+        (Err(_), _) => {
+            let finding = unknown("buffers cannot be counted without /proc".to_owned());
+            return finding.help(once("mount -t proc proc /proc"));
+        }
     };
     match scan.coverage.bufinfo {
-        ReadState::Read => Finding::ok("debugfs", object, format!("{} buffers exist", scan.buffers.len())),
+        ReadState::Read => Finding::ok("debugfs", object, counted(scan.buffers.len(), "existing buffer")),
         ReadState::Failed(errno) => {
             let finding = unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)));
             match (errno, context.option("DEBUG_FS")) {

@@ -54,6 +54,7 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
     for entry in entries {
         findings.extend(devices::check(root, entry));
         findings.extend(access::check(entry));
+        findings.extend(access::abi(entry));
     }
     findings.extend(memory::check(&context));
     findings.extend(process::check(&context));

@@ -1,18 +1,21 @@
 //! What this process meets: its limits, the simulator, and a kernel that loses descriptors.
 
 use super::finding::{Context, Finding, FindingVerdict};
+use crate::heap::abi;
 use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
 use crate::host::class;
-use crate::model::known_leak;
+use crate::model::{Abi, known_leak};
+use crate::size::counted;
 use crate::sys::fd::ioctl;
-use crate::sys::process::rlimit;
+use crate::sys::process::{filter, rlimit};
 use crate::sys::{Errno, errno_name};
 use std::os::fd::AsFd;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if context.root.is_machine() {
+        findings.extend(refused_calls());
         findings.push(lost_descriptor(context));
         findings.push(open_files());
     }
@@ -25,6 +28,13 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// What a filter hides from this process, which other checks take for the machine's.
+fn refused_calls() -> Option<Finding> {
+    let calls: Vec<String> = filter::refusals().iter().map(ToString::to_string).collect();
+    let evidence = || format!("a filter of system calls refuses to this process: {}", calls.join(", "));
+    (!calls.is_empty()).then(|| Finding::unknown("filter", "seccomp", evidence()))
+}
+
 fn open_files() -> Finding {
     const OBJECT: &str = "RLIMIT_NOFILE";
     match rlimit::open_files() {
@@ -32,7 +42,9 @@ fn open_files() -> Finding {
             Finding::problem("limits", OBJECT, format!("{soft}, hard limit {hard}: each buffer is a descriptor"))
                 .help("ulimit -n 1024")
         }
-        Ok((soft, hard)) => Finding::ok("limits", OBJECT, format!("{soft} buffers at a time, hard limit {hard}")),
+        Ok((soft, hard)) => {
+            Finding::ok("limits", OBJECT, format!("{} at a time, hard limit {hard}", counted(soft, "buffer")))
+        }
         Err(errno) => Finding::unknown("limits", OBJECT, format!("prlimit64 ({})", errno_name(errno))),
     }
 }
@@ -57,8 +69,9 @@ fn lost_descriptor(context: &Context<'_>) -> Finding {
 /// Asks one heap; the errno of a request that did not come as far as that.
 fn ask(context: &Context<'_>, entry: &HeapEntry) -> Result<Finding, Errno> {
     let (check, object) = LEAK;
+    let request = abi::request(entry.abi.unwrap_or(Abi::Mainline));
     let heap = Node::look(context.root, &entry.path, class::major(context.root))?.open()?;
-    match ioctl::heap_alloc_into_read_only(heap.as_fd())? {
+    match ioctl::heap_alloc_into_read_only(heap.as_fd(), request)? {
         (Errno::EFAULT, None) => Ok(Finding::ok(check, object, format!("{} leaves no descriptor behind", entry.name))),
         (Errno::EFAULT, Some(_)) => Ok(leak(context, &entry.name)),
         (errno, _) => Err(errno),

@@ -1,22 +1,23 @@
 //! Which heaps there are: the union of the nodes in `/dev/dma_heap` and of the class in sysfs, each of
 //! which may exist without the other.
 
+use super::abi;
 use super::area::{CmaAreas, Inferred};
-use super::budget::guard;
+use super::budget::{Bound, MemoryBudget, guard};
 use super::check::{Node, NodeKind};
 use super::name::{self, MemoryKind, Selector};
 use super::nodes::{HeapNodes, hidden};
 use super::place::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
-use crate::heap::budget::{Bound, MemoryBudget};
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::CmaArea;
 use crate::host::{Root, Unread, simulation};
+use crate::model::Abi;
 use crate::sys::fd::status::{Device, FileKind, Status};
 use crate::sys::{Errno, errno_name};
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// The result of opening a heap.
@@ -66,6 +67,8 @@ pub(crate) struct HeapEntry {
     /// The node's owner and mode.
     pub status: Option<Status>,
     pub access: HeapAccess,
+    /// The request that it takes, where it was opened and answers as either kind of heap does.
+    pub abi: Option<Abi>,
     /// The obstacle, where looking or opening failed for a reason that can be given.
     pub denial: Option<Denial>,
     /// Other names: links to it, and heaps that may share its memory.
@@ -168,7 +171,8 @@ impl Listing {
             entry.class_device = class.device;
             entry.kind = survey.areas.kind(&class.name);
             entry.area = survey.areas.of_heap(&class.name);
-            (entry.free, entry.cgroup) = survey.free(entry.kind.value, entry.area.as_ref());
+            let FreeMemory { bytes, cgroup } = survey.free(entry.kind.value, entry.area.as_ref());
+            (entry.free, entry.cgroup) = (bytes, cgroup);
         }
         entry
     }
@@ -180,6 +184,12 @@ struct Survey {
     major: Option<u32>,
     budget: MemoryBudget,
     areas: CmaAreas,
+}
+
+struct FreeMemory {
+    bytes: Option<u64>,
+    /// The cgroup whose limit says so, if one does.
+    cgroup: Option<PathBuf>,
 }
 
 impl Survey {
@@ -194,36 +204,41 @@ impl Survey {
     }
 
     fn entry(&self, root: &Root, name: &str, path: PathBuf) -> HeapEntry {
-        let class = self.class.iter().flatten().find(|class| class.name == name).and_then(|class| class.device);
+        let entry = self.class.iter().flatten().find(|class| class.name == name);
+        let class_device = entry.and_then(|class| class.device);
         let node = Node::look(root, &path, self.major);
         let is_link = || root.read_link(&path).is_ok();
         let access = match &node {
-            Err(errno) if *errno == Errno::ENOENT && class.is_some() && !is_link() => HeapAccess::NoNode,
-            Err(errno) => HeapAccess::Denied(*errno),
+            Err(errno) if *errno == Errno::ENOENT && class_device.is_some() && !is_link() => Err(HeapAccess::NoNode),
+            Err(errno) => Err(HeapAccess::Denied(*errno)),
             Ok(node) => try_access(root, node),
         };
+        let (access, abi) =
+            access.map_or_else(|refusal| (refusal, None), |fd| (HeapAccess::Granted, abi::of(fd.as_fd())));
         let denial = match (access, &node) {
             (HeapAccess::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
             (HeapAccess::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
             _ => None,
         };
         let status = node.ok().map(|node| node.status());
-        let of_node =
+        let node_device =
             status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
+        let is_in_class = |device| self.is_in_class(device, class_device, access);
         let kind = self.areas.kind(name);
         let area = self.areas.of_heap(name);
-        let (free, cgroup) = self.free(kind.value, area.as_ref());
+        let FreeMemory { bytes, cgroup } = self.free(kind.value, area.as_ref());
         HeapEntry {
-            free,
+            free: bytes,
             cgroup,
             name: name.to_owned(),
             path,
             kind,
-            device: of_node,
-            class_device: class,
-            is_consistent: status.is_none() || of_node.is_some_and(|device| self.is_in_class(device, class, access)),
+            device: node_device,
+            class_device,
+            is_consistent: status.is_none() || node_device.is_some_and(is_in_class),
             status,
             access,
+            abi,
             denial,
             aliases: Vec::new(),
             area,
@@ -242,29 +257,28 @@ impl Survey {
         }
     }
 
-    /// Returns the free bytes, and the cgroup whose limit says so, if one does.
-    fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> (Option<u64>, Option<PathBuf>) {
+    fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> FreeMemory {
         match area {
-            Some(area) if !area.inferred => (area.value.free, None),
-            _ if kind == MemoryKind::System => {
-                let free = self.budget.memory.map(|_| self.budget.bytes());
-                let cgroup = match self.budget.bound() {
+            Some(area) if !area.inferred => FreeMemory { bytes: area.value.free, cgroup: None },
+            _ if kind == MemoryKind::System => FreeMemory {
+                bytes: self.budget.memory.map(|_| self.budget.bytes()),
+                cgroup: match self.budget.bound() {
                     Bound::Cgroup(level) => Some(level.path.clone()),
                     Bound::Machine => None,
-                };
-                (free, cgroup)
-            }
-            _ => (None, None),
+                },
+            },
+            _ => FreeMemory { bytes: None, cgroup: None },
         }
     }
 }
 
-fn try_access(root: &Root, node: &Node) -> HeapAccess {
+/// The heap, or why it is not open.
+fn try_access(root: &Root, node: &Node) -> Result<OwnedFd, HeapAccess> {
     match node.verdict() {
-        NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => HeapAccess::NotAHeap,
-        _ if !root.is_machine() => HeapAccess::NotTried,
-        NodeKind::Unverified(_) => HeapAccess::Unverified,
-        NodeKind::Heap(_) => node.open().map_or_else(HeapAccess::Denied, |_| HeapAccess::Granted),
+        NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => Err(HeapAccess::NotAHeap),
+        _ if !root.is_machine() => Err(HeapAccess::NotTried),
+        NodeKind::Unverified(_) => Err(HeapAccess::Unverified),
+        NodeKind::Heap(_) => node.open().map_err(HeapAccess::Denied),
     }
 }
 

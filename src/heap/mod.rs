@@ -2,8 +2,9 @@
 //!
 //! A request goes from [`name`] (what was typed) by [`place`] (the node's path) and [`check`] (is it a heap's, before any
 //! driver is called) to [`open`], and from there to [`alloc`], which asks [`budget`] before it asks the kernel. [`discover`]
-//! does the same for all that there are, and allocates nothing; [`area`] finds the CMA area of each. Opening and requests happen here only. Begin with [`open`].
+//! does the same for all that there are, and allocates nothing; [`area`] finds the CMA area of each, [`abi`] the request that it takes. Opening and requests happen here only. Begin with [`open`].
 
+pub(crate) mod abi;
 pub(crate) mod alloc;
 pub(crate) mod area;
 pub(crate) mod budget;

@@ -36,7 +36,7 @@ pub(crate) fn none(root: &Root) -> Error {
     Error::refused("no", "heaps", reason).with_hint(Hint::NoHeaps)
 }
 
-/// What is in `/dev/dma_heap`: paths by the names of heaps.
+/// The nodes in `/dev/dma_heap`: paths by the names of heaps.
 #[derive(Default)]
 pub(super) struct HeapNodes {
     pub(super) nodes: BTreeMap<String, PathBuf>,

@@ -69,7 +69,7 @@ pub(super) fn hint(denial: &Denial, path: &Path) -> String {
     format!("{}: {}{help}", path.display(), denial.evidence)
 }
 
-/// What helps where a heap is missing; nothing of the kind where there is none at all.
+/// Says what helps where a heap is missing; nothing of the kind where there is none at all.
 fn missing_hint(root: &Root, place: &Place) -> Option<Hint> {
     if root.read_link(&place.path).is_ok() {
         return Some(hint(&Denial::before(root, &place.path, Errno::ENOENT), &place.path).into());

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::host::parse::bufinfo::Shortfall;
+use crate::size::counted;
 use crate::sys::{Errno, errno_name};
 use std::fmt;
 
@@ -56,7 +57,7 @@ impl Coverage {
             && !self.in_namespace
     }
 
-    /// One line: which sources were read.
+    /// Says in one line which sources were read.
     pub(crate) fn sources(&self) -> String {
         let of = |name: &str, source: ReadState| match source {
             ReadState::Unasked => None,
@@ -65,7 +66,7 @@ impl Coverage {
             ReadState::Failed(Errno::ENOENT) => Some(format!("no {name}")),
             ReadState::Failed(errno) => Some(format!("not {name} ({})", errno_name(errno))),
         };
-        let processes = format!("/proc ({} processes, {} not readable)", self.processes, self.unreadable);
+        let processes = format!("/proc ({}, {} not readable)", counted(self.processes, "process"), self.unreadable);
         let parts = [Some(processes), of("bufinfo", self.bufinfo), of("sysfs statistics", self.statistics)];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }

@@ -20,7 +20,9 @@ pub(crate) use attached::Attached;
 pub(crate) use coverage::{Coverage, Gap, ReadState};
 pub(crate) use kernel::read_bufinfo;
 pub(crate) use scan::{hidepid, scan};
-pub(crate) use summary::{CgroupHoldings, Exporter, Process, Total, by_cgroup, by_exporter, by_process, totals};
+pub(crate) use summary::{
+    CgroupHoldings, Exporter, Process, Total, Totals, by_cgroup, by_exporter, by_process, totals,
+};
 
 use crate::host::parse::bufinfo::{Devices, Record};
 use std::collections::BTreeMap;
@@ -87,7 +89,7 @@ impl Buffer {
         self.holders.is_empty()
     }
 
-    /// The same buffer as the kernel's list has it, with the holders that were found.
+    /// Returns the buffer as the kernel's list has it, with the holders that were found.
     fn listed_as(self, listed: Self) -> Self {
         Self { fds: self.fds, maps: self.maps, holders: self.holders, ..listed }
     }

@@ -11,15 +11,20 @@ use crate::host::parse::fdinfo::{self, Fdinfo};
 use crate::host::parse::{link, maps, stat};
 use crate::host::root::ProcDirectory;
 use crate::host::simulation::{self, LINK_MAX};
-use crate::sys::fd::directory::{self, read_link_at, stat_at};
+use crate::sys::fd::directory::{self, EntryStat, read_link_at, stat_at};
 use crate::sys::fd::status::Device;
 use crate::sys::holders::kcmp::SharedResource;
 use crate::sys::{Errno, Result};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Distinguishes buffers: the file system, which is the same for all that are dma-bufs, and the inode.
-pub(super) type Key = (Device, u64);
+/// Distinguishes buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BufferKey {
+    /// The file system, which is the same for all that are dma-bufs.
+    pub(super) device: Device,
+    pub(super) inode: u64,
+}
 
 /// Stands for the file system where it cannot be asked, in a copy of a machine's files.
 pub(super) const UNKNOWN_DEVICE: Device = Device { major: 0, minor: 0 };
@@ -30,7 +35,7 @@ pub(super) const SIMULATED_DEVICE: Device = Device { major: u32::MAX, minor: 0 }
 /// A descriptor of a buffer.
 pub(super) struct Descriptor {
     pub(super) number: u64,
-    pub(super) key: Key,
+    pub(super) key: BufferKey,
     /// Contents of its fdinfo; nothing where they were not needed.
     pub(super) info: Fdinfo,
     pub(super) size: Option<u64>,
@@ -38,7 +43,7 @@ pub(super) struct Descriptor {
 
 /// A mapping of what may be a buffer.
 pub(super) struct BufferMapping {
-    pub(super) key: Key,
+    pub(super) key: BufferKey,
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) name: Option<String>,
@@ -205,13 +210,14 @@ impl<'a> Reader<'a> {
             match read_link_at(fd, name, &mut target) {
                 Ok(target) if link::is_buffer(target) => match self.read_descriptor(base, fd, name) {
                     Ok(descriptor) => descriptors.extend(descriptor),
-                    Err(Unidentified) => found.unidentified += 1,
+                    Err(Unseen::Unidentified) => found.unidentified += 1,
+                    Err(Unseen::Denied(errno)) => denied = Some(errno),
                 },
                 // Often something else.
-                Ok(target) => {
-                    let heap = self.sources.heap_in(target);
-                    descriptors.extend(heap.and_then(|heap| simulated(fd, name, heap)));
-                }
+                Ok(target) => match self.sources.heap_in(target).map(|heap| simulated(fd, name, heap)).transpose() {
+                    Ok(descriptor) => descriptors.extend(descriptor.flatten()),
+                    Err(errno) => denied = Some(errno),
+                },
                 // Closed in the meantime; or no link, in a copy of a machine's files.
                 Err(Errno::ENOENT | Errno::EINVAL) => {}
                 Err(errno) => denied = Some(errno),
@@ -265,7 +271,7 @@ impl<'a> Reader<'a> {
                 None => UNKNOWN_DEVICE,
             };
             found.mappings.push(BufferMapping {
-                key: (device, mapping.inode),
+                key: BufferKey { device, inode: mapping.inode },
                 start: mapping.start,
                 end: mapping.end,
                 name: maps::buffer_name(&mapping),
@@ -281,18 +287,18 @@ impl<'a> Reader<'a> {
         base: &str,
         directory: BorrowedFd<'_>,
         name: &CStr,
-    ) -> std::result::Result<Option<Descriptor>, Unidentified> {
+    ) -> std::result::Result<Option<Descriptor>, Unseen> {
         let Some((text, number)) = name.to_str().ok().and_then(|text| Some((text, text.parse().ok()?))) else {
             return Ok(None);
         };
         if let Some(file_system) = self.file_system.filter(|_| !self.sources.known.is_empty()) {
             // Whatever is of that file system is a dma-buf, and one that is on a list needs no second look.
-            let Ok(identity) = stat_at(directory, name) else { return Ok(None) };
+            let Some(identity) = identity_at(directory, name)? else { return Ok(None) };
             if identity.device != file_system {
                 return Ok(None);
             }
             if self.sources.known.has(identity.inode) {
-                let key = (file_system, identity.inode);
+                let key = BufferKey { device: file_system, inode: identity.inode };
                 return Ok(Some(Descriptor { number, key, size: Some(identity.size), info: Fdinfo::default() }));
             }
         }
@@ -305,33 +311,61 @@ impl<'a> Reader<'a> {
             Err(_) => Fdinfo::default(),
         };
         if !self.sources.is_machine {
-            let inode = info.inode.ok_or(Unidentified)?;
-            return Ok(Some(Descriptor { number, key: (UNKNOWN_DEVICE, inode), size: info.size, info }));
+            let inode = info.inode.ok_or(Unseen::Unidentified)?;
+            return Ok(Some(Descriptor {
+                number,
+                key: BufferKey { device: UNKNOWN_DEVICE, inode },
+                size: info.size,
+                info,
+            }));
         }
         if let (Some(device), Some(inode), Some(size)) = (self.file_system, info.inode, info.size) {
-            return Ok(Some(Descriptor { number, key: (device, inode), size: Some(size), info }));
+            return Ok(Some(Descriptor { number, key: BufferKey { device, inode }, size: Some(size), info }));
         }
-        let Ok(identity) = stat_at(directory, name) else { return Ok(None) };
+        let Some(identity) = identity_at(directory, name)? else { return Ok(None) };
         if info.exporter.is_some() {
             self.file_system = Some(identity.device);
         }
         // Before 5.14 there is no inode number in fdinfo. Where both are, fdinfo is of one piece.
         let inode = info.inode.unwrap_or(identity.inode);
         let size = info.size.or(Some(identity.size));
-        Ok(Some(Descriptor { number, key: (identity.device, inode), size, info }))
+        Ok(Some(Descriptor { number, key: BufferKey { device: identity.device, inode }, size, info }))
     }
 }
 
 /// A descriptor of a simulated buffer; `None` if it is no longer open.
-fn simulated(directory: BorrowedFd<'_>, name: &CStr, heap: String) -> Option<Descriptor> {
-    let number = name.to_str().ok()?.parse().ok()?;
-    let identity = stat_at(directory, name).ok()?;
+fn simulated(directory: BorrowedFd<'_>, name: &CStr, heap: String) -> Result<Option<Descriptor>> {
+    let Some(number) = name.to_str().ok().and_then(|name| name.parse().ok()) else { return Ok(None) };
     let info = Fdinfo { exporter: Some(heap), ..Fdinfo::default() };
-    Some(Descriptor { number, key: (SIMULATED_DEVICE, identity.inode), info, size: Some(identity.size) })
+    let descriptor = |EntryStat { inode, size, .. }| Descriptor {
+        number,
+        key: BufferKey { device: SIMULATED_DEVICE, inode },
+        info,
+        size: Some(size),
+    };
+    Ok(identity_at(directory, name)?.map(descriptor))
 }
 
-/// A descriptor is one of a dma-buf, but not known of which.
-struct Unidentified;
+/// What a descriptor is of. `None`: it was closed, or its process has ended.
+fn identity_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<EntryStat>> {
+    match stat_at(directory, name) {
+        Err(Errno::ENOENT | Errno::ESRCH | Errno::EBADF) => Ok(None),
+        identity => identity.map(Some),
+    }
+}
+
+/// Why it is not known of which buffer a descriptor is.
+enum Unseen {
+    /// Its process says too little.
+    Unidentified,
+    Denied(Errno),
+}
+
+impl From<Errno> for Unseen {
+    fn from(errno: Errno) -> Self {
+        Self::Denied(errno)
+    }
+}
 
 impl ProcessFiles {
     /// Notes what may not be read; what has ended ends the whole.
@@ -341,5 +375,19 @@ impl ProcessFiles {
         }
         self.read_error = Some(errno);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_gone_was_closed() {
+        let directory = std::fs::File::open("/proc/self/fd").unwrap();
+        let asked = |name| identity_at(directory.as_fd(), name).map(|identity| identity.is_some());
+        assert_eq!([asked(c"0"), asked(c"999999")], [Ok(true), Ok(false)]);
+        // What cannot be asked for another reason may be a buffer.
+        assert_eq!(asked(c"0/x"), Err(Errno::ENOTDIR));
     }
 }

@@ -1,7 +1,7 @@
 //! Joins processes with the kernel's lists.
 
 use super::kernel::Listed;
-use super::process::{BufferMapping, Descriptor, Key, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
+use super::process::{BufferKey, BufferMapping, Descriptor, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Coverage, HolderCgroup, HolderDetails, ReadState, Scan, kernel};
 use crate::error::Error;
@@ -130,7 +130,7 @@ impl Lists {
 struct Scanner<'a> {
     root: &'a Root,
     proc: &'a ProcDirectory<'a, 'a>,
-    buffers: BTreeMap<Key, Buffer>,
+    buffers: BTreeMap<BufferKey, Buffer>,
     commands: BTreeMap<u32, String>,
     cgroups: BTreeMap<u32, HolderCgroup>,
     coverage: Coverage,
@@ -169,16 +169,16 @@ impl<'a> Scanner<'a> {
 
     /// References that were found, by the buffer's inode number in that file system.
     fn references_by_inode(&self, file_system: Option<Device>) -> BTreeMap<u64, u64> {
-        let found = self.buffers.iter().filter(|((device, _), _)| file_system.is_none_or(|proven| proven == *device));
-        found.map(|((_, inode), buffer)| (*inode, buffer.fds + buffer.maps)).collect()
+        let found = self.buffers.iter().filter(|(key, _)| file_system.is_none_or(|proven| proven == key.device));
+        found.map(|(key, buffer)| (key.inode, buffer.fds + buffer.maps)).collect()
     }
 
     fn add_descriptors(&mut self, pid: u32, task: u32, descriptors: Vec<Descriptor>) {
-        let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.1)).collect();
+        let held = descriptors.iter().map(|descriptor| (descriptor.number, descriptor.key.inode)).collect();
         let is_new = !self.root.is_machine() || self.tables.add(task, held);
         for Descriptor { key, info, size, .. } in descriptors {
             let buffer = self.buffers.entry(key).or_default();
-            buffer.inode = key.1;
+            buffer.inode = key.inode;
             buffer.size = size.or(buffer.size);
             buffer.references = info.count.or(buffer.references);
             buffer.exporter = info.exporter.map(Arc::from).or_else(|| buffer.exporter.take());
@@ -189,13 +189,13 @@ impl<'a> Scanner<'a> {
     }
 
     fn add_mappings(&mut self, pid: u32, mappings: Vec<BufferMapping>) {
-        let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.1)).collect();
+        let held = mappings.iter().map(|mapped| (mapped.start, mapped.key.inode)).collect();
         let is_new = mappings.is_empty() || !self.root.is_machine() || self.memories.add(pid, held);
         for mapped in mappings {
             let known = self.buffers.contains_key(&mapped.key);
             let size = if known { None } else { self.mapped_size(pid, &mapped) };
             let buffer = self.buffers.entry(mapped.key).or_default();
-            buffer.inode = mapped.key.1;
+            buffer.inode = mapped.key.inode;
             buffer.size = buffer.size.or(size);
             buffer.name = buffer.name.take().or_else(|| mapped.name.map(Arc::from));
             buffer.exporter = buffer.exporter.take().or_else(|| mapped.exporter.map(Arc::from));
@@ -230,48 +230,82 @@ impl<'a> Scanner<'a> {
     fn finish(mut self, before: Lists, held: &BTreeMap<u64, u64>, file_system: Option<Device>) -> Scan {
         // What a copy says does not change.
         let may_have_changed = self.root.is_machine() && before.has_others(held);
-        let (now, before) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
+        let (now, earlier) = if may_have_changed { (Lists::read(self.root), Some(before)) } else { (before, None) };
         (self.coverage.bufinfo, self.coverage.statistics) = (now.bufinfo, now.sysfs);
-        let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
-        // Without a descriptor that proves the file system, a mapped file of that path may be another's.
-        let is_buffer = |(device, inode): &Key| match file_system {
-            Some(proven) => proven == *device,
-            None => device.major == 0 && (!has_list || now.has(*inode)),
+        let (simulated, mut found): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.buffers.into_iter().partition(|(key, _)| key.device == SIMULATED_DEVICE);
+        drop_foreign_mappings(&mut found, &now, file_system);
+        let mut lists = JoinedLists {
+            joined: Vec::new(),
+            held: found.into_iter().map(|(key, buffer)| (key.inode, buffer)).collect(),
+            earlier,
         };
-        let (simulated, found): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            self.buffers.into_iter().partition(|((device, _), _)| *device == SIMULATED_DEVICE);
-        let found = found.into_iter().filter(|(key, _)| is_buffer(key));
-        let mut buffers: BTreeMap<u64, Buffer> = BTreeMap::new();
-        buffers.extend(found.map(|((_, inode), buffer)| (inode, buffer)));
+        lists.join_bufinfo(now.listed);
+        lists.join_statistics(self.root, now.statistics);
+        let mut buffers = lists.joined;
+        buffers.extend(lists.held.into_values().chain(simulated.into_values()));
+        buffers.sort_unstable_by_key(|buffer| buffer.inode);
+        Scan { buffers, commands: self.commands, cgroups: self.cgroups, coverage: self.coverage }
+    }
+}
 
-        let is_old = |inode| before.as_ref().is_none_or(|before| before.has(inode));
-        let joined = |listed: Buffer| match buffers.remove(&listed.inode) {
+/// Keeps what is of the file system of dma-bufs. Without a descriptor that proves which one that is, a mapped file of that
+/// path may be another's.
+fn drop_foreign_mappings(found: &mut BTreeMap<BufferKey, Buffer>, now: &Lists, file_system: Option<Device>) {
+    let has_list = [now.bufinfo, now.sysfs].contains(&ReadState::Read);
+    found.retain(|key, _| match file_system {
+        Some(proven) => proven == key.device,
+        None => key.device.major == 0 && (!has_list || now.has(key.inode)),
+    });
+}
+
+/// Buffers while they are joined with the kernel's lists.
+struct JoinedLists {
+    /// The buffers that bufinfo has, in the order of their inode numbers.
+    joined: Vec<Buffer>,
+    /// All others, by their inode numbers.
+    held: BTreeMap<u64, Buffer>,
+    /// The lists of before the scan, if they may have changed since.
+    earlier: Option<Lists>,
+}
+
+fn existed_before_scan(earlier: Option<&Lists>, inode: u64) -> bool {
+    earlier.is_none_or(|earlier| earlier.has(inode))
+}
+
+impl JoinedLists {
+    fn join_bufinfo(&mut self, now: Listed) {
+        let Self { held, earlier, .. } = self;
+        let earlier = earlier.as_ref();
+        // Collected into the room of the list: there may be very many.
+        let joined = now.0.into_iter().filter_map(|listed| match held.remove(&listed.inode) {
             Some(held) => Some(held.listed_as(listed)),
-            None => is_old(listed.inode).then_some(listed),
-        };
-        let mut all: Vec<Buffer> = now.listed.0.into_iter().filter_map(joined).collect();
+            None => existed_before_scan(earlier, listed.inode).then_some(listed),
+        });
+        self.joined = joined.collect();
         // A buffer that has ended since it was seen is as the list of before has it.
-        for buffer in buffers.values_mut().filter(|buffer| buffer.exporter.is_none()) {
-            if let Some(listed) = before.as_ref().and_then(|before| before.listed.get(buffer.inode)) {
+        let Some(earlier) = earlier else { return };
+        for buffer in held.values_mut().filter(|buffer| buffer.exporter.is_none()) {
+            if let Some(listed) = earlier.listed.get(buffer.inode) {
                 *buffer = std::mem::take(buffer).listed_as(listed.clone());
             }
         }
-        for inode in now.statistics {
-            let is_known = |buffer: &Buffer| buffer.size.is_some() && buffer.exporter.is_some();
-            if all.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok()
-                || buffers.get(&inode).is_some_and(is_known)
-                || !(buffers.contains_key(&inode) || is_old(inode))
-            {
+    }
+
+    fn join_statistics(&mut self, root: &Root, now: BTreeSet<u64>) {
+        for inode in now {
+            let is_wanted = match self.held.get(&inode) {
+                Some(held) => held.size.is_none() || held.exporter.is_none(),
+                None => existed_before_scan(self.earlier.as_ref(), inode),
+            };
+            if !is_wanted || self.joined.binary_search_by_key(&inode, |buffer| buffer.inode).is_ok() {
                 continue;
             }
-            if let Ok((size, exporter)) = kernel::statistic(self.root, inode) {
-                let buffer = buffers.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() });
+            if let Ok((size, exporter)) = kernel::statistic(root, inode) {
+                let buffer = self.held.entry(inode).or_insert_with(|| Buffer { inode, ..Buffer::default() });
                 buffer.size = buffer.size.or(size);
                 buffer.exporter = Some(exporter.into());
             }
         }
-        all.extend(buffers.into_values().chain(simulated.into_values()));
-        all.sort_unstable_by_key(|buffer| buffer.inode);
-        Scan { buffers: all, commands: self.commands, cgroups: self.cgroups, coverage: self.coverage }
     }
 }

@@ -35,7 +35,7 @@ impl Distinct {
     }
 }
 
-/// What tasks hold, to find those that may share: only what looks the same is compared.
+/// The holdings of tasks, to find those that may share: only what looks the same is compared.
 #[derive(Debug)]
 pub(super) struct Sharing {
     shared: SharedResource,

@@ -66,14 +66,22 @@ impl Total {
     }
 }
 
-/// All buffers, those that a process holds, and those that only the kernel holds.
-pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> [Total; 3] {
-    let [mut all, mut user, mut kernel] = [Total::default(); 3];
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub all: Total,
+    /// Buffers that a process holds.
+    pub user: Total,
+    /// Buffers that only the kernel holds.
+    pub kernel: Total,
+}
+
+pub(crate) fn totals<'b>(buffers: impl IntoIterator<Item = &'b Buffer>) -> Totals {
+    let mut totals = Totals::default();
     for buffer in buffers {
-        all.add(buffer);
-        if buffer.is_orphan() { &mut kernel } else { &mut user }.add(buffer);
+        totals.all.add(buffer);
+        if buffer.is_orphan() { &mut totals.kernel } else { &mut totals.user }.add(buffer);
     }
-    [all, user, kernel]
+    totals
 }
 
 /// Groups the buffers by process, sorted by pid.

@@ -72,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_packed_is_not_read() {
+    fn config_that_is_not_packed_is_not_read() {
         assert_eq!(unpack(b"CONFIG_X=y\n"), None);
         assert_eq!(unpack(b"\x1f\x8b\x08\x00"), None);
     }
 
     #[test]
-    fn what_unpacks_to_more_than_a_configuration_is_none() {
+    fn config_that_unpacks_beyond_the_limit_is_not_read() {
         use std::io::Write;
         let packed = |length: u64| {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

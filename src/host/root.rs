@@ -62,7 +62,7 @@ impl Root {
         status::status(self.open(path, Purpose::LookAtLink)?.as_fd())
     }
 
-    /// Where the symbolic link `path` points.
+    /// Returns where the symbolic link `path` points.
     pub(crate) fn read_link(&self, path: &Path) -> Result<PathBuf> {
         file::read_link(self.open(path, Purpose::LookAtLink)?.as_fd()).map(PathBuf::from)
     }

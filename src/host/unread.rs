@@ -20,7 +20,7 @@ impl Unread {
         self.path.starts_with(path) || path.starts_with(&self.path)
     }
 
-    /// Why, without the path.
+    /// Says why, without the path.
     pub(crate) fn reason(&self) -> String {
         let errno = errno_name(self.errno);
         let is_denied = matches!(self.errno, Errno::EACCES | Errno::EPERM);

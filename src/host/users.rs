@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_a_member_by_a_field_that_is_empty() {
+    fn empty_member_field_has_no_members() {
         let users = Users::new(b":x:7:7::/:\nu:x:8:\nv:x:9:x:\n".to_vec(), b"g:x:5:\nh:x::\ni:x:x:\n".to_vec());
         for (uid, group) in [(7, "g"), (8, "g"), (8, "h"), (9, "i")] {
             assert!(!users.is_member(uid, group), "{uid} {group}");

@@ -5,7 +5,7 @@ use crate::sys::Errno;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ImportVerdict {
     Accepted,
-    /// Of several buffers some were accepted.
+    /// Some of several buffers were accepted.
     Sometimes,
     Refused,
     /// The device was not asked for the import.

@@ -61,7 +61,7 @@ pub(crate) struct Framebuffer {
     pub format: FourCc,
     /// How pixels lie in a line and lines in memory; `None` leaves it to the driver.
     pub modifier: Option<u64>,
-    /// Of each plane: bytes from a line to the next, and from the beginning of the buffer.
+    /// For each plane: bytes from a line to the next, and from the beginning of the buffer.
     pub planes: Vec<(u32, u32)>,
     /// Bytes in all.
     pub size: u64,

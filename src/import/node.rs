@@ -40,10 +40,8 @@ pub(crate) fn all(root: &Root, for_display: bool) -> Vec<PathBuf> {
         paths.iter().filter(|path| is_render(path)).filter_map(|path| parent(root, path)).collect();
     let has_render_node = |path: &PathBuf| parent(root, path).is_some_and(|device| rendering.contains(&device));
     let drm = paths.iter().filter(|path| is_render(path) || !has_render_node(path)).cloned();
-    let mut video: Vec<u32> = match for_display {
-        true => Vec::new(),
-        false => root.names(Path::new(VIDEO_DIRECTORY)).iter().filter_map(|name| video_number(name)).collect(),
-    };
+    let names = if for_display { Vec::new() } else { root.names(Path::new(VIDEO_DIRECTORY)) };
+    let mut video: Vec<u32> = names.iter().filter_map(|name| video_number(name)).collect();
     video.sort_unstable();
     drm.chain(video.into_iter().map(|number| Path::new(VIDEO_DIRECTORY).join(format!("{VIDEO}{number}")))).collect()
 }

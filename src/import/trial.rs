@@ -6,11 +6,11 @@ use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use std::os::fd::AsFd;
 
-/// What came of it.
+/// The result for one device.
 #[derive(Debug)]
 pub(crate) struct TrialResult<'d> {
     pub answer: ImportAnswer,
-    /// Of the last buffer, bytes.
+    /// Bytes of the last buffer.
     pub size: Option<u64>,
     pub tried: u64,
     pub accepted: u64,

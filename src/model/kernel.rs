@@ -36,6 +36,15 @@ pub(crate) enum Abi {
     V12,
 }
 
+impl Abi {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Mainline => "mainline",
+            Self::V12 => "v12",
+        }
+    }
+}
+
 /// Width of `long` and `size_t` in the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum LongBits {

@@ -31,8 +31,8 @@ impl MmapRequest {
         kernel.page_align(self.len) / kernel.page_size
     }
 
-    /// Why the mapping fails before the file's own mmap is asked, in the order of `sys_mmap` and
-    /// `do_mmap`; `noexec` is that of the mount or the file system (`path_noexec`).
+    /// Returns why the mapping fails before the file's own mmap is asked, in the order of `sys_mmap` and `do_mmap`;
+    /// `noexec` is that of the mount or the file system (`path_noexec`).
     pub(super) fn refused(&self, kernel: &Kernel, access: AccessMode, noexec: bool) -> Option<Errno> {
         let len = kernel.page_align(self.len);
         if self.offset % kernel.page_size != 0 || kernel.size_t(self.len) == 0 {

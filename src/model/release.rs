@@ -22,8 +22,8 @@ fn numbers(text: &str) -> Option<(Release, u16)> {
     Some((release, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
-/// Why a kernel that leaves a descriptor behind on EFAULT is known to; `None` where that is a failure. `uname` begins with
-/// its release; of the simulator's rules the machine's release says nothing.
+/// Says why a kernel that leaves a descriptor behind on EFAULT is known to; `None` where that is a failure. `uname`
+/// begins with its release; of the simulator's rules the machine's release says nothing.
 pub(crate) fn known_leak(uname: &str, simulated: bool) -> Option<String> {
     if simulated { Some("the simulator was asked to".to_owned()) } else { may_lack_fix(uname) }
 }

@@ -9,7 +9,7 @@ use crate::sys::process::signals::Signals;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// What ends the keeping, beside a signal: whichever comes first.
+/// The end of the keeping, beside a signal: whichever comes first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Until {
     /// Stdin has no more to give; what it gives is passed over.

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_differs_where_all_is_equal() {
+    fn equal_bytes_have_no_difference() {
         let report = compare(8, 0, &[5; 24], &[5; 24]);
         assert!(report.is_equal());
         assert_eq!((report.first, report.xor.value, report.xor_common.value), (None, 0, 0));

@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn constant_wider_than_its_word_is_refused() {
         assert_eq!(error("byte=256"), "byte: 256 does not fit in 8 bits");
         assert_eq!(error("word=0x100000000"), "word: 0x100000000 does not fit in 32 bits");
         assert_eq!(error("word=99999999999999999999999"), "word: 99999999999999999999999 does not fit in 32 bits");
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn text_that_is_not_a_number_is_refused() {
         for text in ["byte=-1", "byte=+1", "byte=0x", "byte=ff", "byte=1 ", "byte=0x-1"] {
             assert!(error(text).contains("is not a number"), "{text}");
         }

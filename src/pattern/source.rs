@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_twice_is_refused() {
+    fn pattern_file_that_is_not_regular_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         for path in [directory.path(), Path::new("/dev/null")] {
             assert!(open(path).unwrap_err().to_string().contains("not a regular file"));

@@ -76,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_filled_is_verified_and_nothing_else_is_touched(
+    fn filled_range_verifies_and_the_rest_is_untouched(
         seed: u64,
         offset in 0..3 * SEGMENT,
         length in 1..9 * SEGMENT,
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn one_flipped_bit_is_found_at_its_place(
+    fn flipped_bit_is_found_at_its_place(
         seed: u64,
         begin in 0..SEGMENT,
         at in 0..6 * SEGMENT,
@@ -182,7 +182,7 @@ fn every_run_is_counted_whatever_the_jobs() {
 }
 
 #[test]
-fn another_seed_is_another_content() {
+fn seed_changes_the_content() {
     let buffer = Buffer::new(SEGMENT);
     let all = Work::plain(buffer.range(0, SEGMENT));
     for name in NAMES.iter().filter(|name| !name.contains('=')) {
@@ -211,7 +211,7 @@ fn progress_adds_up() {
 }
 
 #[test]
-fn what_cannot_be_mapped_for_it_is_refused_with_a_reason() {
+fn unmappable_buffer_is_refused_with_a_reason() {
     let all = |size| Work::plain(ByteRange::within("buffer", size, None, None).unwrap());
     let named = tempfile::NamedTempFile::new().unwrap();
     named.as_file().set_len(4096).unwrap();

@@ -15,8 +15,8 @@ use std::time::Duration;
 /// How long a case may take on a machine where it takes milliseconds.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// How long a case may take where one that asks for nothing took `empty`. One that hangs ends, however slow the machine
-/// is.
+/// Returns how long a case may take where one that asks for nothing took `empty`. One that hangs ends, however slow the
+/// machine is.
 pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
     /// A case sends at most some hundred requests, and waits for others.
     const AS_LONG_AS: u32 = 1000;

@@ -164,7 +164,7 @@ fn zeroed(dirty: Result<usize>, count: usize) -> Observation {
     })
 }
 
-/// How many of `count` new buffers, all held at once, have bytes that are not zero.
+/// Counts how many of `count` new buffers, all held at once, have bytes that are not zero.
 fn dirty_buffers(context: &CaseContext<'_>, pages: u64, count: usize) -> Result<usize> {
     let mut held = Vec::new();
     let mut dirty = 0;

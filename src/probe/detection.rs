@@ -8,13 +8,13 @@ use super::memory::RequestMemory;
 use super::observation::Observation;
 use super::outcome::Effects;
 use super::request::{Len, Placement, RawRequest};
-use crate::heap::MemoryKind;
-use crate::host::{Root, config::Config, simulation};
+use crate::heap::{MemoryKind, abi};
+use crate::host::config::{self, Config};
+use crate::host::{Root, simulation};
 use crate::model::{Abi, Kernel, LongBits, Release};
 use crate::sys::probe::arena::Reach;
 use crate::sys::probe::raw_ioctl;
 use crate::sys::{Errno, system};
-use crate::uapi::dma_heap;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 /// Asks the kernel behind `heap`; with `forced`, not by which ABI.
 pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Facts {
     let (release, machine) = system::kernel();
+    let release = config::release(root).unwrap_or(release);
     let simulated = simulation::is_simulated();
     // What the machine's kernel has says nothing about a simulated one.
     let config = if simulated { None } else { Config::of(root) };
@@ -64,18 +65,13 @@ fn is_efault_fixed(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> bool {
     good != Ok(leaked) && read_only(RawRequest::GOOD.len(Len::Bytes(0))) != Ok(refused)
 }
 
-/// An unknown number distinguishes the ABIs; whether each struct is known confirms it. None of the three requests can
-/// allocate: the first is known to nobody, the others ask for no bytes.
+/// Asks the questions of [`abi`] in a child each, whatever a driver makes of them.
 fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound) {
     let empty = RawRequest::GOOD.len(Len::Bytes(0));
-    let answers = [dma_heap::IOCTL_UNKNOWN, dma_heap::IOCTL_ALLOC, dma_heap::IOCTL_ALLOC_V12]
-        .map(|number| ask(facts, heap, path, empty.raw(number)));
-    let are = |errnos: [Errno; 3]| answers == errnos.map(|errno| Ok(Effects::refused(errno)));
-    if are([Errno::EINVAL; 3]) {
-        return (Abi::Mainline, AbiFound::Asked);
-    }
-    if are([Errno::ENOTTY, Errno::ENOTTY, Errno::EINVAL]) {
-        return (Abi::V12, AbiFound::Asked);
+    let answers = abi::QUESTIONS.map(|number| ask(facts, heap, path, empty.raw(number)));
+    let refusals = answers.each_ref().map(|answer| answer.as_ref().ok().and_then(Effects::refusal));
+    if let Some(abi) = abi::by_refusals(refusals) {
+        return (abi, AbiFound::Asked);
     }
     let [unknown, short, long] = answers.map(|answer| match answer {
         Ok(effects) => effects.to_string(),
@@ -84,7 +80,7 @@ fn find_abi(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> (Abi, AbiFound)
     (Abi::Mainline, AbiFound::Unknown(format!("number 1: {unknown}, 24 bytes: {short}, 32 bytes: {long}")))
 }
 
-/// How long a case may take here, from what one takes that asks for nothing.
+/// Measures how long a case may take here, from what one takes that asks for nothing.
 fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
     let start = Instant::now();
     // Only how long it takes is of interest.

@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 /// Sends `request` to what it names.
 ///
 /// # Errors
-/// What kept it from being sent: a target that cannot be opened, memory.
+/// Fails if the target cannot be opened, and without memory.
 pub(crate) fn send(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Result<Exchange> {
     match context.target(request.target)? {
         OpenTarget::Heap => send_to(context, memory, request, CallFd::Open(context.heap)),

@@ -44,9 +44,9 @@ impl Facts {
     /// The ABI and how it is known, where that is not by asking: `mainline, forced`.
     pub(crate) fn abi_shown(&self) -> String {
         match self.abi {
-            AbiFound::Asked => self.abi_name().to_owned(),
-            AbiFound::Forced => format!("{}, forced", self.abi_name()),
-            AbiFound::Unknown(_) => format!("unknown, as {}", self.abi_name()),
+            AbiFound::Asked => self.kernel.abi.name().to_owned(),
+            AbiFound::Forced => format!("{}, forced", self.kernel.abi.name()),
+            AbiFound::Unknown(_) => format!("unknown, as {}", self.kernel.abi.name()),
         }
     }
 
@@ -56,17 +56,9 @@ impl Facts {
         format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
     }
 
-    /// Why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
+    /// Says why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.
     pub(crate) fn leak_is_known(&self) -> Option<String> {
         let may_leak = self.kernel.abi == Abi::Mainline && !self.kernel.efault_fixed;
         may_leak.then(|| known_leak(&self.release, self.simulated)).flatten()
-    }
-
-    /// `mainline` or `v12`.
-    pub(crate) fn abi_name(&self) -> &'static str {
-        match self.kernel.abi {
-            Abi::Mainline => "mainline",
-            Abi::V12 => "v12",
-        }
     }
 }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_all_of_the_file_tells_nothing() {
+    fn incomplete_bufinfo_proves_no_leak() {
         let machine = Machine::with(&[7, 9]);
         let leaks = || KernelBuffers::of(&machine.root());
         assert_eq!(leaks(), KernelBuffers(Some([7, 9].into())));

@@ -37,6 +37,15 @@ pub(crate) struct Payload<'a> {
     pub is_output: bool,
 }
 
+/// Bytes that changed and should not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Damage {
+    /// In the struct.
+    changed: bool,
+    /// Beside it.
+    overrun: bool,
+}
+
 /// The effects of a request, with the new descriptors: dropped, they are closed.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -73,19 +82,19 @@ impl RequestMemory {
         }
         let told = self.told(payload, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
         let told = told.map(|index| lost.remove(index));
-        let (changed, overrun) = self.compare(payload, offset, &window, answer.is_ok())?;
+        let damage = self.compare(payload, offset, &window, answer.is_ok())?;
         let effects = Effects {
             error: answer.err().map(|errno| errno as i32),
             opened: lost.len() + usize::from(told.is_some()),
             told: told.is_some(),
-            changed,
-            overrun,
+            changed: damage.changed,
+            overrun: damage.overrun,
             shown: None,
         };
         Ok(Exchange { effects, told, lost })
     }
 
-    /// Where a struct of `len` bytes begins.
+    /// Returns where a struct of `len` bytes begins.
     fn offset(&self, place: Placement, len: usize) -> usize {
         let page = self.arena.page_size();
         match place {
@@ -160,23 +169,23 @@ impl RequestMemory {
         i32::try_from(u32::from_ne_bytes(field)).ok()
     }
 
-    fn compare(&self, payload: &Payload<'_>, offset: usize, window: &[u8], succeeded: bool) -> Result<(bool, bool)> {
+    fn compare(&self, payload: &Payload<'_>, offset: usize, window: &[u8], succeeded: bool) -> Result<Damage> {
         if window.is_empty() {
-            return Ok((false, false));
+            return Ok(Damage::default());
         }
         let after = self.arena.read(offset - MARGIN, window.len())?;
         if after == window {
-            return Ok((false, false));
+            return Ok(Damage::default());
         }
         let (at, len) = if succeeded { payload.number } else { (0, 0) };
         let number = MARGIN + at..MARGIN + at + len;
         let struct_ = MARGIN..MARGIN + payload.bytes.len();
-        let (mut changed, mut overrun) = (false, false);
+        let mut damage = Damage::default();
         for (at, _) in after.iter().zip(window).enumerate().filter(|(_, (new, old))| new != old) {
-            changed |= struct_.contains(&at) && !number.contains(&at) && !payload.is_output;
-            overrun |= !struct_.contains(&at);
+            damage.changed |= struct_.contains(&at) && !number.contains(&at) && !payload.is_output;
+            damage.overrun |= !struct_.contains(&at);
         }
-        Ok((changed, overrun))
+        Ok(damage)
     }
 }
 
@@ -200,7 +209,8 @@ mod tests {
         let offset = memory.offset(place, STRUCT.len());
         let window = memory.lay(&payload, offset).expect("laid");
         memory.arena.write(offset.checked_add_signed(at).expect("inside"), &[1]).expect("written");
-        memory.compare(&payload, offset, &window, succeeded).expect("readable")
+        let Damage { changed, overrun } = memory.compare(&payload, offset, &window, succeeded).expect("readable");
+        (changed, overrun)
     }
 
     #[test]
@@ -242,7 +252,11 @@ mod tests {
             let laid = memory.lay(&window, offset).expect("laid");
             assert_eq!(memory.fire(call, &window, offset).expect("made"), Err(Errno::EBADF), "{place:?}");
             memory.arena.protect_all(Protection::ReadWrite).expect("protection");
-            assert_eq!(memory.compare(&window, offset, &laid, false).expect("readable"), (false, false), "{place:?}");
+            assert_eq!(
+                memory.compare(&window, offset, &laid, false).expect("readable"),
+                Damage::default(),
+                "{place:?}"
+            );
         }
     }
 }

@@ -35,5 +35,5 @@ pub(crate) use case::Case;
 pub(crate) use expectations::Expectations;
 pub(crate) use facts::Facts;
 pub(crate) use heaps::{Probed, VerdictCounts};
-pub(crate) use result::{CaseResult, CaseVerdict};
+pub(crate) use result::{AnswerChange, CaseResult, CaseVerdict};
 pub(crate) use selection::{CaseSelection, Unmatched};

@@ -30,7 +30,7 @@ impl SafeNumber {
         Some(Self(number))
     }
 
-    /// For constants: a forbidden number does not compile.
+    /// Makes a constant: a forbidden number does not compile.
     pub(super) const fn constant(number: u32) -> Self {
         match Self::new(number) {
             Some(number) => number,
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_files_cannot_be_made() {
+    fn numbers_that_change_files_cannot_be_made() {
         for number in [
             0xc004_5877,
             0xc004_5878,

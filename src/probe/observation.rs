@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_left_behind_is_no_reason_to_skip() {
+    fn leftover_with_a_skip_is_not_skipped() {
         let mut observation = Observation::skip("no rights");
         observation.leave("+buffer_left", "one more");
         assert_eq!(

@@ -122,7 +122,7 @@ fn show(kernel: &Kernel, raw: &RawRequest, plan: &AllocationPlan) -> Option<Stri
     }
 }
 
-/// How the value of a successful call is shown.
+/// Shows the value of a successful call.
 pub(super) fn answer(operation: Operation, value: u64, page_size: u64) -> String {
     match operation {
         Operation::Poll { .. } => format!("done {value:#x}"),
@@ -131,12 +131,12 @@ pub(super) fn answer(operation: Operation, value: u64, page_size: u64) -> String
     }
 }
 
-/// How a size is shown: `2p`.
+/// Shows a size: `2p`.
 pub(super) fn pages(bytes: u64, page_size: u64) -> String {
     if bytes % page_size == 0 { format!("{}p", bytes / page_size) } else { format!("{bytes} bytes") }
 }
 
-/// How the flags of a descriptor are shown: `rw cloexec`.
+/// Shows the flags of a descriptor: `rw cloexec`.
 pub(super) fn flags(access: AccessMode, close_on_exec: bool) -> String {
     let mode = match access {
         AccessMode::ReadOnly => "ro",

@@ -30,6 +30,11 @@ impl Effects {
     pub(super) fn refused(errno: Errno) -> Self {
         Self { error: Some(errno as i32), ..Self::default() }
     }
+
+    /// The error of a request that did nothing else.
+    pub(super) fn refusal(&self) -> Option<Errno> {
+        self.error.map(Errno::from_raw).filter(|errno| *self == Self::refused(*errno))
+    }
 }
 
 impl fmt::Display for Effects {

@@ -3,6 +3,7 @@
 use super::context::CaseContext;
 use super::observation::Observation;
 use super::request::RawRequest;
+use crate::size::counted;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::probe::arena::{Arena, Protection, Reach};
@@ -60,7 +61,7 @@ impl Tally {
         if self.missing > 0 {
             words.push("no_fd");
         }
-        let note = format!("{} tries, {} descriptors lost", self.tries, self.lost.len());
+        let note = format!("{} tries, {} lost", self.tries, counted(self.lost.len(), "descriptor"));
         let observed = Observation::of(words.join("+")).with_note(note);
         Observation { lost: self.lost, is_out_of_files: self.is_out_of_files, ..observed }
     }
@@ -101,7 +102,7 @@ impl<'a> Track<'a> {
         Ok(quickest)
     }
 
-    /// How long the other thread waits: the tries cover twice the time of a call, however long that is here.
+    /// Returns how long the other thread waits: the tries cover twice the time of a call, however long that is here.
     fn delay(&self, attempt: usize) -> Duration {
         self.call * (attempt % STEPS) as u32 * 2 / STEPS as u32
     }

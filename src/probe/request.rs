@@ -293,7 +293,7 @@ impl RawRequest {
         bytes
     }
 
-    /// Where at the pointer the kernel writes the number of a new descriptor, and how many bytes of it.
+    /// Returns where at the pointer the kernel writes the number of a new descriptor, and how many bytes of it.
     ///
     /// A number that the kernel could not write there does not count as returned, even if it is the right one.
     pub(super) const fn new_fd(&self, abi: Abi) -> (usize, usize) {

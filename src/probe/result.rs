@@ -1,6 +1,7 @@
 //! One case on one heap, judged.
 
 use super::case::{Case, Feature, allows};
+use super::cases::RACE;
 use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
@@ -44,6 +45,8 @@ pub(crate) struct CaseResult {
     pub expected: String,
     /// The outcome; empty if it was not tried.
     pub outcome: String,
+    /// That of another run, likewise; `None` where none is compared or has the case.
+    pub before: Option<String>,
     /// Why it was not tried, or why the deviation is known.
     pub reason: Option<String>,
     /// The request in hexadecimal, and what else was noticed.
@@ -56,6 +59,26 @@ pub(crate) struct CaseResult {
     /// How that is known: `asked`, `forced` or `unknown`.
     pub abi_found: &'static str,
     pub release: Rc<str>,
+}
+
+/// How an answer is not that of another run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerChange {
+    Differs,
+    /// The case was not run there.
+    New,
+    /// It was not run here.
+    Gone,
+}
+
+impl AnswerChange {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Differs => "differs",
+            Self::New => "new",
+            Self::Gone => "gone",
+        }
+    }
 }
 
 /// The group of random requests, and the id of a result that stands for all of them.
@@ -87,11 +110,12 @@ impl CaseResult {
             verdict,
             expected: told.filter(|_| verdict == CaseVerdict::Fail).unwrap_or(right).to_owned(),
             outcome: if verdict == CaseVerdict::Skip { String::new() } else { observation.outcome },
+            before: None,
             reason,
             notes: observation.notes,
             lost: observation.lost,
             elapsed,
-            abi: facts.abi_name(),
+            abi: facts.kernel.abi.name(),
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         }
@@ -100,6 +124,18 @@ impl CaseResult {
     /// `heap.case`, under which formats of machines know it.
     pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.heap, self.case)
+    }
+
+    /// How the answer differs from that of the other run. How a race ends does not count.
+    pub(crate) fn change(&self) -> Option<AnswerChange> {
+        let (before, now) = (self.before.as_deref()?, self.outcome.as_str());
+        match (before, now) {
+            _ if before == now => None,
+            ("", _) => Some(AnswerChange::New),
+            (_, "") => Some(AnswerChange::Gone),
+            _ if self.group == RACE && allows(&self.expected, before) && allows(&self.expected, now) => None,
+            _ => Some(AnswerChange::Differs),
+        }
     }
 
     /// Says what is to be said about it beside its verdict, a line each.
@@ -232,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_kernel_is_said_to_have_is_not_left_out() {
+    fn feature_of_the_stated_kernel_is_expected() {
         let of = |id, release, sync_file| {
             let facts = Facts { sync_file, ..facts(Kernel { release, ..Kernel::DEBIAN_6_12 }) };
             verdict(id, "ENOTTY", None, &facts)

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_matches_nothing_is_told() {
+    fn selector_without_a_match_is_reported() {
         let of = |globs: &[&str], groups: &[&str]| CaseSelection {
             globs: globs.iter().map(|glob| Pattern::new(glob).expect("a pattern")).collect(),
             groups: groups.iter().map(ToString::to_string).collect(),

@@ -91,7 +91,7 @@ mod tests {
     use std::os::fd::AsFd;
 
     #[test]
-    fn what_was_touched_is_resident_and_what_was_backed_is_all() {
+    fn resident_bytes_are_touched_ones_or_all_when_backed() {
         let page = system::page_size();
         let sparse = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Sparse(64 * page)).unwrap();
         let backed = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Backed(3 * page)).unwrap();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spent_is_not_there_before_the_machine_is_asked_again() {
+    fn spent_bytes_are_missing_until_the_machine_is_asked_again() {
         let asked = Some(Instant::now() + Duration::from_secs(60));
         let mut budget = MachineBudget { bytes: 1 << 30, asked, ..MachineBudget::new(BudgetShare::Whole) };
         budget.spend(1 << 20);

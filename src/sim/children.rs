@@ -48,7 +48,7 @@ struct ChildWatch {
 }
 
 impl ChildWatch {
-    /// Until the front end is gone, or ends the simulation: then all that the command has started is killed.
+    /// Runs until the front end is gone, or ends the simulation: then all that the command has started is killed.
     fn run(&mut self, descendants: &Descendants) {
         loop {
             let sources = [(self.signals.as_fd(), Interest::Read), (self.front_end.as_fd(), Interest::Read)];

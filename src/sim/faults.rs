@@ -81,14 +81,37 @@ rules! {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     faults: Vec<InjectedFault>,
+    /// How many allocations succeed; the smallest if there are several.
+    pub(super) enomem_after: Option<u64>,
+    /// How much later requests on a heap are answered.
+    pub(super) delay: Option<Duration>,
+    flip_after: Option<u64>,
     flipped: AtomicBool,
     /// DMA_BUF_IOCTL_SYNC that succeeded.
     synced: AtomicU64,
 }
 
+/// The faults of one DMA_BUF_IOCTL_SYNC.
+pub(super) struct SyncFaults {
+    /// Whether it changes a byte, if it ends a write.
+    pub(super) flips: bool,
+    /// Whether it leaves a descriptor behind.
+    pub(super) keeps_fd: bool,
+}
+
 impl Faults {
     pub(super) fn new(faults: &[InjectedFault]) -> Self {
-        Self { faults: faults.to_vec(), ..Self::default() }
+        let mut all = Self { faults: faults.to_vec(), ..Self::default() };
+        let least = |before: Option<u64>, count| before.into_iter().chain([count]).min();
+        for fault in faults {
+            match *fault {
+                InjectedFault::EnomemAfter(count) => all.enomem_after = least(all.enomem_after, count),
+                InjectedFault::FlipAfter(count) => all.flip_after = least(all.flip_after, count),
+                InjectedFault::Slow(delay) => all.delay = all.delay.max(Some(delay)),
+                _ => {}
+            }
+        }
+        all
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -99,33 +122,19 @@ impl Faults {
         self.faults.contains(&InjectedFault::EfaultLeak)
     }
 
-    fn values<T>(&self, value: fn(&InjectedFault) -> Option<T>) -> impl Iterator<Item = T> {
-        self.faults.iter().filter_map(value)
-    }
-
-    /// How many allocations succeed; the smallest if there are several.
-    pub(super) fn enomem_after(&self) -> Option<u64> {
-        self.values(|fault| if let InjectedFault::EnomemAfter(count) = fault { Some(*count) } else { None }).min()
-    }
-
-    /// How much later requests on a heap are answered.
-    pub(super) fn delay(&self) -> Option<Duration> {
-        self.values(|fault| if let InjectedFault::Slow(delay) = fault { Some(*delay) } else { None }).max()
-    }
-
     /// Whether the allocation of this number, from 1, leaves a descriptor behind.
     pub(super) fn keeps_fd(&self, number: u64) -> bool {
         self.faults.contains(&InjectedFault::KeepFdAfter(number))
     }
 
-    /// Counts a DMA_BUF_IOCTL_SYNC. Returns whether it is to change a byte, if it ends a write and none was changed,
-    /// and whether it leaves a descriptor behind.
-    pub(super) fn count_sync(&self) -> (bool, bool) {
+    /// Counts a DMA_BUF_IOCTL_SYNC. Returns the faults of this one.
+    pub(super) fn count_sync(&self) -> SyncFaults {
         let number = self.synced.fetch_add(1, Ordering::Relaxed) + 1;
-        let after =
-            self.values(|fault| if let InjectedFault::FlipAfter(count) = fault { Some(*count) } else { None }).min();
-        let flips = after.is_some_and(|count| number > count) && !self.flipped.load(Ordering::Relaxed);
-        (flips, self.faults.contains(&InjectedFault::KeepFdAtSync(number)))
+        let is_after = self.flip_after.is_some_and(|count| number > count);
+        SyncFaults {
+            flips: is_after && !self.flipped.load(Ordering::Relaxed),
+            keeps_fd: self.faults.contains(&InjectedFault::KeepFdAtSync(number)),
+        }
     }
 
     pub(super) fn record_flip(&self) {

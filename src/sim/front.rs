@@ -24,6 +24,41 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Calls without which no simulation begins or ends. Several processes make them, of which not all can say why they fail.
+const NEEDED: &[&str] = &[
+    "clone",
+    "clone3",
+    "close",
+    "fchmod",
+    "fcntl",
+    "ftruncate",
+    "getdents64",
+    "geteuid",
+    "getpid",
+    "getrandom",
+    "ioctl",
+    "mkdirat",
+    "openat",
+    "pidfd_open",
+    "prctl",
+    "process_vm_writev",
+    "read",
+    "readlinkat",
+    "recvfrom",
+    "recvmsg",
+    "renameat",
+    "rt_sigprocmask",
+    "sendmsg",
+    "signalfd4",
+    "socketpair",
+    "timer_create",
+    "timer_settime",
+    "timerfd_create",
+    "timerfd_settime",
+    "unlinkat",
+    "wait4",
+];
+
 /// Runs `command` with simulated heaps. Returns how it ended, once it and all that it started have. `report` gets what
 /// the simulation cannot do for it and a kernel could, and the reason of a failure.
 pub(crate) fn run(options: &Options, command: &[CString], report: fn(&Error)) -> Result<ExitStatus, RunFailure> {
@@ -40,21 +75,17 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
         return Err(Error::refused("simulate on", std::env::consts::ARCH, "unsupported architecture")
             .with_hint("x86-64, arm64 and riscv64 are supported"));
     }
+    let failed = |errno| Error::errno("start", "the supervisor", errno);
+    filter::check(NEEDED).map_err(failed)?;
     if crate::sys::fd::file::find(Path::new("/proc/self/fd")).is_err() {
         return Err(Error::explained("look at", "/proc/self/fd", "/proc is not mounted", Errno::ENOENT)
             .with_hint("the simulator needs procfs: mount -t proc proc /proc"));
-    }
-    let failed = |errno| Error::errno("start", "the supervisor", errno);
-    // Without these the supervisor would hear of nothing, and not learn that something has ended.
-    for errno in [Errno::EPERM, Errno::ENOSYS, Errno::EACCES] {
-        if ["close", "ioctl"].iter().any(|call| filter::refused(errno).contains(call)) {
-            return Err(failed(errno));
-        }
     }
     let descendants = Arc::new(Descendants::new().map_err(|errno| Error::errno("look at", "/proc", errno))?);
     // Orphans come to the supervisor, and to this process when that is gone.
     session::become_subreaper().map_err(|errno| Error::errno("become", "a subreaper", errno))?;
     let signals = Arc::new(Signals::take_all().map_err(|errno| Error::errno("catch", "signals", errno))?);
+
     let directory = backing::fresh_name().map_err(failed)?;
     let own = descriptor::process(std::process::id()).map_err(failed)?;
     let is_a_shells_job = session::is_a_shells_job();
@@ -68,6 +99,7 @@ fn begin(options: &Options, command: &[CString], report: fn(&Error)) -> Result<S
     })
     .map_err(failed)?;
     descriptor::close_inherited().and_then(|()| rlimit::lift_soft()).map_err(failed)?;
+
     Ok(ShellJob {
         signals,
         supervisor,

@@ -136,7 +136,7 @@ impl SimulatedHeaps {
         self.accounts().collect(&self.watcher);
     }
 
-    /// How many allocations have succeeded.
+    /// Returns how many allocations have succeeded.
     pub(super) fn allocated(&self) -> u64 {
         self.accounts().allocated
     }
@@ -208,8 +208,8 @@ impl SimulatedHeaps {
         }
     }
 
-    /// Who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator; `None`
-    /// if it is not a buffer.
+    /// Returns who exported the buffer whose descriptor /proc shows as `link`, also if it came from another simulator;
+    /// `None` if it is not a buffer.
     pub(super) fn exporter_in(&self, link: &[u8]) -> Option<ExporterKind> {
         let heap = self.registry.by_name(std::str::from_utf8(heap_in(link)?).ok()?);
         Some(match heap.map(|heap| heap.data().kind) {

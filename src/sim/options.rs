@@ -48,7 +48,8 @@ pub(crate) enum Backing {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub abi: Abi,
-    pub release: Release,
+    /// The kernel that is imitated, and that programs then find in /proc; by default 6.12, under the machine's release.
+    pub kernel: Option<Release>,
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     pub backing: Backing,

@@ -106,7 +106,8 @@ const LONGEST_STOP: Duration = Duration::from_millis(100);
 
 /// Leaves to the command alone what the caller left open, the caller's limits, and what a terminal sends.
 fn part_from_command(front_end: &FrontEnd, in_session: bool) -> Result<(), StartFailure> {
-    session::step_aside("sim-supervisor", in_session).map_err(failed("leave", "the command's process group"))?;
+    session::step_aside("sim-supervisor", in_session)
+        .map_err(failed("leave", "the command's process group (setsid)"))?;
     descriptor::close_inherited().map_err(failed("close", "inherited descriptors"))?;
     front_end.outlast_a_stop().map_err(failed("watch", "the front end"))?;
     signals::outlast_stops(LONGEST_STOP).map_err(failed("set", "a timer"))?;
@@ -137,7 +138,7 @@ fn check_sight(waiting: &PendingExec) -> Result<(), Error> {
     }
 }
 
-/// Why there is no placeholder for an opened heap.
+/// Explains why there is no placeholder for an opened heap.
 fn no_placeholder(errno: Errno) -> Error {
     let (operation, object) = ("make", "a Landlock ruleset");
     match errno {

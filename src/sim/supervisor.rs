@@ -25,14 +25,14 @@ impl Supervisor {
         let faults = Faults::new(&options.faults);
         let kernel = Kernel {
             abi: options.abi,
-            release: options.release,
+            release: options.kernel.unwrap_or(Kernel::DEBIAN_6_12.release),
             page_size: system::page_size(),
             long_bits: if cfg!(target_pointer_width = "64") { LongBits::Bits64 } else { LongBits::Bits32 },
             efault_fixed: !faults.efault_leak(),
             ..Kernel::DEBIAN_6_12
         };
         let heaps = SimulatedHeaps::new(&kernel, &options.heaps, options.backing, report)?;
-        let vfs = Vfs::new(&heaps, directory)?;
+        let vfs = Vfs::new(&heaps, options.kernel, directory)?;
         Ok(Self { kernel, faults, heaps, vfs, next_fd: NextFd::default() })
     }
 }

@@ -32,10 +32,12 @@ pub(super) struct Workers {
     threads: Mutex<Vec<Arc<WorkerProgress>>>,
     /// Threads that wait for a call.
     idle: AtomicUsize,
+    /// How many threads may wait for a call, one, or as many as were started because all others were stuck: they are to
+    /// stay although there is no call for them yet.
     most_idle: AtomicUsize,
-    /// Runs while calls come in.
-    watch: Timer,
-    watching: AtomicBool,
+    /// Runs while calls come in, to check the threads.
+    watchdog: Timer,
+    watchdog_armed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +50,7 @@ struct WorkerProgress {
 
 /// The state of the threads.
 #[derive(Clone, Copy, Debug, Default)]
-struct Standing {
+struct WorkerSurvey {
     threads: usize,
     /// Threads that are busy with the same call as at the last look.
     stuck: usize,
@@ -63,7 +65,7 @@ impl Workers {
         listener: SeccompListener,
     ) -> Result<Arc<Self>, Errno> {
         let ended_buffers = supervisor.heaps.ended_buffers()?;
-        let watch = Timer::after(PATIENCE)?;
+        let watchdog = Timer::after(PATIENCE)?;
         Ok(Arc::new(Self {
             supervisor,
             unsupported,
@@ -72,26 +74,26 @@ impl Workers {
             threads: Mutex::default(),
             idle: AtomicUsize::new(0),
             most_idle: AtomicUsize::new(1),
-            watch,
-            watching: AtomicBool::new(true),
+            watchdog,
+            watchdog_armed: AtomicBool::new(true),
         }))
     }
 
     /// Serves until the last process that has the filter is gone. Returns whether the command was refused and killed.
     /// Threads may be left that wait for ever; they end with the process.
     pub(super) fn run(self: &Arc<Self>) -> Result<bool, Errno> {
-        let end = self.start().and_then(|()| self.look_after());
+        let end = self.start().and_then(|()| self.supervise());
         // A thread that waits for ever keeps all of this.
         self.supervisor.vfs.backing.remove();
         end.map(|()| self.unsupported.has_refused_the_command())
     }
 
-    fn look_after(self: &Arc<Self>) -> Result<(), Errno> {
+    fn supervise(self: &Arc<Self>) -> Result<(), Errno> {
         loop {
             let sources = [
                 (self.listener.as_fd(), Interest::HangUp),
                 (self.ended_buffers.as_fd(), Interest::Read),
-                (self.watch.as_fd(), Interest::Read),
+                (self.watchdog.as_fd(), Interest::Read),
             ];
             let ready = poll::wait(&sources)?;
             let [hung_up, ended, time] = ready[..] else { return Err(Errno::EPROTO) };
@@ -102,53 +104,53 @@ impl Workers {
                 self.supervisor.heaps.collect();
             }
             if time {
-                self.look_at_threads()?;
+                self.check_threads()?;
             }
         }
     }
 
     /// Starts more threads where all that there are get nowhere.
-    fn look_at_threads(self: &Arc<Self>) -> Result<(), Errno> {
+    fn check_threads(self: &Arc<Self>) -> Result<(), Errno> {
         // Only what has run out can be read without waiting.
-        file::read(self.watch.as_fd(), &mut [0; 8])?;
-        let standing = self.standing();
-        let all_stuck = standing.stuck == standing.threads;
-        self.most_idle.store(if all_stuck { standing.stuck.max(1) } else { 1 }, Ordering::SeqCst);
+        file::read(self.watchdog.as_fd(), &mut [0; 8])?;
+        let survey = self.survey();
+        let all_stuck = survey.stuck == survey.threads;
+        self.most_idle.store(if all_stuck { survey.stuck.max(1) } else { 1 }, Ordering::SeqCst);
         if all_stuck {
-            for _ in 0..standing.stuck.max(1) {
+            for _ in 0..survey.stuck.max(1) {
                 if self.start().is_err() {
                     // There is no room for a thread; the next look tries again.
                     break;
                 }
             }
         }
-        if standing.active || all_stuck {
-            return self.watch.again(PATIENCE);
+        if survey.active || all_stuck {
+            return self.watchdog.again(PATIENCE);
         }
-        self.watching.store(false, Ordering::SeqCst);
+        self.watchdog_armed.store(false, Ordering::SeqCst);
         // A call that began before it could see that.
-        if self.standing().active { self.watch() } else { Ok(()) }
+        if self.survey().active { self.arm_watchdog() } else { Ok(()) }
     }
 
-    fn standing(&self) -> Standing {
+    fn survey(&self) -> WorkerSurvey {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut standing = Standing { threads: threads.len(), ..Standing::default() };
+        let mut survey = WorkerSurvey { threads: threads.len(), ..WorkerSurvey::default() };
         for progress in threads.iter() {
             let steps = progress.steps.load(Ordering::SeqCst);
             let is_new = progress.seen.swap(steps, Ordering::Relaxed) != steps;
             let is_busy = steps % 2 == 1;
-            standing.stuck += usize::from(is_busy && !is_new);
-            standing.active |= is_busy || is_new;
+            survey.stuck += usize::from(is_busy && !is_new);
+            survey.active |= is_busy || is_new;
         }
-        standing
+        survey
     }
 
     /// Looks at the threads after [`PATIENCE`], if that is not about to happen.
-    fn watch(&self) -> Result<(), Errno> {
-        if self.watching.load(Ordering::SeqCst) || self.watching.swap(true, Ordering::SeqCst) {
+    fn arm_watchdog(&self) -> Result<(), Errno> {
+        if self.watchdog_armed.load(Ordering::SeqCst) || self.watchdog_armed.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        self.watch.again(PATIENCE)
+        self.watchdog.again(PATIENCE)
     }
 
     fn start(self: &Arc<Self>) -> Result<(), Errno> {
@@ -182,7 +184,7 @@ impl Workers {
                 Some(Ok(notification)) => {
                     progress.steps.fetch_add(1, Ordering::SeqCst);
                     // A timer that cannot be set is one that is never waited for.
-                    let _ = self.watch();
+                    let _ = self.arm_watchdog();
                     self.finish(notification);
                     progress.steps.fetch_add(1, Ordering::SeqCst);
                 }

@@ -31,7 +31,7 @@ impl Content {
     /// The content of a new buffer: zeros.
     pub(super) const NEW: Self = Self { kind: 0, seed: 0 };
 
-    /// One that is not zeros, which could be left over.
+    /// Draws one that is not zeros, which could be left over.
     pub(super) fn drawn(choice: u64, seed: u64) -> Self {
         Self { kind: 1 + (choice % (KINDS.len() as u64 - 1)) as u8, seed }
     }

@@ -32,7 +32,7 @@ impl Failure {
         })
     }
 
-    /// The same, with the operation in which it happened.
+    /// Adds the operation in which it happened.
     pub(super) fn at(mut self: Box<Self>, step: &Step) -> Box<Self> {
         self.operation.get_or_insert((step.job, step.number));
         self

@@ -49,12 +49,12 @@ impl Before {
 
 /// The descriptors of this process that came after `before`, which are closed.
 pub(super) fn descriptors(before: &OpenFds) -> Vec<Error> {
-    let one = |fd: OwnedFd| {
+    let left = |fd: OwnedFd| {
         let what = Identity::of(fd.as_fd()).map_or_else(|_| "something".to_owned(), |identity| identity.to_string());
         Error::refused("close", format!("descriptor {}", fd.as_raw_fd()), format!("{what} is left open"))
     };
     match OpenFds::appeared_since(before) {
-        Ok(fds) => fds.into_iter().map(one).collect(),
+        Ok(fds) => fds.into_iter().map(left).collect(),
         Err(errno) => vec![unseen(errno)],
     }
 }

@@ -127,7 +127,7 @@ impl StressPlan {
         let (jobs, page_size) = (self.jobs as u64, system::page_size());
         let memory = SystemMemory::of(root);
         let is_watched = |place: &Place| {
-            !guard.is_forced() && own_memory::spared(root, place, memory.as_ref()) < worst.saturating_mul(jobs)
+            !guard.is_forced() && !own_memory::of(root, place, memory.as_ref()).covers(worst.saturating_mul(jobs))
         };
         let watched: Vec<bool> = self.places.iter().map(is_watched).collect();
         // One heap can have all of it.

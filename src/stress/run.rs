@@ -36,8 +36,8 @@ pub(crate) struct StressOutcome {
 
 /// Who hears how a run goes.
 pub(crate) trait Reporter {
-    /// Where reports are written to. None is made while that takes nothing, so nobody who does not read can keep a run
-    /// from ending.
+    /// Returns where reports are written to. None is made while that takes nothing, so nobody who does not read can
+    /// keep a run from ending.
     fn outlet(&self) -> BorrowedFd<'_>;
     /// Reports the figures of an interval.
     fn report(&mut self, progress: &Progress) -> Result<(), Error>;
@@ -46,7 +46,7 @@ pub(crate) trait Reporter {
 /// Runs `plan` and informs `reporter` of its progress.
 ///
 /// # Errors
-/// What kept it from beginning; and what `reporter` answers, which ends it.
+/// Fails if it cannot begin, and if `reporter` does, which ends it.
 pub(crate) fn run(
     root: &Root,
     plan: &StressPlan,
@@ -56,7 +56,8 @@ pub(crate) fn run(
     let deadline = plan.duration.map(Deadline::after);
     let before = Before::now()?;
     let mark = Mark::fresh()?;
-    let (mut outcome, told) = {
+    // Nothing of the run is open any more when what is left is looked for.
+    let mut outcome = {
         let heaps =
             plan.places.iter().map(|place| Heap::open(root, place, plan.force)).collect::<Result<Vec<_>, _>>()?;
         let guard = Guard::new(root, &plan.places, plan.force, plan.warn);
@@ -64,6 +65,7 @@ pub(crate) fn run(
         plan.make_room(share);
         let guarded = plan.check_memory(root, &guard, share)?;
         let budget = SharedBudget::new(root, &guard, &plan.places);
+
         let shared = RunState::default();
         let choices = Choices { seed: plan.seed, slots: share.slots, heaps: heaps.len(), sizes: plan.sizes };
         let setting = Setting {
@@ -80,24 +82,22 @@ pub(crate) fn run(
             mark: &mark,
             shared: &shared,
         };
+
         let peers = PeerProcess::start_all(plan.jobs)?;
         let watch = Watch { root, plan, signals, shared: &shared, start: Instant::now() };
         let mut total = RunTotals::default();
-        let (signal, told) = std::thread::scope(|scope| {
+        let signal = std::thread::scope(|scope| {
             let ended = start(scope, &setting, peers);
-            let told = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
+            let kept = ended.and_then(|ended| watch.keep(&ended, &mut total, reporter));
             shared.stop();
-            match told {
-                Ok(signal) => (signal, Ok(())),
-                Err(error) => (None, Err(error)),
-            }
-        });
+            kept
+        })?;
+
         let _rest = shared.take(&mut total);
         let total = watch.with_machine_figures(total.progress());
         let unchecked = shared.unchecked.load(Relaxed);
-        (StressOutcome { total, failures: shared.take_failures(), signal, unchecked }, told)
+        StressOutcome { total, failures: shared.take_failures(), signal, unchecked }
     };
-    told?;
     let left = before.left(root, &mark).into_iter();
     outcome.failures.extend(left.map(|error| *Box::<Failure>::from(error)));
     Ok(outcome)

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_drawn_at_some_time() {
+    fn every_action_is_drawn() {
         let steps: Vec<Step> = (0..2000).map(|number| Step::draw(&CHOICES, 0, number)).collect();
         for action in [Action::Verify, Action::Refill, Action::ShareThread, Action::ShareProcess, Action::Free] {
             assert!(steps.iter().any(|step| step.action == action), "{action:?}");

@@ -32,7 +32,7 @@ impl Stamp {
     }
 }
 
-/// The same by a system call, whatever the vDSO can do: the mark to tell whether [`Stamp::now`] is one.
+/// Reads the clock by a system call, whatever the vDSO can do, to find out whether [`Stamp::now`] makes one.
 pub(crate) fn ask_kernel() -> Result<()> {
     /// More room than the widest `struct timespec` takes.
     type Room = [u64; 4];

@@ -1,4 +1,4 @@
-//! `include/uapi/linux/videodev2.h`: what tells a V4L2 queue of a dma-buf.
+//! `include/uapi/linux/videodev2.h`: what gives a V4L2 queue a dma-buf.
 
 use super::ioctl::{READ, WRITE, ioc, iowr};
 use std::mem::offset_of;

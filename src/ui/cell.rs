@@ -75,7 +75,7 @@ impl Cell {
         }
     }
 
-    /// How a table shows it. `exact` writes sizes as numbers of bytes.
+    /// Shows it as a table does. `exact` writes sizes as numbers of bytes.
     pub(crate) fn show(&self, exact: bool) -> String {
         match self {
             Self::Missing => "-".to_owned(),
@@ -111,7 +111,7 @@ impl Cell {
         }
     }
 
-    /// In which order rows are put: nothing first, numbers by size, texts by their bytes, lists by length.
+    /// Orders rows: nothing first, numbers by size, texts by their bytes, lists by length.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
@@ -196,11 +196,11 @@ fn nanoseconds(time: Duration) -> u64 {
 
 /// Elements with `between` between them and `inner` for each space in one: whoever chose a name makes no element.
 fn list<'c>(cells: impl Iterator<Item = (&'c Cell, u64)>, exact: bool, inner: &str, between: &str) -> String {
-    let one = |(cell, count): (&Cell, u64)| {
+    let elements = cells.map(|(cell, count)| {
         let shown = cell.show(exact).replace(' ', inner);
         if count > 1 { format!("{shown}{between}×{count}") } else { shown }
-    };
-    cells.map(one).collect::<Vec<_>>().join(between)
+    });
+    elements.collect::<Vec<_>>().join(between)
 }
 
 fn once_each(cells: &[Cell]) -> impl Iterator<Item = (&Cell, u64)> {
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inferred_says_so_in_both_formats() {
+    fn inferred_cell_is_marked_in_text_and_json() {
         let cell = Cell::Inferred(Box::new(Cell::Text("cma".into())), true);
         assert_eq!(cell.show(false), "cma?");
         assert_eq!(json!(cell), json!({"value": "cma", "inferred": true}));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_often_is_counted_for_people_and_listed_for_programs() {
+    fn repeated_values_are_counted_in_tables_and_listed_in_json() {
         let cell = Cell::Counted(vec![("my gpu".into(), 3), ("vpu".into(), 1)]);
         assert_eq!(cell.show(false), "my\\x20gpu ×3 vpu");
         assert_eq!(cell.show_raw(false), "my\\x5cx20gpu\\x20×3\\x20vpu");

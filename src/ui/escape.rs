@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_for_a_shell_stays_so() {
+    fn shell_quoting_survives_escaping() {
         assert_eq!(disarmed(r"rm $'a\012b'"), r"rm $'a\012b'");
         assert_eq!(disarmed("rm a\nb"), r"rm a\x0ab");
     }

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn one_very_long_text_takes_no_room_in_other_lines() {
+    fn long_text_takes_no_room_in_other_lines() {
         let long = "x".repeat(77);
         let lines: &[&[&str]] = &[&["A", "HOLDERS"], &["1", &long.repeat(3)], &["2", "y"]];
         let folded = format!("A  HOLDERS\n1  {long}\n   {long}\n   {long}\n2  y\n");

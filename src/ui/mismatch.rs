@@ -94,7 +94,7 @@ mod tests {
     use crate::pattern::report::Word;
 
     #[test]
-    fn what_is_read_again_tells_a_store_from_a_load() {
+    fn second_read_tells_a_bad_store_from_a_bad_load() {
         let word = |value| Word { value, bits: 64 };
         let first = |reread| Mismatch {
             offset: 0,

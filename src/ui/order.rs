@@ -43,7 +43,7 @@ mod tests {
     const COLUMNS: &[Column<Option<u64>>] = &[column("SIZE", "size", "").number(|row| Cell::bytes(*row))];
 
     #[test]
-    fn what_is_not_known_is_smallest() {
+    fn unknown_cells_sort_first() {
         let mut rows = vec![Some(10), None, Some(9)];
         SortOrder::parse("size", COLUMNS).expect("a column").sort(&mut rows);
         assert_eq!(rows, [None, Some(9), Some(10)]);

@@ -17,14 +17,16 @@ struct Line {
     total: u64,
     done: AtomicU64,
     begun: Instant,
-    drawn: Mutex<Option<Instant>>,
+    /// When it is drawn next, at the earliest.
+    next: Mutex<Instant>,
 }
 
 impl ProgressLine {
     /// Begins: nothing of `total` bytes or steps is done yet.
-    pub(crate) fn new(is_shown: bool, total: u64) -> Self {
-        let line = || Line { total, done: AtomicU64::new(0), begun: Instant::now(), drawn: Mutex::new(None) };
-        Self(is_shown.then(line))
+    /// Nothing is drawn before `delay` is over.
+    pub(crate) fn new(is_shown: bool, total: u64, delay: Duration) -> Self {
+        let begun = Instant::now();
+        Self(is_shown.then(|| Line { total, done: AtomicU64::new(0), begun, next: Mutex::new(begun + delay) }))
     }
 
     pub(crate) fn is_shown(&self) -> bool {
@@ -71,13 +73,13 @@ impl Line {
     fn draw(&self, done: u64, figures: impl FnOnce() -> String) {
         /// For lines of 115200 baud.
         const PACE: Duration = Duration::from_millis(250);
-        let Ok(mut drawn) = self.drawn.lock() else { return };
-        if done < self.total && drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {
+        let Ok(mut next) = self.next.lock() else { return };
+        if Instant::now() < *next {
             return;
         }
         let columns = output::columns(&io::stderr());
         output::control(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
-        *drawn = Some(Instant::now());
+        *next = Instant::now() + PACE;
         IS_DRAWN.store(true, Ordering::Relaxed);
     }
 }
@@ -97,7 +99,7 @@ fn text(columns: usize, done: u64, total: u64, figures: &str) -> String {
             part => format!("[{:<width$}] ", "=".repeat(part) + ">"),
         },
     };
-    format!("{:>3.0}% {bar}{figures}", (share * 100.0).floor()).chars().take(columns.saturating_sub(1)).collect()
+    format!("{:.0}% {bar}{figures}", (share * 100.0).floor()).chars().take(columns.saturating_sub(1)).collect()
 }
 
 /// Whether a person looks at stderr and a serial line survives it: it is a terminal, TERM is set and not dumb, CI is
@@ -112,9 +114,9 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_has_a_short_bar_or_none() {
-        assert_eq!(text(80, 1, 2, "1/2 x"), " 50% [===============>              ] 1/2 x");
+        assert_eq!(text(80, 1, 2, "1/2 x"), "50% [===============>              ] 1/2 x");
         assert_eq!(text(60, 2, 2, "x"), "100% [===============] x");
         assert_eq!(text(40, 0, 0, "x"), "100% x");
-        assert_eq!(text(8, 0, 3, "0/3 system"), "  0% 0/");
+        assert_eq!(text(8, 0, 3, "0/3 system"), "0% 0/3 ");
     }
 }

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_file_is_found_before() {
+    fn destination_that_cannot_be_a_file_is_refused_early() {
         let dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("gone", dir.path().join("dangling")).unwrap();
         for (path, reason) in [

@@ -140,7 +140,7 @@ fn a_file_that_does_not_fit_stays_as_it_was() {
 }
 
 #[test]
-fn what_was_measured_is_saved_though_nobody_takes_the_table() {
+fn figures_are_saved_although_stdout_is_closed() {
     let dir = tempfile::tempdir().unwrap();
     for (index, stdout) in [">&-", ">/dev/full"].into_iter().enumerate() {
         let file = dir.path().join(index.to_string());

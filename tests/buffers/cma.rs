@@ -1,7 +1,7 @@
 //! On the kernel with CMA heaps, vgem and statistics (`tests/vm/run --kernel cma`).
 
 use super::{all, buffers, counts, row, seen};
-use crate::support::{Held, bare};
+use crate::support::{Held, assert_fields, bare};
 use crate::sys::fd::oflags;
 use serde_json::json;
 use std::fs::File;
@@ -35,13 +35,13 @@ fn an_importer_is_shown_by_its_device_and_explains_a_reference() {
     let card = import(&held);
     let row_of_one = row(inode);
     assert_eq!(row_of_one["devices"], json!(["vgem"]));
-    assert_eq!((&row_of_one["exporter"], &row_of_one["size"]), (&json!("reserved"), &json!(65_536)));
+    assert_fields(&row_of_one, &json!({"exporter": "reserved", "size": 65_536}));
     let [fds, maps, refs, kernel] = counts(&row_of_one).map(Option::unwrap);
     assert_eq!((fds, maps, refs), (1, 0, 1 + kernel));
     assert!(kernel > 0);
     drop(held);
     let row_of_one = row(inode);
-    assert_eq!((&row_of_one["fds"], &row_of_one["refs"]), (&json!(0), &json!(kernel)));
+    assert_fields(&row_of_one, &json!({"fds": 0, "refs": kernel}));
     assert_eq!(seen(buffers(&["--orphans"]).run()).len(), 1);
     drop(card);
 }
@@ -54,7 +54,7 @@ fn statistics_in_sysfs_list_all_buffers_where_debugfs_may_not_be_read() {
     let outcome = buffers(&["--inode", &inode.to_string()]).by_user(1000).run();
     assert!(outcome.stderr.contains("not bufinfo (EACCES), sysfs statistics"), "{}", outcome.stderr);
     let rows = seen(outcome);
-    assert_eq!((&rows[0]["size"], &rows[0]["exporter"]), (&json!(4096), &json!("system")));
+    assert_fields(&rows[0], &json!({"size": 4096, "exporter": "system"}));
     assert_eq!(counts(&rows[0]), [Some(0), Some(0), None, None]);
     assert_eq!(rows[0]["devices"], json!(null));
     assert_eq!(counts(&row(inode)), all([1, 0, 1, 0]));

@@ -24,14 +24,14 @@ fn descriptors_of_which_a_copy_does_not_tell_the_buffer_are_counted_and_said() {
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("12345  1  1  -\n", 1));
     assert_eq!(
         outcome.stderr,
-        "dmaheap: read /proc (1 processes, 0 not readable), bufinfo, no sysfs statistics\n\
+        "dmaheap: read /proc (1 process, 0 not readable), bufinfo, no sysfs statistics\n\
          dmaheap: descriptors whose fdinfo has no inode (before 5.14): 1; they are missing from HOLDERS and count as KERNEL\n\
-         dmaheap: 1 buffers, 4KiB: 0 held by processes, 0B; 1 not seen in any process that could be read, 4KiB\n"
+         dmaheap: 1 buffer, 4KiB: 0 held by processes, 0B; 1 not seen in any process that could be read, 4KiB\n"
     );
 }
 
 #[test]
-fn what_a_process_may_hold_that_could_not_be_read_is_not_said_to_be_the_kernels() {
+fn buffer_of_an_unreadable_process_is_not_said_to_be_the_kernels() {
     // A table of descriptors that is no directory cannot be read.
     let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO).file("proc/14/fd", "");
     let outcome = board.run("buffers", &["--json", "--by", "total"]);

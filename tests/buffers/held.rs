@@ -2,7 +2,7 @@
 
 use super::{all, buffers, counts, holders, me, row, seen};
 use crate::support::held::Keeper;
-use crate::support::{Held, bare};
+use crate::support::{Held, assert_fields, bare};
 use serde_json::json;
 use std::os::fd::AsRawFd;
 use std::sync::mpsc::channel;
@@ -14,8 +14,8 @@ const USER: u32 = 1000;
 fn a_buffer_held_by_descriptors() {
     let held = Held::new(8192).named(c"camera 0");
     let row_of_one = row(held.inode());
-    assert_eq!((&row_of_one["size"], &row_of_one["exporter"]), (&json!(8192), &json!("system")));
-    assert_eq!((&row_of_one["name"], &row_of_one["devices"]), (&json!("camera 0"), &json!([])));
+    assert_fields(&row_of_one, &json!({"size": 8192, "exporter": "system"}));
+    assert_fields(&row_of_one, &json!({"name": "camera 0", "devices": []}));
     assert_eq!(counts(&row_of_one), all([1, 0, 1, 0]));
     assert_eq!(holders(&row_of_one), [[me(), 1, 0]]);
     let _second = held.duplicate();
@@ -36,8 +36,8 @@ fn a_buffer_held_by_two_processes() {
 
     let processes = seen(buffers(&["--by", "process"]).run());
     assert_eq!(processes.len(), 2);
-    assert_eq!((&processes[0]["size"], &processes[0]["shared"]), (&json!(4096), &json!(2048)));
-    assert_eq!((&processes[1]["fds"], &processes[1]["buffers"]), (&json!(1), &json!(1)));
+    assert_fields(&processes[0], &json!({"size": 4096, "shared": 2048}));
+    assert_fields(&processes[1], &json!({"fds": 1, "buffers": 1}));
     let one = seen(buffers(&["--by", "process", "--pid", &one.pid().to_string()]).run());
     assert_eq!((one.len(), &one[0]["shared"]), (1, &json!(2048)));
 }
@@ -53,7 +53,7 @@ fn a_buffer_held_by_a_mapping_only() {
     let row_of_one = row(inode);
     assert_eq!(counts(&row_of_one), all([0, 1, 1, 0]));
     assert_eq!(holders(&row_of_one), [[me(), 0, 1]]);
-    assert_eq!((&row_of_one["size"], &row_of_one["name"]), (&json!(8192), &json!("mapped")));
+    assert_fields(&row_of_one, &json!({"size": 8192, "name": "mapped"}));
     drop(mapping);
     assert!(seen(buffers(&["--inode", &inode.to_string()]).run()).is_empty());
 }
@@ -83,7 +83,7 @@ fn a_buffer_on_its_way_through_a_socket_is_an_orphan() {
     let of = |at: usize| (totals[at]["total"].as_str().unwrap(), totals[at]["buffers"].as_u64().unwrap());
     assert_eq!([of(0), of(1), of(2)], [("all", 2), ("user", 1), ("kernel", 1)]);
     let exporters = seen(buffers(&["--by", "exporter"]).run());
-    assert_eq!((&exporters[0]["exporter"], &exporters[0]["orphans"]), (&json!("system"), &json!(1)));
+    assert_fields(&exporters[0], &json!({"exporter": "system", "orphans": 1}));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_hostile_name_forges_nothing_and_is_escaped() {
     let held = Held::new(4096).named(c"x\n\tAttached Devices:\n\tfake");
     let inode = held.inode().to_string();
     let row_of_one = row(held.inode());
-    assert_eq!((&row_of_one["name"], &row_of_one["devices"]), (&json!("x"), &json!([])));
+    assert_fields(&row_of_one, &json!({"name": "x", "devices": []}));
     let _other = Held::new(8192).named(c"\x1b[2J");
     let table = bare(["buffers", "-n", "-o", "NAME,SIZE", "-b", "--sort", "-SIZE"]).among_others().run();
     assert_eq!((table.stdout.as_str(), table.status), ("\\x1b[2J  8192\nx        4096\n", 0));
@@ -148,7 +148,7 @@ fn a_hostile_name_forges_nothing_and_is_escaped() {
     let held = Held::new(4096).named(c"x\nsize:\t1\nexp_name:\tother");
     assert_ne!(held.inode().to_string(), inode);
     let row_of_one = row(held.inode());
-    assert_eq!((&row_of_one["size"], &row_of_one["exporter"]), (&json!(4096), &json!("system")));
+    assert_fields(&row_of_one, &json!({"size": 4096, "exporter": "system"}));
 }
 
 #[test]

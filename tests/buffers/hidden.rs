@@ -102,7 +102,7 @@ fn only_descriptors_whose_link_says_dma_buf_are_opened_in_fdinfo() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn what_processes_share_counts_once() {
+fn shared_table_counts_once() {
     // CLONE_FILES and CLONE_VM without CLONE_THREAD: two processes with one table of descriptors and one memory.
     let held = Held::new(4096);
     let mapping = held.map();

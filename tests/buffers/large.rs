@@ -46,7 +46,7 @@ fn memory_is_for_the_buffers_and_not_for_the_file() {
 }
 
 #[test]
-fn what_buffers_have_in_common_takes_memory_once() {
+fn common_texts_of_buffers_take_memory_once() {
     let (small, large) = (bufinfo(1, 0), bufinfo(100_000, 0));
     assert!(fits_with(3 * large.len(), [&small, &large], &["--by", "total"]), "{}", large.len());
 }

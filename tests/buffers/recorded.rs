@@ -1,6 +1,6 @@
 //! Files of other machines.
 
-use crate::support::{Board, Outcome};
+use crate::support::{Board, Outcome, assert_fields};
 use serde_json::{Value, json};
 
 pub const BUFINFO: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n\
@@ -69,7 +69,7 @@ fn without_the_kernels_list_that_is_said_and_strict_fails() {
             {"pid": 13, "command": "viewer", "fds": 0, "maps": 1},
         ])
     );
-    assert_eq!((&rows[0]["refs"], &rows[0]["kernel"], &rows[0]["devices"]), (&json!(3), &json!(0), &json!(null)));
+    assert_fields(&rows[0], &json!({"refs": 3, "kernel": 0, "devices": null}));
     assert_eq!(board().run("buffers", &["--strict"]).status, 1);
 }
 
@@ -110,7 +110,7 @@ fn statistics_in_sysfs_list_what_no_process_holds() {
 }
 
 #[test]
-fn what_only_a_device_holds_is_held_by_the_kernel() {
+fn buffer_held_by_a_device_only_is_the_kernels() {
     let held = |devices: &str| {
         let lines: String = devices.split(' ').map(|device| format!("\t{device}\n")).collect();
         let total = format!("{lines}Total {} devices attached\n", devices.split(' ').count());

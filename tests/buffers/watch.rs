@@ -103,7 +103,7 @@ fn a_terminal_is_redrawn_until_ctrl_c() {
         shown.push_str(&String::from_utf8_lossy(&buffer[..length]));
     }
     assert_eq!(stop(child), Some(Signal::SIGINT as i32));
-    assert!(shown.contains("INODE") && shown.contains("shown") && shown.contains("1 buffers, 4KiB"), "{shown}");
+    assert!(shown.contains("INODE") && shown.contains("shown") && shown.contains("1 buffer, 4KiB"), "{shown}");
     drop(held);
 }
 
@@ -141,5 +141,5 @@ fn a_frame_fits_the_terminal_and_says_what_it_does_not_show() {
 #[test]
 fn a_dumb_terminal_gets_no_sequences_and_everything() {
     let text = shown(&board(), "dumb");
-    assert!(!text.contains('\x1b') && text.starts_with("INODE\r\n    7\r\n1 buffers, 8KiB: "), "{text}");
+    assert!(!text.contains('\x1b') && text.starts_with("INODE\r\n    7\r\n1 buffer, 8KiB: "), "{text}");
 }

@@ -12,7 +12,7 @@ fn refused(options: &[&str], args: &str) -> String {
 }
 
 #[test]
-fn what_is_no_dma_buf_is_refused_and_named() {
+fn other_fd_type_is_refused_and_named() {
     let closed = "use fd 9: it is not open in this process (EBADF)\nhint: let the caller pass it on: `dmaheap exec`, or `3<&5` in a shell; sudo and ssh close descriptors\n";
     for (verb, options) in
         [("fill", "--pattern zero"), ("verify", "--pattern zero"), ("load", "/dev/zero"), ("dump", "")]
@@ -79,8 +79,8 @@ fn options_that_are_none_are_explained() {
         assert!(stderr.contains(message), "{args:?}: {stderr}");
     }
     for (args, message) in [
-        (&["fill", "-f", "3"][..], "required"),
-        (&["fill", "--pattern", "zero"], "required"),
+        (&["fill", "-f", "3"][..], "missing --pattern <PATTERN>"),
+        (&["fill", "--pattern", "zero"], "missing --fd <N> or --from-socket <SOCKET>"),
         (&["fill", "-f", "-1", "--pattern", "zero"], "a file descriptor cannot be negative"),
         (&["fill", "-f", "x", "--pattern", "zero"], "not a file descriptor number"),
         (&["fill", "-f", "3", "--pattern", "byte=256"], "byte: 256 does not fit in 8 bits"),
@@ -283,7 +283,7 @@ fn memory_that_goes_away_is_an_error() {
 }
 
 #[test]
-fn what_cannot_be_mapped_is_an_error() {
+fn unmappable_buffer_is_an_error() {
     // Huge pages cannot be mapped from an offset between them: mmap answers EINVAL, as it does for a heap without mmap.
     for verb in
         [&["fill", "--pattern", "zero"][..], &["verify", "--pattern", "zero"], &["load", "/dev/zero"], &["dump"]]

@@ -131,7 +131,7 @@ fn a_user_gets_the_line_for_the_device_manager_that_runs() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
-fn whoever_gave_the_node_to_a_group_has_chosen_it() {
+fn hint_keeps_to_the_group_of_the_node() {
     let _restored =
         Restored::new(&format!("echo dmaheap:x:106: >>/etc/group; chown root:106 {NODE}; chmod 660 {NODE}"));
     let found = denied("EACCES", "system", by(USER));

@@ -261,7 +261,7 @@ fn a_name_that_others_chose_is_one_word_of_the_line_that_helps() {
 }
 
 #[test]
-fn what_cma_has_and_why_that_may_not_suffice() {
+fn cma_check_says_why_free_memory_may_not_suffice() {
     const WHY: &str = "ENOMEM with memory free means fragmentation or pinned pages";
     const HELP: Option<&str> = Some("on that machine: ask for smaller buffers, allocate early, enlarge cma=");
     let evidence = |figures: &str, from: &str| format!("{figures}; {WHY}; from {from}");
@@ -293,7 +293,7 @@ fn a_region_of_the_device_tree_is_a_cma_heap() {
 }
 
 #[test]
-fn what_happens_when_memory_is_gone() {
+fn oom_and_accounting_are_reported() {
     let oom = |value: &str| healthy().file("proc/sys/vm/panic_on_oom", value);
     assert_row(&oom("0\n"), "oom", "ok", "0: the OOM killer kills a process", None);
     for value in ["1", "2"] {
@@ -316,7 +316,7 @@ fn what_happens_when_memory_is_gone() {
 }
 
 #[test]
-fn what_was_not_asked_is_unknown() {
+fn check_that_could_not_ask_is_unknown() {
     let outcome = doctor(&Board::new());
     no_problem(&outcome);
     for (check, evidence) in [

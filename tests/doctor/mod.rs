@@ -5,7 +5,7 @@ pub mod boards;
 mod hidden;
 mod modules;
 
-use crate::support::{Board, Ground, Outcome, Run, bare, binary, script};
+use crate::support::{Board, Ground, Outcome, Run, assert_fields, bare, binary, script};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
@@ -54,6 +54,21 @@ fn a_document_says_what_could_not_be_read() {
 }
 
 #[test]
+fn a_heap_with_the_32_byte_request_is_a_problem_and_is_asked_by_it_for_the_leak() {
+    let doctor =
+        |options: &[&str]| Ground::Simulator.run(options, &binary(), ["doctor", "--json", "--heap", "system"]).run();
+    let outcome = doctor(&["--abi", "v12"]);
+    let [check, evidence, help] = problem(&outcome);
+    assert_eq!((check.as_str(), help.as_str()), ("abi", "a driver of this heap for Linux 5.6 or later"));
+    assert!(evidence.starts_with("takes the 32-byte request of the 2019 patches only: "), "{evidence}");
+    for outcome in [outcome, doctor(&[])] {
+        let rows = findings(&outcome, "ok");
+        let leak = rows.iter().find(|row| row["check"] == "leak").unwrap_or_else(|| panic!("{}", outcome.transcript()));
+        assert_eq!(leak["evidence"], "system leaves no descriptor behind");
+    }
+}
+
+#[test]
 fn a_heap_that_is_not_there_is_an_error_of_its_own() {
     let stderr = Board::new().run("doctor", &["--heap", "nowhere"]).failure(1);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: "), "{stderr}");
@@ -98,11 +113,11 @@ fn a_kernel_that_loses_descriptors_is_judged_as_probe_judges_it_and_none_is_left
     let [row] = &findings(&outcome, "known")[..] else { panic!("{}", outcome.transcript()) };
     let evidence = "system leaves a descriptor behind when its reply cannot be written; the simulator was asked to";
     let help = "use a kernel with the 2026 fix for the EFAULT path of dma-heap.c";
-    assert_eq!((&row["check"], &row["evidence"], &row["help"]), (&json!("leak"), &json!(evidence), &json!(help)));
+    assert_fields(row, &json!({"check": "leak", "evidence": evidence, "help": help}));
 }
 
 #[test]
-fn another_heap_is_asked_where_the_first_one_is_full() {
+fn leak_check_tries_every_full_heap() {
     let full = ["--fault", "enomem-after=0"];
     let outcome = Ground::Simulator.run(&full, &binary(), ["doctor", "--json"]).run();
     let leak: Vec<Value> = findings(&outcome, "unknown").into_iter().filter(|row| row["check"] == "leak").collect();

@@ -28,7 +28,7 @@ fn is(verdict: &str, evidence: &str) -> Option<(String, String)> {
 }
 
 #[test]
-fn one_that_is_not_loaded_is_loaded_by_name() {
+fn unloaded_module_is_loaded_by_name() {
     let board = board().file("sys/class/dma_heap/.keep/dev", "252:9\n");
     std::fs::remove_dir_all(board.path().join("sys/class/dma_heap/.keep")).unwrap();
     let outcome = board.run("doctor", &["--json"]);

@@ -21,7 +21,7 @@ fn a_reader_of_its_notices_that_goes_away_does_not_end_it() {
 }
 
 #[test]
-fn one_who_asked_to_be_told_and_went_away_is_an_error() {
+fn closed_ready_fd_is_an_error() {
     let run = in_directory(&format!(
         "{NO_READER}\n\
          \"$DMAHEAP\" hold -s 4k -n -o HEAP --listen socket --ready-fd 5; echo $?; test -e socket || echo gone\n\

@@ -66,7 +66,7 @@ fn scene(number: u64, socket: &str) -> Vec<Child> {
 
 #[test]
 #[ignore = "needs a real kernel: tests/vm/run"]
-fn nothing_stays_allocated() {
+fn killed_processes_leave_nothing_allocated() {
     assert_eq!(Ground::current(), Ground::Kernel);
     let mut met = 0;
     for trial in 0..TRIALS {
@@ -87,7 +87,7 @@ fn nothing_stays_allocated() {
         for child in &mut scene {
             child.wait().expect("it has ended");
         }
-        nothing_left(trial);
+        assert_nothing_left(trial);
     }
     assert!(met >= TRIALS / 4, "buffers in {met} trials only");
 }
@@ -100,7 +100,7 @@ fn buffers() -> usize {
 }
 
 /// The last reference may be dropped by a thread of the kernel, a moment after the process is gone.
-fn nothing_left(trial: u64) {
+fn assert_nothing_left(trial: u64) {
     let give_up = Instant::now() + Duration::from_secs(10);
     loop {
         let buffers = fs::read_to_string("/sys/kernel/debug/dma_buf/bufinfo").expect("debugfs");

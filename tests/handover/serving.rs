@@ -103,7 +103,7 @@ fn a_client_that_gives_descriptors_or_hangs_up_half_way_leaves_nothing() {
 }
 
 #[test]
-fn who_mistakes_a_holder_for_a_receiver_is_told() {
+fn send_to_a_holder_is_refused_with_a_reason() {
     let outcome = served("-s 4k", |_| (), "\"$DMAHEAP\" send socket -s 4k 2>&1; echo $?");
     assert_eq!(
         outcome.success(),
@@ -113,7 +113,7 @@ fn who_mistakes_a_holder_for_a_receiver_is_told() {
 }
 
 #[test]
-fn where_nobody_can_be_served_nothing_is_announced() {
+fn readiness_is_not_announced_before_serving() {
     // Near the limit of open files, wherever that is with what the tests leave open.
     let run = in_directory(
         "for count in 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38; do\n\

@@ -122,7 +122,7 @@ fn the_limit_of_the_whole_ends_it_whatever_it_waits_for() {
 }
 
 #[test]
-fn one_who_listens_waits_for_the_limit_of_the_whole_and_leaves_no_socket() {
+fn recv_listen_timeout_removes_socket() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
     let waits = |command: &[&str], status| {

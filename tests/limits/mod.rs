@@ -2,7 +2,7 @@
 
 mod cma;
 
-use crate::support::{Ground, bare, binary, dmaheap, rows};
+use crate::support::{Ground, assert_fields, bare, binary, dmaheap, rows};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -48,7 +48,7 @@ fn the_area_of_a_simulated_heap_is_found_to_the_page() {
 }
 
 #[test]
-fn what_others_hold_is_missing_from_the_area() {
+fn buffers_of_others_are_missing_from_the_area() {
     let script =
         "$DMAHEAP exec --heap camera -s 40M -- $DMAHEAP limits --heap camera -rnb -o LARGEST,FREE,TOTAL 2>/dev/null
                   $DMAHEAP limits --heap camera -rnb -o LARGEST,FREE,TOTAL 2>/dev/null";
@@ -76,7 +76,7 @@ fn the_figures_of_a_heap_are_consistent() {
         let zones = row[key].as_array().unwrap();
         assert!(!zones.is_empty() && zones.iter().all(|zone| zone["free"].as_array().unwrap().len() > 1), "{row}");
     }
-    assert_eq!((&row["area"], &row["free"], &row["left"]), (&json!(null), &json!(null), &json!(null)));
+    assert_fields(row, &json!({"area": null, "free": null, "left": null}));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_signal_ends_it_with_what_was_found_and_leaves_nothing() {
 }
 
 #[test]
-fn what_was_found_is_printed_though_the_child_is_killed() {
+fn killed_child_leaves_its_figures_printed() {
     // The child that holds many is the one that counts them.
     let script = "\"$DMAHEAP\" limits --heap camera --chunk 4k -J & tool=$!
          until status=$(grep -l \"^PPid:.$tool$\" /proc/[0-9]*/status 2>/dev/null) &&
@@ -150,7 +150,7 @@ fn what_was_found_is_printed_though_the_child_is_killed() {
     );
     let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let row = &document["rows"][0];
-    assert_eq!((&row["largest"], &row["bound"]), (&json!(64 << 20), &json!("ENOMEM")), "{row}");
+    assert_fields(row, &json!({"largest": 64 << 20, "bound": "ENOMEM"}));
     assert!(row["ended"] == "killed" && (90..16_384).contains(&number(row, "buffers")), "{row}");
 }
 
@@ -191,7 +191,7 @@ fn memory_that_ends_under_the_total_is_seen() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_explained() {
+fn unmeasurable_heap_is_explained() {
     let refused = |args: &[&str]| dmaheap(["limits"].iter().chain(args)).run().failure(1);
     assert!(refused(&["--heap", "sytem"]).ends_with("; did you mean system?\n"));
     assert!(refused(&["--heap", "system", "--heap", "nowhere"]).starts_with("dmaheap: open heap nowhere: "));

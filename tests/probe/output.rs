@@ -108,7 +108,7 @@ fn lines_about_a_heap_that_is_not_there_are_pointed_out() {
     .run();
     assert_eq!(outcome.stderr, "dmaheap: warning: --expect has lines about 'nosuchheap', which does not exist\n");
     assert_eq!(outcome.status, 0);
-    assert!(outcome.stdout.ends_with("\n1 cases: 1 ok, 0 failed, 0 known, 0 skipped\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("\n1 case: 1 ok, 0 failed, 0 known, 0 skipped\n"), "{}", outcome.stdout);
 }
 
 #[test]

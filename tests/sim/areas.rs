@@ -1,6 +1,7 @@
 //! CMA areas as sysfs reports them.
 
 use super::{dmaheap, script, sim};
+use crate::support::rows;
 use serde_json::{Value, json};
 
 const HEAPS: [&str; 4] = ["--heap", "system", "--heap", "camera=cma:16M"];
@@ -133,4 +134,18 @@ fn the_alias_finds_whatever_the_default_areas_heap_is_called() {
     }
     let two = ["--heap", "isp=cma:16M", "--heap", "video@42000000=cma:16M"];
     assert_eq!(dmaheap(&two, &["alloc", "--heap", "cma", "-s", "4k"]).status, 1);
+}
+
+#[test]
+fn a_kernel_that_was_chosen_is_the_one_that_all_judge_by() {
+    let text =
+        script(&["--kernel", "5.10.3-rc1"], "cat /proc/sys/kernel/osrelease; cd /proc/sys; cat kernel/osrelease");
+    assert_eq!(text.success(), "5.10.0\n5.10.0\n");
+    let kernel = |verb: &[&str], key: &str| rows(&dmaheap(&["--kernel", "5.10"], verb).stdout)[0][key].clone();
+    assert_eq!(kernel(&["doctor", "-J"], "object"), "5.10.0");
+    let probed = kernel(&["probe", "-J", "--heap", "system", "--case", "len_zero"], "kernel");
+    assert!(probed.as_str().is_some_and(|kernel| kernel.starts_with("5.10.0 ")), "{probed}");
+    // Without it the machine's own is told.
+    let own = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert_eq!(script(&[], "cat /proc/sys/kernel/osrelease").success(), own);
 }

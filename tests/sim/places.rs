@@ -40,7 +40,7 @@ fn names(place: &Path) -> Vec<String> {
 }
 
 #[test]
-fn what_others_planted_beside_it_stays_and_its_own_goes() {
+fn planted_files_stay_and_own_files_go() {
     let (top, place) = with_mode(0o700);
     let victim = top.path().join("victim");
     fs::create_dir(&victim).expect("it is ours");
@@ -82,7 +82,7 @@ fn a_place_where_others_may_write_or_that_is_anothers_is_passed_over() {
 
 /// Only the directory's own user can do this, and root.
 #[test]
-fn what_a_command_puts_into_it_is_not_followed_at_the_end() {
+fn links_of_a_command_are_not_followed_at_the_end() {
     let (top, place) = with_mode(0o700);
     let victim = top.path().join("victim");
     fs::create_dir(&victim).expect("it is ours");

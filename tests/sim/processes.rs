@@ -166,7 +166,7 @@ fn when_both_are_killed_the_command_does_not_live_on() {
 
 /// A shell that becomes the simulator leaves it its background jobs.
 #[test]
-fn what_was_there_before_the_simulation_outlives_it() {
+fn process_from_before_the_simulation_outlives_it() {
     let mut shell = Command::new("/bin/sh");
     let shell = shell.args(["-c", "sleep 1000 >/dev/null 2>&1 & exec $DMAHEAP sim -- /bin/sh -c \"$0\" $!"]);
     let mut simulation = Simulation::of(shell, "echo $0; read line", "");
@@ -228,7 +228,7 @@ fn the_end_of_a_stopped_command_hurts_nobody_in_its_process_group() {
 }
 
 #[test]
-fn neither_process_of_the_simulator_can_be_stopped_so_that_nobody_is_served() {
+fn simulator_processes_cannot_be_stopped() {
     let mut simulation = Simulation::start(&format!("{SERVED} wait; exit 6"), "");
     simulation.expect("up");
     send("-STOP", &[simulation.supervisor]);

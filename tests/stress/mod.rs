@@ -4,7 +4,7 @@ mod cma;
 mod ends;
 mod left;
 
-use crate::support::{Outcome, Run, bare, binary, dmaheap, rows, script};
+use crate::support::{Outcome, Run, assert_fields, bare, binary, dmaheap, rows, script};
 use serde_json::{Value, json};
 
 /// `dmaheap stress ARGS` under a simulator with this fault, on any ground.
@@ -35,7 +35,7 @@ fn a_run_ends_clean_with_figures_that_add_up() {
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "dmaheap: seed 1 jobs 3\n"));
     let reports = reports(&outcome.stdout);
     let (total, intervals) = reports.split_last().unwrap();
-    assert_eq!((&total["report"], &total["operations"]), (&json!("total"), &json!(900)));
+    assert_fields(total, &json!({"report": "total", "operations": 900}));
     for key in ["operations", "allocations", "filled", "verified"] {
         // What happened after the last interval is in the total only.
         let sum: u64 = intervals.iter().map(|report| number(report, key)).sum();
@@ -43,12 +43,12 @@ fn a_run_ends_clean_with_figures_that_add_up() {
     }
     let figures = ["min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"].map(|key| number(total, key));
     assert!(figures.is_sorted() && figures[0] > 0, "{total}");
-    assert_eq!((&total["held"], &total["held_bytes"], &total["failures"]), (&json!(0), &json!(0), &json!([])));
+    assert_fields(total, &json!({"held": 0, "held_bytes": 0, "failures": []}));
     assert!(intervals.iter().all(|report| report["report"] == "interval" && number(report, "held") <= 64));
 }
 
 #[test]
-fn what_the_time_is_too_short_to_verify_is_freed_and_counted() {
+fn buffers_unverified_at_the_end_are_freed_and_counted() {
     let sizes = ["--min-size", "64M", "--max-size", "64M", "--max-hold", "2"];
     let run = stress(&[&["--seed", "1", "-j", "1", "-d", "1ms", "-J"][..], &sizes].concat());
     let outcome = run.run();
@@ -176,7 +176,7 @@ fn a_signal_ends_it_with_a_final_report() {
         .run();
         assert_eq!((outcome.status, outcome.stderr.as_str()), (status, "dmaheap: seed 1 jobs 2\n"));
         let total = &reports(&outcome.stdout)[0];
-        assert_eq!((&total["report"], &total["held"]), (&json!("total"), &json!(0)));
+        assert_fields(total, &json!({"report": "total", "held": 0}));
     }
 }
 
@@ -194,7 +194,7 @@ fn the_table_fits_a_terminal_and_the_total_follows() {
 }
 
 #[test]
-fn what_is_held_stays_below_its_bound() {
+fn held_bytes_stay_below_max_hold() {
     for (hold, key, most) in [("5", "held", 5), ("300k", "held_bytes", 300 << 10)] {
         let args = ["--seed", "2", "--jobs", "1", "--iterations", "300", "--max-size", "100k", "--report", "5ms", "-J"];
         let outcome = stress(&[&args[..], &["--max-hold", hold]].concat()).run();
@@ -204,7 +204,7 @@ fn what_is_held_stays_below_its_bound() {
 }
 
 #[test]
-fn what_may_not_be_held_is_refused_before_anything_is_allocated() {
+fn max_hold_beyond_the_budget_is_refused_before_allocation() {
     let stderr = stress(&["--max-hold", "64T", "--seed", "1"]).run().failure(1);
     assert!(
         stderr.contains("dmaheap: allocate from system: ") && stderr.contains(" refused: exceeds the memory budget"),

@@ -1,5 +1,6 @@
 //! Runs the tool (`DMAHEAP_BIN`, else the one that cargo built) and states everything it did.
 
+use serde_json::{Map, Value};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -225,6 +226,14 @@ impl Outcome {
     pub fn rows(self) -> Vec<serde_json::Value> {
         rows(&self.success())
     }
+}
+
+/// Fails unless `row` has these fields with these values.
+#[track_caller]
+pub fn assert_fields(row: &Value, expected: &Value) {
+    let keys = expected.as_object().expect("an object").keys();
+    let found: Map<String, Value> = keys.map(|key| (key.clone(), row[key].clone())).collect();
+    assert_eq!(Value::Object(found), *expected, "{row}");
 }
 
 /// The rows of a JSON document, whose other members are checked.

@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 pub fn terminal(rows: u16, columns: u16) -> (File, File) {
     use nix::fcntl::OFlag;
     let master = nix::pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
-    nix::pty::grantpt(&master).expect("it is mine");
+    nix::pty::grantpt(&master).expect("grantpt should succeed");
     nix::pty::unlockpt(&master).expect("it opens");
     let name = nix::pty::ptsname_r(&master).expect("a name");
     let slave = File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name).expect("its other side");

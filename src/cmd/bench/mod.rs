@@ -6,7 +6,7 @@ pub(crate) mod saved;
 
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
-use super::region::is_shown;
+use super::region::{delay, is_shown};
 use super::{Manual, UsageError, heaps};
 use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
-use crate::size::Human;
+use crate::size::{Human, counted};
 use crate::sys::errno_name;
 use crate::sys::process::affinity;
 use crate::sys::process::signals::{self, ENDING, Signals};
@@ -209,7 +209,7 @@ impl<'a> Files<'a> {
         columns::rows(&run.figures, self.earlier.as_ref().map(|(earlier, _)| earlier.figures.as_slice()))
     }
 
-    /// After all of it was measured.
+    /// Writes what was asked for, after all of it was measured.
     fn write(&self, run: &SavedRun) -> anyhow::Result<()> {
         if let Some(file) = &self.save {
             let document: String = json::lines(Selection::all(COLUMNS).of(&self.rows(run)), run.simulated).collect();
@@ -230,22 +230,25 @@ impl<'a> Files<'a> {
         for (verdict, comparison) in [(Verdict::Slower, "slower than"), (Verdict::Gone, "gone since")] {
             let count = rows.iter().filter(|row| row.verdict == Some(verdict)).count();
             if count > 0 {
-                output::info(&escaped(&format!("{comparison} {}: {count} of {} figures", path.display(), rows.len())));
+                output::info(&escaped(&format!(
+                    "{comparison} {}: {count} of {}",
+                    path.display(),
+                    counted(rows.len(), "figure")
+                )));
                 exit = Exit::Failure;
             }
         }
         exit
     }
 
-    /// Before everything was measured: after a signal, or when the time was up.
+    /// Ends a run before everything was measured: after a signal, or when the time was up.
     fn leave(self, signal: Option<i32>, duration: Duration, rounds: usize) -> Exit {
         let files = if self.save.is_some() || self.plot.is_some() { "; no file was written" } else { "" };
         match signal {
             Some(signal) => {
                 let done = match rounds {
                     0 => "before the first round was complete".to_owned(),
-                    1 => "after 1 round".to_owned(),
-                    _ => format!("after {rounds} rounds"),
+                    rounds => format!("after {}", counted(rounds, "round")),
                 };
                 output::info(&format!("interrupted ({}) {done}{files}", signals::name(signal)));
                 Exit::by_signal(signal)
@@ -275,7 +278,7 @@ fn measure(args: &Args) -> anyhow::Result<(BenchOutcome, Option<i32>)> {
     let prepared = plan.prepare(&root)?;
     print_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
-    let progress = ProgressLine::new(is_shown(args.progress), prepared.slots());
+    let progress = ProgressLine::new(is_shown(args.progress), prepared.slots(), delay(args.progress));
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;

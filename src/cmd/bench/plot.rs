@@ -60,7 +60,7 @@ pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> a
 /// Each nine is as far from the last one: 90 % stands at 1, 99 % at 2, and the longest time beyond 99.9 %.
 const PERCENTILES: [&str; 5] = ["min", "90%", "99%", "99.9%", "max"];
 
-/// One line per size.
+/// Makes a curve for each size.
 fn latencies<'a>(figures: &'a [Figure], step: BenchStep, is_named: bool) -> impl Iterator<Item = Curve> + 'a {
     figures.iter().filter(move |figure| figure.step == step).map(move |figure| {
         let Summary { min, p50, p90, p99, p999, max, .. } = figure.times;
@@ -80,7 +80,7 @@ fn sizes(figures: &[Figure]) -> Vec<u64> {
     sizes
 }
 
-/// One line per step, and those of anonymous memory.
+/// Makes a curve for each step, and those of anonymous memory.
 fn bandwidths<'a>(figures: &'a [Figure], sizes: &'a [u64], is_named: bool) -> impl Iterator<Item = Curve> + 'a {
     let own: fn(&Bandwidth) -> u64 = |bandwidth| bandwidth.rate;
     let baseline: fn(&Bandwidth) -> u64 = |bandwidth| bandwidth.baseline;
@@ -92,10 +92,11 @@ fn bandwidths<'a>(figures: &'a [Figure], sizes: &'a [u64], is_named: bool) -> im
         ("memcpy", BenchStep::Copy, baseline),
     ];
     lines.into_iter().map(move |(label, step, rate)| {
-        let of = |size: &u64| figures.iter().find(|figure| figure.step == step && figure.size == *size);
-        let point = |(at, size)| Some((at as f64, rate(of(size)?.bandwidth.as_ref()?)));
-        let points = sizes.iter().enumerate().filter_map(point).collect();
-        Curve { label: is_named.then(|| label.to_owned()), points }
+        let points = sizes.iter().enumerate().filter_map(|(at, size)| {
+            let figure = figures.iter().find(|figure| figure.step == step && figure.size == *size)?;
+            Some((at as f64, rate(figure.bandwidth.as_ref()?)))
+        });
+        Curve { label: is_named.then(|| label.to_owned()), points: points.collect() }
     })
 }
 

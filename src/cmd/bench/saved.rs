@@ -1,31 +1,17 @@
 //! A run of `dmaheap bench` in a file: what `--json` prints, with all columns.
 
 use crate::bench::{Bandwidth, BenchStep, Figure};
-use crate::cmd::stream::{self, is_stream};
+use crate::cmd::saved::{self, Document};
 use crate::error::Error;
 use crate::stats::Summary;
-use crate::sys::Errno;
-use crate::sys::fd::file::errno_of;
-use crate::ui::json;
 use serde::Deserialize;
-use std::fs;
-use std::io::Read;
 use std::path::Path;
-
-const LIMIT: u64 = 64 << 20;
 
 #[derive(Debug)]
 pub(crate) struct SavedRun {
     /// Whether `dmaheap sim` answered.
     pub simulated: bool,
     pub figures: Vec<Figure>,
-}
-
-#[derive(Deserialize)]
-struct Document {
-    version: u32,
-    simulated: bool,
-    rows: Vec<SavedRow>,
 }
 
 /// A figure as it was saved, by the keys of the columns.
@@ -81,40 +67,14 @@ impl SavedRow {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SavedRun, Error> {
-    if !is_stream(path) {
-        check(path)?;
-    }
-    let (file, name) = stream::input("read", path)?;
-    let mut bytes = Vec::new();
-    file.take(LIMIT).read_to_end(&mut bytes).map_err(|error| Error::errno("read", &name, errno_of(&error)))?;
+    let (bytes, name) = saved::bytes(path)?;
     parse(&bytes).map_err(|reason| {
         Error::refused("read", &name, reason).with_hint("expected a file written by `dmaheap bench --save FILE`")
     })
 }
 
-/// Refuses what is not to be opened: to open a device can do harm.
-fn check(path: &Path) -> Result<(), Error> {
-    let name = path.display();
-    let kind = fs::metadata(path).map_err(|error| Error::errno("read", &name, errno_of(&error)))?.file_type();
-    if kind.is_dir() {
-        return Err(Error::errno("read", &name, Errno::EISDIR));
-    }
-    if !kind.is_file() && !std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
-        return Err(Error::refused("read", &name, "neither a regular file nor a pipe"));
-    }
-    Ok(())
-}
-
 /// The run in `bytes`, or what is wrong with it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<SavedRun, String> {
-    let document: Document =
-        serde_json::from_slice(bytes).map_err(|error| format!("not a saved run of dmaheap bench: {error}"))?;
-    match document.version {
-        json::VERSION if document.rows.is_empty() => Err("it contains no results".to_owned()),
-        json::VERSION => Ok(SavedRun {
-            simulated: document.simulated,
-            figures: document.rows.into_iter().map(SavedRow::figure).collect(),
-        }),
-        other => Err(format!("its version is {other}; this dmaheap reads version {}", json::VERSION)),
-    }
+    let Document { simulated, rows, .. } = saved::document::<SavedRow>(bytes, "bench")?;
+    Ok(SavedRun { simulated, figures: rows.into_iter().map(SavedRow::figure).collect() })
 }

@@ -2,7 +2,7 @@
 
 use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
-use crate::holders::{self, Buffer, CgroupHoldings, Holder, Scan, Total};
+use crate::holders::{self, Buffer, CgroupHoldings, Holder, Scan, Total, Totals};
 use crate::ui::{Cell, Column, column};
 use std::collections::BTreeSet;
 
@@ -92,7 +92,7 @@ impl NamedBuffer {
     ///
     /// What no process holds and a device does is held by the kernel.
     pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {
-        let one = |(holder, command): (&Holder, &String)| Cell::Record {
+        let holders = self.buffer.holders.iter().zip(&self.commands).map(|(holder, command)| Cell::Record {
             shown: shown(holder, command),
             members: vec![
                 ("pid", Cell::Number(holder.pid.into())),
@@ -100,8 +100,8 @@ impl NamedBuffer {
                 ("fds", Cell::Number(holder.fds)),
                 ("maps", Cell::Number(holder.maps)),
             ],
-        };
-        let holders = Cell::List(self.buffer.holders.iter().zip(&self.commands).map(one).collect());
+        });
+        let holders = Cell::List(holders.collect());
         let devices = self.devices();
         if self.buffer.is_orphan() && !devices.is_missing() {
             return Cell::Worded { shown: format!("kernel ({})", devices.show(false)), value: Box::new(holders) };
@@ -230,7 +230,7 @@ impl View for TotalRow {
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
-        let [all, user, kernel] = holders::totals(&scan.buffers);
+        let Totals { all, user, kernel } = holders::totals(&scan.buffers);
         let is_listed = scan.coverage.has_kernel_list();
         // What no process holds that was read may be held by one that was not.
         let is_kernels = is_listed && scan.coverage.sees_all_holders();

@@ -9,7 +9,7 @@ mod watch;
 
 pub(crate) use columns::{NamedBuffer, TotalRow, View};
 pub(crate) use options::Args;
-pub(crate) use unread::unread;
+pub(crate) use unread::{files as unread_files, unread};
 
 use super::{Manual, UsageError};
 use crate::exit::Exit;

@@ -6,9 +6,9 @@ use super::options::Args;
 use super::unread::unread;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::holders::{self, Gap, HolderDetails, Scan};
+use crate::holders::{self, Gap, HolderDetails, Scan, Totals};
 use crate::host::{Root, simulation};
-use crate::size::Human;
+use crate::size::{Human, counted};
 use crate::sys::Errno;
 use crate::ui::column::Selection;
 use crate::ui::order::SortOrder;
@@ -122,7 +122,7 @@ impl<'a> Session<'a> {
 }
 
 fn totals_text(scan: &Scan) -> String {
-    let [all, user, kernel] = holders::totals(&scan.buffers);
+    let Totals { all, user, kernel } = holders::totals(&scan.buffers);
     let kernel = match (scan.coverage.has_kernel_list(), scan.coverage.sees_all_holders()) {
         (true, true) => format!("{} by the kernel only, {}", kernel.buffers, Human(kernel.size)),
         (true, false) => {
@@ -131,8 +131,8 @@ fn totals_text(scan: &Scan) -> String {
         (false, _) => "buffers held only by the kernel are unknown".to_owned(),
     };
     format!(
-        "{} buffers, {}: {} held by processes, {}; {kernel}",
-        all.buffers,
+        "{}, {}: {} held by processes, {}; {kernel}",
+        counted(all.buffers, "buffer"),
         Human(all.size),
         user.buffers,
         Human(user.size)

@@ -1,8 +1,19 @@
 //! What a scan could not read, for JSON: `{}` if nothing was hidden.
 
 use crate::holders::{Gap, ReadState};
+use crate::host::Unread;
 use crate::sys::errno_name;
 use crate::ui::Cell;
+
+/// The member `unread` of a document about files alone.
+pub(crate) fn files(unread: &[Unread]) -> Cell {
+    let one = |unread: &Unread| {
+        let path = ("path", unread.path.to_string_lossy().into_owned().into());
+        Cell::Record { shown: String::new(), members: vec![path, ("error", errno_name(unread.errno).into())] }
+    };
+    let files = || ("files", Cell::List(unread.iter().map(one).collect()));
+    Cell::Record { shown: String::new(), members: (!unread.is_empty()).then(files).into_iter().collect() }
+}
 
 /// The member `unread` of the document, which dmaheap-json(5) describes.
 pub(crate) fn unread(gaps: &[Gap]) -> Cell {

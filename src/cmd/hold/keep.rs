@@ -29,8 +29,8 @@ pub(super) fn print(
 ) -> Result<(), Error> {
     let rows: Vec<Row> = held
         .iter()
-        .map(|held| Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection) })
-        .collect();
+        .map(|held| Ok(Row { holder: Some(holder), ..Row::of_held(held, &args.allocation, selection)? }))
+        .collect::<Result<_, Error>>()?;
     args.table.print_to(write, selection, &rows, simulation::is_simulated())
 }
 

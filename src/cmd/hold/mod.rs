@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(address) = &args.listen {
         Listener::check(address)?;
     }
+
     let filled = Filled::prepare(&args.filling)?;
     let root = Root::machine();
     let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.detach {
         return detach::run(args, &selection, readiness, &held);
     }
+
     let signals = take_signals()?;
     // What cannot be served is not announced.
     let service = service(args, &held)?;
@@ -53,6 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Err(signal)
         }
     };
+
     // A second signal ends the check.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     let end = match kept {
@@ -63,6 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::by_signal(signal));
         }
     };
+
     let differing = filled.verify(&held)?;
     Ok(match end {
         Some(signal) if args.duration.is_some() => Exit::by_signal(signal),

@@ -20,7 +20,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Of a device that no buffer was given to.
+    /// Makes the row of a device that no buffer was given to.
     pub(super) fn skipped(device: PathBuf, driver: Option<String>, answer: ImportAnswer) -> Self {
         Self { device, driver, heap: None, size: None, tried: 0, accepted: 0, kept: 0, answer }
     }

@@ -38,10 +38,7 @@ impl<'b> Buffers<'b> {
             let entries = Listing::of(root).entries.into_iter().filter(HeapEntry::is_a_heap);
             places = entries.map(|entry| Place { name: entry.name, path: entry.path, by_alias: false }).collect();
         }
-        match places.is_empty() {
-            true => Err(nodes::none(root).into()),
-            false => Ok(Self::Heaps(places)),
-        }
+        if places.is_empty() { Err(nodes::none(root).into()) } else { Ok(Self::Heaps(places)) }
     }
 }
 

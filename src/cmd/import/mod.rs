@@ -35,12 +35,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let has_command = !args.command.is_empty();
     let command = if has_command { Some(Command::new(&args.command, FIRST, false)?) } else { None };
-    let given = match args.asks_about_one() {
-        true => Some(existing(&args.source)?),
-        false => {
-            timeouts::begin(&args.source.timeouts, "import", "buffers", Exit::Failure)?;
-            None
-        }
+    let given = if args.asks_about_one() {
+        Some(existing(&args.source)?)
+    } else {
+        timeouts::begin(&args.source.timeouts, "import", "buffers", Exit::Failure)?;
+        None
     };
     if has_command && given.is_none() && args.asked.given().len() != 1 {
         return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());

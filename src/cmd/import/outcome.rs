@@ -26,7 +26,7 @@ pub(super) fn exit(args: &Args, rows: &[Row]) -> Exit {
     if is_success { Exit::Success } else { Exit::Failure }
 }
 
-/// What is to be said beside the rows.
+/// Returns what is to be said beside the rows.
 pub(super) fn notes(rows: &[Row]) -> Vec<String> {
     let mut notes = Vec::new();
     if rows.is_empty() {

@@ -49,7 +49,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub asked: AskedHeaps,
 
-    /// How they are asked.
     #[command(flatten)]
     pub how: RequestChoice,
 
@@ -62,18 +61,18 @@ pub(crate) const DEFAULT: &str = "HEAP,LARGEST,BOUND,TOTAL,ENDED,FREE,FRAG,LEFT"
 pub(crate) const COLUMNS: &[Column<Limits>] = &[
     column("HEAP", "heap", "name of the heap, or the path that was given").text(|row| row.heap.as_str().into()),
     column("LARGEST", "largest", "the largest single buffer that could be allocated, bytes")
-        .number(|row| Cell::Bytes(row.largest.0)),
+        .number(|row| Cell::Bytes(row.largest.value)),
     column(
         "BOUND",
         "bound",
         "what stopped the search: budget, cgroup PATH, the kernel's errno, killed, timeout, a signal",
     )
-    .text(|row| stop(row, row.largest.1)),
+    .text(|row| stop(row, row.largest.stop)),
     column("CHUNK", "chunk", "size of each buffer of the total, rounded up to pages, bytes")
         .number(|row| Cell::Bytes(row.chunk)),
-    column("BUFFERS", "buffers", "number of them held at the same time").number(|row| Cell::Number(row.count.0)),
+    column("BUFFERS", "buffers", "number of them held at the same time").number(|row| Cell::Number(row.count.value)),
     column("TOTAL", "total", "their total size, bytes").number(|row| Cell::Bytes(row.total())),
-    column("ENDED", "ended", "what stopped the total, as in BOUND").text(|row| stop(row, row.count.1)),
+    column("ENDED", "ended", "what stopped the total, as in BOUND").text(|row| stop(row, row.count.stop)),
     column("AREA", "area", "size of the heap's CMA area, bytes").number(|row| Cell::bytes(row.area)),
     column("FREE", "free", "free memory of the area before the run, bytes").number(|row| Cell::bytes(row.free)),
     column("FRAG", "largest_percent", "LARGEST as a percentage of FREE, rounded down: 100 is an area in one piece")
@@ -129,6 +128,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let timer = args.timeout.map(Timer::after).transpose().map_err(|errno| Error::errno("set", "a timer", errno))?;
+
     let mut rows = Vec::new();
     let mut failure = None;
     for place in &places {
@@ -151,6 +151,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             break;
         }
     }
+
     // One that comes from now on ends the printing.
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     // What was found is printed before an error is, unless nothing was.
@@ -158,6 +159,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         args.table.print(&selection, &rows, simulation::is_simulated())?;
         print_blocks(args, &rows)?;
     }
+
     match (failure, rows.last().and_then(|row| row.early)) {
         (Some(failure), _) => Err(failure.into()),
         (None, Some(Stop::Signal(number))) => Ok(Exit::by_signal(number)),

@@ -1,6 +1,6 @@
 //! What a finding and a case are in JSON.
 
-use crate::probe::{Case, CaseResult};
+use crate::probe::{AnswerChange, Case, CaseResult};
 use crate::ui::{Cell, Column, column};
 
 /// A case in `--list-cases`.
@@ -18,6 +18,10 @@ pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
     column("EXPECTED", "expected", "expected outcomes, separated by |").text(|row| row.expected.as_str().into()),
     column("OUTCOME", "outcome", "actual outcome, if the case was run")
         .text(|row| (!row.outcome.is_empty()).then_some(&*row.outcome).into()),
+    column("BEFORE", "before", "with --compare, the outcome in the file, if the case was run")
+        .text(|row| row.before.as_deref().filter(|before| !before.is_empty()).into()),
+    column("CHANGE", "change", "with --compare, differs; new or gone if the case was run only now or only then")
+        .text(|row| row.change().map(AnswerChange::name).into()),
     column("REASON", "reason", "why it was skipped, or why the deviation is known")
         .text(|row| row.reason.clone().into()),
     column("LOST", "lost_fds", "descriptors that were not reported to the caller; they have been closed")
@@ -56,6 +60,9 @@ pub(crate) const CASES: &[Column<CaseRow>] = &[
     )
     .text(|row| Cell::List(row.case.expected.exceptions().iter().map(|exception| exception.as_str().into()).collect())),
 ];
+
+/// What an answer is and was.
+pub(super) const COMPARED: [&str; 5] = ["HEAP", "CASE", "BEFORE", "OUTCOME", "CHANGE"];
 
 /// The last column of the table, which may run over: what it does, and with what else it may end.
 pub(super) const DESCRIPTION: Column<CaseRow> =

@@ -1,6 +1,7 @@
 //! `dmaheap probe`
 
 mod columns;
+mod earlier;
 mod expect;
 mod format;
 mod manual;
@@ -28,6 +29,7 @@ use crate::sys::fd::file::errno_of;
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
+use earlier::EarlierRun;
 use options::{Format, Output};
 use print::ResultPrinter;
 use std::fs::File;
@@ -37,6 +39,7 @@ use std::time::Instant;
 
 /// The heading of the options of random requests.
 const FUZZ: &str = "Random";
+const COMPARISON: &str = "Comparison";
 
 /// Send malformed and well-formed requests, and check each answer
 ///
@@ -72,8 +75,17 @@ pub(crate) struct Args {
     /// recorded run is also accepted.
     ///
     /// Example: --expect board.txt
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = COMPARISON)]
     pub expect: Option<PathBuf>,
+
+    /// Compare the answers with those in FILE
+    ///
+    /// FILE is what --json printed, on this or another kernel. Each answer that is not the same is shown, and the status is then 1. Times are not compared, nor which of its allowed
+    /// ways a race ended.
+    ///
+    /// Example: --compare 6.12.json
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_cases", "nested"], help_heading = COMPARISON)]
+    pub compare: Option<PathBuf>,
 
     /// Stop after the first failure
     ///
@@ -92,7 +104,7 @@ pub(crate) struct Args {
     /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
     ///
     /// Example: --fuzz 100000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "list_cases", "unsafe"], help_heading = FUZZ)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
     pub fuzz: Option<u64>,
 
     /// Repeat the random requests of this seed
@@ -143,9 +155,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     // What is chosen of cases is looked up where they are listed.
-    let columns = match args.list_cases {
-        true => Some(Selection::all(columns::COLUMNS)),
-        false => super::selected(&table, columns::COLUMNS, columns::DEFAULT)?,
+    let columns = if args.list_cases {
+        Some(Selection::all(columns::COLUMNS))
+    } else {
+        super::selected(&table, columns::COLUMNS, columns::DEFAULT)?
     };
     let Some(columns) = columns else { return Ok(Exit::Success) };
     let selection = CaseSelection {
@@ -159,6 +172,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let expectations = args.expect.as_deref().map_or_else(|| Ok(Expectations::default()), expect::read)?;
+    let earlier = args.compare.as_deref().map(EarlierRun::read).transpose()?;
     let root = Root::machine();
     // What cannot be written is noticed before there is anything to write.
     let mut junit =
@@ -172,7 +186,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
     let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = ResultPrinter::new(&args.output, columns, args.strict);
+    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref());
     if let Some(facts) = &facts {
         print_abi(facts);
         printer.begin(facts, count)?;
@@ -192,7 +206,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(error) = results.unprinted {
         return Err(error.into());
     }
-    Ok(exit(&results.summary, args.strict && closed))
+    let exit = exit(&results.summary, args.strict && closed);
+    Ok(match earlier.map(|earlier| earlier.report(&results.findings)).transpose()? {
+        Some(true) => Exit::Failure,
+        _ => exit,
+    })
 }
 
 /// Refuses options that would have no effect, which clap cannot know.
@@ -200,6 +218,9 @@ fn check(args: &Args) -> Result<(), UsageError> {
     let format = args.output.format();
     if args.list_cases && !matches!(format, Format::Table | Format::Json) {
         return Err(UsageError("--list-cases prints a table or, with -J, JSON".to_owned()));
+    }
+    if args.compare.is_some() && !matches!(format, Format::Table | Format::Json) {
+        return Err(UsageError("--compare prints a table or, with -J, JSON".to_owned()));
     }
     if args.output.junit.as_deref().is_some_and(stream::is_stream)
         && (format == Format::Json || args.output.format != Format::Table)
@@ -331,7 +352,7 @@ fn fuzz_heaps(
             break;
         }
         let start = Instant::now();
-        let (name, abi) = (heap.argument(), facts.abi_name());
+        let (name, abi) = (heap.argument(), facts.kernel.abi.name());
         let again = |index| format!("dmaheap probe --heap {name} --abi {abi} --fuzz {} --seed {seed}", index + 1);
         for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
             printer.add(finding)?;

@@ -44,7 +44,6 @@ pub(crate) struct Output {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// How rows are printed.
     #[command(flatten)]
     table: Table,
 }
@@ -70,7 +69,7 @@ impl Output {
         self.table.is_chosen()
     }
 
-    /// How rows are printed, in whichever way JSON was chosen.
+    /// Returns how rows are printed, in whichever way JSON was chosen.
     pub(super) fn table(&self) -> Table {
         let mut table = self.table.clone();
         table.columns.json = self.format() == Format::Json;

@@ -1,6 +1,7 @@
 //! Results on their way to stdout, in whatever format, as soon as the format allows.
 
 use super::columns::{CASES, CaseRow, DEFAULT_CASES, DESCRIPTION};
+use super::earlier::{self, EarlierRun};
 use super::format::{junit, ktap, lava, verdicts};
 use super::options::{Format, Output};
 use crate::cmd::UsageError;
@@ -8,6 +9,7 @@ use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
 use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
+use crate::size::counted;
 use crate::ui::column::Selection;
 use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
@@ -17,6 +19,8 @@ pub(super) struct ResultPrinter<'a> {
     options: &'a Output,
     selection: Selection<CaseResult>,
     strict: bool,
+    /// What to compare with.
+    earlier: Option<&'a EarlierRun>,
     findings: Vec<CaseResult>,
     summary: VerdictCounts,
     /// How many of them have been printed.
@@ -30,7 +34,7 @@ pub(super) struct ResultPrinter<'a> {
 }
 
 pub(super) struct Results {
-    findings: Vec<CaseResult>,
+    pub(super) findings: Vec<CaseResult>,
     about: Option<Facts>,
     pub(super) summary: VerdictCounts,
     pub(super) unprinted: Option<Error>,
@@ -53,11 +57,17 @@ fn properties(facts: &Facts) -> Vec<(&'static str, String)> {
 }
 
 impl<'a> ResultPrinter<'a> {
-    pub(super) fn new(options: &'a Output, selection: Selection<CaseResult>, strict: bool) -> Self {
+    pub(super) fn new(
+        options: &'a Output,
+        selection: Selection<CaseResult>,
+        strict: bool,
+        earlier: Option<&'a EarlierRun>,
+    ) -> Self {
         Self {
             options,
             selection,
             strict,
+            earlier,
             findings: Vec::new(),
             summary: VerdictCounts::default(),
             printed: 0,
@@ -108,7 +118,8 @@ impl<'a> ResultPrinter<'a> {
     }
 
     pub(super) fn add(&mut self, finding: CaseResult) -> Result<(), Error> {
-        let finding = judged(finding, self.strict);
+        let mut finding = judged(finding, self.strict);
+        finding.before = self.earlier.and_then(|earlier| earlier.answer(&finding.heap, finding.case));
         // A group of a heap is over when something else comes.
         let is_new = self.findings.last().is_some_and(|last| last.group != finding.group || last.heap != finding.heap);
         if is_new && self.options.format() == Format::Table {
@@ -143,14 +154,16 @@ impl<'a> ResultPrinter<'a> {
     /// The last line of the table; none where nothing was run.
     fn totals(&self) -> String {
         let VerdictCounts { ok, fail, skip, known } = self.summary;
-        let of = |finding: &CaseResult| if finding.verdict == CaseVerdict::Ok { 0 } else { finding.lost.len() };
-        let lost = match self.findings.iter().map(of).sum::<usize>() {
+        let wrong = self.findings.iter().filter(|finding| finding.verdict != CaseVerdict::Ok);
+        let lost = match wrong.map(|finding| finding.lost.len()).sum::<usize>() {
             0 => String::new(),
-            lost => format!("; {lost} descriptors lost"),
+            lost => format!("; {} lost", counted(lost, "descriptor")),
         };
         match self.summary.total() {
             0 => String::new(),
-            total => format!("{total} cases: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n"),
+            total => {
+                format!("{}: {ok} ok, {fail} failed, {known} known, {skip} skipped{lost}\n", counted(total, "case"))
+            }
         }
     }
 
@@ -165,6 +178,7 @@ impl<'a> ResultPrinter<'a> {
             Format::Table => {
                 self.print_group()?;
                 self.write_out(output::folded(&self.totals()).as_bytes())?;
+                self.write_out(output::folded(&earlier::changes(&self.findings)).as_bytes())?;
             }
             Format::Ktap if self.options.nested => self.write_out(ktap::nested(&self.findings, &about).as_bytes())?,
             Format::Ktap if !self.announced => {

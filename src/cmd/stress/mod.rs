@@ -16,7 +16,7 @@ use crate::heap::Heap;
 use crate::host::{Root, simulation};
 use crate::pattern::Jobs;
 use crate::random::Random;
-use crate::size;
+use crate::size::{self, counted};
 use crate::stress::{self, Failure, Hold, Misfit, Progress, Reporter, StressOutcome, StressPlan};
 use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
@@ -104,7 +104,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub asked: AskedHeaps,
 
-    /// How they are asked.
     #[command(flatten)]
     pub how: RequestChoice,
 
@@ -273,7 +272,7 @@ impl Reporter for ReportPrinter<'_> {
 fn misfit_words(misfit: Misfit) -> String {
     match misfit {
         Misfit::FewerThanJobs { count, jobs } => {
-            format!("--max-hold {count} is less than one buffer for each of {jobs} jobs")
+            format!("--max-hold {count} is less than one buffer for each of {}", counted(jobs, "job"))
         }
         Misfit::MoreThan { count, most } => {
             format!("--max-hold {count} is more than {most}, the most buffers that a process can have open")

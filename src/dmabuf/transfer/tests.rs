@@ -28,7 +28,7 @@ fn dumped(file: &File, range: ByteRange) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_loaded_is_dumped() {
+fn dump_returns_loaded_bytes() {
     for (offset, length) in [(0, SIZE), (1, SIZE - 1), (5, 3), (BLOCK - 1, BLOCK + 2), (SIZE - 1, 1)] {
         let file = buffer();
         let range = ByteRange::within("buffer", SIZE, Some(offset), Some(length)).unwrap();

@@ -50,7 +50,7 @@ impl BufferPlan {
     /// first victim, for as long as it holds the buffers, and until it becomes another program.
     ///
     /// # Errors
-    /// What kept it from requesting anything. A request that fails is in the [`AllocationOutcome`].
+    /// Fails if nothing can be requested. A request that fails is in the [`AllocationOutcome`].
     pub(crate) fn carry_out(&self, root: &Root) -> Result<AllocationOutcome, Error> {
         let heaps =
             self.places.iter().map(|place| Heap::open(root, place, self.force)).collect::<Result<Vec<_>, _>>()?;

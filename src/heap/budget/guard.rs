@@ -4,7 +4,7 @@
 //! killer runs. So before any request is sent, what it needs is compared with what may be taken; and should that be wrong,
 //! because others take memory at the same moment, this process is the first to be killed.
 
-use super::own_memory;
+use super::own_memory::{self, OwnMemory};
 use super::request::{MemoryOwner, MemoryRequest, TotalRequest};
 use super::{Bound, BudgetShare, Cost, MemoryBudget};
 use crate::error::{Error, Hint};
@@ -13,7 +13,7 @@ use crate::host::Root;
 use crate::host::accounting::Accounting;
 use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::{Hierarchies, Level};
-use crate::size::Human;
+use crate::size::{Human, counted};
 use crate::sys::process::victim;
 use crate::sys::system;
 use crate::sys::{Errno, errno_name};
@@ -70,7 +70,7 @@ impl Guard {
         let is_charged = sum(requests).cost().is_none_or(|cost| cost.cgroup > 0);
         let budget = self.budget(root, is_charged, page_size);
         if !sum(requests).is_covered(&budget) {
-            guarded.retain(|request| !is_spared(root, request, requests, budget.memory.as_ref(), page_size));
+            guarded.retain(|request| !fits_own_memory(root, request, requests, budget.memory.as_ref(), page_size));
         }
         let Some(first) = guarded.first() else { return Ok(()) };
         let needed = sum(&guarded);
@@ -131,14 +131,17 @@ impl Guard {
             needed.excess_overhead(budget).map(|bytes| format!(" plus {} of kernel memory for them", Human(bytes)));
         let wanted = match needed.bytes {
             Some(bytes) => format!("{bytes} bytes ({}){}", Human(bytes), more.unwrap_or_default()),
-            None => format!("{} buffers of {} bytes, which is beyond 64 bits,", first.count, first.size),
+            None => format!("{} of {} bytes, which is beyond 64 bits,", counted(first.count, "buffer"), first.size),
         };
         let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
         let cma = match first.of {
-            MemoryOwner::Heap(place) => own_memory::spared(root, place, budget.memory.as_ref()),
-            MemoryOwner::Process => 0,
+            MemoryOwner::Heap(place) => own_memory::of(root, place, budget.memory.as_ref()),
+            MemoryOwner::Process => OwnMemory::NONE,
         };
-        let cma = if cma > 0 { format!("; all CMA areas together have {}", Human(cma)) } else { String::new() };
+        let cma = match cma {
+            OwnMemory::Bytes(bytes) if bytes > 0 => format!("; all CMA areas together have {}", Human(bytes)),
+            _ => String::new(),
+        };
         Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
     }
 
@@ -200,7 +203,7 @@ fn share(volunteered: Result<(), Errno>, warn: Warn) -> BudgetShare {
 }
 
 /// Whether all that is asked of the heap of `request` is its own memory.
-fn is_spared(
+fn fits_own_memory(
     root: &Root,
     request: &MemoryRequest<'_>,
     all: &[MemoryRequest<'_>],
@@ -210,8 +213,8 @@ fn is_spared(
     let MemoryOwner::Heap(place) = request.of else { return false };
     let mut of_place = all.iter().filter(|other| matches!(other.of, MemoryOwner::Heap(of_other) if of_other == place));
     let bytes = of_place.try_fold(0_u64, |sum, request| sum.checked_add(request.bytes(page_size)?));
-    let spared = own_memory::spared(root, place, memory);
-    spared == u64::MAX || bytes.is_some_and(|bytes| bytes <= spared)
+    let own = own_memory::of(root, place, memory);
+    own == OwnMemory::Unlimited || bytes.is_some_and(|bytes| own.covers(bytes))
 }
 
 fn of_machine(memory: &SystemMemory) -> String {

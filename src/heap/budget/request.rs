@@ -64,7 +64,7 @@ impl TotalRequest {
         }
     }
 
-    /// With what the kernel needs for them.
+    /// Returns what they cost, with what the kernel needs for them.
     pub(super) fn cost(self) -> Option<Cost> {
         let overhead = self.overhead?;
         Some(Cost { machine: self.bytes?.checked_add(overhead)?, cgroup: self.charged?.checked_add(overhead)? })
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_has_of_its_own_is_charged_and_buffers_where_the_kernel_does_so() {
+    fn process_memory_is_charged_and_buffers_where_the_kernel_does_so() {
         let place = place();
         let requests = [
             MemoryRequest { of: MemoryOwner::Heap(&place), size: 1 << 20, count: 1 },

@@ -1,7 +1,7 @@
 //! One budget for all that this process asks of its heaps, however many of them and of its threads there are.
 
 use super::guard::Guard;
-use super::own_memory;
+use super::own_memory::{self, OwnMemory};
 use super::request::OVERHEAD;
 use super::{Cost, MemoryBudget};
 use crate::heap::Place;
@@ -32,17 +32,18 @@ struct Account {
     /// Set aside by reservations.
     reserved: Cost,
     /// For each heap, what of its own memory was not asked for yet.
-    spared: Vec<u64>,
+    own: Vec<OwnMemory>,
 }
 
 impl<'a> SharedBudget<'a> {
     /// Creates the budget for requests to the heaps at `places`.
     pub(crate) fn new(root: &'a Root, guard: &'a Guard, places: &[Place]) -> Self {
         let memory = SystemMemory::of(root);
-        let spared =
-            |place| if guard.is_forced() { u64::MAX } else { own_memory::spared(root, place, memory.as_ref()) };
-        let spared = places.iter().map(spared).collect();
-        Self { root, guard, account: Mutex::new(Account { spared, ..Account::default() }) }
+        let own = |place| {
+            if guard.is_forced() { OwnMemory::Unlimited } else { own_memory::of(root, place, memory.as_ref()) }
+        };
+        let own = places.iter().map(own).collect();
+        Self { root, guard, account: Mutex::new(Account { own, ..Account::default() }) }
     }
 
     /// Sets aside what a buffer of `size` bytes takes from the heap that is the `heap`th of the places; `None` where it may
@@ -51,7 +52,7 @@ impl<'a> SharedBudget<'a> {
         let page_size = system::page_size();
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
         let mut account = locked(&self.account);
-        let cost = if account.take_own_memory(heap, size) {
+        let cost = if account.own.get_mut(heap).is_some_and(|own| own.take(size)) {
             Cost::default()
         } else {
             let charged = if self.guard.charges() { size } else { 0 };
@@ -75,16 +76,6 @@ fn locked(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
 }
 
 impl Account {
-    /// Whether the heap has `size` bytes of its own for this.
-    fn take_own_memory(&mut self, heap: usize, size: u64) -> bool {
-        let Some(spared) = self.spared.get_mut(heap) else { return false };
-        let Some(left) = spared.checked_sub(size) else { return *spared == u64::MAX };
-        if *spared != u64::MAX {
-            *spared = left;
-        }
-        true
-    }
-
     /// Most requests are let through without a look at the machine: a look is good for a quarter of what it finds.
     fn take(&mut self, cost: Cost, look: impl FnOnce() -> MemoryBudget) -> bool {
         const PARTS: u64 = 4;
@@ -127,7 +118,8 @@ mod tests {
         MemoryBudget::new(Some(memory), limits, BudgetShare::Whole, PAGE)
     }
 
-    /// How many buffers that cost so much are granted, and after how many looks, if each shows on the machine at once.
+    /// Counts how many buffers of this cost are granted, and after how many looks, if each shows on the machine at
+    /// once.
     fn granted(cost: Cost, mut machine: u64, mut cgroup: Option<u64>) -> (usize, usize) {
         let (mut account, mut looks) = (Account::default(), 0);
         let granted = std::iter::from_fn(|| {
@@ -152,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_charged_ends_where_the_cgroup_does() {
+    fn charged_bytes_end_at_the_cgroup_limit() {
         let (count, looks) = granted(Cost { machine: 1000, cgroup: 1000 }, 1_000_000, Some(100_000));
         assert_eq!(count, 100);
         assert!(looks < 40, "{looks}");

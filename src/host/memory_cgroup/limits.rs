@@ -75,7 +75,7 @@ impl CgroupLimits {
 
 #[cfg(test)]
 impl Level {
-    /// One of version 2 with a limit, so this is left of it.
+    /// Makes a level of version 2 with a limit, so this is left of it.
     pub(crate) fn leaving(left: u64) -> Self {
         let max = Some(left + (16 << 20));
         let level = Self { path: "/job".into(), version: CgroupVersion::Two, max, high: None, used: 0, slab: 0 };

@@ -150,7 +150,7 @@ fn a_process_outside_of_its_namespace_reaches_nothing() {
 }
 
 #[test]
-fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
+fn missing_limit_is_none_and_unreadable_limit_is_kept() {
     assert_eq!(Machine::new(&[]).limits(), CgroupLimits::default());
     let unmounted = Machine::new(&[("proc/self/cgroup", "0::/job\n"), ("proc/self/mountinfo", "")]).limits();
     assert_eq!(unmounted, CgroupLimits { unmounted: Some("/job".into()), ..CgroupLimits::default() });
@@ -179,7 +179,7 @@ fn what_is_not_there_is_no_limit_and_what_cannot_be_read_is_kept() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
     #[test]
-    fn what_is_left_never_exceeds_the_limit(max in 0..1_u64 << 40, current in 0..1_u64 << 40, cache in 0..1_u64 << 40) {
+    fn left_bytes_never_exceed_the_limit(max in 0..1_u64 << 40, current in 0..1_u64 << 40, cache in 0..1_u64 << 40) {
         let (max_line, current_line) = (format!("{max}\n"), format!("{current}\n"));
         let stat = format!("inactive_file {cache}\n");
         let limits = Machine::new(&[

@@ -52,7 +52,7 @@ mod tests {
         }
 
         #[test]
-        fn what_the_kernel_prints_is_read_back(
+        fn printed_lines_are_read_back(
             node in 0_u32..1024, name in "[A-Za-z0-9]{1,8}", free in proptest::collection::vec(any::<u64>(), 0..12)
         ) {
             let mut line = format!("Node {node}, zone {name:>8} ");

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_path_or_is_cut_is_left_out() {
+    fn mapping_without_a_path_or_cut_short_is_left_out() {
         for line in [
             &b"7ffd1000-7ffd2000 rw-p 00000000 00:00 0 "[..],
             b"7ffd1000-7ffd2000 rw-p 00000000 00:00 0",
@@ -141,7 +141,7 @@ mod tests {
         }
 
         #[test]
-        fn what_the_kernel_prints_is_read_back(
+        fn printed_lines_are_read_back(
             start in any::<u64>(), end in any::<u64>(), offset in any::<u64>(),
             major in 0_u32..4096, minor in 0_u32..1_048_576, inode in any::<u64>(), name in "[^\n]{0,31}",
         ) {

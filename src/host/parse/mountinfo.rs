@@ -26,7 +26,7 @@ impl Hidepid {
     }
 }
 
-/// How the last mount on `/proc` hides processes of others, if it does.
+/// Returns how the last mount on `/proc` hides processes of others, if it does.
 pub(crate) fn hidepid(bytes: &[u8]) -> Option<Hidepid> {
     let text = String::from_utf8_lossy(bytes);
     let proc = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/proc"))?;
@@ -46,7 +46,8 @@ pub(crate) struct CgroupMount {
     pub point: PathBuf,
 }
 
-/// Where the hierarchies are mounted that may limit memory: version 1's with the memory controller, and version 2.
+/// Returns where the hierarchies are mounted that may limit memory: version 1's with the memory controller, and version
+/// 2.
 pub(crate) fn memory_cgroups(bytes: &[u8]) -> Vec<CgroupMount> {
     bytes.split(|byte| *byte == b'\n').filter_map(memory_cgroup).collect()
 }
@@ -71,7 +72,7 @@ pub(crate) fn is_devtmpfs(bytes: &[u8], point: &Path) -> bool {
     last.is_some_and(|line| line.windows(12).any(|part| part == b" - devtmpfs "))
 }
 
-/// Where the mount is that `path`, an absolute one without links, lies on.
+/// Returns where the mount is that `path`, an absolute one without links, lies on.
 pub(crate) fn mount_of(bytes: &[u8], path: &Path) -> Option<PathBuf> {
     let points = bytes.split(|byte| *byte == b'\n').filter_map(mount_point);
     points.filter(|point| path.starts_with(point)).max_by_key(|point| point.components().count())

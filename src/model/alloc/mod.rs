@@ -26,8 +26,8 @@ pub(crate) fn driver(kernel: &Kernel, request: Request, arg: &Arg<'_>) -> Result
 }
 
 impl AllocationPlan {
-    /// How the call ends, once the heap and the fd table have answered with the new file descriptor
-    /// or with an error (ENOMEM, EMFILE, ENFILE, EINTR …).
+    /// Returns how the call ends, once the heap and the fd table have answered with the new file descriptor or with an
+    /// error (ENOMEM, EMFILE, ENFILE, EINTR …).
     pub(crate) fn finish(self, allocated: Result<u32, Errno>) -> Outcome {
         match self.kernel.abi {
             Abi::Mainline => mainline::finish(self, allocated),

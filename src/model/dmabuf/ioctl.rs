@@ -116,8 +116,8 @@ fn sync_file(kernel: &Kernel, arg: &Arg<'_>, [copy_in, valid, direction]: [Check
 }
 
 impl ExportPlan {
-    /// How the call ends, once there is a new file descriptor (which has `O_CLOEXEC`) or an error: it
-    /// is not published before the struct is written.
+    /// Returns how the call ends, once there is a new file descriptor (which has `O_CLOEXEC`) or an error: it is not
+    /// published before the struct is written.
     pub(crate) fn finish(self, fd: Result<u32, Errno>) -> Outcome {
         let fd = match fd {
             Ok(fd) => fd,

@@ -18,8 +18,8 @@ pub(super) const SEEK_MAX: u32 = 4;
 /// `O_DIRECT`.
 const DIRECT: u32 = if cfg!(any(target_arch = "arm", target_arch = "aarch64")) { 0o200_000 } else { 0o40_000 };
 
-/// How open(2) of a node with these flags ends, as far as the flags alone decide: `O_DIRECT` needs a file
-/// that can do it (`do_dentry_open`, `FMODE_CAN_ODIRECT`).
+/// Returns how open(2) of a node with these flags ends, as far as the flags alone decide: `O_DIRECT` needs a file that
+/// can do it (`do_dentry_open`, `FMODE_CAN_ODIRECT`).
 pub(crate) const fn open(flags: u32) -> Result<(), Errno> {
     if flags & DIRECT == 0 { Ok(()) } else { Err(Errno::EINVAL) }
 }

@@ -34,7 +34,7 @@ fn the_numbers_are_those_that_the_headers_compose() {
 
 /// kernel-facts.md §1.2: measured on a node, both ABIs.
 #[test]
-fn what_was_measured_on_a_node_is_what_is_usual_there() {
+fn node_answers_measured_on_devtmpfs_are_the_usual_ones() {
     for kernel in [KERNEL, V12] {
         let usual = |request| match answer(&kernel, Request::new(request), &Arg::new(&[0; 129]), File::Node) {
             Some(VfsAnswer::Depends { usual, .. }) => usual,

@@ -10,7 +10,7 @@ const UNNAMED: &str = "unknown";
 /// The longest name that it takes.
 const LONGEST_NAME: usize = 255;
 
-/// What the command learns about a buffer.
+/// The command's knowledge of a buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
     /// Size in bytes; unknown for anything but a dma-buf.

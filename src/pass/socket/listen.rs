@@ -150,7 +150,7 @@ impl AsFd for Listener {
     }
 }
 
-/// Why nobody can listen at `address`.
+/// Explains why nobody can listen at `address`.
 fn not_bound(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("listen at", address, reason, errno);
     match (errno, address.path()) {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planted_at_its_name_is_neither_followed_nor_removed() {
+    fn file_planted_at_the_socket_name_is_not_followed_or_removed() {
         let (top, path, address) = place();
         let victim = top.path().join("victim");
         symlink(&victim, &path).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_into_its_place_stays() {
+    fn file_in_place_of_the_socket_stays() {
         let (top, path, address) = place();
         let victim = top.path().join("victim");
         fs::write(&victim, "kept").unwrap();

@@ -102,7 +102,7 @@ impl Peer {
         Some(line)
     }
 
-    /// How many bytes are pending.
+    /// Returns how many bytes are pending.
     pub(crate) fn pending(&self) -> usize {
         self.pending.len()
     }
@@ -147,7 +147,7 @@ pub(super) fn timed_out(
     Error::refused(operation, address, format!("timed out after {limit:?}, {waiting}")).with_hint(Hint::LongerTimeout)
 }
 
-/// Why nobody answers at `address`.
+/// Explains why nobody answers at `address`.
 fn unreachable(address: &Address, errno: Errno) -> Error {
     let error = |reason: &str| Error::explained("connect to", address, reason, errno);
     let nobody = || error("nothing is listening there").with_hint(Hint::ListenersReady);

@@ -15,6 +15,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
+use crate::size::counted;
 pub(crate) use crate::sys::pass::socket::MOST_FDS;
 
 /// The version that this program speaks.
@@ -97,10 +98,14 @@ impl Header {
     pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
         let header: Self = parse(line)?;
         if header.fds == 0 || header.fds > MOST_TOTAL {
-            return Err(format!("it announces {} descriptors", header.fds));
+            return Err(format!("it announces {}", counted(header.fds, "descriptor")));
         }
         if !header.buffers.is_empty() && header.buffers.len() != header.fds {
-            return Err(format!("it announces {} descriptors and describes {}", header.fds, header.buffers.len()));
+            return Err(format!(
+                "it announces {} and describes {}",
+                counted(header.fds, "descriptor"),
+                header.buffers.len()
+            ));
         }
         Ok(header)
     }
@@ -173,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn line_that_is_not_a_header_is_refused() {
         for text in [
             "",
             "hello",

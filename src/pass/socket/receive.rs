@@ -6,6 +6,7 @@ use super::peer::{self, Peer};
 use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
 use crate::dmabuf::DmaBuf;
 use crate::error::{Error, Hint};
+use crate::size::counted;
 use crate::sys::Errno;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::socket::{self, Waiting};
@@ -65,17 +66,17 @@ pub(crate) fn await_one(
     let signals =
         Signals::take(&[ENDING, &[ALARM]].concat()).and_then(Signals::ignoring_broken_pipes).map_err(no_signals)?;
     let listener = Listener::new(address)?;
-    let peer = match ready(&signals, notice)? {
-        Some(signal) => Err(signal),
+    let awaited = match ready(&signals, notice)? {
+        Some(signal) => Awaited::Interrupted(signal),
         None => wait_for_peer(&signals, &listener, limit, notice)?,
     };
     // One is enough; the file of the socket goes before anything else happens.
     drop(listener);
     // A signal that has come in the meantime ends this process here.
     signals.put_back().map_err(no_signals)?;
-    match peer {
-        Ok(mut peer) => receive_from(&mut peer, accept).map(Received::Arrivals),
-        Err(signal) => Ok(Received::Interrupted(signal)),
+    match awaited {
+        Awaited::Peer(mut peer) => receive_from(&mut peer, accept).map(Received::Arrivals),
+        Awaited::Interrupted(signal) => Ok(Received::Interrupted(signal)),
     }
 }
 
@@ -83,20 +84,25 @@ fn no_signals(errno: Errno) -> Error {
     Error::errno("wait for", "signals", errno)
 }
 
-/// A peer, or the signal that came first.
+enum Awaited {
+    Peer(Peer),
+    /// This signal came first.
+    Interrupted(i32),
+}
+
 fn wait_for_peer(
     signals: &Signals,
     listener: &Listener,
     limit: Duration,
     notice: &mut dyn FnMut(Error),
-) -> Result<Result<Peer, i32>, Error> {
+) -> Result<Awaited, Error> {
     loop {
         poll::wait(&[(signals.as_fd(), Interest::Read), (listener.as_fd(), Interest::Read)]).map_err(no_signals)?;
         if let Some(caught) = signals.next().map_err(no_signals)? {
-            return Ok(Err(caught.signal));
+            return Ok(Awaited::Interrupted(caught.signal));
         }
         match listener.accept(limit)? {
-            Some(Accepted::Peer(peer)) => return Ok(Ok(peer)),
+            Some(Accepted::Peer(peer)) => return Ok(Awaited::Peer(peer)),
             Some(Accepted::Refused(error)) => notice(error),
             None => {}
         }
@@ -146,24 +152,24 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
         }
     }
     if fds.len() > header.fds {
-        let why = format!("it announces {} descriptors and sends {}", header.fds, fds.len());
+        let why = format!("it announces {} and sends {}", counted(header.fds, "descriptor"), fds.len());
         return Err(refuse(peer, why));
     }
     let described = header.buffers.into_iter().chain(std::iter::repeat_with(Description::default));
     Ok(fds.into_iter().zip(described).map(|(fd, description)| Arrival { fd, description }).collect())
 }
 
-/// One message more. `have` of `announced` descriptors are there already.
+/// Receives one message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Incoming, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
         (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),
         (Errno::ETIMEDOUT, Some(announced)) => {
-            timed_out(peer, &format!("waiting for the rest: {have} of {announced} buffers received"))
+            timed_out(peer, &format!("waiting for the rest: {have} of {} received", counted(announced, "buffer")))
         }
         _ => Error::errno(RECEIVE, peer.address(), errno),
     })?;
     let so_far = |announced| match announced {
-        Some(announced) => format!("{} of {announced} buffers", have + received.fds.len()),
+        Some(announced) => format!("{} of {}", have + received.fds.len(), counted(announced, "buffer")),
         None => "any buffer".to_owned(),
     };
     if received.truncated {

@@ -69,7 +69,7 @@ impl<'a> Service<'a> {
         self.listener.leave_to_another();
     }
 
-    /// How long to wait at most before [`go_on`](Self::go_on).
+    /// Returns how long to wait at most before [`go_on`](Self::go_on).
     pub(crate) fn pause(&self) -> Option<Duration> {
         let deadlines = self.served.iter().map(|served| served.peer.deadline()).chain(self.full);
         deadlines.map(|deadline| deadline.left()).min()

@@ -31,9 +31,12 @@ pub(crate) const GROUPS: &[CaseGroup] = &[
     CaseGroup { name: "limits", about: "RLIMIT_NOFILE, many nodes, many buffers", cases: limits::CASES },
     CaseGroup { name: "buffer", about: "ioctls and file operations on a buffer, its contents", cases: buffer::CASES },
     CaseGroup { name: "compat", about: "the entry for 32-bit programs", cases: compat::CASES },
-    CaseGroup { name: "race", about: "threads that change what the kernel reads", cases: races::CASES },
+    CaseGroup { name: RACE, about: "threads that change what the kernel reads", cases: races::CASES },
     CaseGroup { name: UNSAFE, about: "lengths that trigger the OOM killer", cases: harmful::CASES },
 ];
+
+/// The group whose answers depend on what comes first.
+pub(super) const RACE: &str = "race";
 
 /// The group that is run with `--unsafe` only.
 pub(crate) const UNSAFE: &str = "unsafe";

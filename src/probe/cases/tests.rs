@@ -127,7 +127,7 @@ fn every_row_says_what_the_rules_say() {
 }
 
 #[test]
-fn what_the_fix_of_the_leak_changed_is_another_outcome() {
+fn efault_fix_changes_the_expected_outcome() {
     for (_, case) in all() {
         assert!(case.expected.before_fix.is_none_or(|before| before != case.expected.usual), "{}", case.id);
     }
@@ -260,7 +260,7 @@ const RECORDED: [(Release, &str); 3] = [
 ];
 
 #[test]
-fn what_was_recorded_is_what_the_table_expects() {
+fn recorded_answers_match_the_table() {
     for (release, recorded) in RECORDED {
         let kernel = Kernel { release, sync_file: true, ..Kernel::DEBIAN_6_12 };
         let answers: Vec<_> = recorded.lines().filter_map(|line| line.split_once('=')).collect();

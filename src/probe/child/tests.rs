@@ -36,7 +36,7 @@ fn alone<const N: usize>(act: impl FnOnce() -> [Observation; N]) -> [Observation
     observations.try_into().unwrap_or_else(|observations| panic!("{N} observations, not {observations:?}"))
 }
 
-/// Until a signal comes.
+/// Waits until a signal comes.
 fn hang() -> ! {
     loop {
         std::thread::park();

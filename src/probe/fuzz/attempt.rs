@@ -27,7 +27,7 @@ pub(super) fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> Raw
     if context.kind == MemoryKind::Cma && index % CONTIGUOUS != 0 { refused(kernel, request, index) } else { request }
 }
 
-/// The same request with a field that keeps it from allocating, if it would have.
+/// Changes a field of `request` to one that keeps it from allocating, if it would have.
 fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
     let allocates = |request: &RawRequest| predict(kernel, request).is_some_and(|effects| effects.opened > 0);
     if !allocates(&request) {
@@ -55,7 +55,7 @@ pub(super) struct Deviation {
 }
 
 impl Deviation {
-    /// One that is grouped by its outcome alone.
+    /// Makes a deviation that is grouped by its outcome alone.
     pub(super) fn of(observation: Observation) -> Self {
         Self { rule: observation.outcome.clone(), observation }
     }
@@ -83,7 +83,7 @@ pub(super) fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request
     Compared::Different(Deviation { observation, rule: format!("{expected}, not {found}") })
 }
 
-/// One request in a child of its own: what it ended with, if that is not what the rules say.
+/// Sends one request in a child of its own. Returns what it ended with, if that is not what the rules say.
 pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Option<Deviation> {
     let attempt = |log: child::ChildLog<'_>| {
         log.announce(&context.describe(request));

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_large_and_nothing_forbidden_is_made() {
+    fn generated_requests_are_neither_large_nor_forbidden() {
         let forbidden =
             [fs::FIFREEZE, fs::FITHAW, fs::SETFLAGS, fs::FSSETXATTR, fs::FICLONE, fs::FICLONERANGE, fs::FIDEDUPERANGE];
         for index in 0..10_000 {

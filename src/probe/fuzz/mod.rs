@@ -14,6 +14,7 @@ use super::observation::Observation;
 use super::request::RawRequest;
 use super::result::{CaseResult, CaseVerdict, FUZZ};
 use crate::host::Root;
+use crate::size::counted;
 use crate::sys::probe::arena::Reach;
 use attempt::{Compared, Deviation, alone, compare, generated};
 use serde::{Deserialize, Serialize};
@@ -184,34 +185,37 @@ impl FuzzRun {
             verdict,
             expected: expected.to_owned(),
             outcome,
+            before: None,
             reason,
             notes,
             lost,
             elapsed: start.elapsed(),
-            abi: facts.abi_name(),
+            abi: facts.kernel.abi.name(),
             abi_found: facts.abi.word(),
             release: facts.release.as_str().into(),
         };
+
         if let Some(reason) = &self.skipped {
             return vec![of(FUZZ, CaseVerdict::Skip, "", String::new(), Some(reason.clone()), Vec::new(), Vec::new())];
         }
         if self.differences.is_empty() {
             let outcome =
-                format!("{} requests match the rules ({} were answered by the VFS)", self.sent, self.unjudged);
+                format!("{} matched the rules ({} answered by the VFS)", counted(self.sent, "request"), self.unjudged);
             let reason = Some(format!("seed {seed}"));
             return vec![of(FUZZ, CaseVerdict::Ok, "as the rules say", outcome, reason, Vec::new(), Vec::new())];
         }
-        let one = |(difference, id): (&Difference, &'static str)| {
+
+        let results = self.differences.iter().zip(IDS).map(|(difference, id)| {
             let Difference { index, expected, outcome, notes, lost, count, .. } = difference.clone();
             let reason = Some(format!(
                 "requests that differ so: {count}, the first is request {index}; again: {}",
                 again(index)
             ));
             of(id, CaseVerdict::Fail, &expected, outcome, reason, notes, lost)
-        };
-        let mut results: Vec<CaseResult> = self.differences.iter().zip(IDS).map(one).collect();
+        });
+        let mut results: Vec<CaseResult> = results.collect();
         if let Some(last) = results.last_mut().filter(|_| self.sent < count) {
-            last.notes.push(format!("stopped after {} of {count} requests", self.sent));
+            last.notes.push(format!("stopped after {} of {}", self.sent, counted(count, "request")));
         }
         results
     }

@@ -26,8 +26,8 @@ impl<'a> Argument<'a> {
         Self { caller, faults, address, bytes }
     }
 
-    /// How many of the bytes that the request writes can be written. Found out by writing the bytes
-    /// that are there, as the kernel itself will do with most of them.
+    /// Returns how many of the bytes that the request writes can be written. Found out by writing the bytes that are
+    /// there, as the kernel itself will do with most of them.
     pub(super) fn writable(&self, request: Request) -> usize {
         self.write(&self.bytes[..self.bytes.len().min(request.out_size())])
     }

@@ -5,7 +5,7 @@ use super::object::store_statfs;
 use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind, MmapOutcome};
 use crate::model::{AccessMode, Arg, Errno, Kernel, Operation, Request};
 use crate::sim::caller::{Caller, RemoteFd};
-use crate::sim::faults::{Faults, Rule};
+use crate::sim::faults::{Faults, Rule, SyncFaults};
 use crate::sim::syscall::decode::FdOperation;
 use crate::sys::Errno as SysErrno;
 use crate::sys::fd::file::errno_of;
@@ -76,7 +76,7 @@ impl BufferCall<'_> {
     fn stat(&self, buffer: &BufferState, file: Status) -> Status {
         let stat = dmabuf::stat(self.kernel, buffer);
         let (mode, size, block_size, blocks) = (stat.mode, stat.size, stat.block_size, stat.blocks);
-        Status { links: 1, mode, size, block_size, blocks, special: Device::default(), ..file }
+        Status { links: 1, mode, size, block_size, blocks, rdev: Device::default(), ..file }
     }
 
     pub(super) fn answer_request(&self, request: u64, address: u64) -> CallResult {
@@ -92,7 +92,7 @@ impl BufferCall<'_> {
             BufferAction::Reply(reply) => argument.reply(&reply),
             // A memfd is coherent, has no name that could be read back, and no fences.
             BufferAction::Sync { begin, write, .. } => {
-                let (flips, keeps_fd) = self.faults.count_sync();
+                let SyncFaults { flips, keeps_fd } = self.faults.count_sync();
                 if flips && !begin && write && self.flip().is_ok() {
                     self.faults.record_flip();
                 }

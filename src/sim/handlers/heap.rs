@@ -25,7 +25,7 @@ const LEN: Range<usize> = 0..8;
 const FD: Range<usize> = 8..12;
 const FD_FLAGS: Range<usize> = 12..16;
 const HEAP_FLAGS: Range<usize> = 16..24;
-/// Of the v12 struct only, which it ends.
+/// The end of the v12 struct.
 const RESERVED: Range<usize> = 24..32;
 
 /// A request on the heap `minor`, opened with `access`.
@@ -68,7 +68,8 @@ impl HeapRequest<'_> {
         }
         let mut argument = Argument::read(self.caller, self.faults, self.request, address);
         let Some(faulted) = self.apply_faults(&mut argument) else { return Errno::EINVAL.into() };
-        // What is written can mostly be decided without knowing that it can be written.
+        // Which bytes of the argument can be written costs a system call. Most answers do not depend on it, so the first
+        // pass takes all of them to be writable; what then would write is decided again by what can be written.
         match self.decide(&argument, usize::MAX) {
             Decision::Vfs(_) if self.breaks(Rule::VfsBroken) => return Errno::EIO.into(),
             // The VFS puts what it writes, if anything, without a copy as long as the request says.
@@ -159,7 +160,7 @@ impl HeapRequest<'_> {
             minor: self.minor,
             len: asked.unwrap_or(plan.len()),
             access: if self.breaks(Rule::AccessIgnored) { AccessMode::ReadWrite } else { plan.access() },
-            most: self.faults.enomem_after(),
+            most: self.faults.enomem_after,
         })?;
         if self.breaks(Rule::NotZeroed) {
             // A buffer that cannot be written cannot be looked at either, or holds what others wrote.

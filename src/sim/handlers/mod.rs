@@ -23,9 +23,9 @@ use crate::sys::Errno;
 use crate::sys::sim::seccomp::{CallResult, Notification, SeccompListener};
 use std::time::Duration;
 
-/// How much later than others this call is answered, where a fault delays requests on heaps.
+/// Returns how much later than others this call is answered, where a fault delays requests on heaps.
 pub(super) fn delay(supervisor: &Supervisor, notification: &Notification) -> Option<Duration> {
-    let delay = supervisor.faults.delay()?;
+    let delay = supervisor.faults.delay?;
     let (_, DecodedCall::Fd(fd, FdOperation::Ioctl { .. })) = decode(notification)? else { return None };
     supervisor.vfs.open_files.find(notification.thread, fd).map(|_| delay)
 }

@@ -20,10 +20,10 @@ impl StatLayout {
     /// For statx(2): `STATX_BASIC_STATS` and the birth. All times are one, since the simulator makes everything at once.
     pub(crate) fn encode(self, stat: &Status) -> Vec<u8> {
         const BASIC_STATS_AND_BIRTH: u64 = 0x0fff;
-        let (dev, rdev) = (encoded(stat.device), encoded(stat.special));
+        let (dev, rdev) = (encoded(stat.device), encoded(stat.rdev));
         let (ino, links, size, blocks) = (stat.inode, stat.links, stat.size, stat.blocks);
         let [mode, uid, gid] = [stat.mode, stat.uid, stat.gid].map(u64::from);
-        let (block_size, time) = (stat.block_size, stat.time as u64);
+        let (block_size, time) = (stat.block_size, stat.mtime as u64);
         let times = [time, 0, time, 0, time, 0];
         let bytes = StructBytes::default();
         match self {
@@ -58,7 +58,7 @@ impl StatLayout {
                 .words(4, &times)
                 .words(8, &[ino]),
             Self::Statx => {
-                let [special, device] = [stat.special, stat.device].map(|it| [it.major, it.minor].map(u64::from));
+                let [rdev, device] = [stat.rdev, stat.device].map(|it| [it.major, it.minor].map(u64::from));
                 bytes
                     .words(4, &[BASIC_STATS_AND_BIRTH, block_size])
                     .words(8, &[0])
@@ -67,7 +67,7 @@ impl StatLayout {
                     .words(8, &[ino, size, blocks, 0])
                     .words(8, &[time, 0])
                     .words(8, &times)
-                    .words(4, &special)
+                    .words(4, &rdev)
                     .words(4, &device)
                     .words(8, &[0; 14])
             }

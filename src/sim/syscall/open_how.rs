@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_kernel_refuses_is_not_read() {
+    fn open_how_that_the_kernel_refuses_is_not_read() {
         let parse = |words: &[u64]| {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
             OpenHow::parse(&bytes).map(|how| (how.flags, how.resolve))

@@ -45,12 +45,12 @@ impl BackingDirectory {
             let path = inside(name);
             // No directory lists the marker.
             let backing = if object.kind == ObjectKind::Marker { path.parent().unwrap_or(path) } else { path };
-            let (inode, time) = self.scratch.look(backing)?;
+            let (inode, mtime) = self.scratch.look(backing)?;
             object.stat = Status {
                 device: if name.starts_with(b"/dev") { dev } else { sys },
                 inode,
                 links: if object.kind == ObjectKind::Directory { 2 } else { 1 },
-                special: match object.kind {
+                rdev: match object.kind {
                     ObjectKind::Node(minor) => Device { major, minor },
                     _ => Device::default(),
                 },
@@ -61,7 +61,7 @@ impl BackingDirectory {
                     _ => 0,
                 },
                 block_size: 4096,
-                time,
+                mtime,
                 ..object.stat
             };
         }
@@ -153,13 +153,13 @@ pub(crate) fn adopt(name: &OsStr) -> Option<Scratch> {
     places().find_map(|(place, kind)| Scratch::adopt(&place, kind, name).ok())
 }
 
-/// Where the object of this name is backing.
+/// Returns the path of the object that backs this name.
 fn inside(name: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(name.strip_prefix(b"/").unwrap_or(name)))
 }
 
-/// Where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may
-/// be the user (XDG Base Directory Specification).
+/// Lists where a private directory may lie, the likeliest to be a tmpfs first. Of the first one its owner alone may be
+/// the user (XDG Base Directory Specification).
 fn places() -> impl Iterator<Item = (PathBuf, ScratchPlace)> {
     let from = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let shared = [Some("/dev/shm".into()), from("TMPDIR"), Some("/run".into()), Some("/tmp".into())];

@@ -13,6 +13,7 @@ pub(crate) mod tree;
 
 use crate::error::Error;
 use crate::host::simulation::LINK_MAX;
+use crate::model::Release;
 use crate::model::dmabuf::ExporterKind;
 use crate::sim::caller::{Caller, RemoteFd};
 use crate::sim::heaps::SimulatedHeaps;
@@ -50,10 +51,13 @@ pub(crate) enum DescriptorTarget {
 
 impl Vfs {
     /// The objects of these heaps, with a backing directory of this name.
-    pub(crate) fn new(heaps: &SimulatedHeaps, directory: &OsStr) -> Result<Self, Error> {
+    pub(crate) fn new(heaps: &SimulatedHeaps, kernel: Option<Release>, directory: &OsStr) -> Result<Self, Error> {
         let major = device_list::heap_major(&device_list::read().unwrap_or_default());
         let mut tree = Tree::of(&heaps.registry, major);
         tree.add_areas(&heaps.areas());
+        if let Some(Release(major, minor)) = kernel {
+            tree.add_release(&format!("{major}.{minor}.0"));
+        }
         let backing = BackingDirectory::make(directory, &mut tree, major)?;
         let (open_files, gave_directory) = (OpenFiles::default(), AtomicBool::new(false));
         Ok(Self { tree, backing, open_files, major, gave_directory })

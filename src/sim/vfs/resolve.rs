@@ -8,11 +8,12 @@ use super::tree::{DEVICE_LIST, Object, ObjectKind, Tree};
 use crate::sim::caller::RemoteFd;
 use crate::sys::Errno;
 use crate::uapi::fcntl as uapi;
+use std::ops::ControlFlow;
 
 /// `MAXSYMLINKS`.
 const MAX_LINKS: usize = 40;
-/// Real directories that are taken for what they are called.
-const TAKEN: [&str; 10] = [
+/// Real directories above the simulator's, which are taken for what they are called.
+const REAL_PARENTS: [&str; 10] = [
     "/dev",
     "/proc",
     "/sys",
@@ -29,25 +30,25 @@ const NAME_MAX: usize = 255;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resolved<'a> {
-    /// To none of the simulator's objects.
+    /// The path leads to none of the simulator's objects.
     Foreign,
-    /// Through the simulator's objects to this other path, which the kernel could not find that way.
+    /// The path leads through the simulator's objects to this other one, which the kernel could not find that way.
     Outside(Vec<u8>),
-    /// To this object of this name.
+    /// The path leads to this object, which has this name.
     Object(Vec<u8>, &'a Object),
-    /// To [`DEVICE_LIST`].
+    /// The path leads to [`DEVICE_LIST`].
     DeviceList,
-    /// To a name that a directory of the simulator does not have: ENOENT.
+    /// A directory of the simulator does not have the name: ENOENT.
     Missing,
-    /// Through something on the way that the caller cannot pass.
+    /// The caller cannot pass something on the way.
     Refused(Errno),
-    /// Through something other than a directory: ENOTDIR.
+    /// Something on the way is not a directory: ENOTDIR.
     NotDirectory,
-    /// Through more links than the kernel follows, or through one that was to be none: ELOOP.
+    /// There are more links than the kernel follows, or one where none was allowed: ELOOP.
     Loop,
-    /// To a name that no directory can have: ENAMETOOLONG.
+    /// No directory can have the name: ENAMETOOLONG.
     TooLong,
-    /// To what this descriptor stands for.
+    /// The path leads to what this descriptor stands for.
     Descriptor(RemoteFd),
 }
 
@@ -71,32 +72,32 @@ impl Tree {
         if absolute && route.resolve & uapi::RESOLVE_BENEATH != 0 {
             return Resolved::Foreign;
         }
-        let here = if absolute { root } else { without_slash(start) };
+        let start_directory = if absolute { root } else { without_slash(start) };
         let mut resolver = Resolver {
             tree: self,
             root,
             resolve: route.resolve,
-            mount: mount(here),
-            through: self.objects.contains_key(here),
-            here: here.to_vec(),
+            mount: mount(start_directory),
+            left_real_tree: self.objects.contains_key(start_directory),
+            current: start_directory.to_vec(),
             rest: components(path),
             links: 0,
         };
         let follow = route.follow || path.ends_with(b"/");
         while let Some(component) = resolver.rest.pop() {
-            if let Some(found) = resolver.step(&component, follow, look_up) {
+            if let ControlFlow::Break(found) = resolver.step(&component, follow, look_up) {
                 return found;
             }
-            if route.resolve & uapi::RESOLVE_NO_XDEV != 0 && mount(&resolver.here) != resolver.mount {
+            if route.resolve & uapi::RESOLVE_NO_XDEV != 0 && mount(&resolver.current) != resolver.mount {
                 return Resolved::Foreign;
             }
         }
-        let Resolver { here, through, .. } = resolver;
-        match self.get(&here) {
+        let Resolver { current, left_real_tree, .. } = resolver;
+        match self.get(&current) {
             Some(object) if path.ends_with(b"/") && object.kind != ObjectKind::Directory => Resolved::NotDirectory,
-            Some(object) => Resolved::Object(here, object),
-            None if here == DEVICE_LIST => Resolved::DeviceList,
-            None if through => Resolved::Outside(if here.is_empty() { b"/".to_vec() } else { here }),
+            Some(object) => Resolved::Object(current, object),
+            None if current == DEVICE_LIST => Resolved::DeviceList,
+            None if left_real_tree => Resolved::Outside(if current.is_empty() { b"/".to_vec() } else { current }),
             None => Resolved::Foreign,
         }
     }
@@ -110,54 +111,61 @@ struct Resolver<'t, 'r> {
     /// The file system at the start.
     mount: &'static [u8],
     /// Where it has come to; empty for the root.
-    here: Vec<u8>,
+    current: Vec<u8>,
     /// The components that are left, the last one first.
     rest: Vec<Vec<u8>>,
     links: usize,
     /// Whether it came through one of the simulator's objects, where the kernel cannot follow.
-    through: bool,
+    left_real_tree: bool,
 }
 
 impl<'t> Resolver<'t, '_> {
-    /// Goes on by one component. An answer ends the way.
+    /// Goes on by one component. What it breaks off with is the answer.
     fn step(
         &mut self,
         component: &[u8],
         follow: bool,
         look_up: &mut dyn FnMut(&[u8]) -> Lookup,
-    ) -> Option<Resolved<'t>> {
-        let inside = match self.tree.objects.get(&self.here).map(|object| &object.kind) {
+    ) -> ControlFlow<Resolved<'t>> {
+        let inside = match self.tree.objects.get(&self.current).map(|object| &object.kind) {
             None => false,
             Some(ObjectKind::Directory) => true,
-            Some(_) => return Some(Resolved::NotDirectory),
+            Some(_) => return ControlFlow::Break(Resolved::NotDirectory),
         };
         match component {
-            b"." => return None,
-            b".." if self.here == self.root => {
-                return (self.resolve & uapi::RESOLVE_BENEATH != 0).then_some(Resolved::Foreign);
+            b"." => return ControlFlow::Continue(()),
+            b".." if self.current == self.root => {
+                let is_left = self.resolve & uapi::RESOLVE_BENEATH != 0;
+                return if is_left { ControlFlow::Break(Resolved::Foreign) } else { ControlFlow::Continue(()) };
             }
             b".." => {
-                self.here.truncate(self.here.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
-                return None;
+                self.current.truncate(self.current.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
+                return ControlFlow::Continue(());
             }
             _ => {}
         }
-        let next = [&self.here[..], b"/", component].concat();
+        let next = [&self.current[..], b"/", component].concat();
         let is_last = self.rest.is_empty();
         match self.tree.objects.get(&next).map(|object| &object.kind) {
-            None if inside && component.len() > NAME_MAX && next.starts_with(b"/dev") => Some(Resolved::TooLong),
-            None if inside => Some(Resolved::Missing),
-            Some(ObjectKind::Link(_)) if is_last && !follow => self.go(next),
-            Some(ObjectKind::Link(_)) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Resolved::Loop),
+            None if inside && component.len() > NAME_MAX && next.starts_with(b"/dev") => {
+                ControlFlow::Break(Resolved::TooLong)
+            }
+            None if inside => ControlFlow::Break(Resolved::Missing),
+            Some(ObjectKind::Link(_)) if is_last && !follow => self.enter(next),
+            Some(ObjectKind::Link(_)) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => {
+                ControlFlow::Break(Resolved::Loop)
+            }
             Some(ObjectKind::Link(target)) => {
-                self.through = true;
+                self.left_real_tree = true;
                 self.follow(target)
             }
             Some(_) => {
-                self.through = true;
-                self.go(next)
+                self.left_real_tree = true;
+                self.enter(next)
             }
-            None if TAKEN.iter().any(|taken| taken.as_bytes() == next) || next == DEVICE_LIST => self.go(next),
+            None if REAL_PARENTS.iter().any(|parent| parent.as_bytes() == next) || next == DEVICE_LIST => {
+                self.enter(next)
+            }
             None => {
                 let found = look_up(&next);
                 self.step_outside(next, is_last, follow, found)
@@ -166,50 +174,50 @@ impl<'t> Resolver<'t, '_> {
     }
 
     /// Goes on to `next`, where `found` is.
-    fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, found: Lookup) -> Option<Resolved<'t>> {
+    fn step_outside(&mut self, next: Vec<u8>, is_last: bool, follow: bool, found: Lookup) -> ControlFlow<Resolved<'t>> {
         match found {
-            Lookup::Directory => self.go(next),
-            Lookup::Other | Lookup::Refused(_) if is_last => self.go(next),
+            Lookup::Directory => self.enter(next),
+            Lookup::Other | Lookup::Refused(_) if is_last => self.enter(next),
             // The kernel cannot go on either, and has an errno for it if it came here itself.
-            Lookup::Other | Lookup::Refused(_) if !self.through => Some(Resolved::Foreign),
-            Lookup::Other => Some(Resolved::NotDirectory),
-            Lookup::Refused(errno) => Some(Resolved::Refused(errno)),
-            Lookup::Link(_) | Lookup::Descriptor(..) if is_last && !follow => self.go(next),
-            Lookup::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => Some(Resolved::Foreign),
+            Lookup::Other | Lookup::Refused(_) if !self.left_real_tree => ControlFlow::Break(Resolved::Foreign),
+            Lookup::Other => ControlFlow::Break(Resolved::NotDirectory),
+            Lookup::Refused(errno) => ControlFlow::Break(Resolved::Refused(errno)),
+            Lookup::Link(_) | Lookup::Descriptor(..) if is_last && !follow => self.enter(next),
+            Lookup::Link(_) if self.resolve & uapi::RESOLVE_NO_SYMLINKS != 0 => ControlFlow::Break(Resolved::Foreign),
             Lookup::Link(target) => self.follow(&target),
-            Lookup::Descriptor(..) if self.resolve & MAGICLESS != 0 => Some(Resolved::Foreign),
-            Lookup::Descriptor(descriptor, _) if is_last => Some(Resolved::Descriptor(descriptor)),
+            Lookup::Descriptor(..) if self.resolve & NO_MAGIC_LINKS != 0 => ControlFlow::Break(Resolved::Foreign),
+            Lookup::Descriptor(descriptor, _) if is_last => ControlFlow::Break(Resolved::Descriptor(descriptor)),
             Lookup::Descriptor(_, Some(directory)) => {
-                self.through |= self.tree.objects.contains_key(&directory);
-                self.go(without_slash(&directory).to_vec())
+                self.left_real_tree |= self.tree.objects.contains_key(&directory);
+                self.enter(without_slash(&directory).to_vec())
             }
-            Lookup::Descriptor(_, None) => Some(Resolved::Foreign),
+            Lookup::Descriptor(_, None) => ControlFlow::Break(Resolved::Foreign),
         }
     }
 
-    fn go(&mut self, next: Vec<u8>) -> Option<Resolved<'t>> {
-        self.here = next;
-        None
+    fn enter(&mut self, next: Vec<u8>) -> ControlFlow<Resolved<'t>> {
+        self.current = next;
+        ControlFlow::Continue(())
     }
 
-    fn follow(&mut self, target: &[u8]) -> Option<Resolved<'t>> {
+    fn follow(&mut self, target: &[u8]) -> ControlFlow<Resolved<'t>> {
         self.links += 1;
         if self.links > MAX_LINKS {
-            return Some(if self.through { Resolved::Loop } else { Resolved::Foreign });
+            return ControlFlow::Break(if self.left_real_tree { Resolved::Loop } else { Resolved::Foreign });
         }
         if target.starts_with(b"/") {
             if self.resolve & uapi::RESOLVE_BENEATH != 0 {
-                return Some(Resolved::Foreign);
+                return ControlFlow::Break(Resolved::Foreign);
             }
-            self.here = self.root.to_vec();
+            self.current = self.root.to_vec();
         }
         self.rest.extend(components(target));
-        None
+        ControlFlow::Continue(())
     }
 }
 
 /// Under any of these no link of /proc leads to what a descriptor stands for (`nd_jump_link` of fs/namei.c).
-const MAGICLESS: u32 = uapi::RESOLVE_NO_MAGICLINKS | uapi::RESOLVE_NO_SYMLINKS | uapi::RESOLVE_INSIDE;
+const NO_MAGIC_LINKS: u32 = uapi::RESOLVE_NO_MAGICLINKS | uapi::RESOLVE_NO_SYMLINKS | uapi::RESOLVE_INSIDE;
 
 /// The file system of a path, as far as the simulator's directories are concerned.
 fn mount(path: &[u8]) -> &'static [u8] {
@@ -244,7 +252,7 @@ mod tests {
         Tree::of(&registry, 252)
     }
 
-    /// Where everything that is not the simulator's is a directory, but for what the paths say.
+    /// Resolves where everything that is not the simulator's is a directory, but for what the paths say.
     fn find<'t>(tree: &'t Tree, start: &str, path: &str, follow: bool) -> Resolved<'t> {
         resolve(tree, start, path, (follow, 0))
     }
@@ -303,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_way_is_looked_at() {
+    fn components_on_the_way_are_looked_up() {
         let tree = tree();
         assert_eq!(name(&tree, "/", "/link/dma_heap/system"), "/dev/dma_heap/system");
         assert_eq!(name(&tree, "/", "/file/../dev/dma_heap/system"), "Foreign");
@@ -362,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_missing_and_a_node_is_no_directory() {
+    fn unknown_name_is_missing_and_a_node_is_not_a_directory() {
         let tree = tree();
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other"), "Missing");
         assert_eq!(name(&tree, "/", "/dev/dma_heap/other/file"), "Missing");

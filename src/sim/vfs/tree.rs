@@ -10,6 +10,8 @@ use std::collections::btree_map;
 
 /// The list of drivers, to which a line is added when it is opened.
 pub(crate) const DEVICE_LIST: &[u8] = b"/proc/devices";
+/// The release of the kernel, in text.
+const RELEASE: &str = "/proc/sys/kernel/osrelease";
 /// Where the kernel reports its CMA areas (`mm/cma_sysfs.c`).
 const AREAS: &str = "/sys/kernel/mm/cma";
 
@@ -91,6 +93,11 @@ impl Tree {
         }
     }
 
+    /// Adds the file that says which kernel this is.
+    pub(crate) fn add_release(&mut self, release: &str) {
+        self.add(RELEASE, ObjectKind::Text(format!("{release}\n").into_bytes()));
+    }
+
     fn add(&mut self, path: &str, kind: ObjectKind) {
         let stat = Status { mode: kind.mode(), links: 1, ..Status::default() };
         self.objects.insert(path.as_bytes().to_vec(), Object { kind, stat });
@@ -124,6 +131,10 @@ impl Tree {
     /// asked about them.
     pub(crate) fn may_mean(path: &[u8]) -> bool {
         let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
-        path.ends_with(b"devices") || has(b"dma_heap") || has(b"dev/char/") || has(b"mm/cma")
+        path.ends_with(b"devices")
+            || path.ends_with(b"osrelease")
+            || has(b"dma_heap")
+            || has(b"dev/char/")
+            || has(b"mm/cma")
     }
 }

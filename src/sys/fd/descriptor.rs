@@ -88,7 +88,7 @@ mod tests {
     use std::os::fd::AsFd;
 
     #[test]
-    fn what_this_process_opened_is_not_inherited() {
+    fn fd_opened_by_this_process_is_not_inherited() {
         let file = tempfile::tempfile().unwrap();
         assert_eq!(inherited(file.as_raw_fd()).unwrap_err(), Errno::EBADF);
         assert_eq!(inherited(-1).unwrap_err(), Errno::EBADF);

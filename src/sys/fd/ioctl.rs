@@ -3,7 +3,7 @@
 use crate::sys::{Errno, Result};
 use crate::uapi::{dma_buf, dma_heap, sync_file};
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
 /// `DMA_HEAP_IOCTL_ALLOC` of mainline: asks `heap` for a buffer and returns its file descriptor.
 ///
@@ -22,6 +22,15 @@ pub(crate) fn heap_alloc_v12(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, heap
     // SAFETY: as in `heap_alloc`, with the 32-byte structure that this request names.
     Errno::result(unsafe { libc::ioctl(heap.as_raw_fd(), dma_heap::IOCTL_ALLOC_V12 as libc::Ioctl, &raw mut data) })?;
     new_fd(data.fd)
+}
+
+/// Sends a structure that asks for no bytes, of the size that `request` names and 32 bytes at most. A heap refuses that.
+pub(crate) fn heap_alloc_nothing(heap: BorrowedFd<'_>, request: u32) -> Result<()> {
+    let mut data = dma_heap::AllocationDataV12::default();
+    // SAFETY: the kernel reads and writes as many bytes as the request names, which callers take from uapi and which are
+    // those of `data` at most; that is alive and exclusively borrowed for the call.
+    Errno::result(unsafe { libc::ioctl(heap.as_raw_fd(), request as libc::Ioctl, &raw mut data) })?;
+    new_fd(data.fd).map(drop)
 }
 
 /// Takes ownership of the descriptor that a successful allocation wrote into its structure.
@@ -89,20 +98,28 @@ pub(crate) fn sync_file_fences(file: BorrowedFd<'_>) -> Result<Vec<sync_file::Fe
     Ok(fences)
 }
 
-/// Asks `heap` for a page with a structure in read-only memory, so the answer cannot be written back: EFAULT. Kernels
+/// Asks `heap` by `request`, of either ABI, for a page with a structure in read-only memory, so the answer cannot be written back: EFAULT. Kernels
 /// before the fix of 2026 leave the descriptor behind that they could not tell; it is returned, and closed when it is
 /// dropped.
 ///
 /// Only right while no other thread opens files.
-pub(crate) fn heap_alloc_into_read_only(heap: BorrowedFd<'_>) -> Result<(Errno, Option<OwnedFd>)> {
-    static DATA: dma_heap::AllocationData =
-        dma_heap::AllocationData { len: 4096, fd: 0, fd_flags: (libc::O_RDWR | libc::O_CLOEXEC) as u32, heap_flags: 0 };
-    // The number that the next descriptor gets.
-    let next = crate::sys::fd::descriptor::duplicate(heap)?.as_raw_fd();
-    // SAFETY: the request names size_of::<AllocationData>() bytes, which DATA has. The kernel reads them and
+pub(crate) fn heap_alloc_into_read_only(heap: BorrowedFd<'_>, request: u32) -> Result<(Errno, Option<OwnedFd>)> {
+    // Mainline's structure is the beginning of this one.
+    static DATA: dma_heap::AllocationDataV12 = dma_heap::AllocationDataV12 {
+        len: 4096,
+        fd: 0,
+        fd_flags: (libc::O_RDWR | libc::O_CLOEXEC) as u32,
+        heap_flags: 0,
+        reserved0: 0,
+        reserved1: 0,
+    };
+    // The number that the next descriptor gets, if this one can be closed.
+    let next = crate::sys::fd::descriptor::duplicate(heap)?.into_raw_fd();
+    nix::unistd::close(next)?;
+    // SAFETY: the request names as many bytes as DATA has, or fewer. The kernel reads them and
     // cannot write them: an immutable static lies in memory that is mapped read-only, and the kernel's
     // copy_to_user obeys that (EFAULT). Were it writable, 4 bytes of a structure that nobody else reads would change.
-    let answer = unsafe { libc::ioctl(heap.as_raw_fd(), dma_heap::IOCTL_ALLOC as libc::Ioctl, &raw const DATA) };
+    let answer = unsafe { libc::ioctl(heap.as_raw_fd(), request as libc::Ioctl, &raw const DATA) };
     let errno = Errno::result(answer).err().unwrap_or(Errno::UnknownErrno);
     // SAFETY: F_GETFD takes no argument and touches no memory.
     let is_open = unsafe { libc::fcntl(next, libc::F_GETFD) } >= 0;

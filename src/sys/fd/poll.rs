@@ -72,7 +72,7 @@ impl Deadline {
         Self { end, after }
     }
 
-    /// How much of it is left; nothing once it has passed.
+    /// Returns how much of it is left; nothing once it has passed.
     pub(crate) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }

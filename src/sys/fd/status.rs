@@ -1,5 +1,6 @@
 //! What the kernel says about an object: stat, device numbers, the file system below.
 
+use crate::sys::fd::file::errno_of;
 use crate::sys::{Errno, Result};
 use nix::fcntl::{AtFlags, FcntlArg, fcntl};
 use std::ffi::CString;
@@ -14,17 +15,6 @@ use std::path::Path;
 pub(crate) struct Device {
     pub major: u32,
     pub minor: u32,
-}
-
-impl std::fmt::Display for Device {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.major, self.minor)
-    }
-}
-
-/// The device number in a `dev_t` of the C library.
-pub(crate) fn device_of(raw: u64) -> Device {
-    Device { major: libc::major(raw), minor: libc::minor(raw) }
 }
 
 /// The type of an object in a file system.
@@ -56,7 +46,7 @@ pub(crate) struct Status {
     pub inode: u64,
     pub links: u64,
     /// The device number of a device.
-    pub special: Device,
+    pub rdev: Device,
     /// Size in bytes.
     pub size: u64,
     /// `st_blksize`, bytes.
@@ -64,7 +54,37 @@ pub(crate) struct Status {
     /// `st_blocks`, units of 512 bytes.
     pub blocks: u64,
     /// `st_mtime`, seconds.
-    pub time: i64,
+    pub mtime: i64,
+}
+
+/// The identity of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ObjectId {
+    device: Device,
+    inode: u64,
+}
+
+/// The answer of statfs(2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileSystem {
+    /// `f_type`.
+    pub kind: u64,
+    /// `f_bsize`, bytes.
+    pub block_size: u64,
+    /// Blocks: all, free, available to users; inodes: all, free.
+    pub counts: [u64; 5],
+    /// `f_namelen`.
+    pub name_max: u64,
+    /// `f_frsize`, bytes.
+    pub fragment: u64,
+    /// `f_flags`.
+    pub flags: u64,
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.major, self.minor)
+    }
 }
 
 impl From<&std::fs::Metadata> for Status {
@@ -87,20 +107,13 @@ impl From<&std::fs::Metadata> for Status {
             device: device_of(meta.dev()),
             inode: meta.ino(),
             links: meta.nlink(),
-            special: device_of(meta.rdev()),
+            rdev: device_of(meta.rdev()),
             size: meta.len(),
             block_size: meta.blksize(),
             blocks: meta.blocks(),
-            time: meta.mtime(),
+            mtime: meta.mtime(),
         }
     }
-}
-
-/// The identity of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ObjectId {
-    device: Device,
-    inode: u64,
 }
 
 impl Status {
@@ -144,12 +157,17 @@ impl Status {
     }
 }
 
+/// The device number in a `dev_t` of the C library.
+pub(crate) fn device_of(raw: u64) -> Device {
+    Device { major: libc::major(raw), minor: libc::minor(raw) }
+}
+
 /// fstat(2), which takes `O_PATH` too.
 pub(crate) fn status(fd: BorrowedFd<'_>) -> Result<Status> {
     use std::mem::ManuallyDrop;
     // SAFETY: the descriptor is borrowed for the call and ManuallyDrop keeps the File from closing it.
     let file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd.as_raw_fd()) });
-    file.metadata().map(|meta| Status::from(&meta)).map_err(|error| crate::sys::fd::file::errno_of(&error))
+    file.metadata().map(|meta| Status::from(&meta)).map_err(|error| errno_of(&error))
 }
 
 /// The object `name` in `directory`; of a symbolic link the link.
@@ -195,23 +213,6 @@ pub(crate) fn file_system_magic(fd: BorrowedFd<'_>) -> Result<u64> {
 /// Whether a lookup failed because there is no such object.
 pub(crate) fn is_missing(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ENOTDIR)
-}
-
-/// The answer of statfs(2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FileSystem {
-    /// `f_type`.
-    pub kind: u64,
-    /// `f_bsize`, bytes.
-    pub block_size: u64,
-    /// Blocks: all, free, available to users; inodes: all, free.
-    pub counts: [u64; 5],
-    /// `f_namelen`.
-    pub name_max: u64,
-    /// `f_frsize`, bytes.
-    pub fragment: u64,
-    /// `f_flags`.
-    pub flags: u64,
 }
 
 /// fstatfs(2), which takes `O_PATH` as well.

@@ -49,7 +49,7 @@ impl OpenFds {
         Ok(Self(entries.iter().map(|entry| entry.revents & libc::POLLNVAL == 0).collect()))
     }
 
-    /// How many numbers that were looked at are free.
+    /// Counts the numbers that were looked at and are free.
     pub(crate) fn free(&self) -> usize {
         self.0.iter().filter(|open| !**open).count()
     }

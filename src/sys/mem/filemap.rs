@@ -58,7 +58,7 @@ impl FileMap {
         self.start
     }
 
-    /// How many bytes were asked for; the kernel maps whole pages.
+    /// Returns how many bytes were asked for; the kernel maps whole pages.
     pub(super) fn len(&self) -> usize {
         self.len
     }

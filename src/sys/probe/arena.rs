@@ -228,7 +228,7 @@ impl Arena {
         unsafe { AtomicU64::from_ptr(self.base.add(offset).cast()) }
     }
 
-    /// How many bytes it is from `offset` to the next word.
+    /// Returns how many bytes it is from `offset` to the next word.
     fn unaligned(&self, offset: usize) -> usize {
         offset.next_multiple_of(WORD) - offset
     }

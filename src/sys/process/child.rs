@@ -2,6 +2,7 @@
 
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::channel::Channel;
+use crate::sys::process::filter;
 use crate::sys::process::signals;
 use crate::sys::process::wait::{self, ExitStatus};
 use crate::sys::{Errno, Result};
@@ -28,6 +29,8 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
     /// EBUSY once this process has another thread: a lock that such a thread holds would stay locked in the child for
     /// ever.
     pub(crate) fn start(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
+        // Without these calls the parent would never learn that it has ended.
+        filter::check(&["close", "recvfrom", "recvmsg", "sendmsg", "wait4"])?;
         if has_threads() { Err(Errno::EBUSY) } else { Self::fork(body) }
     }
 
@@ -84,7 +87,7 @@ impl<S, R> Child<S, R> {
         self.id
     }
 
-    /// How it ended, if it has. ECHILD: that is not known, as SIGCHLD is ignored.
+    /// Returns how it ended, if it has. ECHILD: that is not known, as SIGCHLD is ignored.
     pub(crate) fn end(&mut self) -> Result<Option<ExitStatus>> {
         let end = wait::end_of(self.id);
         self.has_ended = end != Ok(None);
@@ -97,7 +100,8 @@ impl<S, R> Child<S, R> {
         wait::await_end(self.id).ok().flatten()
     }
 
-    /// How it ended, if that was before `deadline`.
+    /// Returns how it ended, if that was before `deadline`. A status that was thrown away, since SIGCHLD is ignored,
+    /// counts as 0: whether a child has done its work is known from its messages.
     pub(crate) fn end_until(&mut self, deadline: Deadline) -> Option<ExitStatus> {
         let mut pause = Duration::from_micros(50);
         loop {

@@ -21,7 +21,7 @@ static GIVEN: OnceLock<String> = OnceLock::new();
 /// [`restore`]. Has no further effect the second time.
 ///
 /// # Errors
-/// That of opening, reading or writing the score: ENOENT without /proc, EROFS where that is read-only.
+/// Fails if the score cannot be opened, read or written: ENOENT without /proc, EROFS where that is read-only.
 pub(crate) fn volunteer() -> Result<()> {
     if GIVEN.get().is_some() {
         return Ok(());

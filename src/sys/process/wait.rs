@@ -27,7 +27,8 @@ pub(crate) fn next_change() -> Result<Option<(u32, Change)>> {
     change_of(-1, libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED)
 }
 
-/// How `child` ended, if it has; it is gone then. ECHILD: it is not a child of this process, or was reported before.
+/// Returns how `child` ended, if it has; it is gone then. ECHILD: it is not a child of this process, or was reported
+/// before.
 pub(super) fn end_of(child: u32) -> Result<Option<ExitStatus>> {
     end(child, libc::WNOHANG)
 }

@@ -1,5 +1,6 @@
 //! Hearing when the last descriptor and the last mapping of some memory is gone.
 
+use crate::sys::fd::file::errno_of;
 use crate::sys::{Errno, Result};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 use std::collections::HashSet;
@@ -48,7 +49,7 @@ impl MemfdWatcher {
     /// Every watch whose memory still exists.
     pub(crate) fn alive(&self) -> Result<HashSet<i32>> {
         let path = format!("/proc/self/fdinfo/{}", self.0.as_fd().as_raw_fd());
-        let text = std::fs::read_to_string(path).map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+        let text = std::fs::read_to_string(path).map_err(|error| errno_of(&error))?;
         Ok(text
             .lines()
             .filter_map(|line| line.strip_prefix("inotify wd:")?.split(' ').next())

@@ -1,5 +1,6 @@
 //! Placeholders: kernel objects that a caller gets for a heap node and for a dma-buf.
 
+use crate::sys::fd::file::errno_of;
 use crate::sys::{Errno, Result};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::ffi::CStr;
@@ -93,6 +94,6 @@ pub(crate) fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64)
 pub(crate) fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
     use std::io::Write;
     let mut file = std::fs::File::from(memory(name, MemfdSize::Sparse(0))?);
-    file.write_all(text).map_err(|error| crate::sys::fd::file::errno_of(&error))?;
+    file.write_all(text).map_err(|error| errno_of(&error))?;
     reopen(std::os::fd::AsFd::as_fd(&file), libc::O_RDONLY as u32)
 }

@@ -61,7 +61,7 @@ impl Scratch {
         Ok(Self { place, name: name.to_owned(), directory, made, replaced: AtomicU64::new(0) })
     }
 
-    /// Where it is, as a link below /proc shows it.
+    /// Returns its path, as a link below /proc shows it.
     pub(crate) fn path(&self) -> Result<PathBuf> {
         readlinkat(AT_FDCWD, format!("/proc/self/fd/{}", self.directory.as_raw_fd()).as_str()).map(PathBuf::from)
     }

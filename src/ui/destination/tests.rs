@@ -18,7 +18,7 @@ fn shared() -> (tempfile::TempDir, PathBuf, PathBuf, bool) {
     (top, place, victim, is_root)
 }
 
-/// Why neither a file nor what replaces one is written there.
+/// Returns why neither a file nor what replaces one is written there.
 fn refused(path: &Path) -> Option<Errno> {
     assert!(Replacement::prepare(path).is_err());
     create(path).unwrap_err().kernel_errno()
@@ -86,7 +86,7 @@ fn refused_by_path(path: &Path) -> Errno {
 }
 
 #[test]
-fn another_name_of_a_file_is_not_written_where_others_may_have_made_it() {
+fn hard_link_in_a_shared_directory_is_not_written() {
     let (top, place, victim, _) = shared();
     let (path, link) = (place.join("file"), place.join("link"));
     fs::hard_link(&victim, &path).unwrap();
@@ -99,7 +99,7 @@ fn another_name_of_a_file_is_not_written_where_others_may_have_made_it() {
 }
 
 #[test]
-fn what_comes_between_the_look_and_the_opening_is_not_written() {
+fn file_swapped_before_the_open_is_not_written() {
     let (_top, place, victim, _) = shared();
     let path = place.join("file");
     let plant: [&dyn Fn(); 4] = [
@@ -125,7 +125,7 @@ fn what_comes_between_the_look_and_the_opening_is_not_written() {
 }
 
 #[test]
-fn what_another_user_swaps_all_the_time_is_never_written() {
+fn file_swapped_by_another_user_is_never_written() {
     const ROUNDS: usize = 3000;
     let (_top, place, victim, is_root) = shared();
     if !is_root {
@@ -177,7 +177,7 @@ fn a_fifo_of_ones_own_is_waited_for_and_a_device_is_written_to() {
 }
 
 #[test]
-fn what_another_user_put_into_a_shared_directory_is_not_used() {
+fn file_of_another_user_in_a_shared_directory_is_not_used() {
     let (_top, place, victim, is_root) = shared();
     let (link, file) = (place.join("link"), place.join("file"));
     symlink(&victim, &link).unwrap();
@@ -236,7 +236,7 @@ fn a_directory_that_was_swapped_leads_nowhere_else() {
 }
 
 #[test]
-fn what_took_the_place_of_a_file_in_the_making_is_not_removed() {
+fn file_in_place_of_the_temporary_one_is_not_removed() {
     let (_top, place, _, _) = shared();
     let there = Destination::find(&place.join("file")).unwrap();
     let beside = there.beside("new".into()).unwrap();

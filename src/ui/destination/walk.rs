@@ -129,7 +129,7 @@ impl<'a> PathWalk<'a> {
         Ok(true)
     }
 
-    /// Why others may have put it there.
+    /// Says why others may have put it there.
     fn distrust(&self, found: &Existing) -> Result<Option<String>, Error> {
         let fail = |errno| self.failed(errno);
         let around = status::status(self.directory.as_fd()).map_err(fail)?;

@@ -179,7 +179,7 @@ fn a_clean_run_tells_its_seed_in_every_format() {
 }
 
 #[test]
-fn what_is_known_by_a_file_is_a_failure_where_that_is_asked_for() {
+fn strict_fails_announced_deviations() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), "heap_flags_bit_00=ok\n").expect("written");
     let path = file.path().to_str().expect("text");

@@ -28,7 +28,7 @@ const SHEET: &str = "DMAHEAP_ANSWERS";
 /// Which heap it asks.
 const HEAP: &str = "DMAHEAP_ANSWERS_HEAP";
 /// The test below, which is the program that asks.
-const ASKING: &str = "sim::answers::what_does_harm_is_never_asked";
+const ASKING: &str = "sim::answers::harmful_requests_are_never_sent";
 
 /// What kernels said: release, heap, answers.
 const RECORDED: &[(&str, &str, &str)] = &[
@@ -43,7 +43,7 @@ fn recorded(release: &str, heap: &str) -> Option<Sheet> {
 }
 
 #[test]
-fn what_does_harm_is_never_asked() {
+fn harmful_requests_are_never_sent() {
     for request in [0xc004_5877, 0xc004_5878, 0x4004_9409, 0x4020_940d, 0xc018_9436, 0x401c_5820, 0x4008_6602] {
         let call = RawCall { fd: CallFd::None, fd_high: 0, request, request_high: 0 };
         let asked = std::panic::catch_unwind(|| asker::Asker::new().call(call, Pointer::NULL));

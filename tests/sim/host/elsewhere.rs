@@ -76,7 +76,7 @@ fn opened<'a>(answers: &'a [String], name: &str) -> &'a str {
 
 /// A file is not opened, whoever asks: a FIFO would never be, and a device would do something.
 #[test]
-fn what_lies_beyond_is_answered_as_the_kernel_does_and_only_directories_are_opened() {
+fn paths_beyond_are_answered_by_the_kernel_without_opening_files() {
     let place = place();
     let answers = assert_alike(place.path(), "-");
     for (name, expected) in [

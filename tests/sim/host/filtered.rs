@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Calls that the program needs before its first line runs, and those with which it says something and ends.
-const EXCEPTED: [(&str, libc::c_long); 21] = [
+const EXCEPTED: [(&str, libc::c_long); 19] = [
     ("arch_prctl", libc::SYS_arch_prctl),
     ("brk", libc::SYS_brk),
     ("execve", libc::SYS_execve),
@@ -16,10 +16,8 @@ const EXCEPTED: [(&str, libc::c_long); 21] = [
     ("exit_group", libc::SYS_exit_group),
     ("futex", libc::SYS_futex),
     ("getegid", libc::SYS_getegid),
-    ("geteuid", libc::SYS_geteuid),
     ("getgid", libc::SYS_getgid),
     ("getpgrp", libc::SYS_getpgrp),
-    ("getpid", libc::SYS_getpid),
     ("getppid", libc::SYS_getppid),
     ("gettid", libc::SYS_gettid),
     ("getuid", libc::SYS_getuid),
@@ -31,6 +29,12 @@ const EXCEPTED: [(&str, libc::c_long); 21] = [
     ("sigaltstack", libc::SYS_sigaltstack),
     ("write", libc::SYS_write),
 ];
+
+/// A call that the program cannot try, since it has no arguments and changes what it is about.
+const NOT_ASKED: &[(&str, libc::c_long)] = &[("setsid", libc::SYS_setsid)];
+
+/// What filters answer.
+const ERRNOS: [(i32, &str); 2] = [(libc::EPERM, "EPERM"), (libc::ENOSYS, "ENOSYS")];
 
 /// More than the highest number of a call.
 const CALLS: libc::c_long = 480;
@@ -57,23 +61,37 @@ fn needed(run: Filtered<'_>, errno: i32, calls: &[libc::c_long], whole: &Outcome
     [needed(run, errno, first, whole), needed(run, errno, second, whole)].concat()
 }
 
+/// Whether a line says that the call was refused with the errno.
+fn names(line: &str, call: &str, errno: &str) -> bool {
+    line.contains(&format!("{call} ({errno})"))
+        || line.contains(&format!("({call})")) && line.contains(&format!("({errno})"))
+}
+
+/// `failed` are the statuses of failures of the tool's own.
 #[track_caller]
-fn each_call_is_named(run: Filtered<'_>) {
+fn each_call_is_named(failed: &[i32], errnos: &[(i32, &str)], run: Filtered<'_>) {
     let is_excepted = |call: &libc::c_long| EXCEPTED.iter().any(|(_, number)| number == call);
     let calls: Vec<libc::c_long> = (0..CALLS).filter(|call| !is_excepted(call)).collect();
     let whole = run(libc::EPERM, &[]);
     let mut wrong = Vec::new();
-    for (errno, name_of_errno) in [(libc::EPERM, "EPERM"), (libc::ENOSYS, "ENOSYS")] {
-        let needed = needed(run, errno, &calls, &whole);
-        assert!(!needed.is_empty(), "some call is needed");
-        for call in needed {
+    let mut known: Vec<libc::c_long> = Vec::new();
+    for &(errno, name_of_errno) in errnos {
+        // Of the rest hardly one matters with another errno.
+        let rest: Vec<libc::c_long> = calls.iter().copied().filter(|call| !known.contains(call)).collect();
+        known.extend(needed(run, errno, &rest, &whole));
+        assert!(!known.is_empty(), "some call is needed");
+        for &call in &known {
             let outcome = run(errno, &[call]);
-            let name = filter::CALLS.iter().find(|(_, number)| *number == call).map_or("?", |(name, _)| name);
+            if lasting(&outcome) == lasting(&whole) {
+                continue;
+            }
+            let name =
+                filter::CALLS.iter().chain(NOT_ASKED).find(|(_, number)| *number == call).map_or("?", |(name, _)| name);
             // Only what is said of how much could be read may differ, where the answer does not.
             let is_answer = (outcome.status, &outcome.stdout) == (whole.status, &whole.stdout);
-            let is_named = outcome.transcript().contains(&format!("{name} ({name_of_errno})"))
+            let is_named = outcome.transcript().lines().any(|line| names(line, name, name_of_errno))
                 || is_answer && outcome.stderr.contains(name_of_errno);
-            let is_failure = outcome.status == 1 || outcome.status == whole.status;
+            let is_failure = failed.contains(&outcome.status) || outcome.status == whole.status;
             // The loader of an executable that is not static needs calls of its own, and speaks for itself.
             let is_loaders = outcome.status == 127 && outcome.stderr.contains("error while loading shared libraries");
             if !(is_named && is_failure || is_loaders) {
@@ -89,14 +107,14 @@ fn refused<'a>(is_simulated: bool, args: &'a [&'a str]) -> impl Fn(i32, &[libc::
     move |errno, calls| {
         let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
         let (errno, calls, tool) = (errno.to_string(), calls.join(","), binary());
-        let mut command = vec![errno.as_str(), &calls, tool.to_str().unwrap()];
+        // One that hangs ends with 124.
+        let mut command =
+            vec!["timeout", "-k", "1", "20", refuse().to_str().unwrap(), &errno, &calls, tool.to_str().unwrap()];
         command.extend(args);
-        let refuse = refuse();
-        if !is_simulated {
-            return Ground::Kernel.run(&[], refuse, command).run();
+        if is_simulated {
+            return super::super::sim(&[], &command);
         }
-        command.insert(0, refuse.to_str().unwrap());
-        super::super::sim(&[], &command)
+        Ground::Kernel.run(&[], Path::new(command[0]), &command[1..]).run()
     }
 }
 
@@ -114,18 +132,31 @@ fn without_a_heap() {
         &["limits"],
         &["probe"],
         &["send", "-s", "4k", "/nonexistent/socket"],
+        &["doctor"],
     ] {
-        each_call_is_named(&refused(false, verb));
+        each_call_is_named(&[1], &ERRNOS, &refused(false, verb));
     }
+    each_call_is_named(
+        &[125],
+        &ERRNOS,
+        &refused(false, &["sim", "--", binary().to_str().unwrap(), "list", "-o", "NAME"]),
+    );
 }
 
 #[test]
 fn with_simulated_heaps() {
-    for verb in
-        [&["list", "-o", "NAME,KIND,ACCESS"] as &[&str], &["alloc", "-s", "64k", "--fill", "zero", "-o", "HEAP,SIZE"]]
-    {
-        each_call_is_named(&refused(true, verb));
+    for verb in [
+        &["list", "-o", "NAME,KIND,ACCESS"] as &[&str],
+        &["alloc", "-s", "64k", "--fill", "zero", "-o", "HEAP,SIZE"],
+        &["hold", "-s", "4k", "--for", "1ms", "-o", "HEAP,SIZE"],
+        &["doctor"],
+    ] {
+        each_call_is_named(&[1], &ERRNOS[..1], &refused(true, verb));
     }
+    let tool = binary();
+    let fill = ["exec", "-s", "4k", "--", tool.to_str().unwrap(), "fill", "-f", "3", "--pattern", "zero"];
+    each_call_is_named(&[125], &ERRNOS[..1], &refused(true, &["exec", "-s", "4k", "--", "true"]));
+    each_call_is_named(&[1, 125], &ERRNOS[..1], &refused(true, &fill));
 }
 
 #[test]

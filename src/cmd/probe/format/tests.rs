@@ -27,6 +27,7 @@ fn finding(heap: &str, case: &'static str, verdict: CaseVerdict) -> CaseResult {
         verdict,
         expected: "EINVAL".to_owned(),
         outcome: outcome.to_owned(),
+        before: None,
         reason,
         notes: vec!["ioctl 0xc0184800, 4 bytes: 00ff00ff".to_owned()],
         lost,

@@ -58,7 +58,7 @@ fn a_cgroup_bounds_what_is_charged_to_it() {
 }
 
 #[test]
-fn what_is_not_charged_is_bounded_by_the_machine_and_the_kernels_own_by_the_cgroup() {
+fn uncharged_buffers_are_bounded_by_the_machine_and_overhead_by_the_cgroup() {
     let mut files = LIMITED.to_vec();
     files.push(NOT_CHARGED);
     let (_directory, root) = machine(&files);
@@ -72,7 +72,7 @@ fn what_is_not_charged_is_bounded_by_the_machine_and_the_kernels_own_by_the_cgro
 }
 
 #[test]
-fn where_it_cannot_be_told_the_limit_counts_and_the_refusal_says_so() {
+fn unknown_accounting_counts_the_limit_and_the_refusal_says_so() {
     let (_directory, root) = machine(&LIMITED);
     let refused = refusal(&guard(&root, |_| ()), &root, "system", 44 << 20, 1).unwrap();
     assert!(refused.ends_with("; whether the kernel charges buffers to it cannot be read (ENOENT)"), "{refused}");
@@ -120,7 +120,7 @@ fn a_process_that_cannot_be_the_first_victim_uses_half() {
 }
 
 #[test]
-fn what_is_slow_and_what_cannot_be_read_is_told_once() {
+fn slow_or_unreadable_limit_is_warned_about_once() {
     static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
     let warn: Warn = |error| TOLD.lock().unwrap().push(error.to_string());
     let mut files = LIMITED.to_vec();

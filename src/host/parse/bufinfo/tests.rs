@@ -49,7 +49,7 @@ fn the_formats_of_today_and_of_5_10_are_read() {
 }
 
 #[test]
-fn what_buffers_have_in_common_is_there_once() {
+fn common_texts_of_buffers_are_shared() {
     let devices = "\tgpu\n\tcam\n\tgpu\n";
     let text = String::from_utf8_lossy(PRESENT).replace("\tvgem\n\tplatform:2\nTotal 2", &format!("{devices}Total 3"));
     let records = parse(text.replace("reserved", "system").as_bytes()).records;

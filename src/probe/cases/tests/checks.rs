@@ -57,7 +57,7 @@ const SEEN_BY: &[(Check, &str)] = &[
 ];
 
 /// The kernel and the heap that make this check.
-fn who_makes(check: Check) -> (Kernel, ExporterKind) {
+fn kernel_that_makes(check: Check) -> (Kernel, ExporterKind) {
     let kernel = Kernel { sync_file: true, ..Kernel::DEBIAN_6_12 };
     match check {
         Reserved => (Kernel { abi: Abi::V12, ..kernel }, ExporterKind::System),
@@ -83,7 +83,7 @@ fn a_check_that_is_gone_is_seen_by_these_cases_and_by_no_other() {
     let named: Vec<Check> = SEEN_BY.iter().map(|(check, _)| *check).collect();
     assert_eq!(named, Check::ALL);
     for (check, patterns) in SEEN_BY {
-        let (kernel, exporter) = who_makes(*check);
+        let (kernel, exporter) = kernel_that_makes(*check);
         let (with, without) =
             (answers(&kernel, exporter), answers(&Kernel { without: Some(*check), ..kernel }, exporter));
         let differ: Vec<&str> = with.iter().filter(|(id, said)| without[*id] != **said).map(|(id, _)| *id).collect();

@@ -18,7 +18,7 @@ fn mapped(pages: usize, access: MappingAccess) -> (File, Mapping) {
 }
 
 #[test]
-fn what_is_written_is_in_the_file() {
+fn written_mapping_changes_the_file() {
     let (file, mapping) = mapped(2, MappingAccess::ReadWrite);
     mapping.write(page() - 1, b"ab");
     mapping.fill(page() + 1, 3, b'c');
@@ -53,7 +53,7 @@ fn cells_of_every_width_carry_bytes_in_memory_order() {
 }
 
 #[test]
-fn what_is_not_inside_aligned_or_mapped_for_it_is_a_panic() {
+fn access_outside_unaligned_or_unmapped_panics() {
     let (_file, mapping) = mapped(1, MappingAccess::ReadWrite);
     let (_file, reader) = mapped(1, MappingAccess::Read);
     let (_file, writer) = mapped(1, MappingAccess::Write);

@@ -32,7 +32,7 @@ fn names(place: &Path) -> Vec<OsString> {
 }
 
 #[test]
-fn what_was_made_is_read_replaced_and_removed() {
+fn scratch_file_is_read_replaced_and_removed() {
     let (_top, place, _) = place();
     let scratch = filled(&place);
     let at = scratch.path().unwrap();
@@ -51,7 +51,7 @@ fn what_was_made_is_read_replaced_and_removed() {
 }
 
 #[test]
-fn another_process_of_the_program_removes_what_it_finds_under_the_name_and_what_came_later_stays() {
+fn adopted_directory_is_removed_except_for_later_files() {
     let (_top, place, victim) = place();
     let scratch = filled(&place);
     let adopted = Scratch::adopt(&place, ScratchPlace::Shared, &scratch.name).unwrap();
@@ -87,7 +87,7 @@ fn links_and_directories_that_others_planted_stay_as_they_are() {
 }
 
 #[test]
-fn what_came_into_its_place_is_not_removed() {
+fn directory_in_place_of_scratch_is_not_removed() {
     let (_top, place, victim) = place();
     let scratch = filled(&place);
     let at = scratch.path().unwrap();
@@ -169,7 +169,7 @@ fn a_place_that_is_not_fit_is_not_taken() {
 }
 
 #[test]
-fn what_was_swapped_for_a_new_directory_is_not_taken_for_it() {
+fn directory_swapped_during_creation_is_not_used() {
     let (_top, place, victim) = place();
     let here = file::open(&place, file::Purpose::Look).unwrap();
     let name = OsStr::new("t.0");
