@@ -114,6 +114,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // Before anything is opened or run. A stand-in that stays inheritable changes nothing.
     let _ = startup::disown_stand_ins();
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some((_, arguments)) = args.get(1..).and_then(<[_]>::split_first).filter(|(verb, _)| *verb == "complete") {
+        return cmd::complete::run(arguments, &definition());
+    }
     // The statuses of a command are its own: messages of dmaheap are apart from them, as with env(1).
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
@@ -242,6 +245,17 @@ mod tests {
             let help = argument.get_long_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Example: ") || argument.get_id() == "help", "{verb}: {}", argument.get_id());
         }
+    }
+
+    #[test]
+    fn the_shells_know_every_value() {
+        let is_unknown =
+            |argument: &&clap::Arg| argument.get_action().takes_values() && !cmd::complete::knows(argument);
+        let definition = definition();
+        let verbs = definition.command.get_subcommands();
+        let commands = verbs.flat_map(|verb| verb.get_subcommands().chain([verb]));
+        let unknown = commands.flat_map(|command| command.get_arguments().filter(is_unknown));
+        assert_eq!(unknown.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub(crate) mod alloc;
 pub(crate) mod bench;
 pub(crate) mod buffers;
+pub(crate) mod complete;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod exec;

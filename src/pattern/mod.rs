@@ -40,7 +40,7 @@ pub(crate) mod verify;
 pub(crate) use extents::Extent;
 pub(crate) use fill::fill;
 pub(crate) use jobs::{Jobs, Work};
-pub(crate) use kind::Pattern;
+pub(crate) use kind::{NAMES, Pattern};
 pub(crate) use report::{Mismatch, Report};
 pub(crate) use source::{SeededPattern, Source};
 pub(crate) use verify::verify;

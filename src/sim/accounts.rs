@@ -91,7 +91,8 @@ impl Accounts {
         // A watcher that cannot be read gives nothing back; the heaps then run out, which is seen.
         if watcher.drain(|watch| gone.push(watch)) == Ok(false) {
             if let Ok(alive) = watcher.alive() {
-                gone.extend(self.counted.keys().filter(|watch| !alive.contains(&watch.as_raw())));
+                let ended = self.counted.iter().filter(|(_, buffer)| !alive.contains(&buffer.inode));
+                gone.extend(ended.map(|(watch, _)| watch));
             }
         }
         for watch in gone {

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod clients;
+mod completions;
 mod generated;
 mod words;

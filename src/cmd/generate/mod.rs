@@ -11,14 +11,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::sys::fd::file::errno_of;
 use crate::ui::output;
-use clap::Command;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Write the manual pages or a shell's completions
 ///
-/// Both are generated from the command line that this binary defines, so a board needs nothing but the
-/// binary.
+/// The pages are made from the command line that this binary defines, and completions ask the binary, so a
+/// board needs nothing else.
 #[derive(clap::Args, Clone, Debug)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -59,7 +58,7 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args, definition: &Definition<'_>) -> anyhow::Result<Exit> {
     match &args.what {
         What::Man { directory } => write_pages(directory, &pages(definition))?,
-        What::Completions { shell } => output::data(&completions(*shell, definition.command.clone()))?,
+        What::Completions { shell } => output::data(completions(*shell))?,
     }
     Ok(Exit::Success)
 }
@@ -92,13 +91,11 @@ fn write_pages(directory: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Erro
     Ok(())
 }
 
-fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
-    let shell = match shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-        Shell::Fish => clap_complete::Shell::Fish,
-    };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "dmaheap", &mut script);
-    script
+/// The script of a shell. It asks `dmaheap complete`, so it names no option and no value.
+fn completions(shell: Shell) -> &'static [u8] {
+    match shell {
+        Shell::Bash => include_bytes!("../../../completions/dmaheap.bash"),
+        Shell::Zsh => include_bytes!("../../../completions/_dmaheap"),
+        Shell::Fish => include_bytes!("../../../completions/dmaheap.fish"),
+    }
 }

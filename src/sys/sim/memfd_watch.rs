@@ -46,14 +46,14 @@ impl MemfdWatcher {
         }
     }
 
-    /// Every watch whose memory still exists.
-    pub(crate) fn alive(&self) -> Result<HashSet<i32>> {
+    /// The inode of every watched memory that still exists.
+    pub(crate) fn alive(&self) -> Result<HashSet<u64>> {
         let path = format!("/proc/self/fdinfo/{}", self.0.as_fd().as_raw_fd());
         let text = std::fs::read_to_string(path).map_err(|error| errno_of(&error))?;
         Ok(text
             .lines()
-            .filter_map(|line| line.strip_prefix("inotify wd:")?.split(' ').next())
-            .filter_map(|number| i32::from_str_radix(number, 16).ok())
+            .filter_map(|line| line.strip_prefix("inotify ")?.split(' ').find_map(|field| field.strip_prefix("ino:")))
+            .filter_map(|number| u64::from_str_radix(number, 16).ok())
             .collect())
     }
 }
@@ -74,6 +74,7 @@ mod tests {
         let memory =
             crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::MemfdSize::Backed(4096))
                 .unwrap();
+        let inode = crate::sys::fd::status::status(memory.as_fd()).unwrap().inode;
         let other = crate::sys::sim::placeholder::reopen(memory.as_fd(), 0).unwrap();
         let watch = watcher.add(memory.as_fd()).unwrap();
         let ended = || {
@@ -82,7 +83,7 @@ mod tests {
             ended
         };
         drop(memory);
-        assert_eq!((ended(), watcher.alive().unwrap()), (vec![], HashSet::from([watch.as_raw()])));
+        assert_eq!((ended(), watcher.alive().unwrap()), (vec![], HashSet::from([inode])));
         drop(other);
         assert_eq!((ended(), watcher.alive().unwrap()), (vec![watch], HashSet::new()));
     }
