@@ -27,7 +27,7 @@ fn options_that_make_no_sense_together_are_refused() {
     for (args, reason) in [
         (&["-f", "3", "--import", "4"][..], "missing --for <ACCESS>"),
         (&["-f", "3", "--export", "4"], "missing <COMMAND>..."),
-        (&["-f", "3", "--wait", "--import", "4", "--for", "read"], "cannot be used with '--import <N>'"),
+        (&["-f", "3", "--wait", "--import", "4", "--for", "read"], "'--wait' cannot be used with '--import <N>'"),
         (&["-f", "3", "--for", "both"], "invalid value 'both' for '--for <ACCESS>'"),
         (&[], "missing --fd <N>"),
     ] {

@@ -28,8 +28,14 @@ impl ImportVerdict {
 pub(crate) enum ImportStep {
     Open,
     Capability,
+    /// What the device wants, compared with what the buffer has.
+    Format,
+    /// A queue for buffers of others.
+    Request,
     /// The buffer was attached to the device; it need not be mapped.
     Import,
+    /// The buffer was attached and mapped.
+    Map,
     Framebuffer,
     /// A buffer of the heap.
     Allocate,
@@ -40,12 +46,18 @@ impl ImportStep {
         match self {
             Self::Open => "open",
             Self::Capability => "capability",
+            Self::Format => "format",
+            Self::Request => "request",
             Self::Import => "import",
+            Self::Map => "map",
             Self::Framebuffer => "framebuffer",
             Self::Allocate => "allocate",
         }
     }
 }
+
+/// What is said where a device refuses memory that is not contiguous.
+pub(super) const CONTIGUOUS: &str = "the device needs contiguous memory: take a CMA heap";
 
 /// A reason, and whether it was concluded rather than asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

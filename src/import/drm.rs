@@ -1,6 +1,6 @@
 //! DRM nodes: an import into a handle (PRIME), and a framebuffer of it. No mode is set and nothing is shown.
 
-use super::answer::{ImportAnswer, ImportStep, Reason};
+use super::answer::{CONTIGUOUS, ImportAnswer, ImportStep, Reason};
 use super::format::Framebuffer;
 use super::log::KernelLog;
 use super::node::DeviceKind;
@@ -18,7 +18,7 @@ pub(super) struct DrmDevice {
 
 /// A buffer that a device has, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Imported<'d> {
+pub(crate) struct Imported<'d> {
     device: &'d DrmDevice,
     handle: u32,
     framebuffer: Option<u32>,
@@ -68,13 +68,11 @@ impl DrmDevice {
         is_contiguous: bool,
         framebuffer: Option<&Framebuffer>,
     ) -> Result<(ImportStep, Imported<'_>), ImportAnswer> {
-        let log = KernelLog::from_now();
-        let handle = request::import(self.fd.as_fd(), buffer).map_err(|errno| {
-            let reason = logged(&log).or_else(|| import_reason(errno, is_contiguous));
-            ImportAnswer::refused(ImportStep::Import, errno, reason)
-        })?;
+        let handle = request::import(self.fd.as_fd(), buffer)
+            .map_err(|errno| ImportAnswer::refused(ImportStep::Import, errno, import_reason(errno, is_contiguous)))?;
         let mut imported = Imported { device: self, handle, framebuffer: None };
         let Some(framebuffer) = framebuffer else { return Ok((ImportStep::Import, imported)) };
+        let log = KernelLog::from_now();
         match request::add_framebuffer(self.fd.as_fd(), command(framebuffer, handle)) {
             Ok(number) => {
                 imported.framebuffer = Some(number);
@@ -116,18 +114,18 @@ fn command(framebuffer: &Framebuffer, handle: u32) -> drm::FbCmd2 {
     command
 }
 
-/// The kernel's own words, which it writes with `drm.debug` only.
+/// The kernel's own words, which it writes with `drm.debug` only, among much else.
 fn logged(log: &KernelLog) -> Option<Reason> {
-    log.last(|line| line.contains("[drm") || line.contains("drm:"))
-        .map(|line| Reason::known(format!("kernel log: {line}")))
+    /// Of the lines about a framebuffer (`framebuffer_check`, `drm_gem_fb_init_with_funcs`).
+    const WORDS: [&str; 5] = ["framebuffer", "GEM object", "pitch", "pixel format", "modifier"];
+    let is_reason = |line: &str| line.contains("[drm") && WORDS.iter().any(|word| line.contains(word));
+    log.last(is_reason).map(|line| Reason::known(format!("kernel log: {line}")))
 }
 
 /// EINVAL of an import that has passed the check of the descriptor (`drm_gem_dma_prime_import_sg_table`).
 fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
     match errno {
-        Errno::EINVAL if !is_contiguous => {
-            Some(Reason::inferred("the device needs contiguous memory: take a CMA heap"))
-        }
+        Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
         Errno::EINVAL => Some(Reason::inferred("the driver cannot use this buffer")),
         Errno::EOPNOTSUPP | Errno::ENOSYS => Some(Reason::known("the driver imports no buffers of other drivers")),
         Errno::ENOMEM => Some(Reason::inferred("no address space of the device, or no memory, is left")),

@@ -10,3 +10,4 @@ pub(crate) mod format;
 mod log;
 pub(crate) mod node;
 pub(crate) mod trial;
+mod video;

@@ -1,21 +1,10 @@
 //! Several buffers, one device: a driver may take some of a heap and refuse others.
 
 use super::answer::{ImportAnswer, ImportStep, ImportVerdict, Reason};
-use super::device::{Attachment, ImportDevice};
-use super::format::Framebuffer;
+use super::device::{Attachment, ImportDevice, ImportUse};
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use std::os::fd::AsFd;
-
-/// The question to each device.
-#[derive(Debug)]
-pub(crate) struct Question<'q> {
-    pub framebuffer: Option<&'q Framebuffer>,
-    /// Buffers to try; more than one where memory may be contiguous by luck.
-    pub tries: u64,
-    /// Whether the memory is known to be contiguous.
-    pub is_contiguous: bool,
-}
 
 /// The result for one device.
 #[derive(Debug)]
@@ -31,10 +20,11 @@ pub(crate) struct TrialResult<'d> {
     pub attached: Option<(Attachment<'d>, DmaBuf)>,
 }
 
-/// Gives `device` buffers that `allocate` makes. They are all held until the end: one that was freed would come again.
+/// Gives `device` as many as `tries` buffers that `allocate` makes. They are all held until the end: one that was freed would come again.
 pub(crate) fn try_buffers<'d>(
     device: &'d ImportDevice,
-    question: &Question<'_>,
+    how: ImportUse<'_>,
+    tries: u64,
     mut allocate: impl FnMut() -> Result<DmaBuf, Error>,
 ) -> TrialResult<'d> {
     let mut held = Vec::new();
@@ -47,7 +37,7 @@ pub(crate) fn try_buffers<'d>(
         attached: None,
     };
     let mut refusal = None;
-    while result.tried < question.tries {
+    while result.tried < tries {
         let buffer = match allocate() {
             Ok(buffer) => buffer,
             // Fewer than were wanted will do, but none.
@@ -60,12 +50,14 @@ pub(crate) fn try_buffers<'d>(
         };
         let size = buffer.size().unwrap_or(0);
         (result.size, result.tried) = (Some(size), result.tried + 1);
+        // A queue has room for one of them, and only the last can stay attached.
+        held.extend(result.attached.take().map(|(_, buffer)| buffer));
         let before = buffer.fdinfo().count;
-        match device.import(buffer.as_fd(), size, question.is_contiguous, question.framebuffer) {
+        match device.import(buffer.as_fd(), size, how) {
             Ok((step, attachment)) => {
                 result.accepted += 1;
                 result.answer = ImportAnswer::accepted(step);
-                held.extend(result.attached.replace((attachment, buffer)).map(|(_, buffer)| buffer));
+                result.attached = Some((attachment, buffer));
             }
             Err(answer) => {
                 result.kept +=

@@ -11,3 +11,4 @@ pub(crate) mod fs;
 pub(crate) mod ioctl;
 pub(crate) mod sync_file;
 pub(crate) mod udmabuf;
+pub(crate) mod v4l2;

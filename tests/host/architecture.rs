@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1328),
     ("capacity", 491),
     ("cli", 594),
-    ("cmd", 7333),
+    ("cmd", 7350),
     ("dmabuf", 1034),
     ("doctor", 797),
     ("error", 177),
@@ -49,7 +49,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("heap", 1860),
     ("holders", 1349),
     ("host", 1892),
-    ("import", 643),
+    ("import", 893),
     ("main", 5),
     ("model", 1659),
     ("pass", 1527),
@@ -61,8 +61,8 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 135),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5275),
-    ("uapi", 543),
+    ("sys", 5368),
+    ("uapi", 703),
     ("ui", 1590),
 ];
 

@@ -14,9 +14,10 @@ fn a_simulated_buffer_is_no_devices() {
             "dmaheap: import a simulated buffer: buffers of dmaheap sim exist in its processes only, and devices are real\n"
         ),
         Ground::Kernel if std::path::Path::new("/dev/dri").exists() => assert_eq!(outcome.status, 0),
-        Ground::Kernel => {
-            assert_eq!(outcome.failure(4), "dmaheap: no devices: there is no DRM node in /dev/dri\n");
-        }
+        Ground::Kernel => assert_eq!(
+            outcome.failure(4),
+            "dmaheap: no devices: there is neither a DRM node in /dev/dri nor a /dev/video*\n"
+        ),
     }
 }
 
@@ -26,6 +27,7 @@ fn command_lines_that_make_no_sense_are_refused() {
         (&["--framebuffer", "8x8"][..], "expected WIDTHxHEIGHT:FORMAT[:MODIFIER]"),
         (&["system", "-f", "3"], "cannot be used with"),
         (&["--hold", "system", "--", "true"], "cannot be used with"),
+        (&["--timeout", "1s", "system", "--", "true"], "cannot be used with"),
         (&["--tries", "0"], "the count must be at least 1"),
         (&["--peer-timeout", "1s"], "--from-socket <SOCKET>"),
     ] {
@@ -45,8 +47,8 @@ fn what_is_no_device_is_skipped_with_what_it_is() {
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let missing = directory.path().join("missing");
     for (path, errno, reason) in [
-        ("/dev/null", json!(null), "character device 1:3 is not a DRM node"),
-        ("/dev/dma_heap/system", json!(null), " is not a DRM node"),
+        ("/dev/null", json!(null), "character device 1:3 is neither a DRM nor a V4L2 node"),
+        ("/dev/dma_heap/system", json!(null), " is neither a DRM nor a V4L2 node"),
         (fifo.to_str().unwrap(), json!(null), "not a device node"),
         (missing.to_str().unwrap(), json!("ENOENT"), "no such node"),
     ] {

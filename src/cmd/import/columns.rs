@@ -42,7 +42,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "STEP",
         "step",
-        "the last request that was answered: open, capability, allocate, import (attached, perhaps not mapped), framebuffer",
+        "the last thing that was answered: open, capability, format, allocate, request, import (attached, perhaps not mapped), map, framebuffer",
     )
     .text(|row| row.answer.step.word().into()),
     column("ERROR", "errno", "error of that request").text(|row| row.answer.errno.map(errno_name).into()),

@@ -11,9 +11,9 @@ use crate::heap::discover::{HeapEntry, Listing};
 use crate::heap::{AllocationRequest, MemoryKind, Place, RequestAbi, nodes};
 use crate::host::Root;
 use crate::import::answer::ImportAnswer;
-use crate::import::device::{Attachment, ImportDevice};
+use crate::import::device::{Attachment, ImportDevice, ImportUse};
 use crate::import::node;
-use crate::import::trial::{Question, try_buffers};
+use crate::import::trial::try_buffers;
 use crate::sys::fd::{descriptor, oflags};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ pub(super) fn open_all(args: &Args, root: &Root) -> Vec<Candidate> {
     let all = || node::all(root, args.framebuffer.is_some());
     let paths: Vec<PathBuf> = if args.device.is_empty() { all() } else { args.device.clone() };
     let open = |path: PathBuf| {
-        let device = ImportDevice::open(root, &path, args.framebuffer.as_ref());
+        let device = ImportDevice::open(root, &path, args.framebuffer.as_ref(), !args.device.is_empty());
         Candidate { path, device }
     };
     paths.into_iter().map(open).collect()
@@ -80,19 +80,16 @@ pub(super) fn test_all<'d>(
                     let fd = descriptor::duplicate(buffer.as_fd());
                     fd.map(DmaBuf::from).map_err(|errno| Error::errno("duplicate", "the buffer", errno))
                 };
-                let question = Question { framebuffer: args.framebuffer.as_ref(), tries: 1, is_contiguous: false };
-                tested.add(args, device, buffer.fdinfo().exporter, &question, duplicate);
+                tested.add(args, device, buffer.fdinfo().exporter, false, duplicate);
             }
             (Ok(device), Buffers::Heaps(places)) => {
                 let areas = CmaAreas::of(root, None);
                 for place in places {
                     let kind = areas.kind(&place.name);
                     let is_contiguous = kind.value == MemoryKind::Cma && !kind.inferred;
-                    let tries = if is_contiguous { 1 } else { args.tries };
-                    let question = Question { framebuffer: args.framebuffer.as_ref(), tries, is_contiguous };
-                    let plan = plan(args, place);
+                    let plan = plan(args, place, device.wanted_size());
                     let allocate = || one(&plan, root);
-                    tested.add(args, device, Some(place.name.clone()), &question, allocate);
+                    tested.add(args, device, Some(place.name.clone()), is_contiguous, allocate);
                 }
             }
         }
@@ -106,10 +103,13 @@ impl<'d> Tested<'d> {
         args: &Args,
         device: &'d ImportDevice,
         heap: Option<String>,
-        question: &Question<'_>,
+        is_contiguous: bool,
         allocate: impl FnMut() -> Result<DmaBuf, Error>,
     ) {
-        let result = try_buffers(device, question, allocate);
+        let how = ImportUse { framebuffer: args.framebuffer.as_ref(), is_contiguous, force: args.force };
+        // A buffer that was given is one.
+        let tries = if is_contiguous || args.asks_about_one() { 1 } else { args.tries };
+        let result = try_buffers(device, how, tries, allocate);
         self.rows.push(Row {
             device: device.path.clone(),
             driver: device.driver().map(str::to_owned),
@@ -126,8 +126,9 @@ impl<'d> Tested<'d> {
     }
 }
 
-fn plan(args: &Args, place: &Place) -> BufferPlan {
-    let len = args.size.or(args.framebuffer.as_ref().map(|framebuffer| framebuffer.size)).unwrap_or(FRAME);
+fn plan(args: &Args, place: &Place, wanted: Option<u64>) -> BufferPlan {
+    let of_framebuffer = args.framebuffer.as_ref().map(|framebuffer| framebuffer.size);
+    let len = args.size.or(wanted).or(of_framebuffer).unwrap_or(FRAME);
     let fd_flags = oflags::RDWR | oflags::CLOEXEC;
     BufferPlan {
         places: vec![place.clone()],

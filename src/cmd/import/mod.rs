@@ -9,7 +9,7 @@ pub(crate) use columns::{COLUMNS, DEFAULT};
 pub(crate) use options::Args;
 
 use super::source::{self, Opened};
-use super::{Manual, UsageError};
+use super::{Manual, UsageError, timeouts};
 use crate::args::source::BufferSource;
 use crate::cmd::message;
 use crate::dmabuf::DmaBuf;
@@ -35,8 +35,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let has_command = !args.command.is_empty();
     let command = if has_command { Some(Command::new(&args.command, FIRST, false)?) } else { None };
-    let is_given = args.source.fd.is_some() || args.source.from_socket.is_some();
-    let given = if is_given { Some(existing(&args.source)?) } else { None };
+    let given = if args.asks_about_one() {
+        Some(existing(&args.source)?)
+    } else {
+        timeouts::begin(&args.source.timeouts, "import", "buffers", Exit::Failure)?;
+        None
+    };
     if has_command && given.is_none() && args.asked.given().len() != 1 {
         return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());
     }

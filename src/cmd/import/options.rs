@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 /// Find out whether devices accept the buffers of a heap
 ///
-/// Each DRM node imports a buffer of each heap, and releases it. Nothing is shown and no mode is set.
+/// Each DRM node imports a buffer of each heap, and each queue of a V4L2 node maps one; then it is released.
+/// Nothing is shown, no mode or format is set, and nothing streams.
 ///
 /// With --device, the status is 0 if every row is accepted; with heaps only, if each of them is accepted by a
 /// device; else if any row is accepted. It is 1 otherwise, and 4 if there is no device. With a command, it is
@@ -20,11 +21,13 @@ use std::path::PathBuf;
     mut_arg("fd", |fd| fd.conflicts_with_all(["heaps", "heap", "size", "tries"])),
     mut_arg("from_socket", |socket| socket.conflicts_with_all(["heaps", "heap", "size", "tries"])),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+    mut_arg("timeout", |timeout| timeout.conflicts_with("command")),
 )]
 pub(crate) struct Args {
     /// Ask this device (can be repeated); default: all
     ///
-    /// By default, the render node of a device is asked if it has one.
+    /// By default, the render node of a device is asked if it has one, and a V4L2 node only if no other process
+    /// has it open.
     ///
     /// Example: --device /dev/dri/renderD128
     #[arg(long, value_name = "PATH")]
@@ -32,7 +35,7 @@ pub(crate) struct Args {
 
     /// Set the size of each buffer
     ///
-    /// The kernel rounds it up to pages. The default is what --framebuffer takes, else a frame of 1920x1080 pixels of 32 bits.
+    /// The kernel rounds it up to pages. The default is a frame of a V4L2 device, what --framebuffer takes, else a frame of 1920x1080 pixels of 32 bits.
     ///
     /// Example: -s 16M
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
@@ -63,6 +66,8 @@ pub(crate) struct Args {
 
     /// Test beyond the memory budget
     ///
+    /// Also give pages to a V4L2 queue of several planes, which can lose them until the next boot.
+    ///
     /// Example: --force
     #[arg(long)]
     pub force: bool,
@@ -84,4 +89,11 @@ pub(crate) struct Args {
     /// Example: dmaheap import system -- sh -c 'dmaheap fill -f 3 --pattern random'
     #[arg(last = true, value_name = "COMMAND", help_heading = None::<&str>, conflicts_with = "list_columns")]
     pub command: Vec<OsString>,
+}
+
+impl Args {
+    /// Whether a buffer was given that is there already.
+    pub(super) fn asks_about_one(&self) -> bool {
+        self.source.fd.is_some() || self.source.from_socket.is_some()
+    }
 }

@@ -30,7 +30,7 @@ pub(super) fn exit(args: &Args, rows: &[Row]) -> Exit {
 pub(super) fn notes(rows: &[Row]) -> Vec<String> {
     let mut notes = Vec::new();
     if rows.is_empty() {
-        notes.push("no devices: there is no DRM node in /dev/dri".to_owned());
+        notes.push("no devices: there is neither a DRM node in /dev/dri nor a /dev/video*".to_owned());
     }
     if rows.iter().any(|row| row.is(ImportVerdict::Sometimes)) {
         notes.push("sometimes: whether pages lie next to each other is luck, and later buffers may differ".to_owned());

@@ -1,3 +1,4 @@
 //! Requests to devices that import dma-bufs.
 
 pub(crate) mod drm;
+pub(crate) mod v4l2;
