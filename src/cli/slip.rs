@@ -122,7 +122,8 @@ impl CommandLine<'_> {
     fn missing(&self, missing: &[String]) -> Refusal {
         // A group is `<--fd <N>|--from-socket <SOCKET>>`.
         let one = |missing: &String| match missing.strip_prefix("<--").and_then(|group| group.strip_suffix('>')) {
-            Some(group) => format!("--{}", group.replace('|', " or ")),
+            // To list columns is another question.
+            Some(group) => format!("--{}", group.trim_end_matches("|--list-columns").replace('|', " or ")),
             None => missing.clone(),
         };
         let all: Vec<String> = missing.iter().map(one).collect();

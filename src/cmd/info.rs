@@ -21,7 +21,8 @@ use std::os::fd::AsFd;
 /// If it is not a dma-buf, dmaheap says what it is, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    group(clap::ArgGroup::new("buffer").args(["fd", "from_socket"]).required(true).multiple(true)),
+    override_usage = "dmaheap info [OPTIONS] <-f <N>|--from-socket <SOCKET>>",
+    group(clap::ArgGroup::new("buffer").args(["fd", "from_socket", "list_columns"]).required(true).multiple(true)),
     mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
     mut_args(table::of_one_thing),
 )]

@@ -20,7 +20,8 @@ use crate::ui::{headings, output};
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap verify [OPTIONS] -P <PATTERN> <-f <N>|--from-socket <SOCKET>>",
-    mut_args(table::of_one_thing)
+    mut_args(table::of_one_thing),
+    mut_group("buffer", |group| group.arg("list_columns"))
 )]
 pub(crate) struct Args {
     /// List at most N differing runs

@@ -70,7 +70,8 @@ fn a_heap_with_the_32_byte_request_is_a_problem_and_is_asked_by_it_for_the_leak(
 
 #[test]
 fn a_heap_that_is_not_there_is_an_error_of_its_own() {
-    let stderr = Board::new().run("doctor", &["--heap", "nowhere"]).failure(1);
+    let board = Board::new().file("dev/dma_heap/system", "").file("sys/class/dma_heap/system/dev", "252:0\n");
+    let stderr = board.run("doctor", &["--heap", "nowhere"]).failure(1);
     assert!(stderr.starts_with("dmaheap: open heap nowhere: no such heap (ENOENT)\nhint: "), "{stderr}");
 }
 
