@@ -55,13 +55,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         output::info(&note);
     }
     if let Some(command) = command {
-        let Some((attachment, buffer)) = attached.into_iter().next_back() else {
+        let Some((_, buffer)) = attached.last() else {
             args.table.print(&selection, &rows, false)?;
             return Err(Error::refused("run", "the command", "no device accepted the buffer").into());
         };
-        let exit = run_command(&command, &buffer)?;
-        drop(attachment);
-        return Ok(exit);
+        return Ok(run_command(&command, buffer)?);
     }
     args.table.print(&selection, &rows, false)?;
     if let Some(signals) = signals.filter(|_| !attached.is_empty()) {

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = count, default_value = "8", allow_hyphen_values = true)]
     pub tries: u64,
 
-    /// Also make a framebuffer: WxH:FORMAT[:MODIFIER]
+    /// Also make a framebuffer: `WxH:FORMAT[:MODIFIER]`
     ///
     /// It is removed again. FORMAT is a code of drm_fourcc.h, MODIFIER a number or `linear`. Lines follow each other without a gap,
     /// and so do planes.
