@@ -7,7 +7,9 @@ use std::process::Command;
 /// What `client` makes of 300 buffers, more than one message carries, at a path and at an abstract name.
 #[track_caller]
 fn takes_all(client: &str, line: &str) {
-    for socket in ["./socket", "@dmaheap-clients"] {
+    // An abstract name is the whole machine's.
+    let name = format!("@dmaheap{}", tempfile::tempdir().unwrap().path().file_name().unwrap().display());
+    for socket in ["./socket", &name] {
         let place = tempfile::tempdir().unwrap();
         let text = format!(
             "cd \"$0\" && mkfifo ready
