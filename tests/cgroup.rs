@@ -179,13 +179,13 @@ mod cma {
     #[test]
     #[ignore = "needs a real kernel and root: tests/vm/run"]
     fn a_cgroup_full_of_page_cache_gives_it() {
-        // A hole of a file takes no memory itself.
+        // A hole of a file takes no memory itself, and a block device has its pages until nobody has it open.
         let outcome = in_cgroup(
             "256M",
             "truncate -s 300M /tmp/hole; losetup /dev/loop0 /tmp/hole
-             cat /dev/loop0 >/dev/null; cat $job/memory.current
+             exec 3</dev/loop0; cat <&3 >/dev/null; cat $job/memory.current
              \"$DMAHEAP\" sim -- \"$DMAHEAP\" alloc -s 64M --fill byte=0x5a -n -o HEAP 2>/dev/null
-             losetup -d /dev/loop0; rm /tmp/hole",
+             exec 3<&-; losetup -d /dev/loop0; rm /tmp/hole",
         );
         let (used, given) = outcome.stdout.split_once('\n').expect("two lines");
         assert!(used.parse::<u64>().expect("bytes") > 240 << 20, "full: {used}");
