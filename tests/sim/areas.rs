@@ -1,7 +1,6 @@
 //! CMA areas as sysfs reports them.
 
 use super::{dmaheap, script, sim};
-use crate::support::rows;
 use serde_json::{Value, json};
 
 const HEAPS: [&str; 4] = ["--heap", "system", "--heap", "camera=cma:16M"];
@@ -141,7 +140,10 @@ fn a_kernel_that_was_chosen_is_the_one_that_all_judge_by() {
     let text =
         script(&["--kernel", "5.10.3-rc1"], "cat /proc/sys/kernel/osrelease; cd /proc/sys; cat kernel/osrelease");
     assert_eq!(text.success(), "5.10.0\n5.10.0\n");
-    let kernel = |verb: &[&str], key: &str| rows(&dmaheap(&["--kernel", "5.10"], verb).stdout)[0][key].clone();
+    let kernel = |verb: &[&str], key: &str| {
+        let document: serde_json::Value = serde_json::from_str(&dmaheap(&["--kernel", "5.10"], verb).stdout).unwrap();
+        document["rows"][0][key].clone()
+    };
     assert_eq!(kernel(&["doctor", "-J"], "object"), "5.10.0");
     let probed = kernel(&["probe", "-J", "--heap", "system", "--case", "len_zero"], "kernel");
     assert!(probed.as_str().is_some_and(|kernel| kernel.starts_with("5.10.0 ")), "{probed}");
