@@ -8,7 +8,8 @@ use std::process::Command;
 #[track_caller]
 fn takes_all(client: &str, line: &str) {
     // An abstract name is the whole machine's.
-    let name = format!("@dmaheap{}", tempfile::tempdir().unwrap().path().file_name().unwrap().display());
+    let directory = tempfile::tempdir().unwrap();
+    let name = format!("@dmaheap{}", directory.path().file_name().unwrap().to_str().unwrap());
     for socket in ["./socket", &name] {
         let place = tempfile::tempdir().unwrap();
         let text = format!(
