@@ -263,7 +263,7 @@ mod cma {
         let outcome = bare(["alloc", "-v", "--heap", "cma", "-s", "64k", "-bn", "-o", "HEAP,SIZE,EXPORTER"]).run();
         assert_eq!(
             (outcome.stdout.as_str(), outcome.stderr.as_str()),
-            ("reserved  65536  reserved\n", "dmaheap: cma is reserved here\n")
+            ("reserved  65536  reserved\n", "dmaheap: cma resolves to reserved\n")
         );
     }
 
