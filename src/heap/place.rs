@@ -6,7 +6,7 @@ use super::nodes;
 use crate::access::advice::missing_node;
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
-use crate::host::{Root, class};
+use crate::host::{Root, class, cma};
 use crate::sys::Errno;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,11 @@ fn missing_hint(root: &Root, place: &Place) -> Option<Hint> {
         return Some(format!("the kernel has this heap, /dev has no node: {help}").into());
     }
     let names = nodes::names(root);
-    let hidden: Vec<String> = nodes::hidden(root).iter().map(ToString::to_string).collect();
+    let mut hidden: Vec<String> = nodes::hidden(root).iter().map(ToString::to_string).collect();
+    if place.name == CMA_ALIAS {
+        // An area would show which heap the alias stands for.
+        hidden.extend(root.unread().iter().filter(|unread| cma::hides_areas(unread)).map(ToString::to_string));
+    }
     if names.is_empty() {
         return (!hidden.is_empty()).then(|| hidden.join("; ").into());
     }

@@ -4,7 +4,7 @@
 //! after 6.12. debugfs (`mm/cma_debug.c`) has `count`, `used` and `maxchunk`, in pages, for root.
 //! `/proc/meminfo` has the sums over all areas, which are the area's own where there is only one.
 
-use super::{Root, memory::SystemMemory};
+use super::{Root, Unread, memory::SystemMemory};
 use crate::host::parse;
 use crate::sys::system;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,11 @@ impl CmaOrigins {
     pub(crate) fn default_area(&self) -> Option<&str> {
         if self.line.is_empty() { self.default_region.as_deref() } else { Some(KERNELS_AREA) }
     }
+}
+
+/// Whether it may hide an area.
+pub(crate) fn hides_areas(unread: &Unread) -> bool {
+    [SYSFS, DEBUGFS].iter().any(|path| unread.hides(Path::new(path)))
 }
 
 fn names(root: &Root, directory: &str) -> Vec<String> {

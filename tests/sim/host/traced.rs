@@ -2,6 +2,7 @@
 
 use super::super::sim;
 use crate::support::{binary, rows};
+use std::collections::BTreeSet;
 use std::process::Command;
 
 #[test]
@@ -55,4 +56,36 @@ fn a_directory_whose_mode_allows_what_is_refused_is_no_matter_for_chmod() {
     assert_eq!((outcome.status, problems.len()), (1, 1), "{}", outcome.transcript());
     assert_eq!((&problems[0]["check"], &problems[0]["help"]), (&"node".into(), &help.into()));
     assert!(problems[0]["evidence"].as_str().is_some_and(|found| found.starts_with(evidence)), "{problems:?}");
+}
+
+/// Each path that alloc asks about is made unreadable in turn.
+#[test]
+fn what_alloc_cannot_read_is_not_absent() {
+    // The mark of the simulator, and the descriptor of a node that is opened again, are not of the machine.
+    let is_of_the_machine = |path: &&str| !path.ends_with("/.dmaheap-sim") && !path.starts_with("/proc/self/fd/");
+    let places = ["/dev/dma_heap", "/proc/", "/sys/"];
+    let (tool, log) = (binary(), tempfile::NamedTempFile::new().expect("a temporary file"));
+    let (tool, log) = (tool.to_str().expect("text"), log.path().to_str().expect("text"));
+    for heap in ["system", "cma"] {
+        let alloc = [tool, "alloc", "-s", "4k", "--heap", heap, "-o", "HEAP,SIZE"];
+        let traced = |options: &[&str]| {
+            let strace = ["strace", "-f", "-o", log, "-e", "quiet=path-resolution"];
+            sim(&["--heap=system", "--heap=camera=cma:8M"], &[&strace[..], options, &alloc].concat()).transcript()
+        };
+        let whole = traced(&["-e", "trace=%file"]);
+        let calls = std::fs::read_to_string(log).expect("a log");
+        let asked: BTreeSet<&str> =
+            calls.split('"').filter(|path| places.iter().any(|place| path.starts_with(place))).collect();
+        let mut needed = 0;
+        for path in asked.into_iter().filter(is_of_the_machine) {
+            let without = |errno: &str| traced(&["-P", path, "-e", &format!("inject=%file:error={errno}")]);
+            let absent = without("ENOENT");
+            for errno in ["EACCES", "ELOOP"] {
+                let found = without(errno);
+                assert!(found != absent || absent == whole, "{errno} of {path} is as if it were not there: {found}");
+            }
+            needed += usize::from(absent != whole);
+        }
+        assert!(needed > 2, "{heap}: {needed} paths");
+    }
 }
