@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1328),
     ("capacity", 491),
     ("cli", 595),
-    ("cmd", 7352),
+    ("cmd", 7523),
     ("dmabuf", 1034),
     ("doctor", 797),
     ("error", 177),
@@ -49,7 +49,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("heap", 1860),
     ("holders", 1349),
     ("host", 1892),
-    ("import", 893),
+    ("import", 1193),
     ("main", 5),
     ("model", 1659),
     ("pass", 1527),
@@ -61,8 +61,8 @@ const BUDGETS: &[(&str, usize)] = &[
     ("size", 135),
     ("stats", 113),
     ("stress", 1334),
-    ("sys", 5368),
-    ("uapi", 703),
+    ("sys", 5463),
+    ("uapi", 716),
     ("ui", 1590),
 ];
 

@@ -53,7 +53,8 @@ fn a_device_has_a_row_for_each_heap_and_its_render_node_is_asked() {
         assert_eq!(
             **row,
             json!({"device": render, "driver": "vgem", "heap": heap, "size": size, "verdict": "accepted", "step": "import",
-                "errno": null, "reason": null, "tried": tried, "accepted": tried})
+                "errno": null, "reason": null, "tried": tried, "accepted": tried, "format": null, "frames": null, "lost": null,
+                "period_ns": null, "bytes": null, "changed": null})
         );
     }
 }

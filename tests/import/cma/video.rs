@@ -1,5 +1,7 @@
 //! With the nodes of vivid.
 
+mod frames;
+
 use super::import;
 use serde_json::json;
 use std::fs::File;
