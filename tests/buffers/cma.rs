@@ -20,7 +20,7 @@ nix::ioctl_readwrite!(prime_fd_to_handle, b'd', 0x2e, PrimeHandle);
 /// The device keeps the buffer until the file is closed.
 #[track_caller]
 fn import(held: &Held) -> File {
-    let card = File::options().read(true).write(true).open("/dev/dri/card0").expect("vgem");
+    let card = File::options().read(true).write(true).open(crate::import::cma::node("vgem", "card")).expect("vgem");
     let mut prime = PrimeHandle { handle: 0, flags: 0, fd: held.0.as_fd().as_raw_fd() };
     // SAFETY: the request reads and writes one struct drm_prime_handle, which `prime` is.
     unsafe { prime_fd_to_handle(card.as_raw_fd(), &raw mut prime) }.expect("an import");

@@ -15,7 +15,7 @@ nix::ioctl_none!(set_master, b'd', 0x1e);
 
 /// The node of a driver: its card or its render node.
 #[track_caller]
-fn node(driver: &str, kind: &str) -> String {
+pub fn node(driver: &str, kind: &str) -> String {
     let is_of = |path: &std::path::Path| {
         std::fs::read_link(path.join("device"))
             .is_ok_and(|device| device.file_name().is_some_and(|name| name == driver))
@@ -47,8 +47,8 @@ fn a_device_has_a_row_for_each_heap_and_its_render_node_is_asked() {
     assert_eq!((status, stderr.as_str()), (0, ""));
     let render = node("vgem", "renderD");
     let of: Vec<&Value> = rows.iter().filter(|row| row["driver"] == "vgem").collect();
-    assert_eq!(of.len(), 2, "{rows:?}");
-    for (row, (heap, tried)) in of.iter().zip([("reserved", 1), ("system", 8)]) {
+    assert_eq!(of.len(), 3, "{rows:?}");
+    for (row, (heap, tried)) in of.iter().zip([("reserved", 1), ("system", 8), ("udmabuf", 8)]) {
         let size = 1920 * 1080 * 4;
         assert_eq!(
             **row,

@@ -1,6 +1,6 @@
 //! `dmaheap import`
 
-mod cma;
+pub mod cma;
 
 use crate::support::{Ground, bare, dmaheap};
 use serde_json::json;

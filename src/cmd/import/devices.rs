@@ -43,8 +43,11 @@ impl<'b> Buffers<'b> {
         let chosen = heaps::chosen(args.asked.given(), root)?;
         let mut places: Vec<Place> = chosen.iter().map(|selector| Place::of(selector, root)).collect();
         if chosen.is_empty() {
-            let entries = Listing::of(root).entries.into_iter().filter(HeapEntry::is_a_heap);
-            places = entries.map(|entry| Place { name: entry.name, path: entry.path, by_alias: false }).collect();
+            let entries = Listing::of(root).entries.into_iter().chain(Listing::udmabuf(root));
+            places = entries
+                .filter(HeapEntry::is_a_heap)
+                .map(|entry| Place { name: entry.name, path: entry.path, by_alias: false })
+                .collect();
         }
         if places.is_empty() { Err(nodes::none(root).into()) } else { Ok(Self::Heaps(places)) }
     }
