@@ -138,6 +138,9 @@ impl fmt::Display for Gap {
             Self::Threads(errno) => {
                 write!(f, "threads with their own fd tables were not examined: kcmp failed with {}", errno_name(*errno))
             }
+            Self::Lists { bufinfo: ReadState::Partial(shortfall), .. } => {
+                write!(f, "bufinfo is incomplete ({shortfall}): others that only the kernel holds are not seen")
+            }
             Self::Lists { .. } => f.write_str("no list of all buffers: those that only the kernel holds are not seen"),
             Self::Devices { .. } => f.write_str(
                 "without bufinfo, DEVICES is unknown, and so are REFS and KERNEL of buffers that no process holds",

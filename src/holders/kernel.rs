@@ -3,7 +3,7 @@
 use super::lines::for_each_line;
 use super::{Buffer, ReadState};
 use crate::host::Root;
-use crate::host::parse::bufinfo::{self, Record};
+use crate::host::parse::bufinfo::{self, Record, Shortfall};
 use crate::sys::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -32,6 +32,10 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     shortfall.map_or(ReadState::Read, ReadState::Partial)
 }
 
+/// Buffers that are kept: with all that is made of them they take less than 64 MiB, a table apart. Each takes some KiB of the kernel's own memory, so that only a file
+/// which somebody made is likely to have more.
+const MOST_BUFFERS: usize = 150_000;
+
 /// Buffers in bufinfo, in the order of their inode numbers. There may be very many.
 #[derive(Debug, Default)]
 pub(super) struct Listed(pub(super) Vec<Buffer>);
@@ -39,7 +43,13 @@ pub(super) struct Listed(pub(super) Vec<Buffer>);
 impl Listed {
     pub(super) fn read(root: &Root) -> (Self, ReadState) {
         let mut buffers = Vec::new();
-        let source = read_bufinfo(root, |record| buffers.push(Buffer::from(record)));
+        let mut is_cut = false;
+        let source = read_bufinfo(root, |record| match buffers.len() {
+            MOST_BUFFERS.. => is_cut = true,
+            _ => buffers.push(Buffer::from(record)),
+        });
+        let source = if is_cut { ReadState::Partial(Shortfall::Buffers { kept: MOST_BUFFERS }) } else { source };
+        buffers.shrink_to_fit();
         buffers.sort_unstable_by_key(|buffer| buffer.inode);
         (Self(buffers), source)
     }

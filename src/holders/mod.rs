@@ -38,7 +38,7 @@ pub(crate) struct HolderDetails {
 }
 
 /// The memory cgroup of a holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct HolderCgroup {
     pub path: String,
     /// Memory that it uses, bytes, where the memory of heaps is charged.

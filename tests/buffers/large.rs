@@ -11,7 +11,7 @@ const HEADING: &str = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount  
 fn bufinfo(buffers: u64, devices: usize) -> String {
     let mut text = HEADING.to_owned();
     for inode in 1..=buffers {
-        text += &format!("00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\tcamera\n\tAttached Devices:\n");
+        text += &format!("00004096\t01500002\t00080007\t00000001\tsystem\t{inode:08}\tcamera\n\tAttached Devices:\n");
         text += &"\tsoc:camss@ac5a00\n".repeat(devices);
         text += &format!("Total {devices} devices attached\n\n");
     }
@@ -49,6 +49,17 @@ fn memory_is_for_the_buffers_and_not_for_the_file() {
 fn common_texts_of_buffers_take_memory_once() {
     let (small, large) = (bufinfo(1, 0), bufinfo(100_000, 0));
     assert!(fits_with(3 * large.len(), [&small, &large], &["--by", "total"]), "{}", large.len());
+}
+
+#[test]
+fn a_list_beyond_all_measure_is_cut_and_said_to_be() {
+    let board = Board::new().file("sys/kernel/debug/dma_buf/bufinfo", &bufinfo(150_001, 0));
+    assert!(fits(&board, 64 << 10, &["--raw"]));
+    let outcome = board.run("buffers", &["--by", "total", "--json"]);
+    assert!(outcome.stdout.contains(r#""bufinfo":"more than 150000 buffers""#), "{}", outcome.stdout);
+    let outcome = board.run("buffers", &["--raw", "-n", "-o", "INODE"]);
+    assert_eq!(outcome.stdout.lines().count(), 150_000);
+    assert!(outcome.stderr.contains("bufinfo is incomplete (more than 150000 buffers)"), "{}", outcome.stderr);
 }
 
 /// Files of a machine whose size others decide.

@@ -133,7 +133,7 @@ fn a_frame_fits_the_terminal_and_says_what_it_does_not_show() {
     assert!(!frames.is_empty());
     let expected = "INODE\r\n    7\r\n   10\r\n19 more\r\n\
                     21 buffers, 88KiB: 1 held by processes, 8KiB; buffers held only by the kernel\r\n\x20 are unknown\r\n\
-                    no list of all buffers: those that only the kernel holds are not seen\r\n";
+                    bufinfo is incomplete (cut off): others that only the kernel holds are not seen\r\n";
     // The line about the totals takes two rows of the eight.
     assert!(frames.iter().all(|frame| *frame == expected), "{frames:#?}");
 }

@@ -4,4 +4,5 @@ mod architecture;
 mod clients;
 mod completions;
 mod generated;
+mod headings;
 mod words;

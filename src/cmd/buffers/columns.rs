@@ -2,9 +2,10 @@
 
 use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
-use crate::holders::{self, Buffer, CgroupHoldings, Holder, Scan, Total, Totals};
+use crate::holders::{self, Buffer, CgroupHoldings, Holder, HolderCgroup, Scan, Total, Totals};
 use crate::ui::{Cell, Column, column};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A view of what was scanned.
 pub(crate) trait View: Measured + Clone + Sized + 'static {
@@ -19,13 +20,17 @@ pub(crate) trait View: Measured + Clone + Sized + 'static {
     }
 }
 
-/// A buffer, with the names of its holders.
+/// A buffer, with the names of all holders of the scan. There may be very many buffers.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedBuffer {
     pub buffer: Buffer,
-    commands: Vec<String>,
-    /// The memory cgroups of its holders, each once.
-    cgroups: Vec<String>,
+    names: Rc<HolderNames>,
+}
+
+#[derive(Debug)]
+struct HolderNames {
+    commands: BTreeMap<u32, String>,
+    cgroups: BTreeMap<u32, HolderCgroup>,
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
@@ -52,8 +57,7 @@ impl View for NamedBuffer {
         column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
             .number(|row| Cell::number(row.value.buffer.unexplained())),
         column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| row.value.devices()),
-        column("CGROUPS", "cgroups", "memory cgroups of the processes that hold it")
-            .text(|row| Cell::List(row.value.cgroups.iter().map(|path| path.as_str().into()).collect())),
+        column("CGROUPS", "cgroups", "memory cgroups of the processes that hold it").text(|row| row.value.cgroups()),
         column(
             "HOLDERS",
             "holders",
@@ -63,17 +67,9 @@ impl View for NamedBuffer {
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
-        let command = |pid: &u32| scan.commands.get(pid).cloned().unwrap_or_default();
-        let cgroups = |buffer: &Buffer| {
-            let paths = buffer.holders.iter().filter_map(|holder| scan.cgroups.get(&holder.pid));
-            paths.map(|cgroup| cgroup.path.clone()).collect::<BTreeSet<_>>().into_iter().collect()
-        };
-        let held = |buffer: Buffer| Self {
-            commands: buffer.holders.iter().map(|holder| command(&holder.pid)).collect(),
-            cgroups: cgroups(&buffer),
-            buffer,
-        };
-        scan.buffers.into_iter().map(held).collect()
+        let Scan { buffers, commands, cgroups, .. } = scan;
+        let names = Rc::new(HolderNames { commands, cgroups });
+        buffers.into_iter().map(|buffer| Self { buffer, names: Rc::clone(&names) }).collect()
     }
 }
 
@@ -92,21 +88,29 @@ impl NamedBuffer {
     ///
     /// What no process holds and a device does is held by the kernel.
     pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {
-        let holders = self.buffer.holders.iter().zip(&self.commands).map(|(holder, command)| Cell::Record {
-            shown: shown(holder, command),
-            members: vec![
+        let record = |holder: &Holder| {
+            let command = self.names.commands.get(&holder.pid).map_or("", String::as_str);
+            let members = vec![
                 ("pid", Cell::Number(holder.pid.into())),
-                ("command", command.as_str().into()),
+                ("command", command.into()),
                 ("fds", Cell::Number(holder.fds)),
                 ("maps", Cell::Number(holder.maps)),
-            ],
-        });
-        let holders = Cell::List(holders.collect());
+            ];
+            Cell::Record { shown: shown(holder, command), members }
+        };
+        let holders = Cell::List(self.buffer.holders.iter().map(record).collect());
         let devices = self.devices();
         if self.buffer.is_orphan() && !devices.is_missing() {
             return Cell::Worded { shown: format!("kernel ({})", devices.show(false)), value: Box::new(holders) };
         }
         holders
+    }
+
+    /// The memory cgroups of its holders, each once.
+    fn cgroups(&self) -> Cell {
+        let cgroups = self.buffer.holders.iter().filter_map(|holder| self.names.cgroups.get(&holder.pid));
+        let paths: BTreeSet<&str> = cgroups.map(|cgroup| cgroup.path.as_str()).collect();
+        Cell::List(paths.into_iter().map(Cell::from).collect())
     }
 
     pub(crate) fn devices(&self) -> Cell {

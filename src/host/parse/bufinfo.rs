@@ -92,6 +92,8 @@ pub(crate) enum Shortfall {
     Records { announced: usize, understood: usize },
     /// A buffer has more attachments than are kept.
     Devices,
+    /// It has more buffers than are kept.
+    Buffers { kept: usize },
 }
 
 impl fmt::Display for Shortfall {
@@ -102,6 +104,7 @@ impl fmt::Display for Shortfall {
                 write!(f, "buffers: {announced} announced, {understood} understood")
             }
             Self::Devices => write!(f, "a buffer has more than {MOST_DEVICES} attachments"),
+            Self::Buffers { kept } => write!(f, "more than {kept} buffers"),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The files of the crate, and which of them needs which.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use syn::{Item, UseTree, Visibility};
 
 /// Names from the root of the crate: `["probe", "request", "Len"]`.
 type Names = Vec<String>;
@@ -13,15 +17,14 @@ pub(super) struct File {
     pub(super) module: Names,
     /// Without its own tests, which stand at its end and may name what they need.
     pub(super) text: String,
-    /// The same without comments.
-    pub(super) code: String,
+    /// The paths that it names, and whether it hands them on (`pub use`).
+    paths: Vec<(bool, Names)>,
 }
 
 impl File {
     fn new(name: &str, text: &str) -> Self {
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        let module = segments(&name.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::"));
-        Self { name: name.to_owned(), module, text: text.to_owned(), code: code.join("\n") }
+        let module = name.trim_end_matches(".rs").trim_end_matches("/mod").split('/').map(str::to_owned).collect();
+        Self { name: name.to_owned(), module, text: text.to_owned(), paths: paths(text) }
     }
 
     /// The module of the first level that it belongs to.
@@ -34,31 +37,9 @@ impl File {
         &self.module[usize::from(self.top() == "sys" && self.module.len() > 1)]
     }
 
-    /// Whether its code names the library `name`: `name::` with neither a letter nor a path before it, or `name` alone.
     pub(super) fn names_crate(&self, name: &str) -> bool {
-        self.code.match_indices(name).any(|(at, _)| {
-            let (before, after) = (&self.code[..at], &self.code[at + name.len()..]);
-            !before.ends_with(|c: char| is_name(c) || c == ':') && after.starts_with("::")
-        })
+        self.paths.iter().any(|(_, path)| path.first().is_some_and(|first| first == name))
     }
-}
-
-/// Every Rust file below `directory`, whole.
-fn whole_files(directory: &str) -> Vec<File> {
-    fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
-        for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                collect(&path, paths);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                paths.push(path);
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    let name = |path: &Path| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-    paths.iter().map(|path| File::new(&name(path), &fs::read_to_string(path).unwrap())).collect()
 }
 
 /// What a path leads to: modules, and names that modules hand on (`pub use`).
@@ -70,20 +51,28 @@ pub(super) struct CrateMap {
 
 impl CrateMap {
     /// The tool, without unit tests.
-    pub(super) fn read() -> Self {
-        let is_tool = |file: &File| file.name != "lib.rs" && !file.name.ends_with("tests.rs");
-        let without_tests =
-            |file: File| File::new(&file.name, file.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
-        Self::of(whole_files("src").into_iter().filter(is_tool).map(without_tests).collect())
+    pub(super) fn get() -> &'static Self {
+        static MAP: LazyLock<CrateMap> = LazyLock::new(|| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+            let paths = glob::glob(&format!("{}/**/*.rs", root.display())).unwrap().map(Result::unwrap);
+            let is_tool = |path: &PathBuf| !path.ends_with("src/lib.rs") && !path.ends_with("tests.rs");
+            let file = |path: PathBuf| {
+                let text = fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                File::new(path.strip_prefix(&root).unwrap().to_str().unwrap(), text)
+            };
+            CrateMap::of(paths.filter(is_tool).map(file).collect())
+        });
+        &MAP
     }
 
     fn of(files: Vec<File>) -> Self {
         let modules = files.iter().enumerate().map(|(index, file)| (file.module.clone(), index)).collect();
         let mut map = Self { files, modules, handed_on: BTreeMap::new() };
         let handed_on = map.files.iter().flat_map(|file| {
-            let public = use_trees(&file.code).into_iter().filter(|(is_public, _)| *is_public);
-            let paths = public.flat_map(|(_, tree)| expand(tree)).filter_map(|path| map.absolute(&path, file));
-            paths.filter_map(|path| Some((child(&file.module, path.last()?), path.clone()))).collect::<Vec<_>>()
+            let public = file.paths.iter().filter(|(is_public, _)| *is_public);
+            let paths = public.filter_map(|(_, path)| map.absolute(path, file));
+            paths.filter_map(|path| Some((child(&file.module, path.last()?), path))).collect::<Vec<_>>()
         });
         map.handed_on = handed_on.collect();
         map
@@ -117,99 +106,82 @@ impl CrateMap {
 
     /// The files that `file` needs. To hand on what a module below has is no need.
     pub(super) fn needs(&self, file: &File) -> BTreeSet<usize> {
-        let trees = use_trees(&file.code);
-        let without_uses = trees.iter().fold(file.code.clone(), |text, (_, tree)| text.replace(tree, ""));
-        let used = trees.iter().flat_map(|(is_public, tree)| expand(tree).into_iter().map(|path| (*is_public, path)));
-        let inline = inline_paths(&without_uses).into_iter().map(|path| (false, path));
-        used.chain(inline)
-            .filter_map(|(is_public, path)| {
-                let needed = self.file_of(&self.absolute(&path, file)?)?;
-                let is_below = self.files[needed].module.starts_with(&file.module);
-                (self.files[needed].name != file.name && !(is_public && is_below)).then_some(needed)
-            })
-            .collect()
-    }
-
-    /// Files each of which needs all the others, if over others.
-    pub(super) fn circles(&self) -> BTreeSet<BTreeSet<&str>> {
-        let needs: Vec<BTreeSet<usize>> = self.files.iter().map(|file| self.needs(file)).collect();
-        let reached: Vec<BTreeSet<usize>> = (0..needs.len()).map(|from| reach(from, &needs)).collect();
-        let circle = |from: usize| {
-            let of = reached[from].iter().filter(|to| reached[**to].contains(&from));
-            of.map(|index| self.files[*index].name.as_str()).collect::<BTreeSet<&str>>()
+        let needed = |(is_public, path): &(bool, Names)| {
+            let needed = self.file_of(&self.absolute(path, file)?)?;
+            let is_below = self.files[needed].module.starts_with(&file.module);
+            (self.files[needed].name != file.name && !(*is_public && is_below)).then_some(needed)
         };
-        (0..needs.len()).map(circle).filter(|circle| !circle.is_empty()).collect()
+        file.paths.iter().filter_map(needed).collect()
+    }
+
+    /// The files that need one another: what needs none of the others, or is needed by none, is taken away until nothing
+    /// changes.
+    pub(super) fn circles(&self) -> BTreeSet<&str> {
+        let mut needs: BTreeMap<usize, BTreeSet<usize>> =
+            self.files.iter().map(|file| self.needs(file)).enumerate().collect();
+        loop {
+            let needed: BTreeSet<usize> = needs.values().flatten().copied().collect();
+            let left: BTreeSet<usize> = needs.keys().copied().filter(|file| needed.contains(file)).collect();
+            let before = needs.len();
+            needs.values_mut().for_each(|needs| needs.retain(|file| left.contains(file)));
+            needs.retain(|file, needs| left.contains(file) && !needs.is_empty());
+            if needs.len() == before {
+                return needs.keys().map(|file| self.files[*file].name.as_str()).collect();
+            }
+        }
     }
 }
 
-fn reach(from: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let mut reached = BTreeSet::new();
-    let mut next: Vec<usize> = needs[from].iter().copied().collect();
-    while let Some(file) = next.pop() {
-        if reached.insert(file) {
-            next.extend(&needs[file]);
+fn child(module: &[String], name: impl ToString) -> Names {
+    [module, &[name.to_string()]].concat()
+}
+
+/// The paths that a file names, in `use` and in its code, and whether it hands them on.
+fn paths(code: &str) -> Vec<(bool, Names)> {
+    let (mut paths, mut inline) = (Vec::new(), Vec::new());
+    for item in syn::parse_file(code).expect("it compiles").items {
+        if let Item::Use(import) = item {
+            let is_public = !matches!(import.vis, Visibility::Inherited);
+            paths.extend(expand(&import.tree, &[]).into_iter().map(|path| (is_public, path)));
+        } else {
+            add_inline(item.into_token_stream(), &mut inline);
         }
     }
-    reached
-}
-
-fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-fn segments(path: &str) -> Names {
-    path.split("::").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
-}
-
-fn child(module: &[String], name: &str) -> Names {
-    [module, &[name.to_owned()]].concat()
-}
-
-/// The trees of `use` statements, and whether they are public.
-fn use_trees(text: &str) -> Vec<(bool, &str)> {
-    let statement = |at: usize| {
-        let before = text[..at].rsplit('\n').next().unwrap_or_default().trim();
-        let is_use = before.is_empty() || before.starts_with("pub");
-        is_use.then(|| (!before.is_empty(), text[at + "use ".len()..].split(';').next().unwrap_or_default()))
-    };
-    text.match_indices("use ").filter_map(|(at, _)| statement(at)).collect()
-}
-
-/// Every path of a tree: two for `a::{b, c::{self}}`, `a::b` and `a::c`.
-fn expand(tree: &str) -> Vec<Names> {
-    let (mut paths, mut prefixes) = (Vec::new(), vec![Names::new()]);
-    // Each piece ends with a brace or a comma, or the tree does.
-    for piece in tree.split_inclusive(['{', '}', ',']) {
-        let prefix = prefixes.last().cloned().unwrap_or_default();
-        let name = piece.trim_end_matches(['{', '}', ',']).split(" as ").next().unwrap_or_default();
-        let path = [prefix, segments(name)].concat();
-        if piece.ends_with('{') {
-            prefixes.push(path);
-            continue;
-        }
-        if !name.trim().is_empty() {
-            let is_group = path.len() > 1 && path.last().is_some_and(|name| name == "self");
-            paths.push(path[..path.len() - usize::from(is_group)].to_vec());
-        }
-        if piece.ends_with('}') {
-            prefixes.pop();
-        }
-    }
+    // A name alone is something of the file's own.
+    paths.extend(inline.into_iter().filter(|path| path.len() > 1).map(|path| (false, path)));
     paths
 }
 
-/// Paths in the code that lead to a module: from the root, from one above, or from one that the file declares.
-fn inline_paths(text: &str) -> Vec<Names> {
-    let declared = text.lines().filter_map(|line| line.trim().strip_suffix(';')?.rsplit_once("mod "));
-    let starts = declared.map(|(_, name)| name).chain(["crate", "super", "self"]);
-    let found = starts.flat_map(|start| {
-        let is_start = |at: &usize| !text[..*at].ends_with(|c: char| is_name(c) || c == ':');
-        let starts = text.match_indices(start).map(|(at, _)| at).filter(is_start);
-        let paths = starts.map(|at| text[at..].split(|c: char| !is_name(c) && c != ':').next().unwrap_or_default());
-        let leads_on = |path: &&str| path.strip_prefix(start).is_some_and(|rest| rest.starts_with("::"));
-        paths.filter(leads_on).map(segments).collect::<Vec<_>>()
-    });
-    found.collect()
+/// Every path of a tree: two for `a::{b, c::{self}}`, `a::b` and `a::c`.
+fn expand(tree: &UseTree, path: &[String]) -> Vec<Names> {
+    match tree {
+        UseTree::Path(tree) => expand(&tree.tree, &child(path, &tree.ident)),
+        UseTree::Name(tree) if tree.ident != "self" => vec![child(path, &tree.ident)],
+        UseTree::Rename(tree) => vec![child(path, &tree.ident)],
+        UseTree::Group(tree) => tree.items.iter().flat_map(|tree| expand(tree, path)).collect(),
+        UseTree::Name(_) | UseTree::Glob(_) => vec![path.to_vec()],
+    }
+}
+
+/// Adds the names that stand alone or between `::`, wherever they are: also in macros and attributes.
+fn add_inline(tokens: TokenStream, found: &mut Vec<Names>) {
+    let (mut path, mut colons) = (Names::new(), 0);
+    for token in tokens {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+            TokenTree::Ident(name) if colons == 2 => (path.push(name.to_string()), colons = 0).1,
+            token => {
+                found.push(std::mem::take(&mut path));
+                colons = 0;
+                match token {
+                    TokenTree::Ident(name) => path.push(name.to_string()),
+                    TokenTree::Group(group) => add_inline(group.stream(), found),
+                    TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                }
+            }
+        }
+    }
+    found.push(path);
 }
 
 #[test]
@@ -219,5 +191,5 @@ fn a_circle_would_be_found() {
         File::new("a/b.rs", "use super::Thing;\nfn g() {}"),
         File::new("a/c.rs", "pub struct Thing;\nuse crate::{a::b::{self}, other};"),
     ]);
-    assert_eq!(map.circles(), BTreeSet::from([BTreeSet::from(["a/b.rs", "a/c.rs"])]));
+    assert_eq!(map.circles(), BTreeSet::from(["a/b.rs", "a/c.rs"]));
 }
