@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 /// Their text travels with the suite, since the virtual machine has no checkout.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
     ("examples/bring-up.sh", include_str!("../examples/bring-up.sh")),
     ("examples/camera.sh", include_str!("../examples/camera.sh")),
+    ("examples/devices.sh", include_str!("../examples/devices.sh")),
+    ("examples/frame.sh", include_str!("../examples/frame.sh")),
     ("examples/leak-hunt.sh", include_str!("../examples/leak-hunt.sh")),
     ("examples/ktap.sh", include_str!("../examples/ktap.sh")),
     ("lava-test-case", LAVA_TEST_CASE),
@@ -91,7 +93,7 @@ fn frames_arrive_as_they_were_exposed() {
 }
 
 mod cma {
-    use super::{FRAMES, beside_examples, shells};
+    use super::{FRAMES, beside_examples, printed, shells};
 
     #[test]
     #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
@@ -105,6 +107,27 @@ mod cma {
         let outcome = beside_examples(&format!("{total}; {full}"));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (125, ""), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(": cannot allocate memory (ENOMEM)\n"), "{}", outcome.stderr);
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn devices_have_the_heaps_that_they_accept() {
+        let lines = printed(beside_examples("sh examples/devices.sh"));
+        for driver in ["vgem", "vkms", "vivid"] {
+            let line = lines.lines().find(|line| line.contains(&format!(" {driver} ")));
+            let heaps = line.unwrap_or_else(|| panic!("{driver}: {lines}")).splitn(3, ' ').nth(2);
+            assert_eq!(heaps, Some("reserved system udmabuf"), "{lines}");
+        }
+        assert!(lines.lines().any(|line| line.ends_with(" vivid (skipped)")), "metadata: {lines}");
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn a_frame_of_a_camera_is_written_to_stdout() {
+        let camera = crate::import::cma::video::node("vivid-000-vid-cap");
+        let outcome = beside_examples(&format!("sh examples/frame.sh {camera} | wc -c"));
+        assert!(outcome.stderr.contains("FORMAT") && outcome.stderr.contains(":YUYV"), "{}", outcome.stderr);
+        assert!(outcome.stdout.trim().parse::<u64>().is_ok_and(|bytes| bytes > 100_000), "{}", outcome.stdout);
     }
 }
 

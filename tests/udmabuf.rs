@@ -9,7 +9,7 @@ fn a_machine_without_it_says_what_it_takes() {
     if std::path::Path::new("/dev/udmabuf").exists() {
         return;
     }
-    let stderr = bare(["alloc", "--heap", "udmabuf"]).run().failure(1);
+    let stderr = bare(["alloc", "--heap", "udmabuf", "-s", "4k"]).run().failure(1);
     let reason = "open heap udmabuf: there is no /dev/udmabuf (ENOENT)";
     assert_eq!(
         stderr,

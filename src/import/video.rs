@@ -14,7 +14,7 @@ pub(super) struct VideoDevice {
     pub(super) driver: Option<String>,
     queues: Vec<Queue>,
     /// The format that was replaced.
-    before: Option<QueueFormat>,
+    before: Option<Box<QueueFormat>>,
 }
 
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl VideoDevice {
         let before = QueueFormat::of(self.fd.as_fd(), queue.kind).map_err(refused)?;
         let picture = [wanted.width, wanted.height, wanted.format.word()];
         *queue = before.with(picture).set(self.fd.as_fd()).map_err(refused)?.into();
-        self.before = Some(before);
+        self.before = Some(Box::new(before));
         let queue = self.queues.first().filter(|queue| queue.format != wanted);
         queue.map_or(Ok(()), |queue| Err(skipped(None, format!("the driver makes {} of {wanted}", queue.format))))
     }

@@ -1,6 +1,6 @@
 //! On the kernel with vgem and vkms (`tests/vm/run --kernel cma`).
 
-mod video;
+pub mod video;
 
 use crate::support::{Held, bare, binary, rows};
 use crate::sys::fd::oflags;
@@ -90,13 +90,13 @@ fn a_node_that_may_not_be_opened_is_skipped_with_what_denies_it() {
 }
 
 /// A process that holds an import, until this is dropped.
-struct Holding(Child);
+pub struct Holding(Child);
 
 impl Holding {
     #[track_caller]
-    fn new(device: &str) -> Self {
+    pub fn new(device: &str, size: &str) -> Self {
         let mut command = Command::new(binary());
-        command.args(["import", "system", "-s", "64k", "--tries", "1", "--hold", "--device", device]);
+        command.args(["import", "system", "-s", size, "--tries", "1", "--hold", "--device", device]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the tool");
         let mut line = String::new();
         BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
@@ -119,7 +119,7 @@ impl Drop for Holding {
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
 fn a_compositor_can_become_master_while_a_card_is_asked() {
     let card = node("vgem", "card");
-    let holding = Holding::new(&card);
+    let holding = Holding::new(&card, "64k");
     let compositor = File::options().read(true).write(true).open(&card).expect("the card");
     // SAFETY: this request takes no argument.
     assert_eq!(unsafe { set_master(compositor.as_raw_fd()) }, Ok(0));

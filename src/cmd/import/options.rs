@@ -41,9 +41,9 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Try N buffers of a heap that may not be contiguous
+    /// Try N buffers if they may not be contiguous
     ///
-    /// Pages can lie next to each other by luck.
+    /// Pages of a heap can lie next to each other by luck.
     ///
     /// Example: --tries 32
     #[arg(long, value_name = "N", value_parser = count, default_value = "8", allow_hyphen_values = true)]
@@ -60,11 +60,11 @@ pub(crate) struct Args {
 
     /// Set the format of a V4L2 device: `WxH:FORMAT`
     ///
-    /// It is put back in the end, unless dmaheap is killed (SIGKILL). FORMAT is a code of videodev2.h. A driver that makes another size or format of it is
+    /// It is put back afterwards, unless dmaheap is killed (SIGKILL). FORMAT is a code of videodev2.h. A driver that makes another size or format of it is
     /// skipped. A memory-to-memory device has two formats; this is that of what comes out.
     ///
     /// Example: --device /dev/video0 --format 640x360:YUYV
-    #[arg(long, value_name = "FRAME", requires = "device", conflicts_with = "framebuffer")]
+    #[arg(long, help_heading = "Camera", value_name = "FRAME", requires = "device", conflicts_with = "framebuffer")]
     pub format: Option<FrameFormat>,
 
     /// Also stream N frames of a camera into buffers
@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// A buffer that was given (--fd) takes all of them.
     ///
     /// Example: --device /dev/video0 --frames 30 --timeout 10s
-    #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true, requires = "device", conflicts_with_all = ["framebuffer", "hold", "command"])]
+    #[arg(long, help_heading = "Camera", value_name = "N", value_parser = count, allow_hyphen_values = true, requires = "device", conflicts_with_all = ["framebuffer", "hold", "command"])]
     pub frames: Option<u64>,
 
     /// Write the last frame to this file; `-` is stdout
@@ -80,7 +80,7 @@ pub(crate) struct Args {
     /// The bytes are as the device wrote them. It takes one device, and one heap or buffer. With - no rows are printed.
     ///
     /// Example: dmaheap import cma --device /dev/video0 --frames 10 --save frame.yuv
-    #[arg(long, value_name = "FILE", requires = "frames")]
+    #[arg(long, help_heading = "Camera", value_name = "FILE", requires = "frames")]
     pub save: Option<PathBuf>,
 
     /// Keep the devices attached until a signal comes
