@@ -110,7 +110,8 @@ pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose
 fn prose() -> String {
     let item = |entry: &Unimitated| {
         let cases: Vec<&str> = entry.cases.iter().map(|(case, _)| *case).collect();
-        format!("- **{}**: {} Cases: {}.\n", entry.what, entry.differs, cases.join(", "))
+        let cases = if cases.is_empty() { String::new() } else { format!(" Cases: {}.", cases.join(", ")) };
+        format!("- **{}**: {}{cases}\n", entry.what, entry.differs)
     };
     include_str!("sim.md").replace("{unimitated}\n", &UNIMITATED.iter().map(item).collect::<String>())
 }

@@ -1,14 +1,14 @@
 //! Running cases on heaps.
 
 use super::action::carry_out;
-use super::case::Case;
+use super::case::{Case, allows};
 use super::cases::UNSAFE;
 use super::context::CaseContext;
 use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
 use super::result::{CaseResult, CaseVerdict};
-use super::{child, detection, leaks};
+use super::{child, detection, leaks, shortage};
 use crate::error::Error;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::heap::{Heap, MemoryKind, Place, Selector};
@@ -149,8 +149,21 @@ impl Probed {
         let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
         let start = Instant::now();
         let context = self.context(facts);
-        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.action));
-        let observation = leaks::checked(root, attempt);
+        let attempt = || {
+            let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.action));
+            leaks::checked(root, attempt)
+        };
+        let right = case.expected.here(&facts.kernel, self.kind);
+        let is_short =
+            |observation: &Observation| observation.outcome.ends_with("ENOMEM") && !allows(right, &observation.outcome);
+        let mut observation = attempt();
+        // What others held may be free again since.
+        if is_short(&observation) && shortage::by_others(root, &context).is_none() {
+            observation = attempt();
+        }
+        if let Some(reason) = shortage::by_others(root, &context).filter(|_| is_short(&observation)) {
+            observation = Observation::skip(format!("{}: {reason}", observation.outcome));
+        }
         CaseResult::of((group, case), (&self.name, self.kind), facts, expectations, (observation, start.elapsed()))
     }
 }

@@ -20,12 +20,14 @@ use crate::heap::nodes::{names, none};
 use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
+use crate::probe::request::RawRequest;
 use crate::probe::{
     Case, CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, fuzz, heaps,
 };
 use crate::random::Random;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
+use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
@@ -101,7 +103,8 @@ pub(crate) struct Args {
 
     /// Send N random requests instead of the cases
     ///
-    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
+    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind, with
+    /// the command that sends it again.
     ///
     /// Example: --fuzz 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
@@ -114,6 +117,18 @@ pub(crate) struct Args {
     /// Example: --fuzz 1000 --seed 42
     #[arg(long, value_name = "S", requires = "fuzz", help_heading = FUZZ)]
     pub seed: Option<u64>,
+
+    /// Send one request instead of the cases, described by KEY=VALUE,...
+    ///
+    /// What is not named is that of a correct request for one page. Keys of the structure: len, fd, fd_flags,
+    /// heap_flags, and behind them reserved0, reserved1 and tail, the byte that fills a longer one. ioctl is the
+    /// number of the request; ioctl_high and fd_high are the upper halves of the registers. at is where
+    /// the structure lies: writable, misaligned, last-bytes, read-only, no-access, unmapped,
+    /// straddling:BYTES, null, one, minus-one, or kernel.
+    ///
+    /// Example: --request heap_flags=0x1,at=misaligned
+    #[arg(long, value_name = "KEY=VALUE,...", value_parser = request, conflicts_with_all = ["fuzz", "case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
+    pub request: Option<RawRequest>,
 
     /// Choose the request structure: auto, mainline, v12
     ///
@@ -185,14 +200,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
 
-    let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
+    let count = match (args.fuzz, args.request) {
+        (Some(_), _) => None,
+        (None, Some(_)) => Some(heaps.len()),
+        (None, None) => Some(heaps.len() * cases.len()),
+    };
     let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref());
     if let Some(facts) = &facts {
         print_abi(facts);
+        if args.request.is_some_and(|request| !request.is_modest(facts.kernel.abi, facts.kernel.page_size)) {
+            return Err(UsageError("--request asks for more than 1 MiB, which is never sent".to_owned()).into());
+        }
         printer.begin(facts, count)?;
-        match args.fuzz {
-            Some(count) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
-            None => {
+        match (args.fuzz, args.request) {
+            (Some(count), _) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
+            (None, Some(request)) => {
+                for heap in &heaps {
+                    printer.add(fuzz::one(heap, &root, facts, &request))?;
+                }
+            }
+            (None, None) => {
                 for heap in &heaps {
                     run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?;
                 }
@@ -352,13 +379,21 @@ fn fuzz_heaps(
             break;
         }
         let start = Instant::now();
-        let (name, abi) = (heap.argument(), facts.kernel.abi.name());
-        let again = |index| format!("dmaheap probe --heap {name} --abi {abi} --fuzz {} --seed {seed}", index + 1);
+        let abi = if args.abi == RequestAbi::Auto { "" } else { &format!(" --abi {}", facts.kernel.abi.name()) };
+        let probe = format!("dmaheap probe --heap {}{abi}", heap.argument());
+        let again = |difference: &fuzz::Difference| match &difference.request {
+            Some(request) => format!("{probe} --request {request}"),
+            None => format!("{probe} --fuzz {} --seed {seed}", difference.index + 1),
+        };
         for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
             printer.add(finding)?;
         }
     }
     Ok(())
+}
+
+fn request(text: &str) -> Result<RawRequest, String> {
+    RawRequest::parse(text, system::page_size())
 }
 
 fn unmatched_words(unmatched: Unmatched) -> String {

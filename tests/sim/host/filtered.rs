@@ -131,6 +131,7 @@ fn without_a_heap() {
         &["alloc", "-s", "4k"],
         &["limits"],
         &["probe"],
+        &["stress", "-d", "1ms"],
         &["send", "-s", "4k", "/nonexistent/socket"],
         &["doctor"],
     ] {
