@@ -41,9 +41,9 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Try N buffers if they may not be contiguous
+    /// Try N buffers if not contiguous
     ///
-    /// Pages of a heap can lie next to each other by luck.
+    /// Pages of a heap can lie next to each other by luck, so one buffer says little.
     ///
     /// Example: --tries 32
     #[arg(long, value_name = "N", value_parser = count, default_value = "8", allow_hyphen_values = true)]
