@@ -2,6 +2,7 @@
 
 mod compare;
 mod host;
+mod interrupted;
 mod output;
 
 use crate::support::{Ground, Outcome, bare, binary, dmaheap, script};

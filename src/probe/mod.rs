@@ -34,6 +34,7 @@ mod selection;
 mod shortage;
 
 pub(crate) use case::Case;
+pub(crate) use child::INTERRUPTED;
 pub(crate) use expectations::Expectations;
 pub(crate) use facts::Facts;
 pub(crate) use heaps::{Probed, VerdictCounts};

@@ -7,6 +7,7 @@ mod format;
 mod manual;
 mod options;
 mod print;
+mod run;
 
 pub(crate) use manual::MANUAL;
 
@@ -21,12 +22,11 @@ use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
 use crate::probe::request::RawRequest;
-use crate::probe::{
-    Case, CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, fuzz, heaps,
-};
-use crate::random::Random;
+use crate::probe::{CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, heaps};
+use crate::size::counted;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
+use crate::sys::process::signals::{ENDING, Signals};
 use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
@@ -34,10 +34,10 @@ use crate::ui::{destination, output};
 use earlier::EarlierRun;
 use options::{Format, Output};
 use print::ResultPrinter;
+use run::ProbeRun;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The heading of the options of random requests.
 const FUZZ: &str = "Random";
@@ -48,6 +48,8 @@ const COMPARISON: &str = "Comparison";
 /// By default all system and CMA heaps that can be opened are probed; other heaps only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
+///
+/// Ctrl-C ends it at any moment: the results so far are printed. The status is 128 + n after signal n.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Run the cases with this id (can be repeated)
@@ -115,7 +117,7 @@ pub(crate) struct Args {
     /// By default it is a random number, which is printed.
     ///
     /// Example: --fuzz 1000 --seed 42
-    #[arg(long, value_name = "S", requires = "fuzz", help_heading = FUZZ)]
+    #[arg(long, value_name = "N", requires = "fuzz", help_heading = FUZZ)]
     pub seed: Option<u64>,
 
     /// Send one request instead of the cases, described by KEY=VALUE,...
@@ -199,31 +201,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let _ = guard::make_children_victims(message::print_error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
-
-    let count = match (args.fuzz, args.request) {
-        (Some(_), _) => None,
-        (None, Some(_)) => Some(heaps.len()),
-        (None, None) => Some(heaps.len() * cases.len()),
-    };
-    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref());
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
+    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref(), &signals);
     if let Some(facts) = &facts {
         print_abi(facts);
         if args.request.is_some_and(|request| !request.is_modest(facts.kernel.abi, facts.kernel.page_size)) {
             return Err(UsageError("--request asks for more than 1 MiB, which is never sent".to_owned()).into());
         }
-        printer.begin(facts, count)?;
+        let mut run = ProbeRun {
+            output: &args.output,
+            fail_fast: args.fail_fast,
+            root: &root,
+            facts,
+            signals: &signals,
+            heaps: &heaps,
+            printer: &mut printer,
+        };
         match (args.fuzz, args.request) {
-            (Some(count), _) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
-            (None, Some(request)) => {
-                for heap in &heaps {
-                    printer.add(fuzz::one(heap, &root, facts, &request))?;
-                }
-            }
-            (None, None) => {
-                for heap in &heaps {
-                    run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?;
-                }
-            }
+            (Some(count), _) => run.fuzz(count, args.seed, args.abi)?,
+            (None, Some(request)) => run.request(&request)?,
+            (None, None) => run.cases(&cases, &expectations)?,
         }
     }
     let results = printer.end()?;
@@ -233,11 +230,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(error) = results.unprinted {
         return Err(error.into());
     }
-    let exit = exit(&results.summary, args.strict && closed);
-    Ok(match earlier.map(|earlier| earlier.report(&results.findings)).transpose()? {
-        Some(true) => Exit::Failure,
-        _ => exit,
-    })
+    let is_changed = earlier.map(|earlier| earlier.report(&results.findings)).transpose()? == Some(true);
+    if let Some(signal) = results.signal {
+        let run = results.findings.iter().filter(|finding| !finding.is_interrupted()).count();
+        let cases = if args.fuzz.is_some() {
+            String::new()
+        } else {
+            format!(" after {run} of {}", counted(results.findings.len(), "case"))
+        };
+        output::info(&format!("{}{cases}", print::interrupted(signal)));
+        return Ok(Exit::by_signal(signal));
+    }
+    Ok(if is_changed { Exit::Failure } else { exit(&results.summary, args.strict && closed) })
 }
 
 /// Refuses options that would have no effect, which clap cannot know.
@@ -339,57 +343,6 @@ fn print_abi(facts: &Facts) {
         output::info(&format!("warning: unknown ABI ({answers}); probing it as mainline"));
         output::hint("choose the ABI to compare with: --abi mainline or --abi v12");
     }
-}
-
-fn run_cases(
-    args: &Args,
-    root: &Root,
-    printer: &mut ResultPrinter<'_>,
-    heap: &Probed,
-    facts: &Facts,
-    expectations: &Expectations,
-    cases: &[(&'static str, &'static Case)],
-) -> anyhow::Result<()> {
-    for case in cases {
-        let finding = if args.fail_fast && printer.has_failed() {
-            // A plan was announced: what is left of it is accounted for.
-            heap.left_out(facts, *case, "not run after the first failure (--fail-fast)")
-        } else {
-            heap.run(root, facts, expectations, *case)
-        };
-        printer.add(finding)?;
-    }
-    Ok(())
-}
-
-fn fuzz_heaps(
-    args: &Args,
-    root: &Root,
-    printer: &mut ResultPrinter<'_>,
-    heaps: &[Probed],
-    facts: &Facts,
-    count: u64,
-) -> anyhow::Result<()> {
-    let seed = args.seed.unwrap_or_else(Random::fresh_seed);
-    // A request may be the last thing that this kernel does.
-    output::info(&format!("seed {seed}"));
-    let plan = fuzz::FuzzPlan { count, seed, fail_fast: args.fail_fast };
-    for heap in heaps {
-        if args.fail_fast && printer.has_failed() {
-            break;
-        }
-        let start = Instant::now();
-        let abi = if args.abi == RequestAbi::Auto { "" } else { &format!(" --abi {}", facts.kernel.abi.name()) };
-        let probe = format!("dmaheap probe --heap {}{abi}", heap.argument());
-        let again = |difference: &fuzz::Difference| match &difference.request {
-            Some(request) => format!("{probe} --request {request}"),
-            None => format!("{probe} --fuzz {} --seed {seed}", difference.index + 1),
-        };
-        for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
-            printer.add(finding)?;
-        }
-    }
-    Ok(())
 }
 
 fn request(text: &str) -> Result<RawRequest, String> {

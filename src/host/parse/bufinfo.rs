@@ -15,6 +15,7 @@
 //! is pending, with its context and sequence number and the names of its timeline and driver; and of the lines about
 //! devices the last ones are the kernel's, because the name stands before them.
 
+use crate::size::counted;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
@@ -107,7 +108,7 @@ impl fmt::Display for Shortfall {
                 write!(f, "buffers: {announced} announced, {understood} understood")
             }
             Self::Devices => write!(f, "a buffer has more than {MOST_DEVICES} attachments"),
-            Self::Buffers { kept } => write!(f, "more than {kept} buffers"),
+            Self::Buffers { kept } => write!(f, "more than {}", counted(*kept, "buffer")),
         }
     }
 }

@@ -115,7 +115,8 @@ pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest
             Err(errno) => Compared::Different(Deviation::of(Observation::unprepared("map memory", errno))),
         }
     };
-    let ((compared, last), left) = leaks::counted(root, || child::report(context.facts.limit, attempt));
+    let ((compared, last), left) =
+        leaks::counted(root, || child::report(context.facts.limit, context.signals, attempt));
     let mut finding = match compared {
         Ok(as_expected @ (Compared::Same | Compared::Unjudged(_))) if !left.is_certain() => return as_expected,
         Ok(Compared::Same | Compared::Unjudged(_)) => Deviation::of(Observation::of("same")),

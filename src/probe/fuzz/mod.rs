@@ -4,7 +4,7 @@ mod attempt;
 mod generate;
 mod shrink;
 
-use super::child;
+use super::child::{self, INTERRUPTED};
 use super::context::CaseContext;
 use super::facts::Facts;
 use super::heaps::Probed;
@@ -16,6 +16,7 @@ use super::result::{CaseResult, CaseVerdict, FUZZ};
 use crate::host::Root;
 use crate::size::counted;
 use crate::sys::probe::arena::Reach;
+use crate::sys::process::signals::Signals;
 use attempt::{Compared, Deviation, alone, compare, generated};
 #[cfg(test)]
 pub(super) use generate::request as random_request;
@@ -44,6 +45,7 @@ pub(crate) struct FuzzRun {
     pub others: u64,
     /// Why it could not be run, or not to its end.
     pub skipped: Option<String>,
+    pub is_interrupted: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +56,16 @@ pub(crate) struct FuzzPlan {
     pub fail_fast: bool,
 }
 
-/// Sends requests 0 to `plan.count` of the sequence of `plan.seed`.
-pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -> FuzzRun {
+/// Sends requests 0 to `plan.count` of the sequence of `plan.seed`, or to a signal. `progress` is given how many have been
+/// sent.
+pub(crate) fn run(context: &CaseContext<'_>, root: &Root, plan: FuzzPlan, progress: &dyn Fn(u64)) -> FuzzRun {
     let FuzzPlan { count, seed, fail_fast } = plan;
-    let context = probed.context(facts);
     let mut outcome = FuzzRun::default();
     let mut from = 0;
     while from < count && (!fail_fast || outcome.differences.is_empty()) {
+        progress(from);
         let to = (from + BATCH).min(count);
-        let (counts, end) = batch(&context, root, seed, from..to, &outcome.differences);
+        let (counts, end) = batch(context, root, seed, from..to, &outcome.differences);
         outcome.unjudged += counts.unjudged;
         outcome.others += counts.others;
         for (known, alike) in outcome.differences.iter_mut().zip(counts.alike) {
@@ -70,13 +73,14 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
         }
         match end {
             BatchEnd::Whole => from = to,
+            BatchEnd::Skipped(_) if context.is_interrupted() => {}
             BatchEnd::Skipped(reason) => {
                 outcome.skipped = Some(reason);
                 break;
             }
             // What follows in this batch is sent again, in a new child.
             BatchEnd::At(index, finding) => {
-                let difference = shrink::examine(&context, root, seed, index, finding);
+                let difference = shrink::examine(context, root, seed, index, finding);
                 match outcome.differences.iter_mut().find(|known| known.is_like(&difference)) {
                     Some(known) => known.count += 1,
                     None => outcome.differences.push(difference),
@@ -85,6 +89,10 @@ pub(crate) fn run(probed: &Probed, root: &Root, facts: &Facts, plan: FuzzPlan) -
             }
         }
         outcome.sent = from;
+        if context.is_interrupted() {
+            outcome.is_interrupted = true;
+            break;
+        }
     }
     outcome
 }
@@ -112,7 +120,7 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
     let limit = context.facts.limit * CASES;
     let (report, left) = leaks::counted(root, || {
         let memory = || RequestMemory::new(context.facts.kernel.page_size, Reach::Native);
-        child::report(limit, |_| {
+        child::report(limit, context.signals, |_| {
             let memory = memory().map_err(|errno| Observation::unprepared("map memory", errno))?;
             Ok(all(context, seed, range.clone(), known, |request| compare(context, root, &memory, request)))
         })
@@ -135,6 +143,7 @@ fn batch(context: &CaseContext<'_>, root: &Root, seed: u64, range: Range<u64>, k
     match all(context, seed, range, known, |request| {
         alone(context, root, request).deviation().map_or(Compared::Same, Compared::Different)
     }) {
+        (counts, BatchEnd::Whole) if context.is_interrupted() => (counts, BatchEnd::Skipped(INTERRUPTED.to_owned())),
         (counts, BatchEnd::Whole) if counts.others == 0 && counts.alike.iter().all(|alike| *alike == 0) => {
             let end = end.with_note("the batch ended this way; no request did alone");
             (counts, BatchEnd::At(first, Deviation::of(end)))
@@ -171,8 +180,13 @@ fn all(
 }
 
 /// Sends `request` alone.
-pub(crate) fn one(probed: &Probed, root: &Root, facts: &Facts, request: &RawRequest) -> CaseResult {
-    let (context, start) = (probed.context(facts), Instant::now());
+pub(crate) fn one(
+    probed: &Probed,
+    root: &Root,
+    (facts, signals): (&Facts, &Signals),
+    request: &RawRequest,
+) -> CaseResult {
+    let (context, start) = (probed.context(facts, signals), Instant::now());
     let expected = shrink::expected(&context, request);
     let (verdict, observation) = match alone(&context, root, request) {
         Compared::Same => (CaseVerdict::Ok, Observation::of(expected.as_str())),
@@ -223,13 +237,17 @@ impl FuzzRun {
     ) -> Vec<CaseResult> {
         let FuzzPlan { count, seed, .. } = plan;
         let of = |case| result(probed, facts, (case, "random requests, compared with the rules"), start);
-        if let Some(reason) = self.skipped.as_ref().filter(|_| self.differences.is_empty()) {
-            return vec![CaseResult { reason: Some(reason.clone()), ..of(FUZZ) }];
+        let stopped = format!("stopped after {} of {}", self.sent, counted(count, "request"));
+        let nothing = (self.is_interrupted && self.sent == 0).then_some(INTERRUPTED);
+        let reason = self.skipped.as_deref().or(nothing).filter(|_| self.differences.is_empty());
+        if let Some(reason) = reason {
+            return vec![CaseResult { reason: Some(reason.to_owned()), ..of(FUZZ) }];
         }
         if self.differences.is_empty() {
             let outcome =
                 format!("{} matched the rules ({} answered by the VFS)", counted(self.sent, "request"), self.unjudged);
-            let (expected, reason) = ("as the rules say".to_owned(), Some(format!("seed {seed}")));
+            let stopped = if self.is_interrupted { format!(", {stopped}") } else { String::new() };
+            let (expected, reason) = ("as the rules say".to_owned(), Some(format!("seed {seed}{stopped}")));
             return vec![CaseResult { verdict: CaseVerdict::Ok, expected, outcome, reason, ..of(FUZZ) }];
         }
 
@@ -245,7 +263,7 @@ impl FuzzRun {
                 last.notes.push(format!("requests that differ in other ways: {}", self.others));
             }
             if self.sent < count {
-                last.notes.push(format!("stopped after {} of {}", self.sent, counted(count, "request")));
+                last.notes.push(stopped);
             }
             last.notes.extend(self.skipped.clone());
         }

@@ -70,6 +70,7 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
         None => (request, first, None, "not reproduced alone: it needs the requests before it"),
     };
     let Deviation { observation, rule } = found;
+    let note = if context.is_interrupted() { "interrupted before it could be reduced" } else { note };
     let mut notes = observation.notes;
     notes.push(note.to_owned());
     Difference {

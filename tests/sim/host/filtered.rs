@@ -127,7 +127,7 @@ fn refuse() -> &'static Path {
 fn without_a_heap() {
     for verb in [
         &["list"] as &[&str],
-        &["buffers"],
+        &["buffers", "-v"],
         &["alloc", "-s", "4k"],
         &["limits"],
         &["probe"],
