@@ -45,12 +45,24 @@ fn seeds_jobs_ranges_and_widths_agree() {
         for p in random prbs31 address walking-ones; do
             \"$DMAHEAP\" fill -f 3 --pattern $p --seed 0x2a --jobs 3 --progress never
             \"$DMAHEAP\" fill -f 3 --pattern zero --offset 5000 --length 3000
-            \"$DMAHEAP\" fill -f 3 --pattern $p --seed 42 --offset 5000 --length 3000 --width 8
-            for options in '--jobs 4' '--offset 4999 --length 7777' '--width 32' '--sync none' '--width 64 --offset 8'; do
+            \"$DMAHEAP\" fill -f 3 --pattern $p --seed 42 --offset 5000 --length 3000 --access-width 8
+            for options in '--jobs 4' '--offset 4999 --length 7777' '--access-width 32' '--sync none' '--access-width 64 --offset 8'; do
                 \"$DMAHEAP\" verify -f 3 --pattern $p --seed 42 $options -n -o DIFFERING 2>/dev/null || echo $p $options
             done
         done";
     assert_eq!(with_buffer(&[], body).run().success(), "0\n".repeat(20));
+}
+
+#[test]
+fn the_last_line_says_that_no_byte_differs_unless_a_script_reads_it() {
+    let said = |options: &str| {
+        let body = format!("exec \"$DMAHEAP\" verify -f 3 --pattern zero {options} 2>/dev/null");
+        with_buffer(&[], &body).run().success()
+    };
+    assert!(said("").ends_with("DIFFERING  0\nno byte differs\n"));
+    for options in ["-q", "-J", "-n", "-o LENGTH"] {
+        assert!(!said(options).contains("no byte differs"), "{options}");
+    }
 }
 
 const FLIP: &str = "
@@ -93,7 +105,7 @@ fn flipped_bit_is_found_at_its_place() {
 
 #[test]
 fn the_same_as_json() {
-    let outcome = with_buffer(&[], &format!("{FLIP} --json --width 32")).run();
+    let outcome = with_buffer(&[], &format!("{FLIP} --json --access-width 32")).run();
     let page = crate::sys::system::page_size();
     assert_eq!(outcome.status, 3);
     assert_caveat(&outcome.stderr);
@@ -147,7 +159,7 @@ fn seed_changes_the_pattern() {
 #[test]
 fn equal_bytes_are_a_short_report() {
     let outcome = with_buffer(&[], "exec \"$DMAHEAP\" verify -f 3 --pattern zero --offset 8 --length 4k").run();
-    assert_eq!(outcome.stdout, "OFFSET     0x8\nLENGTH     4KiB\nWORDS      512\nDIFFERING  0\n");
+    assert_eq!(outcome.stdout, "OFFSET     0x8\nLENGTH     4KiB\nWORDS      512\nDIFFERING  0\nno byte differs\n");
     assert_eq!(outcome.status, 0);
     assert_caveat(&outcome.stderr);
 }

@@ -232,3 +232,24 @@ fn every_shell_can_use_it() {
         assert_eq!(run.run().success(), "received\n4096\ndone\n", "{shell}");
     }
 }
+
+#[test]
+fn a_descriptor_is_named_as_its_buffer_is() {
+    let exec =
+        |command: &str| script(&format!("exec \"$DMAHEAP\" exec -s 4k -c 2 --name two -- sh -c '{command}'")).run();
+    let one = "exec \"$DMAHEAP\" exec -s 8k --name camera0 -- sh -c '\"$DMAHEAP\" info -f camera0 -n -o FD,SIZE'";
+    assert_eq!(script(one).run().success(), "3\n8KiB\n");
+    assert_eq!(
+        exec("$DMAHEAP info -f other").failure(1),
+        "dmaheap: use fd other: no descriptor has this name (names: two two)\n"
+    );
+    assert_eq!(exec("$DMAHEAP info -f two").failure(1), "dmaheap: use fd two: several descriptors have this name\n");
+    assert_eq!(
+        bare(["info", "-f", "camera0"]).run().failure(1),
+        "dmaheap: use fd camera0: no descriptor has a name (LISTEN_FDNAMES is not set)\n"
+    );
+    assert_eq!(
+        bare(["info", "-p", "1", "-f", "camera0"]).run().failure(1),
+        "dmaheap: use fd camera0: a descriptor of another process has a number\n"
+    );
+}

@@ -26,10 +26,10 @@ fn waiting_needs_no_sync_file_and_everything_else_says_so() {
 #[test]
 fn options_that_make_no_sense_together_are_refused() {
     for (args, reason) in [
-        (&["-f", "3", "--import", "4"][..], "missing --for <ACCESS>"),
+        (&["-f", "3", "--import", "4"][..], "missing --direction <DIRECTION>"),
         (&["-f", "3", "--export", "4"], "missing <COMMAND>..."),
-        (&["-f", "3", "--wait", "--import", "4", "--for", "read"], "'--wait' cannot be used with '--import <N>'"),
-        (&["-f", "3", "--for", "both"], "invalid value 'both' for '--for <ACCESS>'"),
+        (&["-f", "3", "--wait", "--import", "4", "--direction", "read"], "'--wait' cannot be used with '--import <N>'"),
+        (&["-f", "3", "--direction", "both"], "invalid value 'both' for '--direction <DIRECTION>'"),
         (&[], "missing --fd <N>"),
     ] {
         let stderr = bare(["fence"].iter().chain(args)).run().failure(2);
@@ -88,7 +88,7 @@ mod cma {
     #[track_caller]
     fn import(held: &Held, file: &OwnedFd, access: &str) {
         let number = file.as_raw_fd().to_string();
-        assert_eq!(fence(held, &["--import", &number, "--for", access]).run().success(), "");
+        assert_eq!(fence(held, &["--import", &number, "--direction", access]).run().success(), "");
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod cma {
         assert!(stderr.starts_with(begins) && stderr.ends_with(&ends), "{stderr}");
         assert_eq!(references(&held), 1, "the kernel still polls the buffer");
         // No reader waits for a reader.
-        assert!(fence(&held, &["--wait", "--for", "read", "-n"]).run().success().starts_with("read  signaled"));
+        assert!(fence(&held, &["--wait", "--direction", "read", "-n"]).run().success().starts_with("read  signaled"));
         let signal = std::thread::scope(|scope| {
             let waiting = scope.spawn(|| fence(&held, &["--wait", "--timeout", "20s", "--json"]).run().rows());
             await_waiting(&held);
@@ -177,7 +177,8 @@ mod cma {
         let number = held.0.as_raw_fd().to_string();
         let other = held.0.try_clone().expect("a descriptor");
         fcntl(other.as_fd(), FcntlArg::F_SETFD(FdFlag::empty())).expect("a flag");
-        let stderr = fence(&held, &["--import", &other.as_raw_fd().to_string(), "--for", "read"]).run().failure(1);
+        let stderr =
+            fence(&held, &["--import", &other.as_raw_fd().to_string(), "--direction", "read"]).run().failure(1);
         let reason = format!("import a fence into fd {number}: the descriptor is not a sync_file (EINVAL)");
         assert_eq!(stderr, format!("dmaheap: {reason}\n"));
         timeline.signal();

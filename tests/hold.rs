@@ -185,7 +185,7 @@ fn a_time_and_the_end_of_input_go_together() {
 fn times_and_combinations_that_are_none_are_usage_errors() {
     let refused = |args: &[&str]| bare(["hold", "-s", "4k"].iter().chain(args)).run().failure(2);
     for time in ["-1s", "", "1d", "x"] {
-        assert!(refused(&["--for", time]).contains("for '--for <DURATION>'"), "{time}");
+        assert!(refused(&["--for", time]).contains("for '--for <TIME>'"), "{time}");
     }
     assert!(refused(&["--detach", "--until-eof"]).contains("cannot be used with"));
     assert!(refused(&["--detach", "--fill", "ones", "--verify"]).contains("cannot be used with"));

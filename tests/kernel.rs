@@ -230,7 +230,7 @@ fn an_allocation_is_few_system_calls_and_little_memory() {
 
 /// On the kernel with CMA heaps (`tests/vm/run --kernel cma`).
 mod cma {
-    use crate::support::{bare, rows};
+    use crate::support::{bare, rows, script};
     use serde_json::json;
 
     #[test]
@@ -243,6 +243,12 @@ mod cma {
             |key: &str| rows.iter().map(|row| row[key].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>();
         assert_eq!(word("case"), ["unsafe_len_most", "unsafe_len_terabyte"]);
         assert_eq!((word("verdict"), word("outcome")), (vec!["ok".to_owned(); 2], vec!["ENOMEM".to_owned(); 2]));
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn memory_that_others_hold_is_no_fault_of_the_kernel() {
+        crate::probe::memory_that_others_hold_is_no_fault_of_the_kernel("reserved", &|text| script(text).run());
     }
 
     #[test]

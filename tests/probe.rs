@@ -2,6 +2,7 @@
 
 mod compare;
 mod host;
+mod interrupted;
 mod output;
 
 use crate::support::{Ground, Outcome, bare, binary, dmaheap, script};
@@ -107,6 +108,22 @@ fn the_answers_are_those_that_were_recorded() {
             continue;
         }
         assert_eq!(expected.as_deref(), Some(text(row, "outcome")), "{heap}.{case}");
+    }
+}
+
+/// Probes `heap` while others hold the memory of its CMA area.
+pub(crate) fn memory_that_others_hold_is_no_fault_of_the_kernel(heap: &str, run: &dyn Fn(&str) -> Outcome) {
+    for (probe, word) in [
+        ("--case 'len_*' --case 'buffer_zeroed*' --case limits_many_buffers", "others hold "),
+        ("--fuzz 300 --seed 1", "ENOMEM: others hold "),
+    ] {
+        let outcome = run(&format!(
+            "free=$(\"$DMAHEAP\" list {heap} -rnb -o FREE 2>/dev/null)
+             \"$DMAHEAP\" exec --heap {heap} -s 1M -c $((free / 1048576)) -- \"$DMAHEAP\" probe --heap {heap} -J {probe}"
+        ));
+        let rows = findings(&outcome);
+        let short = rows.iter().filter(|row| text(row, "verdict") == "skip" && text(row, "reason").contains(word));
+        assert!(short.count() > 0 && with_verdict(&rows, "fail").is_empty(), "{}", outcome.transcript());
     }
 }
 

@@ -9,6 +9,7 @@ mod faults;
 mod host;
 mod lifecycle;
 mod memory;
+mod permissions;
 mod places;
 mod processes;
 mod programs;

@@ -175,7 +175,7 @@ storms! {
         "\"$DMAHEAP\" recv --listen socket -- sleep 1000 & until \"$DMAHEAP\" exec -s 4k -- \"$DMAHEAP\" send -f 3 socket; do :; done; wait";
     bytes_leave_nothing_behind:
         "exec \"$DMAHEAP\" exec -s 16M -- sh -c 'while :; do \"$DMAHEAP\" fill -f 3 random; \"$DMAHEAP\" verify -f 3 random; \"$DMAHEAP\" dump -f 3; done'";
-    limits_leaves_nothing_behind: "exec \"$DMAHEAP\" limits -c 1M --timeout 5s";
+    limits_leaves_nothing_behind: "exec \"$DMAHEAP\" limits -s 1M --timeout 5s";
     bench_leaves_nothing_behind: "exec \"$DMAHEAP\" bench -d 1h -s 4k -s 1M --jobs 2 --save saved";
     stress_leaves_nothing_behind: "exec \"$DMAHEAP\" stress --duration 1h --jobs 2 --max-size 64k";
     probe_leaves_nothing_behind: "exec \"$DMAHEAP\" probe --fuzz 100000";

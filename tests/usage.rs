@@ -301,3 +301,49 @@ fn sim_without_a_command_is_a_shell() {
         assert!(output.status.success());
     }
 }
+
+/// Every option of every verb as `--help` has it: its letter, its name, and its value's.
+fn options() -> Vec<(String, Option<String>, String, String)> {
+    let pattern = regex::Regex::new(r"^ +(?:-(\w), |    )--([a-z-]+)(?: (.*))?$").expect("a pattern");
+    let of_verb = |verb: String| {
+        let help = bare([&verb, "--help"]).run().success();
+        let found = help.lines().filter_map(|line| pattern.captures(line));
+        let text = |found: &regex::Captures<'_>, index| found.get(index).map(|one| one.as_str().to_owned());
+        let options = found.map(|found| {
+            let (name, value) = (text(&found, 2).unwrap_or_default(), text(&found, 3).unwrap_or_default());
+            (verb.clone(), text(&found, 1), name, value)
+        });
+        options.collect::<Vec<_>>()
+    };
+    verbs().into_iter().flat_map(of_verb).collect()
+}
+
+#[test]
+fn a_letter_and_a_word_mean_one_thing_in_every_verb() {
+    use std::collections::{BTreeMap, BTreeSet};
+    let (mut letters, mut values) =
+        (BTreeMap::<String, BTreeSet<String>>::new(), BTreeMap::<String, BTreeSet<String>>::new());
+    for (_, letter, name, value) in options() {
+        let jobs_without =
+            letter.is_none() && ["jobs", "size", "count", "fd", "pid", "quiet", "verbose"].contains(&name.as_str());
+        assert!(!jobs_without, "--{name} has a letter");
+        if let Some(letter) = letter {
+            letters.entry(letter).or_default().insert(name.clone());
+        }
+        values.entry(name).or_default().insert(value);
+    }
+    assert!(letters.len() > 15 && values.len() > 60, "{letters:?} {values:?}");
+    let names: Vec<(String, Vec<String>)> = letters
+        .into_iter()
+        .map(|(letter, names)| (letter, names.into_iter().collect::<Vec<_>>()))
+        .filter(|(_, names)| names.len() > 1)
+        .collect();
+    // The size of the buffers that add up; a pattern, where a verb allocates and where it does not.
+    let expected = [("P", ["fill", "pattern"]), ("s", ["chunk", "size"])];
+    let expected = expected.map(|(letter, names)| (letter.to_owned(), names.map(str::to_owned).to_vec()));
+    assert_eq!(names, expected);
+    let several: Vec<String> =
+        values.into_iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name).collect();
+    // `sim` makes the heaps that others name, `buffers` looks for the names that others give.
+    assert_eq!(several, ["heap", "name"]);
+}

@@ -1,11 +1,12 @@
 //! Which bytes of which buffer, and how they are accessed.
 
+use super::progress::ProgressChoice;
 use super::source::BufferSource;
 use crate::dmabuf::sync::SyncRequests;
 use crate::dmabuf::width::Width;
 use crate::size;
 use crate::sys::system;
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 
 /// Options of the verbs on bytes.
 #[derive(Args, Clone, Debug)]
@@ -44,35 +45,12 @@ pub(crate) struct Bytes {
     ///
     /// For mappings on which memset and memcpy fault, such as device memory on arm64. Slower.
     ///
-    /// Example: --width 32
-    #[arg(long, value_name = "BITS", help_heading = "Access")]
+    /// Example: --access-width 32
+    #[arg(long = "access-width", alias = "width", value_name = "BITS", help_heading = "Access")]
     pub width: Option<Width>,
 
-    /// Show progress: auto, always, never
-    ///
-    /// It is shown on stderr. auto shows it if that is a terminal, TERM is set and not dumb, and CI is not set.
-    ///
-    /// Example: --progress never
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value = "auto",
-        hide_possible_values = true,
-        help_heading = "Access"
-    )]
-    pub progress: ProgressWhen,
-}
-
-/// When progress is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressWhen {
-    /// If stderr is a terminal
-    Auto,
-    /// Wherever stderr goes
-    Always,
-    /// Not at all
-    Never,
+    #[command(flatten, next_help_heading = "Access")]
+    pub progress: ProgressChoice,
 }
 
 fn offset(text: &str) -> Result<u64, String> {

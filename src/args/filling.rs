@@ -31,8 +31,8 @@ pub(crate) struct Filling {
 
     /// Fill and verify with this many threads
     ///
-    /// Example: --fill prbs31 --jobs 4
-    #[arg(long, value_name = "N", requires = "fill", default_value = "1", allow_hyphen_values = true)]
+    /// Example: --fill prbs31 -j 4
+    #[arg(short, long, value_name = "N", requires = "fill", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod heaps;
 pub(crate) mod numbers;
 pub(crate) mod passing;
 pub(crate) mod pattern;
+pub(crate) mod progress;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod timeouts;

@@ -31,8 +31,8 @@ pub(crate) struct PatternChoice {
 
     /// Use this many threads
     ///
-    /// Example: --jobs 4
-    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    /// Example: -j 4
+    #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub jobs: Jobs,
 }
 

@@ -12,9 +12,11 @@ use std::num::NonZeroUsize;
 pub(crate) struct BufferSource {
     /// Use this descriptor: inherited, or that of --pid
     ///
-    /// Example: --fd 3, -f 0 <&3
-    #[arg(short, long, value_name = "N", value_parser = descriptor, allow_hyphen_values = true)]
-    pub fd: Option<i32>,
+    /// Its number, or the name that an inherited one has in LISTEN_FDNAMES, which `dmaheap exec` and systemd set.
+    ///
+    /// Example: --fd 3, -f 0 <&3, -f camera0
+    #[arg(short, long, value_name = "N", value_parser = chosen, allow_hyphen_values = true)]
+    pub fd: Option<ChosenFd>,
 
     /// Take the descriptor from this process
     ///
@@ -40,6 +42,22 @@ pub(crate) struct BufferSource {
 
     #[command(flatten)]
     pub timeouts: Timeouts,
+}
+
+/// A descriptor that is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChosenFd {
+    Number(i32),
+    Named(String),
+}
+
+fn chosen(text: &str) -> Result<ChosenFd, String> {
+    // What begins so is meant to be a number.
+    let is_number = |first: char| first.is_ascii_digit() || matches!(first, '-' | '+');
+    if text.is_empty() || text.starts_with(is_number) {
+        return descriptor(text).map(ChosenFd::Number);
+    }
+    Ok(ChosenFd::Named(text.to_owned()))
 }
 
 /// The place of a buffer among others.

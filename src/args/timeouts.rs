@@ -13,7 +13,7 @@ pub(crate) struct Timeouts {
     /// There is no limit by default. It counts whatever it is waiting for: another process, a pipe, or a fence of the buffer.
     ///
     /// Example: --timeout 30s
-    #[arg(long, value_name = "DURATION", value_parser = some_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
     /// Limit the time of the other end of the socket
@@ -21,6 +21,6 @@ pub(crate) struct Timeouts {
     /// The time runs from the connection to its last byte.
     ///
     /// Example: --peer-timeout 1m
-    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "10s", allow_hyphen_values = true)]
     pub peer_timeout: Duration,
 }

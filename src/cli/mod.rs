@@ -9,7 +9,7 @@ use crate::error::{self, Error, Hint};
 use crate::exit::Exit;
 use crate::sys::process::startup;
 use crate::ui::escape::escaped;
-use crate::ui::{output, progress};
+use crate::ui::output;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use slip::CommandLine;
@@ -120,7 +120,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     // The statuses of a command are its own: messages of dmaheap are apart from them, as with env(1).
     let failure = if runs_a_command(&args) { Exit::Wrapper } else { Exit::Failure };
     error::report_ends_with(move |error| {
-        progress::erase();
+        output::erase();
         message::print_error(error);
         failure.code()
     });

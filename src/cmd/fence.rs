@@ -45,8 +45,8 @@ pub(crate) struct Args {
     ///
     /// With --import, what is waited for. The default is both to show, and write to wait and to export.
     ///
-    /// Example: --wait --for read
-    #[arg(long = "for", value_name = "ACCESS", value_parser = direction(), hide_possible_values = true)]
+    /// Example: --wait --direction read
+    #[arg(long, alias = "for", value_name = "DIRECTION", value_parser = direction(), hide_possible_values = true)]
     pub direction: Option<Direction>,
 
     /// Pass the fences to the command as descriptor N
@@ -61,7 +61,7 @@ pub(crate) struct Args {
     ///
     /// N is inherited. The fences of a read hold up writers, those of a write everyone.
     ///
-    /// Example: dmaheap fence -f 3 --import 4 --for write
+    /// Example: dmaheap fence -f 3 --import 4 --direction write
     #[arg(long, value_name = "N", value_parser = number, allow_hyphen_values = true, requires = "direction", conflicts_with_all = ["wait", "export"])]
     pub import: Option<i32>,
 
@@ -131,7 +131,7 @@ fn direction() -> impl TypedValueParser<Value = Direction> {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
-    let Opened { fd, object, identity } = source::open(&args.source, "inspect")?;
+    let Opened { fd, object, identity, .. } = source::open(&args.source, "inspect")?;
     identity.check("inspect", &object)?;
     if let (Some(number), Some(access)) = (args.import, args.direction) {
         import(fd.as_fd(), &object, access, number)?;

@@ -100,11 +100,11 @@ pub(crate) const MANUAL: Manual =
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = Table::vertical(&args.columns);
     let Some(selection) = super::selected(&table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
-    let Opened { fd, object, identity } = source::open(&args.source, "inspect")?;
+    let Opened { fd, number, object, identity } = source::open(&args.source, "inspect")?;
     identity.check("inspect", &object)?;
     let buffer = DmaBuf::from(fd);
     let mut row = Row {
-        fd: args.source.fd,
+        fd: number,
         size: buffer.size().ok(),
         inode: buffer.inode().ok(),
         flags: status::file_flags(buffer.as_fd()).ok(),

@@ -32,6 +32,7 @@ mod filled;
 mod heaps;
 pub(crate) mod manual;
 pub(crate) mod message;
+mod progress;
 mod region;
 mod saved;
 mod source;

@@ -2,7 +2,8 @@
 
 use super::source::{self, Opened};
 use super::timeouts;
-use crate::args::bytes::{Bytes, ProgressWhen};
+use crate::args::bytes::Bytes;
+use crate::args::progress::ProgressChoice;
 use crate::dmabuf::fence::Obstruction;
 use crate::dmabuf::mapping::Target;
 use crate::dmabuf::range::ByteRange;
@@ -12,9 +13,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::pattern::{Jobs, SeededPattern, Source, Work};
 use crate::sys::fd::status::{self, FileKind};
-use crate::ui::progress::{self, ProgressLine};
+use crate::ui::progress::ProgressLine;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 /// A range of an open buffer, and how it is to be accessed.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Region {
     pub(super) range: ByteRange,
     requests: SyncRequests,
     width: Option<Width>,
-    progress: ProgressWhen,
+    progress: ProgressChoice,
 }
 
 impl Region {
@@ -33,7 +33,7 @@ impl Region {
     /// limit of time the fences that an access in `direction` waits for are signaled: the kernel has no limit, and does
     /// not say what it waits for.
     pub(super) fn open(bytes: &Bytes, operation: &'static str, direction: Direction) -> Result<Self, Error> {
-        let Opened { fd, object, identity } = source::open(&bytes.source, operation)?;
+        let Opened { fd, object, identity, .. } = source::open(&bytes.source, operation)?;
         if bytes.sync != SyncRequests::None || !identity.may_be_mapped() {
             let checked = identity.check("access", &object);
             checked.map_err(|error| {
@@ -83,11 +83,9 @@ impl Region {
         status::status(self.fd.as_fd()).ok().map(|status| status.inode)
     }
 
-    /// Begins to tell how far the work on the range is; not where `is_shared`, which says that the output
-    /// goes to the same terminal.
+    /// Begins to show how far the work on the range is, unless `is_shared`: the output goes to the same terminal.
     pub(super) fn progress(&self, is_shared: bool) -> ProgressLine {
-        let is_shown = is_shown(self.progress) && !(is_shared && self.progress == ProgressWhen::Auto);
-        ProgressLine::new(is_shown, self.range.length(), delay(self.progress))
+        self.progress.line(self.range.length(), is_shared)
     }
 }
 
@@ -100,17 +98,4 @@ fn await_fences(bytes: &Bytes, fd: BorrowedFd<'_>, object: &str, direction: Dire
         obstruction.wait().map_err(failed)?;
     }
     Ok(())
-}
-
-/// What takes less than a second needs no progress, unless it was asked for.
-pub(super) fn delay(progress: ProgressWhen) -> Duration {
-    if progress == ProgressWhen::Always { Duration::ZERO } else { Duration::from_secs(1) }
-}
-
-pub(super) fn is_shown(progress: ProgressWhen) -> bool {
-    match progress {
-        ProgressWhen::Auto => progress::is_watched(),
-        ProgressWhen::Always => true,
-        ProgressWhen::Never => false,
-    }
 }

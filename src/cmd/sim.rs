@@ -6,7 +6,9 @@ use crate::cmd::message;
 use crate::exit::Exit;
 use crate::host::simulation::{UNIMITATED, Unimitated};
 use crate::model::{Abi, Release};
-use crate::sim::{self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, Options, Rule, RunFailure};
+use crate::sim::{
+    self, Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, InjectedFault, NodePermissions, Options, Rule, RunFailure,
+};
 use crate::size::{self, Human};
 use crate::sys::process::signals;
 use crate::sys::process::wait::ExitStatus;
@@ -52,6 +54,23 @@ pub(crate) struct Args {
     /// Example: --heap system --heap linux,cma=cma:32M --heap protected,secure-video=protected
     #[arg(long, value_name = "NAME[=KIND[:SIZE]]", value_parser = heap)]
     pub heap: Vec<HeapOption>,
+
+    /// Give the heaps' nodes this mode; default: 0666
+    ///
+    /// A process that it keeps out gets EACCES, as from the kernel. Root with CAP_DAC_OVERRIDE is never kept
+    /// out.
+    ///
+    /// Example: dmaheap sim --mode 0600 -- dmaheap doctor
+    #[arg(long, value_name = "MODE", value_parser = mode, allow_hyphen_values = true)]
+    pub mode: Option<u32>,
+
+    /// Give the heaps' nodes this owner; default: 0:0
+    ///
+    /// Both are numbers. Without GID, the group is 0.
+    ///
+    /// Example: --mode 0660 --owner 0:44
+    #[arg(long, value_name = "UID[:GID]", value_parser = owner, allow_hyphen_values = true)]
+    pub owner: Option<(u32, u32)>,
 
     /// Choose what buffers are made of
     ///
@@ -110,7 +129,8 @@ pub(crate) const MANUAL: Manual = Manual { verb: "sim", columns: Vec::new, prose
 fn prose() -> String {
     let item = |entry: &Unimitated| {
         let cases: Vec<&str> = entry.cases.iter().map(|(case, _)| *case).collect();
-        format!("- **{}**: {} Cases: {}.\n", entry.what, entry.differs, cases.join(", "))
+        let cases = if cases.is_empty() { String::new() } else { format!(" Cases: {}.", cases.join(", ")) };
+        format!("- **{}**: {}{cases}\n", entry.what, entry.differs)
     };
     include_str!("sim.md").replace("{unimitated}\n", &UNIMITATED.iter().map(item).collect::<String>())
 }
@@ -132,6 +152,19 @@ fn heap(text: &str) -> Result<HeapOption, String> {
         }
     };
     Ok(HeapOption { name: name.to_owned(), kind })
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777 && !text.starts_with('+'));
+    mode.ok_or_else(|| "expected an octal number from 0 to 0777, such as 0600".to_owned())
+}
+
+fn owner(text: &str) -> Result<(u32, u32), String> {
+    let (uid, gid) = text.split_once(':').unwrap_or((text, "0"));
+    // chown(2) takes the last number for no change.
+    let id = |text: &str| text.parse().ok().filter(|id| *id != u32::MAX && !text.starts_with('+'));
+    let owner = id(uid).zip(id(gid));
+    owner.ok_or_else(|| "expected a user's number, or a user's and a group's such as 0:44".to_owned())
 }
 
 fn release(text: &str) -> Result<Release, String> {
@@ -199,6 +232,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         kernel: args.kernel,
         heaps,
         backing,
+        nodes: nodes(args),
         faults,
     };
     let mut command = args.command.clone();
@@ -216,6 +250,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(RunFailure::NotExecutable) => Ok(Exit::NotExecutable),
         Err(RunFailure::NotFound) => Ok(Exit::NotFound),
     }
+}
+
+fn nodes(args: &Args) -> NodePermissions {
+    let usual = NodePermissions::default();
+    let (uid, gid) = args.owner.unwrap_or((usual.uid, usual.gid));
+    NodePermissions { mode: args.mode.unwrap_or(usual.mode), uid, gid }
 }
 
 /// What a shell that is started sees.

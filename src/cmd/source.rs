@@ -1,12 +1,13 @@
 //! The buffer that options name: got hold of, with what it is.
 
 use super::timeouts;
-use crate::args::source::BufferSource;
+use crate::args::source::{BufferSource, ChosenFd};
 use crate::dmabuf::borrow;
 use crate::dmabuf::identity::Identity;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::Root;
+use crate::pass::run::environment::named;
 use crate::pass::socket::{self, Accept, Address};
 use crate::size::counted;
 use crate::sys::Errno;
@@ -18,6 +19,8 @@ use std::os::fd::{AsFd, OwnedFd};
 pub(super) struct Opened {
     /// The descriptor.
     pub(super) fd: OwnedFd,
+    /// Its number where it was found; none of one that came through a socket.
+    pub(super) number: Option<i32>,
     /// Its name in errors.
     pub(super) object: String,
     /// May be that of another file than a dma-buf.
@@ -27,23 +30,40 @@ pub(super) struct Opened {
 /// Gets hold of the descriptor, for `operation`. To be called once, before anything is allocated: the time of the
 /// verb begins here.
 pub(super) fn open(source: &BufferSource, operation: &'static str) -> Result<Opened, Error> {
-    match &source.from_socket {
-        Some(address) => timeouts::begin(&source.timeouts, "take a buffer from", address, Exit::Failure)?,
-        None => timeouts::begin(&source.timeouts, operation, format!("fd {}", source.fd.unwrap_or(-1)), Exit::Failure)?,
+    // clap sees to it that there is one of the two.
+    let number = source.fd.as_ref().map(|fd| number(fd, source.pid)).transpose()?;
+    match (&source.from_socket, number) {
+        (Some(address), _) => timeouts::begin(&source.timeouts, "take a buffer from", address, Exit::Failure)?,
+        (None, fd) => timeouts::begin(&source.timeouts, operation, format!("fd {}", fd.unwrap_or(-1)), Exit::Failure)?,
     };
 
-    // Without a socket there is a number: clap sees to it. None is open as -1.
-    let number = source.fd.unwrap_or(-1);
-    let (fd, object) = match (&source.from_socket, source.pid) {
-        (Some(address), _) => receive(source, address)?,
-        (None, Some(pid)) => {
-            (borrow::of_process(&Root::machine(), pid, number)?, format!("fd {number} of process {pid}"))
-        }
-        (None, None) => (inherit(number)?, format!("fd {number}")),
+    let (fd, object) = match (&source.from_socket, number.unwrap_or(-1), source.pid) {
+        (Some(address), ..) => receive(source, address)?,
+        (None, fd, Some(pid)) => (borrow::of_process(&Root::machine(), pid, fd)?, format!("fd {fd} of process {pid}")),
+        (None, fd, None) => (inherit(fd)?, format!("fd {fd}")),
     };
     timeouts::go_on(&source.timeouts, operation, &object, Exit::Failure);
     let identity = Identity::of(fd.as_fd()).map_err(|errno| Error::errno("inspect", &object, errno))?;
-    Ok(Opened { fd, object, identity })
+    Ok(Opened { fd, number, object, identity })
+}
+
+/// The number of a descriptor; only those of this process have names.
+fn number(fd: &ChosenFd, of_process: Option<u32>) -> Result<i32, Error> {
+    let name = match (fd, of_process) {
+        (ChosenFd::Number(number), _) => return Ok(*number),
+        (ChosenFd::Named(name), None) => name,
+        (ChosenFd::Named(name), Some(_)) => {
+            return Err(Error::refused("use", format!("fd {name}"), "a descriptor of another process has a number"));
+        }
+    };
+    named(name).map_err(|names| {
+        let reason = match names.as_slice() {
+            [] => "no descriptor has a name (LISTEN_FDNAMES is not set)".to_owned(),
+            names if names.contains(name) => "several descriptors have this name".to_owned(),
+            names => format!("no descriptor has this name (names: {})", names.join(" ")),
+        };
+        Error::refused("use", format!("fd {name}"), reason)
+    })
 }
 
 /// Takes all that the socket gives, and keeps the one that was asked for.

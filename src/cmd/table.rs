@@ -31,8 +31,30 @@ impl Table {
         simulated: bool,
     ) -> Result<(), Error> {
         self.note_if_simulated(simulated);
+        self.print_unnoted(selection, rows, unread, simulated)
+    }
+
+    /// Prints as [`print_scanned`](Self::print_scanned) does, for a verb that says itself whether they are `simulated`.
+    pub(super) fn print_unnoted<R>(
+        &self,
+        selection: &Selection<R>,
+        rows: &[R],
+        unread: Cell,
+        simulated: bool,
+    ) -> Result<(), Error> {
         let rows = Rows { unread: Some(unread), ..selection.of(rows) };
         self.print_rows(&mut output::data, rows, self.layout(), simulated)
+    }
+
+    /// Prints a last line that says that all was well, unless `is_quiet` or a script reads it.
+    pub(super) fn print_success(&self, is_quiet: bool, line: &str) -> Result<(), Error> {
+        if is_quiet || self.is_for_scripts() { Ok(()) } else { output::text(&format!("{line}\n")) }
+    }
+
+    /// Whether a script chose what is printed, which then has nothing else beside it.
+    pub(super) fn is_for_scripts(&self) -> bool {
+        let Columns { json, output, noheadings, .. } = &self.columns;
+        *json || self.raw || *noheadings || output.is_some()
     }
 
     /// Says above a table that its rows are `simulated`, if they are; JSON says it itself.

@@ -32,6 +32,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = extents, default_value = "16", allow_hyphen_values = true)]
     pub extents: usize,
 
+    /// Omit the last line, which says that all was well
+    ///
+    /// Example: -q
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+
     #[command(flatten)]
     pub pattern: PatternChoice,
 
@@ -79,5 +85,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(caveat) = attached.caveat() {
         output::info(&caveat);
     }
-    Ok(if is_equal { Exit::Success } else { Exit::Differs })
+    if !is_equal {
+        return Ok(Exit::Differs);
+    }
+    table.print_success(args.quiet, "no byte differs")?;
+    Ok(Exit::Success)
 }

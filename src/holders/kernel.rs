@@ -32,8 +32,8 @@ pub(crate) fn read_bufinfo(root: &Root, mut each: impl FnMut(Record)) -> ReadSta
     shortfall.map_or(ReadState::Read, ReadState::Partial)
 }
 
-/// Buffers that are kept: with all that is made of them they take less than 64 MiB, a table apart. Each takes some KiB of the kernel's own memory, so that only a file
-/// which somebody made is likely to have more.
+/// Buffers that are kept: with all that is made of them they take less than 64 MiB, a table apart. Each takes some KiB of
+/// the kernel's own memory, so a list that has more is likely to be forged.
 const MOST_BUFFERS: usize = 150_000;
 
 /// Buffers in bufinfo, in the order of their inode numbers. There may be very many.

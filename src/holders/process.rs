@@ -198,15 +198,15 @@ impl<'a> Reader<'a> {
 
     /// The descriptors in the table of `task`, below `base`.
     fn read_table(&mut self, found: &mut ProcessFiles, task: u32, base: &str) -> Result<()> {
-        let (directory, names) = match self.sources.proc.directory(&[base, "/fd"].concat()) {
-            Ok(fd) => directory::list(fd)?,
+        let directory = match self.sources.proc.directory(&[base, "/fd"].concat()) {
+            Ok(directory) => directory,
             Err(errno) => return found.note(errno),
         };
         let fd = directory.as_fd();
         let mut descriptors = Vec::new();
         let mut denied = None;
         let mut target = [0; LINK_MAX];
-        for name in &names {
+        for name in &directory::list(fd)? {
             match read_link_at(fd, name, &mut target) {
                 Ok(target) if link::is_buffer(target) => match self.read_descriptor(base, fd, name) {
                     Ok(descriptor) => descriptors.extend(descriptor),

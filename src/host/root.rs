@@ -3,7 +3,7 @@
 use super::unread::Unread;
 use crate::error::Error;
 use crate::host::parse;
-use crate::sys::fd::directory::{EntryStat, stat_at};
+use crate::sys::fd::directory::{self, EntryStat, stat_at};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, FileKind, Status};
 use crate::sys::{Errno, Result};
@@ -146,7 +146,7 @@ impl Root {
 
     /// The names in a directory, sorted.
     pub(crate) fn entries(&self, path: &Path) -> Result<Vec<OsString>> {
-        file::entries(self.open(path, Purpose::List)?)
+        directory::entries(self.open(path, Purpose::List)?)
     }
 
     /// A directory of procfs, an absolute path, below which many files are going to be opened.

@@ -29,8 +29,8 @@ pub(crate) fn is_simulated() -> bool {
     *IS_SIMULATED.get_or_init(|| file::find(Path::new(MARKER)).is_ok())
 }
 
-/// Behaviour that the simulator does not imitate although a case of the probe looks at it. The manuals are made of it
-/// as well.
+/// Behaviour that the simulator does not imitate although a case of the probe, or what this tool judges by, looks at it.
+/// The manual is made of it as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unimitated {
     pub what: &'static str,
@@ -60,6 +60,11 @@ pub(crate) const UNIMITATED: &[Unimitated] = &[
         what: "read, write on a heap",
         differs: "EINVAL even if it was not opened for that, or with O_PATH; a device answers EBADF.",
         cases: &[("node_read_wronly", "EINVAL"), ("node_write_rdonly", "EINVAL")],
+    },
+    Unimitated {
+        what: "uname(2)",
+        differs: "The machine's release, whatever was chosen; /proc/sys/kernel/osrelease names the chosen one, by which dmaheap judges. /proc/version and the kernel configuration are the machine's as well.",
+        cases: &[],
     },
 ];
 

@@ -5,6 +5,7 @@ use crate::sys::fd::poll::Deadline;
 use crate::sys::fd::table::OpenFds;
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::Child;
+use crate::sys::process::signals::Signals;
 use crate::sys::process::wait::ExitStatus;
 use crate::sys::process::{rlimit, signals, victim};
 use crate::sys::{Errno, errno_name};
@@ -24,6 +25,8 @@ pub(crate) fn limit_where_nothing_takes(empty: Duration) -> Duration {
     empty.saturating_mul(AS_LONG_AS).clamp(LIMIT, MOST)
 }
 
+/// Why a case has no outcome that a signal kept from one.
+pub(crate) const INTERRUPTED: &str = "interrupted";
 /// The outcome of a case whose time is up.
 const TIMEOUT: &str = "timeout";
 /// Files that a child may open: enough for every case, and few to look through. A case that needs more
@@ -51,16 +54,26 @@ impl ChildLog<'_> {
 }
 
 /// Runs `body` in a child. Returns what it observes, or what became of it, with what it was about last.
-pub(crate) fn run(limit: Duration, body: impl FnOnce(ChildLog<'_>) -> Observation) -> Observation {
-    let (observation, last) = report(limit, body);
+pub(crate) fn run(
+    limit: Duration,
+    signals: Option<&Signals>,
+    body: impl FnOnce(ChildLog<'_>) -> Observation,
+) -> Observation {
+    let (observation, last) = report(limit, signals, body);
     observation.unwrap_or_else(|end| end).about(last)
 }
 
-/// Runs `body` in a child. Returns what it reports, or what became of it, and what it was about last.
+/// Runs `body` in a child. Returns what it reports, or what became of it, and what it was about last. Once one of
+/// `signals` has come, which is not taken, it is skipped.
 pub(super) fn report<T: Serialize + DeserializeOwned>(
     limit: Duration,
+    signals: Option<&Signals>,
     body: impl FnOnce(ChildLog<'_>) -> T,
 ) -> (Result<T, Observation>, Option<String>) {
+    let interrupted = || (Err(Observation::skip(INTERRUPTED)), None);
+    if signals.is_some_and(Signals::have_come) {
+        return interrupted();
+    }
     let child = Child::start_bound(|channel: Channel<Message, ()>| {
         // Without /proc it is a victim like any other, and without a limit there may be a core file.
         let _ = victim::volunteer();
@@ -78,10 +91,11 @@ pub(super) fn report<T: Serialize + DeserializeOwned>(
     let deadline = Deadline::after(limit);
     let (mut last, mut report) = (None, None);
     let is_late = loop {
-        match child.receive_until(deadline) {
+        match child.receive_unless(signals, deadline) {
             Ok(Some(Message::Doing(what))) => last = Some(what),
             Ok(Some(Message::Done(done))) => report = serde_json::from_value(done).ok(),
             Err(Errno::ETIMEDOUT) => break true,
+            Err(Errno::EINTR) => return interrupted(),
             Ok(None) | Err(_) => break false,
         }
     };

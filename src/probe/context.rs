@@ -9,6 +9,7 @@ use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Status};
 use crate::sys::fd::{ioctl, oflags};
 use crate::sys::probe::operation;
+use crate::sys::process::signals::Signals;
 use crate::sys::{Errno, Result};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -23,6 +24,8 @@ pub(crate) struct CaseContext<'a> {
     pub facts: &'a Facts,
     /// Whom to tell what is going to be done; nobody outside of a child.
     pub log: Option<ChildLog<'a>>,
+    /// The signals that end the run; none before it.
+    pub signals: Option<&'a Signals>,
 }
 
 #[derive(Debug)]
@@ -40,6 +43,10 @@ impl<'a> CaseContext<'a> {
         'a: 'b,
     {
         CaseContext { log: Some(log), ..*self }
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.signals.is_some_and(Signals::have_come)
     }
 
     /// Reports what is about to be done, in case nothing else is heard of it.

@@ -92,19 +92,20 @@ fn measure_limit(facts: &Facts, heap: BorrowedFd<'_>, path: &Path) -> Duration {
 
 /// Sends `request` in a child. Returns what it does, or what becomes of the child.
 fn ask(facts: &Facts, heap: BorrowedFd<'_>, path: &Path, request: RawRequest) -> Result<Effects, Observation> {
-    let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None };
+    let context = CaseContext { heap, path, kind: MemoryKind::Unknown, facts, log: None, signals: None };
     let sent = || -> crate::sys::Result<Effects> {
         let memory = RequestMemory::new(facts.kernel.page_size, Reach::Native)?;
         Ok(send(&context, &memory, &request)?.effects)
     };
-    let (answer, _) = child::report(facts.limit, |_| sent().map_err(|errno| Observation::unprepared("ask", errno)));
+    let (answer, _) =
+        child::report(facts.limit, None, |_| sent().map_err(|errno| Observation::unprepared("ask", errno)));
     answer?
 }
 
 /// Tries the 32-bit entry, of which a child may die.
 fn find_compat(limit: Duration) -> Option<String> {
     const NOT_X86: i32 = Errno::EOPNOTSUPP as i32;
-    let (answer, _) = child::report(limit, |_| {
+    let (answer, _) = child::report(limit, None, |_| {
         raw_ioctl::compat_getpid().map(|pid| pid == std::process::id()).map_err(|errno| errno as i32)
     });
     let reason = match answer {

@@ -1,20 +1,21 @@
 //! Running cases on heaps.
 
 use super::action::carry_out;
-use super::case::Case;
+use super::case::{Case, allows};
 use super::cases::UNSAFE;
 use super::context::CaseContext;
 use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
 use super::result::{CaseResult, CaseVerdict};
-use super::{child, detection, leaks};
+use super::{child, detection, leaks, shortage};
 use crate::error::Error;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::heap::{Heap, MemoryKind, Place, Selector};
 use crate::host::Root;
 use crate::quote::quoted;
 use crate::sys::fd::status::{self, FileKind};
+use crate::sys::process::signals::Signals;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -124,8 +125,9 @@ impl Probed {
         quoted(&*self.name)
     }
 
-    pub(crate) fn context<'a>(&'a self, facts: &'a Facts) -> CaseContext<'a> {
-        CaseContext { heap: self.heap.as_fd(), path: &self.path, kind: self.kind, facts, log: None }
+    pub(crate) fn context<'a>(&'a self, facts: &'a Facts, signals: &'a Signals) -> CaseContext<'a> {
+        let heap = self.heap.as_fd();
+        CaseContext { heap, path: &self.path, kind: self.kind, facts, log: None, signals: Some(signals) }
     }
 
     /// A case that is left out, for this reason.
@@ -134,20 +136,33 @@ impl Probed {
         CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
     }
 
-    /// Runs one case and judges it.
+    /// Runs one case and judges it; it is left out once one of `signals` has come, which is not taken.
     pub(crate) fn run(
         &self,
         root: &Root,
-        facts: &Facts,
+        (facts, signals): (&Facts, &Signals),
         expectations: &Expectations,
         (group, case): (&'static str, &'static Case),
     ) -> CaseResult {
         // Many children take many seconds to be killed by the OOM killer.
         let limit = if group == UNSAFE { facts.limit * 6 } else { facts.limit };
         let start = Instant::now();
-        let context = self.context(facts);
-        let attempt = || child::run(limit, |log| carry_out(&context.logging_to(log), &case.action));
-        let observation = leaks::checked(root, attempt);
+        let context = self.context(facts, signals);
+        let attempt = || {
+            let attempt = || child::run(limit, Some(signals), |log| carry_out(&context.logging_to(log), &case.action));
+            leaks::checked(root, attempt)
+        };
+        let right = case.expected.here(&facts.kernel, self.kind);
+        let is_short =
+            |observation: &Observation| observation.outcome.ends_with("ENOMEM") && !allows(right, &observation.outcome);
+        let mut observation = attempt();
+        // What others held may be free again since.
+        if is_short(&observation) && shortage::by_others(root, &context).is_none() {
+            observation = attempt();
+        }
+        if let Some(reason) = shortage::by_others(root, &context).filter(|_| is_short(&observation)) {
+            observation = Observation::skip(format!("{}: {reason}", observation.outcome));
+        }
         CaseResult::of((group, case), (&self.name, self.kind), facts, expectations, (observation, start.elapsed()))
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod fuzz;
 pub(crate) mod heaps;
 mod leaks;
 pub(crate) mod memory;
+mod notation;
 mod number;
 pub(crate) mod observation;
 pub(crate) mod oracle;
@@ -30,8 +31,10 @@ pub(crate) mod race;
 pub(crate) mod request;
 pub(crate) mod result;
 mod selection;
+mod shortage;
 
 pub(crate) use case::Case;
+pub(crate) use child::INTERRUPTED;
 pub(crate) use expectations::Expectations;
 pub(crate) use facts::Facts;
 pub(crate) use heaps::{Probed, VerdictCounts};

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Feature, allows};
 use super::cases::RACE;
+use super::child::INTERRUPTED;
 use super::expectations::Expectations;
 use super::facts::Facts;
 use super::observation::Observation;
@@ -124,6 +125,11 @@ impl CaseResult {
     /// `heap.case`, under which formats of machines know it.
     pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.heap, self.case)
+    }
+
+    /// Whether a signal came before it had an outcome.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.reason.as_deref() == Some(INTERRUPTED)
     }
 
     /// How the answer differs from that of the other run. How a race ends does not count.

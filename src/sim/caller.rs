@@ -1,6 +1,7 @@
 //! The thread whose call is being answered.
 
 use crate::sys::Errno;
+use crate::sys::fd::status::Status;
 use crate::sys::sim::impersonation::{ActingUser, Impersonation};
 use crate::sys::sim::remote::{self, PATH_MAX, ProcLink};
 use crate::sys::sim::seccomp::{CallResult, Notification, SeccompListener};
@@ -94,6 +95,14 @@ impl<'a> Caller<'a> {
     /// taken over.
     pub(super) fn act<T: Send>(&self, act: impl FnOnce(BorrowedFd<'_>) -> Result<T, Errno> + Send) -> Result<T, Errno> {
         self.impersonation()?.act(act)
+    }
+
+    /// Whether the thread may do this with an object: `wanted` has the bits of access(2). One whose rights cannot be
+    /// read may what everyone may.
+    pub(super) fn may(&self, object: &Status, wanted: u32) -> bool {
+        let everyone = object.mode & object.mode >> 3 & object.mode >> 6;
+        let is_open = everyone & wanted == wanted;
+        is_open || self.impersonation().is_ok_and(|impersonation| impersonation.may(object, wanted))
     }
 
     /// Asks as the real user from here on, as access(2) does.

@@ -20,7 +20,8 @@
 //! | what | how it comes about | whose rights |
 //! |---|---|---|
 //! | every call on a path or a descriptor that is not the simulator's | the kernel performs it | the caller's |
-//! | open, stat, statfs, access, readlink, truncate of an object of the tree | from `vfs/tree.rs`, without looking at anything | anybody's: mode and owner are those of the tree, access(2) compares them with the caller's user |
+//! | open of a node, access of an object of the tree | from `vfs/tree.rs`, which has mode and owner | the caller's; access(2) asks for its real user |
+//! | stat, statfs, readlink, truncate of an object of the tree | from `vfs/tree.rs`, without looking at anything | anybody's |
 //! | listing and reading a directory or file of the tree | the private copy is opened (`vfs/backing.rs`) | anybody's: it holds what the tree says |
 //! | /proc/devices | read by the supervisor, a line added | anybody's: mode 0444 |
 //! | statfs of an object | that of /dev or /sys as the supervisor sees them | anybody's |
@@ -59,4 +60,4 @@ mod workers;
 pub(crate) use faults::{InjectedFault, Rule};
 pub(crate) use front::run;
 pub(crate) use messages::RunFailure;
-pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, Options};
+pub(crate) use options::{Backing, DEFAULT_CAPACITY, HeapKind, HeapOption, NodePermissions, Options};

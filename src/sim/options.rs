@@ -45,6 +45,21 @@ pub(crate) enum Backing {
     Udmabuf,
 }
 
+/// Whom the nodes of heaps belong to, and who may open them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodePermissions {
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+impl Default for NodePermissions {
+    /// Everyone may open them, or an unprivileged user could try nothing.
+    fn default() -> Self {
+        Self { mode: 0o666, uid: 0, gid: 0 }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub abi: Abi,
@@ -53,6 +68,7 @@ pub(crate) struct Options {
     /// The heaps, in the order of their minors.
     pub heaps: Vec<HeapOption>,
     pub backing: Backing,
+    pub nodes: NodePermissions,
     pub faults: Vec<InjectedFault>,
 }
 

@@ -32,7 +32,7 @@ impl Supervisor {
             ..Kernel::DEBIAN_6_12
         };
         let heaps = SimulatedHeaps::new(&kernel, &options.heaps, options.backing, report)?;
-        let vfs = Vfs::new(&heaps, options.kernel, directory)?;
+        let vfs = Vfs::new(&heaps, options, directory)?;
         Ok(Self { kernel, faults, heaps, vfs, next_fd: NextFd::default() })
     }
 }

@@ -12,10 +12,28 @@ use crate::sys::process::startup;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether stderr has a line that [`draw`] wrote.
+static IS_DRAWN: AtomicBool = AtomicBool::new(false);
+const ERASE: &str = "\r\x1b[2K";
+
+/// Writes a line to stderr, a terminal, that stays until anything else is written there.
+pub(super) fn draw(line: &str) {
+    control(&format!("{ERASE}{line}"));
+    IS_DRAWN.store(true, Ordering::Relaxed);
+}
+
+/// Removes the line that was drawn, if one was: whatever is written next finds an empty line.
+pub(crate) fn erase() {
+    if IS_DRAWN.swap(false, Ordering::Relaxed) {
+        control(ERASE);
+    }
+}
 
 /// Writes data to stdout, all of it or an error.
 pub(crate) fn data(bytes: &[u8]) -> Result<(), Error> {
-    stdout_is_open()?;
+    ready_for_data()?;
     file::write_all(io::stdout().as_fd(), bytes).map_err(not_written)
 }
 
@@ -50,11 +68,25 @@ pub(crate) fn in_parts(
 /// Writes as [`data`] does, unless one of `signals` comes first, which is then returned. A reader that is gone is
 /// SIGPIPE, unless the caller ignores that.
 pub(crate) fn data_unless(signals: &Signals, bytes: &[u8]) -> Result<Option<i32>, Error> {
-    stdout_is_open()?;
+    ready_for_data()?;
     match blocking::write_all_unless(signals, io::stdout().as_fd(), bytes) {
         Err(Errno::EPIPE) if !startup::sigpipe_was_ignored() => Ok(Some(signals::PIPE)),
         other => other.map_err(not_written),
     }
+}
+
+/// Writes as [`data`] does up to the moment in which one of `signals` comes, which is not taken. Returns how many bytes
+/// are written.
+pub(crate) fn data_until(signals: &Signals, bytes: &[u8]) -> Result<usize, Error> {
+    ready_for_data()?;
+    blocking::write_until(signals, io::stdout().as_fd(), bytes).map_err(not_written)
+}
+
+fn ready_for_data() -> Result<(), Error> {
+    if IS_DRAWN.load(Ordering::Relaxed) && is_terminal() {
+        erase();
+    }
+    stdout_is_open()
 }
 
 fn stdout_is_open() -> Result<(), Error> {
@@ -95,6 +127,7 @@ pub(crate) fn line_of(error: &Error) -> String {
 
 /// Writes lines to stderr, folded where it is a terminal.
 pub(crate) fn lines(text: &str) {
+    erase();
     let stderr = io::stderr();
     if stderr.is_terminal() {
         return control(&fold::paragraphs(text, columns(&stderr)));
@@ -103,7 +136,7 @@ pub(crate) fn lines(text: &str) {
 }
 
 /// Writes to stderr as it is.
-pub(crate) fn control(text: &str) {
+fn control(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -5,7 +5,7 @@ use super::output;
 use crate::size::{self, Human};
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A line that says how much of a number of bytes, or of steps, is done. Erased at the end.
@@ -49,23 +49,8 @@ impl ProgressLine {
 }
 
 impl Drop for ProgressLine {
-    /// Whatever is written next finds an empty line.
     fn drop(&mut self) {
-        if self.is_shown() {
-            output::control(ERASE);
-        }
-    }
-}
-
-const ERASE: &str = "\r\x1b[2K";
-
-/// Whether a line was drawn.
-static IS_DRAWN: AtomicBool = AtomicBool::new(false);
-
-/// Erases the line that may be there, where the process ends without dropping it.
-pub(crate) fn erase() {
-    if IS_DRAWN.load(Ordering::Relaxed) {
-        output::control(ERASE);
+        output::erase();
     }
 }
 
@@ -78,9 +63,8 @@ impl Line {
             return;
         }
         let columns = output::columns(&io::stderr());
-        output::control(&format!("{ERASE}{}", text(columns, done, self.total, &figures())));
+        output::draw(&text(columns, done, self.total, &figures()));
         *next = Instant::now() + PACE;
-        IS_DRAWN.store(true, Ordering::Relaxed);
     }
 }
 

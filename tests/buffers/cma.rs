@@ -51,7 +51,7 @@ fn an_importer_is_shown_by_its_device_and_explains_a_reference() {
 fn statistics_in_sysfs_list_all_buffers_where_debugfs_may_not_be_read() {
     let held = Held::new(4096);
     let inode = held.inode();
-    let outcome = buffers(&["--inode", &inode.to_string()]).by_user(1000).run();
+    let outcome = buffers(&["-v", "--inode", &inode.to_string()]).by_user(1000).run();
     assert!(outcome.stderr.contains("not bufinfo (EACCES), sysfs statistics"), "{}", outcome.stderr);
     let rows = seen(outcome);
     assert_fields(&rows[0], &json!({"size": 4096, "exporter": "system"}));

@@ -34,7 +34,7 @@ fn descriptors_of_which_a_copy_does_not_tell_the_buffer_are_counted_and_said() {
 fn buffer_of_an_unreadable_process_is_not_said_to_be_the_kernels() {
     // A table of descriptors that is no directory cannot be read.
     let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO).file("proc/14/fd", "");
-    let outcome = board.run("buffers", &["--json", "--by", "total"]);
+    let outcome = board.run("buffers", &["--json", "--by", "total", "-v"]);
     assert_eq!(
         outcome.stderr,
         "dmaheap: read /proc (2 processes, 1 not readable), bufinfo, no sysfs statistics\n\
@@ -111,7 +111,7 @@ fn links_and_pipes_of_a_copy_lead_nowhere_and_hang_nothing() {
     for path in ["proc/17/fdinfo/3", "proc/18/maps", "sys/kernel/debug/dma_buf/bufinfo"] {
         fifo(path);
     }
-    let outcome = board.run("buffers", &["-n", "-o", "INODE"]);
+    let outcome = board.run("buffers", &["-nv", "-o", "INODE"]);
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 0), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("not bufinfo (EINVAL), not sysfs statistics (ELOOP)"), "{}", outcome.stderr);
 }

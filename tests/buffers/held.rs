@@ -96,7 +96,7 @@ fn a_process_of_another_user_is_hidden_from_a_user_and_said_to_be() {
     drop(held);
     assert_eq!(counts(&row(inode.parse().unwrap())), all([2, 0, 2, 0]));
 
-    let outcome = buffers(&["--inode", &inode]).by_user(USER).run();
+    let outcome = buffers(&["-v", "--inode", &inode]).by_user(USER).run();
     assert!(outcome.stderr.contains("processes that could not be read: "), "{}", outcome.stderr);
     let is_listed = outcome.stderr.contains(", sysfs statistics\n");
     assert_ne!(is_listed, outcome.stderr.contains("no list of all buffers"), "{}", outcome.stderr);
@@ -184,7 +184,7 @@ fn filters_choose_buffers() {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn without_proc_it_is_refused_with_one_line_and_without_debugfs_it_says_what_is_missing() {
     let script = |mounts: &str| {
-        let text = format!("unshare -m sh -c 'umount -l {mounts} || exit 99; \"$DMAHEAP\" buffers'");
+        let text = format!("unshare -m sh -c 'umount -l {mounts} || exit 99; \"$DMAHEAP\" buffers -v'");
         crate::support::script(&text).run()
     };
     assert_eq!(

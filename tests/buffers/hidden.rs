@@ -15,7 +15,7 @@ fn with_proc(options: &str, text: &str) -> crate::support::Run {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_proc_that_hides_processes_is_said_to() {
-    let run = |options: &str, who: &str| with_proc(options, &format!("{who} \"$DMAHEAP buffers\"")).run();
+    let run = |options: &str, who: &str| with_proc(options, &format!("{who} \"$DMAHEAP buffers -v\"")).run();
     let gap = "processes of other users are not even counted\n";
     let user = run("hidepid=invisible", "su user -c");
     assert!(user.stderr.contains(&format!("/proc is mounted with hidepid=invisible: {gap}")), "{}", user.stderr);
@@ -35,7 +35,7 @@ fn a_proc_that_hides_processes_is_said_to() {
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn root_without_the_capability_is_hidden_from_too() {
     const SYS_PTRACE: &[libc::c_ulong] = &[19];
-    let run = with_proc("hidepid=ptraceable", "\"$DMAHEAP\" buffers --by total").without_capabilities(SYS_PTRACE);
+    let run = with_proc("hidepid=ptraceable", "\"$DMAHEAP\" buffers -v --by total").without_capabilities(SYS_PTRACE);
     let outcome = run.run();
     assert!(outcome.stderr.contains("/proc is mounted with hidepid=ptraceable: "), "{}", outcome.stderr);
 }
@@ -45,7 +45,8 @@ fn root_without_the_capability_is_hidden_from_too() {
 fn holders_outside_of_a_pid_namespace_are_not_the_kernel() {
     let held = Held::new(4096);
     let inode = held.inode();
-    let text = "unshare -m -p -f sh -c 'mount -t proc proc /proc || exit 99; \"$DMAHEAP\" buffers --json --by total'";
+    let text =
+        "unshare -m -p -f sh -c 'mount -t proc proc /proc || exit 99; \"$DMAHEAP\" buffers -v --json --by total'";
     let outcome = script(text).among_others().run();
     assert!(
         outcome.stderr.contains("this is a PID namespace: holders outside it are not seen\n"),

@@ -57,7 +57,7 @@ fn a_list_beyond_all_measure_is_cut_and_said_to_be() {
     assert!(fits(&board, 64 << 10, &["--raw"]));
     let outcome = board.run("buffers", &["--by", "total", "--json"]);
     assert!(outcome.stdout.contains(r#""bufinfo":"more than 150000 buffers""#), "{}", outcome.stdout);
-    let outcome = board.run("buffers", &["--raw", "-n", "-o", "INODE"]);
+    let outcome = board.run("buffers", &["--raw", "-nv", "-o", "INODE"]);
     assert_eq!(outcome.stdout.lines().count(), 150_000);
     assert!(outcome.stderr.contains("bufinfo is incomplete (more than 150000 buffers)"), "{}", outcome.stderr);
 }
@@ -102,7 +102,7 @@ fn a_file_that_is_too_large_is_not_read_in_part() {
         // It has no blocks, and zeros wherever it is read.
         fs::File::options().write(true).open(board.path().join(file)).unwrap().set_len(1 << 40).unwrap();
     }
-    let outcome = board.run("buffers", &["--raw", "-n", "-o", "INODE"]);
+    let outcome = board.run("buffers", &["--raw", "-nv", "-o", "INODE"]);
     assert_eq!(outcome.stdout, "7\n");
     assert!(outcome.stderr.contains("not bufinfo (EFBIG)"), "{}", outcome.stderr);
     for verb in ["doctor", "list"] {

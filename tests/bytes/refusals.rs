@@ -45,7 +45,7 @@ fn a_range_has_to_lie_inside() {
             "--length 0xffffffffffffffff",
             "range ends at 18446744073709551615, the buffer at 65536\nhint: only 65536 bytes follow offset 0\n",
         ),
-        ("--width 64 --offset 4", "offset 4 is not a multiple of 8, as aligned 64-bit accesses require\n"),
+        ("--access-width 64 --offset 4", "offset 4 is not a multiple of 8, as aligned 64-bit accesses require\n"),
     ] {
         for verb in ["fill --pattern random", "verify --pattern random", "dump", "load /dev/zero"] {
             assert_eq!(refused(&[], &format!("{verb} -f 3 {range}")), format!("dmaheap: access fd 3: {message}"));
@@ -67,7 +67,7 @@ fn options_that_are_none_are_explained() {
         ),
         (&["--offset", "99999999999999999999"], "does not fit in 64 bits"),
         (&["--sync", "maybe"], "expected none, start, end or both"),
-        (&["--width", "24"], "unsupported access width; expected 8, 16, 32 or 64"),
+        (&["--access-width", "24"], "unsupported access width; expected 8, 16, 32 or 64"),
         (&["--jobs", "0"], "'0' is not a number of jobs; expected 1 to 64"),
         (&["--seed", "-1"], "'-1' is not a 64-bit number; expected 42 or 0x2a"),
         (&["--seed", "1"], "--seed: the pattern zero takes no seed"),
@@ -82,7 +82,7 @@ fn options_that_are_none_are_explained() {
         (&["fill", "-f", "3"][..], "missing --pattern <PATTERN>"),
         (&["fill", "--pattern", "zero"], "missing --fd <N> or --from-socket <SOCKET>"),
         (&["fill", "-f", "-1", "--pattern", "zero"], "a file descriptor cannot be negative"),
-        (&["fill", "-f", "x", "--pattern", "zero"], "not a file descriptor number"),
+        (&["fill", "-f", "3x", "--pattern", "zero"], "not a file descriptor number"),
         (&["fill", "-f", "3", "--pattern", "byte=256"], "byte: 256 does not fit in 8 bits"),
         (&["fill", "-f", "3", "--pattern", "nope"], "unknown pattern 'nope' (patterns: zero, ones, "),
         (
@@ -172,7 +172,7 @@ fn input_of_another_length_is_an_error() {
         ("", "/proc/self/status", "load /proc/self/status: ended after "),
         ("", "--length 16 /proc/self/status", ""),
         ("", "--offset 65530 /proc/self/status", "load /proc/self/status: has more than the 6 bytes of the range"),
-        ("cat /tmp/$$.short |", "--width 64 --length 96 --offset 8; exit $?; true", ""),
+        ("cat /tmp/$$.short |", "--access-width 64 --length 96 --offset 8; exit $?; true", ""),
     ] {
         let outcome = with_buffer(&[], &body(input, args)).run();
         if message.is_empty() {
@@ -278,7 +278,10 @@ fn memory_that_goes_away_is_an_error() {
         assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}: {said}");
         let error = format!("dmaheap: {operation} fd 0: no memory at offset 0x");
         assert!(said.contains(&error) && said.contains(" (SIGBUS)\n"), "{args:?}: {said}");
-        assert!(said.ends_with("hint: its file was truncated, or it is device memory: try --width 32\n"), "{said}");
+        assert!(
+            said.ends_with("hint: its file was truncated, or it is device memory: try --access-width 32\n"),
+            "{said}"
+        );
     }
 }
 

@@ -51,7 +51,7 @@ fn scene(number: u64, socket: &str) -> Vec<Child> {
         9 => one(&["exec", "-s", "1M", "--fill", "random", "--verify", "--", "sh", "-c", "exit"]),
         10 => {
             let holder = holder(&[]);
-            let fill = ["fill", "--from-socket", socket, "--pattern", "random", "--width", "8"];
+            let fill = ["fill", "--from-socket", socket, "--pattern", "random", "--access-width", "8"];
             vec![holder, start(&fill, Stdio::piped())]
         }
         11 => {

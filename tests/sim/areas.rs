@@ -150,4 +150,6 @@ fn a_kernel_that_was_chosen_is_the_one_that_all_judge_by() {
     // Without it the machine's own is told.
     let own = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
     assert_eq!(script(&[], "cat /proc/sys/kernel/osrelease").success(), own);
+    // The manual says so.
+    assert_eq!(script(&["--kernel", "5.10"], "uname -r").success(), own);
 }

@@ -48,6 +48,22 @@ fn a_run_ends_clean_with_figures_that_add_up() {
 }
 
 #[test]
+fn the_last_line_says_that_nothing_failed_unless_a_script_reads_it() {
+    const LINE: &str = "no failure in 20 operations\n";
+    let said = |args: &[&str]| {
+        let outcome = stress(&[&["-i", "20", "-j", "1", "--max-size", "64k"], args].concat()).run();
+        assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+        outcome.stdout
+    };
+    assert!(said(&[]).ends_with(&format!("\n{LINE}")));
+    for args in [["-q"].as_slice(), &["-J"], &["-n"], &["-r"], &["-o", "OPERATIONS"]] {
+        assert!(!said(args).contains(LINE), "{args:?}");
+    }
+    let broken = with_fault("flip-after=5", &["-i", "200", "--seed", "1"]);
+    assert!(broken.status == 1 && !broken.stdout.contains("no failure"), "{}", broken.stdout);
+}
+
+#[test]
 fn buffers_unverified_at_the_end_are_freed_and_counted() {
     let sizes = ["--min-size", "64M", "--max-size", "64M", "--max-hold", "2"];
     let run = stress(&[&["--seed", "1", "-j", "1", "-d", "1ms", "-J"][..], &sizes].concat());

@@ -6,12 +6,11 @@ pub(crate) mod saved;
 
 pub(crate) use columns::{COLUMNS, COMPARED, DEFAULT, Row};
 
-use super::region::{delay, is_shown};
 use super::{Manual, UsageError, heaps};
-use crate::args::bytes::ProgressWhen;
 use crate::args::duration::duration;
 use crate::args::heaps::AskedHeaps;
 use crate::args::numbers::{buffer_size, count, count_or_none, cpu};
+use crate::args::progress::ProgressChoice;
 use crate::args::table::Table;
 use crate::bench::{Amount, BenchOutcome, BenchPlan, Figure, PreparedBench, Verdict, Watcher};
 use crate::cmd::message;
@@ -65,7 +64,7 @@ pub(crate) struct Args {
     /// the status is 1.
     ///
     /// Example: --duration 1m
-    #[arg(short, long, value_name = "DURATION", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "TIME", value_parser = duration, default_value = "10s", allow_hyphen_values = true)]
     pub duration: Duration,
 
     /// Warm up with this many buffers
@@ -132,13 +131,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["heaps", "heap", "size", "iterations", "duration", "warmup", "jobs", "pin", "force", "save", "progress"], help_heading = "Files")]
     pub from: Option<PathBuf>,
 
-    /// Show progress: auto, always, never
-    ///
-    /// It is shown on stderr. auto shows it if that is a terminal, TERM is set and not dumb, and CI is not set.
-    ///
-    /// Example: --progress never
-    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", hide_possible_values = true)]
-    pub progress: ProgressWhen,
+    #[command(flatten)]
+    pub progress: ProgressChoice,
 
     #[command(flatten)]
     pub asked: AskedHeaps,
@@ -278,7 +272,7 @@ fn measure(args: &Args) -> anyhow::Result<(BenchOutcome, Option<i32>)> {
     let prepared = plan.prepare(&root)?;
     print_conditions(args, &prepared);
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
-    let progress = ProgressLine::new(is_shown(args.progress), prepared.slots(), delay(args.progress));
+    let progress = args.progress.line(prepared.slots(), false);
     let mut look = Look { signals: &signals, signal: None, progress, slots: 0 };
     let outcome = prepared.run(&root, &mut look);
     let signal = look.signal;

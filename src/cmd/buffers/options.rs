@@ -9,8 +9,9 @@ use std::time::Duration;
 /// Show every dma-buf of this machine and who holds it
 ///
 /// Descriptors and mappings from /proc are combined with the kernel's own lists (bufinfo in debugfs,
-/// statistics in sysfs), which also show buffers held only by the kernel. stderr reports what could be read
-/// and what may be missing. Root sees everything; other users see their own processes.
+/// statistics in sysfs), which also show buffers held only by the kernel. stderr has one line, the totals,
+/// and with -v what could be read and what may be missing. Root sees everything; other users see their own
+/// processes.
 ///
 /// The status is 0 even if there are no buffers.
 #[derive(clap::Args, Clone, Debug)]
@@ -71,6 +72,12 @@ pub(crate) struct Args {
     /// Example: --strict
     #[arg(long)]
     pub strict: bool,
+
+    /// Report what could be read and what may be missing
+    ///
+    /// Example: -v
+    #[arg(short, long)]
+    pub verbose: bool,
 
     /// Read the files of the machine below DIR
     ///

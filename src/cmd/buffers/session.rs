@@ -45,7 +45,7 @@ impl<T: View> RowPrinter<T> {
 
     pub(super) fn print(&self, session: &Session<'_>, mut rows: Vec<Row<T>>, gaps: &[Gap]) -> Result<(), Error> {
         self.sort(&mut rows);
-        session.args.table.print_scanned(&self.selection, &rows, unread(gaps), session.simulated)
+        session.args.table.print_unnoted(&self.selection, &rows, unread(gaps), session.simulated)
     }
 }
 
@@ -98,19 +98,22 @@ impl<'a> Session<'a> {
     }
 
     /// Scans and filters. The first time, the processes that are asked for must be there, and what could be read is
-    /// said on stderr.
+    /// said on stderr if that was asked for or is why the status is not 0.
     pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
         self.check_processes(is_first)?;
         let mut scan = holders::scan(&self.root, self.details)?;
         let gaps = scan.coverage.gaps();
-        if is_first {
+        let explains = self.args.verbose || self.exit(&gaps) != Exit::Success;
+        if is_first && explains {
             output::info(&format!("read {}", scan.coverage.sources()));
             for gap in &gaps {
                 output::info(&gap.to_string());
             }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));
-        let totals = totals_text(&scan);
+        let simulated = if self.simulated { "simulated: " } else { "" };
+        let hint = if gaps.is_empty() || explains { "" } else { "; -v lists what could not be read" };
+        let totals = format!("{simulated}{}{hint}", totals_text(&scan));
         let mut values = T::rows(scan);
         values.retain(|row| row.is_asked_for(self.args));
         Ok(Scanned { values, gaps, totals })

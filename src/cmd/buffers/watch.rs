@@ -42,8 +42,8 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
         if args.watch.is_some() {
             printer.sort(&mut rows);
             // Each frame says what it does not show, or only the first one, which is gone at once, would.
-            let below: String =
-                iter::once(totals).chain(gaps.iter().map(Gap::to_string)).map(|line| line + "\n").collect();
+            let details = gaps.iter().filter(|_| args.verbose).map(Gap::to_string);
+            let below: String = iter::once(totals).chain(details).map(|line| line + "\n").collect();
             frame(session, Rows { unread: Some(unread(&gaps)), ..printer.selection.of(&rows) }, &below)?;
         } else if is_reached || is_late {
             printer.print(session, rows, &gaps)?;

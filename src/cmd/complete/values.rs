@@ -47,8 +47,8 @@ pub(super) fn of(argument: &Arg, typed: &str, context: &ValueContext<'_>) -> Opt
         ("COMMAND", _) => Offers::Command(0),
         // Numbers, times, and names that only the user knows.
         (
-            "N" | "SIZE" | "N|SIZE" | "DURATION" | "TIME" | "SECONDS" | "S" | "CPU" | "PID" | "BITS" | "RAW" | "TEXT"
-            | "NAME" | "GLOB" | "RELEASE" | "NAME[=KIND[:SIZE]]" | "FRAME",
+            "N" | "SIZE" | "N|SIZE" | "TIME" | "SECONDS" | "CPU" | "PID" | "BITS" | "RAW" | "TEXT" | "NAME" | "GLOB"
+            | "RELEASE" | "NAME[=KIND[:SIZE]]" | "FRAME",
             _,
         ) => Offers::Words(Vec::new()),
         _ => return None,

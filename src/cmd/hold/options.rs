@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// With --until-eof, whichever comes first.
     ///
     /// Example: --for 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long = "for", value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     pub duration: Option<Duration>,
 
     /// Release them at end of input
@@ -74,7 +74,7 @@ pub(crate) struct Args {
     /// The time runs from the connection to its last byte. A client that has not received everything by then is disconnected. Other clients do not wait for it.
     ///
     /// Example: --listen @camera --peer-timeout 1m
-    #[arg(long, value_name = "DURATION", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen", help_heading = "Time")]
+    #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "10s", allow_hyphen_values = true, requires = "listen", help_heading = "Time")]
     pub peer_timeout: Duration,
 
     #[command(flatten)]

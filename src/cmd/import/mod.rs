@@ -74,7 +74,7 @@ const FIRST: i32 = 3;
 
 /// The buffer that options name.
 fn existing(source: &BufferSource) -> Result<DmaBuf, Error> {
-    let Opened { fd, object, identity } = source::open(source, "import")?;
+    let Opened { fd, object, identity, .. } = source::open(source, "import")?;
     identity.check("import", &object)?;
     Ok(DmaBuf::from(fd))
 }

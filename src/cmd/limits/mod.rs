@@ -6,7 +6,7 @@ use super::{Manual, heaps};
 use crate::args::duration::some_time;
 use crate::args::heaps::{AskedHeaps, RequestChoice};
 use crate::args::numbers::buffer_size;
-use crate::args::table::{Columns, Table};
+use crate::args::table::Table;
 use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::cmd::message;
 use crate::error::Error;
@@ -34,8 +34,8 @@ pub(crate) struct Args {
     /// As many as can be held at the same time are the total. The kernel rounds the size up to pages. Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
     /// if that is not enough.
     ///
-    /// Example: --chunk 4M
-    #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
+    /// Example: --chunk 4M, -s 4M
+    #[arg(short = 's', long, value_name = "SIZE", value_parser = buffer_size, default_value = "1M", allow_hyphen_values = true)]
     pub chunk: u64,
 
     /// Stop after this time, for all heaps together
@@ -175,8 +175,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The free blocks, below the table.
 fn print_blocks(args: &Args, rows: &[Limits]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(()) };
-    let Columns { json, noheadings, output, output_all, .. } = &args.table.columns;
-    if *json || *noheadings || output.is_some() || *output_all || args.table.raw {
+    if args.table.is_for_scripts() || args.table.columns.output_all {
         return Ok(());
     }
     output::text(&blocks::render(&first.blocks[0], &last.blocks[1]))

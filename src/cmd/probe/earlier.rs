@@ -47,7 +47,11 @@ impl EarlierRun {
 
     /// Says how many of these answers are others than in the file; whether any is.
     pub(super) fn report(&self, results: &[CaseResult]) -> Result<bool, Error> {
+        let results: Vec<&CaseResult> = results.iter().filter(|result| !result.is_interrupted()).collect();
         let compared = results.iter().filter(|result| result.before.is_some()).count();
+        if results.is_empty() {
+            return Ok(false);
+        }
         if compared == 0 {
             return Err(self.nothing_in_common());
         }

@@ -7,6 +7,7 @@ mod format;
 mod manual;
 mod options;
 mod print;
+mod run;
 
 pub(crate) use manual::MANUAL;
 
@@ -20,22 +21,23 @@ use crate::heap::nodes::{names, none};
 use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
-use crate::probe::{
-    Case, CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, fuzz, heaps,
-};
-use crate::random::Random;
+use crate::probe::request::RawRequest;
+use crate::probe::{CaseSelection, Expectations, Facts, Probed, Unmatched, VerdictCounts, cases, facts, heaps};
+use crate::size::counted;
 use crate::sys::fd::blocking::Patient;
 use crate::sys::fd::file::errno_of;
+use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::system;
 use crate::ui::column::Selection;
 use crate::ui::escape::escaped;
 use crate::ui::{destination, output};
 use earlier::EarlierRun;
 use options::{Format, Output};
 use print::ResultPrinter;
+use run::ProbeRun;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The heading of the options of random requests.
 const FUZZ: &str = "Random";
@@ -46,6 +48,8 @@ const COMPARISON: &str = "Comparison";
 /// By default all system and CMA heaps that can be opened are probed; other heaps only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
+///
+/// Ctrl-C ends it at any moment: the results so far are printed. The status is 128 + n after signal n.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Run the cases with this id (can be repeated)
@@ -101,7 +105,8 @@ pub(crate) struct Args {
 
     /// Send N random requests instead of the cases
     ///
-    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind.
+    /// Each answer is compared with dmaheap's rules. A request whose answer differs is repeated alone, reduced as far as possible, and printed once for its kind, with
+    /// the command that sends it again.
     ///
     /// Example: --fuzz 100000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
@@ -112,8 +117,20 @@ pub(crate) struct Args {
     /// By default it is a random number, which is printed.
     ///
     /// Example: --fuzz 1000 --seed 42
-    #[arg(long, value_name = "S", requires = "fuzz", help_heading = FUZZ)]
+    #[arg(long, value_name = "N", requires = "fuzz", help_heading = FUZZ)]
     pub seed: Option<u64>,
+
+    /// Send one request instead of the cases, described by KEY=VALUE,...
+    ///
+    /// What is not named is that of a correct request for one page. Keys of the structure: len, fd, fd_flags,
+    /// heap_flags, and behind them reserved0, reserved1 and tail, the byte that fills a longer one. ioctl is the
+    /// number of the request; ioctl_high and fd_high are the upper halves of the registers. at is where
+    /// the structure lies: writable, misaligned, last-bytes, read-only, no-access, unmapped,
+    /// straddling:BYTES, null, one, minus-one, or kernel.
+    ///
+    /// Example: --request heap_flags=0x1,at=misaligned
+    #[arg(long, value_name = "KEY=VALUE,...", value_parser = request, conflicts_with_all = ["fuzz", "case", "group", "expect", "compare", "list_cases", "unsafe"], help_heading = FUZZ)]
+    pub request: Option<RawRequest>,
 
     /// Choose the request structure: auto, mainline, v12
     ///
@@ -184,19 +201,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let _ = guard::make_children_victims(message::print_error);
     }
     let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
-
-    let count = if args.fuzz.is_some() { None } else { Some(heaps.len() * cases.len()) };
-    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref());
+    let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
+    let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref(), &signals);
     if let Some(facts) = &facts {
         print_abi(facts);
-        printer.begin(facts, count)?;
-        match args.fuzz {
-            Some(count) => fuzz_heaps(args, &root, &mut printer, &heaps, facts, count)?,
-            None => {
-                for heap in &heaps {
-                    run_cases(args, &root, &mut printer, heap, facts, &expectations, &cases)?;
-                }
-            }
+        if args.request.is_some_and(|request| !request.is_modest(facts.kernel.abi, facts.kernel.page_size)) {
+            return Err(UsageError("--request asks for more than 1 MiB, which is never sent".to_owned()).into());
+        }
+        let mut run = ProbeRun {
+            output: &args.output,
+            fail_fast: args.fail_fast,
+            root: &root,
+            facts,
+            signals: &signals,
+            heaps: &heaps,
+            printer: &mut printer,
+        };
+        match (args.fuzz, args.request) {
+            (Some(count), _) => run.fuzz(count, args.seed, args.abi)?,
+            (None, Some(request)) => run.request(&request)?,
+            (None, None) => run.cases(&cases, &expectations)?,
         }
     }
     let results = printer.end()?;
@@ -206,11 +230,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(error) = results.unprinted {
         return Err(error.into());
     }
-    let exit = exit(&results.summary, args.strict && closed);
-    Ok(match earlier.map(|earlier| earlier.report(&results.findings)).transpose()? {
-        Some(true) => Exit::Failure,
-        _ => exit,
-    })
+    let is_changed = earlier.map(|earlier| earlier.report(&results.findings)).transpose()? == Some(true);
+    if let Some(signal) = results.signal {
+        let run = results.findings.iter().filter(|finding| !finding.is_interrupted()).count();
+        let cases = if args.fuzz.is_some() {
+            String::new()
+        } else {
+            format!(" after {run} of {}", counted(results.findings.len(), "case"))
+        };
+        output::info(&format!("{}{cases}", print::interrupted(signal)));
+        return Ok(Exit::by_signal(signal));
+    }
+    Ok(if is_changed { Exit::Failure } else { exit(&results.summary, args.strict && closed) })
 }
 
 /// Refuses options that would have no effect, which clap cannot know.
@@ -314,51 +345,8 @@ fn print_abi(facts: &Facts) {
     }
 }
 
-fn run_cases(
-    args: &Args,
-    root: &Root,
-    printer: &mut ResultPrinter<'_>,
-    heap: &Probed,
-    facts: &Facts,
-    expectations: &Expectations,
-    cases: &[(&'static str, &'static Case)],
-) -> anyhow::Result<()> {
-    for case in cases {
-        let finding = if args.fail_fast && printer.has_failed() {
-            // A plan was announced: what is left of it is accounted for.
-            heap.left_out(facts, *case, "not run after the first failure (--fail-fast)")
-        } else {
-            heap.run(root, facts, expectations, *case)
-        };
-        printer.add(finding)?;
-    }
-    Ok(())
-}
-
-fn fuzz_heaps(
-    args: &Args,
-    root: &Root,
-    printer: &mut ResultPrinter<'_>,
-    heaps: &[Probed],
-    facts: &Facts,
-    count: u64,
-) -> anyhow::Result<()> {
-    let seed = args.seed.unwrap_or_else(Random::fresh_seed);
-    // A request may be the last thing that this kernel does.
-    output::info(&format!("seed {seed}"));
-    let plan = fuzz::FuzzPlan { count, seed, fail_fast: args.fail_fast };
-    for heap in heaps {
-        if args.fail_fast && printer.has_failed() {
-            break;
-        }
-        let start = Instant::now();
-        let (name, abi) = (heap.argument(), facts.kernel.abi.name());
-        let again = |index| format!("dmaheap probe --heap {name} --abi {abi} --fuzz {} --seed {seed}", index + 1);
-        for finding in fuzz::run(heap, root, facts, plan).results(heap, facts, plan, start, &again) {
-            printer.add(finding)?;
-        }
-    }
-    Ok(())
+fn request(text: &str) -> Result<RawRequest, String> {
+    RawRequest::parse(text, system::page_size())
 }
 
 fn unmatched_words(unmatched: Unmatched) -> String {

@@ -1,5 +1,6 @@
 //! Options of how results are printed.
 
+use crate::args::progress::ProgressChoice;
 use crate::args::table::Table;
 use crate::cmd::stream::is_stream;
 use clap::{Args, ValueEnum};
@@ -43,6 +44,9 @@ pub(crate) struct Output {
     /// Example: -v --group len
     #[arg(short, long)]
     pub verbose: bool,
+
+    #[command(flatten)]
+    pub progress: ProgressChoice,
 
     #[command(flatten)]
     table: Table,

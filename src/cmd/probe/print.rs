@@ -8,8 +8,9 @@ use crate::cmd::UsageError;
 use crate::cmd::table::SIMULATED;
 use crate::error::Error;
 use crate::host::simulation;
-use crate::probe::{Case, CaseResult, CaseVerdict, Facts, VerdictCounts};
+use crate::probe::{Case, CaseResult, CaseVerdict, Facts, INTERRUPTED, VerdictCounts};
 use crate::size::counted;
+use crate::sys::process::signals::{self, Signals};
 use crate::ui::column::Selection;
 use crate::ui::table::{self, Layout};
 use crate::ui::{json, output};
@@ -29,6 +30,11 @@ pub(super) struct ResultPrinter<'a> {
     announced: bool,
     /// The notes about all results.
     about: Option<Facts>,
+    /// The signals that end the run, and the one that has.
+    signals: &'a Signals,
+    signal: Option<i32>,
+    /// What is still to be written: stdout took no more when the signal came.
+    unwritten: Vec<u8>,
     /// The error that kept a result from being printed, while a file wants all of them.
     unprinted: Option<Error>,
 }
@@ -38,6 +44,8 @@ pub(super) struct Results {
     about: Option<Facts>,
     pub(super) summary: VerdictCounts,
     pub(super) unprinted: Option<Error>,
+    /// The signal that ended the run.
+    pub(super) signal: Option<i32>,
 }
 
 impl Results {
@@ -62,6 +70,7 @@ impl<'a> ResultPrinter<'a> {
         selection: Selection<CaseResult>,
         strict: bool,
         earlier: Option<&'a EarlierRun>,
+        signals: &'a Signals,
     ) -> Self {
         Self {
             options,
@@ -73,6 +82,9 @@ impl<'a> ResultPrinter<'a> {
             printed: 0,
             announced: false,
             about: None,
+            signals,
+            signal: None,
+            unwritten: Vec::new(),
             unprinted: None,
         }
     }
@@ -104,7 +116,9 @@ impl<'a> ResultPrinter<'a> {
         if self.unprinted.is_some() {
             return Ok(());
         }
-        match output::data(bytes) {
+        self.unwritten.extend(bytes);
+        let written = output::data_until(self.signals, &self.unwritten);
+        match written.map(|written| drop(self.unwritten.drain(..written))) {
             Err(error) if self.options.junit.is_some() => {
                 self.unprinted = Some(error);
                 Ok(())
@@ -113,21 +127,32 @@ impl<'a> ResultPrinter<'a> {
         }
     }
 
+    /// Whether a signal has come.
+    pub(super) fn is_interrupted(&mut self) -> bool {
+        if let (None, Ok(Some(caught))) = (self.signal, self.signals.next()) {
+            self.signal = Some(caught.signal);
+        }
+        self.signal.is_some()
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.summary.fail > 0
     }
 
     pub(super) fn add(&mut self, finding: CaseResult) -> Result<(), Error> {
         let mut finding = judged(finding, self.strict);
-        finding.before = self.earlier.and_then(|earlier| earlier.answer(&finding.heap, finding.case));
+        let earlier = self.earlier.filter(|_| !finding.is_interrupted());
+        finding.before = earlier.and_then(|earlier| earlier.answer(&finding.heap, finding.case));
         // A group of a heap is over when something else comes.
         let is_new = self.findings.last().is_some_and(|last| last.group != finding.group || last.heap != finding.heap);
         if is_new && self.options.format() == Format::Table {
             self.print_group()?;
         }
         self.summary.count(finding.verdict);
+        let is_interrupted = finding.is_interrupted();
         self.findings.push(finding);
         match self.options.format() {
+            Format::Ktap if is_interrupted => Ok(()),
             Format::Ktap if self.announced => self.print_rest(ktap::line),
             Format::Lava => self.print_rest(|_, finding| lava::line(finding)),
             _ => Ok(()),
@@ -139,7 +164,8 @@ impl<'a> ResultPrinter<'a> {
             return Ok(());
         }
         let group = self.findings.get(self.printed..).unwrap_or_default();
-        let text = verdicts::group(group, self.options.verbose);
+        let has_run = group.iter().any(|finding| !finding.is_interrupted());
+        let text = if has_run { verdicts::group(group, self.options.verbose) } else { String::new() };
         self.printed = self.findings.len();
         self.write_out(output::folded(&text).as_bytes())
     }
@@ -169,6 +195,9 @@ impl<'a> ResultPrinter<'a> {
 
     /// Prints what is left, and hands over all of it.
     pub(super) fn end(mut self) -> Result<Results, Error> {
+        self.is_interrupted();
+        // One that comes from now on ends the printing.
+        self.signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
         let about = self.about.as_ref().map(lines).unwrap_or_default();
         match self.options.format() {
             Format::Table if self.options.has_rows() => {
@@ -196,9 +225,17 @@ impl<'a> ResultPrinter<'a> {
                 self.write_out(junit::document(&self.findings, &properties).as_bytes())?;
             }
         }
-        let Self { findings, about, summary, unprinted, .. } = self;
-        Ok(Results { findings, about, summary, unprinted })
+        if let Some(signal) = self.signal.filter(|_| self.options.format() == Format::Ktap) {
+            self.write_out(ktap::bail_out(&interrupted(signal)).as_bytes())?;
+        }
+        let Self { findings, about, summary, unprinted, signal, .. } = self;
+        Ok(Results { findings, about, summary, unprinted, signal })
     }
+}
+
+/// Says what ended the run.
+pub(super) fn interrupted(signal: i32) -> String {
+    format!("{INTERRUPTED} ({})", signals::name(signal))
 }
 
 /// A deviation that is known counts as a failure with `--strict`.

@@ -95,6 +95,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
     pub report: Duration,
 
+    /// Omit the last line, which says that all was well
+    ///
+    /// Example: -q
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+
     /// Print each operation on stderr before it is done
     ///
     /// Example: --seed 42 --iterations 100 --trace
@@ -164,7 +170,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             output::info("nothing was tested: no buffer was allocated");
             Exit::Nothing
         }
-        None => Exit::Success,
+        None => {
+            let line = format!("no failure in {}", counted(outcome.total.operations, "operation"));
+            args.table.print_success(args.quiet, &line)?;
+            Exit::Success
+        }
     })
 }
 
@@ -237,11 +247,11 @@ impl<'a> ReportPrinter<'a> {
     /// The final report: one more line where a script chose its form, else all figures below the table.
     fn print_end(&mut self, outcome: &StressOutcome) -> Result<(), Error> {
         let row = self.row(&outcome.total, &outcome.failures);
-        let Columns { json, output, output_all, noheadings, .. } = self.args.table.columns.clone();
+        let Columns { json, output_all, .. } = self.args.table.columns;
         if json {
             return output::data(json::line(self.selection.of(&[row]), self.simulated).as_bytes());
         }
-        if self.args.table.raw || noheadings || output.is_some() {
+        if self.args.table.is_for_scripts() {
             return output::data(self.format(&row).as_bytes());
         }
         let all = || Selection::all(COLUMNS);

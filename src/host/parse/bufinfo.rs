@@ -14,6 +14,7 @@
 //! of them. A record begins with four numbers of eight digits and more, which is longer; and of the lines
 //! about devices the last ones are the kernel's, because the name stands before them.
 
+use crate::size::counted;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl fmt::Display for Shortfall {
                 write!(f, "buffers: {announced} announced, {understood} understood")
             }
             Self::Devices => write!(f, "a buffer has more than {MOST_DEVICES} attachments"),
-            Self::Buffers { kept } => write!(f, "more than {kept} buffers"),
+            Self::Buffers { kept } => write!(f, "more than {}", counted(*kept, "buffer")),
         }
     }
 }

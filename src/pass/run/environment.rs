@@ -50,6 +50,19 @@ pub(crate) fn environment(
     kept.chain(set.iter().map(|(name, value)| OsString::from(format!("{name}={value}")))).collect()
 }
 
+/// The descriptor that whoever started this process, or a shell before it, has given this name; else all names.
+///
+/// `LISTEN_PID` is not asked: a shell passes the variables on with the descriptors, and not its number.
+pub(crate) fn named(name: &str) -> Result<i32, Vec<String>> {
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let names: Vec<String> = names.split(':').filter(|_| !names.is_empty()).map(str::to_owned).collect();
+    let mut numbers = (LISTEN_FDS_START..).zip(&names).filter(|(_, known)| *known == name).map(|(number, _)| number);
+    match (numbers.next(), numbers.next()) {
+        (Some(number), None) => Ok(number),
+        _ => Err(names),
+    }
+}
+
 /// A name in the alphabet of sd_listen_fds(3): ASCII without control characters and without colons. The
 /// buffer's own, else its heap's.
 fn listen_name(description: &Description) -> String {

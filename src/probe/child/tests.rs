@@ -2,12 +2,12 @@
 //!
 //! A process that has threads, as that of the tests, is refused a child; so each of these forks first.
 
-use super::{ChildLog, limit_where_nothing_takes, run};
+use super::{ChildLog, INTERRUPTED, limit_where_nothing_takes, run};
 use crate::probe::observation::Observation;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::process::channel::Channel;
 use crate::sys::process::child::Child;
-use crate::sys::process::signals;
+use crate::sys::process::signals::{self, Signals};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ fn hang() -> ! {
 
 /// A case that comes after the others.
 fn next() -> Observation {
-    run(LONG, |_| Observation::of("EINVAL"))
+    run(LONG, None, |_| Observation::of("EINVAL"))
 }
 
 /// An observation whose request is known.
@@ -60,7 +60,7 @@ fn a_case_that_does_not_come_back_ends_by_its_time_limit_and_names_its_request()
         log.announce("ioctl 2");
         hang()
     };
-    let observations = alone(|| [run(Duration::from_millis(50), slow), next()]);
+    let observations = alone(|| [run(Duration::from_millis(50), None, slow), next()]);
     assert_eq!(observations, [about("timeout", "ioctl 2"), Observation::of("EINVAL")]);
 }
 
@@ -71,7 +71,7 @@ fn a_case_that_is_killed_is_told_by_its_signal() {
         log.announce("ioctl 3");
         Observation::of(signals::die_by(SIGSEGV).to_string())
     };
-    let observations = alone(|| [run(LONG, die), next()]);
+    let observations = alone(|| [run(LONG, None, die), next()]);
     assert_eq!(observations, [about("killed SIGSEGV", "ioctl 3"), Observation::of("EINVAL")]);
 }
 
@@ -82,21 +82,35 @@ fn a_case_that_panics_is_a_crash() {
         log.announce("ioctl 4");
         panic!("a bug of the probe")
     };
-    let observations = alone(|| [run(LONG, crash), next()]);
+    let observations = alone(|| [run(LONG, None, crash), next()]);
     assert_eq!(observations, [about("crash", "ioctl 4"), Observation::of("EINVAL")]);
+}
+
+#[test]
+fn a_case_that_hangs_is_left_out_once_a_signal_comes_and_so_are_those_after_it() {
+    let observations = alone(|| {
+        let signals = Signals::take(&[signals::ALARM]).expect("signals");
+        let parent = std::process::id();
+        let body = |_: ChildLog<'_>| -> Observation {
+            signals::send(parent, signals::ALARM).expect("it is sent");
+            hang()
+        };
+        [run(LONG, Some(&signals), body), run(LONG, Some(&signals), |_| hang())]
+    });
+    assert_eq!(observations, [Observation::skip(INTERRUPTED), Observation::skip(INTERRUPTED)]);
 }
 
 #[test]
 fn a_child_is_the_first_that_the_oom_killer_takes_and_its_parent_is_not() {
     let read = || std::fs::read_to_string("/proc/self/oom_score_adj").expect("procfs").trim().to_owned();
     let own = read();
-    let observations = alone(|| [run(LONG, |_| Observation::of(read())), Observation::of(read())]);
+    let observations = alone(|| [run(LONG, None, |_| Observation::of(read())), Observation::of(read())]);
     assert_eq!(observations, [Observation::of("1000"), Observation::of(own)]);
 }
 
 #[test]
 fn a_process_with_threads_is_refused_a_child() {
-    let observation = run(LONG, |_| Observation::of("alive"));
+    let observation = run(LONG, None, |_| Observation::of("alive"));
     assert_eq!(observation, Observation::skip("no child: fork: EBUSY"));
 }
 
@@ -104,7 +118,7 @@ fn a_process_with_threads_is_refused_a_child() {
 fn a_child_dies_with_the_process_that_started_it() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let parent = Child::start_in_test(|channel: Channel<(), ()>| {
-        run(LONG, |_| {
+        run(LONG, None, |_| {
             channel.send(&()).expect("the test hears");
             hang()
         });

@@ -11,7 +11,8 @@ use crate::probe::observation::Observation;
 use crate::probe::oracle::predict;
 use crate::probe::outcome::Effects;
 use crate::probe::request::{Fd, Len, RawRequest};
-use crate::probe::{child, leaks};
+use crate::probe::{child, leaks, shortage};
+use crate::sys::Errno;
 use crate::sys::probe::arena::Reach;
 use serde::{Deserialize, Serialize};
 
@@ -42,8 +43,19 @@ fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Compared {
     Same,
-    Unjudged,
+    /// The rules could not judge this outcome.
+    Unjudged(String),
     Different(Deviation),
+}
+
+impl Compared {
+    /// What differs, if the request could be sent.
+    pub(super) fn deviation(self) -> Option<Deviation> {
+        match self {
+            Self::Different(found) => Some(found).filter(|found| found.observation.skipped.is_none()),
+            Self::Same | Self::Unjudged(_) => None,
+        }
+    }
 }
 
 /// A difference from the rules, and the rule that it is grouped by.
@@ -61,14 +73,25 @@ impl Deviation {
     }
 }
 
-pub(super) fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request: &RawRequest) -> Compared {
+pub(super) fn compare(
+    context: &CaseContext<'_>,
+    root: &Root,
+    memory: &RequestMemory,
+    request: &RawRequest,
+) -> Compared {
     let exchange = match send(context, memory, request) {
         Ok(exchange) => exchange,
         Err(errno) => return Compared::Different(Deviation::of(Observation::unprepared("send", errno))),
     };
-    let Some(expected) = predict(&context.facts.kernel, request) else { return Compared::Unjudged };
+    let Some(expected) = predict(&context.facts.kernel, request) else {
+        return Compared::Unjudged(exchange.effects.to_string());
+    };
     if expected == exchange.effects {
         return Compared::Same;
+    }
+    let is_short = exchange.effects.refusal() == Some(Errno::ENOMEM);
+    if let Some(reason) = is_short.then(|| shortage::by_others(root, context)).flatten() {
+        return Compared::Different(Deviation::of(Observation::skip(format!("ENOMEM: {reason}"))));
     }
     let notes = vec![format!("expected {expected}"), context.describe(request)];
     let observation = Observation { notes, ..Observation::of_exchange(&exchange) };
@@ -83,25 +106,26 @@ pub(super) fn compare(context: &CaseContext<'_>, memory: &RequestMemory, request
     Compared::Different(Deviation { observation, rule: format!("{expected}, not {found}") })
 }
 
-/// Sends one request in a child of its own. Returns what it ended with, if that is not what the rules say.
-pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Option<Deviation> {
+/// Sends one request in a child of its own.
+pub(super) fn alone(context: &CaseContext<'_>, root: &Root, request: &RawRequest) -> Compared {
     let attempt = |log: child::ChildLog<'_>| {
         log.announce(&context.describe(request));
         match RequestMemory::new(context.facts.kernel.page_size, Reach::Native) {
-            Ok(memory) => compare(context, &memory, request),
+            Ok(memory) => compare(context, root, &memory, request),
             Err(errno) => Compared::Different(Deviation::of(Observation::unprepared("map memory", errno))),
         }
     };
-    let ((compared, last), left) = leaks::counted(root, || child::report(context.facts.limit, attempt));
+    let ((compared, last), left) =
+        leaks::counted(root, || child::report(context.facts.limit, context.signals, attempt));
     let mut finding = match compared {
-        Ok(Compared::Same | Compared::Unjudged) if !left.is_certain() => return None,
-        Ok(Compared::Same | Compared::Unjudged) => Deviation::of(Observation::of("same")),
+        Ok(as_expected @ (Compared::Same | Compared::Unjudged(_))) if !left.is_certain() => return as_expected,
+        Ok(Compared::Same | Compared::Unjudged(_)) => Deviation::of(Observation::of("same")),
         Ok(Compared::Different(finding)) => finding,
         Err(end) => Deviation::of(end),
     };
     finding.observation = finding.observation.about(last);
     leaks::note(&mut finding.observation, &left);
-    finding.observation.skipped.is_none().then_some(finding)
+    Compared::Different(finding)
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ pub(crate) struct Difference {
     pub index: u64,
     pub expected: String,
     pub outcome: String,
-    /// The smallest request that differs, and what else is worth knowing.
+    /// The smallest request that differs, as it is written down; `None` if it does not differ alone.
+    pub request: Option<String>,
+    /// The same in hexadecimal, and what else is worth knowing.
     pub notes: Vec<String>,
     pub lost: Vec<i32>,
     /// How many requests differ so.
@@ -59,18 +61,21 @@ fn parts(request: &RawRequest) -> u16 {
 /// Runs request `index` again, alone, and shrinks it if it differs again.
 pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: u64, first: Deviation) -> Difference {
     let request = generated(context, seed, index);
-    let (request, found, note) = match alone(context, root, &request) {
+    let (request, found, again, note) = match alone(context, root, &request).deviation() {
         Some(again) => {
             let (request, found) = shrink(context, root, request, again);
-            (request, found, "nothing simpler differs")
+            let notation = request.notation(context.facts.kernel.page_size);
+            (request, found, Some(notation), "nothing simpler differs")
         }
-        None => (request, first, "not reproduced alone: it needs the requests before it"),
+        None => (request, first, None, "not reproduced alone: it needs the requests before it"),
     };
     let Deviation { observation, rule } = found;
+    let note = if context.is_interrupted() { "interrupted before it could be reduced" } else { note };
     let mut notes = observation.notes;
     notes.push(note.to_owned());
     Difference {
         index,
+        request: again,
         expected: expected(context, &request),
         outcome: observation.outcome,
         notes,
@@ -81,7 +86,7 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
     }
 }
 
-fn expected(context: &CaseContext<'_>, request: &RawRequest) -> String {
+pub(super) fn expected(context: &CaseContext<'_>, request: &RawRequest) -> String {
     predict(&context.facts.kernel, request).map_or_else(|| "any answer".to_owned(), |effects| effects.to_string())
 }
 
@@ -95,7 +100,7 @@ fn shrink(
     loop {
         let simpler = simplifications(&request, &context.facts.kernel)
             .into_iter()
-            .find_map(|candidate| alone(context, root, &candidate).map(|finding| (candidate, finding)));
+            .find_map(|candidate| alone(context, root, &candidate).deviation().map(|finding| (candidate, finding)));
         match simpler {
             Some(found) => (request, finding) = found,
             None => return (request, finding),

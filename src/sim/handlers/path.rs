@@ -12,7 +12,7 @@ use crate::sim::syscall::open_how::OpenHow;
 use crate::sim::vfs::DescriptorTarget;
 use crate::sim::vfs::external::is_foreign;
 use crate::sim::vfs::resolve::{Resolved, Route};
-use crate::sim::vfs::tree::ObjectKind;
+use crate::sim::vfs::tree::{Object, ObjectKind};
 use crate::sys::Errno;
 use crate::sys::sim::placeholder;
 use crate::sys::sim::remote::{PATH_MAX, ProcLink};
@@ -125,23 +125,24 @@ impl PathCalls<'_> {
             Resolved::TooLong => Errno::ENAMETOOLONG.into(),
             Resolved::Object(name, object) => match operation {
                 PathOperation::Open { .. } if exclusive => Errno::EEXIST.into(),
-                PathOperation::Open { flags } => self.open(&name, &object.kind, flags),
+                PathOperation::Open { flags } => self.open(&name, object, flags),
                 other => object::answer(self.caller, &name, object, other),
             },
         }
     }
 
     /// open(2) of an object.
-    fn open(&self, name: &[u8], kind: &ObjectKind, flags: u32) -> CallResult {
+    fn open(&self, name: &[u8], object: &Object, flags: u32) -> CallResult {
         let only_looks = flags & uapi::O_PATH != 0;
         let writes = flags & 3 != 0;
         let vfs = &self.supervisor.vfs;
         // The kernel itself judges the flags, but for `O_PATH`: such a descriptor cannot be given.
         let kept = flags & !(uapi::O_PATH | uapi::O_CREAT);
-        match kind {
+        match &object.kind {
             ObjectKind::Directory if !only_looks && (writes || flags & uapi::O_CREAT != 0) => Errno::EISDIR.into(),
             ObjectKind::Directory => self.give(vfs.open_directory(name, kept), flags),
             _ if flags & uapi::O_DIRECTORY != 0 => Errno::ENOTDIR.into(),
+            ObjectKind::Node(_) if !only_looks && !self.caller.may(&object.stat, wanted(flags)) => Errno::EACCES.into(),
             ObjectKind::Node(minor) if only_looks || node::open(flags).is_ok() => {
                 self.give_node(name, Some(*minor), flags)
             }
@@ -215,7 +216,7 @@ impl PathCalls<'_> {
         match (self.identify(descriptor), operation) {
             (DescriptorTarget::OpenFile(file), PathOperation::Open { flags }) => {
                 let object = self.supervisor.vfs.object(&file.name);
-                object.map_or(CallResult::Continue, |object| self.open(&file.name, &object.kind, flags))
+                object.map_or(CallResult::Continue, |object| self.open(&file.name, object, flags))
             }
             (DescriptorTarget::Buffer(_), PathOperation::Open { flags }) if flags & uapi::O_PATH == 0 => {
                 dmabuf::REOPEN.into()
@@ -226,4 +227,10 @@ impl PathCalls<'_> {
             (_, operation) => self.answer_descriptor(descriptor, operation),
         }
     }
+}
+
+/// The bits of access(2) that opening with `flags` needs (`ACC_MODE` of include/linux/fs.h, `build_open_flags`).
+const fn wanted(flags: u32) -> u32 {
+    let truncates = if flags & uapi::O_TRUNC != 0 { 2 } else { 0 };
+    [4, 2, 6, 6][(flags & 3) as usize] | truncates
 }

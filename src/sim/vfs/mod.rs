@@ -17,6 +17,7 @@ use crate::model::Release;
 use crate::model::dmabuf::ExporterKind;
 use crate::sim::caller::{Caller, RemoteFd};
 use crate::sim::heaps::SimulatedHeaps;
+use crate::sim::options::Options;
 use crate::sys::Errno;
 use crate::sys::sim::remote::{self, ProcLink};
 use backing::BackingDirectory;
@@ -51,11 +52,11 @@ pub(crate) enum DescriptorTarget {
 
 impl Vfs {
     /// The objects of these heaps, with a backing directory of this name.
-    pub(crate) fn new(heaps: &SimulatedHeaps, kernel: Option<Release>, directory: &OsStr) -> Result<Self, Error> {
+    pub(crate) fn new(heaps: &SimulatedHeaps, options: &Options, directory: &OsStr) -> Result<Self, Error> {
         let major = device_list::heap_major(&device_list::read().unwrap_or_default());
-        let mut tree = Tree::of(&heaps.registry, major);
+        let mut tree = Tree::of(&heaps.registry, major, options.nodes);
         tree.add_areas(&heaps.areas());
-        if let Some(Release(major, minor)) = kernel {
+        if let Some(Release(major, minor)) = options.kernel {
             tree.add_release(&format!("{major}.{minor}.0"));
         }
         let backing = BackingDirectory::make(directory, &mut tree, major)?;

@@ -243,13 +243,14 @@ mod tests {
     use crate::model::registry::ExportInfo;
     use crate::model::registry::Registry;
     use crate::sim::heaps::SimulatedArea;
+    use crate::sim::options::NodePermissions;
 
     fn tree() -> Tree {
         let mut registry = Registry::new(&Kernel::DEBIAN_6_12);
         for name in ["system", "vendor/secure"] {
             registry.add(ExportInfo { name: name.to_owned(), allocator: Some(()) }).unwrap();
         }
-        Tree::of(&registry, 252)
+        Tree::of(&registry, 252, NodePermissions::default())
     }
 
     /// Resolves where everything that is not the simulator's is a directory, but for what the paths say.

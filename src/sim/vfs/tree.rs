@@ -3,6 +3,7 @@
 use crate::host::simulation::MARKER;
 use crate::model::registry::Registry;
 use crate::sim::heaps::SimulatedArea;
+use crate::sim::options::NodePermissions;
 use crate::sys::fd::status::Status;
 use crate::uapi::fcntl::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use std::collections::BTreeMap;
@@ -38,12 +39,12 @@ pub(crate) enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// Type and permission bits of its mode.
-    pub(crate) const fn mode(&self) -> u32 {
+    /// Type and permission bits of its mode, unless it is a node, whose permissions are chosen.
+    const fn mode(&self) -> u32 {
         match self {
             Self::Directory => S_IFDIR | 0o755,
             Self::Link(_) => S_IFLNK | 0o777,
-            Self::Node(_) => S_IFCHR | 0o666,
+            Self::Node(_) => S_IFCHR,
             Self::Text(_) | Self::FreePages(_) => S_IFREG | 0o444,
             Self::Marker => S_IFREG,
         }
@@ -58,7 +59,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// The tree of the heaps in `registry`, whose nodes have the major number `major`.
-    pub(crate) fn of<T>(registry: &Registry<T>, major: u32) -> Self {
+    pub(crate) fn of<T>(registry: &Registry<T>, major: u32, nodes: NodePermissions) -> Self {
         let mut tree = Self::default();
         for directory in ["/dev/dma_heap", "/sys/class/dma_heap", "/sys/devices/virtual/dma_heap"] {
             tree.add(directory, ObjectKind::Directory);
@@ -66,7 +67,9 @@ impl Tree {
         tree.add(MARKER, ObjectKind::Marker);
         for heap in registry.iter() {
             let (device, minor, name) = (heap.device_name(), heap.minor(), heap.sysfs_name());
-            tree.add(&format!("/dev/{device}"), ObjectKind::Node(minor));
+            let NodePermissions { mode, uid, gid } = nodes;
+            let stat = Status { mode: S_IFCHR | mode, uid, gid, links: 1, ..Status::default() };
+            tree.objects.insert(format!("/dev/{device}").into_bytes(), Object { kind: ObjectKind::Node(minor), stat });
             let directory = format!("/sys/devices/virtual/dma_heap/{name}");
             tree.add(&directory, ObjectKind::Directory);
             tree.add(&format!("{directory}/dev"), ObjectKind::Text(format!("{major}:{minor}\n").into_bytes()));

@@ -44,23 +44,35 @@ impl<F: Write + AsFd> Write for Patient<F> {
 
 /// Writes all of `bytes`, unless one of `signals` comes before that, which is then returned.
 pub(crate) fn write_all_unless(signals: &Signals, fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<Option<i32>> {
-    /// The room that poll(2) promises: a page of a pipe (`pipe_poll`). More would wait for the reader where no signal
-    /// is heard.
-    const AT_ONCE: usize = 4096;
-    while !bytes.is_empty() {
-        let ready = poll::wait(&[(signals.as_fd(), Interest::Read), (fd, Interest::Write)])?;
+    loop {
+        bytes = bytes.get(write_until(signals, fd, bytes)?..).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok(None);
+        }
         if let Some(caught) = signals.next()? {
             return Ok(Some(caught.signal));
         }
-        if ready.get(1) == Some(&true) {
-            match nix::unistd::write(fd, bytes.get(..AT_ONCE).unwrap_or(bytes)) {
-                Err(Errno::EINTR | Errno::EAGAIN) => {}
-                Ok(0) => return Err(Errno::EIO),
-                written => bytes = bytes.get(written?..).unwrap_or_default(),
-            }
+    }
+}
+
+/// Writes `bytes` up to the moment in which one of `signals` comes, which is not taken. Returns how many are written.
+pub(crate) fn write_until(signals: &Signals, fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize> {
+    /// The room that poll(2) promises: a page of a pipe (`pipe_poll`). More would wait for the reader where no signal
+    /// is heard.
+    const AT_ONCE: usize = 4096;
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        let ready = poll::wait(&[(signals.as_fd(), Interest::Read), (fd, Interest::Write)])?;
+        if ready.first() == Some(&true) {
+            break;
+        }
+        match nix::unistd::write(fd, rest.get(..AT_ONCE).unwrap_or(rest)) {
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            Ok(0) => return Err(Errno::EIO),
+            more => written += more?,
         }
     }
-    Ok(None)
+    Ok(written)
 }
 
 #[cfg(test)]

@@ -125,20 +125,6 @@ pub(crate) fn read_all(fd: OwnedFd, limit: u64) -> Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(Errno::EFBIG) } else { Ok(bytes) }
 }
 
-/// The names in the directory `fd`, without `.` and `..`, sorted.
-pub(crate) fn entries(fd: OwnedFd) -> Result<Vec<OsString>> {
-    use std::os::unix::ffi::OsStringExt;
-    let mut names = Vec::new();
-    for entry in nix::dir::Dir::from_fd(fd)?.iter() {
-        let name = entry?.file_name().to_bytes().to_vec();
-        if name != b"." && name != b".." {
-            names.push(OsString::from_vec(name));
-        }
-    }
-    names.sort_unstable();
-    Ok(names)
-}
-
 /// `lseek(fd, 0, SEEK_END)`: for a dma-buf its size in bytes (`dma_buf_llseek`).
 pub(crate) fn seek_end(fd: BorrowedFd<'_>) -> Result<u64> {
     use std::mem::ManuallyDrop;

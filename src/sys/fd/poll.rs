@@ -88,12 +88,17 @@ impl Deadline {
 
     /// Waits until `fd` is ready. ETIMEDOUT once the deadline has passed.
     pub(crate) fn wait_for(&self, fd: BorrowedFd<'_>, interest: Interest) -> Result<()> {
+        self.wait_for_one(&[(fd, interest)]).map(drop)
+    }
+
+    /// Waits as [`wait()`] does. ETIMEDOUT once the deadline has passed.
+    pub(crate) fn wait_for_one(&self, fds: &[(BorrowedFd<'_>, Interest)]) -> Result<Vec<bool>> {
         /// poll(2) counts in these: less would be no time.
         const LEAST: Duration = Duration::from_millis(1);
         while !self.has_passed() {
-            let left = self.left().saturating_add(LEAST);
-            if wait_at_most(&[(fd, interest)], Some(left))?.first() == Some(&true) {
-                return Ok(());
+            let ready = wait_at_most(fds, Some(self.left().saturating_add(LEAST)))?;
+            if ready.contains(&true) {
+                return Ok(ready);
             }
         }
         Err(Errno::ETIMEDOUT)
@@ -106,6 +111,11 @@ const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 /// Whether a page can be written, or the other end is gone, without waiting for it.
 pub(crate) fn is_writable(fd: BorrowedFd<'_>) -> bool {
     poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+}
+
+/// Whether there is something to read, or the other end is gone.
+pub(crate) fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    wait_at_most(&[(fd, Interest::Read)], Some(Duration::ZERO)).is_ok_and(|ready| ready == [true])
 }
 
 /// Whether the other end is gone.

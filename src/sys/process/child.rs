@@ -3,7 +3,7 @@
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::channel::Channel;
 use crate::sys::process::filter;
-use crate::sys::process::signals;
+use crate::sys::process::signals::{self, Signals};
 use crate::sys::process::wait::{self, ExitStatus};
 use crate::sys::{Errno, Result};
 use nix::sys::signal::Signal;
@@ -77,8 +77,17 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
 
     /// Waits for a message from the child, or for it to end. ETIMEDOUT once `deadline` has passed.
     pub(crate) fn receive_until(&self, deadline: Deadline) -> Result<Option<R>> {
-        deadline.wait_for(self.channel.as_fd(), Interest::Read)?;
-        self.channel.receive()
+        self.receive_unless(None, deadline)
+    }
+
+    /// Waits as [`receive_until`](Self::receive_until) does. EINTR once one of `signals` has come, which is not taken.
+    pub(crate) fn receive_unless(&self, signals: Option<&Signals>, deadline: Deadline) -> Result<Option<R>> {
+        let mut awaited = vec![(self.channel.as_fd(), Interest::Read)];
+        awaited.extend(signals.map(|signals| (signals.as_fd(), Interest::Read)));
+        match deadline.wait_for_one(&awaited)?.get(1) {
+            Some(true) => Err(Errno::EINTR),
+            _ => self.channel.receive(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Signals as something to wait for, and putting them back for a command.
 
+use crate::sys::fd::poll;
 use crate::sys::process::startup;
 use crate::sys::{Errno, Result};
 use nix::sys::signal::{SigEvent, SigSet, SigevNotify, SigmaskHow, Signal, sigprocmask};
@@ -120,6 +121,11 @@ impl Signals {
             signal: info.ssi_signo as i32,
             from_process: info.ssi_code <= 0 && info.ssi_pid != std::process::id(),
         }))
+    }
+
+    /// Whether one has come that was not taken yet.
+    pub(crate) fn have_come(&self) -> bool {
+        poll::is_readable(self.as_fd())
     }
 
     /// Returns what `caught` would have done to this process.

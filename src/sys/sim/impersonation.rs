@@ -4,7 +4,8 @@
 //! by the system calls themselves, which change one thread; the C library's functions change all of them.
 
 use crate::sys::fd::file::{self, Purpose};
-use crate::sys::process::capability::Effective;
+use crate::sys::fd::status::Status;
+use crate::sys::process::capability::{Capability, Effective};
 use crate::sys::{Errno, Result};
 use std::fs::read_to_string;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -34,6 +35,11 @@ impl Impersonation {
         let root = file::open(Path::new(&format!("/proc/{thread}/root")), Purpose::Look)?;
         let (rights, depth) = Rights::of(&thread.to_string(), user)?;
         Ok(Self { root, rights, counts_alike: depth == own()?.1 })
+    }
+
+    /// Whether the thread may do this with an object: `wanted` has the bits of access(2).
+    pub(crate) fn may(&self, object: &Status, wanted: u32) -> bool {
+        self.rights.may(object, wanted)
     }
 
     /// Calls `act` with the root directory and the rights of the thread.
@@ -104,6 +110,21 @@ impl Rights {
         Ok((Self { user: uid, group: gid, groups, capabilities, label }, depth))
     }
 
+    /// As `generic_permission` of fs/namei.c decides, where no list says more than the mode.
+    fn may(&self, object: &Status, wanted: u32) -> bool {
+        const READ: u32 = 4;
+        const EXECUTE: u32 = 1;
+        let class = match object {
+            Status { uid, .. } if *uid == self.user => 6,
+            Status { gid, .. } if *gid == self.group || self.groups.contains(gid) => 3,
+            _ => 0,
+        };
+        let is_executable = object.mode & 0o111 != 0 || object.mode & libc::S_IFMT == libc::S_IFDIR;
+        object.mode >> class & wanted == wanted
+            || self.capabilities.has(Capability::DacOverride) && (wanted & EXECUTE == 0 || is_executable)
+            || self.capabilities.has(Capability::DacReadSearch) && wanted == READ
+    }
+
     /// Takes these over for the calling thread, for good.
     fn take_over(&self) -> Result<()> {
         let own = &own()?.0;
@@ -142,6 +163,7 @@ mod number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::fd::status;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     use std::process::{Child, Command, Stdio};
@@ -201,6 +223,43 @@ mod tests {
         assert_eq!(unsafe { libc::prctl(libc::PR_GET_DUMPABLE) }, 1);
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// The kernel is asked the same of a file. Only root can give it to others and act as they do.
+    #[test]
+    fn what_another_user_may_is_what_the_kernel_says() {
+        if !is_root() {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = place.path().join("file");
+        std::fs::write(&path, "text").unwrap();
+        let (mut user, mut root) = (waiting(Some(65534)), waiting(None));
+        let mut differing = Vec::new();
+        for (child, owner) in [(&user, [(65534, 0), (0, 65534), (0, 0)]), (&root, [(65534, 65534), (0, 65534), (0, 0)])]
+        {
+            let impersonation = Impersonation::of(child.id(), ActingUser::Effective).unwrap();
+            for (uid, gid) in owner {
+                std::os::unix::fs::chown(&path, Some(uid), Some(gid)).unwrap();
+                for mode in [0, 0o600, 0o060, 0o006, 0o066, 0o606, 0o660, 0o666, 0o444, 0o222, 0o111, 0o100, 0o777] {
+                    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+                    let fd = file::open(&path, Purpose::Look).unwrap();
+                    let status = status::status(fd.as_fd()).unwrap();
+                    for wanted in 1..8 {
+                        let kernel = impersonation.act(|_| file::may(fd.as_fd(), wanted));
+                        if kernel.is_ok() != impersonation.may(&status, wanted) {
+                            differing.push(format!("{wanted} of {mode:04o} {uid}:{gid}: {kernel:?}"));
+                        }
+                    }
+                }
+            }
+        }
+        for child in [&mut user, &mut root] {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!(differing, [""; 0]);
     }
 
     #[test]

@@ -163,14 +163,6 @@ pub(crate) fn is_about_to_stop(process: u32, signal: i32) -> bool {
     has("ShdPnd:") && !has("SigCgt:")
 }
 
-/// The user of a thread, the effective one or the real one.
-pub(crate) fn user(thread: u32, effective: bool) -> Result<u32> {
-    let status = std::fs::read_to_string(format!("/proc/{thread}/status")).map_err(|error| file::errno_of(&error))?;
-    let users = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
-    let user = users.split_whitespace().nth(usize::from(effective));
-    user.and_then(|user| user.parse().ok()).ok_or(Errno::EPROTO)
-}
-
 /// The flags of the open file that descriptor `fd` of `thread` stands for.
 pub(crate) fn open_flags(thread: u32, fd: u32) -> Result<u32> {
     let text =

@@ -3,8 +3,8 @@
 //! Whatever others do to the names there, nothing is made, opened, changed or removed but what was made
 //! here: all of it is reached from descriptors, component by component, and no symbolic link is followed.
 
-use crate::sys::fd::file;
 use crate::sys::fd::status::{ObjectId, id_at, status};
+use crate::sys::fd::{directory, file};
 use crate::sys::{Errno, Result};
 use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat, renameat};
 use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat, mkdirat, mknodat};
@@ -164,7 +164,7 @@ impl Scratch {
 
     fn empty(&self, directory: BorrowedFd<'_>) -> Result<()> {
         fchmod(directory, Mode::S_IRWXU)?;
-        for name in file::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
+        for name in directory::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
             match openat(directory, name.as_os_str(), ONLY_DIRECTORY, Mode::empty()) {
                 Ok(inner) if self.check(status(inner.as_fd())?.id()).is_ok() => {
                     self.empty(inner.as_fd())?;
@@ -226,7 +226,7 @@ fn check_owner(directory: BorrowedFd<'_>) -> Result<()> {
 /// Adds `directory` and all directories below it.
 fn record(directory: BorrowedFd<'_>, made: &mut Vec<ObjectId>) -> Result<()> {
     made.push(status(directory)?.id());
-    for name in file::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
+    for name in directory::entries(file::open_at(directory, ".", file::Purpose::List)?)? {
         if let Ok(inner) = openat(directory, name.as_os_str(), ONLY_DIRECTORY, Mode::empty()) {
             record(inner.as_fd(), made)?;
         }
@@ -253,7 +253,7 @@ fn own_directory(place: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd> {
     })?;
     check_owner(directory.as_fd())?;
     let is_ours = id_at(place, name)? == status(directory.as_fd())?.id()
-        && file::entries(file::open_at(directory.as_fd(), ".", file::Purpose::List)?)?.is_empty();
+        && directory::entries(file::open_at(directory.as_fd(), ".", file::Purpose::List)?)?.is_empty();
     if !is_ours {
         return Err(Errno::EPERM);
     }

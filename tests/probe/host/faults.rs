@@ -112,7 +112,8 @@ fn a_heap_that_is_neither_system_nor_cma_is_probed_by_name_only() {
 
 #[test]
 fn a_difference_is_found_shrunk_and_found_again_by_the_line_that_is_printed() {
-    let probe = |args: &[&str]| simulated(&["--heap=system", "--fault=rule:heap-flags-unchecked"], args);
+    let fault = ["--heap=system", "--fault=rule:heap-flags-unchecked"];
+    let probe = |args: &[&str]| simulated(&fault, args);
     let fuzz = ["--fuzz", "300", "--seed", "42", "--fail-fast"];
     let first = probe(&fuzz);
     assert_eq!((first.status, first.stderr.as_str()), (1, format!("{SIMULATED}dmaheap: seed 42\n").as_str()));
@@ -130,11 +131,88 @@ fn a_difference_is_found_shrunk_and_found_again_by_the_line_that_is_printed() {
     let smallest = "ioctl 0xc0184800 to the heap, writable memory, 24 bytes: 0010000000000000 0000000002000000 ";
     assert!(lines.iter().any(|line| line.starts_with(smallest)), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("stopped after ") && line.ends_with(" of 300 requests")));
-    let again = lines.iter().find_map(|line| line.split_once("; again: dmaheap probe ")).expect("a line").1;
-    let repeated = probe(&again.split(' ').collect::<Vec<_>>());
+    let repeated = pasted(&fault, again(&first.stdout)[0]);
     assert_eq!(repeated.status, 1);
+    assert!(repeated.stdout.contains("  fail  request\n"), "{}", repeated.stdout);
     let words = |text: &str| text.lines().find(|line| line.contains("ioctl 0x")).map(str::to_owned);
     assert_eq!(words(&repeated.stdout), words(&first.stdout));
+}
+
+/// The commands that are printed for differences.
+fn again(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|line| line.split_once("again: ")).map(|(_, command)| command).collect()
+}
+
+/// `command`, pasted into a shell under `sim OPTIONS`.
+fn pasted(options: &[&str], command: &str) -> Outcome {
+    let tool = binary();
+    let path = format!("PATH={}:$PATH; {command}", tool.parent().expect("a directory").display());
+    bare([&["sim"], options, &["--", "sh", "-c", &path]].concat()).run()
+}
+
+#[test]
+fn the_line_of_every_difference_repeats_it() {
+    for (abi, rule) in [
+        ("mainline", "fd-field-unchecked"),
+        ("mainline", "len-zero-allowed"),
+        ("mainline", "kind-checked"),
+        ("mainline", "size-checked"),
+        ("mainline", "tail-cleared"),
+        ("mainline", "high-half-read"),
+        ("mainline", "fault-is-einval"),
+        ("v12", "reserved-unchecked"),
+    ] {
+        let fault = format!("--fault=rule:{rule}");
+        let options = ["--heap=system", "--abi", abi, &fault];
+        let outcome = simulated(&options, &["--fuzz=500", "--seed=42", "-J"]);
+        let rows = rows(&outcome);
+        assert_eq!((outcome.status, text(&rows[0], "verdict")), (1, "fail"), "{rule}: {}", outcome.stdout);
+        for row in rows {
+            let notes: Vec<&str> = row["notes"].as_array().expect("notes").iter().filter_map(Value::as_str).collect();
+            let command = again(&notes.join("\n"))[0].to_owned();
+            assert!(command.contains(" --request "), "{rule}: {command}");
+            let repeated = pasted(&options, &format!("{command} -J"));
+            let repeated = self::rows(&repeated);
+            for key in ["expected", "outcome", "verdict"] {
+                assert_eq!(text(&repeated[0], key), text(&row, key), "{rule}: {command}");
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_that_others_hold_is_no_fault_of_the_kernel() {
+    super::super::memory_that_others_hold_is_no_fault_of_the_kernel("camera", &|text| {
+        let text = format!("DMAHEAP={}; {text}", binary().display());
+        bare(["sim", "--heap=system", "--heap=camera=cma:4M", "--", "sh", "-c", &text]).run()
+    });
+}
+
+#[test]
+fn a_heap_that_refuses_what_it_could_give_fails() {
+    let outcome = simulated(&["--heap=camera=cma:4M", "--fault=enomem-after=3"], &["-J", "--case=len_*"]);
+    assert!(!with_verdict(&rows(&outcome), "fail").is_empty(), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_request_that_is_answered_as_it_should_be_is_shown() {
+    let run = |request: &str| simulated(&["--heap=system"], &["--request", request]);
+    for (request, line) in [
+        ("heap_flags=1,at=misaligned", "  EINVAL"),
+        ("len=2p", "  ok 2p"),
+        ("ioctl=0x5451", "  done"),
+        ("at=null", "  EFAULT"),
+    ] {
+        let outcome = run(request);
+        assert_eq!((outcome.status, outcome.stdout.lines().nth(2)), (0, Some(line)), "{}", outcome.stdout);
+    }
+    let ktap = simulated(&["--heap=system"], &["--request=len=0", "--format=ktap"]);
+    assert!(ktap.stdout.contains("\n1..1\n") && ktap.stdout.contains("ok 1 system.request"), "{}", ktap.stdout);
+    let large = run("len=1G");
+    assert_eq!((large.status, large.stdout.as_str()), (2, ""));
+    assert!(large.stderr.contains("--request asks for more than 1 MiB, which is never sent\n"), "{}", large.stderr);
+    let harmful = run("ioctl=0xc0045877");
+    assert!(harmful.stderr.contains("0xc0045877 changes a file or its file system and is never sent"));
 }
 
 #[test]
@@ -153,6 +231,31 @@ fn each_kind_of_difference_is_shown_once_after_all_requests() {
         .collect();
     assert!(counts.len() == 2 && counts.iter().all(|count| *count > 50), "{counts:?}");
     assert_eq!(outcome.stderr, "dmaheap: seed 42\n");
+}
+
+#[test]
+fn all_requests_are_sent_however_many_kinds_differ() {
+    let faults = [
+        "fd-flags-unchecked",
+        "heap-flags-unchecked",
+        "fd-field-unchecked",
+        "len-zero-allowed",
+        "len-written-back",
+        "kind-checked",
+        "tail-checked",
+        "high-half-read",
+        "fault-is-einval",
+        "vfs-broken",
+    ]
+    .map(|rule| format!("--fault=rule:{rule}"));
+    let options: Vec<&str> = ["--heap=system"].into_iter().chain(faults.iter().map(String::as_str)).collect();
+    let outcome = simulated(&options, &["--abi=mainline", "--fuzz=1500", "--seed=1", "-J"]);
+    let rows = rows(&outcome);
+    let notes = rows[rows.len() - 1]["notes"].to_string();
+    assert_eq!((rows.len(), outcome.status), (10, 1));
+    assert!(notes.contains("requests that differ in other ways: ") && !notes.contains("stopped after"), "{notes}");
+    let command = rows[0]["notes"][0].as_str().unwrap_or_default();
+    assert!(command.starts_with("again: dmaheap probe --heap system --abi mainline --request "), "{command}");
 }
 
 #[test]

@@ -127,10 +127,11 @@ fn refuse() -> &'static Path {
 fn without_a_heap() {
     for verb in [
         &["list"] as &[&str],
-        &["buffers"],
+        &["buffers", "-v"],
         &["alloc", "-s", "4k"],
         &["limits"],
         &["probe"],
+        &["stress", "-d", "1ms"],
         &["send", "-s", "4k", "/nonexistent/socket"],
         &["doctor"],
     ] {

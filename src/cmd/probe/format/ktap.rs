@@ -37,6 +37,11 @@ pub(crate) fn nested(findings: &[CaseResult], about: &[String]) -> String {
     text
 }
 
+/// The line that ends a run before all of its results.
+pub(crate) fn bail_out(reason: &str) -> String {
+    format!("Bail out! {reason}\n")
+}
+
 fn result(number: usize, id: &str, finding: &CaseResult, indent: &str) -> String {
     let mut text = String::new();
     if finding.verdict != CaseVerdict::Skip {

@@ -28,7 +28,7 @@ fn filled(place: &Path) -> Scratch {
 }
 
 fn names(place: &Path) -> Vec<OsString> {
-    file::entries(file::open(place, file::Purpose::List).unwrap()).unwrap()
+    directory::entries(file::open(place, file::Purpose::List).unwrap()).unwrap()
 }
 
 #[test]
