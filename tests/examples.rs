@@ -17,9 +17,14 @@ const FILES: [(&str, &str); 7] = [
     ("lava-test-case", LAVA_TEST_CASE),
 ];
 
-/// What LAVA's helper of this name prints for `--shell`.
+/// What LAVA's helper of this name prints for `--shell`, and for a measurement.
 const LAVA_TEST_CASE: &str = "#!/bin/sh
-id=$1; shift 2
+id=$1; shift
+if [ \"$1\" = --result ]; then
+    echo \"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=$id RESULT=$2 UNITS=$6 MEASUREMENT=$4>\"
+    exit
+fi
+shift
 echo \"<LAVA_SIGNAL_STARTTC $id>\"
 if \"$@\"; then result=pass; else result=fail; fi
 echo \"<LAVA_SIGNAL_ENDTC $id>\"
@@ -151,17 +156,23 @@ fn leak_check_finds_what_a_command_leaves() {
 fn lava_understands_every_result() {
     let definition = include_str!("../examples/lava.yaml");
     let steps: Vec<&str> = definition.lines().filter_map(|line| line.strip_prefix("    - ")).collect();
-    assert_eq!(steps.len(), 3);
+    assert_eq!(steps.len(), 5);
     // LAVA makes a script of the steps that ends at the first one that fails, and looks for its own pattern.
     let text = printed(beside_examples(&format!("set -e; {}", steps.join("; "))));
     let signal = Regex::new(r"<LAVA_SIGNAL_([^ ]+) ([^>]+)>").unwrap();
     let name = Regex::new("^[A-Za-z0-9_.-]+$").unwrap();
     let mut results = BTreeSet::new();
     let mut is_failed = false;
+    let mut measured = 0;
     for found in signal.captures_iter(&text).filter(|found| &found[1] == "TESTCASE") {
         let (id, result) = found[2].split_once(' ').unwrap();
         let id = id.strip_prefix("TEST_CASE_ID=").unwrap();
         let result = result.strip_prefix("RESULT=").unwrap();
+        let (result, measurement) = result.split_once(" UNITS=bytes").unwrap_or((result, ""));
+        if let Some((_, figure)) = measurement.split_once(" MEASUREMENT=") {
+            assert!(figure.parse::<u64>().is_ok_and(|figure| figure > 4096), "{}", &found[0]);
+            measured += 1;
+        }
         assert!(["pass", "fail", "skip"].contains(&result), "{}", &found[0]);
         assert!(results.insert(id.to_owned()), "{id} twice");
         assert!(name.is_match(id), "{id} is no name that LAVA takes");
@@ -171,7 +182,9 @@ fn lava_understands_every_result() {
     let listed = bare(["probe", "--list-cases", "-J"]).run().success();
     // Those of the group `unsafe` run only when they are asked for.
     let cases = listed.matches("{\"case\":").count() - listed.matches("\"group\":\"unsafe\"").count();
-    assert_eq!(results.len(), cases * heaps() + 2);
+    // The largest buffer, and how fast it is filled, copied and verified.
+    assert_eq!(measured, 4 * heaps());
+    assert_eq!(results.len(), cases * heaps() + 2 + measured);
     assert!(!is_failed, "what the simulator does not imitate is known");
 }
 

@@ -188,7 +188,7 @@ impl Queued<'_> {
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
         for kind in &self.kinds {
-            // A queue that does not stream is stopped, too. If this fails, closing the node does the same.
+            // Stopping does nothing to a queue that does not stream. If either fails, closing the node does the same.
             let _ = request::stop(self.device.fd.as_fd(), *kind);
             let _ = request::request_buffers(self.device.fd.as_fd(), *kind, 0);
         }
