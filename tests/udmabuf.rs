@@ -35,6 +35,7 @@ fn every_verb_that_allocates_takes_it() {
     for args in [
         &["hold", "--heap", "udmabuf", "-s", "64k", "--for", "1ms"][..],
         &["hold", "--heap", "/dev/udmabuf", "-s", "64k", "-c", "3", "--for", "1ms"],
+        &["bench", "udmabuf", "-s", "5000", "-i", "3"],
         &["stress", "udmabuf", "-i", "20", "--max-hold", "4"],
     ] {
         let outcome = bare(args).run();

@@ -7,6 +7,7 @@ use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
 use crate::heap::Heap;
 use crate::stats::Latency;
+use crate::sys::bench::TimedRequest;
 use crate::sys::fd::oflags;
 use std::os::fd::AsFd;
 
@@ -17,7 +18,7 @@ pub(super) const FD_FLAGS: u32 = oflags::RDWR | oflags::CLOEXEC;
 pub(super) struct BenchCase {
     pub(super) heap: usize,
     pub(super) size: u64,
-    pub(super) v12: bool,
+    pub(super) request: TimedRequest,
     pub(super) mapped: bool,
     times: Vec<Latency>,
     rounds: [Vec<u64>; 8],
@@ -28,14 +29,14 @@ impl BenchCase {
     /// Bytes that a case takes for its figures, more or less.
     pub(super) const MEMORY: u64 = 8 * 280 * 1024;
 
-    pub(super) fn new(heap: usize, size: u64, v12: bool, mapped: bool) -> Self {
+    pub(super) fn new(heap: usize, size: u64, request: TimedRequest, mapped: bool) -> Self {
         let times = BenchStep::ALL.iter().map(|_| Latency::new()).collect();
-        Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
+        Self { heap, size, request, mapped, times, rounds: Default::default(), rates: Default::default() }
     }
 
     /// Returns the life cycle that is repeated on `heap`.
     pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
-        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }
+        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, request: self.request, mapped: self.mapped }
     }
 
     pub(super) fn record(&mut self, times: &[Times]) {

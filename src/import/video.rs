@@ -196,6 +196,7 @@ impl Drop for Queued<'_> {
 }
 
 const IN_USE: &str = "the device is in use";
+const GONE: &str = "the device is gone";
 
 /// The queues of a node: those of its capture and of its output.
 fn kinds(capabilities: u32) -> Vec<u32> {
@@ -216,6 +217,7 @@ fn not_requested(errno: Errno) -> ImportAnswer {
         Errno::EINVAL => {
             ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known("the driver takes no dma-bufs")))
         }
+        Errno::ENODEV => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(GONE))),
         _ => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(errno_text(errno)))),
     }
 }
@@ -224,6 +226,7 @@ fn not_requested(errno: Errno) -> ImportAnswer {
 pub(super) fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
     match errno {
         Errno::EFAULT | Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
+        Errno::ENODEV => Some(Reason::known(GONE)),
         Errno::EBADR => Some(Reason::known("the driver takes buffers in requests only")),
         Errno::EPIPE => Some(Reason::known("the pipeline is not set up: see media-ctl(1)")),
         errno => Some(Reason::inferred(format!("the device cannot use this buffer: {}", errno_text(errno)))),

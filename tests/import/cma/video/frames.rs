@@ -116,18 +116,41 @@ fn whatever_ends_a_stream_leaves_the_device_as_it_was() {
     assert!(stderr.starts_with(&expected) && stderr.ends_with(": timed out after 1s\n"), "{stderr}");
     assert_eq!(format_of(&device), before);
     let mut child = Command::new(binary()).args(endless).stdout(Stdio::null()).spawn().expect("the tool");
-    let other = File::options().read(true).write(true).open(&device).expect("the node");
-    let mut buffers = RequestBuffers { count: 0, kind: 1, memory: 4, capabilities: 0, flags: 0 };
-    // SAFETY: the request reads and writes one struct v4l2_requestbuffers, which `buffers` is.
-    while unsafe { request_buffers(other.as_raw_fd(), &raw mut buffers) }.is_ok() {
-        std::thread::yield_now();
-    }
+    await_use(&device);
     let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a process"));
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("a signal");
     let status = child.wait().expect("its end");
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));
     assert_eq!(format_of(&device), before);
     crate::support::Ground::current().assert_nothing_left("an interrupted stream");
+}
+
+/// Until another process has buffers in the queue of `device`.
+fn await_use(device: &str) {
+    let other = File::options().read(true).write(true).open(device).expect("the node");
+    let mut buffers = RequestBuffers { count: 0, kind: 1, memory: 4, capabilities: 0, flags: 0 };
+    // SAFETY: the request reads and writes one struct v4l2_requestbuffers, which `buffers` is.
+    while unsafe { request_buffers(other.as_raw_fd(), &raw mut buffers) }.is_ok() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn a_camera_that_is_unplugged_ends_the_stream() {
+    let device = camera();
+    let endless = ["import", "reserved", "--json", "--device", &device, "--frames", "1000000", "--timeout", "1m"];
+    let child = Command::new(binary()).args(endless).stdout(Stdio::piped()).spawn().expect("the tool");
+    await_use(&device);
+    let driver = "/sys/bus/platform/drivers/vivid";
+    std::fs::write(format!("{driver}/unbind"), "vivid.0").expect("unbind");
+    let output = child.wait_with_output().expect("its end");
+    std::fs::write(format!("{driver}/bind"), "vivid.0").expect("bind");
+    let row = rows(&String::from_utf8_lossy(&output.stdout)).remove(0);
+    assert_eq!((output.status.code(), &row["verdict"], &row["errno"]), (Some(1), &json!("refused"), &json!("ENODEV")));
+    assert_eq!(row["reason"], json!({"value": "the device is gone", "inferred": false}), "{row}");
+    crate::support::Ground::current().assert_nothing_left("an unplugged camera");
+    assert_eq!(format_of(&camera()).as_str().map(str::is_empty), Some(false));
 }
 
 #[test]
