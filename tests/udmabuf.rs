@@ -36,7 +36,7 @@ fn every_verb_that_allocates_takes_it() {
         &["hold", "--heap", "udmabuf", "-s", "64k", "--for", "1ms"][..],
         &["hold", "--heap", "/dev/udmabuf", "-s", "64k", "-c", "3", "--for", "1ms"],
         &["bench", "udmabuf", "-s", "5000", "-i", "3"],
-        &["stress", "udmabuf", "-i", "20", "--max-hold", "4"],
+        &["stress", "udmabuf", "-i", "60", "--max-hold", "4"],
     ] {
         let outcome = bare(args).run();
         assert_eq!(outcome.status, 0, "{args:?}: {}{}", outcome.stdout, outcome.stderr);
@@ -88,6 +88,18 @@ fn list_shows_it_where_that_is_asked_for() {
             &json!({"access": "ok", "list_limit": 1024}),
         );
     }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn limits_finds_the_limit_of_a_buffer() {
+    let parameter = "/sys/module/udmabuf/parameters/size_limit_mb";
+    let before = std::fs::read_to_string(parameter).expect("a limit");
+    std::fs::write(parameter, "3").expect("a limit");
+    let outcome = bare(["limits", "udmabuf", "--chunk", "2M", "-nb", "-o", "LARGEST,BOUND"]).run();
+    std::fs::write(parameter, before.trim()).expect("a limit");
+    let words: Vec<&str> = outcome.stdout.lines().next().unwrap_or_default().split_whitespace().collect();
+    assert_eq!((words.as_slice(), outcome.status), (&["3145728", "EINVAL"][..], 0), "{}", outcome.transcript());
 }
 
 /// Whatever `dma_heap.mem_accounting` is.

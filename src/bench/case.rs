@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_round_gives_a_median_a_ratio_and_rates_of_all_jobs() {
-        let mut case = BenchCase::new(0, 1 << 20, false, true);
+        let mut case = BenchCase::new(0, 1 << 20, TimedRequest::Mainline, true);
         let mut jobs = vec![Job::new(4096, None, None).unwrap(), Job::new(4096, None, None).unwrap()];
         for (job, times) in jobs.iter_mut().zip([[1, 10, 100, 1000, 5], [3, 30, 300, 3000, 7]]) {
             job.samples.push(times);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn less_than_a_nanosecond_a_pass_shows_in_rates_and_ratios() {
-        let mut case = BenchCase::new(0, 512, false, true);
+        let mut case = BenchCase::new(0, 512, TimedRequest::Mainline, true);
         let jobs = vec![Job::new(4096, None, None).unwrap()];
         // 2048 passes: 1.5 ns each, and then 1.6.
         for time in [3072, 3277] {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn unmapped_case_has_no_memory_figures() {
-        let mut case = BenchCase::new(0, 4096, false, false);
+        let mut case = BenchCase::new(0, 4096, TimedRequest::Mainline, false);
         let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);
         case.record(jobs[0].samples.recent());

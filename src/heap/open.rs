@@ -4,6 +4,7 @@ use super::check::{Node, NodeKind};
 use super::place::{OPEN, Place, hint};
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
+use crate::host::udmabuf::UdmabufLimits;
 use crate::host::{Root, Unread, class};
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -41,6 +42,11 @@ impl Heap {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Bytes beyond which it refuses every buffer (EINVAL), if there is such a limit.
+    pub(crate) fn size_limit(&self, root: &Root) -> Option<u64> {
+        if self.is_udmabuf { UdmabufLimits::of(root).size } else { None }
     }
 
     /// Whether it takes the requests of heaps.
