@@ -70,7 +70,7 @@ fn a_simulator_is_the_first_victim_and_its_command_is_not() {
 }
 
 /// Runs `commands` in a cgroup with this `memory.max`; then prints how often the OOM killer ran in it.
-fn in_cgroup(max: &str, commands: &str) -> Outcome {
+pub fn in_cgroup(max: &str, commands: &str) -> Outcome {
     bare_script(&format!(
         "set -e
          cg=/tmp/cgroups

@@ -7,17 +7,24 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 /// Their text travels with the suite, since the virtual machine has no checkout.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
     ("examples/bring-up.sh", include_str!("../examples/bring-up.sh")),
     ("examples/camera.sh", include_str!("../examples/camera.sh")),
+    ("examples/devices.sh", include_str!("../examples/devices.sh")),
+    ("examples/frame.sh", include_str!("../examples/frame.sh")),
     ("examples/leak-hunt.sh", include_str!("../examples/leak-hunt.sh")),
     ("examples/ktap.sh", include_str!("../examples/ktap.sh")),
     ("lava-test-case", LAVA_TEST_CASE),
 ];
 
-/// What LAVA's helper of this name prints for `--shell`.
+/// What LAVA's helper of this name prints for `--shell`, and for a measurement.
 const LAVA_TEST_CASE: &str = "#!/bin/sh
-id=$1; shift 2
+id=$1; shift
+if [ \"$1\" = --result ]; then
+    echo \"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=$id RESULT=$2 UNITS=$6 MEASUREMENT=$4>\"
+    exit
+fi
+shift
 echo \"<LAVA_SIGNAL_STARTTC $id>\"
 if \"$@\"; then result=pass; else result=fail; fi
 echo \"<LAVA_SIGNAL_ENDTC $id>\"
@@ -91,7 +98,7 @@ fn frames_arrive_as_they_were_exposed() {
 }
 
 mod cma {
-    use super::{FRAMES, beside_examples, shells};
+    use super::{FRAMES, beside_examples, printed, shells};
 
     #[test]
     #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
@@ -105,6 +112,27 @@ mod cma {
         let outcome = beside_examples(&format!("{total}; {full}"));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (125, ""), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(": cannot allocate memory (ENOMEM)\n"), "{}", outcome.stderr);
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn devices_have_the_heaps_that_they_accept() {
+        let lines = printed(beside_examples("sh examples/devices.sh"));
+        for driver in ["vgem", "vkms", "vivid"] {
+            let line = lines.lines().find(|line| line.contains(&format!(" {driver} ")));
+            let heaps = line.unwrap_or_else(|| panic!("{driver}: {lines}")).splitn(3, ' ').nth(2);
+            assert_eq!(heaps, Some("reserved system udmabuf"), "{lines}");
+        }
+        assert!(lines.lines().any(|line| line.ends_with(" vivid (skipped)")), "metadata: {lines}");
+    }
+
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn a_frame_of_a_camera_is_written_to_stdout() {
+        let camera = crate::import::cma::video::node("vivid-000-vid-cap");
+        let outcome = beside_examples(&format!("sh examples/frame.sh {camera} | wc -c"));
+        assert!(outcome.stderr.contains("FORMAT") && outcome.stderr.contains(":YUYV"), "{}", outcome.stderr);
+        assert!(outcome.stdout.trim().parse::<u64>().is_ok_and(|bytes| bytes > 100_000), "{}", outcome.stdout);
     }
 }
 
@@ -128,17 +156,23 @@ fn leak_check_finds_what_a_command_leaves() {
 fn lava_understands_every_result() {
     let definition = include_str!("../examples/lava.yaml");
     let steps: Vec<&str> = definition.lines().filter_map(|line| line.strip_prefix("    - ")).collect();
-    assert_eq!(steps.len(), 3);
+    assert_eq!(steps.len(), 5);
     // LAVA makes a script of the steps that ends at the first one that fails, and looks for its own pattern.
     let text = printed(beside_examples(&format!("set -e; {}", steps.join("; "))));
     let signal = Regex::new(r"<LAVA_SIGNAL_([^ ]+) ([^>]+)>").unwrap();
     let name = Regex::new("^[A-Za-z0-9_.-]+$").unwrap();
     let mut results = BTreeSet::new();
     let mut is_failed = false;
+    let mut measured = 0;
     for found in signal.captures_iter(&text).filter(|found| &found[1] == "TESTCASE") {
         let (id, result) = found[2].split_once(' ').unwrap();
         let id = id.strip_prefix("TEST_CASE_ID=").unwrap();
         let result = result.strip_prefix("RESULT=").unwrap();
+        let (result, measurement) = result.split_once(" UNITS=bytes").unwrap_or((result, ""));
+        if let Some((_, figure)) = measurement.split_once(" MEASUREMENT=") {
+            assert!(figure.parse::<u64>().is_ok_and(|figure| figure > 4096), "{}", &found[0]);
+            measured += 1;
+        }
         assert!(["pass", "fail", "skip"].contains(&result), "{}", &found[0]);
         assert!(results.insert(id.to_owned()), "{id} twice");
         assert!(name.is_match(id), "{id} is no name that LAVA takes");
@@ -148,7 +182,9 @@ fn lava_understands_every_result() {
     let listed = bare(["probe", "--list-cases", "-J"]).run().success();
     // Those of the group `unsafe` run only when they are asked for.
     let cases = listed.matches("{\"case\":").count() - listed.matches("\"group\":\"unsafe\"").count();
-    assert_eq!(results.len(), cases * heaps() + 2);
+    // The largest buffer, and how fast it is filled, copied and verified.
+    assert_eq!(measured, 4 * heaps());
+    assert_eq!(results.len(), cases * heaps() + 2 + measured);
     assert!(!is_failed, "what the simulator does not imitate is known");
 }
 

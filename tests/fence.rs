@@ -201,4 +201,29 @@ mod cma {
         timeline.signal();
         assert_eq!(of(&["fill", "--pattern", "zero"]).success(), "");
     }
+
+    /// Two references of the kernel, and no leak: they go with the fence.
+    #[test]
+    #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+    fn a_poll_that_waits_for_a_fence_is_told_from_an_importer() {
+        let (held, timeline) = (Held::inherited(4096), Timeline::new());
+        let inode = held.inode().to_string();
+        let shown = || {
+            let outcome = bare(["buffers", "--inode", &inode, "-n", "-o", "KERNEL,BY,FENCES"]).among_others().run();
+            outcome.stdout.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(), ["0", "-", "0"]);
+        import(&held, &timeline.fence(1), "write");
+        assert_eq!(shown(), ["0", "-", "1"]);
+        let events = nix::poll::PollFlags::POLLIN | nix::poll::PollFlags::POLLOUT;
+        let mut polled = [nix::poll::PollFd::new(held.0.as_fd(), events)];
+        assert_eq!(nix::poll::poll(&mut polled, nix::poll::PollTimeout::ZERO), Ok(0));
+        let kernel = shown();
+        assert_eq!((kernel[1].as_str(), kernel[2].as_str()), ("poll?", "1"), "{kernel:?}");
+        let number = held.0.as_raw_fd().to_string();
+        let info = bare(["info", "-f", &number, "-o", "BY,FENCES"]).among_others().run();
+        assert_eq!(info.stdout, "BY      poll?\nFENCES  1\n", "{}", info.stderr);
+        timeline.signal();
+        assert_eq!(shown(), ["0", "-", "0"]);
+    }
 }

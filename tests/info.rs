@@ -46,6 +46,8 @@ fn json_has_every_property_in_order() {
             "maps",
             "kernel",
             "devices",
+            "by",
+            "fences",
             "holders",
             "unreadable"
         ]

@@ -44,6 +44,7 @@ mod sim;
 mod storm;
 mod streams;
 mod stress;
+mod udmabuf;
 mod unreadable;
 mod usage;
 mod which_heap;

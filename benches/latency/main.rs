@@ -87,7 +87,13 @@ fn main() -> ExitCode {
 fn child(what: &str, path: &str, turns: u64) -> ExitCode {
     let file = File::open(path).expect("it can be opened");
     let flags = oflags::RDWR | oflags::CLOEXEC;
-    let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: flags, v12: false, mapped: true };
+    let cycle = Cycle {
+        heap: file.as_fd(),
+        size: 4096,
+        fd_flags: flags,
+        request: sys::bench::TimedRequest::Mainline,
+        mapped: true,
+    };
     let mut samples = Samples::new();
     let stop = AtomicBool::new(false);
     let start = Stamp::now();

@@ -71,6 +71,7 @@ pub(crate) struct Allocation {
     /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
     /// only CMA heap, unless a heap has the name cma itself. Names may contain commas, so repeat the option to
     /// give several heaps. The environment variable DMAHEAP_HEAP has another default.
+    /// `udmabuf` makes dma-bufs of memfds, unless a heap has that name.
     ///
     /// Example: --heap system --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse)]

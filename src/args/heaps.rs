@@ -24,7 +24,7 @@ pub(crate) struct AskedHeaps {
     ///
     /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
     /// only CMA heap, unless a heap has the name cma itself. Names may contain commas. The environment variable
-    /// DMAHEAP_HEAP has the default.
+    /// DMAHEAP_HEAP has the default. `udmabuf` makes dma-bufs of memfds, unless a heap has that name.
     ///
     /// Example: --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse, help_heading = "Heaps")]

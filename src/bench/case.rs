@@ -7,6 +7,7 @@ use super::slot::{Job, Sweeps, Swept};
 use super::statistics::{median, median_time};
 use crate::heap::Heap;
 use crate::stats::Latency;
+use crate::sys::bench::TimedRequest;
 use crate::sys::fd::oflags;
 use std::os::fd::AsFd;
 
@@ -17,7 +18,7 @@ pub(super) const FD_FLAGS: u32 = oflags::RDWR | oflags::CLOEXEC;
 pub(super) struct BenchCase {
     pub(super) heap: usize,
     pub(super) size: u64,
-    pub(super) v12: bool,
+    pub(super) request: TimedRequest,
     pub(super) mapped: bool,
     times: Vec<Latency>,
     rounds: [Vec<u64>; 8],
@@ -28,14 +29,14 @@ impl BenchCase {
     /// Bytes that a case takes for its figures, more or less.
     pub(super) const MEMORY: u64 = 8 * 280 * 1024;
 
-    pub(super) fn new(heap: usize, size: u64, v12: bool, mapped: bool) -> Self {
+    pub(super) fn new(heap: usize, size: u64, request: TimedRequest, mapped: bool) -> Self {
         let times = BenchStep::ALL.iter().map(|_| Latency::new()).collect();
-        Self { heap, size, v12, mapped, times, rounds: Default::default(), rates: Default::default() }
+        Self { heap, size, request, mapped, times, rounds: Default::default(), rates: Default::default() }
     }
 
     /// Returns the life cycle that is repeated on `heap`.
     pub(super) fn cycle<'a>(&self, heap: &'a Heap) -> Cycle<'a> {
-        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, v12: self.v12, mapped: self.mapped }
+        Cycle { heap: heap.as_fd(), size: self.size, fd_flags: FD_FLAGS, request: self.request, mapped: self.mapped }
     }
 
     pub(super) fn record(&mut self, times: &[Times]) {
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_round_gives_a_median_a_ratio_and_rates_of_all_jobs() {
-        let mut case = BenchCase::new(0, 1 << 20, false, true);
+        let mut case = BenchCase::new(0, 1 << 20, TimedRequest::Mainline, true);
         let mut jobs = vec![Job::new(4096, None, None).unwrap(), Job::new(4096, None, None).unwrap()];
         for (job, times) in jobs.iter_mut().zip([[1, 10, 100, 1000, 5], [3, 30, 300, 3000, 7]]) {
             job.samples.push(times);
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn less_than_a_nanosecond_a_pass_shows_in_rates_and_ratios() {
-        let mut case = BenchCase::new(0, 512, false, true);
+        let mut case = BenchCase::new(0, 512, TimedRequest::Mainline, true);
         let jobs = vec![Job::new(4096, None, None).unwrap()];
         // 2048 passes: 1.5 ns each, and then 1.6.
         for time in [3072, 3277] {
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn unmapped_case_has_no_memory_figures() {
-        let mut case = BenchCase::new(0, 4096, false, false);
+        let mut case = BenchCase::new(0, 4096, TimedRequest::Mainline, false);
         let mut jobs = vec![Job::new(4096, None, None).unwrap()];
         jobs[0].samples.push([1, 0, 2, 3, 4]);
         case.record(jobs[0].samples.recent());

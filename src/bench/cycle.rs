@@ -2,9 +2,10 @@
 
 use super::figures::BenchStep;
 use crate::error::Error;
+use crate::sys::Errno;
+use crate::sys::bench::{self, TimedRequest};
 use crate::sys::mem::fault::{FaultReport, MemoryFault};
 use crate::sys::mem::mapping::Mapping;
-use crate::sys::{Errno, bench};
 use crate::uapi::dma_buf;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -17,8 +18,7 @@ pub(crate) struct Cycle<'a> {
     pub size: u64,
     /// `O_*` flags of the descriptor.
     pub fd_flags: u32,
-    /// Whether the request is that of v12.
-    pub v12: bool,
+    pub request: TimedRequest,
     /// Whether the buffer is mapped and touched.
     pub mapped: bool,
 }
@@ -39,7 +39,7 @@ impl Cycle<'_> {
     pub(crate) fn once(&self) -> Result<Times, Refused> {
         let at = |step| move |errno| Refused { step, errno };
         let (buffer, allocate) =
-            bench::heap_alloc(self.heap, self.size, self.fd_flags, self.v12).map_err(at(BenchStep::Allocate))?;
+            bench::heap_alloc(self.heap, self.size, self.fd_flags, self.request).map_err(at(BenchStep::Allocate))?;
         let mut touch = 0;
         let mapping = if self.mapped {
             let (mapping, time) =
@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn a_refused_step_is_named() {
         let file = tempfile::tempfile().unwrap();
-        let cycle = Cycle { heap: file.as_fd(), size: 4096, fd_flags: 0, v12: false, mapped: true };
+        let cycle =
+            Cycle { heap: file.as_fd(), size: 4096, fd_flags: 0, request: TimedRequest::Mainline, mapped: true };
         assert_eq!(cycle.once(), Err(Refused { step: BenchStep::Allocate, errno: Errno::ENOTTY }));
     }
 }

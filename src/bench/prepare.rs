@@ -13,6 +13,7 @@ use crate::heap::{AllocationRequest, Heap, RequestAbi, alloc};
 use crate::host::Root;
 use crate::size::Human;
 use crate::sys::Errno;
+use crate::sys::bench::TimedRequest;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::mem::mapping::Mapping;
 use crate::sys::process::affinity;
@@ -39,7 +40,7 @@ impl BenchPlan {
         for (index, heap) in heaps.iter().enumerate() {
             let trial = self.try_out(root, heap)?;
             unmapped.extend(trial.unmapped.map(|errno| (heap.name().to_owned(), errno)));
-            let case = |size: &u64| BenchCase::new(index, *size, trial.v12, trial.unmapped.is_none());
+            let case = |size: &u64| BenchCase::new(index, *size, trial.request, trial.unmapped.is_none());
             cases.extend(self.sizes.iter().map(case));
         }
         let jobs = (0..self.jobs).map(|index| self.job(index, deadline)).collect::<Result<Vec<_>, _>>()?;
@@ -79,7 +80,8 @@ impl BenchPlan {
     /// A buffer of the smallest size: which request the heap knows, and whether the buffer can be mapped.
     fn try_out(&self, root: &Root, heap: &Heap) -> Result<Trial, Error> {
         let len = self.sizes.iter().copied().min().unwrap_or(0);
-        let mut request = AllocationRequest { len, fd_flags: FD_FLAGS, heap_flags: 0, abi: RequestAbi::Mainline };
+        let abi = if heap.is_a_heap() { RequestAbi::Mainline } else { RequestAbi::Auto };
+        let mut request = AllocationRequest { len, fd_flags: FD_FLAGS, heap_flags: 0, abi };
         let mut answer = heap.allocate(&request);
         if answer.as_ref().is_err_and(|errno| *errno == Errno::ENOTTY) {
             request.abi = RequestAbi::V12;
@@ -90,13 +92,17 @@ impl BenchPlan {
                 alloc::explain(root, heap, &AllocationRequest { abi: RequestAbi::Auto, ..request }, None, errno)
             })?
             .buffer;
-        let v12 = request.abi == RequestAbi::V12;
+        let request = match request.abi {
+            RequestAbi::Mainline => TimedRequest::Mainline,
+            RequestAbi::V12 => TimedRequest::V12,
+            RequestAbi::Auto => TimedRequest::Udmabuf,
+        };
         match Mapping::touched(buffer.as_fd(), len, unanswered(len)) {
-            Ok(_) => Ok(Trial { v12, unmapped: None }),
+            Ok(_) => Ok(Trial { request, unmapped: None }),
             Err(errno @ (Errno::ENOMEM | Errno::EMFILE | Errno::EOVERFLOW)) => {
                 Err(Error::errno("map", format!("{len} bytes from {}", heap.name()), errno))
             }
-            Err(errno) => Ok(Trial { v12, unmapped: Some(errno) }),
+            Err(errno) => Ok(Trial { request, unmapped: Some(errno) }),
         }
     }
 
@@ -111,7 +117,7 @@ impl BenchPlan {
 }
 
 struct Trial {
-    v12: bool,
+    request: TimedRequest,
     unmapped: Option<Errno>,
 }
 

@@ -11,6 +11,7 @@ use crate::heap::budget::guard::Guard;
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::{AllocationRequest, Heap, RequestAbi, alloc};
 use crate::host::Root;
+use crate::sys::bench::TimedRequest;
 use crate::sys::fd::file::errno_of;
 use crate::sys::fd::poll::Deadline;
 use crate::sys::{Errno, system};
@@ -197,7 +198,7 @@ impl PreparedBench {
     }
 
     fn explain(&self, root: &Root, case: usize, trouble: Trouble) -> Error {
-        let BenchCase { heap, size, v12, .. } = &self.cases[case];
+        let BenchCase { heap, size, request, .. } = &self.cases[case];
         let heap = &self.heaps[*heap];
         let object = format!("{size} bytes from {}", heap.name());
         let Refused { step, errno } = match trouble {
@@ -207,7 +208,11 @@ impl PreparedBench {
         };
         let operation = match step {
             BenchStep::Allocate => {
-                let abi = if *v12 { RequestAbi::V12 } else { RequestAbi::Mainline };
+                let abi = match request {
+                    TimedRequest::Mainline => RequestAbi::Mainline,
+                    TimedRequest::V12 => RequestAbi::V12,
+                    TimedRequest::Udmabuf => RequestAbi::Auto,
+                };
                 let request = AllocationRequest { len: *size, fd_flags: FD_FLAGS, heap_flags: 0, abi };
                 return alloc::explain(root, heap, &request, None, errno);
             }

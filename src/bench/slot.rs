@@ -159,7 +159,7 @@ impl Slot<'_> {
     fn sweep(&self, memory: &mut Memory, look: &mut dyn FnMut()) -> Result<Option<Swept>, Trouble> {
         let size = self.cycle.size;
         let at = |step| move |errno| Refused { step, errno };
-        let buffer = bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.v12)
+        let buffer = bench::heap_alloc(self.cycle.heap, size, self.cycle.fd_flags, self.cycle.request)
             .map_err(at(BenchStep::Allocate));
         let ready = buffer.and_then(|(buffer, _)| {
             let (mapping, _) =

@@ -166,11 +166,13 @@ impl Parent<'_> {
 
     fn largest(&self, child: &mut Asking, limits: &mut Limits, mut search: Search) -> Result<(), Error> {
         let page = self.asker.page;
+        let limit = self.asker.heap.size_limit(self.asker.root);
         while let Some(pages) = search.next() {
             let size = pages.saturating_mul(page);
+            let beyond = limit.filter(|limit| size > *limit);
             let (stop, hint) = if self.may_ask(size) {
                 match self.ask(child, Order::Try(size))? {
-                    Heard::Answer(Answer::Refused(errno)) => (Stop::Refused(errno), 0),
+                    Heard::Answer(Answer::Refused(errno)) => (Stop::Refused(errno), beyond.unwrap_or(0) / page),
                     Heard::Answer(_) => {
                         search.fit(pages);
                         limits.largest.value = size;
@@ -198,7 +200,7 @@ impl Parent<'_> {
             };
             search.refuse(pages, hint);
             limits.largest.stop = Some(stop);
-            if let Some(errno) = stop.unexpected() {
+            if let Some(errno) = stop.unexpected().filter(|_| beyond.is_none()) {
                 return Err(self.explain(size, errno));
             }
         }

@@ -48,10 +48,10 @@ pub(crate) struct Row {
 }
 
 /// Columns that are shown if none are chosen, as far as they hold anything.
-pub(crate) const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KERNEL,DEVICES,HOLDERS";
+pub(crate) const DEFAULT: &str = "SIZE,INODE,NAME,EXPORTER,FLAGS,ACCESS,REFS,KERNEL,BY,FENCES,DEVICES,HOLDERS";
 
 /// Columns that take a scan of all processes.
-const SCANNED: [&str; 6] = ["FDS", "MAPS", "KERNEL", "DEVICES", "HOLDERS", "UNREADABLE"];
+const SCANNED: [&str; 8] = ["FDS", "MAPS", "KERNEL", "BY", "FENCES", "DEVICES", "HOLDERS", "UNREADABLE"];
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
@@ -71,6 +71,10 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
         .text(|row| of_found(row, |found| Cell::number(found.buffer.unexplained()))),
     column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| of_found(row, NamedBuffer::devices)),
+    column("BY", "by", "who the remaining references are: devices, poll or importer; inferred but for the first")
+        .text(|row| of_found(row, NamedBuffer::kernel_holder)),
+    column("FENCES", "fences", "number of its fences that are pending (from debugfs)")
+        .text(|row| of_found(row, NamedBuffer::fences)),
     column("HOLDERS", "holders", "processes that hold it, including dmaheap itself; in JSON pid, command, fds, maps")
         .text(|row| of_found(row, |found| found.holders(shown))),
     column("UNREADABLE", "unreadable", "number of processes that could not be read")

@@ -34,6 +34,14 @@ pub(crate) struct Args {
     #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
+    /// Also list udmabuf, which makes dma-bufs of memfds
+    ///
+    /// Every command that allocates takes it as a heap.
+    ///
+    /// Example: dmaheap list -a
+    #[arg(short, long, conflicts_with = "heaps")]
+    pub all: bool,
+
     /// Read the files of the machine below DIR
     ///
     /// No heap is opened there. Every path and link is resolved inside DIR.
@@ -61,7 +69,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     column(
         "KIND",
         "kind",
-        "system, cma, protected, vendor or unknown; inferred from the name unless a CMA area has it",
+        "system, cma, protected, vendor, udmabuf or unknown; inferred from the name unless a CMA area has it",
     )
     .text(kind),
     column("MAJ:MIN", "maj_min", "device number of the node; ! if sysfs has another one").text(node_number),
@@ -95,6 +103,10 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
     .number(|row| Cell::bytes(row.entry.free)),
     column("ABI", "abi", "request that it takes, asked by ones for no bytes: mainline, or v12, the 32 bytes of the 2019 patches")
         .text(|row| row.entry.abi.map(Abi::name).into()),
+    column("SIZE-LIMIT", "size_limit", "largest buffer of udmabuf, bytes (its parameter size_limit_mb)")
+        .number(|row| Cell::bytes(row.entry.limits.size)),
+    column("LIST-LIMIT", "list_limit", "memfds that a buffer of udmabuf can be made of")
+        .number(|row| row.entry.limits.list.map(Cell::Number).into()),
     column("PATH", "path", "path of the node").text(|row| row.entry.path.display().to_string().into()),
 ];
 
@@ -125,7 +137,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
     let root = args.sysroot.as_deref().map_or_else(|| Ok(Root::machine()), Root::at)?;
     let listing = Listing::of(&root);
-    let (entries, missing) = listing.choose(&args.heaps, &root);
+    let (mut entries, missing) = listing.choose(&args.heaps, &root);
+    if args.all {
+        entries.extend(Listing::udmabuf(&root));
+    }
 
     let users = Users::of(&root);
     let rows: Vec<Row> = entries
@@ -136,7 +151,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         })
         .collect();
     // Most users may not read debugfs, of which only other heaps than the system heap have anything.
-    let has_areas = rows.iter().any(|row| row.entry.kind.value != MemoryKind::System);
+    let has_areas = rows.iter().any(|row| !matches!(row.entry.kind.value, MemoryKind::System | MemoryKind::Udmabuf));
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
     args.table.print_scanned(&selection, &rows, unread_files(&unread), listing.simulated)?;

@@ -58,6 +58,15 @@ pub(crate) struct Args {
     #[arg(long)]
     pub any_fd: bool,
 
+    /// Take one message with at most 253 descriptors
+    ///
+    /// For programs that do not speak dmaheap's protocol: its bytes say nothing, and it is not
+    /// confirmed.
+    ///
+    /// Example: dmaheap recv --plain --listen /run/camera.sock
+    #[arg(long)]
+    pub plain: bool,
+
     #[command(flatten)]
     pub timeouts: Timeouts,
 
@@ -133,7 +142,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 
 fn receive(args: &Args) -> Result<Received, Error> {
     let limit = args.timeouts.peer_timeout;
-    let accept = if args.any_fd { Accept::AnyFd } else { Accept::DmaBufs };
+    let accept = Accept { any_fd: args.any_fd, is_plain: args.plain };
     if let Some(address) = &args.socket {
         return socket::receive(address, accept, limit).map(Received::Arrivals);
     }

@@ -13,7 +13,7 @@ use std::os::fd::AsFd;
 /// Send buffers to a process that waits for them
 ///
 /// They are new buffers, or one existing buffer (--fd, --from-socket). The other end is dmaheap-recv(1) with
-/// --listen. The status is 0 once it has confirmed receipt.
+/// --listen. The status is 0 once it has confirmed receipt; a program that speaks no protocol (--plain) does not.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap send [OPTIONS] <-s <SIZE>|-f <N>|--from-socket <SOCKET>> <SOCKET>",
@@ -33,6 +33,15 @@ pub(crate) struct Args {
     /// Example: dmaheap send @files -f 0 --any-fd <file
     #[arg(long, requires = "fd", conflicts_with = "size")]
     pub any_fd: bool,
+
+    /// Send one message with at most 253 descriptors
+    ///
+    /// For programs that do not speak dmaheap's protocol: it has one byte, and the status is 0
+    /// once it is sent.
+    ///
+    /// Example: dmaheap send --plain /run/viewer.sock -s 4M
+    #[arg(long)]
+    pub plain: bool,
 
     #[command(flatten)]
     pub allocation: Allocation,
@@ -57,13 +66,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         let buffer = DmaBuf::from(opened.fd);
         let description = Description { heap: None, name: buffer.fdinfo().name };
         timeouts::go_on(timeouts, "send to", &args.socket, Exit::Failure);
-        socket::send(&args.socket, &Offer::new([(buffer.as_fd(), description)]), timeouts.peer_timeout)?;
+        let offer = Offer::new([(buffer.as_fd(), description)]);
+        socket::send(&args.socket, &offer, args.plain, timeouts.peer_timeout)?;
         return Ok(Exit::Success);
     }
     timeouts::begin(timeouts, "send to", &args.socket, Exit::Failure)?;
     let root = Root::machine();
     let held = allocate::all(allocate::plan(&args.allocation, &root)?, &root)?;
     let offered = held.iter().map(|held| (held.buffer.as_fd(), allocate::description(held, &args.allocation)));
-    socket::send(&args.socket, &Offer::new(offered), timeouts.peer_timeout)?;
+    socket::send(&args.socket, &Offer::new(offered), args.plain, timeouts.peer_timeout)?;
     Ok(Exit::Success)
 }

@@ -68,7 +68,7 @@ fn number(fd: &ChosenFd, of_process: Option<u32>) -> Result<i32, Error> {
 
 /// Takes all that the socket gives, and keeps the one that was asked for.
 fn receive(source: &BufferSource, address: &Address) -> Result<(OwnedFd, String), Error> {
-    let mut arrivals = socket::receive(address, Accept::DmaBufs, source.timeouts.peer_timeout)?;
+    let mut arrivals = socket::receive(address, Accept::default(), source.timeouts.peer_timeout)?;
     let count = arrivals.len();
     let refused = |reason: String| Error::refused("take a buffer from", address, reason);
     let index = match source.index {

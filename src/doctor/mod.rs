@@ -21,6 +21,7 @@ use crate::heap::area::CmaAreas;
 use crate::heap::budget::guard;
 use crate::heap::discover::{HeapAccess, HeapEntry, Listing};
 use crate::holders::Gap;
+use crate::host::accounting::Accounting;
 use crate::host::class::{self, CLASS};
 use crate::host::config::Config;
 use crate::host::{Root, Unread};
@@ -43,7 +44,7 @@ pub(crate) struct Examination {
 /// Runs every check. Of heaps only those of `chosen` are looked at, which need not be of the listing; of `None` all.
 pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry]>) -> Examination {
     let (entries, is_choice) = (chosen.unwrap_or(&listing.entries), chosen.is_some());
-    let budget = guard::foreseen_budget(root);
+    let budget = guard::foreseen_budget(root, Accounting::of(root).charges());
     let areas = CmaAreas::of(root, budget.memory.as_ref());
     let release = crate::host::config::release(root);
     let (config, framework) = (Config::of(root), framework(root, listing));

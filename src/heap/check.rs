@@ -1,6 +1,6 @@
 //! A node that may be a heap, looked at before it is opened: opening a device can do harm.
 
-use crate::host::Root;
+use crate::host::{Root, udmabuf};
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Device, FileKind, Status};
 use crate::sys::{Errno, Result};
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub(crate) enum NodeKind {
     /// A character device with the major number of the dma-heap class.
     Heap(Device),
+    /// The device of udmabuf.
+    Udmabuf(Device),
     /// A character device of another driver.
     OtherDriver {
         device: Device,
@@ -28,6 +30,7 @@ impl fmt::Display for NodeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Heap(device) => write!(f, "heap node {device}"),
+            Self::Udmabuf(device) => write!(f, "udmabuf node {device}"),
             Self::OtherDriver { device, heaps } => {
                 write!(f, "character device {device} is not a DMA heap (their major number is {heaps})")
             }
@@ -66,6 +69,7 @@ impl Node {
         let status = status::status(look.as_fd())?;
         let verdict = match (status.kind, heap_major) {
             (FileKind::Character(device), Some(heaps)) if device.major == heaps => NodeKind::Heap(device),
+            (FileKind::Character(device), _) if udmabuf::is_one(root, device) => NodeKind::Udmabuf(device),
             (FileKind::Character(device), Some(heaps)) => NodeKind::OtherDriver { device, heaps },
             (FileKind::Character(device), None) => NodeKind::Unverified(device),
             (kind, _) => NodeKind::OtherKind(kind),

@@ -5,13 +5,15 @@ use super::abi;
 use super::area::{CmaAreas, Inferred};
 use super::budget::{Bound, MemoryBudget, guard};
 use super::check::{Node, NodeKind};
-use super::name::{self, MemoryKind, Selector};
+use super::name::{self, MemoryKind, Selector, UDMABUF};
 use super::nodes::{HeapNodes, hidden};
 use super::place::Place;
 use crate::access::denial::Denial;
 use crate::error::Error;
+use crate::host::accounting::Accounting;
 use crate::host::class::{self, ClassEntry};
 use crate::host::cma::CmaArea;
+use crate::host::udmabuf::{self, UdmabufLimits};
 use crate::host::{Root, Unread, simulation};
 use crate::model::Abi;
 use crate::sys::fd::status::{Device, FileKind, Status};
@@ -78,6 +80,8 @@ pub(crate) struct HeapEntry {
     pub area: Option<Inferred<CmaArea>>,
     /// Bytes that `alloc` accepts now: what is free in its area, else the machine's budget.
     pub free: Option<u64>,
+    /// Of udmabuf.
+    pub limits: UdmabufLimits,
 }
 
 impl HeapEntry {
@@ -151,6 +155,7 @@ impl Listing {
         for selector in selectors {
             let place = Place::of(selector, root);
             let listed = match selector {
+                Selector::Name(_) if place.path == Path::new(udmabuf::NODE) => Self::udmabuf(root),
                 Selector::Name(_) => self.find(&place.name).cloned(),
                 Selector::Path(path) => Some(Self::entry_at(root, path)),
             };
@@ -160,6 +165,12 @@ impl Listing {
             }
         }
         (entries, missing)
+    }
+
+    /// The entry of udmabuf, if this machine has it.
+    pub(crate) fn udmabuf(root: &Root) -> Option<HeapEntry> {
+        let entry = Survey::of(root).entry(root, UDMABUF, udmabuf::NODE.into());
+        Some(entry).filter(|entry| !entry.is_missing(root))
     }
 
     /// The entry of one node that need not be in `/dev/dma_heap`.
@@ -192,9 +203,19 @@ struct FreeMemory {
     cgroup: Option<PathBuf>,
 }
 
+impl FreeMemory {
+    fn of(budget: &MemoryBudget) -> Self {
+        let cgroup = match budget.bound() {
+            Bound::Cgroup(level) => Some(level.path.clone()),
+            Bound::Machine => None,
+        };
+        Self { bytes: budget.memory.map(|_| budget.bytes()), cgroup }
+    }
+}
+
 impl Survey {
     fn of(root: &Root) -> Self {
-        let budget = guard::foreseen_budget(root);
+        let budget = guard::foreseen_budget(root, Accounting::of(root).charges());
         Self {
             class: class::entries(root),
             major: class::major(root),
@@ -213,8 +234,9 @@ impl Survey {
             Err(errno) => Err(HeapAccess::Denied(*errno)),
             Ok(node) => try_access(root, node),
         };
-        let (access, abi) =
-            access.map_or_else(|refusal| (refusal, None), |fd| (HeapAccess::Granted, abi::of(fd.as_fd())));
+        let is_udmabuf = matches!(node.as_ref().map(Node::verdict), Ok(NodeKind::Udmabuf(_)));
+        let abi_of = |fd: OwnedFd| if is_udmabuf { None } else { abi::of(fd.as_fd()) };
+        let (access, abi) = access.map_or_else(|refusal| (refusal, None), |fd| (HeapAccess::Granted, abi_of(fd)));
         let denial = match (access, &node) {
             (HeapAccess::Denied(errno), Ok(node)) => Denial::at(root, &path, node.as_fd(), errno),
             (HeapAccess::Denied(errno), Err(_)) => Some(Denial::before(root, &path, errno)),
@@ -223,11 +245,16 @@ impl Survey {
         let status = node.ok().map(|node| node.status());
         let node_device =
             status.and_then(|status| if let FileKind::Character(device) = status.kind { Some(device) } else { None });
-        let is_in_class = |device| self.is_in_class(device, class_device, access);
-        let kind = self.areas.kind(name);
+        let is_in_class = |device| is_udmabuf || self.is_in_class(device, class_device, access);
+        let udmabuf = Inferred { value: MemoryKind::Udmabuf, inferred: false };
+        let kind = if is_udmabuf { udmabuf } else { self.areas.kind(name) };
         let area = self.areas.of_heap(name);
-        let FreeMemory { bytes, cgroup } = self.free(kind.value, area.as_ref());
+        let FreeMemory { bytes, cgroup } = match kind.value {
+            MemoryKind::Udmabuf => FreeMemory::of(&guard::foreseen_budget(root, true)),
+            kind => self.free(kind, area.as_ref()),
+        };
         HeapEntry {
+            limits: if is_udmabuf { UdmabufLimits::of(root) } else { UdmabufLimits::default() },
             free: bytes,
             cgroup,
             name: name.to_owned(),
@@ -260,13 +287,7 @@ impl Survey {
     fn free(&self, kind: MemoryKind, area: Option<&Inferred<CmaArea>>) -> FreeMemory {
         match area {
             Some(area) if !area.inferred => FreeMemory { bytes: area.value.free, cgroup: None },
-            _ if kind == MemoryKind::System => FreeMemory {
-                bytes: self.budget.memory.map(|_| self.budget.bytes()),
-                cgroup: match self.budget.bound() {
-                    Bound::Cgroup(level) => Some(level.path.clone()),
-                    Bound::Machine => None,
-                },
-            },
+            _ if kind == MemoryKind::System => FreeMemory::of(&self.budget),
             _ => FreeMemory { bytes: None, cgroup: None },
         }
     }
@@ -278,7 +299,7 @@ fn try_access(root: &Root, node: &Node) -> Result<OwnedFd, HeapAccess> {
         NodeKind::OtherDriver { .. } | NodeKind::OtherKind(_) => Err(HeapAccess::NotAHeap),
         _ if !root.is_machine() => Err(HeapAccess::NotTried),
         NodeKind::Unverified(_) => Err(HeapAccess::Unverified),
-        NodeKind::Heap(_) => node.open().map_err(HeapAccess::Denied),
+        NodeKind::Heap(_) | NodeKind::Udmabuf(_) => node.open().map_err(HeapAccess::Denied),
     }
 }
 

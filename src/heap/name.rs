@@ -14,6 +14,9 @@ pub(crate) const CMA_NAMES: [&str; 4] = [DEFAULT_CMA, "linux,cma", "reserved", "
 /// The alias for the default CMA area's heap, or the only CMA heap.
 pub(crate) const CMA_ALIAS: &str = "cma";
 
+/// The name of the exporter of memfds, which is asked for as heaps are; a heap of that name wins.
+pub(crate) const UDMABUF: &str = "udmabuf";
+
 /// How a heap was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selector {
@@ -75,6 +78,8 @@ pub(crate) enum MemoryKind {
     Protected,
     /// A vendor's heap, with rules of its own.
     Vendor,
+    /// Pages of a memfd.
+    Udmabuf,
     Unknown,
 }
 
@@ -85,6 +90,7 @@ impl fmt::Display for MemoryKind {
             Self::Cma => "cma",
             Self::Protected => "protected",
             Self::Vendor => "vendor",
+            Self::Udmabuf => "udmabuf",
             Self::Unknown => "unknown",
         })
     }

@@ -4,6 +4,7 @@ use super::check::{Node, NodeKind};
 use super::place::{OPEN, Place, hint};
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
+use crate::host::udmabuf::UdmabufLimits;
 use crate::host::{Root, Unread, class};
 use crate::sys::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -13,6 +14,8 @@ use std::path::Path;
 pub(crate) struct Heap {
     name: String,
     fd: OwnedFd,
+    /// Whether it makes buffers of memfds, by a request of its own.
+    pub(super) is_udmabuf: bool,
 }
 
 impl Heap {
@@ -25,7 +28,7 @@ impl Heap {
     pub(crate) fn open(root: &Root, place: &Place, force: bool) -> Result<Self, Error> {
         let node = Node::look(root, &place.path, class::major(root)).map_err(|errno| place.unreachable(root, errno))?;
         match node.verdict() {
-            NodeKind::Heap(_) => {}
+            NodeKind::Heap(_) | NodeKind::Udmabuf(_) => {}
             NodeKind::Unverified(_) if force => {}
             refused @ NodeKind::Unverified(_) => {
                 return Err(unverified(root, place, refused).with_hint(Hint::ForceUnverified));
@@ -33,11 +36,22 @@ impl Heap {
             refused => return Err(Error::refused(OPEN, &place.name, refused)),
         }
         let fd = node.open().map_err(|errno| not_opened(root, place, &node, errno))?;
-        Ok(Self { name: place.name.clone(), fd })
+        let is_udmabuf = matches!(node.verdict(), NodeKind::Udmabuf(_));
+        Ok(Self { name: place.name.clone(), fd, is_udmabuf })
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Bytes beyond which it refuses every buffer (EINVAL), if there is such a limit.
+    pub(crate) fn size_limit(&self, root: &Root) -> Option<u64> {
+        if self.is_udmabuf { UdmabufLimits::of(root).size } else { None }
+    }
+
+    /// Whether it takes the requests of heaps.
+    pub(crate) fn is_a_heap(&self) -> bool {
+        !self.is_udmabuf
     }
 }
 

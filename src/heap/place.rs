@@ -1,12 +1,12 @@
 //! Where a heap that was asked for is, and the error where nothing is.
 
 use super::area::CmaAreas;
-use super::name::{self, CMA_ALIAS, Selector};
+use super::name::{self, CMA_ALIAS, Selector, UDMABUF};
 use super::nodes;
 use crate::access::advice::missing_node;
 use crate::access::denial::Denial;
 use crate::error::{Error, Hint, open_files_hint};
-use crate::host::{Root, class, cma};
+use crate::host::{Root, class, cma, udmabuf};
 use crate::sys::Errno;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,11 @@ impl Place {
                 let name = alias.as_deref().unwrap_or(typed);
                 // A device manager may have made directories of a name with slashes.
                 let nested = Path::new(class::DIRECTORY).join(name);
-                let path = if name.contains('/') && root.has(&nested) { nested } else { name::node_path(name) };
+                let path = match name {
+                    UDMABUF if !exists(&UDMABUF) => udmabuf::NODE.into(),
+                    _ if name.contains('/') && root.has(&nested) => nested,
+                    _ => name::node_path(name),
+                };
                 Self { name: name.to_owned(), path, by_alias: alias.is_some() }
             }
         }
@@ -47,6 +51,10 @@ impl Place {
 
     /// The node could not even be looked at.
     pub(super) fn unreachable(&self, root: &Root, errno: Errno) -> Error {
+        if errno == Errno::ENOENT && self.path == Path::new(udmabuf::NODE) {
+            return Error::explained(OPEN, &self.name, format!("there is no {}", udmabuf::NODE), errno)
+                .with_hint("it takes CONFIG_UDMABUF, and its module where it is one: `modprobe udmabuf`");
+        }
         let error = if errno == Errno::ENOENT {
             Error::explained(OPEN, &self.name, "no such heap", errno)
         } else {

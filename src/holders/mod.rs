@@ -75,6 +75,20 @@ pub(crate) struct Buffer {
     pub holders: Vec<Holder>,
     /// Devices that are attached; only debugfs knows.
     pub devices: Option<Devices>,
+    /// Fences that are not signaled; only debugfs knows.
+    pub pending: Option<u32>,
+}
+
+/// What the references are that neither a descriptor nor a mapping explains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KernelHolder {
+    /// Devices that are attached.
+    Devices,
+    /// A poll(2) holds one for each direction until the fences are signaled, even after its process has ended
+    /// (`dma_buf_poll`).
+    Poll,
+    /// A driver that copies, which attaches no device (`vb2_vmalloc_attach_dmabuf`); or a descriptor on its way.
+    Importer,
 }
 
 impl Buffer {
@@ -82,6 +96,18 @@ impl Buffer {
     /// through a socket or in io_uring, and processes that could not be read.
     pub(crate) fn unexplained(&self) -> Option<u64> {
         Some(self.references?.saturating_sub(self.fds + self.maps))
+    }
+
+    /// Concludes what holds it beside processes, if all of them could be read.
+    pub(crate) fn kernel_holder(&self) -> Option<KernelHolder> {
+        /// One for those who wait to read, and one for those who wait to write.
+        const OF_POLLS: u64 = 2;
+        let unexplained = self.unexplained().filter(|count| *count > 0)?;
+        Some(match (self.devices.as_ref()?.is_empty(), self.pending?) {
+            (false, _) => KernelHolder::Devices,
+            (true, 1..) if unexplained <= OF_POLLS => KernelHolder::Poll,
+            (true, _) => KernelHolder::Importer,
+        })
     }
 
     /// Whether no process that could be read holds it.
@@ -106,7 +132,7 @@ impl Buffer {
 
 impl From<Record> for Buffer {
     fn from(record: Record) -> Self {
-        let Record { inode, size, count, exporter, name, devices } = record;
+        let Record { inode, size, count, exporter, name, devices, pending } = record;
         Self {
             inode,
             size: Some(size),
@@ -114,6 +140,7 @@ impl From<Record> for Buffer {
             name,
             references: Some(count),
             devices: Some(devices),
+            pending: Some(pending),
             ..Self::default()
         }
     }

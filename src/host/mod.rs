@@ -16,6 +16,7 @@ pub(crate) mod memory_cgroup;
 pub(crate) mod parse;
 pub(crate) mod root;
 pub(crate) mod simulation;
+pub(crate) mod udmabuf;
 mod unread;
 pub(crate) mod users;
 

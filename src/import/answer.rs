@@ -37,6 +37,8 @@ pub(crate) enum ImportStep {
     /// The buffer was attached and mapped.
     Map,
     Framebuffer,
+    /// Frames went through it.
+    Stream,
     /// A buffer of the heap.
     Allocate,
 }
@@ -51,6 +53,7 @@ impl ImportStep {
             Self::Import => "import",
             Self::Map => "map",
             Self::Framebuffer => "framebuffer",
+            Self::Stream => "stream",
             Self::Allocate => "allocate",
         }
     }

@@ -2,9 +2,12 @@
 
 use super::answer::{ImportAnswer, ImportStep, Reason};
 use super::drm::{DrmDevice, Imported};
-use super::format::Framebuffer;
+use super::format::{FrameFormat, Framebuffer};
 use super::node::{self, DeviceKind};
+use super::stream::{StreamPlan, Streamed};
 use super::video::{Queued, VideoDevice};
+use crate::dmabuf::DmaBuf;
+use crate::error::Error;
 use crate::host::Root;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
@@ -28,6 +31,18 @@ pub(crate) enum Attachment<'d> {
     Video { _queued: Queued<'d> },
 }
 
+/// What a device must be able to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeviceUse<'q> {
+    /// Whether it was asked for by its name, and may be in use.
+    pub is_named: bool,
+    pub framebuffer: Option<&'q Framebuffer>,
+    /// The format that it has until it is closed.
+    pub format: Option<FrameFormat>,
+    /// Whether frames are to come from it.
+    pub is_camera: bool,
+}
+
 /// What each buffer is used for, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImportUse<'q> {
@@ -44,19 +59,25 @@ impl ImportDevice {
     pub(crate) fn open(
         root: &Root,
         path: &Path,
-        framebuffer: Option<&Framebuffer>,
-        is_named: bool,
+        wanted: DeviceUse<'_>,
     ) -> Result<Self, (Option<String>, ImportAnswer)> {
-        let (kind, fd) = node::open(root, path, is_named).map_err(|answer| (None, answer))?;
+        let (kind, fd) = node::open(root, path, wanted.is_named).map_err(|answer| (None, answer))?;
         let driver = match kind {
-            DeviceKind::Video if framebuffer.is_some() => {
+            DeviceKind::Video if wanted.framebuffer.is_some() => {
                 let reason = Reason::known("a video device has no framebuffers");
                 return Err((None, ImportAnswer::skipped(ImportStep::Open, None, reason)));
             }
-            DeviceKind::Video => DeviceDriver::Video(VideoDevice::new(fd)?),
+            DeviceKind::Video => {
+                let mut video = VideoDevice::new(fd)?;
+                let ready = wanted.format.map_or(Ok(()), |format| video.set_format(format));
+                let ready = ready.and_then(|()| if wanted.is_camera { video.camera().map(drop) } else { Ok(()) });
+                ready.map_err(|answer| (video.driver.clone(), answer))?;
+                DeviceDriver::Video(video)
+            }
+            _ if wanted.format.is_some() || wanted.is_camera => return Err((None, no_frames())),
             kind => {
                 let drm = DrmDevice::new(fd, kind);
-                match drm.check(framebuffer) {
+                match drm.check(wanted.framebuffer) {
                     Ok(()) => DeviceDriver::Drm(drm),
                     Err(answer) => return Err((drm.driver, answer)),
                 }
@@ -80,6 +101,35 @@ impl ImportDevice {
         }
     }
 
+    /// The frames that it has buffers for, if it says so.
+    pub(crate) fn format(&self) -> Option<FrameFormat> {
+        match &self.driver {
+            DeviceDriver::Drm(_) => None,
+            DeviceDriver::Video(video) => video.format(),
+        }
+    }
+
+    /// Streams frames into buffers that `allocate` makes.
+    pub(crate) fn stream(
+        &self,
+        plan: StreamPlan<'_>,
+        allocate: impl FnMut() -> Result<DmaBuf, Error>,
+    ) -> Result<Streamed, ImportAnswer> {
+        match &self.driver {
+            DeviceDriver::Drm(_) => Err(no_frames()),
+            DeviceDriver::Video(video) => video.stream(plan, allocate),
+        }
+    }
+
+    /// Leaves it as it was.
+    ///
+    /// # Errors
+    /// Its format could not be put back.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        let DeviceDriver::Video(mut video) = self.driver else { return Ok(()) };
+        video.put_back().map_err(|errno| Error::errno("put back the format of", self.path.display(), errno))
+    }
+
     /// Gives it `buffer` of `size` bytes.
     pub(super) fn import(
         &self,
@@ -98,4 +148,8 @@ impl ImportDevice {
             }
         }
     }
+}
+
+fn no_frames() -> ImportAnswer {
+    ImportAnswer::skipped(ImportStep::Open, None, Reason::known("a DRM node has no frames"))
 }

@@ -1,5 +1,6 @@
 //! Pictures in memory: how large they are and how their lines lie in a buffer.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A four-character code of drm_fourcc.h: `XR24`.
@@ -9,6 +10,12 @@ pub(crate) struct FourCc(pub [u8; 4]);
 impl FourCc {
     pub(crate) const fn word(self) -> u32 {
         u32::from_le_bytes(self.0)
+    }
+}
+
+impl fmt::Display for FourCc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(String::from_utf8_lossy(&self.0).trim_end())
     }
 }
 
@@ -69,7 +76,7 @@ pub(crate) struct Framebuffer {
 
 impl Framebuffer {
     fn new(width: u32, height: u32, format: FourCc, modifier: Option<u64>) -> Result<Self, String> {
-        let text = String::from_utf8_lossy(&format.0).trim_end().to_owned();
+        let text = format.to_string();
         let layouts = FORMATS.iter().find(|(names, _)| names.split(' ').any(|name| name == text));
         let Some((_, layouts)) = layouts else {
             let known: Vec<&str> = FORMATS.iter().map(|(names, _)| *names).collect();
@@ -111,6 +118,30 @@ impl FromStr for Framebuffer {
     }
 }
 
+/// The frames of a V4L2 queue; how their lines lie in memory is the driver's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FrameFormat {
+    pub width: u32,
+    pub height: u32,
+    pub format: FourCc,
+}
+
+impl fmt::Display for FrameFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}:{}", self.width, self.height, self.format)
+    }
+}
+
+impl FromStr for FrameFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (size, format) = text.split_once(':').ok_or("expected WIDTHxHEIGHT:FORMAT, such as 640x480:YUYV")?;
+        let (width, height) = dimensions(size)?;
+        Ok(Self { width, height, format: format.parse()? })
+    }
+}
+
 /// `1920x1080`.
 fn dimensions(text: &str) -> Result<(u32, u32), String> {
     let number = |text: &str| text.parse().ok().filter(|number| *number > 0);
@@ -146,6 +177,16 @@ mod tests {
         assert_eq!(of("8x8:XR24:linear"), Ok(Some(0)));
         assert_eq!(of("8x8:XR24:0x0100000000000001"), Ok(Some(0x0100_0000_0000_0001)));
         assert!(of("8x8:XR24:tiled").is_err());
+    }
+
+    #[test]
+    fn a_frame_has_a_size_and_a_code_and_shows_as_it_is_typed() {
+        for text in ["640x480:YUYV", "8x8:R8", "1x2:zzzz"] {
+            assert_eq!(text.parse().map(|format: FrameFormat| format.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["640x480", "640:YUYV", "0x1:YUYV", "8x8:", "8x8:YUYV:linear"] {
+            assert!(text.parse::<FrameFormat>().is_err(), "{text}");
+        }
     }
 
     #[test]

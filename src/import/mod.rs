@@ -9,5 +9,6 @@ mod drm;
 pub(crate) mod format;
 mod log;
 pub(crate) mod node;
+pub(crate) mod stream;
 pub(crate) mod trial;
 mod video;

@@ -1,25 +1,29 @@
-//! V4L2 nodes: a buffer is attached to and mapped for each queue of the node. No format is set and nothing streams.
+//! V4L2 nodes: a buffer is attached to and mapped for each queue of the node. A format that is set is put back.
 
 use super::answer::{CONTIGUOUS, ImportAnswer, ImportStep, ImportVerdict, Reason};
+use super::format::{FourCc, FrameFormat};
 use super::log::KernelLog;
-use crate::sys::import::v4l2 as request;
+use crate::sys::import::v4l2::{self as request, QueueFormat, QueuePlace};
 use crate::sys::{Errno, errno_text};
 use crate::uapi::v4l2;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 #[derive(Debug)]
 pub(super) struct VideoDevice {
-    fd: OwnedFd,
+    pub(super) fd: OwnedFd,
     pub(super) driver: Option<String>,
     queues: Vec<Queue>,
+    /// The format that was replaced.
+    before: Option<Box<QueueFormat>>,
 }
 
 #[derive(Debug)]
-struct Queue {
+pub(super) struct Queue {
     /// `enum v4l2_buf_type`.
-    kind: u32,
+    pub(super) kind: u32,
+    pub(super) format: FrameFormat,
     /// Of each memory plane, bytes.
-    sizes: Vec<u32>,
+    pub(super) sizes: Vec<u32>,
 }
 
 impl Queue {
@@ -27,9 +31,22 @@ impl Queue {
     fn size(&self) -> u64 {
         self.sizes.iter().copied().max().unwrap_or_default().into()
     }
+
+    /// The place of buffer `index`.
+    pub(super) fn place(&self, index: u32) -> QueuePlace<'_> {
+        QueuePlace { kind: self.kind, index, sizes: &self.sizes }
+    }
 }
 
-/// A buffer that queues of a device have, until this is dropped.
+impl From<QueueFormat> for Queue {
+    fn from(format: QueueFormat) -> Self {
+        let [width, height, code] = format.picture();
+        let picture = FrameFormat { width, height, format: FourCc(code.to_le_bytes()) };
+        Self { kind: format.kind, format: picture, sizes: format.plane_sizes() }
+    }
+}
+
+/// Buffers that queues of a device have, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Queued<'d> {
     device: &'d VideoDevice,
@@ -58,15 +75,55 @@ impl VideoDevice {
         }
         let mut queues = Vec::new();
         for kind in kinds {
-            match request::plane_sizes(fd.as_fd(), kind) {
-                Ok(sizes) => queues.push(Queue { kind, sizes }),
+            match QueueFormat::of(fd.as_fd(), kind) {
+                Ok(format) => queues.push(format.into()),
                 Err(errno) => {
                     let reason = "it has no format yet: the pipeline, or the source, is not set up".to_owned();
                     return Err((driver, skipped(ImportStep::Format, Some(errno), reason)));
                 }
             }
         }
-        Ok(Self { fd, driver, queues })
+        Ok(Self { fd, driver, queues, before: None })
+    }
+
+    /// Sets the format of what it captures or, if it captures nothing, of what it is given.
+    ///
+    /// # Errors
+    /// Why it is skipped; the format is as it was once this is dropped.
+    pub(super) fn set_format(&mut self, wanted: FrameFormat) -> Result<(), ImportAnswer> {
+        let skipped = |errno, reason: String| ImportAnswer::skipped(ImportStep::Format, errno, Reason::known(reason));
+        let refused = |errno| match errno {
+            Errno::EBUSY => skipped(Some(errno), IN_USE.to_owned()),
+            _ => skipped(Some(errno), format!("the format {wanted} cannot be set")),
+        };
+        let Some(queue) = self.queues.first_mut() else { return Ok(()) };
+        let before = QueueFormat::of(self.fd.as_fd(), queue.kind).map_err(refused)?;
+        let picture = [wanted.width, wanted.height, wanted.format.word()];
+        *queue = before.with(picture).set(self.fd.as_fd()).map_err(refused)?.into();
+        self.before = Some(Box::new(before));
+        let queue = self.queues.first().filter(|queue| queue.format != wanted);
+        queue.map_or(Ok(()), |queue| Err(skipped(None, format!("the driver makes {} of {wanted}", queue.format))))
+    }
+
+    /// Puts back the format that was replaced.
+    pub(super) fn put_back(&mut self) -> Result<(), Errno> {
+        self.before.take().map_or(Ok(()), |before| before.set(self.fd.as_fd()).map(drop))
+    }
+
+    /// The queue that frames come from.
+    pub(super) fn camera(&self) -> Result<&Queue, ImportAnswer> {
+        let skipped = |reason: &str| ImportAnswer::skipped(ImportStep::Capability, None, Reason::known(reason));
+        match self.queues.as_slice() {
+            [queue] if request::is_output(queue.kind) => Err(skipped("it takes frames and captures none")),
+            [queue] if queue.sizes.len() != 1 => Err(skipped("a frame is not in one memory plane: set another format")),
+            [queue] => Ok(queue),
+            _ => Err(skipped("a memory-to-memory device captures no frames of its own")),
+        }
+    }
+
+    /// The frames of its first queue.
+    pub(super) fn format(&self) -> Option<FrameFormat> {
+        self.queues.first().map(|queue| queue.format)
     }
 
     /// Bytes that a buffer must have.
@@ -96,9 +153,8 @@ impl VideoDevice {
         let mut queued = Queued { device: self, kinds: Vec::new() };
         for queue in &self.queues {
             let log = KernelLog::from_now();
-            request::request_buffers(self.fd.as_fd(), queue.kind, 1).map_err(not_requested)?;
-            queued.kinds.push(queue.kind);
-            request::prepare(self.fd.as_fd(), queue.kind, buffer, &queue.sizes).map_err(|errno| {
+            queued.request(queue.kind, 1)?;
+            request::prepare(self.fd.as_fd(), queue.place(0), buffer).map_err(|errno| {
                 let line = log.last(|line| line.contains("contiguous chunk is too small"));
                 let reason = line.map(|line| Reason::known(format!("{CONTIGUOUS} (kernel log: {line})")));
                 ImportAnswer::refused(ImportStep::Map, errno, reason.or_else(|| import_reason(errno, is_contiguous)))
@@ -106,16 +162,41 @@ impl VideoDevice {
         }
         Ok((ImportStep::Map, queued))
     }
+
+    /// Makes room for about `count` buffers in `queue`, and says for how many.
+    pub(super) fn request(&self, queue: &Queue, count: u32) -> Result<(u32, Queued<'_>), ImportAnswer> {
+        let mut queued = Queued { device: self, kinds: Vec::new() };
+        queued.request(queue.kind, count).map(|count| (count, queued))
+    }
+}
+
+impl Drop for VideoDevice {
+    fn drop(&mut self) {
+        // Who wants to know how that went has called it.
+        let _ = self.put_back();
+    }
+}
+
+impl Queued<'_> {
+    fn request(&mut self, kind: u32, count: u32) -> Result<u32, ImportAnswer> {
+        let count = request::request_buffers(self.device.fd.as_fd(), kind, count).map_err(not_requested)?;
+        self.kinds.push(kind);
+        Ok(count)
+    }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
         for kind in &self.kinds {
-            // If this fails, closing the node does the same.
+            // Stopping does nothing to a queue that does not stream. If either fails, closing the node does the same.
+            let _ = request::stop(self.device.fd.as_fd(), *kind);
             let _ = request::request_buffers(self.device.fd.as_fd(), *kind, 0);
         }
     }
 }
+
+const IN_USE: &str = "the device is in use";
+const GONE: &str = "the device is gone";
 
 /// The queues of a node: those of its capture and of its output.
 fn kinds(capabilities: u32) -> Vec<u32> {
@@ -132,18 +213,20 @@ fn kinds(capabilities: u32) -> Vec<u32> {
 
 fn not_requested(errno: Errno) -> ImportAnswer {
     match errno {
-        Errno::EBUSY => ImportAnswer::skipped(ImportStep::Request, Some(errno), Reason::known("the device is in use")),
+        Errno::EBUSY => ImportAnswer::skipped(ImportStep::Request, Some(errno), Reason::known(IN_USE)),
         Errno::EINVAL => {
             ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known("the driver takes no dma-bufs")))
         }
+        Errno::ENODEV => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(GONE))),
         _ => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(errno_text(errno)))),
     }
 }
 
 /// A buffer of the right size was refused.
-fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
+pub(super) fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
     match errno {
         Errno::EFAULT | Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
+        Errno::ENODEV => Some(Reason::known(GONE)),
         Errno::EBADR => Some(Reason::known("the driver takes buffers in requests only")),
         Errno::EPIPE => Some(Reason::known("the pipeline is not set up: see media-ctl(1)")),
         errno => Some(Reason::inferred(format!("the device cannot use this buffer: {}", errno_text(errno)))),

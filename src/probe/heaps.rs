@@ -100,6 +100,9 @@ pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), E
 pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
+    if !heap.is_a_heap() {
+        return Err(Error::refused("probe", &place.name, "it takes other requests than heaps do"));
+    }
     let kind = Listing::entry_at(root, &place.path).kind.value;
     let kind = if kind == MemoryKind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };
     Ok(Probed { name: place.name.as_str().into(), kind, path: place.path, heap })

@@ -86,15 +86,15 @@ fn numbers(directory: &str) -> impl Iterator<Item = u32> {
 mod tests {
     use super::*;
     use crate::sys::fd::status;
-    use crate::sys::sim::placeholder::{self, MemfdSize};
+    use crate::sys::mem::memfd::{self, MemfdSize};
     use std::io::Write;
     use std::os::fd::AsFd;
 
     #[test]
     fn resident_bytes_are_touched_ones_or_all_when_backed() {
         let page = system::page_size();
-        let sparse = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Sparse(64 * page)).unwrap();
-        let backed = placeholder::memory(c"dmaheap-budget-test", MemfdSize::Backed(3 * page)).unwrap();
+        let sparse = memfd::memory(c"dmaheap-budget-test", MemfdSize::Sparse(64 * page)).unwrap();
+        let backed = memfd::memory(c"dmaheap-budget-test", MemfdSize::Backed(3 * page)).unwrap();
         let again = sparse.try_clone().unwrap();
         let inodes = |fds: &[&std::os::fd::OwnedFd]| {
             fds.iter().map(|fd| status::status(fd.as_fd()).unwrap().inode).collect::<HashSet<u64>>()

@@ -12,9 +12,11 @@ use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
 use crate::sys::fd::file::errno_of;
+use crate::sys::mem::memfd::{self, MemfdSize};
 use crate::sys::sim::memfd_watch::MemfdWatcher;
-use crate::sys::sim::placeholder::{self, MemfdSize};
+use crate::sys::sim::placeholder;
 use crate::sys::{Errno, system};
+use crate::uapi::udmabuf;
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -199,10 +201,10 @@ impl SimulatedHeaps {
     fn make(&self, accounts: &mut Accounts, heap: &HeapMemory, wanted: &WantedBuffer) -> Result<OwnedFd, Errno> {
         let WantedBuffer { len, access, .. } = *wanted;
         let size = if len < COUNTED_FROM { MemfdSize::Backed(len) } else { MemfdSize::Sparse(len) };
-        let memory = placeholder::memory(&heap.memory_name, size)?;
+        let memory = memfd::memory(&heap.memory_name, size)?;
         accounts.add(&self.watcher, memory.as_fd(), *wanted, heap.kind.capacity().is_some())?;
         match &self.udmabuf {
-            Some(device) => placeholder::udmabuf(device.as_fd(), memory.as_fd(), len),
+            Some(device) => memfd::udmabuf(device.as_fd(), memory.as_fd(), len, udmabuf::FLAGS_CLOEXEC),
             None if access == AccessMode::ReadWrite => Ok(memory),
             None => placeholder::reopen(memory.as_fd(), access.flags()),
         }

@@ -146,7 +146,9 @@ impl<'a> Worker<'a> {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
         }
-        let request = AllocationRequest { len: step.size, fd_flags: step.fd_flags, ..setting.request };
+        // What makes buffers of memfds has one access mode.
+        let only = if heap.is_a_heap() { step.fd_flags } else { step.fd_flags & !oflags::ACCESS_MASK | oflags::RDWR };
+        let request = AllocationRequest { len: step.size, fd_flags: only, ..setting.request };
         let start = Stamp::now();
         let buffer = match heap.allocate(&request) {
             Ok(allocation) => allocation.buffer,
@@ -162,7 +164,7 @@ impl<'a> Worker<'a> {
         let object = format!("a buffer of {} bytes from {}", step.size, heap.name());
         let size = buffer.size().map_err(|errno| Error::errno("measure", &object, errno))?;
         setting.shared.tolerate(setting.mark.put_on(&buffer).map_err(|errno| Error::errno("name", &object, errno)))?;
-        let access = step.fd_flags & oflags::ACCESS_MASK;
+        let access = request.fd_flags & oflags::ACCESS_MASK;
         let held = Held { buffer, size, access, content: Content::NEW, object };
         setting.shared.held.fetch_add(1, Relaxed);
         setting.shared.held_bytes.fetch_add(size, Relaxed);

@@ -5,14 +5,41 @@
 
 use crate::sys::clock::Stamp;
 use crate::sys::fd::ioctl::new_fd;
+use crate::sys::mem::memfd::{self, MemfdSize};
+use crate::sys::system::page_size;
 use crate::sys::{Errno, Result};
-use crate::uapi::{dma_buf, dma_heap};
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use crate::uapi::{dma_buf, dma_heap, udmabuf};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
-/// Asks `heap` for a buffer of `len` bytes: mainline's request, or that of v12.
+/// What a buffer is asked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimedRequest {
+    Mainline,
+    V12,
+    /// A memfd, its seal and `UDMABUF_CREATE`.
+    Udmabuf,
+}
+
+/// Asks `heap` for a buffer of `len` bytes, a multiple of the page size where it is udmabuf.
+/// Asks `heap` for a buffer of `len` bytes.
 #[inline]
-pub(crate) fn heap_alloc(heap: BorrowedFd<'_>, len: u64, fd_flags: u32, v12: bool) -> Result<(OwnedFd, u64)> {
-    let request = if v12 { dma_heap::IOCTL_ALLOC_V12 } else { dma_heap::IOCTL_ALLOC };
+pub(crate) fn heap_alloc(
+    heap: BorrowedFd<'_>,
+    len: u64,
+    fd_flags: u32,
+    request: TimedRequest,
+) -> Result<(OwnedFd, u64)> {
+    let request = match request {
+        TimedRequest::Mainline => dma_heap::IOCTL_ALLOC,
+        TimedRequest::V12 => dma_heap::IOCTL_ALLOC_V12,
+        TimedRequest::Udmabuf => {
+            let size = len.checked_next_multiple_of(page_size()).unwrap_or(0);
+            let start = Stamp::now();
+            let memory = memfd::memory(c"dmaheap", MemfdSize::Sparse(size))?;
+            let buffer = memfd::udmabuf(heap, memory.as_fd(), size, udmabuf::FLAGS_CLOEXEC)?;
+            return Ok((buffer, Stamp::now().since(start)));
+        }
+    };
     // The structure of mainline is the beginning of that of v12.
     let mut data = dma_heap::AllocationDataV12 { len, fd: 0, fd_flags, heap_flags: 0, reserved0: 0, reserved1: 0 };
     let heap = heap.as_raw_fd();

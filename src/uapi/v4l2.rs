@@ -1,6 +1,6 @@
 //! `include/uapi/linux/videodev2.h`: what gives a V4L2 queue a dma-buf.
 
-use super::ioctl::{READ, WRITE, ioc, iowr};
+use super::ioctl::{READ, WRITE, ioc, iow, iowr};
 use std::mem::offset_of;
 
 const BASE: u8 = b'V';
@@ -36,6 +36,8 @@ pub(crate) const BUF_TYPE_VIDEO_OUTPUT_MPLANE: u32 = 10;
 
 /// `V4L2_MEMORY_DMABUF`.
 pub(crate) const MEMORY_DMABUF: u32 = 4;
+/// `V4L2_BUF_FLAG_ERROR`: the data may be damaged.
+pub(crate) const BUF_FLAG_ERROR: u32 = 0x40;
 /// `V4L2_FIELD_NONE`.
 pub(crate) const FIELD_NONE: u32 = 1;
 /// `VIDEO_MAX_PLANES`.
@@ -57,7 +59,9 @@ pub(crate) struct VideoFormat {
     pub fmt: VideoFormatUnion,
 }
 
-/// Where `sizeimage` of `struct v4l2_pix_format` stands, counted in words.
+/// Where `bytesperline` and `sizeimage` of `struct v4l2_pix_format` stand, counted in words. Width, height and
+/// `pixelformat` are the first three, of a `struct v4l2_pix_format_mplane` as well.
+pub(crate) const PIX_BYTESPERLINE: usize = 4;
 pub(crate) const PIX_SIZEIMAGE: usize = 5;
 /// Where `plane_fmt` of `struct v4l2_pix_format_mplane` begins, and words of each plane, of which `sizeimage` is the first.
 pub(crate) const MPLANE_PLANES: usize = 5;
@@ -122,6 +126,14 @@ pub(crate) const QUERYCAP: u32 = ioc(READ, BASE, 0, size_of::<VideoCapability>()
 pub(crate) const G_FMT: u32 = iowr::<VideoFormat>(BASE, 4);
 /// `VIDIOC_REQBUFS`.
 pub(crate) const REQBUFS: u32 = iowr::<RequestBuffers>(BASE, 8);
+/// `VIDIOC_S_FMT`.
+pub(crate) const S_FMT: u32 = iowr::<VideoFormat>(BASE, 5);
+/// `VIDIOC_DQBUF`.
+pub(crate) const DQBUF: u32 = iowr::<VideoBuffer>(BASE, 17);
+/// `VIDIOC_STREAMON`.
+pub(crate) const STREAMON: u32 = iow::<i32>(BASE, 18);
+/// `VIDIOC_STREAMOFF`.
+pub(crate) const STREAMOFF: u32 = iow::<i32>(BASE, 19);
 /// `VIDIOC_QBUF`.
 pub(crate) const QBUF: u32 = iowr::<VideoBuffer>(BASE, 15);
 /// `VIDIOC_PREPARE_BUF`.
@@ -129,6 +141,7 @@ pub(crate) const PREPARE_BUF: u32 = iowr::<VideoBuffer>(BASE, 93);
 
 const _: () = {
     assert!(QUERYCAP == 0x8068_5600);
+    assert!(STREAMON == 0x4004_5612 && STREAMOFF == 0x4004_5613);
     assert!(REQBUFS == 0xc014_5608);
     assert!(ioc(READ | WRITE, BASE, 8, 20) == REQBUFS);
     assert!(offset_of!(VideoCapability, device_caps) == 88);
@@ -136,8 +149,8 @@ const _: () = {
 
 #[cfg(target_pointer_width = "64")]
 const _: () = {
-    assert!(G_FMT == 0xc0d0_5604);
-    assert!(QBUF == 0xc058_560f);
+    assert!(G_FMT == 0xc0d0_5604 && S_FMT == 0xc0d0_5605);
+    assert!(QBUF == 0xc058_560f && DQBUF == 0xc058_5611);
     assert!(PREPARE_BUF == 0xc058_565d);
     assert!(offset_of!(VideoFormat, fmt) == 8);
     assert!(offset_of!(VideoBuffer, timestamp) == 24);

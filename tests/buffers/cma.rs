@@ -20,7 +20,7 @@ nix::ioctl_readwrite!(prime_fd_to_handle, b'd', 0x2e, PrimeHandle);
 /// The device keeps the buffer until the file is closed.
 #[track_caller]
 fn import(held: &Held) -> File {
-    let card = File::options().read(true).write(true).open("/dev/dri/card0").expect("vgem");
+    let card = File::options().read(true).write(true).open(crate::import::cma::node("vgem", "card")).expect("vgem");
     let mut prime = PrimeHandle { handle: 0, flags: 0, fd: held.0.as_fd().as_raw_fd() };
     // SAFETY: the request reads and writes one struct drm_prime_handle, which `prime` is.
     unsafe { prime_fd_to_handle(card.as_raw_fd(), &raw mut prime) }.expect("an import");
@@ -35,6 +35,7 @@ fn an_importer_is_shown_by_its_device_and_explains_a_reference() {
     let card = import(&held);
     let row_of_one = row(inode);
     assert_eq!(row_of_one["devices"], json!(["vgem"]));
+    assert_fields(&row_of_one, &json!({"by": {"value": "devices", "inferred": false}, "fences": 0}));
     assert_fields(&row_of_one, &json!({"exporter": "reserved", "size": 65_536}));
     let [fds, maps, refs, kernel] = counts(&row_of_one).map(Option::unwrap);
     assert_eq!((fds, maps, refs), (1, 0, 1 + kernel));
@@ -79,4 +80,16 @@ fn a_check_names_the_device_and_leaves_the_caveat_out() {
     let outcome = bare(verify).among_others().run();
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status), ("0\nvgem\n", "", 0));
     drop(card);
+}
+
+/// vivid copies by the processor, and so attaches no device.
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn an_importer_that_attaches_no_device_is_concluded_from_the_count() {
+    let camera = crate::import::cma::video::node("vivid-000-vid-cap");
+    let held = crate::import::cma::Holding::new(&camera, "4M");
+    let rows = seen(buffers(&[]).run());
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_fields(&rows[0], &json!({"by": {"value": "importer", "inferred": true}, "fences": 0}));
+    drop(held);
 }

@@ -41,9 +41,9 @@ fn all_sources_are_joined() {
     let outcome = board.run("buffers", &["--output-all", "--strict"]);
     assert_eq!(
         outcome.stdout,
-        "CHANGE  INODE  SIZE  EXPORTER  NAME      REFS  FDS  MAPS  KERNEL  DEVICES       CGROUPS  HOLDERS\n\
-         -           7  8KiB  system    camera 0     3    1     2       0  fe600000.gpu  -        12:cam\\x1b[m 13:viewer\n\
-         -           9  1MiB  reserved  -            1    0     0       1  -             -        -\n"
+        "CHANGE  INODE  SIZE  EXPORTER  NAME      REFS  FDS  MAPS  KERNEL  DEVICES       BY         FENCES  CGROUPS  HOLDERS\n\
+         -           7  8KiB  system    camera 0     3    1     2       0  fe600000.gpu  -               0  -        12:cam\\x1b[m 13:viewer\n\
+         -           9  1MiB  reserved  -            1    0     0       1  -             importer?       0  -        kernel (importer?)\n"
     );
     assert_eq!(
         (outcome.stderr.as_str(), outcome.status),

@@ -42,7 +42,7 @@ const HINT: &str = "hint: use --peer-timeout to give the other end more time\n";
 
 #[test]
 fn a_sender_has_so_much_time_and_no_more() {
-    let first = format!("dmaheap: receive from SOCKET: timed out after 100ms, waiting for the header\n{HINT}");
+    let first = format!("dmaheap: receive from SOCKET: timed out after 100ms, waiting for its first message\n{HINT}");
     let recv = ["recv", "SOCKET", "--peer-timeout", "100ms"];
     assert_eq!(beside(silent, &recv, 1), first);
     assert_eq!(beside(silent, &[&recv[..], &["--", "true"]].concat(), 125), first);

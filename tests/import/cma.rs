@@ -1,6 +1,6 @@
 //! On the kernel with vgem and vkms (`tests/vm/run --kernel cma`).
 
-mod video;
+pub mod video;
 
 use crate::support::{Held, bare, binary, rows};
 use crate::sys::fd::oflags;
@@ -15,7 +15,7 @@ nix::ioctl_none!(set_master, b'd', 0x1e);
 
 /// The node of a driver: its card or its render node.
 #[track_caller]
-fn node(driver: &str, kind: &str) -> String {
+pub fn node(driver: &str, kind: &str) -> String {
     let is_of = |path: &std::path::Path| {
         std::fs::read_link(path.join("device"))
             .is_ok_and(|device| device.file_name().is_some_and(|name| name == driver))
@@ -47,13 +47,14 @@ fn a_device_has_a_row_for_each_heap_and_its_render_node_is_asked() {
     assert_eq!((status, stderr.as_str()), (0, ""));
     let render = node("vgem", "renderD");
     let of: Vec<&Value> = rows.iter().filter(|row| row["driver"] == "vgem").collect();
-    assert_eq!(of.len(), 2, "{rows:?}");
-    for (row, (heap, tried)) in of.iter().zip([("reserved", 1), ("system", 8)]) {
+    assert_eq!(of.len(), 3, "{rows:?}");
+    for (row, (heap, tried)) in of.iter().zip([("reserved", 1), ("system", 8), ("udmabuf", 8)]) {
         let size = 1920 * 1080 * 4;
         assert_eq!(
             **row,
             json!({"device": render, "driver": "vgem", "heap": heap, "size": size, "verdict": "accepted", "step": "import",
-                "errno": null, "reason": null, "tried": tried, "accepted": tried})
+                "errno": null, "reason": null, "tried": tried, "accepted": tried, "format": null, "frames": null, "lost": null,
+                "period_ns": null, "bytes": null, "changed": null})
         );
     }
 }
@@ -89,13 +90,13 @@ fn a_node_that_may_not_be_opened_is_skipped_with_what_denies_it() {
 }
 
 /// A process that holds an import, until this is dropped.
-struct Holding(Child);
+pub struct Holding(Child);
 
 impl Holding {
     #[track_caller]
-    fn new(device: &str) -> Self {
+    pub fn new(device: &str, size: &str) -> Self {
         let mut command = Command::new(binary());
-        command.args(["import", "system", "-s", "64k", "--tries", "1", "--hold", "--device", device]);
+        command.args(["import", "system", "-s", size, "--tries", "1", "--hold", "--device", device]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the tool");
         let mut line = String::new();
         BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
@@ -118,7 +119,7 @@ impl Drop for Holding {
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
 fn a_compositor_can_become_master_while_a_card_is_asked() {
     let card = node("vgem", "card");
-    let holding = Holding::new(&card);
+    let holding = Holding::new(&card, "64k");
     let compositor = File::options().read(true).write(true).open(&card).expect("the card");
     // SAFETY: this request takes no argument.
     assert_eq!(unsafe { set_master(compositor.as_raw_fd()) }, Ok(0));

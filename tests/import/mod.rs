@@ -1,6 +1,6 @@
 //! `dmaheap import`
 
-mod cma;
+pub mod cma;
 
 use crate::support::{Ground, bare, dmaheap};
 use serde_json::json;
@@ -28,6 +28,11 @@ fn command_lines_that_make_no_sense_are_refused() {
         (&["system", "-f", "3"], "cannot be used with"),
         (&["--hold", "system", "--", "true"], "cannot be used with"),
         (&["--timeout", "1s", "system", "--", "true"], "cannot be used with"),
+        (&["--frames", "1", "system"], "--device <PATH>"),
+        (&["--format", "8x8:YUYV"], "--device <PATH>"),
+        (&["--format", "8x8", "--device", "/dev/null"], "expected WIDTHxHEIGHT:FORMAT, such as 640x480:YUYV"),
+        (&["--frames", "1", "--device", "/dev/null", "--hold"], "cannot be used with"),
+        (&["--frames", "1", "--device", "/dev/null", "--save", "-"], "--save takes one device, and one heap"),
         (&["--tries", "0"], "the count must be at least 1"),
         (&["--peer-timeout", "1s"], "--from-socket <SOCKET>"),
     ] {

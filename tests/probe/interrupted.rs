@@ -1,70 +1,70 @@
 //! How far it is, and what is known when a signal ends it.
 
-use super::{findings, text, with_verdict};
-use crate::support::{Ground, Outcome, binary, terminal};
+use super::{findings, text};
+use crate::support::{Ground, Outcome, bare, binary, script_with, terminal};
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Ends `dmaheap probe $0` once it has shown twice how far it is, and prints its stdout, its status and its messages.
 const SCRIPT: &str = "dir=$(mktemp -d) && mkfifo \"$dir/talk\" && exec 5<>\"$dir/talk\"\n\
      \"$DMAHEAP\" probe --progress always $0 >\"$dir/out\" 2>&5 &\n\
-     shown=; while [ \"$shown\" != %% ]; do [ \"$(dd bs=1 count=1 <&5 2>/dev/null)\" != % ] || shown=$shown%; done\n\
+     times=0; while [ $times -lt 2 ]; do case $(dd bs=64 count=1 <&5 2>/dev/null) in *%*) times=$((times + 1));; esac; done\n\
      kill -TERM $!; wait $!; status=$?\n\
-     printf 'END\\n' >&5; cat \"$dir/out\"\n\
+     printf '\\nEND\\n' >&5; cat \"$dir/out\"\n\
      while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\" >&2; done\n\
      rm -r \"$dir\"; exit $status";
 
-fn simulated(options: &[&str], arguments: &str) -> Outcome {
-    let outcome = Ground::Simulator.run(options, Path::new("/bin/sh"), ["-c", SCRIPT, arguments]).run();
+/// The first case of the group takes a moment, the second one sends so many requests that it does not end.
+#[track_caller]
+fn interrupted(arguments: &str) -> Outcome {
+    let arguments = format!("{arguments} --group request");
+    let options = ["--heap=system", "--fault=slow=300ms"];
+    let outcome = Ground::Simulator.run(&options, Path::new("/bin/sh"), ["-c", SCRIPT, &arguments]).run();
     assert_eq!(outcome.status, 143, "{}", outcome.stderr);
+    let told = format!("dmaheap: interrupted (SIGTERM) after 1 of {} cases", cases());
+    assert!(outcome.stderr.trim_end().ends_with(&told), "{}", outcome.stderr);
     outcome
 }
 
-/// The run, and how many of the 11 cases were run.
-#[track_caller]
-fn interrupted(arguments: &str) -> (Outcome, usize) {
-    // A case is over when progress is shown again.
-    let outcome = simulated(&["--heap=system", "--fault=slow=300ms"], &format!("{arguments} --group len"));
-    let (_, told) = outcome.stderr.split_once("dmaheap: interrupted (SIGTERM) after ").expect(&outcome.stderr);
-    let count = told.strip_suffix(" of 11 cases\n").and_then(|count| count.parse().ok());
-    let count = count.filter(|count| (1..11).contains(count)).unwrap_or_else(|| panic!("{told}"));
-    (outcome, count)
+/// Cases of the group.
+fn cases() -> usize {
+    bare(["probe", "--list-cases", "--group", "request"]).run().success().lines().count() - 1
 }
 
 #[test]
 fn a_signal_ends_a_run_and_every_format_has_what_is_known_until_then() {
-    let (table, count) = interrupted("");
-    let counts = format!("system len         {count:>2} ok, {} skipped\n", 11 - count);
-    assert!(table.stdout.contains(&counts) && table.stdout.contains(": interrupted\n"), "{}", table.stdout);
+    let cases = cases();
+    let table = interrupted("").stdout;
+    assert!(table.contains(&format!("system request      1 ok, {} skipped\n", cases - 1)), "{table}");
+    assert!(table.contains("  skip  request_every_number: interrupted\n"), "{table}");
 
-    let (ktap, count) = interrupted("--format ktap");
-    let lines: Vec<&str> = ktap.stdout.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(lines[..3], ["KTAP version 1", "1..11", "ok 1 system.len_zero"]);
-    assert_eq!((lines.len(), lines[lines.len() - 1]), (3 + count, "Bail out! interrupted (SIGTERM)"));
-    let (nested, _) = interrupted("--format ktap --nested");
-    assert!(nested.stdout.ends_with("\nok 1 system\nBail out! interrupted (SIGTERM)\n"), "{}", nested.stdout);
+    let ktap = interrupted("--format ktap").stdout;
+    let lines: Vec<&str> = ktap.lines().filter(|line| !line.starts_with('#')).collect();
+    let plan = format!("1..{cases}");
+    assert_eq!(lines, ["KTAP version 1", &plan, "ok 1 system.request_unknown", "Bail out! interrupted (SIGTERM)"]);
+    let nested = interrupted("--format ktap --nested").stdout;
+    assert!(nested.ends_with("\nok 1 system\nBail out! interrupted (SIGTERM)\n"), "{nested}");
 
-    let (json, count) = interrupted("-J");
-    let rows = findings(&json);
-    let skipped = with_verdict(&rows, "skip");
-    assert_eq!((rows.len(), skipped.len()), (11, 11 - count));
-    assert!(rows[count..].iter().all(|row| text(row, "reason") == "interrupted" && row["outcome"].is_null()));
+    let document: Value = serde_json::from_str(&interrupted("-J").stdout).expect("JSON");
+    let rows = document["rows"].as_array().expect("rows");
+    assert_eq!((rows.len(), text(&rows[0], "verdict")), (cases, "ok"));
+    assert!(rows[1..].iter().all(|row| text(row, "reason") == "interrupted" && row["outcome"].is_null()));
 
-    let (junit, count) = interrupted("--format junit");
-    let document = roxmltree::Document::parse(&junit.stdout).expect("XML");
-    let suite = document.root_element();
-    let counts = (suite.attribute("tests"), suite.attribute("skipped"));
-    assert_eq!(counts, (Some("11"), Some((11 - count).to_string().as_str())));
+    let junit = interrupted("--format junit").stdout;
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let counts = ["tests", "skipped"].map(|name| document.root_element().attribute(name).map(str::to_owned));
+    assert_eq!(counts, [cases, cases - 1].map(|count| Some(count.to_string())));
 
-    let (lava, count) = interrupted("--format lava");
-    assert_eq!(lava.stdout.matches("RESULT=pass").count(), count);
-    assert_eq!(lava.stdout.matches("RESULT=skip").count(), 11 - count);
+    let lava = interrupted("--format lava").stdout;
+    assert_eq!(["pass", "skip"].map(|result| lava.matches(&format!("RESULT={result}")).count()), [1, cases - 1]);
 }
 
 #[test]
 fn a_signal_ends_random_requests_and_those_that_were_sent_count() {
-    let outcome = simulated(&["--heap=system"], "-J --fuzz 100000000 --seed 7");
-    assert!(outcome.stderr.ends_with("dmaheap: interrupted (SIGTERM)\n"), "{}", outcome.stderr);
+    let outcome = script_with(SCRIPT, "-J --heap system --fuzz 100000000 --seed 7").run();
+    assert_eq!(outcome.status, 143, "{}", outcome.stderr);
+    assert!(outcome.stderr.trim_end().ends_with("dmaheap: interrupted (SIGTERM)"), "{}", outcome.stderr);
     let rows = findings(&outcome);
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     let (sent, _) = text(row, "outcome").split_once(" requests matched the rules (").expect("an outcome");

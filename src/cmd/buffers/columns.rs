@@ -2,7 +2,7 @@
 
 use super::diff::{Measured, Row, RowChange};
 use super::options::Args;
-use crate::holders::{self, Buffer, CgroupHoldings, Holder, HolderCgroup, Scan, Total, Totals};
+use crate::holders::{self, Buffer, CgroupHoldings, Holder, HolderCgroup, KernelHolder, Scan, Total, Totals};
 use crate::ui::{Cell, Column, column};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -31,6 +31,8 @@ pub(crate) struct NamedBuffer {
 struct HolderNames {
     commands: BTreeMap<u32, String>,
     cgroups: BTreeMap<u32, HolderCgroup>,
+    /// Whether no process is missing.
+    is_complete: bool,
 }
 
 fn change<T>(row: &Row<T>) -> Cell {
@@ -57,18 +59,22 @@ impl View for NamedBuffer {
         column("KERNEL", "kernel", "remaining references: importers, descriptors in flight, unreadable processes")
             .number(|row| Cell::number(row.value.buffer.unexplained())),
         column("DEVICES", "devices", "attached devices (from debugfs)").text(|row| row.value.devices()),
+        column("BY", "by", "who the remaining references are: devices, poll or importer; inferred but for the first")
+            .text(|row| row.value.kernel_holder()),
+        column("FENCES", "fences", "number of its fences that are pending (from debugfs)")
+            .number(|row| row.value.fences()),
         column("CGROUPS", "cgroups", "memory cgroups of the processes that hold it").text(|row| row.value.cgroups()),
         column(
             "HOLDERS",
             "holders",
-            "processes that hold it, or kernel (DEVICES) if none does; in JSON pid, command, fds and maps of each",
+            "processes that hold it, or kernel (DEVICES, else BY) if none does; in JSON pid, command, fds and maps of each",
         )
         .text(|row| row.value.holders(|holder, command| format!("{}:{command}", holder.pid))),
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
-        let Scan { buffers, commands, cgroups, .. } = scan;
-        let names = Rc::new(HolderNames { commands, cgroups });
+        let Scan { buffers, commands, cgroups, coverage, .. } = scan;
+        let names = Rc::new(HolderNames { commands, cgroups, is_complete: coverage.sees_all_holders() });
         buffers.into_iter().map(|buffer| Self { buffer, names: Rc::clone(&names) }).collect()
     }
 }
@@ -86,7 +92,7 @@ impl Measured for NamedBuffer {
 impl NamedBuffer {
     /// Lists its holders, each as `shown` shows it with its name; in JSON pid, command, fds and maps.
     ///
-    /// What no process holds and a device does is held by the kernel.
+    /// What no process holds is held by the kernel: by devices, or by what can be concluded.
     pub(crate) fn holders(&self, shown: fn(&Holder, &str) -> String) -> Cell {
         let record = |holder: &Holder| {
             let command = self.names.commands.get(&holder.pid).map_or("", String::as_str);
@@ -100,10 +106,32 @@ impl NamedBuffer {
         };
         let holders = Cell::List(self.buffer.holders.iter().map(record).collect());
         let devices = self.devices();
-        if self.buffer.is_orphan() && !devices.is_missing() {
-            return Cell::Worded { shown: format!("kernel ({})", devices.show(false)), value: Box::new(holders) };
+        let by = match self.buffer.kernel_holder() {
+            Some(KernelHolder::Devices) | None => devices,
+            Some(_) => self.kernel_holder(),
+        };
+        if self.buffer.is_orphan() && !by.is_missing() {
+            return Cell::Worded { shown: format!("kernel ({})", by.show(false)), value: Box::new(holders) };
         }
         holders
+    }
+
+    pub(crate) fn kernel_holder(&self) -> Cell {
+        let word = |holder| {
+            let word = match holder {
+                KernelHolder::Devices => "devices",
+                KernelHolder::Poll => "poll",
+                KernelHolder::Importer => "importer",
+            };
+            Cell::Inferred(Box::new(word.into()), holder != KernelHolder::Devices)
+        };
+        // What a process holds that could not be read is the kernel's to all appearance.
+        let is_known = |holder: &KernelHolder| self.names.is_complete || *holder == KernelHolder::Devices;
+        self.buffer.kernel_holder().filter(is_known).map(word).into()
+    }
+
+    pub(crate) fn fences(&self) -> Cell {
+        Cell::number(self.buffer.pending.map(u64::from))
     }
 
     /// The memory cgroups of its holders, each once.

@@ -12,14 +12,17 @@ use super::source::{self, Opened};
 use super::{Manual, UsageError, timeouts};
 use crate::args::source::BufferSource;
 use crate::cmd::message;
+use crate::cmd::stream::Outlet;
 use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
 use crate::pass::run::{Command, Passed, Told};
 use crate::pass::{self, Until};
+use crate::sys::Errno;
 use crate::sys::fd::descriptor;
-use crate::sys::process::signals::{ENDING, Signals};
+use crate::sys::process::alarm;
+use crate::sys::process::signals::{ALARM, ENDING, PIPE, Signals};
 use crate::ui::{headings, output};
 use devices::{Buffers, Tested};
 use std::os::fd::{AsFd, OwnedFd};
@@ -28,7 +31,8 @@ pub(crate) const MANUAL: Manual =
     Manual { verb: "import", columns: || headings(COLUMNS), prose: || include_str!("import.md").into() };
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Some(selection) = super::selected(&args.table, COLUMNS, DEFAULT)? else { return Ok(Exit::Success) };
+    let default = if args.frames.is_some() { columns::OF_FRAMES } else { DEFAULT };
+    let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if simulation::is_simulated() {
         let reason = "buffers of dmaheap sim exist in its processes only, and devices are real";
         return Err(Error::refused("import", "a simulated buffer", reason).into());
@@ -41,16 +45,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         timeouts::begin(&args.source.timeouts, "import", "buffers", Exit::Failure)?;
         None
     };
-    if has_command && given.is_none() && args.asked.given().len() != 1 {
+    let is_one = given.is_some() || args.asked.given().len() == 1;
+    if has_command && !is_one {
         return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());
     }
+    if args.save.is_some() && !(is_one && args.device.len() == 1) {
+        return Err(UsageError("--save takes one device, and one heap or a buffer (--fd)".to_owned()).into());
+    }
+    let save = args.save.as_deref().map(outcome::outlet).transpose()?;
     let root = Root::machine();
     let buffers = Buffers::of(args, &root, given.as_ref())?;
     // From now on a signal ends what is held, and not the process in the middle of a request.
-    let signals = args.hold.then(|| Signals::take(ENDING)).transpose();
-    let signals = signals.map_err(|errno| Error::errno("catch", "signals", errno))?;
+    let signals = args.disturbs().then(|| Signals::take(&[ENDING, &[ALARM, PIPE]].concat())).transpose();
+    let signals = signals.map_err(no_signals)?;
     let opened = devices::open_all(args, &root);
-    let Tested { rows, attached } = devices::test_all(args, &root, &opened, &buffers)?;
+    let Tested { rows, attached } = devices::test_all(args, &root, &opened, &buffers, signals.as_ref());
     for note in outcome::notes(&rows) {
         output::info(&note);
     }
@@ -59,14 +68,33 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             args.table.print(&selection, &rows, false)?;
             return Err(Error::refused("run", "the command", "no device accepted the buffer").into());
         };
+        signals.as_ref().map_or(Ok(()), Signals::put_back).map_err(no_signals)?;
         return Ok(run_command(&command, buffer)?);
     }
-    args.table.print(&selection, &rows, false)?;
-    if let Some(signals) = signals.filter(|_| !attached.is_empty()) {
+    let mut ended = None;
+    if let Some(signals) = signals.as_ref().filter(|_| args.hold && !attached.is_empty()) {
+        args.table.print(&selection, &rows, false)?;
         output::lines("ready\n");
-        pass::keep(&signals, Until { eof: false, time: None }, None, &mut |notice| message::try_print_error(&notice))?;
+        let until = Until { eof: false, time: None };
+        ended = pass::keep(signals, until, None, &mut |notice| message::try_print_error(&notice))?;
     }
+    drop(attached);
+    let closed = devices::close_all(opened);
+    // A signal that came in the meantime ends this process here.
+    signals.as_ref().map_or(Ok(()), Signals::put_back).map_err(no_signals)?;
+    if let Some(signal) = ended {
+        alarm::end_if_due(signal);
+    }
+    closed?;
+    if ended.is_none() && !matches!(save, Some(Outlet::Stdout)) {
+        args.table.print(&selection, &rows, false)?;
+    }
+    save.map_or(Ok(()), |outlet| outcome::save(&outlet, &rows))?;
     Ok(outcome::exit(args, &rows))
+}
+
+fn no_signals(errno: Errno) -> Error {
+    Error::errno("catch", "signals", errno)
 }
 
 /// Where a command finds its buffer.

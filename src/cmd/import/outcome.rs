@@ -2,9 +2,14 @@
 
 use super::columns::Row;
 use super::options::Args;
+use crate::cmd::stream::{Outlet, is_stream};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::import::answer::ImportVerdict;
+use crate::import::stream::first_bytes;
+use crate::ui::output;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The status, as the help has it.
 pub(super) fn exit(args: &Args, rows: &[Row]) -> Exit {
@@ -43,4 +48,29 @@ pub(super) fn notes(rows: &[Row]) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Where the last frame goes.
+pub(super) fn outlet(path: &Path) -> Result<Outlet, Error> {
+    if is_stream(path) && output::is_terminal() {
+        let reason = "binary output would garble the terminal";
+        return Err(Error::refused("save a frame to", "stdout", reason).with_hint("write to a FILE or a pipe"));
+    }
+    Outlet::prepare(path)
+}
+
+/// Writes the last frame of the only row.
+pub(super) fn save(outlet: &Outlet, rows: &[Row]) -> Result<(), Error> {
+    let Some(row) = rows.first() else { return Ok(()) };
+    match row.streamed.as_ref().and_then(|streamed| streamed.last.as_ref().zip(Some(streamed.bytes))) {
+        Some((buffer, bytes)) => outlet.write(&first_bytes(buffer, bytes)?),
+        None => {
+            let reason = row.answer.reason.as_ref().map_or("none came", |reason| &reason.text);
+            let object = format!("a frame of {}", row.device.display());
+            Err(match row.answer.errno {
+                Some(errno) => Error::explained("save", object, reason, errno),
+                None => Error::refused("save", object, reason),
+            })
+        }
+    }
 }

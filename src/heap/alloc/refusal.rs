@@ -7,6 +7,7 @@ use crate::heap::area::CmaAreas;
 use crate::heap::name::{self, MemoryKind};
 use crate::host::Root;
 use crate::host::memory::SystemMemory;
+use crate::host::udmabuf;
 use crate::size::Human;
 use crate::sys::Errno;
 use crate::sys::fd::oflags;
@@ -25,7 +26,9 @@ pub(crate) fn explain(
         None => format!("{} bytes from {}", request.len, heap.name()),
     };
     let error = Error::errno("allocate", object, errno);
-    match hint(root, heap.name(), request, errno) {
+    let of_udmabuf =
+        || if heap.is_a_heap() { None } else { udmabuf_hint(heap.size_limit(root), request, errno).map(Hint::Text) };
+    match of_udmabuf().or_else(|| hint(root, heap.name(), request, errno)) {
         Some(hint) => error.with_hint(hint),
         None => error,
     }
@@ -43,6 +46,25 @@ fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> O
             RequestAbi::V12 => Hint::TryMainline,
         }),
         Errno::EPROTO => Some("the driver reported success without a file descriptor".into()),
+        _ => None,
+    }
+}
+
+fn udmabuf_hint(limit: Option<u64>, request: &AllocationRequest, errno: Errno) -> Option<String> {
+    match errno {
+        Errno::EOPNOTSUPP => Some(
+            "udmabuf gives descriptors for reading and writing only, and takes no heap flags and no ABI".to_owned(),
+        ),
+        Errno::EFBIG => Some("its memfd is larger than a file may be: see `ulimit -f`".to_owned()),
+        Errno::EINVAL => match limit {
+            Some(limit) if request.len > limit => Some(format!(
+                "a buffer of udmabuf has at most {}; root can raise that in {}",
+                Human(limit),
+                udmabuf::SIZE_LIMIT
+            )),
+            _ if request.len == 0 => Some("udmabuf makes no empty buffers".to_owned()),
+            _ => None,
+        },
         _ => None,
     }
 }

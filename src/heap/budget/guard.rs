@@ -13,6 +13,7 @@ use crate::host::Root;
 use crate::host::accounting::Accounting;
 use crate::host::memory::SystemMemory;
 use crate::host::memory_cgroup::{Hierarchies, Level};
+use crate::host::udmabuf;
 use crate::size::{Human, counted};
 use crate::sys::process::victim;
 use crate::sys::system;
@@ -27,6 +28,8 @@ pub(crate) type Warn = fn(&Error);
 #[derive(Debug)]
 pub(crate) struct Guard {
     accounting: Accounting,
+    /// Whether buffers are charged to the cgroup that allocates them: those of one of the heaps are enough.
+    charges: bool,
     share: BudgetShare,
     force: bool,
     hierarchies: OnceLock<Hierarchies>,
@@ -53,7 +56,16 @@ impl Guard {
             share(volunteer(), warn)
         };
         let accounting = Accounting::of(root);
-        Self { accounting, share, force, hierarchies: OnceLock::new(), warn, has_warned: AtomicBool::new(false) }
+        let charges = accounting.charges() || places.iter().any(|place| udmabuf::is_at(root, &place.path));
+        Self {
+            accounting,
+            charges,
+            share,
+            force,
+            hierarchies: OnceLock::new(),
+            warn,
+            has_warned: AtomicBool::new(false),
+        }
     }
 
     /// Refuses requests that together exceed the budget, with what the kernel needs for each buffer. What a heap with memory
@@ -65,7 +77,7 @@ impl Guard {
         if self.force {
             return Ok(());
         }
-        let sum = |requests: &[MemoryRequest<'_>]| TotalRequest::of(requests, self.accounting.charges(), page_size);
+        let sum = |requests: &[MemoryRequest<'_>]| TotalRequest::of(requests, self.charges, page_size);
         let mut guarded = requests.to_vec();
         let is_charged = sum(requests).cost().is_none_or(|cost| cost.cgroup > 0);
         let budget = self.budget(root, is_charged, page_size);
@@ -83,7 +95,7 @@ impl Guard {
 
     /// Returns what is available at this moment for heaps that do not refuse by themselves.
     pub(crate) fn budget_of_heaps(&self, root: &Root, page_size: u64) -> MemoryBudget {
-        self.budget(root, self.accounting.charges(), page_size)
+        self.budget(root, self.charges, page_size)
     }
 
     /// Returns what is available at this moment, for what is charged to a cgroup or for what is not.
@@ -94,7 +106,7 @@ impl Guard {
 
     /// Whether buffers are charged to the cgroup that allocates them.
     pub(super) fn charges(&self) -> bool {
-        self.accounting.charges()
+        self.charges
     }
 
     /// Whether nothing is refused.
@@ -173,10 +185,10 @@ impl Guard {
     }
 }
 
-/// The budget of a process that is going to allocate, seen from one that does not.
-pub(crate) fn foreseen_budget(root: &Root) -> MemoryBudget {
+/// The budget of a process that is going to allocate what is charged or not, seen from one that does not.
+pub(crate) fn foreseen_budget(root: &Root, is_charged: bool) -> MemoryBudget {
     let share = if root.is_machine() { BudgetShare::foreseen() } else { BudgetShare::Whole };
-    MemoryBudget::of(root, Accounting::of(root).charges(), share, system::page_size())
+    MemoryBudget::of(root, is_charged, share, system::page_size())
 }
 
 /// Makes this process the OOM killer's first victim, until it becomes another program; how much of the budget it may then

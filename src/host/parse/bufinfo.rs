@@ -11,8 +11,9 @@
 //! ```
 //!
 //! The name is printed as it is, newlines included, so whoever chose it can add lines: at most 31 bytes
-//! of them. A record begins with four numbers of eight digits and more, which is longer; and of the lines
-//! about devices the last ones are the kernel's, because the name stands before them.
+//! of them. A record begins with four numbers of eight digits and more, which is longer; so is a line about a fence that
+//! is pending, with its context and sequence number and the names of its timeline and driver; and of the lines about
+//! devices the last ones are the kernel's, because the name stands before them.
 
 use crate::size::counted;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -32,6 +33,8 @@ pub(crate) struct Record {
     pub name: Option<Arc<str>>,
     /// Devices that are attached, as `dev_name` prints them.
     pub devices: Devices,
+    /// Fences that are not signaled.
+    pub pending: u32,
 }
 
 /// Devices and how often each is attached, in the order of their first attachment.
@@ -144,6 +147,9 @@ impl Parser {
         self.total = number_between(line, b"Total ", b" objects, ");
         if line == b"\tAttached Devices:" {
             self.devices.clear();
+        } else if let (true, Some(record)) = (is_pending(line), self.open.as_mut()) {
+            record.pending += 1;
+            self.devices.clear();
         } else if let Some(device) = line.strip_prefix(b"\t") {
             if self.devices.len() >= MOST_DEVICES {
                 self.devices.pop_front();
@@ -189,7 +195,15 @@ impl Parser {
         // 5.10 prints nothing for a buffer without a name.
         let name = fields.next().filter(|name| !matches!(*name, b"" | b"<none>"));
         let name = name.map(|name| self.texts.intern(name));
-        Some(Record { inode, size, count, exporter: self.texts.intern(exporter), name, devices: self.none.clone() })
+        Some(Record {
+            inode,
+            size,
+            count,
+            exporter: self.texts.intern(exporter),
+            name,
+            devices: self.none.clone(),
+            pending: 0,
+        })
     }
 }
 
@@ -210,6 +224,13 @@ impl Texts {
         }
         text
     }
+}
+
+/// Whether the line is about a fence that is not signaled (`dma_fence_describe`): `<TAB>read fence:… unsignalled`.
+fn is_pending(line: &[u8]) -> bool {
+    /// What a name can add beside the newline before it.
+    const FORGED: usize = 30;
+    line.len() > FORGED && line.ends_with(b" unsignalled") && line.windows(7).any(|part| part == b" fence:")
 }
 
 /// A number as `%08` prints it.

@@ -29,12 +29,13 @@ pub(crate) struct Arrival {
     pub description: Description,
 }
 
-/// Whether only dma-bufs are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accept {
-    /// Anything else is refused, and nothing taken.
-    DmaBufs,
-    AnyFd,
+/// What is taken from a peer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Accept {
+    /// Descriptors of anything; otherwise nothing is taken if one is not a dma-buf.
+    pub any_fd: bool,
+    /// One message, whatever its bytes are, of a peer that speaks no protocol and hears no answer.
+    pub is_plain: bool,
 }
 
 /// Connects to `address`, where a `hold --listen` or the like serves, and takes what it gives, all of
@@ -111,6 +112,9 @@ fn wait_for_peer(
 
 /// Takes what `peer` gives, and confirms it.
 fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> {
+    if accept.is_plain {
+        return take_plain(peer).and_then(|arrivals| check(peer, arrivals, accept));
+    }
     let taken = take(peer).and_then(|arrivals| check(peer, arrivals, accept));
     let answer = match &taken {
         Ok(arrivals) => Acknowledgement::received(arrivals.len()),
@@ -123,6 +127,16 @@ fn receive_from(peer: &mut Peer, accept: Accept) -> Result<Vec<Arrival>, Error> 
     // A sender that does not read the answer has done its part, and there is room for a line that is not read.
     let _ = peer.send(&protocol::line(&answer), &[], Waiting::No);
     taken
+}
+
+/// Receives one message.
+fn take_plain(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
+    raise_limit(MOST_FDS);
+    let fds = more(peer, 0, None)?.fds;
+    if fds.is_empty() {
+        return Err(refuse(peer, "its message has no descriptors"));
+    }
+    Ok(fds.into_iter().map(|fd| Arrival { fd, description: Description::default() }).collect())
 }
 
 /// Receives as much as announced.
@@ -162,7 +176,7 @@ fn take(peer: &mut Peer) -> Result<Vec<Arrival>, Error> {
 /// Receives one message more. `have` of `announced` descriptors are there already.
 fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket::Incoming, Error> {
     let received = peer.receive(Waiting::Yes).map_err(|errno| match (errno, announced) {
-        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for the header"),
+        (Errno::ETIMEDOUT, None) => timed_out(peer, "waiting for its first message"),
         (Errno::ETIMEDOUT, Some(announced)) => {
             timed_out(peer, &format!("waiting for the rest: {have} of {} received", counted(announced, "buffer")))
         }
@@ -190,7 +204,7 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket
 }
 
 fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arrival>, Error> {
-    if accept == Accept::DmaBufs {
+    if !accept.any_fd {
         let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
         if let Some(index) = stranger {
             let why = format!("descriptor {} of {} is not a dma-buf", index + 1, arrivals.len());

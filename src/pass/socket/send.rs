@@ -4,6 +4,7 @@ use super::address::Address;
 use super::peer::{self, Peer};
 use super::protocol::{self, Acknowledgement, Description, Header, MOST_FDS};
 use crate::error::{Error, Hint};
+use crate::size::counted;
 use crate::sys::Errno;
 use crate::sys::pass::socket::Waiting;
 use std::os::fd::BorrowedFd;
@@ -53,9 +54,19 @@ impl SendProgress {
 }
 
 /// Connects to `address`, where a `recv --listen` waits, gives what is offered, and waits until it has it, all of
-/// which may take `limit`.
-pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Result<(), Error> {
+/// which may take `limit`. With `is_plain` a program waits there that gets one message and answers nothing.
+pub(crate) fn send(address: &Address, offer: &Offer<'_>, is_plain: bool, limit: Duration) -> Result<(), Error> {
+    if is_plain && offer.fds.len() > MOST_FDS {
+        let reason = format!("{} are more than the {MOST_FDS} of one message", counted(offer.fds.len(), "buffer"));
+        return Err(Error::refused("send to", address, reason));
+    }
     let mut peer = Peer::connect(address, limit)?;
+    if is_plain {
+        return match peer.send(&[0], &offer.fds, Waiting::Yes) {
+            Ok(_) => Ok(()),
+            Err(errno) => Err(not_sent(address, limit, errno)),
+        };
+    }
     let sent = SendProgress::default().go_on(offer, &peer, Waiting::Yes);
     // A peer that refuses, or does not receive, says so before it hangs up.
     match (answer(&mut peer, address), sent) {
@@ -63,10 +74,7 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, limit: Duration) -> Res
             Err(Error::refused("send to", address, format!("the receiver refused: {why}")))
         }
         (Some(Err(error)), _) => Err(error),
-        (_, Err(Errno::ETIMEDOUT)) => {
-            Err(peer::timed_out("send to", address, limit, "waiting until it takes what is sent"))
-        }
-        (_, Err(errno)) => Err(explain(address, errno)),
+        (_, Err(errno)) => Err(not_sent(address, limit, errno)),
         (Some(Ok(Acknowledgement { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
         (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
         (None, Ok(_)) if peer.deadline().has_passed() => {
@@ -95,8 +103,9 @@ fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, 
     }
 }
 
-fn explain(address: &Address, errno: Errno) -> Error {
+fn not_sent(address: &Address, limit: Duration, errno: Errno) -> Error {
     match errno {
+        Errno::ETIMEDOUT => peer::timed_out("send to", address, limit, "waiting until it takes what is sent"),
         Errno::EPIPE | Errno::ECONNRESET => {
             Error::explained("send to", address, "the peer closed the connection before it had everything", errno)
         }

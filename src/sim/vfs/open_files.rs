@@ -5,7 +5,8 @@
 //! often nodes are opened.
 
 use crate::sys::Errno;
-use crate::sys::sim::placeholder::{self, MemfdSize};
+use crate::sys::mem::memfd::{self, MemfdSize};
+use crate::sys::sim::placeholder;
 use crate::sys::sim::remote;
 use crate::uapi::fcntl::O_PATH;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -59,11 +60,7 @@ impl OpenFiles {
         if let Some(file) = files.iter().find(|file| file.flags == flags && file.name == name) {
             return Ok(Arc::clone(file));
         }
-        let fd = if readable {
-            placeholder::memory(c"dmaheap-node", MemfdSize::Sparse(1))?
-        } else {
-            placeholder::ruleset()?
-        };
+        let fd = if readable { memfd::memory(c"dmaheap-node", MemfdSize::Sparse(1))? } else { placeholder::ruleset()? };
         let file = Arc::new(OpenFile { fd, name: name.to_vec(), minor, flags });
         files.push(Arc::clone(&file));
         Ok(file)

@@ -7,3 +7,4 @@
 pub(crate) mod fault;
 pub(crate) mod filemap;
 pub(crate) mod mapping;
+pub(crate) mod memfd;

@@ -71,9 +71,7 @@ mod tests {
     #[test]
     fn memory_is_alive_until_its_last_descriptor_is_closed() {
         let watcher = MemfdWatcher::new().unwrap();
-        let memory =
-            crate::sys::sim::placeholder::memory(c"test", crate::sys::sim::placeholder::MemfdSize::Backed(4096))
-                .unwrap();
+        let memory = crate::sys::mem::memfd::memory(c"test", crate::sys::mem::memfd::MemfdSize::Backed(4096)).unwrap();
         let inode = crate::sys::fd::status::status(memory.as_fd()).unwrap().inode;
         let other = crate::sys::sim::placeholder::reopen(memory.as_fd(), 0).unwrap();
         let watch = watcher.add(memory.as_fd()).unwrap();

@@ -1,8 +1,8 @@
 //! Placeholders: kernel objects that a caller gets for a heap node and for a dma-buf.
 
 use crate::sys::fd::file::errno_of;
+use crate::sys::mem::memfd::{self, MemfdSize};
 use crate::sys::{Errno, Result};
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
@@ -26,33 +26,6 @@ pub(crate) fn ruleset() -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
-/// The size of a memfd, bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MemfdSize {
-    /// It has its memory at once.
-    Backed(u64),
-    /// It gets a page of memory when that is touched first.
-    Sparse(u64),
-}
-
-/// A memfd of this size, all zero, opened read-write.
-pub(crate) fn memory(name: &CStr, size: MemfdSize) -> Result<OwnedFd> {
-    const MFD_NOEXEC_SEAL: libc::c_uint = 8;
-    // Asked for since 6.3, where a memfd without it draws a warning in the kernel's log.
-    let quiet = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL) | MFdFlags::MFD_CLOEXEC;
-    let fd = match memfd_create(name, quiet) {
-        Err(Errno::EINVAL) => memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?,
-        other => other?,
-    };
-    let bytes = |size| libc::off_t::try_from(size).map_err(|_| Errno::EFBIG);
-    match size {
-        MemfdSize::Backed(0) | MemfdSize::Sparse(0) => {}
-        MemfdSize::Backed(size) => nix::fcntl::fallocate(&fd, nix::fcntl::FallocateFlags::empty(), 0, bytes(size)?)?,
-        MemfdSize::Sparse(size) => nix::unistd::ftruncate(&fd, bytes(size)?)?,
-    }
-    Ok(fd)
-}
-
 /// Another open file of the same memory with the access mode `mode` (0 to 3, as of open(2)).
 pub(crate) fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
     let path = crate::sys::sim::remote::LinkPath::new(
@@ -66,34 +39,15 @@ pub(crate) fn reopen(fd: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
-/// `F_SEAL_SHRINK`, which udmabuf insists on.
-fn seal_size(fd: BorrowedFd<'_>) -> Result<()> {
-    use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-    fcntl(fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).map(drop)
-}
-
 pub(crate) fn udmabuf_device() -> Result<OwnedFd> {
     use nix::fcntl::{OFlag, open};
     open("/dev/udmabuf", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
 }
 
-/// A dma-buf over the first `size` bytes of `memory`, which is sealed against shrinking for that.
-pub(crate) fn udmabuf(device: BorrowedFd<'_>, memory: BorrowedFd<'_>, size: u64) -> Result<OwnedFd> {
-    use crate::uapi::udmabuf::{CREATE, Create, FLAGS_CLOEXEC};
-    seal_size(memory)?;
-    let memfd = u32::try_from(memory.as_raw_fd()).map_err(|_| Errno::EBADF)?;
-    let create = Create { memfd, flags: FLAGS_CLOEXEC, offset: 0, size };
-    // SAFETY: the request names the bytes of `Create`, which the kernel only reads and which live for
-    // the call.
-    let fd = Errno::result(unsafe { libc::ioctl(device.as_raw_fd(), CREATE as libc::Ioctl, &raw const create) })?;
-    // SAFETY: the kernel has just made this descriptor and given it to no one else.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
 /// A file without a name that holds `text`, opened read-only at its start.
 pub(crate) fn text(name: &CStr, text: &[u8]) -> Result<OwnedFd> {
     use std::io::Write;
-    let mut file = std::fs::File::from(memory(name, MemfdSize::Sparse(0))?);
+    let mut file = std::fs::File::from(memfd::memory(name, MemfdSize::Sparse(0))?);
     file.write_all(text).map_err(|error| errno_of(&error))?;
     reopen(std::os::fd::AsFd::as_fd(&file), libc::O_RDONLY as u32)
 }

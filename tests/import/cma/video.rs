@@ -1,5 +1,7 @@
 //! With the nodes of vivid.
 
+mod frames;
+
 use super::import;
 use serde_json::json;
 use std::fs::File;
@@ -19,7 +21,7 @@ nix::ioctl_readwrite!(request_buffers, b'V', 8, RequestBuffers);
 
 /// The node that sysfs calls `name`.
 #[track_caller]
-fn node(name: &str) -> String {
+pub fn node(name: &str) -> String {
     let is_called =
         |path: &std::path::Path| std::fs::read_to_string(path.join("name")).is_ok_and(|text| text.trim_end() == name);
     let found = glob::glob("/sys/class/video4linux/video*").expect("a pattern").flatten().find(|path| is_called(path));

@@ -34,6 +34,7 @@ fn record(inode: u64, size: u64, count: u64, exporter: &str, name: Option<&str>,
         exporter: exporter.into(),
         name: name.map(Into::into),
         devices: Devices::of(devices.iter().map(|device| Arc::from(*device))),
+        pending: 0,
     }
 }
 
@@ -45,7 +46,24 @@ fn the_formats_of_today_and_of_5_10_are_read() {
     assert_eq!(info.records, [first, record(9, 1_048_576, 1, "reserved", None, &[])]);
     let info = parse(OLD);
     assert!(info.is_complete);
-    assert_eq!(info.records, [record(12_345, 4096, 3, "system_heap", None, &["fe600000.gpu"])]);
+    let old = record(12_345, 4096, 3, "system_heap", None, &["fe600000.gpu"]);
+    assert_eq!(info.records, [Record { pending: 1, ..old }]);
+}
+
+/// The texts of 6.12 and of 7.3, which has no names for a fence that is signaled.
+#[test]
+fn pending_fences_are_counted_and_no_name_forges_one() {
+    let pending = |name: &str, lines: &str| {
+        let text = String::from_utf8_lossy(PRESENT).replace("<none>\n", &format!("{name}\n{lines}"));
+        let info = parse(text.as_bytes());
+        assert!(info.is_complete && info.records[1].devices.is_empty(), "{name} {lines}");
+        info.records[1].pending
+    };
+    assert_eq!(pending("x", "\tread fence:sw_sync fence seq 1 unsignalled\n\twrite fence:a b seq 2 unsignalled\n"), 2);
+    assert_eq!(pending("x", "\tread fence:3:1 fence sw_sync unsignalled\n\tread fence:3:1 t d unsignalled\n"), 2);
+    assert_eq!(pending("x", "\tread fence:sw_sync fence seq 1 signalled\n\tread fence:3:1   signalled\n"), 0);
+    assert_eq!(pending("x\n\tr fence:3:1 ab unsignalled", ""), 0);
+    assert_eq!(pending("\n\tread fence:3:1 ab unsignalled", ""), 0);
 }
 
 #[test]

@@ -1,0 +1,116 @@
+//! `--heap udmabuf`: dma-bufs of memfds.
+
+use crate::cgroup::in_cgroup;
+use crate::support::{Ground, assert_fields, bare, rows};
+use serde_json::json;
+
+#[test]
+fn a_machine_without_it_says_what_it_takes() {
+    if std::path::Path::new("/dev/udmabuf").exists() {
+        return;
+    }
+    let stderr = bare(["alloc", "--heap", "udmabuf", "-s", "4k"]).run().failure(1);
+    let reason = "open heap udmabuf: there is no /dev/udmabuf (ENOENT)";
+    assert_eq!(
+        stderr,
+        format!(
+            "dmaheap: {reason}\nhint: it takes CONFIG_UDMABUF, and its module where it is one: `modprobe udmabuf`\n"
+        )
+    );
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn every_verb_that_allocates_takes_it() {
+    let row = bare(["alloc", "--heap", "udmabuf", "-s", "5000", "--name", "frame", "--json"]).run().rows().remove(0);
+    assert_fields(&row, &json!({"heap": "udmabuf", "size": 8192}));
+    let body = "\"$DMAHEAP\" fill -f 3 --pattern random && \"$DMAHEAP\" info -f 3 -n -o EXPORTER,SIZE,NAME,ACCESS";
+    let shown = bare(["exec", "--heap", "udmabuf", "-s", "64k", "--name", "x", "--", "sh", "-c", body]).run();
+    assert_eq!(
+        shown.stdout.split_whitespace().collect::<Vec<_>>(),
+        ["udmabuf", "64KiB", "x", "rw"],
+        "{}",
+        shown.stderr
+    );
+    for args in [
+        &["hold", "--heap", "udmabuf", "-s", "64k", "--for", "1ms"][..],
+        &["hold", "--heap", "/dev/udmabuf", "-s", "64k", "-c", "3", "--for", "1ms"],
+        &["bench", "udmabuf", "-s", "5000", "-i", "3"],
+        &["stress", "udmabuf", "-i", "60", "--max-hold", "4"],
+    ] {
+        let outcome = bare(args).run();
+        assert_eq!(outcome.status, 0, "{args:?}: {}{}", outcome.stdout, outcome.stderr);
+    }
+    Ground::current().assert_nothing_left("udmabuf");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn what_no_memfd_can_be_is_refused_and_the_limit_of_its_size_is_named() {
+    let refused = |args: &[&str]| bare(["alloc", "-s", "2M", "--heap", "udmabuf"].iter().chain(args)).run().failure(1);
+    for args in [&["--access", "ro"][..], &["--heap-flags", "1"], &["--abi", "mainline"], &["--fd-flags", "0x800"]] {
+        let stderr = refused(args);
+        assert!(
+            stderr.contains(" (EOPNOTSUPP)\nhint: udmabuf gives descriptors for reading and "),
+            "{args:?}: {stderr}"
+        );
+    }
+    let parameter = "/sys/module/udmabuf/parameters/size_limit_mb";
+    let before = std::fs::read_to_string(parameter).expect("a limit");
+    std::fs::write(parameter, "1").expect("a limit");
+    let stderr = refused(&[]);
+    std::fs::write(parameter, before.trim()).expect("a limit");
+    let hint = format!("hint: a buffer of udmabuf has at most 1MiB; root can raise that in {parameter}\n");
+    assert!(stderr.ends_with(&hint) && stderr.contains("(EINVAL)"), "{stderr}");
+    let stderr = bare(["probe", "udmabuf"]).run().failure(1);
+    assert!(stderr.contains("probe udmabuf: it takes other requests than heaps do"), "{stderr}");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn list_shows_it_where_that_is_asked_for() {
+    let all = bare(["list", "-a", "--json"]).run().rows();
+    let row = all.iter().find(|row| row["name"] == "udmabuf").expect("a row");
+    let limit = |name: &str| {
+        let text = std::fs::read_to_string(format!("/sys/module/udmabuf/parameters/{name}")).expect("a limit");
+        text.trim().parse::<u64>().expect("a number")
+    };
+    let expected = json!({
+        "kind": {"value": "udmabuf", "inferred": false}, "access": "ok", "path": "/dev/udmabuf", "abi": null,
+        "size_limit": limit("size_limit_mb") << 20, "list_limit": limit("list_limit"),
+    });
+    assert_fields(row, &expected);
+    assert!(row["free"].as_u64().is_some_and(|free| free > 1 << 20), "{row}");
+    assert!(bare(["list", "--json"]).run().rows().iter().all(|row| row["name"] != "udmabuf"));
+    for name in ["udmabuf", "/dev/udmabuf"] {
+        assert_fields(
+            &rows(&bare(["list", "--json", name]).run().success())[0],
+            &json!({"access": "ok", "list_limit": 1024}),
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn limits_finds_the_limit_of_a_buffer() {
+    let parameter = "/sys/module/udmabuf/parameters/size_limit_mb";
+    let before = std::fs::read_to_string(parameter).expect("a limit");
+    std::fs::write(parameter, "3").expect("a limit");
+    let outcome = bare(["limits", "udmabuf", "--chunk", "2M", "-nb", "-o", "LARGEST,BOUND"]).run();
+    std::fs::write(parameter, before.trim()).expect("a limit");
+    let words: Vec<&str> = outcome.stdout.lines().next().unwrap_or_default().split_whitespace().collect();
+    assert_eq!((words.as_slice(), outcome.status), (&["3145728", "EINVAL"][..], 0), "{}", outcome.transcript());
+}
+
+/// Whatever `dma_heap.mem_accounting` is.
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn its_memory_is_charged_so_the_budget_is_that_of_the_cgroup() {
+    let alloc = |heap: &str| format!("\"$DMAHEAP\" alloc --heap {heap} -s 60M -n -o HEAP; echo $?; ");
+    let outcome = in_cgroup("50M", &(alloc("udmabuf") + &alloc("/dev/udmabuf")));
+    assert_eq!(outcome.stdout, "1\n1\nkills 0\n", "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches(": memory.max 50MiB - ").count(), 2, "{}", outcome.stderr);
+    let outcome = in_cgroup("50M", "\"$DMAHEAP\" list udmabuf -nb -o FREE 2>/dev/null; ");
+    let (free, _) = outcome.stdout.split_once('\n').expect("two lines");
+    assert!(free.parse::<u64>().expect("bytes") < 50 << 20, "{free}");
+}
