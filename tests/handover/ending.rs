@@ -105,3 +105,18 @@ fn a_service_manager_is_told_which_process_stays() {
     let length = socket.recv(&mut bytes).unwrap();
     assert_eq!(String::from_utf8_lossy(&bytes[..length]), format!("MAINPID={pid}READY=1\n"));
 }
+
+#[test]
+fn any_signal_that_ends_it_takes_the_socket_away() {
+    // A shell starts commands in the background with SIGINT and SIGQUIT ignored.
+    const SIGNALS: &str = "HUP TERM USR1 USR2 ALRM VTALRM PROF XCPU IO PWR";
+    for verb in ["hold -s 4k", "recv"] {
+        let run = in_directory(&format!(
+             for signal in {SIGNALS}; do\n\
+                 \"$DMAHEAP\" {verb} --listen socket --ready-fd 4 4>ready >/dev/null 2>&1 & read -r _ <ready\n\
+                 test -S socket && kill -s $signal $!; wait $!; test -e socket && echo $signal\n\
+             done; echo all"
+        ));
+        assert_eq!(run.run().success(), "all\n", "{verb}");
+    }
+}

@@ -22,7 +22,7 @@ use crate::pass::{self, Until};
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::process::alarm;
-use crate::sys::process::signals::{ALARM, ENDING, PIPE, Signals};
+use crate::sys::process::signals::{ENDING, PIPE, Signals};
 use crate::ui::{headings, output};
 use devices::{Buffers, Tested};
 use std::os::fd::{AsFd, OwnedFd};
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = Root::machine();
     let buffers = Buffers::of(args, &root, given.as_ref())?;
     // From now on a signal ends what is held, and not the process in the middle of a request.
-    let signals = args.disturbs().then(|| Signals::take(&[ENDING, &[ALARM, PIPE]].concat())).transpose();
+    let signals = args.disturbs().then(|| Signals::take(&[ENDING, &[PIPE]].concat())).transpose();
     let signals = signals.map_err(no_signals)?;
     let opened = devices::open_all(args, &root);
     let Tested { rows, attached } = devices::test_all(args, &root, &opened, &buffers, signals.as_ref());

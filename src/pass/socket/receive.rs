@@ -11,7 +11,7 @@ use crate::sys::Errno;
 use crate::sys::fd::poll::{self, Interest};
 use crate::sys::pass::socket::{self, Waiting};
 use crate::sys::process::rlimit;
-use crate::sys::process::signals::{ALARM, ENDING, Signals};
+use crate::sys::process::signals::{ENDING, Signals};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -64,8 +64,7 @@ pub(crate) fn await_one(
     notice: &mut dyn FnMut(Error),
     ready: impl FnOnce(&Signals, &mut dyn FnMut(Error)) -> Result<Option<i32>, Error>,
 ) -> Result<Received, Error> {
-    let signals =
-        Signals::take(&[ENDING, &[ALARM]].concat()).and_then(Signals::ignoring_broken_pipes).map_err(no_signals)?;
+    let signals = Signals::take(ENDING).and_then(Signals::ignoring_broken_pipes).map_err(no_signals)?;
     let listener = Listener::new(address)?;
     let awaited = match ready(&signals, notice)? {
         Some(signal) => Awaited::Interrupted(signal),

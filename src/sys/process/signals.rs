@@ -10,8 +10,22 @@ use nix::time::ClockId;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// SIGHUP, SIGINT, SIGQUIT, SIGTERM: what a person or a supervisor sends to end a process.
-pub(crate) const ENDING: &[i32] = &[libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
+/// The signals that end a process without a handler and do not report a fault of its own: where something is to be
+/// cleaned up, all of them are taken.
+pub(crate) const ENDING: &[i32] = &[
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGXCPU,
+    libc::SIGIO,
+    libc::SIGPWR,
+];
 
 /// The signals that a parent passes on to its child.
 pub(crate) const PASSED_ON: &[i32] =
