@@ -123,7 +123,9 @@ impl CrateMap {
             let needed: BTreeSet<usize> = needs.values().flatten().copied().collect();
             let left: BTreeSet<usize> = needs.keys().copied().filter(|file| needed.contains(file)).collect();
             let before = needs.len();
-            needs.values_mut().for_each(|needs| needs.retain(|file| left.contains(file)));
+            for needs in needs.values_mut() {
+                needs.retain(|file| left.contains(file));
+            }
             needs.retain(|file, needs| left.contains(file) && !needs.is_empty());
             if needs.len() == before {
                 return needs.keys().map(|file| self.files[*file].name.as_str()).collect();
