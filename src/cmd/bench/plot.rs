@@ -1,4 +1,4 @@
-//! A run as a picture: a row of plots a heap, one of each latency by percentile and one of the bandwidths by size.
+//! A run as a picture: for each heap a plot of each latency by percentile, and one of the bandwidths by size.
 
 use super::saved::SavedRun;
 use crate::bench::{Bandwidth, BenchStep, Figure};
@@ -16,6 +16,8 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Pixels of one plot, and of what is above all of them.
 const PLOT: (u32, u32) = (400, 280);
 const HEAD: u32 = 40;
+/// Plots side by side.
+const ACROSS: usize = 3;
 const FONT: &str = "sans-serif";
 
 /// A line of a plot; those of an earlier run have no name.
@@ -28,17 +30,17 @@ struct Curve {
 pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> anyhow::Result<String> {
     let mut heaps: Vec<&str> = run.figures.iter().map(|figure| figure.heap.as_str()).collect();
     heaps.dedup();
-    let columns = BenchStep::LATENCIES.len() + 1;
+    let rows = (BenchStep::LATENCIES.len() + 1).div_ceil(ACROSS);
     let mut svg = String::new();
     {
-        let size = (PLOT.0 * columns as u32, HEAD + PLOT.1 * heaps.len() as u32);
+        let size = (PLOT.0 * ACROSS as u32, HEAD + PLOT.1 * (heaps.len() * rows) as u32);
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         area.fill(&WHITE)?;
         let simulated = if run.simulated { ", simulated by dmaheap sim" } else { "" };
         let before = earlier.map(|(_, name)| format!(". Grey: {}", name.display())).unwrap_or_default();
         let area = area.titled(&escaped(&format!("dmaheap bench{simulated}{before}")), (FONT, 20))?;
-        let plots = area.split_evenly((heaps.len(), columns));
-        for (heap, plots) in heaps.iter().zip(plots.chunks(columns)) {
+        let plots = area.split_evenly((heaps.len() * rows, ACROSS));
+        for (heap, plots) in heaps.iter().zip(plots.chunks(rows * ACROSS)) {
             let of = |figures: &[Figure]| -> Vec<Figure> {
                 figures.iter().filter(|figure| figure.heap == **heap && figure.is_measured()).cloned().collect()
             };
@@ -50,7 +52,7 @@ pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> a
             let sizes = sizes(&now);
             let curves = bandwidths(&before, &sizes, false).chain(bandwidths(&now, &sizes, true)).collect();
             let marks: Vec<String> = sizes.iter().map(|size| Human(*size).to_string()).collect();
-            draw(&plots[columns - 1], &format!("{heap}: bandwidth"), &marks, size::rate, curves)?;
+            draw(&plots[BenchStep::LATENCIES.len()], &format!("{heap}: bandwidth"), &marks, size::rate, curves)?;
         }
         area.present()?;
     }
@@ -114,6 +116,7 @@ fn draw(
     let mut chart = ChartBuilder::on(plot)
         .caption(escaped(title), (FONT, 14))
         .margin(8)
+        .margin_right(24)
         .x_label_area_size(24)
         .y_label_area_size(60)
         .build_cartesian_2d(0.0..end, (low..high.max(low.saturating_mul(10))).log_scale())?;
