@@ -72,7 +72,8 @@ impl Row {
     }
 }
 
-fn asking(buffer: &DmaBuf) -> impl Fn(Errno) -> Error {
+/// What is wrong with a buffer of which the kernel does not say something.
+pub(super) fn asking(buffer: &DmaBuf) -> impl Fn(Errno) -> Error {
     let object = format!("descriptor {}", buffer.number());
     move |errno| Error::errno("examine", &object, errno)
 }

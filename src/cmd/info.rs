@@ -1,6 +1,7 @@
 //! `dmaheap info`
 
 use super::Manual;
+use super::buffer_row::asking;
 use super::buffers::{NamedBuffer, View, unread};
 use super::source::{self, Opened};
 use crate::args::source::BufferSource;
@@ -11,10 +12,9 @@ use crate::exit::Exit;
 use crate::holders::{self, Coverage, Gap, Holder, HolderDetails, ReadState};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
-use crate::sys::fd::{oflags, status};
+use crate::sys::fd::oflags;
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column, headings, output};
-use std::os::fd::AsFd;
 
 /// Identify a file descriptor, and report all that the kernel says about a dma-buf
 ///
@@ -38,9 +38,9 @@ pub(crate) struct Args {
 #[derive(Debug)]
 pub(crate) struct Row {
     fd: Option<i32>,
-    size: Option<u64>,
-    inode: Option<u64>,
-    flags: Option<u32>,
+    size: u64,
+    inode: u64,
+    flags: u32,
     fdinfo: Fdinfo,
     /// The row of the scan for it.
     found: Option<NamedBuffer>,
@@ -55,13 +55,13 @@ const SCANNED: [&str; 8] = ["FDS", "MAPS", "KERNEL", "BY", "FENCES", "DEVICES", 
 
 pub(crate) const COLUMNS: &[Column<Row>] = &[
     column("FD", "fd", "file descriptor").text(|row| Cell::number(row.fd.and_then(|fd| u64::try_from(fd).ok()))),
-    column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::bytes(row.size)),
-    column("INODE", "inode", "inode number, unique to each buffer").text(|row| Cell::number(row.inode)),
+    column("SIZE", "size", "size (lseek), bytes").text(|row| Cell::Bytes(row.size)),
+    column("INODE", "inode", "inode number, unique to each buffer").text(|row| Cell::Number(row.inode)),
     column("NAME", "name", "name (DMA_BUF_SET_NAME)").text(|row| row.fdinfo.name.clone().into()),
     column("EXPORTER", "exporter", "exporter: a heap or a driver").text(|row| row.fdinfo.exporter.clone().into()),
     column("FLAGS", "flags", "flags of the open file, which all its descriptors share (fcntl), a hexadecimal word")
-        .text(|row| row.flags.map(|flags| Cell::Word { value: flags.into(), spelled: oflags::spell(flags) }).into()),
-    column("ACCESS", "access", "access mode: ro, wo, rw, or none").text(|row| row.flags.map(access).into()),
+        .text(|row| Cell::Word { value: row.flags.into(), spelled: oflags::spell(row.flags) }),
+    column("ACCESS", "access", "access mode: ro, wo, rw, or none").text(|row| access(row.flags).into()),
     column("REFS", "refs", "references to its file, including the kernel's and dmaheap's own")
         .text(|row| Cell::number(row.fdinfo.count)),
     column("FDS", "fds", "references that are descriptors of visible processes")
@@ -109,9 +109,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let buffer = DmaBuf::from(fd);
     let mut row = Row {
         fd: number,
-        size: buffer.size().ok(),
-        inode: buffer.inode().ok(),
-        flags: status::file_flags(buffer.as_fd()).ok(),
+        size: buffer.size().map_err(asking(&buffer))?,
+        inode: buffer.inode().map_err(asking(&buffer))?,
+        flags: buffer.flags().map_err(asking(&buffer))?,
         fdinfo: buffer.fdinfo(),
         found: None,
         unreadable: None,
@@ -135,7 +135,7 @@ fn look_for_holders(row: &mut Row, selection: &Selection<Row>) -> Vec<Gap> {
         Ok(scan) => {
             let coverage = scan.coverage.clone();
             row.unreadable = u64::try_from(coverage.unreadable).ok();
-            row.found = NamedBuffer::rows(scan).into_iter().find(|found| Some(found.buffer.inode) == row.inode);
+            row.found = NamedBuffer::rows(scan).into_iter().find(|found| found.buffer.inode == row.inode);
             // This buffer is held by a process, this one: a list of all that are not is nothing to miss.
             let gaps = Coverage { statistics: ReadState::Read, is_simulated: false, ..coverage }.gaps();
             if selection.has("HOLDERS") {

@@ -134,6 +134,7 @@ fn without_a_heap() {
         &["stress", "-d", "1ms"],
         &["send", "-s", "4k", "/nonexistent/socket"],
         &["doctor"],
+        &["import"],
     ] {
         each_call_is_named(&[1], &ERRNOS, &refused(false, verb));
     }
@@ -151,13 +152,23 @@ fn with_simulated_heaps() {
         &["alloc", "-s", "64k", "--fill", "zero", "-o", "HEAP,SIZE"],
         &["hold", "-s", "4k", "--for", "1ms", "-o", "HEAP,SIZE"],
         &["doctor"],
+        &["bench", "-s", "4k", "-i", "3", "-o", "HEAP,STEP"],
     ] {
         each_call_is_named(&[1], &ERRNOS[..1], &refused(true, verb));
     }
-    let tool = binary();
-    let fill = ["exec", "-s", "4k", "--", tool.to_str().unwrap(), "fill", "-f", "3", "--pattern", "zero"];
     each_call_is_named(&[125], &ERRNOS[..1], &refused(true, &["exec", "-s", "4k", "--", "true"]));
-    each_call_is_named(&[1, 125], &ERRNOS[..1], &refused(true, &fill));
+    let tool = binary();
+    for verb in [
+        &["fill", "-f", "3", "--pattern", "zero"] as &[&str],
+        &["verify", "-f", "3", "--pattern", "zero"],
+        &["dump", "-f", "3", "--length", "16", "--hex"],
+        &["load", "-f", "3", "/dev/null"],
+        &["info", "-f", "3", "-o", "SIZE,FLAGS"],
+        &["fence", "-f", "3", "--wait"],
+    ] {
+        let run = [&["exec", "-s", "4k", "--", tool.to_str().unwrap()], verb].concat();
+        each_call_is_named(&[1, 125], &ERRNOS[..1], &refused(true, &run));
+    }
 }
 
 #[test]
