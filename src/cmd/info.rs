@@ -12,9 +12,10 @@ use crate::exit::Exit;
 use crate::holders::{self, Coverage, Gap, Holder, HolderDetails, ReadState};
 use crate::host::parse::fdinfo::Fdinfo;
 use crate::host::{Root, simulation};
-use crate::sys::fd::oflags;
+use crate::sys::fd::{oflags, status};
 use crate::ui::column::Selection;
 use crate::ui::{Cell, Column, column, headings, output};
+use std::os::fd::AsFd;
 
 /// Identify a file descriptor, and report all that the kernel says about a dma-buf
 ///
@@ -111,7 +112,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         fd: number,
         size: buffer.size().map_err(asking(&buffer))?,
         inode: buffer.inode().map_err(asking(&buffer))?,
-        flags: buffer.flags().map_err(asking(&buffer))?,
+        flags: status::file_flags(buffer.as_fd()).map_err(asking(&buffer))?,
         fdinfo: buffer.fdinfo(),
         found: None,
         unreadable: None,

@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1340),
     ("capacity", 493),
     ("cli", 595),
-    ("cmd", 7857),
+    ("cmd", 7858),
     ("dmabuf", 1034),
     ("doctor", 798),
     ("error", 177),
