@@ -163,7 +163,7 @@ fn faster_run_is_not_a_failure() {
 /// `%`), and prints the status and then its stderr. `$0` is a directory.
 const INTERRUPTED: &str = "mkfifo \"$0/talk\" && exec 5<>\"$0/talk\"\n\
      \"$DMAHEAP\" bench -d 1h --warmup 0 -s 4k -s 1M --progress always --save \"$0/run\" >\"$0/table\" 2>&5 &\n\
-     while [ \"$(dd bs=1 count=1 <&5 2>/dev/null)\" != % ]; do :; done\n\
+     while [ \"$(dd bs=1 count=1 <&5 2>/dev/null)\" != % ]; do :; done; sleep 1\n\
      kill -SIGNAL $!; wait $!; echo status $?\n\
      printf '\\nEND\\n' >&5\n\
      while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\"; done";

@@ -20,7 +20,8 @@ fn a_class_out_of_sight_hides_no_heap() {
         let of = |check: &str| ok.iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}"));
         assert!(of("heaps")["object"].as_str().is_some_and(|names| names.ends_with("system")), "{place}");
         let evidence = of("config")["evidence"].as_str().unwrap();
-        assert!(evidence.starts_with("set: "), "{evidence}");
+        // On a kernel without one of them, each has a line.
+        assert!(evidence.starts_with("set: ") || evidence.starts_with("y ("), "{evidence}");
         assert!(!outcome.stdout.contains("rm "), "{}", outcome.stdout);
     }
 }
