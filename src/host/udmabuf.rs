@@ -18,9 +18,12 @@ pub(crate) fn is_one(root: &Root, device: Device) -> bool {
     device.major == MAJOR && number() == Some(device)
 }
 
-/// Whether the node at `path` is one.
+/// Whether the node at `path` is one. In the directory of the heaps there is none.
 pub(crate) fn is_at(root: &Root, path: &Path) -> bool {
-    root.status(path).is_ok_and(|status| matches!(status.kind, FileKind::Character(device) if is_one(root, device)))
+    !path.starts_with(class::DIRECTORY)
+        && root
+            .status(path)
+            .is_ok_and(|status| matches!(status.kind, FileKind::Character(device) if is_one(root, device)))
 }
 
 /// What it refuses to go beyond; nothing where the parameters of the module cannot be read.
