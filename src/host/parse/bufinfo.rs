@@ -127,6 +127,8 @@ pub(crate) struct Parser {
     devices: VecDeque<Arc<str>>,
     /// A record had more devices than are kept.
     is_cut: bool,
+    /// The last record had, by its last line about that: a name can have such a line, too.
+    is_last_cut: bool,
     none: Devices,
     /// The number of buffers in the last line that is not empty.
     total: Option<usize>,
@@ -140,6 +142,7 @@ impl Parser {
         }
         if let Some(record) = self.parse_record(line) {
             self.devices.clear();
+            self.is_cut |= std::mem::take(&mut self.is_last_cut);
             self.total = None;
             self.records += 1;
             return self.open.replace(record);
@@ -159,7 +162,7 @@ impl Parser {
             (number_between(line, b"Total ", b" devices attached"), self.open.as_mut())
         {
             // The devices are the lines before the last one that counts them.
-            self.is_cut |= count > MOST_DEVICES;
+            self.is_last_cut = count > MOST_DEVICES;
             let first = self.devices.len().saturating_sub(count);
             if count > 0 {
                 record.devices = Devices::of(self.devices.drain(first..));
@@ -175,7 +178,7 @@ impl Parser {
     pub(crate) fn finish(self) -> (Option<Record>, Option<Shortfall>) {
         let shortfall = match self.total {
             None => Some(Shortfall::CutOff),
-            Some(_) if self.is_cut => Some(Shortfall::Devices),
+            Some(_) if self.is_cut || self.is_last_cut => Some(Shortfall::Devices),
             Some(announced) if announced != self.records => {
                 Some(Shortfall::Records { announced, understood: self.records })
             }

@@ -146,3 +146,10 @@ proptest! {
         let _ = parse(&bytes[..end]);
     }
 }
+
+#[test]
+fn a_name_that_counts_devices_leaves_the_list_whole() {
+    let text = b"00004096\t02000002\t00080007\t00000001\tsystem\t00000007\t\nTotal 88888 devices attached\n\
+                 \tAttached Devices:\nTotal 0 devices attached\n\n\nTotal 1 objects, 4096 bytes\n";
+    assert!(parse(text).is_complete);
+}
