@@ -127,7 +127,7 @@ pub(crate) struct Parser {
     devices: VecDeque<Arc<str>>,
     /// A record had more devices than are kept.
     is_cut: bool,
-    /// The last record had, by its last line about that: a name can have such a line, too.
+    /// The last record had, by its last line about that, because a name may contain such a line.
     is_last_cut: bool,
     none: Devices,
     /// The number of buffers in the last line that is not empty.
