@@ -46,7 +46,7 @@ pub(crate) struct Exporter {
     pub buffers: u64,
     /// Their sizes together, bytes.
     pub size: u64,
-    /// Buffers that no process holds; `None` where there are processes that could not be read.
+    /// Buffers that no process holds; `None` where no list of all buffers, or not every process could be read.
     pub orphans: Option<u64>,
     pub fds: u64,
     pub maps: u64,
@@ -136,7 +136,7 @@ pub(crate) fn by_exporter(scan: &Scan) -> Vec<Exporter> {
         let exporter = exporters.entry(buffer.exporter.as_deref()).or_default();
         exporter.buffers += 1;
         exporter.size = exporter.size.saturating_add(buffer.size.unwrap_or(0));
-        if scan.coverage.sees_all_holders() {
+        if scan.coverage.has_kernel_list() && scan.coverage.sees_all_holders() {
             *exporter.orphans.get_or_insert(0) += u64::from(buffer.is_orphan());
         }
         exporter.fds += buffer.fds;

@@ -5,6 +5,7 @@ mod gaps;
 mod held;
 mod hidden;
 mod large;
+mod metrics;
 pub mod recorded;
 mod simulated;
 mod watch;

@@ -14,6 +14,10 @@ pub(crate) trait View: Measured + Clone + Sized + 'static {
     /// Whether rows are made of the cgroups of processes.
     const IS_BY_CGROUP: bool = false;
     fn rows(scan: Scan) -> Vec<Self>;
+    /// What messages call a row.
+    fn title(&self) -> String {
+        self.key()
+    }
     /// Whether the row itself is asked for, its buffers being so.
     fn is_asked_for(&self, _args: &Args) -> bool {
         true
@@ -165,6 +169,10 @@ impl View for holders::Process {
         holders::by_process(&scan)
     }
 
+    fn title(&self) -> String {
+        format!("process {} ({})", self.pid, self.command)
+    }
+
     fn is_asked_for(&self, args: &Args) -> bool {
         args.pid.is_empty() || args.pid.contains(&self.pid)
     }
@@ -202,6 +210,10 @@ impl View for CgroupHoldings {
     fn rows(scan: Scan) -> Vec<Self> {
         holders::by_cgroup(&scan)
     }
+
+    fn title(&self) -> String {
+        format!("cgroup {}", self.path.as_deref().unwrap_or("-"))
+    }
 }
 
 impl Measured for CgroupHoldings {
@@ -230,6 +242,10 @@ impl View for holders::Exporter {
     fn rows(scan: Scan) -> Vec<Self> {
         holders::by_exporter(&scan)
     }
+
+    fn title(&self) -> String {
+        format!("exporter {}", self.name.as_deref().unwrap_or("-"))
+    }
 }
 
 impl Measured for holders::Exporter {
@@ -247,7 +263,7 @@ impl Measured for holders::Exporter {
 pub(crate) struct TotalRow {
     of: &'static str,
     /// `None` where no list of all buffers, or not every process could be read.
-    total: Option<Total>,
+    pub(super) total: Option<Total>,
 }
 
 impl View for TotalRow {
@@ -262,11 +278,22 @@ impl View for TotalRow {
     ];
 
     fn rows(scan: Scan) -> Vec<Self> {
+        Self::of(&scan).to_vec()
+    }
+
+    fn title(&self) -> String {
+        format!("total {}", self.of)
+    }
+}
+
+impl TotalRow {
+    /// All of them, those that processes hold, and those that only the kernel holds.
+    pub(super) fn of(scan: &Scan) -> [Self; 3] {
         let Totals { all, user, kernel } = holders::totals(&scan.buffers);
         let is_listed = scan.coverage.has_kernel_list();
         // What no process holds that was read may be held by one that was not.
         let is_kernels = is_listed && scan.coverage.sees_all_holders();
-        vec![
+        [
             Self { of: "all", total: is_listed.then_some(all) },
             Self { of: "user", total: Some(user) },
             Self { of: "kernel", total: is_kernels.then_some(kernel) },

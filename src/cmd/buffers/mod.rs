@@ -1,7 +1,10 @@
 //! `dmaheap buffers`
 
+mod alarm;
 mod columns;
 mod diff;
+mod metrics;
+mod openmetrics;
 mod options;
 mod session;
 mod unread;
@@ -17,7 +20,7 @@ use crate::holders::{CgroupHoldings, Exporter, Process};
 use crate::ui::column::Heading;
 use crate::ui::{headings, output};
 use diff::Row;
-use options::By;
+use options::{By, Format};
 use session::{RowPrinter, Session};
 
 pub(crate) const MANUAL: Manual =
@@ -41,6 +44,23 @@ fn every_column() -> Vec<Heading> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.timeout.is_some() && args.watch.is_none() && args.until_count.is_none() {
+        return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
+    }
+    if let (Some(alarm), Some(pace)) = (args.alarm, args.watch) {
+        if args.by == By::Buffer {
+            return Err(
+                UsageError("--alarm needs rows that can grow: --by process, cgroup, exporter or total".into()).into()
+            );
+        }
+        let longest = alarm.longest_pace();
+        if pace > longest {
+            return Err(UsageError(format!("--alarm needs --watch {longest:?} or less, a sixth of its time")).into());
+        }
+    }
+    if args.format == Some(Format::Openmetrics) {
+        return metrics::run(args);
+    }
     match args.by {
         By::Buffer => run_view::<NamedBuffer>(args),
         By::Process => run_view::<Process>(args),
@@ -53,16 +73,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn run_view<T: View>(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.diff { format!("CHANGE,{}", T::DEFAULT) } else { T::DEFAULT.to_owned() };
     let Some(selection) = super::selected(&args.table, T::COLUMNS, &default)? else { return Ok(Exit::Success) };
-    let is_waiting = args.watch.is_some() || args.until_count.is_some();
-    if args.timeout.is_some() && !is_waiting {
-        return Err(UsageError("--timeout needs --watch or --until-count".to_owned()).into());
-    }
     let printer = RowPrinter::<T>::new(args, selection).map_err(UsageError)?;
     let session = Session::new(args, printer.details())?;
-    if is_waiting {
+    if args.watch.is_some() || args.until_count.is_some() {
         return watch::run(&session, &printer);
     }
-    let scanned = session.scan::<T>(true)?;
+    let scanned = session.rows::<T>(true)?;
     let rows = scanned.values.into_iter().map(|value| Row { value, change: None }).collect();
     printer.print(&session, rows, &scanned.gaps)?;
     output::info(&scanned.totals);

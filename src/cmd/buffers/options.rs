@@ -1,5 +1,6 @@
 //! What `buffers` is asked for.
 
+use super::alarm::Threshold;
 use crate::args::duration::duration;
 use crate::args::table::Table;
 use crate::holders::Buffer;
@@ -121,8 +122,50 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Repeat")]
     pub timeout: Option<Duration>,
 
+    /// Fail once a row has grown steadily: `SIZE/TIME`
+    ///
+    /// TIME is divided into six parts. The alarm goes off if the least that a row held rose from each part to the
+    /// next, by SIZE or more in all. What is freed in between does not count, nor what came at once.
+    ///
+    /// Needs --watch, at least once in each part, and rows that hold bytes (--by). The status is 1.
+    ///
+    /// Example: --by process --watch 10 --alarm 16M/10m
+    #[arg(long, value_name = "SIZE/TIME", requires = "watch", conflicts_with = "until_count", help_heading = "Repeat")]
+    pub alarm: Option<Threshold>,
+
+    /// With --alarm, report each row and go on
+    ///
+    /// The status is 1 at the end (--timeout) if there was an alarm.
+    ///
+    /// Example: --by process --watch 10 --alarm 16M/10m --keep-going --timeout 24h
+    #[arg(long, requires = "alarm", help_heading = "Repeat")]
+    pub keep_going: bool,
+
+    /// Print gauges for a monitoring system
+    ///
+    /// Exporters, processes, totals and CMA areas, as OpenMetrics 1.0. Filters apply to the buffers.
+    ///
+    /// Example: --format openmetrics --write /var/lib/node_exporter/dmabuf.prom
+    #[arg(long, value_enum, help_heading = "Metrics", conflicts_with_all = ["by", "sort", "diff", "until_count", "alarm", "output", "output_all", "json", "raw", "noheadings", "bytes", "width"])]
+    pub format: Option<Format>,
+
+    /// Write them to FILE, which is always whole
+    ///
+    /// With --watch it is replaced each time.
+    ///
+    /// Example: --watch 15 --format openmetrics --write dmabuf.prom
+    #[arg(long, value_name = "FILE", requires = "format", help_heading = "Metrics")]
+    pub write: Option<PathBuf>,
+
     #[command(flatten)]
     pub table: Table,
+}
+
+/// A format that is no table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// OpenMetrics 1.0
+    Openmetrics,
 }
 
 /// What a row is.

@@ -19,6 +19,8 @@ use std::path::Path;
 pub(super) struct RowPrinter<T: View> {
     pub selection: Selection<Row<T>>,
     order: Option<SortOrder<Row<T>>>,
+    /// Whether messages name rows.
+    is_titled: bool,
 }
 
 impl<T: View> RowPrinter<T> {
@@ -27,14 +29,14 @@ impl<T: View> RowPrinter<T> {
         let is_whole = args.watch.is_some() && !output::is_terminal() && args.table.columns.output.is_none();
         let selection = if is_whole { Selection::all(T::COLUMNS) } else { selection };
         let order = args.sort.as_deref().map(|sort| SortOrder::parse(sort, T::COLUMNS)).transpose()?;
-        Ok(Self { selection, order })
+        Ok(Self { selection, order, is_titled: args.alarm.is_some() })
     }
 
     /// Returns the details that the columns shown or sorted by need.
     pub(super) fn details(&self) -> HolderDetails {
         let shows = |name| self.selection.has(name) || self.order.as_ref().is_some_and(|order| order.column() == name);
         let cgroups = T::IS_BY_CGROUP || shows("CGROUP") || shows("CGROUPS");
-        HolderDetails { commands: shows("HOLDERS") || shows("COMMAND"), cgroups }
+        HolderDetails { commands: self.is_titled || shows("HOLDERS") || shows("COMMAND"), cgroups }
     }
 
     pub(super) fn sort(&self, rows: &mut Vec<Row<T>>) {
@@ -60,7 +62,7 @@ pub(super) struct Scanned<T> {
 /// A run of the verb: one scan or many.
 pub(super) struct Session<'a> {
     pub args: &'a Args,
-    root: Root,
+    pub root: Root,
     pub simulated: bool,
     details: HolderDetails,
 }
@@ -99,20 +101,30 @@ impl<'a> Session<'a> {
 
     /// Scans and filters. The first time, the processes that are asked for must be there, and what could be read is
     /// said on stderr if that was asked for or is why the status is not 0.
-    pub(super) fn scan<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
+    pub(super) fn scan(&self, is_first: bool) -> Result<(Scan, Vec<Gap>), Error> {
         self.check_processes(is_first)?;
         let mut scan = holders::scan(&self.root, self.details)?;
         let gaps = scan.coverage.gaps();
-        let explains = self.args.verbose || self.exit(&gaps) != Exit::Success;
-        if is_first && explains {
+        if is_first && self.explains(&gaps) {
             output::info(&format!("read {}", scan.coverage.sources()));
             for gap in &gaps {
                 output::info(&gap.to_string());
             }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));
+        Ok((scan, gaps))
+    }
+
+    /// Whether what could not be read is said in full.
+    fn explains(&self, gaps: &[Gap]) -> bool {
+        self.args.verbose || self.exit(gaps) != Exit::Success
+    }
+
+    /// The rows of a scan.
+    pub(super) fn rows<T: View>(&self, is_first: bool) -> Result<Scanned<T>, Error> {
+        let (scan, gaps) = self.scan(is_first)?;
         let simulated = if self.simulated { "simulated: " } else { "" };
-        let hint = if gaps.is_empty() || explains { "" } else { "; -v lists what could not be read" };
+        let hint = if gaps.is_empty() || self.explains(&gaps) { "" } else { "; -v lists what could not be read" };
         let totals = format!("{simulated}{}{hint}", totals_text(&scan));
         let mut values = T::rows(scan);
         values.retain(|row| row.is_asked_for(self.args));

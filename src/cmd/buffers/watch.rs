@@ -3,6 +3,7 @@
 //! Ctrl-C simply ends the tool, as a signal ends any other: nothing is allocated, the terminal is in no mode of its
 //! own, and a frame is written in one go, so none is left half drawn.
 
+use super::alarm::Alarm;
 use super::columns::View;
 use super::diff::{Row, Start};
 use super::options::Args;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::holders::Gap;
 use crate::ui::column::Rows;
+use crate::ui::escape::escaped;
 use crate::ui::output::{self, TerminalSize};
 use crate::ui::{json, table};
 use std::iter;
@@ -22,18 +24,51 @@ use std::time::{Duration, Instant};
 /// How often `--until-count` looks if `--watch` does not say.
 const PACE: Duration = Duration::from_millis(250);
 
-/// Looks until the count is reached, the time is over, or a signal comes.
+/// When to look, and when to end.
+pub(super) struct Looks {
+    begun: Instant,
+    pace: Duration,
+    timeout: Option<Duration>,
+    count: u32,
+}
+
+impl Looks {
+    pub(super) fn new(args: &Args) -> Self {
+        Self { begun: Instant::now(), pace: args.watch.unwrap_or(PACE), timeout: args.timeout, count: 0 }
+    }
+
+    pub(super) fn is_first(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.timeout.is_some_and(|timeout| timeout <= self.begun.elapsed())
+    }
+
+    /// Waits for the next. Times since the beginning, which however long overflow nothing.
+    pub(super) fn wait(&mut self) {
+        self.count = self.count.saturating_add(1);
+        let next = self.pace.saturating_mul(self.count).min(self.timeout.unwrap_or(Duration::MAX));
+        sleep(next.saturating_sub(self.begun.elapsed()));
+    }
+}
+
+/// Looks until the count is reached, the time is over, a row has grown too much, or a signal comes.
 pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> anyhow::Result<Exit> {
     let args = session.args;
-    let begun = Instant::now();
-    let pace = args.watch.unwrap_or(PACE);
+    let mut looks = Looks::new(args);
     let mut start = None;
-    for tick in 1_u32.. {
-        let Scanned { values, gaps, totals } = session.scan::<T>(tick == 1)?;
+    let mut alarm = args.alarm.map(Alarm::new);
+    let mut alarmed = Exit::Success;
+    loop {
+        let Scanned { values, gaps, totals } = session.rows::<T>(looks.is_first())?;
         let count = values.len();
         let is_reached = args.until_count == Some(count);
-        let elapsed = begun.elapsed();
-        let is_late = args.timeout.is_some_and(|timeout| timeout <= elapsed);
+        let is_late = looks.is_late();
+        let grown = alarm.as_mut().map_or(Vec::new(), |alarm| {
+            let sizes: Vec<_> = values.iter().map(|value| (value.title(), value.measure())).collect();
+            alarm.look(&sizes, looks.begun.elapsed())
+        });
         let mut rows = match &start {
             Some(start) => Start::compare(start, values),
             None if args.diff => start.insert(Start::new(&values)).compare(values),
@@ -48,17 +83,21 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
         } else if is_reached || is_late {
             printer.print(session, rows, &gaps)?;
         }
+        for line in &grown {
+            output::info(&escaped(line));
+            alarmed = Exit::Failure;
+        }
         if is_reached {
             return Ok(session.exit(&gaps));
+        }
+        if alarmed != Exit::Success && (is_late || !args.keep_going) {
+            return Ok(alarmed);
         }
         if is_late {
             return Ok(overdue(args, count).unwrap_or_else(|| session.exit(&gaps)));
         }
-        // Times since the start, which however long overflow nothing.
-        let next = pace.saturating_mul(tick).min(args.timeout.unwrap_or(Duration::MAX));
-        sleep(next.saturating_sub(begun.elapsed()));
+        looks.wait();
     }
-    Ok(Exit::Success)
 }
 
 /// Ends a wait that timed out; `None` if there was nothing to wait for.
