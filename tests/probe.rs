@@ -170,7 +170,7 @@ fn without_remarks(text: &str) -> (String, String) {
     text.split_inclusive('\n').partition(|line| line.starts_with('#'))
 }
 
-/// Who answered is said in every format; that nobody real did, too.
+/// Who answered is said in every format; also that nobody real did.
 #[track_caller]
 fn assert_about(head: &str) {
     let lines: Vec<&str> = head.lines().collect();

@@ -226,7 +226,7 @@ fn only_heaps_are_counted_as_such() {
     let board = healthy().file("sys/class/dma_heap/x/y", "").file("dev/dma_heap/file", "");
     fs::remove_dir_all(board.path().join("sys/class/dma_heap/x")).unwrap();
     assert_eq!(row(&doctor(&board), "heaps").1, none);
-    // What was asked about is none of the machine's.
+    // What was asked about is not on the machine.
     let board = healthy().file("sys/class/dma_heap/system/dev", "252:0\n").file("tmp/file", "");
     let outcome = board.run("doctor", &["--json", "--heap", "/tmp/file"]);
     assert_eq!(row(&outcome, "heaps").1, "1 found");

@@ -35,7 +35,7 @@ const REMAKE: &str =
     "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
 
 #[track_caller]
-/// Runs it, which has to succeed; answers what it printed.
+/// Runs it, which must succeed; returns what it printed.
 fn sh(text: &str) -> String {
     let output = Command::new("/bin/sh").args(["-c", text]).stderr(Stdio::inherit()).output().expect("a shell");
     assert!(output.status.success(), "{text}");

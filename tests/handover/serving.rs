@@ -91,7 +91,7 @@ fn a_client_that_gives_descriptors_or_hangs_up_half_way_leaves_nothing() {
             UnixStream::connect(socket).unwrap().read_exact(&mut [0; 4]).unwrap();
             drop(idle(socket));
         }
-        // Somebody who came later is served: they were all seen before.
+        // A client that came later is served: they were all seen before.
         drop(idle(socket));
     };
     let script = "\"$DMAHEAP\" recv socket -n -o HEAP | uniq -c\n\

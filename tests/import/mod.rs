@@ -43,7 +43,7 @@ fn command_lines_that_make_no_sense_are_refused() {
     assert!(stderr.starts_with("dmaheap: a command takes one heap, or a buffer (--fd)\n"), "{stderr}");
 }
 
-/// What is no device is never opened: a FIFO would wait.
+/// What is not a device is never opened: a FIFO would wait.
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn what_is_no_device_is_skipped_with_what_it_is() {

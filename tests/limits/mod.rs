@@ -68,7 +68,7 @@ fn the_figures_of_a_heap_are_consistent() {
     assert!(number(row, "largest") > 0 && number(row, "largest") % page == 0, "{row}");
     assert!(number(row, "largest") <= number(row, "budget"), "{row}");
     assert_eq!(number(row, "total"), number(row, "buffers") * number(row, "chunk"));
-    // The budget is asked for again and again, and others free memory meanwhile.
+    // The budget is asked for again and again, while others free memory.
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap();
     let kib: u64 = memory.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(number(row, "buffers") > 0 && number(row, "total") <= kib * 1024, "{row}");

@@ -99,7 +99,7 @@ fn the_last_report_has_the_columns_of_the_others_where_they_were_chosen() {
     assert_eq!((bare.len(), fields.len(), &fields[..3]), (1, 5, &["total", "120", "-"][..]), "{bare:?}");
     let raw = lines(&["-r", "-n"]);
     assert_eq!((raw.len(), raw[0].split(' ').count()), (1, 10), "{raw:?}");
-    // For people: all figures, a line each, known or not.
+    // For readers: all figures, each on its line, known or not.
     let all = lines(&["--output-all"]);
     assert!(all.iter().any(|line| line == "FAILURES     -") && all[0] == "REPORT       total", "{all:?}");
 }

@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
-/// A soak that lasts until it is told to end.
+/// A soak that lasts until it is asked to end.
 fn soak() -> Child {
     assert_eq!(Ground::current(), Ground::Kernel);
     let args = ["stress", "--seed", "1", "--jobs", "1", "--duration", "1h", "--report", "10ms", "-J"];

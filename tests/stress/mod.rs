@@ -154,7 +154,7 @@ fn a_descriptor_that_stays_is_found_and_named_with_the_seed() {
 
 #[test]
 fn a_descriptor_that_stays_in_a_child_process_is_found_and_named_too() {
-    // One request after the other, by whichever process makes it: what each is left with has to be found.
+    // One request after the other, by whichever process makes it: what each is left with must be found.
     let run = ["--seed", "1", "--jobs", "1", "--iterations", "40", "--max-hold", "1", "--max-size", "64k", "-J"];
     let mut found_in = [0, 0];
     for number in 1..=12 {
@@ -200,7 +200,7 @@ fn a_signal_ends_it_with_a_final_report() {
 fn the_table_fits_a_terminal_and_the_total_follows() {
     let args = ["--seed", "1", "--duration", "1s", "--report", "20ms"];
     let outcome = stress(&args).run();
-    // Whether there is time to verify all that is held in the end depends on the machine.
+    // Whether there is time to verify all that is still held depends on the machine.
     assert!(outcome.status == 0 && outcome.stderr.starts_with("dmaheap: seed 1 jobs 2\n"), "{}", outcome.stderr);
     let (table, total) = outcome.stdout.split_once("\n\n").expect("two parts");
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! What has to be noticed, planted by `sim --fault`; and what is said of a machine that is not as usual.
+//! What must be noticed, planted by `sim --fault`; and what is said of a machine that is not as usual.
 
 use super::super::{text, with_verdict};
 use crate::support::{Outcome, bare, binary};
