@@ -25,7 +25,7 @@ pub(crate) struct Columns {
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
-    /// Print all columns, also those without a value
+    /// Print all columns, even those without a value
     ///
     /// Example: --output-all
     #[arg(long)]

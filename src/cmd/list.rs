@@ -24,8 +24,8 @@ use std::path::PathBuf;
 /// the other. To find out whether a heap can be used, its node is opened, once it is known to be a heap. A
 /// question mark marks a value that was inferred from a name; everything else comes from the kernel.
 ///
-/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap, 1 when none was found and
-/// something could not be read: that is named on stderr, and only ENOENT counts as absent.
+/// The status is 0 even if a heap cannot be opened: ACCESS says why. It is 4 if there are no heaps, and 1 if none was
+/// found but something could not be read, which stderr names. Only ENOENT counts as absent.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// List only these heaps: names, `cma`, or paths
