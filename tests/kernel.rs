@@ -181,7 +181,7 @@ fn a_class_without_a_node_names_the_command_that_makes_it() {
         outcome.failure(1),
         format!(
             "dmaheap: open heap system: no such heap (ENOENT)\n\
-             hint: the kernel has this heap, /dev has no node: as root, until the next boot: mkdir -p /dev/dma_heap; \
+             hint: the kernel has this heap, but /dev has no node for it: as root, until the next boot: mkdir -p /dev/dma_heap; \
              mknod -m 600 /dev/dma_heap/system c {minor}\n"
         )
     );

@@ -101,7 +101,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
-    column("ABI", "abi", "request that it takes, asked by ones for no bytes: mainline, or v12, the 32 bytes of the 2019 patches")
+    column("ABI", "abi", "request that it accepts, found out with requests for 0 bytes: mainline, or v12, the 32 bytes of the 2019 patches")
         .text(|row| row.entry.abi.map(Abi::name).into()),
     column("SIZE-LIMIT", "size_limit", "largest buffer of udmabuf, bytes (its parameter size_limit_mb)")
         .number(|row| Cell::bytes(row.entry.limits.size)),
@@ -173,7 +173,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Failure);
     }
     if rows.is_empty() {
-        output::info("no heap found where it could be looked for");
+        output::info("no heaps found, but not everything could be read");
         return Ok(Exit::Failure);
     }
     Ok(Exit::Success)

@@ -179,7 +179,7 @@ fn a_directory_that_may_not_be_searched_is_named() {
     let opened = bare(["list", "-rn", "-o", "ACCESS", "system"]).by_user(USER).run();
     sh("chmod 755 /dev/dma_heap");
     assert_eq!(opened.stdout, "EACCES\n", "the node's own mode");
-    assert_eq!(opened.stderr, "dmaheap: /dev/dma_heap is there and may not be listed (EACCES)\n");
+    assert_eq!(opened.stderr, "dmaheap: /dev/dma_heap exists but may not be listed (EACCES)\n");
     assert_eq!(check, "node");
     assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
     assert_eq!(help, "as root, until the next boot: chmod a+x /dev/dma_heap");

@@ -210,11 +210,11 @@ fn no_hint_contradicts_the_configuration() {
         row(&doctor(&board), "heaps").2.unwrap()
     };
     let built_in = help("CONFIG_DMABUF_HEAPS_SYSTEM=y\nCONFIG_DMABUF_HEAPS_CMA=y\n");
-    assert_eq!(built_in, "on that machine: dmesg says why a heap was not registered");
+    assert_eq!(built_in, "on that machine: see dmesg for why a heap was not registered");
     let missing = help("CONFIG_DMABUF_HEAPS_CMA=m\n");
     assert!(
         missing.contains(
-            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or as root, until the next boot: modprobe cma_heap; "
+            "use a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or as root, until the next boot: modprobe cma_heap; "
         ),
         "{missing}"
     );

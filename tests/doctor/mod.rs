@@ -59,7 +59,7 @@ fn a_heap_with_the_32_byte_request_is_a_problem_and_is_asked_by_it_for_the_leak(
         |options: &[&str]| Ground::Simulator.run(options, &binary(), ["doctor", "--json", "--heap", "system"]).run();
     let outcome = doctor(&["--abi", "v12"]);
     let [check, evidence, help] = problem(&outcome);
-    assert_eq!((check.as_str(), help.as_str()), ("abi", "a driver of this heap for Linux 5.6 or later"));
+    assert_eq!((check.as_str(), help.as_str()), ("abi", "use a driver of this heap for Linux 5.6 or later"));
     assert!(evidence.starts_with("takes the 32-byte request of the 2019 patches only: "), "{evidence}");
     for outcome in [outcome, doctor(&[])] {
         let rows = findings(&outcome, "ok");

@@ -153,7 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     printer.print_end(&outcome)?;
     if outcome.unchecked > 0 {
         output::info(&format!(
-            "the time was up before all buffers were verified; freed unverified: {}",
+            "time ran out before all buffers were verified; freed unverified: {}",
             outcome.unchecked
         ));
     }
@@ -161,7 +161,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         print_failure(failure);
     }
     if !outcome.failures.is_empty() {
-        output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
+        output::hint(&format!(
+            "repeat the run with --seed {} --jobs {} and the same other options",
+            plan.seed, plan.jobs
+        ));
         return Ok(Exit::Failure);
     }
     Ok(match outcome.signal {
