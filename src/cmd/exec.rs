@@ -16,7 +16,7 @@ use crate::sys::fd::descriptor;
 use crate::sys::process::rlimit;
 use crate::sys::process::wait::ExitStatus;
 use std::ffi::OsString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::rc::Rc;
 
 /// Run a command that inherits buffers
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let held = allocate::all(plan, &root)?;
     filled.fill(&held)?;
     let kept = if args.filling.verify { duplicates(&held, count)? } else { Vec::new() };
-    let passed = held.into_iter().map(|held| passed(held, &args.allocation)).collect();
+    let passed = held.into_iter().map(|held| passed(held, &args.allocation)).collect::<Result<_, _>>()?;
     if !args.filling.verify {
         // The file of a pattern may be where a buffer is to go.
         drop(filled);
@@ -103,9 +103,10 @@ pub(super) fn status(ended: ExitStatus) -> Exit {
     }
 }
 
-fn passed(held: HeldBuffer, allocation: &Allocation) -> Passed {
-    let told = Told { size: held.buffer.size().ok(), description: allocate::description(&held, allocation) };
-    Passed { fd: OwnedFd::from(held.buffer), told }
+fn passed(held: HeldBuffer, allocation: &Allocation) -> Result<Passed, Error> {
+    let description = allocate::description(&held, allocation);
+    let size = held.buffer.size().map_err(|errno| Error::errno("measure", "a buffer", errno))?;
+    Ok(Passed { fd: held.buffer.into(), told: Told { size: Some(size), description } })
 }
 
 /// Explains why a command did not run. Returns the status for it.

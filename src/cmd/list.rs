@@ -1,7 +1,6 @@
 //! `dmaheap list`
 
 use super::Manual;
-use super::buffers::unread_files;
 use crate::args::table::Table;
 use crate::cmd::message;
 use crate::exit::Exit;
@@ -14,7 +13,6 @@ use crate::host::cma::{CmaArea, DEBUGFS};
 use crate::host::users::Users;
 use crate::model::Abi;
 use crate::size::Human;
-use crate::ui::escape::escaped;
 use crate::ui::{Cell, Column, column, headings, output};
 use std::path::PathBuf;
 
@@ -154,11 +152,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let has_areas = rows.iter().any(|row| !matches!(row.entry.kind.value, MemoryKind::System | MemoryKind::Udmabuf));
     let mut unread = root.unread();
     unread.retain(|unread| has_areas || !unread.path.starts_with(DEBUGFS));
-    args.table.print_scanned(&selection, &rows, unread_files(&unread), listing.simulated)?;
-    for unread in &unread {
-        output::info(&escaped(&unread.to_string()));
-    }
-    message::refused_reads(&unread);
+    args.table.print_read(&selection, &rows, &unread, listing.simulated)?;
     for row in &rows {
         warn_of_contradiction(row);
     }

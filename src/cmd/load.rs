@@ -47,13 +47,10 @@ impl Input {
         let (mut file, name) = stream::input("open", path.unwrap_or(Path::new("-")))?;
         let meta = file.metadata().map_err(|error| Error::errno("inspect", &name, errno_of(&error)))?;
         let kind = meta.file_type();
-        let end = match meta.len() {
-            _ if kind.is_block_device() => end_of(&mut file).ok(),
-            // What procfs and sysfs make as it is read says 0.
-            length @ 1.. if kind.is_file() => Some(length),
-            _ => None,
-        };
-        let length = end.and_then(|end| Some(end.saturating_sub(file.stream_position().ok()?)));
+        // What procfs and sysfs make as it is read says 0.
+        let has_length = kind.is_block_device() || kind.is_file() && meta.len() > 0;
+        let length = has_length.then(|| rest_of(&mut file)).transpose();
+        let length = length.map_err(|error| Error::errno("measure", &name, errno_of(&error)))?;
         let has_end = kind.is_fifo() || kind.is_socket() || kind.is_file();
         Ok(Self { file: Patient(file), name, length, has_end })
     }
@@ -88,12 +85,12 @@ impl Input {
     }
 }
 
-/// The size of a block device, which fstat(2) does not tell.
-fn end_of(device: &mut File) -> io::Result<u64> {
-    let position = device.stream_position()?;
-    let end = device.seek(SeekFrom::End(0))?;
-    device.seek(SeekFrom::Start(position))?;
-    Ok(end)
+/// How many bytes there are from the position on; the size of a block device is not in its status.
+fn rest_of(file: &mut File) -> io::Result<u64> {
+    let position = file.stream_position()?;
+    let end = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(position))?;
+    Ok(end.saturating_sub(position))
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {

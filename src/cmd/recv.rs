@@ -17,7 +17,7 @@ use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
 use crate::ui::{Column, headings, output};
 use std::ffi::OsString;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 /// Take buffers from another process
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     };
     if let Some(command) = command {
-        let passed = arrivals.into_iter().map(passed).collect();
+        let passed = arrivals.into_iter().map(passed).collect::<Result<_, _>>()?;
         alarm.map_or(Ok(()), Alarm::call_off).map_err(|errno| Error::errno("restore", "signals", errno))?;
         return Ok(super::exec::not_run(command.execute(passed)));
     }
@@ -131,7 +131,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             Ok(Row {
                 heap: description.heap.map(Rc::from),
                 // With --any-fd, a descriptor that has no size.
-                size: DmaBuf::size_of(fd.as_fd()).filter(|size| *size > 0),
+                size: size_of(&fd)?.filter(|size| *size > 0),
                 ..Row::of(&DmaBuf::from(fd), description.name.as_deref(), &selection)?
             })
         })
@@ -157,7 +157,11 @@ fn receive(args: &Args) -> Result<Received, Error> {
     })
 }
 
-fn passed(Arrival { fd, description }: Arrival) -> Passed {
-    let told = Told { size: DmaBuf::size_of(fd.as_fd()), description };
-    Passed { fd, told }
+fn passed(Arrival { fd, description }: Arrival) -> Result<Passed, Error> {
+    let told = Told { size: size_of(&fd)?, description };
+    Ok(Passed { fd, told })
+}
+
+fn size_of(fd: &OwnedFd) -> Result<Option<u64>, Error> {
+    DmaBuf::size_of(fd.as_fd()).map_err(|errno| Error::errno("measure", "a buffer", errno))
 }

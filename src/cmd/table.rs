@@ -1,8 +1,12 @@
 //! Printing rows as the options of a table say.
 
+use super::buffers::unread_files;
+use super::message;
 use crate::args::table::{Columns, Table};
 use crate::error::Error;
+use crate::host::Unread;
 use crate::ui::column::{Heading, Rows, Selection};
+use crate::ui::escape::escaped;
 use crate::ui::table::{self, Layout};
 use crate::ui::{Cell, Column, column, headings, json, output};
 
@@ -32,6 +36,22 @@ impl Table {
     ) -> Result<(), Error> {
         self.note_if_simulated(simulated);
         self.print_unnoted(selection, rows, unread, simulated)
+    }
+
+    /// Prints rows that files were read for, and what could not be read: in JSON and, a line each, on stderr.
+    pub(super) fn print_read<R>(
+        &self,
+        selection: &Selection<R>,
+        rows: &[R],
+        unread: &[Unread],
+        simulated: bool,
+    ) -> Result<(), Error> {
+        self.print_scanned(selection, rows, unread_files(unread), simulated)?;
+        for unread in unread {
+            output::info(&escaped(&unread.to_string()));
+        }
+        message::refused_reads(unread);
+        Ok(())
     }
 
     /// Prints as [`print_scanned`](Self::print_scanned) does, for a verb that says itself whether they are `simulated`.

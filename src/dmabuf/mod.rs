@@ -49,14 +49,14 @@ impl AsFd for DmaBuf {
 
 impl DmaBuf {
     /// Whether `fd` is a dma-buf: its file system is that of dma-bufs (fstatfs).
-    pub(crate) fn is_one(fd: BorrowedFd<'_>) -> bool {
-        status::file_system_magic(fd).is_ok_and(|magic| magic == dma_buf::SUPER_MAGIC)
+    pub(crate) fn is_one(fd: BorrowedFd<'_>) -> Result<bool> {
+        Ok(status::file_system_magic(fd)? == dma_buf::SUPER_MAGIC)
     }
 
     /// The size of `fd` in bytes, if it is a dma-buf. Of anything else it is not asked for: lseek(2) would move it, for
     /// everyone who shares its open file.
-    pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Option<u64> {
-        if Self::is_one(fd) { file::seek_end(fd).ok() } else { None }
+    pub(crate) fn size_of(fd: BorrowedFd<'_>) -> Result<Option<u64>> {
+        if Self::is_one(fd)? { file::seek_end(fd).map(Some) } else { Ok(None) }
     }
 
     /// The number of the descriptor.

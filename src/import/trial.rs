@@ -48,7 +48,14 @@ pub(crate) fn try_buffers<'d>(
                 return result;
             }
         };
-        let size = buffer.size().unwrap_or(0);
+        let size = match buffer.size() {
+            Ok(size) => size,
+            Err(errno) => {
+                let reason = Reason::known("the size of the buffer cannot be asked for".to_owned());
+                result.answer = ImportAnswer::skipped(ImportStep::Allocate, Some(errno), reason);
+                return result;
+            }
+        };
         (result.size, result.tried) = (Some(size), result.tried + 1);
         // A queue has room for one of them, and only the last can stay attached.
         held.extend(result.attached.take().map(|(_, buffer)| buffer));

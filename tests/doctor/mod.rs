@@ -96,6 +96,22 @@ fn without_debugfs_that_is_unknown_and_no_problem() {
 
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
+fn where_nothing_is_mounted_there_is_a_problem_and_a_line_that_helps() {
+    for gone in ["/sys", "/sys /proc"] {
+        let within = |what: &str| {
+            script(&format!("unshare -m sh -c 'umount -l {gone} && mount -t tmpfs none /dev || exit 99; {what}'")).run()
+        };
+        let alloc = within("\"$DMAHEAP\" alloc -s 4k");
+        assert!(matches!(alloc.status, 1 | 4), "{}", alloc.transcript());
+        let doctor = within("\"$DMAHEAP\" doctor --json");
+        let problems = findings(&doctor, "problem");
+        assert_eq!((problems.is_empty(), doctor.status), (false, 1), "{}", doctor.transcript());
+        assert!(problems.iter().all(|problem| problem["help"].is_string()), "{}", doctor.transcript());
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_stale_node_is_found() {
     let dev = std::fs::read_to_string("/sys/class/dma_heap/system/dev").unwrap();
     sh(&format!("mknod /dev/dma_heap/stale c {} 99", dev.split(':').next().unwrap()));

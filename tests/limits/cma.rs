@@ -2,7 +2,7 @@
 
 use super::number;
 use crate::support::{assert_fields, dmaheap, script};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
@@ -35,6 +35,25 @@ fn an_area_of_another_name_is_the_heaps_own() {
     let [seen, largest, bound] = largest.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{largest}") };
     assert_eq!((seen.parse(), bound), (Ok(area), "ENOMEM"));
     assert!(largest.parse::<u64>().unwrap() > area / 2, "{largest} of {area}");
+}
+
+/// Only root may read debugfs: another user is not told that there is no figure, but why he does not see it.
+#[test]
+#[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
+fn figures_that_may_not_be_read_are_named() {
+    let limits = "setpriv --reuid 65534 --regid 65534 --clear-groups \"$DMAHEAP\" limits reserved -J -o FREE";
+    let text = format!(
+        "unshare -m sh -c 'chmod 666 /dev/dma_heap/reserved || exit 99
+         chmod 700 /sys/kernel/mm/cma; {limits}; chmod 755 /sys/kernel/mm/cma; chmod 600 /dev/dma_heap/reserved'"
+    );
+    let outcome = script(&text).run();
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
+    let files = document["unread"]["files"].as_array().unwrap_or_else(|| panic!("{document}"));
+    let paths: Vec<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["/sys/kernel/debug/cma", "/sys/kernel/mm/cma"], "{document}");
+    for path in paths {
+        assert!(outcome.stderr.contains(&format!("{path} ")), "{}", outcome.stderr);
+    }
 }
 
 #[test]

@@ -2,9 +2,29 @@
 
 mod cma;
 
-use crate::support::{Ground, assert_fields, bare, binary, dmaheap, rows};
+use crate::support::{Ground, assert_fields, bare, binary, dmaheap, rows, script};
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// Without these files the figures are `-` or missing, as they are where they cannot be read: stderr says which it is.
+#[test]
+fn what_could_not_be_read_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let user = if nix::unistd::geteuid().is_root() { "" } else { "r" };
+    let text = format!(
+        "unshare -{user}m sh -c 'mount --bind {} /proc/buddyinfo || exit 99; \"$DMAHEAP\" limits system -J -o HEAP'",
+        socket.display()
+    );
+    let outcome = script(&text).run();
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
+    assert_eq!(document["unread"], json!({"files": [{"path": "/proc/buddyinfo", "error": "ENXIO"}]}));
+    assert!(outcome.stderr.contains("/proc/buddyinfo exists but cannot be read (ENXIO)\n"), "{}", outcome.stderr);
+
+    let whole = dmaheap(["limits", "system", "-J", "-o", "HEAP"]).run();
+    assert_eq!(serde_json::from_str::<Value>(&whole.stdout).unwrap()["unread"], json!({}), "{}", whole.transcript());
+}
 
 /// `dmaheap limits ARGS` under a simulator with these options, on any ground.
 fn simulated(options: &[&str], args: &[&str]) -> crate::support::Outcome {

@@ -110,7 +110,8 @@ fn existing(source: &BufferSource) -> Result<DmaBuf, Error> {
 fn run_command(command: &Command, buffer: &DmaBuf) -> Result<Exit, Error> {
     let fd: OwnedFd =
         descriptor::duplicate(buffer.as_fd()).map_err(|errno| Error::errno("duplicate", "the buffer", errno))?;
-    let told = Told { size: buffer.size().ok(), ..Told::default() };
+    let size = buffer.size().map_err(|errno| Error::errno("measure", "the buffer", errno))?;
+    let told = Told { size: Some(size), ..Told::default() };
     Ok(match command.run(vec![Passed { fd, told }]) {
         Ok(ended) => super::exec::status(ended),
         Err(why) => super::exec::not_run(why),

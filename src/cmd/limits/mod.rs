@@ -11,7 +11,9 @@ use crate::capacity::{Limits, Measurement, Stop, measure};
 use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::Heap;
+use crate::heap::name::infer_kind;
+use crate::heap::{Heap, MemoryKind, Place};
+use crate::host::cma::DEBUGFS;
 use crate::host::parse::buddyinfo::Zone;
 use crate::host::{Root, simulation};
 use crate::sys::fd::poll::Timer;
@@ -156,7 +158,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     signals.put_back().map_err(|errno| Error::errno("restore", "signals", errno))?;
     // What was found is printed before an error is, unless nothing was.
     if !rows.is_empty() {
-        args.table.print(&selection, &rows, simulation::is_simulated())?;
+        let mut unread = root.unread();
+        // Most users may not read debugfs, of which only other heaps than these have anything.
+        let is_without_area =
+            |place: &Place| matches!(infer_kind(&place.name), MemoryKind::System | MemoryKind::Udmabuf);
+        unread.retain(|unread| !places.iter().all(is_without_area) || !unread.path.starts_with(DEBUGFS));
+        args.table.print_read(&selection, &rows, &unread, simulation::is_simulated())?;
         print_blocks(args, &rows)?;
     }
 

@@ -203,11 +203,10 @@ fn more(peer: &mut Peer, have: usize, announced: Option<usize>) -> Result<socket
 }
 
 fn check(peer: &Peer, arrivals: Vec<Arrival>, accept: Accept) -> Result<Vec<Arrival>, Error> {
-    if !accept.any_fd {
-        let stranger = arrivals.iter().position(|arrival| !DmaBuf::is_one(arrival.fd.as_fd()));
-        if let Some(index) = stranger {
-            let why = format!("descriptor {} of {} is not a dma-buf", index + 1, arrivals.len());
-            return Err(refuse(peer, why).with_hint(Hint::AnyDescriptor));
+    for (index, arrival) in arrivals.iter().enumerate().filter(|_| !accept.any_fd) {
+        let which = || format!("descriptor {} of {}", index + 1, arrivals.len());
+        if !DmaBuf::is_one(arrival.fd.as_fd()).map_err(|errno| Error::errno("inspect", which(), errno))? {
+            return Err(refuse(peer, format!("{} is not a dma-buf", which())).with_hint(Hint::AnyDescriptor));
         }
     }
     Ok(arrivals)

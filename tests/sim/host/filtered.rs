@@ -156,7 +156,7 @@ fn with_simulated_heaps() {
     ] {
         each_call_is_named(&[1], &ERRNOS[..1], &refused(true, verb));
     }
-    each_call_is_named(&[125], &ERRNOS[..1], &refused(true, &["exec", "-s", "4k", "--", "true"]));
+    each_call_is_named(&[125], &ERRNOS[..1], &refused(true, &["exec", "-s", "4k", "--", "printenv", "DMAHEAP_SIZES"]));
     let tool = binary();
     for verb in [
         &["fill", "-f", "3", "--pattern", "zero"] as &[&str],
