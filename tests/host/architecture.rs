@@ -54,7 +54,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("model", 1659),
     ("pass", 1562),
     ("pattern", 1157),
-    ("probe", 4623),
+    ("probe", 4626),
     ("quote", 41),
     ("random", 43),
     ("sim", 4593),
