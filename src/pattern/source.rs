@@ -165,7 +165,7 @@ mod tests {
         let source = open(file.path()).unwrap();
         file.as_file().set_len(10).unwrap();
         let SourceKind::File(contents) = &source.content else { panic!("not a file") };
-        assert!(contents.read(5, &mut [0; 50]).unwrap_err().to_string().contains("became shorter"));
+        assert!(contents.read(5, &mut [0; 50]).unwrap_err().to_string().contains("truncated while it was read"));
     }
 
     #[test]
