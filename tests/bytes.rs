@@ -235,7 +235,7 @@ fn progress_is_shown_where_it_is_asked_for_only() {
         // verify says more behind it.
         assert!(shown.stderr.contains("% [=") && shown.stderr.contains("\r\x1b[2K"), "{verb}: {:?}", shown.stderr);
     }
-    // stderr is no terminal here.
+    // stderr is not a terminal here.
     assert_eq!(with_buffer(&[], "exec \"$DMAHEAP\" fill -f 3 --pattern random").run().success(), "");
 }
 

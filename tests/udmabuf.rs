@@ -13,9 +13,7 @@ fn a_machine_without_it_says_what_it_takes() {
     let reason = "open heap udmabuf: there is no /dev/udmabuf (ENOENT)";
     assert_eq!(
         stderr,
-        format!(
-            "dmaheap: {reason}\nhint: it takes CONFIG_UDMABUF, and its module where it is one: `modprobe udmabuf`\n"
-        )
+        format!("dmaheap: {reason}\nhint: this needs CONFIG_UDMABUF; if that is a module: `modprobe udmabuf`\n")
     );
 }
 
@@ -50,20 +48,17 @@ fn what_no_memfd_can_be_is_refused_and_the_limit_of_its_size_is_named() {
     let refused = |args: &[&str]| bare(["alloc", "-s", "2M", "--heap", "udmabuf"].iter().chain(args)).run().failure(1);
     for args in [&["--access", "ro"][..], &["--heap-flags", "1"], &["--abi", "mainline"], &["--fd-flags", "0x800"]] {
         let stderr = refused(args);
-        assert!(
-            stderr.contains(" (EOPNOTSUPP)\nhint: udmabuf gives descriptors for reading and "),
-            "{args:?}: {stderr}"
-        );
+        assert!(stderr.contains(" (EOPNOTSUPP)\nhint: udmabuf returns only read-write "), "{args:?}: {stderr}");
     }
     let parameter = "/sys/module/udmabuf/parameters/size_limit_mb";
     let before = std::fs::read_to_string(parameter).expect("a limit");
     std::fs::write(parameter, "1").expect("a limit");
     let stderr = refused(&[]);
     std::fs::write(parameter, before.trim()).expect("a limit");
-    let hint = format!("hint: a buffer of udmabuf has at most 1MiB; root can raise that in {parameter}\n");
+    let hint = format!("hint: a udmabuf has at most 1MiB; root can raise this limit in {parameter}\n");
     assert!(stderr.ends_with(&hint) && stderr.contains("(EINVAL)"), "{stderr}");
     let stderr = bare(["probe", "udmabuf"]).run().failure(1);
-    assert!(stderr.contains("probe udmabuf: it takes other requests than heaps do"), "{stderr}");
+    assert!(stderr.contains("probe udmabuf: it does not accept the requests of heaps"), "{stderr}");
 }
 
 #[test]

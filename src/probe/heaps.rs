@@ -101,7 +101,7 @@ pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Resul
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
     if !heap.is_a_heap() {
-        return Err(Error::refused("probe", &place.name, "it takes other requests than heaps do"));
+        return Err(Error::refused("probe", &place.name, "it does not accept the requests of heaps"));
     }
     let kind = Listing::entry_at(root, &place.path).kind.value;
     let kind = if kind == MemoryKind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };

@@ -15,7 +15,7 @@ const SCRIPT: &str = "dir=$(mktemp -d) && mkfifo \"$dir/talk\" && exec 5<>\"$dir
      while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\" >&2; done\n\
      rm -r \"$dir\"; exit $status";
 
-/// The first case of the group takes a moment, the second one sends so many requests that it does not end.
+/// The first case of the group takes a moment, the second one sends more requests than it could finish.
 #[track_caller]
 fn interrupted(arguments: &str) -> Outcome {
     let arguments = format!("{arguments} --group request");

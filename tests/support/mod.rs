@@ -51,7 +51,7 @@ pub fn script_with(text: &str, argument: &str) -> Run {
     Ground::current().run(&[], Path::new("/bin/sh"), ["-c", text, argument])
 }
 
-/// The shells that a script has to work in. The virtual machine has them all.
+/// The shells that a script must work in. The virtual machine has them all.
 pub fn shells() -> Vec<&'static str> {
     let all = ["dash", "bash", "busybox ash"];
     let exists = |shell: &&str| {

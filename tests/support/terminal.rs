@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, ExitStatus};
 
-/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start meanwhile.
+/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start at the same time.
 pub fn terminal(rows: u16, columns: u16) -> (File, File) {
     use nix::fcntl::OFlag;
     let master = nix::pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
