@@ -40,7 +40,7 @@ const BUDGETS: &[(&str, usize)] = &[
     ("bench", 1340),
     ("capacity", 493),
     ("cli", 596),
-    ("cmd", 7945),
+    ("cmd", 8297),
     ("dmabuf", 1034),
     ("doctor", 798),
     ("error", 177),

@@ -41,12 +41,9 @@ fn an_area_of_another_name_is_the_heaps_own() {
 #[test]
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
 fn figures_that_may_not_be_read_are_named() {
-    let limits = "setpriv --reuid 65534 --regid 65534 --clear-groups \"$DMAHEAP\" limits reserved -J -o FREE";
-    let text = format!(
-        "unshare -m sh -c 'chmod 666 /dev/dma_heap/reserved || exit 99
-         chmod 700 /sys/kernel/mm/cma; {limits}; chmod 755 /sys/kernel/mm/cma; chmod 600 /dev/dma_heap/reserved'"
-    );
-    let outcome = script(&text).run();
+    script("chmod 666 /dev/dma_heap/reserved; chmod 700 /sys/kernel/mm/cma").run().success();
+    let outcome = dmaheap(["limits", "reserved", "-J", "-o", "FREE"]).by_user(65534).run();
+    script("chmod 600 /dev/dma_heap/reserved; chmod 755 /sys/kernel/mm/cma").run().success();
     let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
     let files = document["unread"]["files"].as_array().unwrap_or_else(|| panic!("{document}"));
     let paths: Vec<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();

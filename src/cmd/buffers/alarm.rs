@@ -45,12 +45,12 @@ struct History {
 
 /// Rows by their keys.
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(super) struct GrowthAlarm {
     threshold: Threshold,
     rows: BTreeMap<String, History>,
 }
 
-impl Alarm {
+impl GrowthAlarm {
     pub(super) fn new(threshold: Threshold) -> Self {
         Self { threshold, rows: BTreeMap::new() }
     }
@@ -108,7 +108,7 @@ mod tests {
     /// At which look the alarm first goes off for a row that holds what `size` says, and what it says. There are two a
     /// second.
     fn first(size: impl Fn(u64) -> u64) -> Option<(u32, String)> {
-        let mut alarm = Alarm::new("4k/6s".parse().unwrap());
+        let mut alarm = GrowthAlarm::new("4k/6s".parse().unwrap());
         (0..200).find_map(|look| {
             let grown = alarm.look(&[("exporter x".to_owned(), size(look.into()))], SECOND * look / 2);
             grown.into_iter().next().map(|said| (look, said))
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn each_row_is_reported_once_and_again_after_a_pause() {
-        let mut alarm = Alarm::new("4k/6s".parse().unwrap());
+        let mut alarm = GrowthAlarm::new("4k/6s".parse().unwrap());
         let mut reports = 0;
         for look in 0..60_u32 {
             let size = u64::from(if look < 40 { look } else { 0 }) * 4096;

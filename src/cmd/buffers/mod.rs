@@ -20,7 +20,7 @@ use crate::holders::{CgroupHoldings, Exporter, Process};
 use crate::ui::column::Heading;
 use crate::ui::{headings, output};
 use diff::Row;
-use options::{By, Format};
+use options::{By, MetricsFormat};
 use session::{RowPrinter, Session};
 
 pub(crate) const MANUAL: Manual =
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return Err(UsageError(format!("--alarm needs --watch {longest:?} or less, a sixth of its time")).into());
         }
     }
-    if args.format == Some(Format::Openmetrics) {
+    if args.format == Some(MetricsFormat::Openmetrics) {
         return metrics::run(args);
     }
     match args.by {

@@ -136,9 +136,9 @@ pub(crate) struct Args {
 
     /// With --alarm, report each row and go on
     ///
-    /// The status is 1 at the end (--timeout) if there was an alarm.
+    /// The status is 1 if there was an alarm when --timeout ends the watch.
     ///
-    /// Example: --by process --watch 10 --alarm 16M/10m --keep-going --timeout 24h
+    /// Example: --by total --watch 10 --alarm 16M/10m --keep-going
     #[arg(long, requires = "alarm", help_heading = "Repeat")]
     pub keep_going: bool,
 
@@ -148,7 +148,7 @@ pub(crate) struct Args {
     ///
     /// Example: --format openmetrics --write /var/lib/node_exporter/dmabuf.prom
     #[arg(long, value_enum, help_heading = "Metrics", conflicts_with_all = ["by", "sort", "diff", "until_count", "alarm", "output", "output_all", "json", "raw", "noheadings", "bytes", "width"])]
-    pub format: Option<Format>,
+    pub format: Option<MetricsFormat>,
 
     /// Write them to FILE, which is always whole
     ///
@@ -162,9 +162,9 @@ pub(crate) struct Args {
     pub table: Table,
 }
 
-/// A format that is no table.
+/// A format of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum MetricsFormat {
     /// OpenMetrics 1.0
     Openmetrics,
 }

@@ -3,7 +3,7 @@
 //! Ctrl-C simply ends the tool, as a signal ends any other: nothing is allocated, the terminal is in no mode of its
 //! own, and a frame is written in one go, so none is left half drawn.
 
-use super::alarm::Alarm;
+use super::alarm::GrowthAlarm;
 use super::columns::View;
 use super::diff::{Row, Start};
 use super::options::Args;
@@ -58,7 +58,7 @@ pub(super) fn run<T: View>(session: &Session<'_>, printer: &RowPrinter<T>) -> an
     let args = session.args;
     let mut looks = Looks::new(args);
     let mut start = None;
-    let mut alarm = args.alarm.map(Alarm::new);
+    let mut alarm = args.alarm.map(GrowthAlarm::new);
     let mut alarmed = Exit::Success;
     loop {
         let Scanned { values, gaps, totals } = session.rows::<T>(looks.is_first())?;
