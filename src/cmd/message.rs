@@ -24,7 +24,7 @@ pub(crate) fn try_print_error(error: &Error) {
 }
 
 /// Names the system calls that a filter refuses to this process, by which something may just have failed.
-fn refused_calls(refusals: &[RefusedCall]) {
+pub(crate) fn refused_calls(refusals: &[RefusedCall]) {
     if !refusals.is_empty() {
         let calls: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let or =

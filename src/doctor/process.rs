@@ -32,6 +32,11 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 fn refused_calls() -> Option<Finding> {
     let calls: Vec<String> = filter::refusals().iter().map(ToString::to_string).collect();
     let evidence = || format!("a filter of system calls (seccomp) denies this process: {}", calls.join(", "));
+    // Without these nothing can be allocated.
+    if filter::check(&["ioctl", "openat"]).is_err() {
+        let help = "let the filter allow openat and ioctl; a unit of systemd has it in SystemCallFilter=";
+        return Some(Finding::problem("filter", "seccomp", evidence()).help(help));
+    }
     (!calls.is_empty()).then(|| Finding::unknown("filter", "seccomp", evidence()))
 }
 

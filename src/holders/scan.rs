@@ -4,7 +4,7 @@ use super::kernel::Listed;
 use super::process::{BufferKey, BufferMapping, Descriptor, ProcessFiles, Reader, SIMULATED_DEVICE, Sources, Threads};
 use super::sharing::Sharing;
 use super::{Buffer, Coverage, HolderCgroup, HolderDetails, ReadState, Scan, kernel};
-use crate::error::Error;
+use crate::error::{Error, open_files_hint};
 use crate::host::Root;
 use crate::host::accounting::Accounting;
 use crate::host::memory_cgroup::Hierarchies;
@@ -26,7 +26,11 @@ use std::sync::Arc;
 /// # Errors
 /// Without /proc there is nothing to scan.
 pub(crate) fn scan(root: &Root, details: HolderDetails) -> Result<Scan, Error> {
-    let fail = |errno| Error::errno("scan", "/proc", errno).with_hint("mount -t proc proc /proc");
+    let fail = |errno| match (Error::errno("scan", "/proc", errno), errno) {
+        (error, Errno::ENOENT) => error.with_hint("mount -t proc proc /proc"),
+        (error, Errno::EMFILE) => error.with_hint(open_files_hint()),
+        (error, _) => error,
+    };
     let proc = root.place(Path::new("/proc")).map_err(fail)?;
     let pids = pids(root, &proc).map_err(fail)?;
     let before = Lists::read(root);

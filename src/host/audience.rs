@@ -27,8 +27,8 @@ impl Audience {
             return Self::Session;
         }
         let has = |path: &str| root.has(Path::new(path));
-        // These decide which advice comes first. One that may not be read says nothing about heaps.
-        let text = |path: &str| Some(String::from_utf8_lossy(&root.read(Path::new(path)).ok()?).into_owned());
+        // These decide which advice comes first.
+        let text = |path: &str| Some(String::from_utf8_lossy(&root.contents(Path::new(path))?).into_owned());
         // systemd writes it (the container interface); elsewhere the manager says the container's first process.
         let environment =
             || text("/proc/1/environ")?.split('\0').find_map(|one| one.strip_prefix("container=").map(str::to_owned));

@@ -7,6 +7,7 @@
 use super::observation::Observation;
 use crate::holders::{self, Buffer, HolderDetails, ReadState};
 use crate::host::Root;
+use crate::sys::fd::poll;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -48,7 +49,7 @@ impl KernelBuffers {
         let mut sees_all = true;
         for round in 0..ROUNDS {
             if round > 0 {
-                std::thread::sleep(PAUSE);
+                poll::sleep(PAUSE);
             }
             let Self(Some(now)) = Self::of(root) else { return Left::Nothing };
             let mut stayed: BTreeSet<u64> = match &left {
@@ -109,7 +110,7 @@ fn confirmed(root: &Root, count: usize, elapsed: Duration, attempt: &dyn Fn()) -
         act();
         before.abandoned_since(root)
     };
-    let left_by_others = || left_by(&|| std::thread::sleep(elapsed)) != Left::Nothing;
+    let left_by_others = || left_by(&|| poll::sleep(elapsed)) != Left::Nothing;
     if left_by_others() {
         return Left::Doubtful(count, "other programs leave such buffers too");
     }

@@ -5,6 +5,7 @@ use crate::sys::Errno;
 use crate::sys::fd::descriptor;
 use crate::sys::fd::directory;
 use crate::sys::fd::file::{self, Purpose};
+use crate::sys::fd::poll;
 use crate::sys::process::signals;
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
@@ -46,7 +47,7 @@ impl Descendants {
             }
         }
         while !self.signal_all(signals::KILL).is_empty() && Instant::now() < deadline {
-            std::thread::sleep(PAUSE);
+            poll::sleep(PAUSE);
             reap();
         }
     }

@@ -39,6 +39,7 @@ const NEEDED: &[&str] = &[
     "ioctl",
     "mkdirat",
     "openat",
+    "openat2",
     "pidfd_open",
     "prctl",
     "process_vm_writev",

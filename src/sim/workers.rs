@@ -200,12 +200,12 @@ impl Workers {
         let Some(delay) = handlers::delay(&self.supervisor, &notification) else { return self.answer(&notification) };
         let workers = Arc::clone(self);
         let late = move || {
-            std::thread::sleep(delay);
+            poll::sleep(delay);
             workers.answer(&notification);
         };
         // Where there is no room for a thread, other callers wait as well.
         if std::thread::Builder::new().stack_size(STACK).spawn(late).is_err() {
-            std::thread::sleep(delay);
+            poll::sleep(delay);
             self.answer(&notification);
         }
     }

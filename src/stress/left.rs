@@ -7,6 +7,7 @@ use crate::holders;
 use crate::host::{Root, simulation};
 use crate::random::Random;
 use crate::sys::Errno;
+use crate::sys::fd::poll;
 use crate::sys::fd::table::OpenFds;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
@@ -81,7 +82,7 @@ fn buffers_left(root: &Root, mark: &Mark) -> Vec<Error> {
     // What a process that has ended held may take a moment to go.
     for round in 0..ROUNDS {
         if round > 0 {
-            std::thread::sleep(PAUSE);
+            poll::sleep(PAUSE);
         }
         if !is_listed(root, mark) {
             return Vec::new();

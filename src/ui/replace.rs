@@ -80,17 +80,14 @@ impl Replacement {
             })
             .find(|made| !matches!(made, Err(Errno::EEXIST)))
             .unwrap_or(Err(Errno::EEXIST));
-        beside.and_then(act).map_err(|errno| self.failed(errno))
-    }
-
-    fn failed(&self, errno: Errno) -> Error {
-        let error = Error::errno("write", &self.name, errno);
-        match errno {
+        let failed = |errno| Error::errno("write", &self.name, errno);
+        let beside = beside.map_err(|errno| match errno {
             Errno::EACCES | Errno::EROFS | Errno::EPERM => {
-                error.with_hint("it is replaced as a whole, so its directory must be writable")
+                failed(errno).with_hint("it is replaced as a whole, so its directory must be writable")
             }
-            _ => error,
-        }
+            _ => failed(errno),
+        })?;
+        act(beside).map_err(failed)
     }
 }
 

@@ -4,12 +4,14 @@ use super::columns::View;
 use super::diff::Row;
 use super::options::Args;
 use super::unread::unread;
+use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::holders::{self, Gap, HolderDetails, Scan, Totals};
 use crate::host::{Root, simulation};
 use crate::size::{Human, counted};
 use crate::sys::Errno;
+use crate::sys::process::filter;
 use crate::ui::column::Selection;
 use crate::ui::order::SortOrder;
 use crate::ui::output;
@@ -109,6 +111,9 @@ impl<'a> Session<'a> {
             output::info(&format!("read {}", scan.coverage.sources()));
             for gap in &gaps {
                 output::info(&gap.to_string());
+            }
+            if !gaps.is_empty() {
+                message::refused_calls(&filter::refusals());
             }
         }
         scan.buffers.retain(|buffer| self.args.wants(buffer));

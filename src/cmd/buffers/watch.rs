@@ -13,12 +13,12 @@ use crate::cmd::message;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::holders::Gap;
+use crate::sys::fd::poll;
 use crate::ui::column::Rows;
 use crate::ui::escape::escaped;
 use crate::ui::output::{self, TerminalSize};
 use crate::ui::{json, table};
 use std::iter;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How often `--until-count` looks if `--watch` does not say.
@@ -49,7 +49,7 @@ impl Looks {
     pub(super) fn wait(&mut self) {
         self.count = self.count.saturating_add(1);
         let next = self.pace.saturating_mul(self.count).min(self.timeout.unwrap_or(Duration::MAX));
-        sleep(next.saturating_sub(self.begun.elapsed()));
+        poll::sleep(next.saturating_sub(self.begun.elapsed()));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::sim::faults::{Faults, Rule};
 use crate::sim::heaps::SimulatedHeaps;
 use crate::sim::next_fd::NextFd;
 use crate::sim::syscall::abi::SyscallAbi;
+use crate::sys::fd::poll;
 use crate::sys::sim::seccomp::CallResult;
 use crate::uapi::dma_heap;
 use std::fs::File;
@@ -149,7 +150,7 @@ impl HeapRequest<'_> {
         }
         let fd = self.install_fd(memory, &plan);
         if self.breaks(Rule::FdBeforeCopy) {
-            std::thread::sleep(Duration::from_millis(2));
+            poll::sleep(Duration::from_millis(2));
         }
         finish(argument, self.outcome(faulted, plan, fd))
     }

@@ -91,6 +91,9 @@ impl BackingDirectory {
 
     fn failed(path: &Path, errno: Errno) -> Error {
         let error = Error::errno("make a private directory in", path.display(), errno).with_hint("the simulator lists devices from a directory of its own: mount a tmpfs, or set TMPDIR to a file system that is not overlayfs");
+        if errno == Errno::EFBIG {
+            return error.with_hint("the limit of file sizes is too low: `ulimit -f` shows it");
+        }
         with_descriptor_hint(error, errno)
     }
 

@@ -105,6 +105,11 @@ impl Deadline {
     }
 }
 
+/// Waits so long; not at all where a filter refuses that. The standard library's function then panics.
+pub(crate) fn sleep(time: Duration) {
+    let _ = wait_at_most(&[], Some(time));
+}
+
 /// 68 years, which fit a time_t of 32 bits.
 const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 

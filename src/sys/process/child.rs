@@ -1,5 +1,6 @@
 //! A child process, and the channel to it. The only fork(2) of the program.
 
+use crate::sys::fd::poll;
 use crate::sys::fd::poll::{Deadline, Interest};
 use crate::sys::process::channel::Channel;
 use crate::sys::process::filter;
@@ -116,7 +117,7 @@ impl<S, R> Child<S, R> {
         loop {
             match self.end() {
                 Ok(None) if !deadline.has_passed() => {
-                    std::thread::sleep(pause);
+                    poll::sleep(pause);
                     pause = (pause * 2).min(Duration::from_millis(20));
                 }
                 Err(_) => return Some(ExitStatus::Exited(0)),
@@ -164,7 +165,7 @@ fn has_threads() -> bool {
         if !is_member_of_a_group || begin.elapsed() > LEAVING {
             return is_member_of_a_group;
         }
-        std::thread::sleep(Duration::from_micros(100));
+        poll::sleep(Duration::from_micros(100));
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     #[cfg(target_pointer_width = "64")]
     ("newfstatat", libc::SYS_newfstatat),
     ("openat", libc::SYS_openat),
+    ("openat2", libc::SYS_openat2),
+    ("pidfd_getfd", libc::SYS_pidfd_getfd),
     ("pidfd_open", libc::SYS_pidfd_open),
     ("pidfd_send_signal", libc::SYS_pidfd_send_signal),
     ("pipe2", libc::SYS_pipe2),

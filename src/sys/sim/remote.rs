@@ -76,7 +76,7 @@ pub(crate) fn read_link(thread: u32, link: ProcLink, buffer: &mut [u8]) -> Resul
     let path = LinkPath::new(thread, link);
     // SAFETY: `path` is NUL-terminated (see LinkPath) and the kernel writes at most `buffer.len()`
     // bytes to `buffer`, which is exclusively borrowed for the call.
-    let len = unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    let len = unsafe { libc::readlinkat(libc::AT_FDCWD, path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
     let len = Errno::result(len)? as usize;
     Ok(&buffer[..len])
 }
