@@ -1,6 +1,6 @@
 //! What a call costs under `dmaheap sim`, beside the smallest supervisor that one can write in C.
 //!
-//! `cargo bench --bench sim`. Both sides of each measurement run on one CPU, so that a change of
+//! `cargo bench --bench sim`. Both sides of each measurement run on one CPU, so a change of
 //! frequency or a busy neighbour shows in all columns. The best of several rounds counts. The two last
 //! columns are sim's cost as a multiple of the C supervisor's, and what is aimed at; the program ends
 //! with status 1 where that is missed. At the end it says how many times what a hundred threads take a thousand take

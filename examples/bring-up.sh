@@ -1,6 +1,6 @@
 #!/bin/sh
 # Smoke test of the heaps of a board that has just booted: bring-up.sh [HEAP]...
-# A line a check: ok, FAIL or skip, heap, what. Status 0, 1 if anything failed, 4 if there is no heap to check, and what
+# One line per check: ok, FAIL or skip, heap, what. Status 0, 1 if anything failed, 4 if there is no heap to check, and what
 # the shell says (127) if there is no dmaheap. For any POSIX shell: dash, busybox ash.
 set -u
 

@@ -39,7 +39,7 @@ case $status in
         exit "$status"
         ;;
 esac
-# Names have no spaces in raw output, so that these words are arguments.
+# Names have no spaces in raw output, so these words are arguments.
 heaps=$(echo "$listed" | sed -n 's/^\([^ ]*\) ok$/--heap \1/p')
 if [ -z "$heaps" ]; then
     echo '1..0 # SKIP no heap can be opened'

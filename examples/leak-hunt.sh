@@ -28,7 +28,7 @@ looks 1
 "$@" || echo "leak-hunt.sh: the command ended with status $?" >&2
 # One look may have begun before the command ended.
 looks $(($(wc -l <"$stream") + 2))
-# A row a line.
+# One row per line.
 rows=$(sed -n '$p' "$stream" | sed 's/^.*"rows":\[//; s/\]}$//; s/},{"change"/}\n{"change"/g')
 left=$(echo "$rows" | grep '^{"change":"\(came\|grew\)"')
 [ -z "$left" ] || {

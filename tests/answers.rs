@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-/// By file name: what `uname -r` begins with and how the kernel is told from others of that release.
+/// By file name: what `uname -r` begins with and what distinguishes the kernel from others of that release.
 pub const ALL: &[(&str, &str)] = &[
     ("6.12.117+deb12-cloud-amd64.txt", include_str!("answers/6.12.117+deb12-cloud-amd64.txt")),
     ("6.12.117.txt", include_str!("answers/6.12.117.txt")),

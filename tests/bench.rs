@@ -135,7 +135,7 @@ fn slow() -> &'static str {
 fn a_slower_allocation_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("before.json").display().to_string();
-    // Five in each round, so that what disturbs one of them disturbs no round.
+    // Five in each round, so what disturbs one of them disturbs no round.
     let run = ["-i", "100", "--warmup", "2", "-s", "4k", "-J"];
     assert_eq!(simulated(&[], &[&run[..], &["--save", &file]].concat()).status, 0);
     let slow = simulated(&["--fault", slow()], &[&run[..], &["--compare", &file]].concat());
@@ -308,7 +308,7 @@ fn threads_run_on_the_cpus_that_they_are_pinned_to() {
 }
 
 #[test]
-#[ignore = "needs a real kernel: a heap that is no path of the simulator"]
+#[ignore = "needs a real kernel: a heap whose path the simulator does not have"]
 fn run_with_many_jobs_leaves_nothing() {
     assert!(Path::new("/sys/kernel/debug/dma_buf/bufinfo").exists());
     // `run` counts what is left.

@@ -235,7 +235,7 @@ fn progress_is_shown_where_it_is_asked_for_only() {
         // verify says more behind it.
         assert!(shown.stderr.contains("% [=") && shown.stderr.contains("\r\x1b[2K"), "{verb}: {:?}", shown.stderr);
     }
-    // stderr is no terminal here.
+    // stderr is not a terminal here.
     assert_eq!(with_buffer(&[], "exec \"$DMAHEAP\" fill -f 3 --pattern random").run().success(), "");
 }
 
@@ -244,22 +244,11 @@ fn dump_on_a_terminal_has_no_progress() {
     use nix::sys::memfd::{MFdFlags, memfd_create};
     let memory = std::fs::File::from(memfd_create("memory", MFdFlags::MFD_CLOEXEC).unwrap());
     memory.set_len(64).unwrap();
-    let (mut terminal, slave) = crate::support::terminal(24, 80);
-    let mut child = std::process::Command::new(crate::support::binary())
-        .args(["dump", "--hex", "-f", "0", "--sync", "none"])
-        .env_clear()
-        .env("TERM", "xterm")
-        .stdin(memory)
-        .stdout(slave.try_clone().unwrap())
-        .stderr(slave)
-        .spawn()
-        .unwrap();
-    let mut shown = Vec::new();
-    // When the last of its other sides is closed, a terminal answers EIO.
-    let _ = std::io::Read::read_to_end(&mut terminal, &mut shown);
-    assert!(child.wait().unwrap().success());
+    let mut dump = std::process::Command::new(crate::support::binary());
+    dump.args(["dump", "--hex", "-f", "0", "--sync", "none"]).env_clear().env("TERM", "xterm").stdin(memory);
+    let (status, shown) = crate::support::run_on_terminal(dump, 80);
     let line = "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\r\n*\r\n00000040\r\n";
-    assert_eq!(String::from_utf8_lossy(&shown), line);
+    assert_eq!((status.code(), shown.as_str()), (Some(0), line));
 }
 
 #[test]

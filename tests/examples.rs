@@ -175,7 +175,7 @@ fn lava_understands_every_result() {
         }
         assert!(["pass", "fail", "skip"].contains(&result), "{}", &found[0]);
         assert!(results.insert(id.to_owned()), "{id} twice");
-        assert!(name.is_match(id), "{id} is no name that LAVA takes");
+        assert!(name.is_match(id), "{id} is not a name that LAVA takes");
         is_failed |= result == "fail";
         assert!(result == "pass" || id != "bring-up" && id != "stress", "{text}");
     }
@@ -235,7 +235,7 @@ fn with_tool(text: &str, then: &str) -> String {
 #[test]
 fn heaps_that_may_not_be_opened_are_a_skip() {
     let tool = r#"[ "$1" = list ] && echo "system EACCES""#;
-    // Root has to be able to open them all, or it is a finding. busybox has an `id` of its own.
+    // Root must be able to open them all, or it is a finding. busybox has an `id` of its own.
     let shell = shells()[0];
     for (user, status) in [(1000, 4), (0, 1)] {
         let id = format!("printf '#!/bin/sh\\necho {user}\\n' >id; chmod +x id; {shell} examples/bring-up.sh; echo $?");

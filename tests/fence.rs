@@ -19,7 +19,7 @@ fn waiting_needs_no_sync_file_and_everything_else_says_so() {
     // Debian's kernels and the simulator have no CONFIG_SYNC_FILE; mod cma needs one.
     let stderr = shown.failure(1);
     let reason = "export the fences of fd 3: this kernel has no sync_files of buffers (ENOTTY)";
-    assert!(stderr.starts_with(&format!("dmaheap: {reason}\nhint: it takes Linux 6.0 ")), "{stderr}");
+    assert!(stderr.starts_with(&format!("dmaheap: {reason}\nhint: this needs Linux 6.0 ")), "{stderr}");
     assert_eq!(on_buffer("--export 5 -- true").run().failure(125), stderr);
 }
 

@@ -187,7 +187,7 @@ fn occupied_address_prevents_allocation() {
     );
 }
 
-/// What a peer of the test's own says; the answer of `dmaheap recv`, and what the peer was told.
+/// What a peer of the test's own says; the answer of `dmaheap recv`, and what the peer received.
 fn peer_says(line: &[u8]) -> (String, String) {
     let directory = tempfile::tempdir().unwrap();
     let path: PathBuf = directory.path().join("socket");

@@ -181,7 +181,7 @@ fn a_class_without_a_node_names_the_command_that_makes_it() {
         outcome.failure(1),
         format!(
             "dmaheap: open heap system: no such heap (ENOENT)\n\
-             hint: the kernel has this heap, /dev has no node: as root, until the next boot: mkdir -p /dev/dma_heap; \
+             hint: the kernel has this heap, but /dev has no node for it: as root, until the next boot: mkdir -p /dev/dma_heap; \
              mknod -m 600 /dev/dma_heap/system c {minor}\n"
         )
     );
@@ -218,7 +218,7 @@ fn an_allocation_is_few_system_calls_and_little_memory() {
             format!("strace -f -o /tmp/trace \"$DMAHEAP\" alloc -s 4M {options}; wc -l </tmp/trace; rm /tmp/trace");
         let text = script(&text).run().success();
         let calls: u32 = text.lines().last().and_then(|line| line.trim().parse().ok()).expect("a count");
-        // The first line is the exec itself, the last one is no call but says how it ended.
+        // The first line is the exec itself, the last one is not a call but says how it ended.
         assert!(calls - 2 <= most, "{} system calls: {options}", calls - 2);
     }
     let text = script("/bin/busybox time -v \"$DMAHEAP\" alloc -s 4M 2>&1 >/dev/null | grep Maximum").run().success();

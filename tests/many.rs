@@ -27,7 +27,7 @@ fn assert_small(name: &str, one: u64, many: u64, count: u64) {
 fn each_of_many_buffers_takes_little_of_the_tools_memory() {
     let alloc = |count: u64, format: &str| format!("alloc -s 4k -c {count} {format}");
     let hold = |count: u64| format!("hold -s 4k -c {count} -r");
-    // What is printed has to be more than a pipe holds, or the process would be gone.
+    // What is printed must be more than a pipe holds, or the process would be gone.
     const FEW: u64 = 2_000;
     let commands = [hold(1), hold(MANY), alloc(FEW, "-r"), alloc(MANY, "-r"), alloc(FEW, "-J"), alloc(MANY, "-J")];
     let peaks = peaks(&commands);

@@ -145,7 +145,7 @@ fn expected_deviation_must_be_true() {
     let wrong = script(&format!("echo len_zero=ENOMEM | {probe}")).run();
     assert_eq!(wrong.status, 1);
     assert!(wrong.stdout.contains("expected ENOMEM, got EINVAL"), "{}", wrong.stdout);
-    assert!(wrong.stdout.contains("right, but a deviation was announced"), "{}", wrong.stdout);
+    assert!(wrong.stdout.contains("correct, although a deviation is listed"), "{}", wrong.stdout);
     let right = script(&format!("echo 'system.len_zero=EINVAL|EIO' | {probe} --strict")).run();
     assert!(right.success().contains("system len          1 ok\n"));
 }
@@ -171,7 +171,7 @@ fn without_remarks(text: &str) -> (String, String) {
     text.split_inclusive('\n').partition(|line| line.starts_with('#'))
 }
 
-/// Who answered is said in every format; that nobody real did, too.
+/// Who answered is said in every format; also that nobody real did.
 #[track_caller]
 fn assert_about(head: &str) {
     let lines: Vec<&str> = head.lines().collect();

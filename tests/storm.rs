@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Marks all processes of a round: who has it in the environment belongs to the run.
 const MARK: &str = "DMAHEAP_STORM";
-/// How long a run that was told to end may take.
+/// How long a run that was asked to end may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const SIGNALS: [i32; 8] = [
@@ -38,7 +38,7 @@ impl Random {
 fn processes(mark: &str) -> Vec<i32> {
     let wanted = format!("{MARK}={mark}");
     let has_mark = |pid: &i32| {
-        // A process that ends meanwhile has no environment.
+        // A process that has just ended has no environment.
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
     };
@@ -52,11 +52,11 @@ fn command_line(pid: i32) -> String {
 }
 
 fn send(pid: i32, signal: i32) {
-    // SAFETY: kill(2) takes two numbers. A process that has ended is no concern.
+    // SAFETY: kill(2) takes two numbers. A process that has ended does not matter.
     unsafe { libc::kill(pid, signal) };
 }
 
-/// Starts `text` in a session of its own, so that its processes share no group with the suite.
+/// Starts `text` in a session of its own, so its processes share no group with the suite.
 fn start(text: &str, directory: &Path, mark: &str) -> Child {
     let mut command = match Ground::current() {
         Ground::Kernel => Command::new("/bin/sh"),
@@ -122,7 +122,7 @@ fn round(text: &str, random: &mut Random, mark: &str) {
     Ground::current().assert_nothing_left(&what);
 }
 
-/// Tells all that is left to go on and to end, and waits until it has.
+/// Asks all that is left to go on and to end, and waits until it has.
 #[track_caller]
 fn end(run: &mut Child, mark: &str, what: &str) {
     let deadline = Instant::now() + PATIENCE;

@@ -14,9 +14,8 @@ fn a_machine_without_it_says_what_it_takes() {
     for args in
         [&["alloc", "--heap", "udmabuf", "-s", "4k"][..], &["probe", "udmabuf"], &["probe", "--heap", "udmabuf"]]
     {
-        let expected = format!(
-            "dmaheap: {reason}\nhint: it takes CONFIG_UDMABUF, and its module where it is one: `modprobe udmabuf`\n"
-        );
+        let expected =
+            format!("dmaheap: {reason}\nhint: this needs CONFIG_UDMABUF; if that is a module: `modprobe udmabuf`\n");
         assert_eq!(bare(args).run().failure(1), expected, "{args:?}");
         // The simulator does not imitate it.
         let simulated =
@@ -58,7 +57,7 @@ fn probe_runs_the_cases_about_buffers_and_its_own() {
 fn probe_says_which_cases_are_not_for_it() {
     for args in [&["--fuzz", "10"][..], &["--request", "len=1"], &["--abi", "v12"]] {
         let stderr = bare(["probe", "udmabuf"].iter().chain(args)).run().failure(1);
-        assert_eq!(stderr, "dmaheap: probe udmabuf: it takes other requests than heaps do\n", "{args:?}");
+        assert_eq!(stderr, "dmaheap: probe udmabuf: it does not accept the requests of heaps\n", "{args:?}");
     }
     for (heap, group) in [("udmabuf", "len"), ("system", "udmabuf")] {
         let stderr = bare(["probe", heap, "--group", group]).run().failure(2);
@@ -97,17 +96,14 @@ fn what_no_memfd_can_be_is_refused_and_the_limit_of_its_size_is_named() {
     let refused = |args: &[&str]| bare(["alloc", "-s", "2M", "--heap", "udmabuf"].iter().chain(args)).run().failure(1);
     for args in [&["--access", "ro"][..], &["--heap-flags", "1"], &["--abi", "mainline"], &["--fd-flags", "0x800"]] {
         let stderr = refused(args);
-        assert!(
-            stderr.contains(" (EOPNOTSUPP)\nhint: udmabuf gives descriptors for reading and "),
-            "{args:?}: {stderr}"
-        );
+        assert!(stderr.contains(" (EOPNOTSUPP)\nhint: udmabuf returns only read-write "), "{args:?}: {stderr}");
     }
     let parameter = "/sys/module/udmabuf/parameters/size_limit_mb";
     let before = std::fs::read_to_string(parameter).expect("a limit");
     std::fs::write(parameter, "1").expect("a limit");
     let stderr = refused(&[]);
     std::fs::write(parameter, before.trim()).expect("a limit");
-    let hint = format!("hint: a buffer of udmabuf has at most 1MiB; root can raise that in {parameter}\n");
+    let hint = format!("hint: a udmabuf has at most 1MiB; root can raise this limit in {parameter}\n");
     assert!(stderr.ends_with(&hint) && stderr.contains("(EINVAL)"), "{stderr}");
 }
 

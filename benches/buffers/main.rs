@@ -1,7 +1,7 @@
 //! `dmaheap buffers` on a crowded machine, against a C program that reads the same and against lsfd.
 //!
 //! `cargo bench --bench buffers` makes 1,000 processes with 10,000 descriptors and runs the three in turn. Where there
-//! is a heap (in the machine of tests/vm), each process holds a dma-buf, too. `BASELINE` and `CROWD` name programs that
+//! is a heap (in the machine of tests/vm), each process also holds a dma-buf. `BASELINE` and `CROWD` name programs that
 //! are compiled already, `DMAHEAP_BIN` the tool. It fails if one of the three is missing or a limit of the project is
 //! exceeded.
 
@@ -62,11 +62,11 @@ fn program(variable: &str, source: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// How long one run takes. A program that is missing is a failure: a ratio that was not taken is none that was kept.
+/// How long one run takes. A program that is missing is a failure: a ratio that was not measured was not kept.
 fn run(program: &Path, args: &[&str]) -> Result<Duration, String> {
     let mut command = Command::new(program);
     command.args(args).stdout(Stdio::null()).stderr(Stdio::null());
-    // An emulator translates code anew for each address that it is loaded to, which is no time of the program's.
+    // An emulator translates code again for each address that it is loaded to, which does not count for the program.
     // SAFETY: personality(2) takes a number and touches no memory.
     unsafe {
         command.pre_exec(|| match libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong) {

@@ -151,7 +151,7 @@ impl Bench<'_> {
         for _ in 0..ROUNDS {
             for (place, (_, source)) in sources.iter().enumerate() {
                 // Each beside its own mark, and after the same: what was done to the memory before is up to a third
-                // of the time of a store. It is faster with some bytes than with others, too.
+                // of the time of a store. It is also faster with some bytes than with others.
                 let byte = source.constant().unwrap_or(1);
                 let copy_and_compare =
                     || (seconds(|| self.baseline.memcpy()), seconds(|| assert!(self.baseline.memcmp())));

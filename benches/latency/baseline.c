@@ -92,7 +92,7 @@ int main(int count, char **arguments)
 		refused(arguments[2]);
 	unsigned long turns = strtoul(arguments[3], NULL, 10);
 	uint64_t start = now(), looked = start;
-	/* Each turn looks at the time, for signals now and then, and whether somebody wants it to end. */
+	/* Each turn looks at the time, for signals now and then, and whether it is asked to end. */
 	for (unsigned long turn = 0; turn < turns && !stop; turn++) {
 		body(fd, times[turn % ROOM]);
 		uint64_t time = now();

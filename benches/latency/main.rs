@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench latency`. Each is a process of its own on CPU 0; they take turns, and the best of
 //! several rounds counts. `unknown` is an ioctl that /dev/null refuses at once: the shortest call that the
-//! loop can be around, so that what the loop itself costs shows most. `cycle` is the life of a buffer of
+//! loop can be around, where the cost of the loop itself shows most. `cycle` is the life of a buffer of
 //! 4 KiB from the heap `system`, under `dmaheap sim` where there is none. Status 1 where Rust takes more
 //! than 5 % longer. A C compiler and taskset are needed.
 

@@ -21,7 +21,7 @@ pub(crate) struct Allocation {
 
     /// Allocate this many from each heap
     ///
-    /// The limit of open files is raised as far as the hard limit if necessary.
+    /// If necessary, the limit of open files is raised up to its hard limit.
     ///
     /// Example: -c 1000
     #[arg(short, long, value_name = "N", value_parser = count, default_value = "1", allow_hyphen_values = true)]
@@ -70,7 +70,7 @@ pub(crate) struct Allocation {
     ///
     /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
     /// only CMA heap, unless a heap has the name cma itself. Names may contain commas, so repeat the option to
-    /// give several heaps. The environment variable DMAHEAP_HEAP has another default.
+    /// give several heaps. DMAHEAP_HEAP in the environment changes the default.
     /// `udmabuf` makes dma-bufs of memfds, unless a heap has that name.
     ///
     /// Example: --heap system --heap linux,cma

@@ -32,9 +32,9 @@ pub(crate) struct Bytes {
     #[arg(long, value_name = "SIZE", value_parser = length, allow_hyphen_values = true, help_heading = "Range")]
     pub length: Option<u64>,
 
-    /// Send these DMA_BUF_IOCTL_SYNC: both, start, end, or none
+    /// Send these DMA_BUF_IOCTL_SYNC requests: both, start, end, or none
     ///
-    /// They stand around the access. Omitting one on purpose helps to find a coherency bug. With none, any descriptor that can be mapped is
+    /// They surround the access. Omitting one on purpose helps to find a coherency bug. With none, any descriptor that can be mapped is
     /// accepted, such as a memfd.
     ///
     /// Example: --sync none

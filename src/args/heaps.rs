@@ -12,7 +12,7 @@ pub(crate) const REQUEST: &str = "Request";
 /// The heaps that a verb asks about.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AskedHeaps {
-    /// Ask about these heaps: names, `cma`, or paths
+    /// Select these heaps: names, `cma`, or paths
     ///
     /// The same as --heap.
     ///
@@ -20,11 +20,11 @@ pub(crate) struct AskedHeaps {
     #[arg(value_name = "HEAP", value_parser = Selector::parse)]
     pub heaps: Vec<Selector>,
 
-    /// Ask about this heap (can be repeated)
+    /// Select this heap (can be repeated)
     ///
     /// A name, `cma`, or a path, which begins with / or a dot. `cma` is the heap of the default CMA area, or the
-    /// only CMA heap, unless a heap has the name cma itself. Names may contain commas. The environment variable
-    /// DMAHEAP_HEAP has the default. `udmabuf` makes dma-bufs of memfds, unless a heap has that name.
+    /// only CMA heap, unless a heap has the name cma itself. Names may contain commas. DMAHEAP_HEAP in
+    /// the environment sets the default. `udmabuf` makes dma-bufs of memfds, unless a heap has that name.
     ///
     /// Example: --heap linux,cma
     #[arg(long, value_name = "NAME|cma|PATH", value_parser = Selector::parse, help_heading = "Heaps")]

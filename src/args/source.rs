@@ -26,7 +26,7 @@ pub(crate) struct BufferSource {
     #[arg(short, long, value_name = "PID", value_parser = process, allow_hyphen_values = true, requires = "fd")]
     pub pid: Option<u32>,
 
-    /// Take it from the `hold --listen` at this address
+    /// Take it from `hold --listen` at this address
     ///
     /// A path, or @NAME.
     ///

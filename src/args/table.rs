@@ -25,7 +25,7 @@ pub(crate) struct Columns {
     #[arg(short, long, value_name = "COLS", conflicts_with = "output_all")]
     pub output: Option<String>,
 
-    /// Print all columns, also those without a value
+    /// Print all columns, even those without a value
     ///
     /// Example: --output-all
     #[arg(long)]
@@ -67,8 +67,8 @@ pub(crate) struct Table {
 
     /// Fit the table into N columns
     ///
-    /// Texts are shortened, and the last column is folded. The default is COLUMNS, else the width of the terminal, or 80 if it reports none. Without a terminal,
-    /// nothing is shortened.
+    /// Texts are shortened, and the last column is folded. The default is COLUMNS, else the width of the terminal, or 80 if
+    /// it reports none. Without COLUMNS and a terminal, nothing is shortened.
     ///
     /// Example: --width 132
     #[arg(long, value_name = "N", value_parser = width)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) struct Timeouts {
     /// Fail if the command has not finished after this time
     ///
-    /// There is no limit by default. It counts whatever it is waiting for: another process, a pipe, or a fence of the buffer.
+    /// By default there is no limit. The time includes every wait: for another process, a pipe, or a fence of the buffer.
     ///
     /// Example: --timeout 30s
     #[arg(long, value_name = "TIME", value_parser = some_time, allow_hyphen_values = true)]

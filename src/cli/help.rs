@@ -19,7 +19,7 @@ pub(super) fn arranged(verb: Command, manual: &Manual) -> Command {
         .help("Print this page; --help describes all options")
         .long_help("Print a page that fits a terminal (-h), or all of this (--help)");
     let own = verb.get_arguments().filter(|arg| arg.get_help_heading().is_none()).count();
-    let verb = verb.arg(help.display_order(own));
+    let verb = verb.arg(help.display_order(own).global(true));
     let examples = Examples::of(manual);
     let mut built = verb.clone();
     built.build();
@@ -65,7 +65,8 @@ fn headings(verb: &Command) -> Vec<Option<String>> {
 
 /// What stands below the usage line of `-h`: as many groups in full as there is room for, and the names of the others.
 fn short(verb: &Command, examples: &[String]) -> String {
-    let sections: Vec<Section> = headings(verb).into_iter().map(|heading| Section::of(verb, heading)).collect();
+    let sections = headings(verb).into_iter().map(|heading| Section::of(verb, heading));
+    let sections: Vec<Section> = sections.filter(|section| !section.options.is_empty()).collect();
     let above = 3 + verb.clone().render_usage().to_string().lines().count();
     let page = |full: usize| {
         let (full, named) = sections.split_at(full);
@@ -80,7 +81,7 @@ fn short(verb: &Command, examples: &[String]) -> String {
         paragraphs.join("\n")
     };
     let fits = |page: &String| above + page.lines().count() <= LINES;
-    (1..=sections.len()).rev().map(page).find(fits).unwrap_or_else(|| page(1))
+    (0..=sections.len()).rev().map(page).find(fits).unwrap_or_else(|| page(0))
 }
 
 /// The widest name beside which an option is described; beside a wider one, it is described below.

@@ -16,7 +16,7 @@ use slip::CommandLine;
 use std::ffi::OsString;
 
 const ABOUT: &str = "Inspect and exercise Linux DMA-BUF heaps";
-const MORE: &str = "dmaheap lists the heaps of a machine, allocates buffers from them with any flags, and reports what the kernel returned.";
+const MORE: &str = "dmaheap lists the DMA-BUF heaps of a machine and explains why one cannot be used. It allocates buffers with any flags, holds them, fills and verifies them, hands them to other processes and to devices, shows who holds them, and checks what the kernel accepts and refuses.";
 
 /// A verb: what it accepts, which is defined when it is needed only, and what it does.
 struct Verb {
@@ -56,7 +56,7 @@ const GROUPS: &[Group] = &[
         verbs: &["fill", "verify", "load", "dump", "info"],
         about: "contents of a buffer, facts about an fd",
     },
-    Group { name: "devices", verbs: &["import", "fence"], about: "who takes a buffer, what it waits for" },
+    Group { name: "devices", verbs: &["import", "fence"], about: "who accepts a buffer, what it waits for" },
     Group { name: "machine", verbs: &["buffers"], about: "every dma-buf and who holds it" },
     Group { name: "kernel", verbs: &["probe", "bench", "stress"], about: "exact answers, speed, endurance" },
     Group { name: "simulator", verbs: &["sim"], about: "run a command against simulated heaps" },
@@ -86,7 +86,7 @@ fn outline() -> Command {
     Command::new("dmaheap")
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
-        .long_about(format!("{ABOUT}\n\n{MORE}"))
+        .long_about(MORE)
         .override_help(overview())
         .term_width(80)
         .subcommand_required(true)

@@ -71,7 +71,7 @@ impl CommandLine<'_> {
         match error.kind() {
             ErrorKind::UnknownArgument if self.verb.is_none() => self.before_the_command(&invalid),
             ErrorKind::UnknownArgument if self.is_behind_dashes(&invalid) => {
-                complete(format!("unexpected argument '{invalid}' behind --, where no options stand"))
+                complete(format!("unexpected argument '{invalid}' after --, which ends the options"))
             }
             ErrorKind::UnknownArgument if invalid.starts_with('-') => {
                 let suggested = context(ContextKind::SuggestedArg).into_iter().next();
@@ -139,7 +139,7 @@ impl CommandLine<'_> {
         let verb = self.words.iter().skip(1).find(|word| self.command.find_subcommand(word).is_some());
         match verb {
             Some(verb) => {
-                complete(format!("option '{word}' stands before the command; did you mean dmaheap {verb} {word}?"))
+                complete(format!("option '{word}' must follow the command; did you mean dmaheap {verb} {word}?"))
             }
             None => Refusal { sentence: format!("expected a command, not '{word}'"), is_complete: false },
         }

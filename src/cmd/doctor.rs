@@ -17,8 +17,8 @@ use std::path::PathBuf;
 /// Explain why a heap cannot be used, and how to fix it
 ///
 /// Each check reports ok, problem, known or unknown, with its evidence; for each problem, stderr has the
-/// command or setting that fixes it. Nothing is changed. One page is allocated briefly, to test whether the
-/// kernel loses descriptors.
+/// command or setting that fixes it. doctor changes nothing. It allocates one page briefly, to test whether
+/// the kernel leaks descriptors.
 ///
 /// The status is 1 if there is a problem.
 #[derive(clap::Args, Clone, Debug)]

@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 
 /// Copy a buffer, or a part of it, to a file or stdout
 ///
-/// The output is the bytes themselves, or a hex dump with --hex.
+/// The bytes are copied unchanged, or printed as a hex dump with --hex.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap dump [OPTIONS] <-f <N>|--from-socket <SOCKET>> [FILE]")]
 pub(crate) struct Args {
-    /// Copy to this file; default, also as -: stdout
+    /// Copy to this file; default: - (stdout)
     ///
     /// A file that exists is overwritten.
     ///
@@ -30,7 +31,7 @@ pub(crate) struct Args {
 
     /// Print a hex dump like hexdump -C
     ///
-    /// A * stands for repeated lines.
+    /// Repeated lines are replaced by a single *.
     ///
     /// Example: --hex --length 256
     #[arg(long)]

@@ -29,8 +29,8 @@ use std::rc::Rc;
 /// With --verify, dmaheap stays as the parent, forwards signals, and verifies the buffers when the command
 /// ends: the status is 3 if the command succeeded and bytes differ.
 ///
-/// The status is that of the command; 125 if dmaheap failed before it, 126 if the command cannot be executed,
-/// 127 if it is not found.
+/// The status is that of the command; 125 if dmaheap fails before it runs, 126 if it cannot be executed, 127 if
+/// it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(mut_arg("size", |size| size.required(true)))]
 pub(crate) struct Args {

@@ -21,21 +21,24 @@ use std::time::Duration;
 
 /// Show the fences of a buffer, wait for them, export or import one
 ///
-/// A row for each fence that a reader and a writer would wait for: a reader waits for those who write, a
-/// writer for everyone. An idle buffer has one fence, which is signaled.
+/// fence prints a row for each fence that a reader and a writer would wait for: a reader waits for those who
+/// write, a writer for everyone. An idle buffer has one fence, which is signaled.
 ///
-/// With --wait, the status is 1 if a fence fails or --timeout ends the waiting. With a command, the status is
-/// that of the command; 125 if dmaheap failed before it, 126 or 127 if it cannot be run.
+/// With --wait, the status is 1 if a fence fails or --timeout expires. With a command, the status is that of
+/// the command; 125 if dmaheap fails before it runs, 126 if it cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap fence [OPTIONS] <-f <N>|--from-socket <SOCKET>> [-- <COMMAND>...]",
-    mut_arg("fd", |fd| fd.required_unless_present_any(["from_socket", "list_columns"])),
-    mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
+    mut_args(|arg| match arg.get_id().as_str() {
+        "fd" => arg.required_unless_present_any(["from_socket", "list_columns"]),
+        "peer_timeout" => arg.requires("from_socket"),
+        _ => arg,
+    }),
 )]
 pub(crate) struct Args {
     /// Wait until the fences are signaled
     ///
-    /// How long that took is in WAITED. It works on every kernel that has dma-bufs; everything else takes Linux 6.0 with CONFIG_SYNC_FILE.
+    /// How long that took is in WAITED. This works on every kernel that has dma-bufs; everything else needs Linux 6.0 with CONFIG_SYNC_FILE.
     ///
     /// Example: dmaheap fence -f 3 --wait --timeout 1s
     #[arg(long)]
@@ -43,7 +46,8 @@ pub(crate) struct Args {
 
     /// Choose what waits: read or write
     ///
-    /// With --import, what is waited for. The default is both to show, and write to wait and to export.
+    /// With --import, it is what others wait for. The default is both to show fences, and write to wait for them and to
+    /// export them.
     ///
     /// Example: --wait --direction read
     #[arg(long, alias = "for", value_name = "DIRECTION", value_parser = direction(), hide_possible_values = true)]

@@ -19,7 +19,7 @@ use std::os::fd::AsFd;
 
 /// Identify a file descriptor, and report all that the kernel says about a dma-buf
 ///
-/// If it is not a dma-buf, dmaheap says what it is, and the status is 1.
+/// If the descriptor is not a dma-buf, info says what it is, and the status is 1.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap info [OPTIONS] <-f <N>|--from-socket <SOCKET>>",

@@ -22,8 +22,8 @@ use std::path::PathBuf;
 /// the other. To find out whether a heap can be used, its node is opened, once it is known to be a heap. A
 /// question mark marks a value that was inferred from a name; everything else comes from the kernel.
 ///
-/// Status 0 also when a heap may not be opened: ACCESS says why. Status 4 when there is no heap, 1 when none was found and
-/// something could not be read: that is named on stderr, and only ENOENT counts as absent.
+/// The status is 0 even if a heap cannot be opened: ACCESS says why. It is 4 if there are no heaps, and 1 if none was
+/// found but something could not be read, which stderr names. Only ENOENT counts as absent.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// List only these heaps: names, `cma`, or paths
@@ -99,7 +99,7 @@ pub(crate) const COLUMNS: &[Column<Row>] = &[
         "what can be allocated now: free memory of its CMA area, else the memory budget of alloc, bytes (a cgroup that limits it is named on stderr)",
     )
     .number(|row| Cell::bytes(row.entry.free)),
-    column("ABI", "abi", "request that it takes, asked by ones for no bytes: mainline, or v12, the 32 bytes of the 2019 patches")
+    column("ABI", "abi", "request that it accepts, found out with requests for 0 bytes: mainline, or v12, the 32 bytes of the 2019 patches")
         .text(|row| row.entry.abi.map(Abi::name).into()),
     column("SIZE-LIMIT", "size_limit", "largest buffer of udmabuf, bytes (its parameter size_limit_mb)")
         .number(|row| Cell::bytes(row.entry.limits.size)),
@@ -167,7 +167,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Failure);
     }
     if rows.is_empty() {
-        output::info("no heap found where it could be looked for");
+        output::info("no heaps found, but not everything could be read");
         return Ok(Exit::Failure);
     }
     Ok(Exit::Success)

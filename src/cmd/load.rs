@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 /// Copy a file or stdin into a buffer, or a part of it
 ///
 /// The input must be exactly as long as the range: that of --offset and --length, else the whole buffer. With
-/// --length, further input is left unread.
+/// --length, input beyond it is left unread.
 #[derive(clap::Args, Clone, Debug)]
+#[command(override_usage = "dmaheap load [OPTIONS] <-f <N>|--from-socket <SOCKET>> [FILE]")]
 pub(crate) struct Args {
-    /// Copy from this file; default, also as -: stdin
+    /// Copy from this file; default: - (stdin)
     ///
     /// Example: dmaheap load -f 3 frame.raw
     #[arg(value_name = "FILE")]

@@ -29,7 +29,7 @@ fn refused_calls(refusals: &[RefusedCall]) {
         let calls: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let or =
             if refusals.iter().any(|refusal| refusal.may_be_the_kernels()) { ", or this kernel lacks" } else { "" };
-        output::hint(&format!("a filter of system calls (seccomp) refuses to this process{or}: {}", calls.join(", ")));
+        output::hint(&format!("a filter of system calls (seccomp) denies this process{or}: {}", calls.join(", ")));
     }
 }
 

@@ -22,11 +22,11 @@ use std::rc::Rc;
 
 /// Take buffers from another process
 ///
-/// It connects to dmaheap-hold(1) with --listen, or with --listen waits for one dmaheap-send(1). With a
-/// command, it becomes that command, which inherits the buffers as with dmaheap-exec(1). Without one, it
-/// prints a row for each buffer and releases them.
+/// recv connects to the SOCKET of a dmaheap-hold(1) with --listen, or, itself with --listen, waits for one
+/// dmaheap-send(1). With a command, it becomes that command, which inherits the buffers as with
+/// dmaheap-exec(1). Without one, it prints a row for each buffer and releases them.
 ///
-/// With a command, the status is that of the command; 125 if dmaheap failed before it, 126 if the command
+/// With a command, the status is that of the command; 125 if dmaheap fails before it runs, 126 if it
 /// cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(override_usage = "dmaheap recv [OPTIONS] <SOCKET|--listen <SOCKET>> [-- <COMMAND>...]")]
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(value_name = "SOCKET", value_parser = socket(), required_unless_present_any = ["listen", "list_columns"])]
     pub socket: Option<Address>,
 
-    /// Wait at this address until one sender has sent
+    /// Wait at this address for one sender
     ///
     /// The line `ready` on stderr says when a sender can connect. The socket file has mode 0600 and is
     /// removed once a sender has connected.
@@ -60,8 +60,8 @@ pub(crate) struct Args {
 
     /// Take one message with at most 253 descriptors
     ///
-    /// For programs that do not speak dmaheap's protocol: its bytes say nothing, and it is not
-    /// confirmed.
+    /// For programs that do not speak dmaheap's protocol. The data of the message is ignored, and receipt is
+    /// not confirmed.
     ///
     /// Example: dmaheap recv --plain --listen /run/camera.sock
     #[arg(long)]

@@ -12,8 +12,8 @@ use std::os::fd::AsFd;
 
 /// Send buffers to a process that waits for them
 ///
-/// They are new buffers, or one existing buffer (--fd, --from-socket). The other end is dmaheap-recv(1) with
-/// --listen. The status is 0 once it has confirmed receipt; a program that speaks no protocol (--plain) does not.
+/// send allocates the buffers, or sends an existing one (--fd, --from-socket). The other end is dmaheap-recv(1)
+/// with --listen. The status is 0 once the receiver has confirmed receipt; with --plain, nothing is confirmed.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap send [OPTIONS] <-s <SIZE>|-f <N>|--from-socket <SOCKET>> <SOCKET>",
@@ -36,8 +36,8 @@ pub(crate) struct Args {
 
     /// Send one message with at most 253 descriptors
     ///
-    /// For programs that do not speak dmaheap's protocol: it has one byte, and the status is 0
-    /// once it is sent.
+    /// For programs that do not speak dmaheap's protocol. The message has one byte of data, and the status
+    /// is 0 once it is sent.
     ///
     /// Example: dmaheap send --plain /run/viewer.sock -s 4M
     #[arg(long)]

@@ -25,7 +25,7 @@ use std::os::unix::ffi::OsStrExt;
 /// static or 32-bit. The status is that of the command; 125 if the simulation cannot start, 126 if the
 /// command cannot be executed, 127 if it is not found.
 ///
-/// It is a test double, not a security boundary; dmaheap-sim(1) lists what it cannot imitate.
+/// It is a test double, not a security boundary; WHAT IS NOT IMITATED in the manual has the differences.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Choose the allocation request that the heaps support

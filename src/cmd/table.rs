@@ -124,6 +124,7 @@ impl Table {
             raw: self.raw,
             exact: *bytes,
             width: self.width.or_else(output::width),
+            whole: false,
             vertical: self.vertical,
             // What was asked for by name is there, even as a dash.
             only_known: output.is_none() && !output_all,

@@ -81,7 +81,7 @@ pub(crate) fn import(
 fn explain(operation: &'static str, object: &str, errno: Errno) -> Error {
     match errno {
         Errno::ENOTTY => Error::explained(operation, object, "this kernel has no sync_files of buffers", errno)
-            .with_hint("it takes Linux 6.0 with CONFIG_SYNC_FILE=y; waiting works without"),
+            .with_hint("this needs Linux 6.0 or later with CONFIG_SYNC_FILE=y; waiting works without it"),
         _ => Error::errno(operation, object, errno),
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn abi(entry: &HeapEntry) -> Option<Finding> {
     match entry.abi {
         Some(Abi::V12) => {
             let why = "takes the 32-byte request of the 2019 patches only: programs send 24 bytes and get ENOTTY";
-            Some(Finding::problem(check, name, why).help("a driver of this heap for Linux 5.6 or later"))
+            Some(Finding::problem(check, name, why).help("use a driver of this heap for Linux 5.6 or later"))
         }
         None if entry.access == HeapAccess::Granted => Some(Finding::unknown(
             check,

@@ -62,13 +62,13 @@ fn registration(context: &Context<'_>) -> String {
         Some(Some("y")) => None,
         Some(Some(_)) => Some(once(&format!("modprobe {}", module.name))),
         None if can_be_modules => Some(once(&format!("modprobe {}", module.name))),
-        _ => Some(format!("a kernel with CONFIG_{}=y", module.option)),
+        _ => Some(format!("use a kernel with CONFIG_{}=y", module.option)),
     };
     let mut lines: Vec<String> = modules::ALL.iter().filter_map(registers).collect();
     if has_areas(context) != Some(true) {
-        lines.push("a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
+        lines.push("add a CMA area for the CMA heap (cma=64M on the kernel's command line)".to_owned());
     }
-    lines.push("dmesg says why a heap was not registered".to_owned());
+    lines.push("see dmesg for why a heap was not registered".to_owned());
     lines.join("; or ")
 }
 
@@ -92,11 +92,11 @@ fn lists(context: &Context<'_>, scan: Result<&holders::Scan, &Error>) -> Finding
             let finding = unknown(format!("in-kernel holders cannot be seen ({})", errno_name(errno)));
             match (errno, context.option("DEBUG_FS")) {
                 (Errno::EACCES | Errno::EPERM, _) => finding.help("run as root"),
-                (_, Some(None)) => finding.help("a kernel with CONFIG_DEBUG_FS=y"),
+                (_, Some(None)) => finding.help("use a kernel with CONFIG_DEBUG_FS=y"),
                 _ => finding.help(once("mount -t debugfs debugfs /sys/kernel/debug")),
             }
         }
-        ReadState::Unasked => unknown("the list was not asked for".to_owned()),
-        ReadState::Partial(ending) => unknown(format!("the list is not whole: {ending}")),
+        ReadState::Unasked => unknown("the list was not read".to_owned()),
+        ReadState::Partial(ending) => unknown(format!("the list is incomplete: {ending}")),
     }
 }

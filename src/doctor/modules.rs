@@ -41,7 +41,7 @@ impl Module {
             (false, _) => self.in_use(&heaps, scan),
             (true, _) if self.kind == MemoryKind::Cma && has_areas(context) != Some(true) => match has_areas(context) {
                 Some(_) => Finding::ok(CHECK, self.name, "there is no CMA area for it to use"),
-                None => Finding::unknown(CHECK, self.name, "whether there is a CMA area for it cannot be read"),
+                None => Finding::unknown(CHECK, self.name, "cannot tell whether there is a CMA area for it"),
             },
             (true, true) => Finding::problem(CHECK, self.name, "loaded, but its heap is not registered")
                 .help("look in dmesg for the reason"),

@@ -31,7 +31,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 /// What a filter hides from this process, which other checks take for the machine's.
 fn refused_calls() -> Option<Finding> {
     let calls: Vec<String> = filter::refusals().iter().map(ToString::to_string).collect();
-    let evidence = || format!("a filter of system calls refuses to this process: {}", calls.join(", "));
+    let evidence = || format!("a filter of system calls (seccomp) denies this process: {}", calls.join(", "));
     (!calls.is_empty()).then(|| Finding::unknown("filter", "seccomp", evidence()))
 }
 

@@ -53,7 +53,7 @@ impl Place {
     pub(super) fn unreachable(&self, root: &Root, errno: Errno) -> Error {
         if errno == Errno::ENOENT && self.path == Path::new(udmabuf::NODE) {
             return Error::explained(OPEN, &self.name, format!("there is no {}", udmabuf::NODE), errno)
-                .with_hint("it takes CONFIG_UDMABUF, and its module where it is one: `modprobe udmabuf`");
+                .with_hint("this needs CONFIG_UDMABUF; if that is a module: `modprobe udmabuf`");
         }
         let error = if errno == Errno::ENOENT {
             Error::explained(OPEN, &self.name, "no such heap", errno)
@@ -85,7 +85,7 @@ fn missing_hint(root: &Root, place: &Place) -> Option<Hint> {
     let class = class::entries(root).unwrap_or_default();
     if let Some(device) = class.iter().find(|entry| entry.name == place.name).and_then(|entry| entry.device) {
         let help = missing_node(root, &place.path, device);
-        return Some(format!("the kernel has this heap, /dev has no node: {help}").into());
+        return Some(format!("the kernel has this heap, but /dev has no node for it: {help}").into());
     }
     let names = nodes::names(root);
     let mut hidden: Vec<String> = nodes::hidden(root).iter().map(ToString::to_string).collect();

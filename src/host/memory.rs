@@ -24,7 +24,7 @@ impl fmt::Display for MemorySource {
             Self::Meminfo => f.write_str("MemAvailable"),
             Self::Sysinfo(Errno::ENOENT) => f.write_str("no /proc/meminfo; free memory according to sysinfo(2)"),
             Self::Sysinfo(errno) => {
-                write!(f, "/proc/meminfo cannot be read ({}), so free memory of sysinfo(2)", errno_name(*errno))
+                write!(f, "/proc/meminfo cannot be read ({}); free memory according to sysinfo(2)", errno_name(*errno))
             }
         }
     }

@@ -26,9 +26,9 @@ impl Unread {
         let is_denied = matches!(self.errno, Errno::EACCES | Errno::EPERM);
         match (self.kind, is_denied) {
             (None, _) => format!("cannot be examined ({errno})"),
-            (Some(FileKind::Directory), true) => format!("is there and may not be listed ({errno})"),
-            (Some(_), true) => format!("is there and may not be read ({errno})"),
-            (Some(_), false) => format!("is there and cannot be read ({errno})"),
+            (Some(FileKind::Directory), true) => format!("exists but may not be listed ({errno})"),
+            (Some(_), true) => format!("exists but may not be read ({errno})"),
+            (Some(_), false) => format!("exists but cannot be read ({errno})"),
         }
     }
 }

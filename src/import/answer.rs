@@ -60,7 +60,7 @@ impl ImportStep {
 }
 
 /// What is said where a device refuses memory that is not contiguous.
-pub(super) const CONTIGUOUS: &str = "the device needs contiguous memory: take a CMA heap";
+pub(super) const CONTIGUOUS: &str = "the device needs contiguous memory: use a CMA heap";
 
 /// A reason, and whether it was concluded rather than asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -127,7 +127,7 @@ impl ImportDevice {
     /// Its format could not be put back.
     pub(crate) fn close(self) -> Result<(), Error> {
         let DeviceDriver::Video(mut video) = self.driver else { return Ok(()) };
-        video.put_back().map_err(|errno| Error::errno("put back the format of", self.path.display(), errno))
+        video.put_back().map_err(|errno| Error::errno("restore the format of", self.path.display(), errno))
     }
 
     /// Gives it `buffer` of `size` bytes.

@@ -55,7 +55,7 @@ impl DrmDevice {
             Err(errno) => Err(ImportAnswer::skipped(
                 ImportStep::Capability,
                 Some(errno),
-                Reason::known("DRM_CAP_PRIME cannot be asked"),
+                Reason::known("DRM_CAP_PRIME cannot be queried"),
             )),
         }
     }
@@ -128,7 +128,7 @@ fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
         Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
         Errno::EINVAL => Some(Reason::inferred("the driver cannot use this buffer")),
         Errno::EOPNOTSUPP | Errno::ENOSYS => Some(Reason::known("the driver imports no buffers of other drivers")),
-        Errno::ENOMEM => Some(Reason::inferred("no address space of the device, or no memory, is left")),
+        Errno::ENOMEM => Some(Reason::inferred("the device's address space, or memory, is exhausted")),
         Errno::EIO | Errno::EFAULT => Some(Reason::inferred("the device cannot reach this memory")),
         errno => Some(Reason::known(errno_text(errno))),
     }
@@ -138,7 +138,7 @@ fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason> {
 fn framebuffer_reason(errno: Errno, framebuffer: &Framebuffer, size: u64) -> Option<Reason> {
     match errno {
         Errno::EINVAL if size < framebuffer.size => {
-            Some(Reason::known(format!("the framebuffer takes {} bytes, the buffer has {size}", framebuffer.size)))
+            Some(Reason::known(format!("the framebuffer needs {} bytes, the buffer has {size}", framebuffer.size)))
         }
         Errno::EINVAL => Some(Reason::inferred(
             "the driver does not support this format, modifier, size or pitch; with drm.debug=0x4 the kernel log says which",

@@ -113,7 +113,7 @@ pub(crate) fn open(root: &Root, path: &Path, is_named: bool) -> Result<(DeviceKi
             None => {
                 return Err(skipped(
                     None,
-                    "whether another process has it open is unknown; name the device to ask it".to_owned(),
+                    "whether another process has it open is unknown; name the device to test it".to_owned(),
                 ));
             }
         }

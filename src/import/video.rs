@@ -102,7 +102,7 @@ impl VideoDevice {
         *queue = before.with(picture).set(self.fd.as_fd()).map_err(refused)?.into();
         self.before = Some(Box::new(before));
         let queue = self.queues.first().filter(|queue| queue.format != wanted);
-        queue.map_or(Ok(()), |queue| Err(skipped(None, format!("the driver makes {} of {wanted}", queue.format))))
+        queue.map_or(Ok(()), |queue| Err(skipped(None, format!("the driver changes {wanted} to {}", queue.format))))
     }
 
     /// Puts back the format that was replaced.
@@ -114,7 +114,7 @@ impl VideoDevice {
     pub(super) fn camera(&self) -> Result<&Queue, ImportAnswer> {
         let skipped = |reason: &str| ImportAnswer::skipped(ImportStep::Capability, None, Reason::known(reason));
         match self.queues.as_slice() {
-            [queue] if request::is_output(queue.kind) => Err(skipped("it takes frames and captures none")),
+            [queue] if request::is_output(queue.kind) => Err(skipped("it outputs video and captures none")),
             [queue] if queue.sizes.len() != 1 => Err(skipped("a frame is not in one memory plane: set another format")),
             [queue] => Ok(queue),
             _ => Err(skipped("a memory-to-memory device captures no frames of its own")),
@@ -141,7 +141,7 @@ impl VideoDevice {
         force: bool,
     ) -> Result<(ImportStep, Queued<'_>), ImportAnswer> {
         if size < self.size() {
-            let reason = format!("a frame takes {} bytes, the buffer has {size}", self.size());
+            let reason = format!("a frame needs {} bytes, the buffer has {size}", self.size());
             // The errno would be the kernel's, which is not asked.
             let (verdict, step) = (ImportVerdict::Refused, ImportStep::Format);
             return Err(ImportAnswer { verdict, step, errno: None, reason: Some(Reason::known(reason)) });
@@ -215,7 +215,7 @@ fn not_requested(errno: Errno) -> ImportAnswer {
     match errno {
         Errno::EBUSY => ImportAnswer::skipped(ImportStep::Request, Some(errno), Reason::known(IN_USE)),
         Errno::EINVAL => {
-            ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known("the driver takes no dma-bufs")))
+            ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known("the driver accepts no dma-bufs")))
         }
         Errno::ENODEV => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(GONE))),
         _ => ImportAnswer::refused(ImportStep::Request, errno, Some(Reason::known(errno_text(errno)))),
@@ -227,7 +227,7 @@ pub(super) fn import_reason(errno: Errno, is_contiguous: bool) -> Option<Reason>
     match errno {
         Errno::EFAULT | Errno::EINVAL if !is_contiguous => Some(Reason::inferred(CONTIGUOUS)),
         Errno::ENODEV => Some(Reason::known(GONE)),
-        Errno::EBADR => Some(Reason::known("the driver takes buffers in requests only")),
+        Errno::EBADR => Some(Reason::known("the driver accepts buffers only in requests")),
         Errno::EPIPE => Some(Reason::known("the pipeline is not set up: see media-ctl(1)")),
         errno => Some(Reason::inferred(format!("the device cannot use this buffer: {}", errno_text(errno)))),
     }

@@ -126,7 +126,7 @@ impl Contents {
     pub(super) fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Error> {
         self.file.read_exact_at(into, offset).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
-                Error::refused("read", &self.name, format!("became shorter while it was read, no byte at {offset}"))
+                Error::refused("read", &self.name, format!("truncated while it was read: no byte at offset {offset}"))
             }
             _ => failed(&self.name, &error),
         })
@@ -165,7 +165,7 @@ mod tests {
         let source = open(file.path()).unwrap();
         file.as_file().set_len(10).unwrap();
         let SourceKind::File(contents) = &source.content else { panic!("not a file") };
-        assert!(contents.read(5, &mut [0; 50]).unwrap_err().to_string().contains("became shorter"));
+        assert!(contents.read(5, &mut [0; 50]).unwrap_err().to_string().contains("truncated while it was read"));
     }
 
     #[test]

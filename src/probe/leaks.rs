@@ -114,7 +114,7 @@ fn confirmed(root: &Root, count: usize, elapsed: Duration, attempt: &dyn Fn()) -
         return Left::Doubtful(count, "other programs leave such buffers too");
     }
     match left_by(attempt) {
-        Left::Nothing => Left::Doubtful(count, "none when this was done again"),
+        Left::Nothing => Left::Doubtful(count, "none when this was repeated"),
         Left::Buffers(_) if left_by_others() => Left::Doubtful(count, "other programs leave such buffers too"),
         Left::Buffers(_) => Left::Buffers(count),
         doubtful => doubtful,
@@ -126,7 +126,7 @@ pub(super) fn note(observation: &mut Observation, left: &Left) {
     match left {
         Left::Nothing => {}
         Left::Buffers(count) => observation
-            .leave("+buffer_left", format!("new dma-bufs that no process holds, each time this was done: {count}")),
+            .leave("+buffer_left", format!("new dma-bufs that no process holds, each time this was repeated: {count}")),
         Left::Doubtful(count, why) => {
             observation.notes.push(format!("new dma-bufs that no process was seen to hold: {count}; {why}"));
         }
@@ -205,7 +205,7 @@ mod tests {
         let machine = Machine::with(&[1, 2, 3]);
         let observation = outcome(&machine, &[&[2, 3, 4], &[3, 4, 5]]);
         assert_eq!(observation.outcome, "ok+buffer_left");
-        assert_eq!(observation.notes, ["new dma-bufs that no process holds, each time this was done: 1"]);
+        assert_eq!(observation.notes, ["new dma-bufs that no process holds, each time this was repeated: 1"]);
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(observation.outcome, "ok");
         assert_eq!(
             observation.notes,
-            ["new dma-bufs that no process was seen to hold: 1; none when this was done again"]
+            ["new dma-bufs that no process was seen to hold: 1; none when this was repeated"]
         );
     }
 

@@ -206,9 +206,11 @@ fn judge(
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
         let is_deviation = told.split('|').any(|one| !allows(right, one));
         return match (allows(told, outcome), is_right) {
-            (true, false) => (CaseVerdict::Known, Some(format!("announced as a deviation; right would be {right}"))),
+            (true, false) => {
+                (CaseVerdict::Known, Some(format!("listed as a deviation; the correct answer is {right}")))
+            }
             (false, true) if is_deviation => {
-                (CaseVerdict::Fail, Some("right, but a deviation was announced".to_owned()))
+                (CaseVerdict::Fail, Some("correct, although a deviation is listed".to_owned()))
             }
             (_, true) => (CaseVerdict::Ok, None),
             (false, false) => (CaseVerdict::Fail, None),

@@ -11,13 +11,21 @@ pub(crate) fn paragraphs(text: &str, width: usize) -> String {
 /// The least room for what is folded, in columns.
 pub(super) const ROOM: usize = 16;
 
-/// A line folded at `width` columns, whose continuation begins at column `indent`.
+/// A line folded at `width` columns, whose continuation begins at column `indent`. What begins there goes below the line as
+/// a whole if it would have no room beside it.
 pub(crate) fn line_at(line: &str, width: usize, indent: usize) -> Cow<'_, str> {
-    if line.len() <= width {
+    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+    if textwrap::core::display_width(text) <= width {
         return line.into();
     }
-    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
-    let indent = " ".repeat(if indent + ROOM <= width { indent } else { hanging(line).min(width / 2) });
+    let has_room = indent + ROOM <= width;
+    let further_left = hanging(line).min(width / 2);
+    let (beside, below) = text.char_indices().nth(indent).map_or((text, ""), |(place, _)| text.split_at(place));
+    if !has_room && indent <= width && !below.is_empty() && !beside.trim().is_empty() {
+        let below = " ".repeat(further_left) + below + end;
+        return (beside.trim_end().to_owned() + "\n" + &line_at(&below, width, further_left)).into();
+    }
+    let indent = " ".repeat(if has_room { indent } else { further_left });
     let options = Options::new(width)
         .subsequent_indent(&indent)
         .word_separator(WordSeparator::AsciiSpace)
@@ -45,7 +53,9 @@ mod tests {
 
     #[test]
     fn a_continuation_that_would_have_no_room_begins_further_left() {
-        assert_eq!(line_at("HEAP    SYSTEM  one two three\n", 24, 16), "HEAP    SYSTEM  one two\n  three\n");
+        assert_eq!(line_at("HEAP    SYSTEM  one two three\n", 24, 16), "HEAP    SYSTEM\n  one two three\n");
+        let long = "HEAP    SYSTEM  one two three four five six seven\n";
+        assert_eq!(line_at(long, 24, 16), "HEAP    SYSTEM\n  one two three four\n  five six seven\n");
         assert_eq!(
             line_at("HEAP  one two three four five six seven\n", 30, 6),
             "HEAP  one two three four five\n      six seven\n"

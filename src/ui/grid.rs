@@ -41,11 +41,17 @@ impl Grid {
         let texts = self.tails.iter().map(|text| text.chars().count().min(fold::ROOM)).max();
         let heading = self.tails.first().cloned().or_else(|| Some(self.table.row(0)?.cell_iter().last()?.content()));
         let last = heading.map_or(0, |heading| heading.chars().count()).max(texts.unwrap_or(0));
-        let columns: usize = widths.iter().map(|width| usize::from(*width) + usize::from(self.gap)).sum();
-        for _ in width..columns + last {
+        let gap = usize::from(self.gap);
+        let whole = widths.clone();
+        let columns = |widths: &[u16]| -> usize { widths.iter().map(|width| usize::from(*width) + gap).sum() };
+        for _ in width..columns(&widths) + last {
             let texts = widths.iter_mut().zip(right).filter(|(width, right)| !**right && **width > SHORTEST);
             let Some((widest, _)) = texts.max_by_key(|(width, _)| **width) else { break };
             *widest -= 1;
+        }
+        if columns(&widths) > width {
+            // They are folded anyway, so nothing is gained by shortening.
+            widths = whole;
         }
         self.table.set_truncation_indicator(">");
         for row in self.table.row_iter_mut() {
@@ -112,8 +118,10 @@ mod tests {
         let lines: &[&[&str]] = &[&["NAME", "KIND", "ALIAS"], &["a very-long name", "protected", "one two three"]];
         let fitted = "NAME      KIND      ALIAS\na very->  protect>  one two three\n";
         assert_eq!(shown(lines, &[false; 3], 33), fitted);
-        let fitted = "NAME      KIND      ALIAS\na very->  protect>  one two\n  three\n";
+        let fitted = "NAME      KIND      ALIAS\na very->  protect>\n  one two three\n";
         assert_eq!(shown(lines, &[false; 3], 30), fitted);
+        let folded = "NAME\n  KIND       ALIAS\na very-long name\n  protected  one\n  two three\n";
+        assert_eq!(shown(lines, &[false; 3], 19), folded);
         let lines: &[&[&str]] = &[&["0123456789", "0123456789", "x"]];
         assert_eq!(shown(lines, &[true, false, false], 23), "0123456789  0123456>  x\n");
     }

@@ -30,7 +30,7 @@ impl Replacement {
         let replacement = Self { destination: Destination::find(path)?, name };
         match &replacement.destination.found {
             None if replacement.destination.is_linked => {
-                let reason = "a symbolic link to a file that is not there";
+                let reason = "a symbolic link to a file that does not exist";
                 return Err(Error::refused("write", &replacement.name, reason));
             }
             None => {}
@@ -139,7 +139,7 @@ mod tests {
             (dir.path().to_owned(), "not a regular file"),
             (PathBuf::from("/dev/null"), "not a regular file"),
             (dir.path().join("none/a"), "no such file or directory (ENOENT)"),
-            (dir.path().join("dangling"), "a symbolic link to a file that is not there"),
+            (dir.path().join("dangling"), "a symbolic link to a file that does not exist"),
             (PathBuf::new(), "no such file or directory (ENOENT)"),
         ] {
             let error = Replacement::prepare(&path).unwrap_err();

@@ -15,6 +15,8 @@ pub(crate) struct Layout {
     pub exact: bool,
     /// Shorten texts and fold the last column so lines fit into this many columns.
     pub width: Option<usize>,
+    /// Fold lines without shortening any text.
+    pub whole: bool,
     /// A line for each property of a row, and for each further element of a list, instead of a line for the row.
     pub vertical: bool,
     /// In the vertical layout, leave out properties of which nothing is known.
@@ -41,8 +43,10 @@ pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = S
     }
     let right: Vec<bool> = headings.iter().map(|heading| heading.right).collect();
     let mut grid = Grid::new(lines, &right, GAP);
-    if let Some(width) = layout.width {
-        grid.fit(&right, width);
+    match layout.width {
+        Some(width) if layout.whole => grid.fold(width),
+        Some(width) => grid.fit(&right, width),
+        None => {}
     }
     Box::new(grid.into_lines())
 }

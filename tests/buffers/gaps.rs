@@ -32,7 +32,7 @@ fn descriptors_of_which_a_copy_does_not_tell_the_buffer_are_counted_and_said() {
 
 #[test]
 fn buffer_of_an_unreadable_process_is_not_said_to_be_the_kernels() {
-    // A table of descriptors that is no directory cannot be read.
+    // A table of descriptors that is not a directory cannot be read.
     let board = board().file("sys/kernel/debug/dma_buf/bufinfo", BUFINFO).file("proc/14/fd", "");
     let outcome = board.run("buffers", &["--json", "--by", "total", "-v"]);
     assert_eq!(

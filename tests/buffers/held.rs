@@ -126,7 +126,7 @@ fn a_thread_with_descriptors_of_its_own_is_found_and_others_count_once() {
     let row_of_own = row(own);
     assert_eq!(counts(&row_of_own), all([1, 0, 1, 0]));
     assert_eq!(holders(&row_of_own), [[me(), 1, 0]]);
-    // Unsharing has copied the table, so the kernel counts the other buffer twice, too.
+    // Unsharing has copied the table, so the kernel also counts the other buffer twice.
     assert_eq!(counts(&row(shared.inode())), all([2, 0, 2, 0]));
     drop((done, idle));
     thread.join().unwrap();

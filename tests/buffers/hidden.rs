@@ -95,7 +95,7 @@ fn only_descriptors_whose_link_says_dma_buf_are_opened_in_fdinfo() {
         );
         script(&text).among_others().run().stdout.trim().to_owned()
     };
-    // Of a buffer that bufinfo tells of, only the first one is: it proves which file system is that of dma-bufs.
+    // Of a buffer that bufinfo has, only the first one is: it proves which file system is that of dma-bufs.
     let _second = held.duplicate();
     assert_eq!(opened("\"$DMAHEAP\" buffers"), "1");
     assert_eq!(opened("unshare -m sh -c 'umount -l /sys/kernel/debug; exec \"$DMAHEAP\" buffers'"), "2");

@@ -32,7 +32,7 @@ fn wait_for(lines: &mut impl Iterator<Item = std::io::Result<String>>, wanted: i
 /// The shell that runs this in the background has SIGINT ignored, which a program started by hand has not.
 fn listen_to_ctrl_c() {
     use nix::sys::signal::{SigHandler, signal};
-    // SAFETY: the default action is no code of ours.
+    // SAFETY: the default action runs no code of this process.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("a disposition");
 }
 
@@ -113,7 +113,7 @@ fn shown(board: &Board, term: &str) -> String {
     let args = ["--sysroot", board.path().to_str().unwrap(), "--watch", "0.1", "--timeout", "150ms", "-o", "INODE"];
     let mut command = start(&args);
     let mut child = command.env("TERM", term).stdout(Stdio::from(slave)).spawn().expect("it starts");
-    // It holds the other side of the terminal, too.
+    // It also holds the other side of the terminal.
     drop(command);
     let mut shown = Vec::new();
     // EIO when nobody holds the other side any more.
@@ -126,7 +126,7 @@ fn shown(board: &Board, term: &str) -> String {
 fn a_frame_fits_the_terminal_and_says_what_it_does_not_show() {
     let record = |inode: u64| format!("00004096\t02000002\t00080007\t00000001\tsystem\t{inode:08}\t<none>\n");
     let records: String = (10..30).map(record).collect();
-    // Its end is missing, so that there is something to tell.
+    // Its end is missing, so there is something to report.
     let board = board().file("sys/kernel/debug/dma_buf/bufinfo", &records);
     let text = shown(&board, "xterm");
     let frames: Vec<&str> = text.split("\x1b[H\x1b[J").skip(1).collect();

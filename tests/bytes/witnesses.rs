@@ -58,7 +58,7 @@ fn little_memory_is_needed_whatever_the_buffer() {
     memory.set_len(SIZE).unwrap();
     for (args, status) in [
         (&["fill", "--pattern", "checkerboard", "--jobs", "64"][..], 0),
-        // Every other word differs, so that each is a run of its own.
+        // Every other word differs, so each is a run of its own.
         (&["verify", "--pattern", "byte=0x55", "--jobs", "64", "--extents", "4096"], 3),
         (&["fill", "--pattern", "random"], 0),
         (&["load", "/dev/zero"], 0),

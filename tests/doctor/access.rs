@@ -10,7 +10,7 @@ const USER: u32 = 1000;
 const NODE: &str = "/dev/dma_heap/system";
 const SYSTEM: &CStr = c"/dev/dma_heap/system";
 
-/// What doctor finds in the way, with its help. The hint of alloc and a column of list say it, too.
+/// What doctor finds in the way, with its help. The hint of alloc and a column of list also say it.
 #[track_caller]
 fn denied(errno: &str, heap: &str, run: impl Fn(&str) -> Run) -> [String; 2] {
     let [check, evidence, help] = problem(&run(&format!("doctor --json --heap {heap}")).run());
@@ -34,7 +34,7 @@ fn command(help: &str) -> &str {
     ["as root: ", "as root, until the next boot: ", "until the next boot: "]
         .iter()
         .find_map(|who| help.strip_prefix(who))
-        .unwrap_or_else(|| panic!("{help} is no command"))
+        .unwrap_or_else(|| panic!("{help} is not a command"))
 }
 
 /// Does what a line for this machine says. busybox has no usermod(8).
@@ -179,7 +179,7 @@ fn a_directory_that_may_not_be_searched_is_named() {
     let opened = bare(["list", "-rn", "-o", "ACCESS", "system"]).by_user(USER).run();
     sh("chmod 755 /dev/dma_heap");
     assert_eq!(opened.stdout, "EACCES\n", "the node's own mode");
-    assert_eq!(opened.stderr, "dmaheap: /dev/dma_heap is there and may not be listed (EACCES)\n");
+    assert_eq!(opened.stderr, "dmaheap: /dev/dma_heap exists but may not be listed (EACCES)\n");
     assert_eq!(check, "node");
     assert_eq!(evidence, "no search permission on the directory /dev/dma_heap (EACCES)");
     assert_eq!(help, "as root, until the next boot: chmod a+x /dev/dma_heap");
@@ -286,7 +286,7 @@ fn set_list(path: &CStr, entries: &[(u16, u16, u32)]) {
         value.extend([tag.to_le_bytes(), permissions.to_le_bytes()].concat());
         value.extend(id.to_le_bytes());
     }
-    // SAFETY: both names end with NUL, and the value is as long as is said.
+    // SAFETY: both names end with NUL, and the value has the length that is given.
     let answer = unsafe {
         libc::setxattr(path.as_ptr(), c"system.posix_acl_access".as_ptr(), value.as_ptr().cast(), value.len(), 0)
     };

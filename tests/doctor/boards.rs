@@ -210,11 +210,11 @@ fn no_hint_contradicts_the_configuration() {
         row(&doctor(&board), "heaps").2.unwrap()
     };
     let built_in = help("CONFIG_DMABUF_HEAPS_SYSTEM=y\nCONFIG_DMABUF_HEAPS_CMA=y\n");
-    assert_eq!(built_in, "on that machine: dmesg says why a heap was not registered");
+    assert_eq!(built_in, "on that machine: see dmesg for why a heap was not registered");
     let missing = help("CONFIG_DMABUF_HEAPS_CMA=m\n");
     assert!(
         missing.contains(
-            "a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or as root, until the next boot: modprobe cma_heap; "
+            "use a kernel with CONFIG_DMABUF_HEAPS_SYSTEM=y; or as root, until the next boot: modprobe cma_heap; "
         ),
         "{missing}"
     );
@@ -226,7 +226,7 @@ fn only_heaps_are_counted_as_such() {
     let board = healthy().file("sys/class/dma_heap/x/y", "").file("dev/dma_heap/file", "");
     fs::remove_dir_all(board.path().join("sys/class/dma_heap/x")).unwrap();
     assert_eq!(row(&doctor(&board), "heaps").1, none);
-    // What was asked about is none of the machine's.
+    // What was asked about is not on the machine.
     let board = healthy().file("sys/class/dma_heap/system/dev", "252:0\n").file("tmp/file", "");
     let outcome = board.run("doctor", &["--json", "--heap", "/tmp/file"]);
     assert_eq!(row(&outcome, "heaps").1, "1 found");

@@ -38,11 +38,11 @@ impl Drop for Reset {
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn a_directory_that_may_not_be_listed_is_not_empty() {
-    const UNLISTED: &str = "/dev/dma_heap is there and may not be listed (EACCES)";
+    const UNLISTED: &str = "/dev/dma_heap exists but may not be listed (EACCES)";
     sh("chmod 666 /dev/dma_heap/system; chmod 711 /dev/dma_heap; mount -t tmpfs none /sys/class");
     let _reset = Reset("umount /sys/class; chmod 755 /dev/dma_heap; chmod 600 /dev/dma_heap/system");
     let stderr = bare(["list"]).by_user(USER).run().failure(1);
-    assert_eq!(stderr, format!("dmaheap: {UNLISTED}\ndmaheap: no heap found where it could be looked for\n"));
+    assert_eq!(stderr, format!("dmaheap: {UNLISTED}\ndmaheap: no heaps found, but not everything could be read\n"));
     let outcome = bare(["doctor", "--json"]).by_user(USER).run();
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{}", outcome.transcript());
     let heaps = findings(&outcome, "unknown").into_iter().find(|row| row["check"] == "heaps").expect("a row");
@@ -67,5 +67,5 @@ fn a_class_that_may_not_be_searched_is_not_absent() {
     let list = bare(["list"]).by_user(USER).run();
     sh("mv /dev/kept /dev/dma_heap");
     let stderr = list.failure(1);
-    assert_eq!(stderr, format!("dmaheap: {CLOSED}\ndmaheap: no heap found where it could be looked for\n"));
+    assert_eq!(stderr, format!("dmaheap: {CLOSED}\ndmaheap: no heaps found, but not everything could be read\n"));
 }

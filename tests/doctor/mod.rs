@@ -35,7 +35,7 @@ const REMAKE: &str =
     "move it elsewhere and have the device manager make the node: udevadm trigger -s dma_heap, or mdev -s";
 
 #[track_caller]
-/// Runs it, which has to succeed; answers what it printed.
+/// Runs it, which must succeed; returns what it printed.
 fn sh(text: &str) -> String {
     let output = Command::new("/bin/sh").args(["-c", text]).stderr(Stdio::inherit()).output().expect("a shell");
     assert!(output.status.success(), "{text}");
@@ -59,7 +59,7 @@ fn a_heap_with_the_32_byte_request_is_a_problem_and_is_asked_by_it_for_the_leak(
         |options: &[&str]| Ground::Simulator.run(options, &binary(), ["doctor", "--json", "--heap", "system"]).run();
     let outcome = doctor(&["--abi", "v12"]);
     let [check, evidence, help] = problem(&outcome);
-    assert_eq!((check.as_str(), help.as_str()), ("abi", "a driver of this heap for Linux 5.6 or later"));
+    assert_eq!((check.as_str(), help.as_str()), ("abi", "use a driver of this heap for Linux 5.6 or later"));
     assert!(evidence.starts_with("takes the 32-byte request of the 2019 patches only: "), "{evidence}");
     for outcome in [outcome, doctor(&[])] {
         let rows = findings(&outcome, "ok");

@@ -1,4 +1,4 @@
-//! How a holder ends: by a signal at any moment, never by somebody who does not read, and without a trace.
+//! How a holder ends: by a signal at any moment, never by a peer that does not read, and without a trace.
 
 use super::in_directory;
 use crate::support::script;

@@ -72,7 +72,7 @@ fn killed_processes_leave_nothing_allocated() {
     for trial in 0..TRIALS {
         let mut seed = trial;
         let mut scene = scene(trial, &format!("@dmaheap-killed-{trial}"));
-        // In half of the trials the moment is counted from the first buffer on, if there is one before somebody has ended.
+        // In half of the trials the moment is counted from the first buffer on, if there is one before a process has ended.
         if trial % 2 == 0 {
             while buffers() == 0 && scene.iter_mut().all(|child| child.try_wait().expect("a child").is_none()) {}
         }

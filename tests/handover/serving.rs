@@ -91,7 +91,7 @@ fn a_client_that_gives_descriptors_or_hangs_up_half_way_leaves_nothing() {
             UnixStream::connect(socket).unwrap().read_exact(&mut [0; 4]).unwrap();
             drop(idle(socket));
         }
-        // Somebody who came later is served: they were all seen before.
+        // A client that came later is served: they were all seen before.
         drop(idle(socket));
     };
     let script = "\"$DMAHEAP\" recv socket -n -o HEAP | uniq -c\n\
@@ -107,7 +107,7 @@ fn send_to_a_holder_is_refused_with_a_reason() {
     let outcome = served("-s 4k", |_| (), "\"$DMAHEAP\" send socket -s 4k 2>&1; echo $?");
     assert_eq!(
         outcome.success(),
-        "dmaheap: send to socket: it gives buffers itself\n\
+        "dmaheap: send to socket: it serves buffers itself\n\
          hint: it is a `hold --listen` or the like: take its buffers with `dmaheap recv`\n1\n0\n"
     );
 }

@@ -172,7 +172,7 @@ fn a_framebuffer_is_made_or_its_refusal_is_explained() {
         (rows[0]["reason"]["value"].as_str().expect("a reason").to_owned(), rows[0]["reason"]["inferred"] == true)
     };
     let small = ["--framebuffer", "64x64:XR24", "-s", "4k"];
-    assert_eq!(reason(&small), ("the framebuffer takes 16384 bytes, the buffer has 4096".to_owned(), false));
+    assert_eq!(reason(&small), ("the framebuffer needs 16384 bytes, the buffer has 4096".to_owned(), false));
     for format in ["64x64:YUYV", "8x8:XR24", "64x64:XR24:0x0100000000000001"] {
         let (text, is_inferred) = reason(&["--framebuffer", format]);
         assert!(is_inferred && text.starts_with("the driver does not support this format"), "{format}: {text}");

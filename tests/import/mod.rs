@@ -11,7 +11,7 @@ fn a_simulated_buffer_is_no_devices() {
     match Ground::current() {
         Ground::Simulator => assert_eq!(
             outcome.failure(1),
-            "dmaheap: import a simulated buffer: buffers of dmaheap sim exist in its processes only, and devices are real\n"
+            "dmaheap: import a simulated buffer: buffers of dmaheap sim exist only in its processes, and devices are real\n"
         ),
         Ground::Kernel if std::path::Path::new("/dev/dri").exists() => assert_eq!(outcome.status, 0),
         Ground::Kernel => assert_eq!(
@@ -32,7 +32,7 @@ fn command_lines_that_make_no_sense_are_refused() {
         (&["--format", "8x8:YUYV"], "--device <PATH>"),
         (&["--format", "8x8", "--device", "/dev/null"], "expected WIDTHxHEIGHT:FORMAT, such as 640x480:YUYV"),
         (&["--frames", "1", "--device", "/dev/null", "--hold"], "cannot be used with"),
-        (&["--frames", "1", "--device", "/dev/null", "--save", "-"], "--save takes one device, and one heap"),
+        (&["--frames", "1", "--device", "/dev/null", "--save", "-"], "--save needs one device, and one heap"),
         (&["--tries", "0"], "the count must be at least 1"),
         (&["--peer-timeout", "1s"], "--from-socket <SOCKET>"),
     ] {
@@ -40,10 +40,10 @@ fn command_lines_that_make_no_sense_are_refused() {
         assert!(matches!(outcome.status, 2 | 125) && outcome.stderr.contains(reason), "{args:?}: {}", outcome.stderr);
     }
     let stderr = bare(["import", "--", "true"]).run().failure(125);
-    assert!(stderr.starts_with("dmaheap: a command takes one heap, or a buffer (--fd)\n"), "{stderr}");
+    assert!(stderr.starts_with("dmaheap: a command needs one heap, or a buffer (--fd)\n"), "{stderr}");
 }
 
-/// What is no device is never opened: a FIFO would wait.
+/// What is not a device is never opened: a FIFO would wait.
 #[test]
 #[ignore = "needs a real kernel and root: tests/vm/run"]
 fn what_is_no_device_is_skipped_with_what_it_is() {

@@ -37,7 +37,7 @@ fn an_area_of_another_name_is_the_heaps_own() {
     assert!(largest.parse::<u64>().unwrap() > area / 2, "{largest} of {area}");
 }
 
-/// Only root may read debugfs: another user is not told that there is no figure, but why he does not see it.
+/// Only root may read debugfs: another user reads why a figure is missing, not that there is none.
 #[test]
 #[ignore = "needs the kernel with CMA heaps: tests/vm/run --kernel cma"]
 fn figures_that_may_not_be_read_are_named() {

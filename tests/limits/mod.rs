@@ -20,7 +20,7 @@ fn what_could_not_be_read_is_named() {
     let outcome = script(&text).run();
     let document: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{}", outcome.transcript()));
     assert_eq!(document["unread"], json!({"files": [{"path": "/proc/buddyinfo", "error": "ENXIO"}]}));
-    assert!(outcome.stderr.contains("/proc/buddyinfo is there and cannot be read (ENXIO)\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("/proc/buddyinfo exists but cannot be read (ENXIO)\n"), "{}", outcome.stderr);
 
     let whole = dmaheap(["limits", "system", "-J", "-o", "HEAP"]).run();
     assert_eq!(serde_json::from_str::<Value>(&whole.stdout).unwrap()["unread"], json!({}), "{}", whole.transcript());
@@ -88,7 +88,7 @@ fn the_figures_of_a_heap_are_consistent() {
     assert!(number(row, "largest") > 0 && number(row, "largest") % page == 0, "{row}");
     assert!(number(row, "largest") <= number(row, "budget"), "{row}");
     assert_eq!(number(row, "total"), number(row, "buffers") * number(row, "chunk"));
-    // The budget is asked for again and again, and others free memory meanwhile.
+    // The budget is asked for again and again, while others free memory.
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap();
     let kib: u64 = memory.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(number(row, "buffers") > 0 && number(row, "total") <= kib * 1024, "{row}");

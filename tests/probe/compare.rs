@@ -60,7 +60,7 @@ fn a_case_that_only_one_run_could_try_is_a_change_and_one_that_the_file_lacks_is
     fs::write(&file, document.to_string()).unwrap();
     let outcome = probe(&[], &["--group", "len", "--compare", &file]);
     assert!(outcome.stdout.trim_end().ends_with(" new"), "{}", outcome.transcript());
-    let lacking = format!("1 of 2\ndmaheap: cases that it does not have: {}\n", count - 2);
+    let lacking = format!("1 of 2\ndmaheap: cases that the file does not have: {}\n", count - 2);
     assert!(outcome.status == 1 && outcome.stderr.ends_with(&lacking), "{}", outcome.transcript());
     let outcome = probe(&[], &["--group", "node", "--compare", &file]);
     let reason =

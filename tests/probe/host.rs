@@ -1,4 +1,4 @@
-//! Every rule that `sim` can break, and the cases that have to notice.
+//! Every rule that `sim` can break, and the cases that must notice.
 //!
 //! Each takes a run of all cases, which together are too many for the virtual machine.
 

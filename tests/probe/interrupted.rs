@@ -1,7 +1,7 @@
 //! How far it is, and what is known when a signal ends it.
 
 use super::{findings, text};
-use crate::support::{Ground, Outcome, bare, binary, script_with, terminal};
+use crate::support::{Ground, Outcome, bare, binary, run_on_terminal, script_with};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ const SCRIPT: &str = "dir=$(mktemp -d) && mkfifo \"$dir/talk\" && exec 5<>\"$dir
      while IFS= read -r line <&5 && [ \"$line\" != END ]; do printf '%s\\n' \"$line\" >&2; done\n\
      rm -r \"$dir\"; exit $status";
 
-/// The first case of the group takes a moment, the second one sends so many requests that it does not end.
+/// The first case of the group takes a moment, the second one sends more requests than it could finish.
 #[track_caller]
 fn interrupted(arguments: &str) -> Outcome {
     let arguments = format!("{arguments} --group request");
@@ -76,24 +76,10 @@ fn the_line_that_says_how_far_it_is_leaves_nothing_on_a_terminal() {
     let tool = binary();
     let options = ["--heap=system", "--fault=slow=100ms", "--"];
     let probe = ["probe", "--heap", "system", "--group", "len", "--group", "reserved", "--progress", "always"];
-    let (mut terminal, slave) = terminal(24, 80);
-    let mut child = Command::new(&tool)
-        .arg("sim")
-        .args(options)
-        .arg(&tool)
-        .args(probe)
-        .env_clear()
-        .env("TERM", "xterm")
-        .stdin(Stdio::null())
-        .stdout(slave.try_clone().unwrap())
-        .stderr(slave)
-        .spawn()
-        .unwrap();
-    let mut shown = Vec::new();
-    // When the last of its other sides is closed, a terminal answers EIO.
-    let _ = std::io::Read::read_to_end(&mut terminal, &mut shown);
-    assert!(child.wait().unwrap().success());
-    let shown = String::from_utf8(shown).expect("text");
+    let mut command = Command::new(&tool);
+    command.arg("sim").args(options).arg(&tool).args(probe).env_clear().env("TERM", "xterm").stdin(Stdio::null());
+    let (status, shown) = run_on_terminal(command, 80);
+    assert_eq!(status.code(), Some(0));
     assert!(shown.contains("% [") && shown.contains("/18 system len_"), "{shown:?}");
     let left = |line: &str| line.rsplit("\r\u{1b}[2K").next().unwrap_or_default().to_owned();
     let lines: Vec<String> = shown.split("\r\n").map(left).collect();

@@ -147,7 +147,7 @@ fn a_kernel_that_was_chosen_is_the_one_that_all_judge_by() {
     assert_eq!(kernel(&["doctor", "-J"], "object"), "5.10.0");
     let probed = kernel(&["probe", "-J", "--heap", "system", "--case", "len_zero"], "kernel");
     assert!(probed.as_str().is_some_and(|kernel| kernel.starts_with("5.10.0 ")), "{probed}");
-    // Without it the machine's own is told.
+    // Without it the machine's own is reported.
     let own = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
     assert_eq!(script(&[], "cat /proc/sys/kernel/osrelease").success(), own);
     // The manual says so.

@@ -98,7 +98,7 @@ static void nodes(void)
 	result("shared-nonblock", flags & O_NONBLOCK ? 1 : 0);
 }
 
-/* None of these names exists but for the simulator, so that they do no harm. */
+/* None of these names exists but for the simulator, so they do no harm. */
 static void paths(void)
 {
 	char *const argv[] = { node, 0 };

@@ -133,6 +133,6 @@ fn descriptors_that_were_meant_for_dmaheap_are_meant_for_the_command() {
         String::from_utf8(output.stdout).expect("text")
     };
     assert_eq!(told("$$"), "0 1 unset\n/dev/null\n");
-    // They are somebody else's.
+    // They are another process's.
     assert_eq!(told("1"), "1 1 7\n/dev/null\n");
 }

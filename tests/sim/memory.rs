@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 
-/// Size and memory of a buffer, both in KiB, as somebody sees them who is not simulated.
+/// Size and memory of a buffer, both in KiB, as a process sees them that is not simulated.
 #[track_caller]
 fn seen_from_outside(size: &str) -> (u64, u64) {
     let tool = binary();
@@ -25,7 +25,7 @@ fn seen_from_outside(size: &str) -> (u64, u64) {
     (buffer.len() / 1024, buffer.blocks() / 2)
 }
 
-/// So that /proc/meminfo counts the small ones, of which nobody else keeps count.
+/// For /proc/meminfo to count the small ones, of which nobody else keeps count.
 #[test]
 fn a_small_buffer_has_its_memory_at_once_and_a_large_one_when_it_is_touched() {
     assert_eq!(seen_from_outside("64k"), (64, 64));
@@ -33,7 +33,7 @@ fn a_small_buffer_has_its_memory_at_once_and_a_large_one_when_it_is_touched() {
     assert_eq!(seen_from_outside("1M"), (1024, 0));
 }
 
-/// How much there is in all has to be known, so that nobody else may use the machine.
+/// How much there is in all must be known, so nobody else may use the machine.
 #[test]
 #[ignore = "needs a machine of its own: tests/vm/run"]
 fn system_is_bounded_by_the_machine_however_large_its_buffers_are() {

@@ -68,7 +68,7 @@ fn a_place_where_others_may_write_or_that_is_anothers_is_passed_over() {
     let used = place_used(&open);
     assert!(!Path::new(&used).starts_with(&open), "{used}");
     let (_top, others) = with_mode(0o700);
-    // Only root can give it to somebody else, and may write there nevertheless.
+    // Only root can give it to another user, and may write there nevertheless.
     if nix::unistd::geteuid().is_root() {
         chown(&others, Some(65534), None).expect("root may");
         let used = place_used(&others);

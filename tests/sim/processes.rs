@@ -188,7 +188,7 @@ fn while_the_command_is_stopped_its_children_are_served() {
     until(simulation.front_end(), 'T');
     simulation.go_on();
     simulation.expect("served");
-    // The shell that started the job sees it go on, too, whoever lets it.
+    // The shell that started the job also sees it go on, whoever continued it.
     send("-CONT", &[simulation.command]);
     simulation.go_on();
     simulation.expect("served");

@@ -30,7 +30,7 @@ dmaheap: end a child process: killed by SIGKILL\n"
         ),
         "{stderr}"
     );
-    assert!(stderr.ends_with("hint: repeat it with --seed 9 --jobs 2 and the same other options\n"), "{stderr}");
+    assert!(stderr.ends_with("hint: repeat the run with --seed 9 --jobs 2 and the same other options\n"), "{stderr}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn the_last_report_has_the_columns_of_the_others_where_they_were_chosen() {
     assert_eq!((bare.len(), fields.len(), &fields[..3]), (1, 5, &["total", "120", "-"][..]), "{bare:?}");
     let raw = lines(&["-r", "-n"]);
     assert_eq!((raw.len(), raw[0].split(' ').count()), (1, 10), "{raw:?}");
-    // For people: all figures, a line each, known or not.
+    // For readers: all figures, each on its line, known or not.
     let all = lines(&["--output-all"]);
     assert!(all.iter().any(|line| line == "FAILURES     -") && all[0] == "REPORT       total", "{all:?}");
 }
@@ -159,7 +159,7 @@ fn twenty_seconds_of_shortage_and_late_answers_end_clean() {
     let args = ["stress", "--seed", "1", "--duration", "20s", "--report", "10s", "--max-hold", "16", "-J"];
     let outcome = bare([&faults[..], &args].concat()).run();
     // What is held when the time is up may be freed unchecked, which is said; nothing else is.
-    let unchecked = "dmaheap: the time was up before all buffers were verified; freed unverified: ";
+    let unchecked = "dmaheap: time ran out before all buffers were verified; freed unverified: ";
     let said: Vec<&str> = outcome.stderr.lines().filter(|line| !line.starts_with(unchecked)).collect();
     assert_eq!((outcome.status, said), (0, vec!["dmaheap: seed 1 jobs 2"]), "{}", outcome.stderr);
     let total = reports_of_simulation(&outcome.stdout).pop().unwrap();

@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
-/// A soak that lasts until it is told to end.
+/// A soak that lasts until it is asked to end.
 fn soak() -> Child {
     assert_eq!(Ground::current(), Ground::Kernel);
     let args = ["stress", "--seed", "1", "--jobs", "1", "--duration", "1h", "--report", "10ms", "-J"];
@@ -67,7 +67,7 @@ fn a_buffer_that_no_process_holds_any_more_is_found_and_named_with_the_seed() {
     let (status, stdout, stderr) = end(soak);
     assert_eq!(status, Some(1), "{stderr}");
     let failure = format!("free dma-buf {inode}: {size} bytes of system are left");
-    let hint = "hint: repeat it with --seed 1 --jobs 1 and the same other options";
+    let hint = "hint: repeat the run with --seed 1 --jobs 1 and the same other options";
     assert_eq!(stderr, format!("dmaheap: seed 1 jobs 1\ndmaheap: {failure}\n{hint}\n"));
     let total = reports(&stdout).pop().unwrap();
     assert_eq!(total["failures"], serde_json::json!([failure]), "{total}");

@@ -71,7 +71,7 @@ fn buffers_unverified_at_the_end_are_freed_and_counted() {
     assert_eq!(outcome.status, 0, "{}", outcome.stderr);
     assert_eq!(
         outcome.stderr,
-        "dmaheap: seed 1 jobs 1\ndmaheap: the time was up before all buffers were verified; freed unverified: 1\n"
+        "dmaheap: seed 1 jobs 1\ndmaheap: time ran out before all buffers were verified; freed unverified: 1\n"
     );
     let total = reports(&outcome.stdout).pop().unwrap();
     assert_eq!((number(&total, "operations"), number(&total, "verified"), number(&total, "held")), (1, 0, 0));
@@ -136,7 +136,10 @@ fn a_changed_byte_is_found_and_named_with_the_seed() {
         let stderr = &outcome.stderr;
         assert!(stderr.contains("dmaheap: verify a buffer of ") && stderr.contains(": 1 of "), "{stderr}");
         assert!(stderr.contains("\nXOR           0x"), "{stderr}");
-        assert!(stderr.ends_with("hint: repeat it with --seed 5 --jobs 2 and the same other options\n"), "{stderr}");
+        assert!(
+            stderr.ends_with("hint: repeat the run with --seed 5 --jobs 2 and the same other options\n"),
+            "{stderr}"
+        );
         let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
         assert!(total["failures"][0].as_str().unwrap().starts_with("verify a buffer of "), "{total}");
     }
@@ -149,12 +152,12 @@ fn a_descriptor_that_stays_is_found_and_named_with_the_seed() {
     let lines: Vec<&str> = outcome.stderr.lines().collect();
     assert_eq!(lines.len(), 3, "{}", outcome.stderr);
     assert!(lines[1].starts_with("dmaheap: close descriptor ") && lines[1].ends_with(": a dma-buf is left open"));
-    assert_eq!(lines[2], "hint: repeat it with --seed 5 --jobs 2 and the same other options");
+    assert_eq!(lines[2], "hint: repeat the run with --seed 5 --jobs 2 and the same other options");
 }
 
 #[test]
 fn a_descriptor_that_stays_in_a_child_process_is_found_and_named_too() {
-    // One request after the other, by whichever process makes it: what each is left with has to be found.
+    // One request after the other, by whichever process makes it: what each is left with must be found.
     let run = ["--seed", "1", "--jobs", "1", "--iterations", "40", "--max-hold", "1", "--max-size", "64k", "-J"];
     let mut found_in = [0, 0];
     for number in 1..=12 {
@@ -165,7 +168,7 @@ fn a_descriptor_that_stays_in_a_child_process_is_found_and_named_too() {
         let in_child = failure.strip_prefix("end a child process: ");
         let left = in_child.unwrap_or(failure);
         assert!(left.starts_with("close descriptor ") && left.ends_with(": a dma-buf is left open"), "{failure}");
-        assert_eq!(hint, "hint: repeat it with --seed 1 --jobs 1 and the same other options");
+        assert_eq!(hint, "hint: repeat the run with --seed 1 --jobs 1 and the same other options");
         let total = reports_of_simulation(&outcome.stdout).pop().unwrap();
         assert_eq!((outcome.status, &total["failures"]), (1, &json!([failure])));
         found_in[usize::from(in_child.is_some())] += 1;
@@ -200,7 +203,7 @@ fn a_signal_ends_it_with_a_final_report() {
 fn the_table_fits_a_terminal_and_the_total_follows() {
     let args = ["--seed", "1", "--duration", "1s", "--report", "20ms"];
     let outcome = stress(&args).run();
-    // Whether there is time to verify all that is held in the end depends on the machine.
+    // Whether there is time to verify all that is still held depends on the machine.
     assert!(outcome.status == 0 && outcome.stderr.starts_with("dmaheap: seed 1 jobs 2\n"), "{}", outcome.stderr);
     let (table, total) = outcome.stdout.split_once("\n\n").expect("two parts");
     let heading: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();

@@ -15,7 +15,7 @@ mod terminal;
 pub use board::Board;
 pub use ground::Ground;
 pub use held::Held;
-pub use terminal::terminal;
+pub use terminal::{run_on_terminal, terminal};
 
 /// Where the tool is.
 pub fn binary() -> PathBuf {
@@ -51,7 +51,7 @@ pub fn script_with(text: &str, argument: &str) -> Run {
     Ground::current().run(&[], Path::new("/bin/sh"), ["-c", text, argument])
 }
 
-/// The shells that a script has to work in. The virtual machine has them all.
+/// The shells that a script must work in. The virtual machine has them all.
 pub fn shells() -> Vec<&'static str> {
     let all = ["dash", "bash", "busybox ash"];
     let exists = |shell: &&str| {
@@ -140,15 +140,9 @@ impl Run {
 
     /// What it shows on a terminal with this many columns.
     pub fn shown(mut self, columns: u16) -> String {
-        let (mut terminal, slave) = terminal(24, columns);
-        self.command.env("TERM", "dumb").stdin(Stdio::null()).stdout(slave.try_clone().unwrap()).stderr(slave);
-        let mut child = self.command.spawn().unwrap();
-        // The terminal ends once nobody has its other side.
-        drop(self);
-        let mut shown = Vec::new();
-        let _ = std::io::Read::read_to_end(&mut terminal, &mut shown);
-        child.wait().unwrap();
-        String::from_utf8(shown).unwrap().replace("\r\n", "\n")
+        self.command.env("TERM", "dumb").stdin(Stdio::null());
+        let (_, shown) = run_on_terminal(self.command, columns);
+        shown.replace("\r\n", "\n")
     }
 
     #[track_caller]

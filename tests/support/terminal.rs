@@ -1,10 +1,12 @@
 //! A terminal, without a program that shows it.
 
 use std::fs::File;
+use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::process::{Command, ExitStatus};
 
-/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start meanwhile.
+/// Both sides of a terminal. Not by openpty(3), whose descriptors programs inherit that other tests start at the same time.
 pub fn terminal(rows: u16, columns: u16) -> (File, File) {
     use nix::fcntl::OFlag;
     let master = nix::pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
@@ -17,4 +19,15 @@ pub fn terminal(rows: u16, columns: u16) -> (File, File) {
     let answer = unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
     nix::errno::Errno::result(answer).expect("a size");
     (File::from(OwnedFd::from(master)), slave)
+}
+
+/// Runs `command` on a terminal with this many columns. Returns how it ended, and all that it showed.
+pub fn run_on_terminal(mut command: Command, columns: u16) -> (ExitStatus, String) {
+    let (mut terminal, slave) = terminal(24, columns);
+    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave).spawn().unwrap();
+    // When the last of its other sides is closed, a terminal answers EIO.
+    drop(command);
+    let mut shown = Vec::new();
+    let _ = terminal.read_to_end(&mut shown);
+    (child.wait().unwrap(), String::from_utf8(shown).expect("text"))
 }

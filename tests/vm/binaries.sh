@@ -6,7 +6,7 @@ triple=x86_64-unknown-linux-gnu
 # What the tool may have, static and stripped, in bytes: 4 MiB.
 most=$((4 << 20))
 
-# static_cargo VERB [OPTION]...: one set of flags for all tests, so that cargo compiles every dependency once. Without
+# static_cargo VERB [OPTION]...: one set of flags for all tests, so cargo compiles every dependency once. Without
 # --target they would reach the procedural macros, which cannot be static. From $root, where cargo's settings are found.
 static_cargo() (
     cd "$root" || exit

@@ -72,7 +72,7 @@ newest_package() {
 download() {
     local name
     name=$(newest_package "$1") || return 1
-    # As root apt would drop to the user _apt, who need not be able to enter target/; the hash is checked all the same.
+    # As root apt would drop to the user _apt, who need not be able to enter target/; the hash is checked anyway.
     apt-get "${apt_options[@]}" -o APT::Sandbox::User=root -qq download "$name" >&2 </dev/null
 }
 

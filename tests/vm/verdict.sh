@@ -63,7 +63,7 @@ judge_output() {
     done
 }
 
-# libtest ends with status 0 when it ran nothing and when it skipped: that is no pass. A suite that failed by itself
+# libtest ends with status 0 when it ran nothing and when it skipped: that does not pass. A suite that failed by itself
 # keeps its status and has said why; the kernel has nothing to add.
 judge_suite() {
     local results

@@ -33,9 +33,9 @@ use std::time::Duration;
 
 /// Measure latency and bandwidth of heaps
 ///
-/// For each heap and size, repeatedly: allocate a buffer, map it and touch each page, begin and end a CPU
-/// access, and close it; then fill, copy out and verify one, compared with memset and memcpy on anonymous
-/// memory of the same size. dmaheap-bench(1) describes each figure.
+/// For each heap and size, bench repeatedly allocates a buffer, maps it and touches each page, begins and ends a
+/// CPU access, and closes it; then it fills, copies out and verifies one, compared with memset and memcpy on
+/// anonymous memory of the same size. STEPS in the manual describes each figure.
 ///
 /// With --compare, the status is 1 if a step is slower than before in all of its rounds, or is no longer
 /// possible.
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", value_parser = count, allow_hyphen_values = true, conflicts_with = "duration")]
     pub iterations: Option<u64>,
 
-    /// Run for this time, such as 1m
+    /// Run for this long, such as 1m
     ///
     /// It is divided equally among heaps and sizes, and includes the warm-up. When it is over, the run ends as soon as the current buffers are freed. Large
     /// buffers may be measured less often than small ones; if there was no time to measure everything once,

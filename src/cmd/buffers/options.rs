@@ -9,16 +9,17 @@ use std::time::Duration;
 /// Show every dma-buf of this machine and who holds it
 ///
 /// Descriptors and mappings from /proc are combined with the kernel's own lists (bufinfo in debugfs,
-/// statistics in sysfs), which also show buffers held only by the kernel. stderr has one line, the totals,
-/// and with -v what could be read and what may be missing. Root sees everything; other users see their own
-/// processes.
+/// statistics in sysfs), which also show buffers held only by the kernel. One line on
+/// stderr has the totals; -v adds what could be read and what may be missing. Root sees everything; other
+/// users see their own processes.
 ///
 /// The status is 0 even if there are no buffers.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Choose what a row is
     ///
-    /// A buffer, a process that holds any, its cgroup, an exporter, or a total. Each kind of row has its own columns: --by process --list-columns.
+    /// A buffer, a process that holds any, its cgroup, an exporter, or a total. Each kind of row has its own columns,
+    /// which `--by process --list-columns` lists.
     ///
     /// Example: --by process --sort -SHARED
     #[arg(long, value_name = "WHAT", value_enum, default_value = "buffer")]
@@ -97,7 +98,7 @@ pub(crate) struct Args {
 
     /// With --watch, add a column CHANGE since the start
     ///
-    /// It says what came, went or grew.
+    /// It says which rows came, went or grew.
     ///
     /// Example: --watch 1 --diff --exporter system
     #[arg(long, requires = "watch", help_heading = "Repeat")]

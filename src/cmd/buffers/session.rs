@@ -133,6 +133,9 @@ fn totals_text(scan: &Scan) -> String {
         }
         (false, _) => "buffers held only by the kernel are unknown".to_owned(),
     };
+    if all.buffers == 0 {
+        return if scan.coverage.has_kernel_list() { "no buffers".to_owned() } else { format!("no buffers; {kernel}") };
+    }
     format!(
         "{}, {}: {} held by processes, {}; {kernel}",
         counted(all.buffers, "buffer"),

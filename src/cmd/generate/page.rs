@@ -36,7 +36,11 @@ impl Page {
             if index > 0 {
                 self.0.control(separator, []);
             }
-            self.0.text([roman(paragraph.replace('\n', " "))]);
+            let paragraph = paragraph.replace('\n', " ");
+            let words = paragraph.split('`').enumerate();
+            self.0.text(
+                words.map(|(index, part)| if index % 2 == 0 { roman(part) } else { bold(part) }).collect::<Vec<_>>(),
+            );
         }
     }
 
@@ -79,6 +83,22 @@ impl Page {
             }
             is_first = false;
         }
+    }
+
+    /// The pages that the text of page `own` names, and `more` of them.
+    pub(super) fn see_also(&mut self, own: &str, more: &[&str]) {
+        let text = self.0.render().replace("\\-", "-");
+        let named = text.split("dmaheap-").skip(1).filter_map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_lowercase())?;
+            let section = rest[end..].strip_prefix('(')?.split_once(')')?.0;
+            Some(format!("dmaheap-{}({section})", &rest[..end])).filter(|page| !page.starts_with(&format!("{own}(")))
+        });
+        let mut pages: Vec<String> = named.chain(more.iter().map(|page| (*page).to_owned())).collect();
+        pages.push("dmaheap(1)".to_owned());
+        pages.sort_by_key(|page| (page.split('(').nth(1).map(str::to_owned), page.clone()));
+        pages.dedup();
+        self.section("SEE ALSO");
+        self.text(&pages.join(", "));
     }
 
     pub(super) fn render(self) -> Vec<u8> {

@@ -13,7 +13,7 @@ pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
     page.section("NAME");
     page.text(&format!("{name} - {}", lower_first(&text(verb.get_about()))));
     page.section("SYNOPSIS");
-    page.text(verb.clone().render_usage().to_string().trim_start_matches("Usage: "));
+    page.text(&usage(verb));
     page.section("DESCRIPTION");
     let about = text(verb.get_about());
     let long = text(verb.get_long_about());
@@ -22,8 +22,7 @@ pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
     if verb.has_subcommands() {
         page.section("COMMANDS");
         for sub in verb.get_subcommands() {
-            let usage = sub.clone().render_usage().to_string();
-            page.item(usage.trim_start_matches("Usage: "), &text(sub.get_long_about().or(sub.get_about())));
+            page.item(&usage(sub), &text(sub.get_long_about().or(sub.get_about())));
         }
     }
     options(&mut page, verb);
@@ -32,13 +31,12 @@ pub(super) fn render(manual: &Manual, verb: &Command) -> Vec<u8> {
     if !columns.is_empty() {
         page.section("COLUMNS");
         page.text("Names for --output, in either case, with the JSON key in parentheses.");
-        for column in columns {
+        for column in &columns {
             page.item(&format!("{} ({})", column.name, column.key), column.help);
         }
     }
     page.markdown(&(manual.prose)());
-    page.section("SEE ALSO");
-    page.text("dmaheap(1), dmaheap-json(5)");
+    page.see_also(&name, if columns.is_empty() { &[] } else { &["dmaheap-json(5)"] });
     page.render()
 }
 
@@ -51,8 +49,8 @@ fn options(page: &mut Page, verb: &Command) {
             continue;
         }
         seen.push(heading);
-        let title =
-            heading.map_or_else(|| "OPTIONS".to_owned(), |heading| format!("{} OPTIONS", heading.to_uppercase()));
+        let title = heading
+            .map_or_else(|| "OPTIONS".to_owned(), |heading| format!("{} OPTIONS", singular(heading).to_uppercase()));
         page.section(&title);
         for argument in
             verb.get_arguments().filter(|argument| argument.get_help_heading() == heading && !argument.is_hide_set())
@@ -78,14 +76,40 @@ fn term(argument: &Arg) -> String {
             .flatten()
             .collect();
     match (names.is_empty(), takes_value) {
-        (true, _) => format!("[{values}]..."),
+        (true, _) if argument.get_num_args().is_some_and(|count| count.max_values() > 1) => format!("{values}..."),
+        (true, _) => values,
         (false, true) => format!("{} {values}", names.join(", ")),
         (false, false) => names.join(", "),
     }
 }
 
+/// The usage line as manuals write it: without the brackets around values, and a choice in braces.
+fn usage(command: &Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let (mut line, mut rest) = (String::new(), usage.trim_start_matches("Usage: "));
+    while let Some((before, after)) = rest.split_once('<') {
+        line.push_str(before);
+        let mut depth = 1;
+        let is_end = |c: char| {
+            depth += i32::from(c == '<') - i32::from(c == '>');
+            depth == 0
+        };
+        let end = after.find(is_end).unwrap_or(after.len());
+        let (value, behind) = after.split_at(end);
+        let value = value.replace(['<', '>'], "");
+        line.push_str(&if value.contains('|') { format!("{{{}}}", value.replace('|', " | ")) } else { value });
+        rest = behind.strip_prefix('>').unwrap_or(behind);
+    }
+    line + rest
+}
+
+fn singular(heading: &str) -> &str {
+    heading.strip_suffix('s').filter(|stem| !stem.ends_with('s')).unwrap_or(heading)
+}
+
+/// What the help says of its manual is on the same page.
 fn text(styled: Option<&StyledStr>) -> String {
-    styled.map(ToString::to_string).unwrap_or_default()
+    styled.map(ToString::to_string).unwrap_or_default().replace(" in the manual", " below")
 }
 
 fn lower_first(text: &str) -> String {

@@ -16,10 +16,10 @@ use std::time::Duration;
 /// buffers are kept until SIGHUP, SIGINT, SIGQUIT or SIGTERM arrives, for a given time (--for), or until end
 /// of input (--until-eof). A signal that the caller ignores stays ignored.
 ///
-/// With --fill, they contain a pattern before they are announced; with --verify, it is verified before they
-/// are freed.
+/// With --fill, the buffers are filled with a pattern before they are announced; with --verify, it is verified
+/// before they are freed.
 ///
-/// The status is 0 if they were kept until then; with --for, it is 128 + n if signal n ended it early.
+/// The status is 0, also after a signal; with --for, it is 128 + n if signal n ends it early.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
     override_usage = "dmaheap hold [OPTIONS] --size <SIZE>",

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let default = if args.frames.is_some() { columns::OF_FRAMES } else { DEFAULT };
     let Some(selection) = super::selected(&args.table, COLUMNS, default)? else { return Ok(Exit::Success) };
     if simulation::is_simulated() {
-        let reason = "buffers of dmaheap sim exist in its processes only, and devices are real";
+        let reason = "buffers of dmaheap sim exist only in its processes, and devices are real";
         return Err(Error::refused("import", "a simulated buffer", reason).into());
     }
     let has_command = !args.command.is_empty();
@@ -47,10 +47,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let is_one = given.is_some() || args.asked.given().len() == 1;
     if has_command && !is_one {
-        return Err(UsageError("a command takes one heap, or a buffer (--fd)".to_owned()).into());
+        return Err(UsageError("a command needs one heap, or a buffer (--fd)".to_owned()).into());
     }
     if args.save.is_some() && !(is_one && args.device.len() == 1) {
-        return Err(UsageError("--save takes one device, and one heap or a buffer (--fd)".to_owned()).into());
+        return Err(UsageError("--save needs one device, and one heap or a buffer (--fd)".to_owned()).into());
     }
     let save = args.save.as_deref().map(outcome::outlet).transpose()?;
     let root = Root::machine();

@@ -11,22 +11,24 @@ use std::path::PathBuf;
 /// Find out whether devices accept the buffers of a heap
 ///
 /// Each DRM node imports a buffer of each heap, and each queue of a V4L2 node maps one; then it is released.
-/// Nothing is shown and no mode is set; without --format and --frames no format is set and nothing streams.
+/// Nothing is shown and no mode is set. No format is set without --format, and nothing streams without --frames.
 ///
-/// With --device, the status is 0 if every row is accepted; with heaps only, if each of them is accepted by a
-/// device; else if any row is accepted. It is 1 otherwise, and 4 if there is no device. With a command, it is
-/// that of the command; 125 if dmaheap failed before it.
+/// With --device, the status is 0 if every row is accepted; if only heaps are named, if a device accepts each of
+/// them; if neither, if any row is accepted. Otherwise it is 1, or 4 if there are no devices. With a command, it is
+/// that of the command; 125 if dmaheap fails before it runs, 126 if it cannot be executed, 127 if it is not found.
 #[derive(clap::Args, Clone, Debug)]
 #[command(
-    mut_arg("fd", |fd| fd.conflicts_with_all(["heaps", "heap", "size", "tries"])),
-    mut_arg("from_socket", |socket| socket.conflicts_with_all(["heaps", "heap", "size", "tries"])),
-    mut_arg("peer_timeout", |timeout| timeout.requires("from_socket")),
-    mut_arg("timeout", |timeout| timeout.conflicts_with("command")),
+    mut_args(|arg| match arg.get_id().as_str() {
+        "fd" | "from_socket" => arg.conflicts_with_all(["heaps", "heap", "size", "tries"]),
+        "peer_timeout" => arg.requires("from_socket"),
+        "timeout" => arg.conflicts_with("command"),
+        _ => arg,
+    }),
 )]
 pub(crate) struct Args {
-    /// Ask this device (can be repeated); default: all
+    /// Test this device (can be repeated); default: all
     ///
-    /// By default, the render node of a device is asked if it has one, and a V4L2 node only if no other process
+    /// By default, a device is tested by its render node if it has one, and a V4L2 node only if no other process
     /// has it open.
     ///
     /// Example: --device /dev/dri/renderD128
@@ -35,15 +37,16 @@ pub(crate) struct Args {
 
     /// Set the size of each buffer
     ///
-    /// The kernel rounds it up to pages. The default is a frame of a V4L2 device, what --framebuffer takes, else a frame of 1920x1080 pixels of 32 bits.
+    /// The kernel rounds it up to pages. The default is a frame of the V4L2 device, or what --framebuffer needs, or else a frame of 1920x1080 pixels of 32 bits.
     ///
     /// Example: -s 16M
     #[arg(short, long, value_name = "SIZE", value_parser = buffer_size, allow_hyphen_values = true)]
     pub size: Option<u64>,
 
-    /// Try N buffers if not contiguous
+    /// Try N buffers of non-CMA heaps
     ///
-    /// Pages of a heap can lie next to each other by luck, so one buffer says little.
+    /// These are the heaps whose CMA area the kernel does not show. The pages of their buffers can be adjacent by chance,
+    /// so one buffer says little.
     ///
     /// Example: --tries 32
     #[arg(long, value_name = "N", value_parser = count, default_value = "8", allow_hyphen_values = true)]
@@ -51,8 +54,8 @@ pub(crate) struct Args {
 
     /// Also make a framebuffer: `WxH:FORMAT[:MODIFIER]`
     ///
-    /// It is removed again. FORMAT is a code of drm_fourcc.h, MODIFIER a number or `linear`. Lines follow each other without a gap,
-    /// and so do planes.
+    /// It is removed afterwards. FORMAT is a code of drm_fourcc.h, MODIFIER a number or `linear`. Lines and planes are
+    /// packed without gaps.
     ///
     /// Example: --framebuffer 1920x1080:XR24, --framebuffer 1280x720:NV12:linear
     #[arg(long, value_name = "FRAME")]
@@ -60,8 +63,9 @@ pub(crate) struct Args {
 
     /// Set the format of a V4L2 device: `WxH:FORMAT`
     ///
-    /// It is put back afterwards, unless dmaheap is killed (SIGKILL). FORMAT is a code of videodev2.h. A driver that makes another size or format of it is
-    /// skipped. A memory-to-memory device has two formats; this is that of what comes out.
+    /// The previous format is restored afterwards, unless dmaheap is killed (SIGKILL). FORMAT is a code of videodev2.h.
+    /// A driver that chooses another size or format is skipped. A memory-to-memory device has two formats; this is that
+    /// of its output.
     ///
     /// Example: --device /dev/video0 --format 640x360:YUYV
     #[arg(long, help_heading = "Camera", value_name = "FRAME", requires = "device", conflicts_with = "framebuffer")]
@@ -69,7 +73,7 @@ pub(crate) struct Args {
 
     /// Also stream N frames of a camera into buffers
     ///
-    /// A buffer that was given (--fd) takes all of them.
+    /// If a buffer is given (--fd), all frames go into it.
     ///
     /// Example: --device /dev/video0 --frames 30 --timeout 10s
     #[arg(long, help_heading = "Camera", value_name = "N", value_parser = count, allow_hyphen_values = true, requires = "device", conflicts_with_all = ["framebuffer", "hold", "command"])]
@@ -77,13 +81,14 @@ pub(crate) struct Args {
 
     /// Write the last frame to this file; `-` is stdout
     ///
-    /// The bytes are as the device wrote them. It takes one device, and one heap or buffer. With - no rows are printed.
+    /// The bytes are as the device wrote them. This requires one device, and one heap or buffer. With -, no rows are
+    /// printed.
     ///
     /// Example: dmaheap import cma --device /dev/video0 --frames 10 --save frame.yuv
     #[arg(long, help_heading = "Camera", value_name = "FILE", requires = "frames")]
     pub save: Option<PathBuf>,
 
-    /// Keep the devices attached until a signal comes
+    /// Keep the devices attached until a signal arrives
     ///
     /// Example: dmaheap import cma --device /dev/dri/card0 --hold
     #[arg(long, conflicts_with = "command")]
@@ -91,7 +96,7 @@ pub(crate) struct Args {
 
     /// Test beyond the memory budget
     ///
-    /// Also give pages to a V4L2 queue of several planes, which can lose them until the next boot.
+    /// Buffers of single pages are also given to V4L2 queues of several planes, which can lose them until the next boot.
     ///
     /// Example: --force
     #[arg(long)]
@@ -108,8 +113,8 @@ pub(crate) struct Args {
 
     /// Run this command while a device has its buffer
     ///
-    /// The command inherits the buffer as descriptor 3. It takes one heap or buffer, and the buffer is that of the last device that accepted it. Rows are not
-    /// printed.
+    /// The command inherits the buffer as descriptor 3: that of the last device that accepted it. This requires one heap
+    /// or buffer. Rows are not printed.
     ///
     /// Example: dmaheap import system -- sh -c 'dmaheap fill -f 3 --pattern random'
     #[arg(last = true, value_name = "COMMAND", help_heading = None::<&str>, conflicts_with = "list_columns")]

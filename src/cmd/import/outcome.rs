@@ -38,7 +38,7 @@ pub(super) fn notes(rows: &[Row]) -> Vec<String> {
         notes.push("no devices: there is neither a DRM node in /dev/dri nor a /dev/video*".to_owned());
     }
     if rows.iter().any(|row| row.is(ImportVerdict::Sometimes)) {
-        notes.push("sometimes: whether pages lie next to each other is luck, and later buffers may differ".to_owned());
+        notes.push("sometimes: pages are adjacent by chance, so later buffers may differ".to_owned());
     }
     for row in rows.iter().filter(|row| row.kept > 0) {
         notes.push(format!(

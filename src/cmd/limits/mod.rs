@@ -27,13 +27,13 @@ use std::time::Duration;
 /// available. Everything is freed again. Requests stay within the memory budget, so nothing else on the
 /// machine is killed; a heap whose CMA area the kernel reports is tested until it answers ENOMEM.
 ///
-/// Ctrl-C or --timeout ends it at any moment: everything is freed, and the results so far are printed. The
-/// status is 128 + n after signal n, and 1 after a timeout.
+/// Ctrl-C or --timeout ends the search at any moment: everything is freed, and the results so far are printed.
+/// The status is 128 + n after signal n, and 1 after a timeout.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
-    /// Add up buffers of this size
+    /// Measure the total in buffers of this size
     ///
-    /// As many as can be held at the same time are the total. The kernel rounds the size up to pages. Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
+    /// The total is that of as many as can be held at the same time. The kernel rounds the size up to pages. Small buffers need many open files: the limit is raised to its hard limit, and EMFILE ends the search
     /// if that is not enough.
     ///
     /// Example: --chunk 4M, -s 4M

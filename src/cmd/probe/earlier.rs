@@ -57,9 +57,9 @@ impl EarlierRun {
         }
         let changed = results.iter().filter(|result| result.change().is_some()).count();
         let Self { name, kernel, .. } = self;
-        output::info(&escaped(&format!("answers that are not those of {name} ({kernel}): {changed} of {compared}")));
+        output::info(&escaped(&format!("answers that differ from {name} ({kernel}): {changed} of {compared}")));
         if results.len() > compared {
-            output::info(&format!("cases that it does not have: {}", results.len() - compared));
+            output::info(&format!("cases that the file does not have: {}", results.len() - compared));
         }
         Ok(changed > 0)
     }

@@ -49,7 +49,7 @@ const COMPARISON: &str = "Comparison";
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
 ///
-/// Ctrl-C ends it at any moment: the results so far are printed. The status is 128 + n after signal n.
+/// Ctrl-C ends the run at any moment: the results so far are printed. The status is 128 + n after signal n.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Run the cases with this id (can be repeated)
@@ -122,7 +122,7 @@ pub(crate) struct Args {
 
     /// Send one request instead of the cases, described by KEY=VALUE,...
     ///
-    /// What is not named is that of a correct request for one page. Keys of the structure: len, fd, fd_flags,
+    /// Keys that are not given are as in a correct request for one page. Keys of the structure: len, fd, fd_flags,
     /// heap_flags, and behind them reserved0, reserved1 and tail, the byte that fills a longer one. ioctl is the
     /// number of the request; ioctl_high and fd_high are the upper halves of the registers. at is where
     /// the structure lies: writable, misaligned, last-bytes, read-only, no-access, unmapped,
@@ -311,7 +311,7 @@ fn open(args: &Args, root: &Root) -> anyhow::Result<(Vec<Probed>, bool)> {
         let named = each_once(named?);
         let is_of_heaps = args.fuzz.is_some() || args.request.is_some() || args.abi != RequestAbi::Auto;
         if let Some(other) = named.iter().find(|probed| is_of_heaps && !probed.is_a_heap()) {
-            return Err(Error::refused("probe", &other.name, "it takes other requests than heaps do").into());
+            return Err(Error::refused("probe", &other.name, "it does not accept the requests of heaps").into());
         }
         return Ok((named, false));
     }

@@ -256,6 +256,6 @@ pub(super) fn cases(options: &Output, cases: &[(&'static str, &'static Case)]) -
     let columns = ["CASE", "EXPECTED", "FUNCTION"].into_iter().filter_map(shown);
     let selection = Selection(columns.chain([&DESCRIPTION]).collect());
     // An id is there to be typed: none is shortened.
-    let lines = table::lines(selection.of(&rows), Layout::default());
-    Ok(output::in_parts(lines.map(|line| output::folded(&line).into_owned()), &mut output::data)?)
+    let layout = Layout { width: output::width(), whole: true, ..Layout::default() };
+    Ok(output::in_parts(table::lines(selection.of(&rows), layout), &mut output::data)?)
 }

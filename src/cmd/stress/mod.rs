@@ -34,8 +34,8 @@ use std::time::Duration;
 /// descriptor or dma-buf left over is a failure, which ends the run with status 1 and is reported with the
 /// seed that repeats it.
 ///
-/// Ctrl-C ends it with a final report; the status is 128 + n after signal n, and 4 if no buffer was allocated
-/// at all.
+/// Ctrl-C ends the run with a final report. The status is 128 + n after signal n, and 4 if no buffer was
+/// allocated at all.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     /// Set the size of the smallest buffer
@@ -58,7 +58,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N|SIZE", value_parser = hold, allow_hyphen_values = true)]
     pub max_hold: Option<Hold>,
 
-    /// Run for this time, such as 1h
+    /// Run for this long, such as 1h
     ///
     /// The default is 10 seconds, unless --iterations is given. Buffers that are still held near the end are verified within this time; stderr reports how many could
     /// not be.
@@ -89,7 +89,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
 
-    /// Print a report after each such time
+    /// Print a report at this interval
     ///
     /// Example: --report 10s
     #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "1s", allow_hyphen_values = true)]
@@ -153,7 +153,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     printer.print_end(&outcome)?;
     if outcome.unchecked > 0 {
         output::info(&format!(
-            "the time was up before all buffers were verified; freed unverified: {}",
+            "time ran out before all buffers were verified; freed unverified: {}",
             outcome.unchecked
         ));
     }
@@ -161,7 +161,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         print_failure(failure);
     }
     if !outcome.failures.is_empty() {
-        output::hint(&format!("repeat it with --seed {} --jobs {} and the same other options", plan.seed, plan.jobs));
+        output::hint(&format!(
+            "repeat the run with --seed {} --jobs {} and the same other options",
+            plan.seed, plan.jobs
+        ));
         return Ok(Exit::Failure);
     }
     Ok(match outcome.signal {

@@ -52,13 +52,13 @@ fn hint(root: &Root, heap: &str, request: &AllocationRequest, errno: Errno) -> O
 
 fn udmabuf_hint(limit: Option<u64>, request: &AllocationRequest, errno: Errno) -> Option<String> {
     match errno {
-        Errno::EOPNOTSUPP => Some(
-            "udmabuf gives descriptors for reading and writing only, and takes no heap flags and no ABI".to_owned(),
-        ),
+        Errno::EOPNOTSUPP => {
+            Some("udmabuf returns only read-write descriptors, and accepts neither heap flags nor an ABI".to_owned())
+        }
         Errno::EFBIG => Some("its memfd is larger than a file may be: see `ulimit -f`".to_owned()),
         Errno::EINVAL => match limit {
             Some(limit) if request.len > limit => Some(format!(
-                "a buffer of udmabuf has at most {}; root can raise that in {}",
+                "a udmabuf has at most {}; root can raise this limit in {}",
                 Human(limit),
                 udmabuf::SIZE_LIMIT
             )),

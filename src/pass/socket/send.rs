@@ -76,7 +76,7 @@ pub(crate) fn send(address: &Address, offer: &Offer<'_>, is_plain: bool, limit: 
         (Some(Err(error)), _) => Err(error),
         (_, Err(errno)) => Err(not_sent(address, limit, errno)),
         (Some(Ok(Acknowledgement { received: Some(count), .. })), Ok(_)) if count == offer.fds.len() => Ok(()),
-        (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed another number")),
+        (Some(Ok(_)), Ok(_)) => Err(Error::refused("send to", address, "the receiver confirmed a different number")),
         (None, Ok(_)) if peer.deadline().has_passed() => {
             Err(peer::timed_out("send to", address, limit, "waiting for its answer"))
         }
@@ -91,7 +91,7 @@ fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, 
     loop {
         if let Some(line) = peer.take_line() {
             return Some(match Header::parse(&line) {
-                Ok(_) => Err(Error::refused("send to", address, "it gives buffers itself").with_hint(Hint::Receive)),
+                Ok(_) => Err(Error::refused("send to", address, "it serves buffers itself").with_hint(Hint::Receive)),
                 Err(_) => Acknowledgement::parse(&line).map_err(|why| Error::refused("send to", address, why)),
             });
         }
@@ -105,7 +105,7 @@ fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, 
 
 fn not_sent(address: &Address, limit: Duration, errno: Errno) -> Error {
     match errno {
-        Errno::ETIMEDOUT => peer::timed_out("send to", address, limit, "waiting until it takes what is sent"),
+        Errno::ETIMEDOUT => peer::timed_out("send to", address, limit, "waiting for it to receive"),
         Errno::EPIPE | Errno::ECONNRESET => {
             Error::explained("send to", address, "the peer closed the connection before it had everything", errno)
         }

@@ -175,7 +175,7 @@ impl Served {
         let address = self.peer.address();
         match errno {
             Errno::ETIMEDOUT => {
-                let waiting = "waiting until a peer takes what is sent";
+                let waiting = "waiting for a peer to receive";
                 peer::timed_out("serve", address, self.peer.deadline().after, waiting)
             }
             _ => Error::errno("serve", address, errno),
@@ -210,10 +210,7 @@ mod tests {
             service.go_on(&mut |notice| notices.push(notice.to_string())).unwrap();
         }
         assert_eq!(notices.len(), 1, "{notices:?}");
-        assert!(
-            notices[0].ends_with(": timed out after 200ms, waiting until a peer takes what is sent"),
-            "{notices:?}"
-        );
+        assert!(notices[0].ends_with(": timed out after 200ms, waiting for a peer to receive"), "{notices:?}");
         drop(silent);
         assert!(reader.join().unwrap() > 4 << 20);
     }

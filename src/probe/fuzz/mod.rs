@@ -254,7 +254,8 @@ impl FuzzRun {
         let results = self.differences.iter().zip(IDS).map(|(difference, id)| {
             let Difference { index, expected, outcome, mut notes, lost, count, .. } = difference.clone();
             notes.insert(0, format!("again: {}", again(difference)));
-            let reason = Some(format!("requests that differ so: {count}, the first is request {index} of seed {seed}"));
+            let reason =
+                Some(format!("requests that differ in this way: {count}, the first is request {index} of seed {seed}"));
             CaseResult { verdict: CaseVerdict::Fail, expected, outcome, reason, notes, lost, ..of(id) }
         });
         let mut results: Vec<CaseResult> = results.collect();

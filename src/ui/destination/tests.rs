@@ -43,7 +43,7 @@ fn a_link_of_another_user_on_the_way_is_not_followed() {
             );
             assert_eq!(error.to_string(), said);
             let meant = place.join(&target).join(name);
-            let expected = format!("if its target is meant, name that: {}", meant.display());
+            let expected = format!("to use its target, name that: {}", meant.display());
             assert_eq!(error.hint(), Some(&expected.into()));
         }
         fs::remove_file(&link).unwrap();
@@ -198,7 +198,7 @@ fn file_of_another_user_in_a_shared_directory_is_not_used() {
         chown(&place, Some(0), None).unwrap();
         fs::set_permissions(&place, Permissions::from_mode(0o755)).unwrap();
         assert_eq!(refused(&link), Some(Errno::EACCES), "a link never");
-        let hint = format!("if its target is meant, name that: {}", victim.display());
+        let hint = format!("to use its target, name that: {}", victim.display());
         assert_eq!(create(&link).unwrap_err().hint(), Some(&hint.into()));
         assert!(Destination::find(&file).is_ok(), "nobody else can have put it there");
     }

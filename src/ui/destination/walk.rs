@@ -149,7 +149,7 @@ impl<'a> PathWalk<'a> {
         let mut target = self.walked.join(target);
         target.extend(self.ahead.iter().rev());
         Error::explained("write", self.path.display(), reason, Errno::EACCES)
-            .with_hint(format!("if its target is meant, name that: {}", quoted(target)))
+            .with_hint(format!("to use its target, name that: {}", quoted(target)))
     }
 
     /// Whether a file at the end may be written.

@@ -123,7 +123,7 @@ fn forbid_devices(cgroup: &str) {
     let load =
         [u64::from(TYPE_CGROUP_DEVICE) | (program.len() as u64) << 32, program.as_ptr() as u64, c"GPL".as_ptr() as u64];
     let call = |command: u32, attributes: &[u64]| {
-        // SAFETY: the attributes are as long as is said, and what they point to lives for the call.
+        // SAFETY: the attributes have the length that is given, and what they point to lives for the call.
         let answer = unsafe { libc::syscall(libc::SYS_bpf, command, attributes.as_ptr(), size_of_val(attributes)) };
         assert!(answer >= 0, "bpf {command}: {}", std::io::Error::last_os_error());
         answer as u64

@@ -104,7 +104,7 @@ impl CrateMap {
         None
     }
 
-    /// The files that `file` needs. To hand on what a module below has is no need.
+    /// The files that `file` needs. To hand on what a module below has is not a need.
     pub(super) fn needs(&self, file: &File) -> BTreeSet<usize> {
         let needed = |(is_public, path): &(bool, Names)| {
             let needed = self.file_of(&self.absolute(path, file)?)?;

@@ -56,7 +56,7 @@ fn a_buffer_that_is_too_short_is_refused_before_the_kernel_is_asked() {
     let row = &rows[0];
     assert_eq!((&row["verdict"], &row["step"], &row["errno"]), (&json!("refused"), &json!("format"), &json!(null)));
     let reason = row["reason"]["value"].as_str().expect("a reason");
-    assert!(reason.starts_with("a frame takes ") && reason.ends_with(" bytes, the buffer has 4096"), "{reason}");
+    assert!(reason.starts_with("a frame needs ") && reason.ends_with(" bytes, the buffer has 4096"), "{reason}");
     assert_eq!(row["reason"]["inferred"], false);
 }
 

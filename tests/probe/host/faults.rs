@@ -1,4 +1,4 @@
-//! What has to be noticed, planted by `sim --fault`; and what is said of a machine that is not as usual.
+//! What must be noticed, planted by `sim --fault`; and what is said of a machine that is not as usual.
 
 use super::super::{text, with_verdict};
 use crate::support::{Outcome, bare, binary};
@@ -227,7 +227,7 @@ fn each_kind_of_difference_is_shown_once_after_all_requests() {
     let counts: Vec<u64> = outcome
         .stdout
         .lines()
-        .filter_map(|line| line.strip_prefix("# requests that differ so: ")?.split(',').next()?.parse().ok())
+        .filter_map(|line| line.strip_prefix("# requests that differ in this way: ")?.split(',').next()?.parse().ok())
         .collect();
     assert!(counts.len() == 2 && counts.iter().all(|count| *count > 50), "{counts:?}");
     assert_eq!(outcome.stderr, "dmaheap: seed 42\n");
@@ -293,7 +293,7 @@ fn strict_fails_announced_deviations() {
         assert_eq!(with_verdict(&rows, "ok"), [""; 0]);
         (outcome.status, text(&rows[0], "verdict").to_owned(), text(&rows[0], "reason").to_owned())
     };
-    let reason = "announced as a deviation; right would be EINVAL".to_owned();
+    let reason = "listed as a deviation; the correct answer is EINVAL".to_owned();
     assert_eq!(run(&[]), (0, "known".to_owned(), reason.clone()));
     assert_eq!(run(&["--strict"]), (1, "fail".to_owned(), reason));
 }

@@ -1,4 +1,4 @@
-//! Asking one question so that its whole effect is seen: result, descriptors, memory.
+//! Asking one question, whose whole effect is seen: result, descriptors, memory.
 
 use crate::sys::fd::table::OpenFds;
 use crate::sys::fd::{oflags, status};
@@ -62,7 +62,7 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Every descriptor that is used in questions has to be open already, or be opened through
+    /// Every descriptor that is used in questions must be open already, or be opened through
     /// [`opening`](Self::opening).
     pub fn new() -> Self {
         let page = crate::sys::system::page_size() as usize;
@@ -124,7 +124,7 @@ impl Asker {
     }
 }
 
-/// How many bytes of its number the caller was told.
+/// How many bytes of its number the caller received.
 fn known(fd: &OwnedFd, after: &[u8]) -> usize {
     let number = fd.as_raw_fd().to_ne_bytes();
     let field = after.get(FD..FD + 4).unwrap_or_default();

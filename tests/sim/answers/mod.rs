@@ -52,7 +52,7 @@ fn harmful_requests_are_never_sent() {
     let Some(path) = std::env::var_os(SHEET) else { return };
     let heap = std::env::var_os(HEAP).map_or_else(|| "system".into(), PathBuf::from);
     let heap = Path::new("/dev/dma_heap").join(heap);
-    // Few, so that looking at all of them is quick.
+    // Few, so looking at all of them is quick.
     crate::sys::process::rlimit::set_open_files(32).expect("a lower limit");
     let (mut sheet, mut asker) = (Sheet::default(), asker::Asker::new());
     requests::ask(&mut sheet, &mut asker, &heap);
@@ -81,8 +81,8 @@ fn answers_of(ground: Ground, heap: &str, options: &[&str]) -> Sheet {
     Sheet::parse(&std::fs::read_to_string(file.path()).expect("there are answers"))
 }
 
-/// Fails with every answer that differs and is no known difference, and with every known difference
-/// that is none.
+/// Fails with every answer that differs and is not a known difference, and with every known difference
+/// that does not differ.
 #[track_caller]
 fn assert_alike(kernel: &Sheet, simulator: &Sheet, known: &[&Difference]) {
     let mut wrong = String::new();

@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 /// A system call as it is, with whatever flags.
 fn call(number: libc::c_long, arguments: [usize; 5]) -> Result<u64, Errno> {
     let [a, b, c, d, e] = arguments;
-    // SAFETY: every pointer among the arguments is to a live buffer of the size that the call is told or
+    // SAFETY: every pointer among the arguments is to a live buffer of the size that the call is given or
     // knows; the callers below pass nothing else.
     Errno::result(unsafe { libc::syscall(number, a, b, c, d, e) }).map(|answer| answer as u64)
 }
 
 const HERE: usize = libc::AT_FDCWD as usize;
 
-/// The size that stat(2) tells.
+/// The size that stat(2) returns.
 fn stat(path: &Path) -> Result<u64, Errno> {
     std::fs::metadata(path).map(|meta| meta.len()).map_err(|error| file::errno_of(&error))
 }
@@ -84,7 +84,7 @@ fn ask_about(sheet: &mut Sheet, what: &str, path: &Path) {
         let mode = u16::from_ne_bytes([answer[28], answer[29]]);
         let size = u64::from_ne_bytes(answer[40..48].try_into().expect("eight bytes"));
         let kind = mode & 0o170_000;
-        // Links are as long as they are; how many objects a directory seems to have is no promise.
+        // Links are as long as they are; how many objects a directory seems to have is not a promise.
         if kind == 0o100_000 { format!("{mode:#o}, {size} bytes") } else { format!("type {kind:#o}") }
     };
     sheet.note(format!("statx of {what} tells"), look(0));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// What somebody answered. The order is that of the questions.
+/// What one side answered. The order is that of the questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet(Vec<(String, String)>);
 

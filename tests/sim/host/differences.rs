@@ -7,7 +7,7 @@ use crate::support::bare;
 use crate::sys::process::credentials::effective_user;
 use std::os::unix::fs::{PermissionsExt, chown};
 
-/// No machine has a heap of this name, so that what is done to its path is done to nothing.
+/// No machine has a heap of this name, so what is done to its path is done to nothing.
 const OPTIONS: [&str; 1] = ["--heap=no machine has this"];
 const NAME: &str = "no machine has this";
 

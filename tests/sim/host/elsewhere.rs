@@ -93,7 +93,7 @@ fn paths_beyond_are_answered_by_the_kernel_without_opening_files() {
     }
 }
 
-/// Only root can be asked by somebody else.
+/// Only root can be asked by another user.
 #[test]
 fn a_command_with_another_user_gets_what_that_user_may_have() {
     if fs::metadata("/proc/self").expect("procfs").uid() != 0 {

@@ -1,4 +1,4 @@
-//! A filter that refuses a system call is no fact about the machine: the message names the call and the errno, and the tool
+//! A filter that refuses a system call is not a fact about the machine: the message names the call and the errno, and the tool
 //! never ends without a word.
 
 use super::compiled;

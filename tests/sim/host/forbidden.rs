@@ -18,8 +18,7 @@ fn assert_that_without(call: &str, flags: &str, errno: &str, reason: &str) {
     let mut outcome = run(&["sim", "--", "echo", "started"]);
     // That it is a filter is said as well, which an old kernel has not.
     for unless in ["", ", or this kernel lacks"] {
-        let named =
-            format!("hint: a filter of system calls (seccomp) refuses to this process{unless}: {call} ({errno})\n");
+        let named = format!("hint: a filter of system calls (seccomp) denies this process{unless}: {call} ({errno})\n");
         outcome.stderr = outcome.stderr.replace(&named, "");
     }
     assert_refused(outcome, reason);

@@ -1,4 +1,4 @@
-//! Programs that have to be compiled or installed first.
+//! Programs that must be compiled or installed first.
 
 mod caller;
 mod differences;
