@@ -93,7 +93,7 @@ fn outline() -> Command {
         .arg_required_else_help(true)
 }
 
-/// The top-level help: one line a group, since clap cannot group subcommands.
+/// The top-level help: one line per group, since clap cannot group subcommands.
 fn overview() -> String {
     let mut text = format!("{ABOUT}\n\nUsage: dmaheap COMMAND [OPTIONS] [ARGS]\n\n");
     for group in GROUPS {

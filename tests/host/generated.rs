@@ -52,6 +52,17 @@ fn the_manual_is_up_to_date() {
 }
 
 #[test]
+fn pages_have_the_date_of_the_release() {
+    let heading = format!("\n## [{}] - ", env!("CARGO_PKG_VERSION"));
+    let (_, rest) = include_str!("../../CHANGELOG.md").split_once(&heading).expect("the release");
+    let date = rest.lines().next().expect("its date");
+    for (name, page) in files(&committed("man")) {
+        let title = page.lines().find(|line| line.starts_with(".TH ")).expect("a title");
+        assert!(title.contains(date), "{name}: {title}, not {date}");
+    }
+}
+
+#[test]
 fn the_completions_are_up_to_date() {
     let made = COMPLETIONS
         .iter()

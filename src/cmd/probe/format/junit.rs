@@ -1,4 +1,4 @@
-//! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: a suite a heap.
+//! JUnit's XML, as GitLab, Jenkins and pytest's readers take it: one suite per heap.
 
 use super::TestOutcome;
 use super::heaps::by_heap;

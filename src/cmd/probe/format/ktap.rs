@@ -1,5 +1,5 @@
 //! KTAP version 1 (Documentation/dev-tools/ktap.rst): flat, since tap.py reads nested tests as noise, or
-//! with a subtest a heap.
+//! with one subtest per heap.
 
 use super::TestOutcome;
 use super::heaps::by_heap;
@@ -20,7 +20,7 @@ pub(crate) fn line(number: usize, finding: &CaseResult) -> String {
     result(number, &finding.id(), finding, "")
 }
 
-/// All results, a subtest a heap.
+/// All results, one subtest per heap.
 pub(crate) fn nested(findings: &[CaseResult], about: &[String]) -> String {
     let heaps = by_heap(findings);
     let mut text = head(heaps.len(), about);

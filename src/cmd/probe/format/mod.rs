@@ -1,4 +1,4 @@
-//! What `probe` prints besides tables and JSON: one file a format, each of which turns findings into text.
+//! What `probe` prints besides tables and JSON: one file per format, each of which turns findings into text.
 
 mod heaps;
 pub(crate) mod junit;
