@@ -1,20 +1,68 @@
 //! `--heap udmabuf`: dma-bufs of memfds.
 
+use crate::answers;
 use crate::cgroup::in_cgroup;
-use crate::support::{Ground, assert_fields, bare, rows};
-use serde_json::json;
+use crate::support::{Ground, assert_fields, bare, binary, rows};
+use serde_json::{Value, json};
 
 #[test]
 fn a_machine_without_it_says_what_it_takes() {
     if std::path::Path::new("/dev/udmabuf").exists() {
         return;
     }
-    let stderr = bare(["alloc", "--heap", "udmabuf", "-s", "4k"]).run().failure(1);
     let reason = "open heap udmabuf: there is no /dev/udmabuf (ENOENT)";
+    for args in
+        [&["alloc", "--heap", "udmabuf", "-s", "4k"][..], &["probe", "udmabuf"], &["probe", "--heap", "udmabuf"]]
+    {
+        let expected =
+            format!("dmaheap: {reason}\nhint: this needs CONFIG_UDMABUF; if that is a module: `modprobe udmabuf`\n");
+        assert_eq!(bare(args).run().failure(1), expected, "{args:?}");
+        // The simulator does not imitate it.
+        let simulated =
+            bare(["sim", "--"].into_iter().chain([binary().to_str().expect("text")]).chain(args.iter().copied()));
+        assert_eq!(simulated.run().failure(1), expected, "{args:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn probe_runs_the_cases_about_buffers_and_its_own() {
+    let outcome = bare(["probe", "udmabuf", "-J"]).run();
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{}", outcome.stdout);
+    let rows = rows(&outcome.stdout);
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let recorded = answers::of(&text(&rows[0], "kernel")).expect("answers");
+    let is_recorded = recorded.keys().any(|id| id.starts_with("udmabuf."));
+    for row in &rows {
+        assert_fields(row, &json!({"abi_found": "none"}));
+        let (group, verdict) = (text(row, "group"), text(row, "verdict"));
+        assert!(matches!(group.as_str(), "buffer" | "udmabuf"), "{row}");
+        assert!(verdict == "ok" || group == "buffer" && verdict == "skip", "{row}");
+        let answer = recorded.get(&format!("udmabuf.{}", text(row, "case")));
+        assert!(!is_recorded || answer.is_none() == (verdict == "skip"), "{row}");
+        assert!(answer.is_none_or(|answer| *answer == text(row, "outcome")), "{answer:?}: {row}");
+    }
+    let both = bare(["probe", "/dev/udmabuf", "system", "--group", "udmabuf", "--group", "len"]).run().success();
+    let lines: Vec<&str> = both.lines().collect();
+    assert!(lines[0].ends_with(", ABI mainline"), "{both}");
     assert_eq!(
-        stderr,
-        format!("dmaheap: {reason}\nhint: this needs CONFIG_UDMABUF; if that is a module: `modprobe udmabuf`\n")
+        lines[1..],
+        ["/dev/udmabuf udmabuf     30 ok", "system len         11 ok", "41 cases: 41 ok, 0 failed, 0 known, 0 skipped"]
     );
+    Ground::current().assert_nothing_left("udmabuf");
+}
+
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn probe_says_which_cases_are_not_for_it() {
+    for args in [&["--fuzz", "10"][..], &["--request", "len=1"], &["--abi", "v12"]] {
+        let stderr = bare(["probe", "udmabuf"].iter().chain(args)).run().failure(1);
+        assert_eq!(stderr, "dmaheap: probe udmabuf: it does not accept the requests of heaps\n", "{args:?}");
+    }
+    for (heap, group) in [("udmabuf", "len"), ("system", "udmabuf")] {
+        let stderr = bare(["probe", heap, "--group", group]).run().failure(2);
+        assert!(stderr.starts_with(&format!("dmaheap: no selected case applies to {heap}\n")), "{stderr}");
+    }
 }
 
 #[test]
@@ -57,8 +105,6 @@ fn what_no_memfd_can_be_is_refused_and_the_limit_of_its_size_is_named() {
     std::fs::write(parameter, before.trim()).expect("a limit");
     let hint = format!("hint: a udmabuf has at most 1MiB; root can raise this limit in {parameter}\n");
     assert!(stderr.ends_with(&hint) && stderr.contains("(EINVAL)"), "{stderr}");
-    let stderr = bare(["probe", "udmabuf"]).run().failure(1);
-    assert!(stderr.contains("probe udmabuf: it does not accept the requests of heaps"), "{stderr}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::name;
 use crate::error::{Error, Hint};
 use crate::host::class::{self, CLASS, DIRECTORY};
-use crate::host::{Root, Unread};
+use crate::host::{Root, Unread, udmabuf};
 use crate::sys::fd::status::{Device, FileKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,12 @@ pub(crate) fn names(root: &Root) -> Vec<String> {
     let mut names = BTreeSet::new();
     names.extend(found.nodes.into_keys().chain(found.links.into_keys()).chain(class));
     names.into_iter().collect()
+}
+
+/// Everything that can be named as a heap: these, and udmabuf if this machine has it.
+pub(crate) fn selectable(root: &Root) -> Vec<String> {
+    let udmabuf = root.has(Path::new(udmabuf::NODE)).then(|| name::UDMABUF.to_owned());
+    names(root).into_iter().chain(udmabuf).collect()
 }
 
 /// Returns the places that could not be read and may hide heaps.

@@ -27,4 +27,11 @@ checks! {
     "`dma_buf_llseek`": SeekWhence SeekOffset;
     "`dma_buf_export_sync_file`": ExportCopyIn ExportFlags ExportDirection ExportDescriptor ExportCopyOut;
     "`dma_buf_import_sync_file`": ImportCopyIn ImportFlags ImportDirection ImportFence;
+    "`udmabuf_ioctl`": UdmabufNumber;
+    "`udmabuf_ioctl_create`": CreateCopyIn;
+    "`udmabuf_ioctl_create_list`": ListCopyIn ListLimit ItemsCopyIn;
+    "`udmabuf_create`": OffsetAligned SizeAligned SizeLimit NoPages OpenFile UdmabufDescriptor;
+    "`check_memfd_seals`": MemoryFile SealShrink SealWrite;
+    "`memfd_pin_folios`": RangeEnd;
+    "`end_cpu_udmabuf`": AccessBegun;
 }

@@ -41,6 +41,7 @@ errnos! {
     ENOTTY = 25,
     ESPIPE = 29,
     EOVERFLOW = 75,
+    EBADFD = 77,
     EOPNOTSUPP = 95,
 }
 

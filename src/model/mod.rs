@@ -12,11 +12,13 @@
 //! - [`alloc`]: the allocation request of mainline and of the 2019 v12 series.
 //! - [`node`]: file operations on an opened `/dev/dma_heap` node.
 //! - [`dmabuf`]: requests and file operations on a buffer.
+//! - [`udmabuf`]: the requests that make a buffer of memfds.
 
 pub(crate) mod alloc;
 pub(crate) mod dmabuf;
 pub(crate) mod node;
 pub(crate) mod registry;
+pub(crate) mod udmabuf;
 pub(crate) mod vfs;
 
 mod access;

@@ -35,8 +35,8 @@ pub(crate) struct Outcomes {
     pub v12: Option<&'static str>,
     /// The answers from a release on, in the order of releases.
     pub since: &'static [(Release, &'static str)],
-    /// The answer of CMA heaps, where that is another one.
-    pub cma: Option<&'static str>,
+    /// The answers of kinds of memory that have others.
+    pub kinds: &'static [(MemoryKind, &'static str)],
     /// Mainline's answer before the fix of the EFAULT leak, a known deviation.
     pub before_fix: Option<&'static str>,
     /// The answer where this is not there: the case then proves nothing.
@@ -95,7 +95,7 @@ pub(crate) struct Map {
 impl Outcomes {
     /// The same on both ABIs.
     pub(super) const fn same(usual: &'static str) -> Self {
-        Self { usual, v12: None, since: &[], cma: None, before_fix: None, without: None }
+        Self { usual, v12: None, since: &[], kinds: &[], before_fix: None, without: None }
     }
 
     pub(super) const fn v12(mut self, outcome: &'static str) -> Self {
@@ -108,8 +108,8 @@ impl Outcomes {
         self
     }
 
-    pub(super) const fn cma(mut self, outcome: &'static str) -> Self {
-        self.cma = Some(outcome);
+    pub(super) const fn on(mut self, kinds: &'static [(MemoryKind, &'static str)]) -> Self {
+        self.kinds = kinds;
         self
     }
 
@@ -126,15 +126,15 @@ impl Outcomes {
     /// The outcomes of other kernels than most, and which those are: `6.9: done`, `cma: ENOMEM`.
     pub(crate) fn exceptions(&self) -> Vec<String> {
         let since = self.since.iter().map(|(Release(major, minor), outcome)| format!("{major}.{minor}: {outcome}"));
-        let of = |what: &str, outcome: Option<&str>| outcome.map(|outcome| format!("{what}: {outcome}"));
-        let named = [of("cma", self.cma), of("before the fix", self.before_fix)];
-        since.chain(named.into_iter().flatten()).collect()
+        let kinds = self.kinds.iter().map(|(kind, outcome)| format!("{kind}: {outcome}"));
+        let before_fix = self.before_fix.map(|outcome| format!("before the fix: {outcome}"));
+        since.chain(kinds).chain(before_fix).collect()
     }
 
     /// Returns the outcome that is expected here: heaps answer by their kind, their framework by its ABI, all else by
     /// its release.
     pub(crate) fn here(&self, kernel: &Kernel, kind: MemoryKind) -> &'static str {
-        let of_kind = self.cma.filter(|_| kind == MemoryKind::Cma);
+        let of_kind = self.kinds.iter().find(|(known, _)| *known == kind).map(|(_, outcome)| *outcome);
         let of_abi = self.v12.filter(|_| kernel.abi == Abi::V12);
         let latest = self.since.iter().rev().find(|(release, _)| kernel.release >= *release);
         of_kind.or(of_abi).or(latest.map(|(_, outcome)| *outcome)).unwrap_or(self.usual)

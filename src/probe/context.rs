@@ -8,13 +8,15 @@ use crate::model::Abi;
 use crate::sys::fd::file::{self, Purpose};
 use crate::sys::fd::status::{self, Status};
 use crate::sys::fd::{ioctl, oflags};
+use crate::sys::mem::memfd::{self, MemfdSize};
 use crate::sys::probe::operation;
 use crate::sys::process::signals::Signals;
 use crate::sys::{Errno, Result};
+use crate::uapi::udmabuf;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-/// A heap, and the kernel behind it.
+/// A heap or udmabuf, and the kernel behind it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CaseContext<'a> {
     /// The heap, opened read-only.
@@ -91,9 +93,14 @@ impl<'a> CaseContext<'a> {
         if status::status(fd.as_fd()).map(kind)? == wanted { Ok(fd) } else { Err(Errno::EPROTO) }
     }
 
-    /// A buffer of `pages` pages.
+    /// A buffer of `pages` pages; udmabuf knows one access mode only.
     pub(super) fn buffer(&self, pages: u64, access: u32) -> Result<OwnedFd> {
         let len = pages * self.facts.kernel.page_size;
+        if self.kind == MemoryKind::Udmabuf {
+            self.announce(|| format!("UDMABUF_CREATE of {len} bytes"));
+            let memory = memfd::memory(c"dmaheap", MemfdSize::Sparse(len))?;
+            return memfd::udmabuf(self.heap, memory.as_fd(), len, udmabuf::FLAGS_CLOEXEC);
+        }
         let flags = access | oflags::CLOEXEC;
         self.announce(|| self.describe(&RawRequest::GOOD.len(Len::Bytes(len)).fd_flags(flags)));
         match self.facts.kernel.abi {

@@ -19,8 +19,13 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Asks the kernel behind `heap`; with `forced`, not by which ABI.
-pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Option<Abi>) -> Facts {
+/// Asks the kernel behind `heap`; with `forced`, not by which ABI. One that is not a heap has none, and refuses what
+/// heaps are asked.
+pub(super) fn detect(
+    root: &Root,
+    (heap, path, is_a_heap): (BorrowedFd<'_>, &Path, bool),
+    forced: Option<Abi>,
+) -> Facts {
     let (release, machine) = system::kernel();
     let release = config::release(root).unwrap_or(release);
     let simulated = simulation::is_simulated();
@@ -45,10 +50,13 @@ pub(super) fn detect(root: &Root, heap: BorrowedFd<'_>, path: &Path, forced: Opt
         limit: child::LIMIT,
     };
     facts.limit = measure_limit(&facts, heap, path);
+    facts.no_compat = find_compat(facts.limit);
+    if !is_a_heap {
+        return Facts { abi: AbiFound::NotAsked, ..facts };
+    }
     if forced.is_none() {
         (facts.kernel.abi, facts.abi) = find_abi(&facts, heap, path);
     }
-    facts.no_compat = find_compat(facts.limit);
     facts.kernel.efault_fixed = is_efault_fixed(&facts, heap, path);
     facts
 }

@@ -32,8 +32,11 @@ pub(crate) fn send_to(
     fd: CallFd<'_>,
 ) -> Result<Exchange> {
     let kernel = &context.facts.kernel;
-    let exported = exported(context, memory, request, fd)?;
-    let own_fd = exported.as_ref().map_or(context.heap, AsFd::as_fd).as_raw_fd() as u32;
+    let own = match request.ioctl {
+        Ioctl::Udmabuf(_, argument) => argument.memfd(kernel.page_size)?,
+        _ => exported(context, memory, request, fd)?,
+    };
+    let own_fd = own.as_ref().map_or(context.heap, AsFd::as_fd).as_raw_fd() as u32;
     context.announce(|| request.describe(kernel.abi, kernel.page_size, own_fd));
     let bytes = request.bytes(kernel.abi, kernel.page_size, own_fd);
     let mut call = request.number(kernel.abi).to(fd);
@@ -43,6 +46,7 @@ pub(crate) fn send_to(
         place: request.place,
         entry: request.entry,
         number: request.new_fd(kernel.abi),
+        returns_fd: matches!(request.ioctl, Ioctl::Udmabuf(..)),
         no_files: request.files == FilesLimit::Zero,
         is_output: request.show == Show::Vfs,
     };

@@ -27,15 +27,18 @@ pub(crate) enum AbiFound {
     Forced,
     /// Not at all: these were the answers. Mainline's cases are run.
     Unknown(String),
+    /// Nothing that is probed has one.
+    NotAsked,
 }
 
 impl AbiFound {
-    /// `asked`, `forced` or `unknown`.
+    /// `asked`, `forced`, `unknown` or `none`.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Forced => "forced",
             Self::Unknown(_) => "unknown",
+            Self::NotAsked => "none",
         }
     }
 }
@@ -47,13 +50,18 @@ impl Facts {
             AbiFound::Asked => self.kernel.abi.name().to_owned(),
             AbiFound::Forced => format!("{}, forced", self.kernel.abi.name()),
             AbiFound::Unknown(_) => format!("unknown, as {}", self.kernel.abi.name()),
+            AbiFound::NotAsked => "none".to_owned(),
         }
     }
 
     /// Returns what is said once about all results: who answered, by which ABI, before or after the fix.
     pub(crate) fn headline(&self) -> String {
         let fixed = if self.kernel.efault_fixed { "" } else { ", before the fix of the EFAULT leak" };
-        format!("kernel {}, ABI {}{fixed}", self.release, self.abi_shown())
+        let abi = match self.abi {
+            AbiFound::NotAsked => String::new(),
+            _ => format!(", ABI {}", self.abi_shown()),
+        };
+        format!("kernel {}{abi}{fixed}", self.release)
     }
 
     /// Says why the EFAULT leak that this kernel has shown may be there; the 2019 series closed the descriptor again.

@@ -2,7 +2,7 @@
 
 use super::action::carry_out;
 use super::case::{Case, allows};
-use super::cases::UNSAFE;
+use super::cases::{self, UNSAFE};
 use super::context::CaseContext;
 use super::expectations::Expectations;
 use super::facts::Facts;
@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// A heap that is going to be probed.
+/// A heap that is going to be probed, or udmabuf.
 #[derive(Debug)]
 pub(crate) struct Probed {
     pub name: Rc<str>,
@@ -100,18 +100,28 @@ pub(crate) fn default_heaps(root: &Root) -> Result<(Vec<Probed>, Vec<Closed>), E
 pub(crate) fn named_heap(root: &Root, selector: &Selector, force: bool) -> Result<Probed, Error> {
     let place = Place::of(selector, root);
     let heap = Heap::open(root, &place, force)?;
-    if !heap.is_a_heap() {
-        return Err(Error::refused("probe", &place.name, "it does not accept the requests of heaps"));
-    }
-    let kind = Listing::entry_at(root, &place.path).kind.value;
-    let kind = if kind == MemoryKind::Unknown { crate::heap::name::infer_kind(&place.name) } else { kind };
+    let kind = match Listing::entry_at(root, &place.path).kind.value {
+        _ if !heap.is_a_heap() => MemoryKind::Udmabuf,
+        MemoryKind::Unknown => crate::heap::name::infer_kind(&place.name),
+        kind => kind,
+    };
     Ok(Probed { name: place.name.as_str().into(), kind, path: place.path, heap })
 }
 
 impl Probed {
+    /// Whether it takes the requests of heaps.
+    pub(crate) fn is_a_heap(&self) -> bool {
+        self.heap.is_a_heap()
+    }
+
+    /// Whether the case, of this group, can be run on it.
+    pub(crate) fn takes(&self, case: (&'static str, &'static Case)) -> bool {
+        cases::applies(case, self.kind)
+    }
+
     /// Finds out what kernel is behind it.
     pub(crate) fn facts(&self, root: &Root, forced: Option<crate::model::Abi>) -> Facts {
-        detection::detect(root, self.heap.as_fd(), &self.path, forced)
+        detection::detect(root, (self.heap.as_fd(), &self.path, self.is_a_heap()), forced)
     }
 
     /// Whether it is `other` under the same or another name.

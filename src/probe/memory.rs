@@ -31,6 +31,8 @@ pub(crate) struct Payload<'a> {
     pub entry: SyscallEntry,
     /// Where in the struct the kernel may write the number of a new descriptor, and how many of its bytes.
     pub number: (usize, usize),
+    /// Whether the call returns the number instead.
+    pub returns_fd: bool,
     /// Whether `RLIMIT_NOFILE` is 0 in the meantime.
     pub no_files: bool,
     /// Whether the kernel may write what it likes inside of the struct.
@@ -50,7 +52,7 @@ struct Damage {
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub effects: Effects,
-    /// The new descriptor that the struct returns.
+    /// The new descriptor that the struct or the call returns.
     pub told: Option<OwnedFd>,
     /// The other new ones.
     pub lost: Vec<OwnedFd>,
@@ -80,7 +82,12 @@ impl RequestMemory {
         if matches!(payload.place, Placement::ReadOnly | Placement::NoAccess) {
             self.arena.protect_all(Protection::ReadWrite)?;
         }
-        let told = self.told(payload, offset).and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
+        let told = if payload.returns_fd {
+            answer.ok().and_then(|fd| i32::try_from(fd).ok())
+        } else {
+            self.told(payload, offset)
+        };
+        let told = told.and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
         let told = told.map(|index| lost.remove(index));
         let damage = self.compare(payload, offset, &window, answer.is_ok())?;
         let effects = Effects {
@@ -199,7 +206,15 @@ mod tests {
     const STRUCT: [u8; 24] = [7; 24];
 
     fn payload(place: Placement, number: (usize, usize)) -> Payload<'static> {
-        Payload { bytes: &STRUCT, place, entry: SyscallEntry::Native, number, no_files: false, is_output: false }
+        Payload {
+            bytes: &STRUCT,
+            place,
+            entry: SyscallEntry::Native,
+            number,
+            returns_fd: false,
+            no_files: false,
+            is_output: false,
+        }
     }
 
     /// Compares after something has written at `at`, as a distance from the struct.

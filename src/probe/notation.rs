@@ -28,7 +28,9 @@ impl RawRequest {
     pub(super) fn notation(&self, page_size: u64) -> String {
         let number = match self.ioctl {
             Ioctl::Alloc => None,
-            Ioctl::Number(number) | Ioctl::Buffer(number, _) => Some(format!("ioctl={:#x}", number.get())),
+            Ioctl::Number(number) | Ioctl::Buffer(number, _) | Ioctl::Udmabuf(number, _) => {
+                Some(format!("ioctl={:#x}", number.get()))
+            }
         };
         let (parts, plain) = (self.parts(page_size), Self::PLAIN.parts(page_size));
         let parts = parts.into_iter().zip(plain).filter(|(part, plain)| part != plain);

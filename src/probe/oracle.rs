@@ -1,10 +1,12 @@
 //! What the model says of a request: the second witness beside the table, and the oracle of the fuzzer.
 
+use super::memfd;
 use super::outcome::Effects;
-use super::request::{FilesLimit, Placement, RawRequest, RequestTarget, Show};
-use crate::model::alloc::{AllocationPlan, FdFate};
+use super::request::{FilesLimit, Ioctl, Placement, RawRequest, RequestTarget, Show};
+use crate::model::alloc::FdFate;
 use crate::model::dmabuf::{self, BufferAction, BufferState, ExporterKind};
 use crate::model::node::{self, Decision};
+use crate::model::udmabuf::{self, NewUdmabuf, SourceFile};
 use crate::model::vfs::VfsAnswer;
 use crate::model::{AccessMode, Arg, Check, Errno, Kernel, Operation, Reply, Request};
 use std::mem::offset_of;
@@ -15,13 +17,14 @@ const FD: usize = offset_of!(crate::uapi::dma_heap::AllocationData, fd);
 
 /// The effects that the rules give for `raw`; `None` where they cannot know (another kind of file, an
 /// answer of the file system).
-pub(crate) fn predict(kernel: &Kernel, raw: &RawRequest) -> Option<Effects> {
+pub(crate) fn predict(kernel: &Kernel, exporter: ExporterKind, raw: &RawRequest) -> Option<Effects> {
     let bytes = raw.bytes(kernel.abi, kernel.page_size, NEW_FD);
     let arg = argument(raw, &bytes);
     let request = Request::new(raw.number(kernel.abi).get());
     match raw.target {
+        RequestTarget::Heap if exporter == ExporterKind::Udmabuf => Some(of_udmabuf(kernel, raw, request, &arg)),
         RequestTarget::Heap | RequestTarget::HeapOpened(_) => of_heap(kernel, raw, request, &arg),
-        RequestTarget::Buffer => of_buffer(kernel, raw.files, request, &arg),
+        RequestTarget::Buffer => of_buffer(kernel, exporter, raw.files, request, &arg),
         _ => None,
     }
 }
@@ -46,7 +49,7 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
         Decision::Reject(reply) => Some(of_reply(&reply, arg)),
         Decision::Vfs(answer) => of_vfs(answer, arg),
         Decision::Allocate(plan) => {
-            let shown = show(kernel, raw, &plan);
+            let shown = show(kernel, raw.show, plan.len(), plan.access(), plan.close_on_exec());
             let outcome = plan.finish(descriptor(kernel, raw.files, Check::FreeDescriptor));
             let told = outcome.fd == FdFate::Told;
             Some(Effects {
@@ -61,13 +64,30 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
     }
 }
 
-fn of_buffer(kernel: &Kernel, files: FilesLimit, request: Request, arg: &Arg<'_>) -> Option<Effects> {
-    let buffer = BufferState {
-        size: kernel.page_size,
-        access: AccessMode::ReadWrite,
-        exporter: ExporterKind::System,
-        begun: false,
-    };
+/// The effects of a request to the device of udmabuf, which the VFS leaves to it.
+fn of_udmabuf(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -> Effects {
+    let seals = if let Ioctl::Udmabuf(_, argument) = raw.ioctl { argument.seals } else { None };
+    let memfd = SourceFile::Memfd { size: memfd::PAGES * kernel.page_size, seals: seals.unwrap_or_default() };
+    let open = |fd| (fd == NEW_FD).then_some(if seals.is_some() { memfd } else { SourceFile::Other });
+    let made = udmabuf::ioctl(kernel, request, arg, open)
+        .and_then(|made| descriptor(kernel, raw.files, Check::UdmabufDescriptor).map(|_| made));
+    match made {
+        Err(errno) => of_reply(&Reply::err(errno), arg),
+        Ok(NewUdmabuf { size, close_on_exec }) => {
+            let shown = show(kernel, raw.show, size, AccessMode::ReadWrite, close_on_exec);
+            Effects { opened: 1, told: true, shown, ..Effects::default() }
+        }
+    }
+}
+
+fn of_buffer(
+    kernel: &Kernel,
+    exporter: ExporterKind,
+    files: FilesLimit,
+    request: Request,
+    arg: &Arg<'_>,
+) -> Option<Effects> {
+    let buffer = BufferState { size: kernel.page_size, access: AccessMode::ReadWrite, exporter, begun: false };
     match dmabuf::ioctl(kernel, request, arg, &buffer) {
         BufferAction::Reply(reply) => Some(of_reply(&reply, arg)),
         BufferAction::Vfs(answer) => of_vfs(answer, arg),
@@ -114,11 +134,11 @@ fn changes(copy_out: &[u8], arg: &Arg<'_>, succeeded: bool) -> bool {
     copy_out.iter().zip(arg.bytes).enumerate().any(differs)
 }
 
-fn show(kernel: &Kernel, raw: &RawRequest, plan: &AllocationPlan) -> Option<String> {
-    match raw.show {
+fn show(kernel: &Kernel, show: Show, size: u64, access: AccessMode, close_on_exec: bool) -> Option<String> {
+    match show {
         Show::Nothing | Show::Vfs => None,
-        Show::Pages => Some(pages(plan.len(), kernel.page_size)),
-        Show::Flags => Some(flags(plan.access(), plan.close_on_exec())),
+        Show::Pages => Some(pages(size, kernel.page_size)),
+        Show::Flags => Some(flags(access, close_on_exec)),
     }
 }
 

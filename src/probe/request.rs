@@ -1,5 +1,7 @@
 //! One ioctl request as a case or the generator describes it.
 
+pub(crate) use super::field::{Fd, Len};
+use super::memfd::MemfdArgument;
 use super::number::SafeNumber;
 use crate::model::Abi;
 use crate::uapi::{dma_buf, dma_heap, ioctl};
@@ -39,6 +41,8 @@ pub(crate) enum Ioctl {
     Number(SafeNumber),
     /// A request of buffers, with an argument of its own.
     Buffer(SafeNumber, BufferArgument),
+    /// A request of udmabuf, whose new descriptor is what the call returns.
+    Udmabuf(SafeNumber, &'static MemfdArgument),
 }
 
 /// The struct at the pointer of a buffer's request.
@@ -96,25 +100,6 @@ pub(crate) struct Fields {
     pub heap_flags: u64,
     /// `reserved0` and `reserved1` of v12; beyond mainline's struct.
     pub reserved: [u32; 2],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Len {
-    Bytes(u64),
-    /// Pages, and this many bytes more or less.
-    Pages(u64, i64),
-    /// `u64::MAX` less this, and less than a page: it wraps to 0 when it is rounded.
-    Wraps(u64),
-    /// The least length that wraps: `u64::MAX` less a page, and 2 more.
-    LeastThatWraps,
-    /// The greatest length that does not wrap. For the OOM killer.
-    GreatestThatDoesNot,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fd {
-    Number(u32),
-    Open,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +168,11 @@ impl RawRequest {
     pub(super) const fn of_buffer(number: u32, argument: BufferArgument) -> Self {
         let ioctl = Ioctl::Buffer(SafeNumber::constant(number), argument);
         Self { ioctl, target: RequestTarget::Buffer, ..Self::GOOD }
+    }
+
+    /// A request to the device of udmabuf.
+    pub(super) const fn of_memfds(number: u32, argument: &'static MemfdArgument) -> Self {
+        Self { ioctl: Ioctl::Udmabuf(SafeNumber::constant(number), argument), ..Self::GOOD }
     }
 
     pub(super) const fn len(mut self, len: Len) -> Self {
@@ -259,7 +249,7 @@ impl RawRequest {
     /// The request's number under `abi`.
     pub(crate) const fn number(&self, abi: Abi) -> SafeNumber {
         match (self.ioctl, abi) {
-            (Ioctl::Number(number) | Ioctl::Buffer(number, _), _) => number,
+            (Ioctl::Number(number) | Ioctl::Buffer(number, _) | Ioctl::Udmabuf(number, _), _) => number,
             (Ioctl::Alloc, Abi::Mainline) => SafeNumber::constant(dma_heap::IOCTL_ALLOC),
             (Ioctl::Alloc, Abi::V12) => SafeNumber::constant(dma_heap::IOCTL_ALLOC_V12),
         }
@@ -268,18 +258,16 @@ impl RawRequest {
     /// The bytes at the pointer. The struct is as long as that of `abi`, also where the request names
     /// less; a longer one is filled up with the tail. `own_fd` is the number of [`Fd::Open`] and [`SyncFileFd::Exported`].
     pub(crate) fn bytes(&self, abi: Abi, page_size: u64, own_fd: u32) -> Vec<u8> {
-        if let Ioctl::Buffer(_, argument) = self.ioctl {
-            return argument.bytes(own_fd);
+        match self.ioctl {
+            Ioctl::Buffer(_, argument) => return argument.bytes(own_fd),
+            Ioctl::Udmabuf(_, argument) => return argument.bytes(page_size, own_fd),
+            Ioctl::Alloc | Ioctl::Number(_) => {}
         }
         let size = ioctl::size(self.number(abi).get()) as usize;
         let Fields { len, fd, fd_flags, heap_flags, reserved } = self.fields;
-        let fd = match fd {
-            Fd::Number(number) => number,
-            Fd::Open => own_fd,
-        };
         let mut bytes = Vec::with_capacity(size.max(LONG));
         bytes.extend(len.value(page_size).to_ne_bytes());
-        bytes.extend(fd.to_ne_bytes());
+        bytes.extend(fd.number(own_fd).to_ne_bytes());
         bytes.extend(fd_flags.to_ne_bytes());
         bytes.extend(heap_flags.to_ne_bytes());
         if abi == Abi::V12 || size > SHORT {
@@ -301,7 +289,7 @@ impl RawRequest {
         let number = self.number(abi).get();
         match self.ioctl {
             Ioctl::Buffer(..) if number == dma_buf::IOCTL_EXPORT_SYNC_FILE => (offset_of!(dma_buf::SyncFile, fd), 4),
-            Ioctl::Buffer(..) => (0, 0),
+            Ioctl::Buffer(..) | Ioctl::Udmabuf(..) => (0, 0),
             _ if ioctl::direction(number) & ioctl::READ == 0 => (FD, 0),
             _ => match (ioctl::size(number) as usize).saturating_sub(FD) {
                 room @ 0..4 => (FD, room),
@@ -313,7 +301,7 @@ impl RawRequest {
     /// Whether no kernel could take it for a request of more than [`MOST`] bytes: mainline reads as much
     /// of the length as the size of the request covers, v12 all of it, a 32-bit kernel its low half.
     pub(crate) fn is_modest(&self, abi: Abi, page_size: u64) -> bool {
-        if matches!(self.ioctl, Ioctl::Buffer(..)) {
+        if matches!(self.ioctl, Ioctl::Buffer(..) | Ioctl::Udmabuf(..)) {
             return true;
         }
         let bytes = self.bytes(abi, page_size, 0);
@@ -343,18 +331,6 @@ impl BufferArgument {
                 };
                 [flags.to_ne_bytes(), fd.to_ne_bytes()].concat()
             }
-        }
-    }
-}
-
-impl Len {
-    pub(crate) const fn value(self, page_size: u64) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Pages(pages, more) => pages.wrapping_mul(page_size).wrapping_add_signed(more),
-            Self::Wraps(less) => u64::MAX - less,
-            Self::LeastThatWraps => u64::MAX - page_size + 2,
-            Self::GreatestThatDoesNot => u64::MAX - page_size + 1,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `include/uapi/linux/udmabuf.h`.
 
-use super::ioctl::iow;
+use super::ioctl::{WRITE, ioc, iow};
 use std::mem::offset_of;
 
 /// The type of udmabuf's requests.
@@ -25,8 +25,15 @@ pub(crate) struct Create {
 /// `UDMABUF_CREATE`: returns the new file descriptor.
 pub(crate) const CREATE: u32 = iow::<Create>(MAGIC, 0x42);
 
+/// Bytes of `struct udmabuf_create_list`, `flags` and `count`. Behind it are its items, each laid out as [`Create`] with
+/// padding in place of the flags.
+pub(crate) const LIST_HEAD: usize = 8;
+/// `UDMABUF_CREATE_LIST`: returns the new file descriptor.
+pub(crate) const CREATE_LIST: u32 = ioc(WRITE, MAGIC, 0x43, LIST_HEAD as u32);
+
 const _: () = {
     assert!(CREATE == 0x4018_7542);
+    assert!(CREATE_LIST == 0x4008_7543);
     assert!(size_of::<Create>() == 24);
     assert!(offset_of!(Create, memfd) == 0);
     assert!(offset_of!(Create, flags) == 4);

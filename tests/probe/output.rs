@@ -75,7 +75,7 @@ fn a_list_of_cases_tells_what_other_kernels_answer() {
         serde_json::json!(["6.9: done|ENOTTY", "before the fix: EINVAL+struct_changed"])
     );
     let listed = bare(["probe", "--list-cases", "--case", "buffer_mmap_private_page"]).run().success();
-    assert!(listed.ends_with("a private mapping of one page (5.11: done; cma: EINVAL)\n"), "{listed}");
+    assert!(listed.ends_with("a private mapping of one page (5.11: done; cma: EINVAL; udmabuf: EINVAL)\n"), "{listed}");
     let listed = bare(["probe", "--list-cases", "--case", "request_read"]).run().success();
     assert!(listed.ends_with(" (before the fix: EINVAL+struct_changed)\n"), "{listed}");
 }

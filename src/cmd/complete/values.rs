@@ -2,9 +2,8 @@
 
 use super::offers::Offers;
 use crate::cmd::Manual;
-use crate::heap::name::UDMABUF;
 use crate::heap::nodes;
-use crate::host::{Root, udmabuf};
+use crate::host::Root;
 use crate::pattern;
 use crate::probe::cases;
 use crate::sim::Rule;
@@ -82,11 +81,7 @@ fn heaps(context: &ValueContext<'_>) -> Vec<String> {
         None => Ok(Root::machine()),
         Some(directory) => Root::at(Path::new(directory)),
     };
-    let names = |root: Root| {
-        let udmabuf = root.has(Path::new(udmabuf::NODE)).then(|| UDMABUF.to_owned());
-        nodes::names(&root).into_iter().chain(udmabuf).collect()
-    };
-    root.map_or_else(|_| Vec::new(), names)
+    root.map_or_else(|_| Vec::new(), |root| nodes::selectable(&root))
 }
 
 /// A list of columns with one more at its end.

@@ -31,8 +31,12 @@ pub(crate) const COLUMNS: &[Column<CaseResult>] = &[
     column("SENDS", "sends", "what the case does").text(|row| row.sends.into()),
     column("FUNCTION", "function", "the kernel function that decides").text(|row| row.function.into()),
     column("ABI", "abi", "mainline or v12").text(|row| row.abi.into()),
-    column("ABI-FOUND", "abi_found", "how the ABI was determined: asked, forced, or unknown (probed as mainline)")
-        .text(|row| row.abi_found.into()),
+    column(
+        "ABI-FOUND",
+        "abi_found",
+        "how the ABI was determined: asked, forced, unknown (probed as mainline), or none (only udmabuf)",
+    )
+    .text(|row| row.abi_found.into()),
     column("KERNEL", "kernel", "release and machine (uname)").text(|row| row.release.as_ref().into()),
     column("TIME", "time_ns", "duration of the case, including its child process, nanoseconds")
         .number(|row| Cell::Time(row.elapsed)),
@@ -56,7 +60,7 @@ pub(crate) const CASES: &[Column<CaseRow>] = &[
     column(
         "EXCEPTIONS",
         "exceptions",
-        "other outcomes: from a release on, on CMA heaps, before the fix of the EFAULT leak",
+        "other outcomes: from a release on, on CMA heaps or udmabuf, before the fix of the EFAULT leak",
     )
     .text(|row| Cell::List(row.case.expected.exceptions().iter().map(|exception| exception.as_str().into()).collect())),
 ];

@@ -17,7 +17,7 @@ use crate::cmd::heaps::chosen;
 use crate::cmd::{message, stream};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::heap::nodes::{names, none};
+use crate::heap::nodes::{names, none, selectable};
 use crate::heap::{RequestAbi, budget::guard};
 use crate::host::Root;
 use crate::model;
@@ -46,7 +46,7 @@ const COMPARISON: &str = "Comparison";
 
 /// Send malformed and well-formed requests, and check each answer
 ///
-/// By default all system and CMA heaps that can be opened are probed; other heaps only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
+/// By default all system and CMA heaps that can be opened are probed; other heaps, and udmabuf, only when named. Each case runs in its own child process: the request lies in guarded memory, and afterwards the answer,
 /// the struct, the bytes around it and the open descriptors are examined. A descriptor that was opened but
 /// not returned is reported and closed.
 ///
@@ -217,12 +217,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         args.output.junit.as_deref().filter(|path| !stream::is_stream(path)).map(Junit::create).transpose()?;
     filter::check(NEEDED).map_err(|errno| Error::errno("run", "cases", errno))?;
     let (heaps, closed) = open(args, &root)?;
-    expect::warn_of_unknown_heaps(&expectations, &heaps, &names(&root));
+    expect::warn_of_unknown_heaps(&expectations, &heaps, &selectable(&root));
     // The other cases take next to nothing.
     if args.r#unsafe && !heaps.is_empty() {
         let _ = guard::make_children_victims(message::print_error);
     }
-    let facts = heaps.first().map(|heap| heap.facts(&root, forced(args.abi)));
+    let facts = heaps.iter().min_by_key(|heap| !heap.is_a_heap()).map(|heap| heap.facts(&root, forced(args.abi)));
     let signals = Signals::take(ENDING).map_err(|errno| Error::errno("catch", "signals", errno))?;
     let mut printer = ResultPrinter::new(&args.output, columns, args.strict, earlier.as_ref(), &signals);
     if let Some(facts) = &facts {
@@ -330,7 +330,12 @@ fn open(args: &Args, root: &Root) -> anyhow::Result<(Vec<Probed>, bool)> {
     if !named.is_empty() {
         let named: Result<Vec<Probed>, Error> =
             named.iter().map(|selector| heaps::named_heap(root, selector, args.force)).collect();
-        return Ok((each_once(named?), false));
+        let named = each_once(named?);
+        let is_of_heaps = args.fuzz.is_some() || args.request.is_some() || args.abi != RequestAbi::Auto;
+        if let Some(other) = named.iter().find(|probed| is_of_heaps && !probed.is_a_heap()) {
+            return Err(Error::refused("probe", &other.name, "it does not accept the requests of heaps").into());
+        }
+        return Ok((named, false));
     }
     let (open, closed) = heaps::default_heaps(root)?;
     for heap in &closed {

@@ -2,12 +2,14 @@
 
 use super::options::{Format, Output};
 use super::print::ResultPrinter;
+use crate::cmd::UsageError;
 use crate::heap::RequestAbi;
 use crate::host::Root;
 use crate::probe::request::RawRequest;
 use crate::probe::{Case, Expectations, Facts, INTERRUPTED, Probed, fuzz};
 use crate::random::Random;
 use crate::sys::process::signals::Signals;
+use crate::ui::escape::escaped;
 use crate::ui::output;
 use crate::ui::progress::ProgressLine;
 use std::time::Instant;
@@ -28,10 +30,14 @@ impl ProbeRun<'_, '_> {
         cases: &[(&'static str, &'static Case)],
         expectations: &Expectations,
     ) -> anyhow::Result<()> {
-        let count = self.heaps.len() * cases.len();
-        self.printer.begin(self.facts, Some(count))?;
-        let progress = self.progress(count as u64);
-        let all = self.heaps.iter().flat_map(|heap| cases.iter().map(move |case| (heap, *case)));
+        let of = |heap| cases.iter().map(move |case| (heap, *case));
+        let all: Vec<_> = self.heaps.iter().flat_map(of).filter(|(heap, case)| heap.takes(*case)).collect();
+        if all.is_empty() {
+            let names: Vec<&str> = self.heaps.iter().map(|heap| &*heap.name).collect();
+            return Err(UsageError(escaped(&format!("no selected case applies to {}", names.join(", "))).into()).into());
+        }
+        self.printer.begin(self.facts, Some(all.len()))?;
+        let progress = self.progress(all.len() as u64);
         for (number, (heap, case)) in (0..).zip(all) {
             progress.step(number, &format!("{} {}", heap.name, case.1.id));
             // A plan was announced: what is left of it is accounted for.

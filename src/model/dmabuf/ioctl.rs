@@ -74,7 +74,7 @@ fn sync(kernel: &Kernel, arg: &Arg<'_>, buffer: &BufferState) -> Result<BufferAc
         return Err(Errno::EINVAL);
     }
     let begin = !has(dma_buf::SYNC_END);
-    if buffer.exporter == ExporterKind::Udmabuf && !begin && !buffer.begun {
+    if buffer.exporter == ExporterKind::Udmabuf && !begin && !buffer.begun && kernel.has(Check::AccessBegun) {
         return Err(Errno::EINVAL);
     }
     Ok(BufferAction::Sync { begin, read: has(dma_buf::SYNC_READ), write: has(dma_buf::SYNC_WRITE) })

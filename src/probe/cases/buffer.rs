@@ -1,6 +1,7 @@
 //! A buffer: its ioctls, file operations, mappings and contents.
 
 use super::row::{DONE, EACCES, EBADF, EFAULT, EINVAL, ENOTTY, ESPIPE, cases, same};
+use crate::heap::MemoryKind;
 use crate::model::AccessMode::{Neither, ReadOnly, ReadWrite, WriteOnly};
 use crate::model::Operation::{
     AddSeals, EpollAdd, Fallocate, Fsync, Ftruncate, Lseek, Poll, Pread, Pwrite, Read, Write,
@@ -24,6 +25,9 @@ const IMPORT: &str = "dma_buf_import_sync_file";
 const LLSEEK: &str = "dma_buf_llseek";
 const MMAP: &str = "dma_buf_mmap_internal";
 const ALLOCATE: &str = "system_heap_allocate";
+
+/// The end of a CPU access that was never begun (`end_cpu_udmabuf`).
+const ENDED: Outcomes = DONE.on(&[(MemoryKind::Udmabuf, "EINVAL")]);
 
 const fn sync(flags: u64) -> RawRequest {
     RawRequest::of_buffer(IOCTL_SYNC, Sync(flags))
@@ -70,8 +74,10 @@ const fn mapped(outcome: &'static str) -> Outcomes {
 }
 
 const MAPPED: Outcomes = mapped("done");
+/// `cma_heap_mmap` and `mmap_udmabuf` take shared mappings only.
+const REFUSED: &[(MemoryKind, &str)] = &[(MemoryKind::Cma, "EINVAL"), (MemoryKind::Udmabuf, "EINVAL")];
 /// `remap_pfn_range` of one page, since the heaps no longer share helpers that refuse.
-const PRIVATE_PAGE: Outcomes = mapped("EINVAL").cma("EINVAL").since(&[(Release(5, 11), "done")]);
+const PRIVATE_PAGE: Outcomes = mapped("EINVAL").on(REFUSED).since(&[(Release(5, 11), "done")]);
 const ZERO: Outcomes = mapped("zero");
 /// Where buffers must be filled before.
 const ZERO_AGAIN: Outcomes = same("zero").without(Feature::Mappings, "not_sent fill buffers: EINVAL");
@@ -82,9 +88,9 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_sync_02": "DMA_BUF_IOCTL_SYNC with flags 2", Send(sync(2)) => DONE, IOCTL;
     "buffer_sync_03": "DMA_BUF_IOCTL_SYNC with flags 3", Send(sync(3)) => DONE, IOCTL;
     "buffer_sync_04": "DMA_BUF_IOCTL_SYNC with flags 4", Send(sync(4)) => EINVAL, IOCTL;
-    "buffer_sync_05": "DMA_BUF_IOCTL_SYNC with flags 5", Send(sync(5)) => DONE, IOCTL;
-    "buffer_sync_06": "DMA_BUF_IOCTL_SYNC with flags 6", Send(sync(6)) => DONE, IOCTL;
-    "buffer_sync_07": "DMA_BUF_IOCTL_SYNC with flags 7", Send(sync(7)) => DONE, IOCTL;
+    "buffer_sync_05": "DMA_BUF_IOCTL_SYNC with flags 5", Send(sync(5)) => ENDED, IOCTL;
+    "buffer_sync_06": "DMA_BUF_IOCTL_SYNC with flags 6", Send(sync(6)) => ENDED, IOCTL;
+    "buffer_sync_07": "DMA_BUF_IOCTL_SYNC with flags 7", Send(sync(7)) => ENDED, IOCTL;
     "buffer_sync_08": "DMA_BUF_IOCTL_SYNC with flags 8", Send(sync(8)) => EINVAL, IOCTL;
     "buffer_sync_09": "DMA_BUF_IOCTL_SYNC with flags 9", Send(sync(9)) => EINVAL, IOCTL;
     "buffer_sync_10": "DMA_BUF_IOCTL_SYNC with flags 10", Send(sync(10)) => EINVAL, IOCTL;
@@ -188,7 +194,7 @@ pub(super) const CASES: &[Case] = cases! {
     "buffer_mmap_private_page": "a private mapping of one page", Mmap(Buffer(ReadWrite), Map { pages: 1, ..PRIVATE })
             => PRIVATE_PAGE, MMAP;
     "buffer_mmap_private": "a private mapping of two pages", Mmap(Buffer(ReadWrite), PRIVATE)
-            => EINVAL.cma("EINVAL").since(&[(Release(6, 19), "done|EINVAL")]), MMAP;
+            => EINVAL.on(REFUSED).since(&[(Release(6, 19), "done|EINVAL")]), MMAP;
     "buffer_mmap_exec": "a shared mapping for execution", Mmap(Buffer(ReadWrite), Map { exec: true, ..READ })
             => mapped("done|EPERM"), MMAP;
     "buffer_mmap_rdonly": "a shared mapping for reading of a buffer that is read-only",

@@ -1,12 +1,13 @@
 //! Lengths that let the OOM killer loose: it takes the child that sends them.
 
 use super::row::{GOOD, cases, same};
+use crate::heap::MemoryKind;
 use crate::probe::case::CaseAction::Send;
 use crate::probe::case::{Case, Outcomes};
 use crate::probe::request::Len;
 
 /// CMA heaps answer ENOMEM, as vendors' system heaps do.
-const KILLED: Outcomes = same("killed SIGKILL|ENOMEM").cma("ENOMEM");
+const KILLED: Outcomes = same("killed SIGKILL|ENOMEM").on(&[(MemoryKind::Cma, "ENOMEM")]);
 
 pub(super) const CASES: &[Case] = cases! {
     "unsafe_len_most": "the greatest len that does not wrap",

@@ -49,11 +49,17 @@ fn kernels() -> impl Iterator<Item = Kernel> {
         .flat_map(switches(|kernel| &mut kernel.efault_fixed))
 }
 
-const KINDS: [(MemoryKind, ExporterKind); 3] = [
+const KINDS: [(MemoryKind, ExporterKind); 4] = [
     (MemoryKind::System, ExporterKind::System),
     (MemoryKind::Cma, ExporterKind::Cma),
     (MemoryKind::Protected, ExporterKind::Protected),
+    (MemoryKind::Udmabuf, ExporterKind::Udmabuf),
 ];
+
+/// The cases that are run there, but for the group that does harm.
+fn cases_on(kind: MemoryKind) -> impl Iterator<Item = &'static Case> {
+    all().filter(move |case| case.0 != UNSAFE && applies(*case, kind)).map(|(_, case)| case)
+}
 
 /// Whether `said` is not a failure of `case` there.
 fn is_tolerated(case: &Case, kernel: &Kernel, kind: MemoryKind, said: &str) -> bool {
@@ -71,10 +77,10 @@ fn is_tolerated(case: &Case, kernel: &Kernel, kind: MemoryKind, said: &str) -> b
 fn said(kernel: &Kernel, exporter: ExporterKind, action: &CaseAction) -> Option<String> {
     let buffer = |access| BufferState { size: 2 * kernel.page_size, access, exporter, begun: false };
     match action {
-        CaseAction::Send(request) => predict(kernel, request).map(|effects| effects.to_string()),
+        CaseAction::Send(request) => predict(kernel, exporter, request).map(|effects| effects.to_string()),
         CaseAction::Each(requests) => {
             let said: Option<BTreeSet<String>> =
-                requests().iter().map(|request| Some(predict(kernel, request)?.to_string())).collect();
+                requests().iter().map(|request| Some(predict(kernel, exporter, request)?.to_string())).collect();
             said.map(|said| said.into_iter().collect::<Vec<_>>().join(" but "))
         }
         CaseAction::Call(file, call) => {
@@ -113,7 +119,7 @@ fn mapping(kernel: &Kernel, map: &Map) -> MmapRequest {
 fn every_row_says_what_the_rules_say() {
     for kernel in kernels() {
         for (kind, exporter) in KINDS {
-            for (_, case) in all().filter(|(group, _)| *group != UNSAFE) {
+            for case in cases_on(kind) {
                 let Some(said) = said(&kernel, exporter, &case.action) else { continue };
                 assert!(
                     is_tolerated(case, &kernel, kind, &said),
@@ -137,12 +143,10 @@ fn efault_fix_changes_the_expected_outcome() {
 /// more than one request. The real kernels alone are their witness (tests/answers).
 #[test]
 fn the_rows_without_a_second_witness_are_these() {
-    let without: Vec<&str> = all()
-        .filter(|(group, case)| {
-            *group != UNSAFE && said(&Kernel::DEBIAN_6_12, ExporterKind::System, &case.action).is_none()
-        })
-        .map(|(_, case)| case.id)
-        .collect();
+    let without = |(kind, exporter): (MemoryKind, ExporterKind)| -> Vec<&str> {
+        let is_unknown = |case: &&Case| said(&Kernel::DEBIAN_6_12, exporter, &case.action).is_none();
+        cases_on(kind).filter(is_unknown).map(|case| case.id).collect()
+    };
     let expected = [
         "request_vfs_figetbsz",
         "request_vfs_fiemap",
@@ -172,7 +176,27 @@ fn the_rows_without_a_second_witness_are_these() {
         "race_reused_number",
         "race_unmapped_struct",
     ];
-    assert_eq!(without, expected);
+    assert_eq!(without(KINDS[0]), expected);
+    assert!(without(KINDS[3]).iter().all(|id| expected.contains(id)));
+}
+
+#[test]
+fn udmabuf_is_asked_for_buffers_that_are_open_for_reading_and_writing() {
+    let on = |kind| cases_on(kind).map(|case| case.id).collect::<BTreeSet<_>>();
+    let (heaps, udmabuf) = (on(MemoryKind::System), on(MemoryKind::Udmabuf));
+    assert!(heaps.iter().all(|id| !id.starts_with("udmabuf")));
+    assert!(udmabuf.iter().all(|id| id.starts_with("udmabuf_") || id.starts_with("buffer_")));
+    let not_there: Vec<&str> = heaps.difference(&udmabuf).copied().filter(|id| id.starts_with("buffer_")).collect();
+    let expected = [
+        "buffer_mmap_accmode",
+        "buffer_mmap_rdonly",
+        "buffer_mmap_read_wronly",
+        "buffer_mmap_write_rdonly",
+        "buffer_mmap_write_wronly",
+        "buffer_read_wronly",
+        "buffer_write_rdonly",
+    ];
+    assert_eq!(not_there, expected);
 }
 
 #[test]
@@ -245,6 +269,7 @@ fn every_group_that_was_promised_is_there() {
         "buffer",
         "compat",
         "race",
+        "udmabuf",
         "unsafe",
     ] {
         assert!(names.contains(&name), "{name}");
@@ -268,7 +293,8 @@ fn recorded_answers_match_the_table() {
         for (id, outcome) in answers {
             let (heap, id) = id.rsplit_once('.').expect("heap.case");
             let (_, case) = all().find(|(_, case)| case.id == id).unwrap_or_else(|| panic!("no case {id}"));
-            let expected = case.expected.here(&kernel, crate::heap::name::infer_kind(heap));
+            let kind = if heap == UDMABUF { MemoryKind::Udmabuf } else { crate::heap::name::infer_kind(heap) };
+            let expected = case.expected.here(&kernel, kind);
             assert!(allows(expected, outcome), "{heap}.{id}: {outcome}, not {expected}");
         }
     }

@@ -4,6 +4,7 @@ use super::generate;
 use crate::heap::MemoryKind;
 use crate::host::Root;
 use crate::model::Kernel;
+use crate::model::dmabuf::ExporterKind;
 use crate::probe::context::CaseContext;
 use crate::probe::exchange::send;
 use crate::probe::memory::RequestMemory;
@@ -30,7 +31,8 @@ pub(super) fn generated(context: &CaseContext<'_>, seed: u64, index: u64) -> Raw
 
 /// Changes a field of `request` to one that keeps it from allocating, if it would have.
 fn refused(kernel: &Kernel, request: RawRequest, index: u64) -> RawRequest {
-    let allocates = |request: &RawRequest| predict(kernel, request).is_some_and(|effects| effects.opened > 0);
+    let allocates =
+        |request: &RawRequest| predict(kernel, ExporterKind::System, request).is_some_and(|effects| effects.opened > 0);
     if !allocates(&request) {
         return request;
     }
@@ -83,7 +85,7 @@ pub(super) fn compare(
         Ok(exchange) => exchange,
         Err(errno) => return Compared::Different(Deviation::of(Observation::unprepared("send", errno))),
     };
-    let Some(expected) = predict(&context.facts.kernel, request) else {
+    let Some(expected) = predict(&context.facts.kernel, ExporterKind::System, request) else {
         return Compared::Unjudged(exchange.effects.to_string());
     };
     if expected == exchange.effects {
@@ -135,7 +137,9 @@ mod tests {
     #[test]
     fn a_request_that_is_refused_allocates_nothing() {
         let kernel = Kernel::DEBIAN_6_12;
-        let allocates = |request: &RawRequest| predict(&kernel, request).is_some_and(|effects| effects.opened > 0);
+        let allocates = |request: &RawRequest| {
+            predict(&kernel, ExporterKind::System, request).is_some_and(|effects| effects.opened > 0)
+        };
         let mut spoilt = 0;
         for index in 0..5000 {
             let request = generate::request(7, index, kernel.abi, kernel.page_size);

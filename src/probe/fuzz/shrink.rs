@@ -3,6 +3,7 @@
 use super::attempt::{Deviation, alone, generated};
 use crate::host::Root;
 use crate::model::Kernel;
+use crate::model::dmabuf::ExporterKind;
 use crate::probe::context::CaseContext;
 use crate::probe::number::SafeNumber;
 use crate::probe::oracle::predict;
@@ -87,7 +88,8 @@ pub(super) fn examine(context: &CaseContext<'_>, root: &Root, seed: u64, index: 
 }
 
 pub(super) fn expected(context: &CaseContext<'_>, request: &RawRequest) -> String {
-    predict(&context.facts.kernel, request).map_or_else(|| "any answer".to_owned(), |effects| effects.to_string())
+    predict(&context.facts.kernel, ExporterKind::System, request)
+        .map_or_else(|| "any answer".to_owned(), |effects| effects.to_string())
 }
 
 /// Takes over each simplification with which it still differs, until none is left.

@@ -2,8 +2,8 @@
 //!
 //! What is sent, and to what, is the caller's policy. Memory safety does not hang on it: the kernel is
 //! given addresses of an [`Arena`] or of nothing only. It does hang on the object behind the
-//! descriptor not following addresses that stand *in* the argument; heap nodes, dma-bufs, memfds,
-//! directories, sockets and `/dev/null` do not.
+//! descriptor not following addresses that stand *in* the argument; heap nodes, udmabuf, dma-bufs,
+//! memfds, directories, sockets and `/dev/null` do not.
 
 use crate::sys::probe::arena::{Arena, Pointer};
 use crate::sys::{Errno, Result};

@@ -1,6 +1,6 @@
 //! Each check of the kernel is seen by a case: without it the answer is another one.
 
-use super::{Abi, Case, ExporterKind, Kernel, UNSAFE, all, said};
+use super::{Abi, Case, ExporterKind, KINDS, Kernel, cases_on, said};
 use crate::model::Check::{self, *};
 use std::collections::BTreeMap;
 
@@ -54,6 +54,22 @@ const SEEN_BY: &[(Check, &str)] = &[
     (ImportFlags, "buffer_import_end"),
     (ImportDirection, "buffer_import_no_flags"),
     (ImportFence, "buffer_import_none buffer_import_other"),
+    (UdmabufNumber, "udmabuf_other_size udmabuf_alloc"),
+    (CreateCopyIn, "udmabuf_null udmabuf_straddling"),
+    (ListCopyIn, "udmabuf_list_null"),
+    (ListLimit, "udmabuf_list_limit"),
+    (ItemsCopyIn, "udmabuf_list_unmapped"),
+    (OffsetAligned, "udmabuf_offset_odd"),
+    (SizeAligned, "udmabuf_size_odd"),
+    (SizeLimit, "udmabuf_size_limit"),
+    (NoPages, "udmabuf_size_zero udmabuf_list_empty"),
+    (OpenFile, "udmabuf_closed udmabuf_list_closed"),
+    (UdmabufDescriptor, "udmabuf_files_full"),
+    (MemoryFile, "udmabuf_no_memfd"),
+    (SealShrink, "udmabuf_unsealed"),
+    (SealWrite, "udmabuf_seal_*"),
+    (RangeEnd, "udmabuf_past_the_end udmabuf_across_the_end"),
+    (AccessBegun, "buffer_sync_05 buffer_sync_06 buffer_sync_07"),
 ];
 
 /// The kernel and the heap that make this check.
@@ -63,13 +79,17 @@ fn kernel_that_makes(check: Check) -> (Kernel, ExporterKind) {
         Reserved => (Kernel { abi: Abi::V12, ..kernel }, ExporterKind::System),
         SharedMapping => (kernel, ExporterKind::Cma),
         MmapOperation => (kernel, ExporterKind::Protected),
+        UdmabufNumber | CreateCopyIn | ListCopyIn | ListLimit | ItemsCopyIn | OffsetAligned | SizeAligned
+        | SizeLimit | NoPages | OpenFile | UdmabufDescriptor | MemoryFile | SealShrink | SealWrite | RangeEnd
+        | AccessBegun => (kernel, ExporterKind::Udmabuf),
         _ => (kernel, ExporterKind::System),
     }
 }
 
 fn answers(kernel: &Kernel, exporter: ExporterKind) -> BTreeMap<&'static str, Option<String>> {
     let answer = |case: &'static Case| (case.id, said(kernel, exporter, &case.action));
-    all().filter(|(group, _)| *group != UNSAFE).map(|(_, case)| answer(case)).collect()
+    let kinds = KINDS.iter().filter(|(_, known)| *known == exporter);
+    kinds.flat_map(|(kind, _)| cases_on(*kind)).map(answer).collect()
 }
 
 fn is_named(patterns: &str, id: &str) -> bool {
