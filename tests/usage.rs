@@ -304,7 +304,7 @@ fn sim_without_a_command_is_a_shell() {
 
 /// Every option of every verb as `--help` has it: its letter, its name, and its value's.
 fn options() -> Vec<(String, Option<String>, String, String)> {
-    let pattern = regex::Regex::new(r"^ +(?:-(\w), |    )--([a-z-]+)(?: (.*))?$").expect("a pattern");
+    let pattern = regex::Regex::new(r"^(?:  -(\w), |      )--([a-z-]+)(?: ([<\[].*))?$").expect("a pattern");
     let of_verb = |verb: String| {
         let help = bare([&verb, "--help"]).run().success();
         let found = help.lines().filter_map(|line| pattern.captures(line));

@@ -48,7 +48,7 @@ pub(super) fn of(argument: &Arg, typed: &str, context: &ValueContext<'_>) -> Opt
         // Numbers, times, and names that only the user knows.
         (
             "N" | "SIZE" | "N|SIZE" | "TIME" | "SECONDS" | "CPU" | "PID" | "BITS" | "RAW" | "TEXT" | "NAME" | "GLOB"
-            | "RELEASE" | "NAME[=KIND[:SIZE]]" | "FRAME" | "MODE" | "UID[:GID]" | "KEY=VALUE,...",
+            | "RELEASE" | "NAME[=KIND[:SIZE]]" | "FRAME" | "MODE" | "UID[:GID]" | "KEY=VALUE,..." | "SIZE/TIME",
             _,
         ) => Offers::Words(Vec::new()),
         _ => return None,

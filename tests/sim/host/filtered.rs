@@ -153,7 +153,7 @@ fn with_simulated_heaps() {
         &["hold", "-s", "4k", "--for", "1ms", "-o", "HEAP,SIZE"],
         &["doctor"],
         &["bench", "-s", "4k", "-i", "3", "-o", "HEAP,STEP"],
-        &["stress", "-i", "3", "--max-size", "4k", "-o", "HEAP"],
+        &["stress", "-i", "3", "--max-size", "4k", "-o", "REPORT"],
         &["probe", "--case", "len_zero"],
     ] {
         each_call_is_named(&[1], &ERRNOS[..1], &refused(true, verb));
