@@ -29,9 +29,10 @@ impl Audience {
         let has = |path: &str| root.has(Path::new(path));
         // These decide which advice comes first.
         let text = |path: &str| Some(String::from_utf8_lossy(&root.contents(Path::new(path))?).into_owned());
-        // systemd writes it (the container interface); elsewhere the manager says the container's first process.
-        let environment =
-            || text("/proc/1/environ")?.split('\0').find_map(|one| one.strip_prefix("container=").map(str::to_owned));
+        // systemd writes it (the container interface); elsewhere the manager informs the container's first process, whose
+        // environment only root may read.
+        let first = || Some(String::from_utf8_lossy(&root.read(Path::new("/proc/1/environ")).ok()?).into_owned());
+        let environment = || first()?.split('\0').find_map(|one| one.strip_prefix("container=").map(str::to_owned));
         let manager = text("/run/systemd/container").or_else(environment).unwrap_or_default();
         match (manager.trim(), text("/run/.containerenv")) {
             ("lxc" | "lxc-libvirt", _) => Self::Lxc,
