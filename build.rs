@@ -7,14 +7,19 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rustc-env=DMAHEAP_TARGET={}", env::var("TARGET").unwrap_or_default());
+    let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     // A static executable is position-independent and relocates itself: a twentieth of its size is the list of where. glibc
     // reads the short form of it since 2.36. Whoever loads a dynamic one may be older.
     let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
     if is_static && env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|name| name == "gnu") {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        // A panic aborts: the table by which frames are found would be for nobody.
+        if is_release {
+            println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+        }
     }
     // Each commit would compile a build for development again.
-    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+    if is_release {
         if let Some(commit) = commit() {
             println!("cargo:rustc-env=DMAHEAP_COMMIT={commit}");
         }
