@@ -81,7 +81,7 @@ fn an_alarm_that_cannot_go_off_is_refused() {
     }
 }
 
-/// An emulated processor takes too long to look at so many processes.
+/// A scan of hundreds of processes takes an emulated processor too long.
 mod host {
     use crate::support::script;
 
