@@ -3,6 +3,7 @@
 //! Built for `fuzz/` only; the targets there are one line each, since the library shows no parser.
 
 use crate::bench::FigureChange;
+use crate::capacity::child::Answer;
 use crate::cmd::bench::saved::{self as file, SavedRun};
 use crate::host::class;
 use crate::host::cma::CmaArea;
@@ -13,12 +14,22 @@ use crate::host::parse::cgroup::{self, CgroupVersion, Limit};
 use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, link, maps, meminfo, mountinfo, stat};
 use crate::host::users::Users;
 use crate::model::{Release, known_leak};
+use crate::pass::run::command::CommandFailure;
 use crate::pass::run::environment::{Told, environment};
 use crate::pass::socket::protocol::{Acknowledgement, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
+use crate::probe::child::Message;
+use crate::probe::observation::Observation;
 use crate::quote::{is_harmless, quoted};
+use crate::sim::messages::{FrontEndRequest, SupervisorReport};
+use crate::stress::peer::PeerReply;
+use crate::sys::process::channel;
+use crate::sys::sim::launch::LaunchReport;
 use crate::ui::{Cell, escape, json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
+use std::fmt::Debug;
 use std::path::Component;
 
 /// The kernel's list of all buffers, with a name that another process chose: it changes nothing but itself.
@@ -201,6 +212,26 @@ pub fn socket(data: &[u8]) {
     let names = names.to_str().and_then(|names| names.strip_prefix("LISTEN_FDNAMES=")).expect("its names");
     assert!(names.len() <= 255 + 1 + 255 && names.bytes().all(|byte| matches!(byte, b' '..=b'~')));
     assert_eq!(names.split(':').count(), 2);
+}
+
+/// What the tool's processes write to each other.
+pub fn messages(data: &[u8]) {
+    if let Some(Message::Done(report)) = message(data) {
+        // What a case reports is read from within.
+        let _ = channel::encode(&report).map(|report| message::<Result<Observation, Observation>>(&report));
+    }
+    let _ = (message::<LaunchReport>(data), message::<CommandFailure>(data));
+    let _ = (message::<SupervisorReport>(data), message::<FrontEndRequest>(data));
+    let _ = (message::<Answer>(data), message::<PeerReply>(data));
+}
+
+/// Reads one as a parent does; what can be read means the same once it is written again.
+fn message<T: Serialize + DeserializeOwned + Debug>(data: &[u8]) -> Option<T> {
+    let read: T = channel::decode(data).ok()?;
+    let written = channel::encode(&read).expect("a message");
+    let again: T = channel::decode(&written).expect("what was written");
+    assert_eq!(format!("{again:?}"), format!("{read:?}"));
+    Some(read)
 }
 
 /// Files that people keep: of `bench --save`, and of `probe --expect`.

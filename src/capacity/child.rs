@@ -28,7 +28,7 @@ pub(super) enum Order {
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Fits,
     Refused(#[serde(with = "errno_number")] Errno),
     /// This many buffers are held at once.
@@ -46,18 +46,14 @@ pub(super) struct Asker<'a> {
     pub(super) guard: &'a Guard,
     pub(super) request: AllocationRequest,
     pub(super) page: u64,
-    /// Whether its memory is not its own, as far as the kernel says.
-    pub(super) is_guarded: bool,
 }
 
 impl Asker<'_> {
     /// Serves requests until the parent is gone. A message that does not arrive is the end as well.
     pub(super) fn serve(&self, channel: &Channel<Answer, Order>) {
-        // It is this process that asks, so it is the one to be killed; its parent then says so.
-        if self.is_guarded {
-            // Where that cannot be, the guard uses half of the budget.
-            let _ = victim::volunteer();
-        }
+        // It is this process that asks, so it is the one to be killed; its parent then says so. Where that cannot be, the
+        // guard uses half of the budget.
+        let _ = victim::volunteer();
         while let Ok(Some(order)) = channel.receive() {
             let told = match order {
                 Order::Try(size) => channel.send(&self.allocate(size).map_or_else(Answer::Refused, |_| Answer::Fits)),

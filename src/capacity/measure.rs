@@ -7,10 +7,7 @@ use crate::error::Error;
 use crate::heap::budget::guard::{Guard, Warn};
 use crate::heap::budget::request::{MemoryOwner, MemoryRequest};
 use crate::heap::budget::{Bound, MemoryBudget};
-use crate::heap::{
-    AllocationRequest, Heap, Place, alloc,
-    budget::own_memory::{self, OwnMemory},
-};
+use crate::heap::{AllocationRequest, Heap, Place, alloc, budget::own_memory};
 use crate::host::Root;
 use crate::host::parse::buddyinfo::{self, Zone};
 use crate::sys::Errno;
@@ -92,13 +89,12 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
     let heap = Heap::open(root, what.place, what.force)?;
     let page = system::page_size();
     let chunk = what.chunk.checked_next_multiple_of(page).unwrap_or(what.chunk);
-    let is_guarded = !own_memory::is_seen(root, what.place);
     let guard = Guard::for_children(root, std::slice::from_ref(what.place), what.force, what.warn);
     guard.check(root, &[MemoryRequest { of: MemoryOwner::Heap(what.place), size: chunk, count: 1 }], page)?;
     let machine = guard.budget_of_heaps(root, page);
-    let is_bounded = own_memory::of(root, what.place, machine.memory.as_ref()) == OwnMemory::NONE;
+    let is_bounded = !own_memory::has(root, what.place, machine.memory.as_ref());
     let budget = is_bounded.then(|| machine.bytes());
-    let area = if is_guarded { None } else { area(root, heap.name()) };
+    let area = if own_memory::is_seen(root, what.place) { area(root, heap.name()) } else { None };
     let mut limits = Limits {
         heap: heap.name().to_owned(),
         largest: BoundedFigure::default(),
@@ -113,7 +109,7 @@ pub(crate) fn measure(root: &Root, what: &Measurement<'_>, signals: &Signals) ->
         early: None,
         failure: None,
     };
-    let asker = Asker { root, heap: &heap, place: what.place, guard: &guard, request: what.request, page, is_guarded };
+    let asker = Asker { root, heap: &heap, place: what.place, guard: &guard, request: what.request, page };
     let cma_free = machine.memory.and_then(|memory| memory.cma_free);
     let hint = limits.free.or(limits.area).or(budget).or(cma_free).unwrap_or(page) / page;
     let parent = Parent { signals, timer: what.timer, budget: budget.filter(|_| !what.force), asker: &asker };

@@ -5,7 +5,7 @@
 //! `measure`. Requests are bounded by the guard of [`crate::heap::budget::guard`] unless the heap has a CMA area of its
 //! own or `force` is set.
 
-mod child;
+pub(crate) mod child;
 mod measure;
 mod search;
 mod stop;

@@ -35,7 +35,7 @@ const FILES: u64 = 64;
 
 /// A message from the child.
 #[derive(Debug, Serialize, Deserialize)]
-enum Message {
+pub(crate) enum Message {
     /// The step that it is about to take.
     Doing(String),
     /// The result of all of it.

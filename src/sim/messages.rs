@@ -20,7 +20,7 @@ pub(crate) enum RunFailure {
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) enum SupervisorReport {
+pub(crate) enum SupervisorReport {
     /// The command's process waits to execute it; the message carries its pidfd, and [`FrontEndRequest::Run`] answers it.
     Prepared,
     /// The command was stopped and goes on.
@@ -32,7 +32,7 @@ pub(super) enum SupervisorReport {
 
 /// A request of the front end to the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum FrontEndRequest {
+pub(crate) enum FrontEndRequest {
     Run,
     /// Stop me if this signal of the terminal is about to stop the command.
     StopWithCommand(i32),

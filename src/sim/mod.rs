@@ -47,7 +47,7 @@ mod faults;
 mod front;
 mod handlers;
 mod heaps;
-mod messages;
+pub(crate) mod messages;
 mod next_fd;
 mod options;
 

@@ -10,7 +10,7 @@ mod failure;
 mod held;
 mod left;
 mod partner;
-mod peer;
+pub(crate) mod peer;
 mod plan;
 mod run;
 mod shared;

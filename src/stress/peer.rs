@@ -30,7 +30,7 @@ enum PeerRequest {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-enum PeerReply {
+pub(crate) enum PeerReply {
     Shared(Found),
     /// The descriptor did not arrive, or something failed; the errno, where there is one.
     Failed(Option<i32>, String),
@@ -40,7 +40,7 @@ enum PeerReply {
 
 /// The result of sharing a buffer.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// The child found what it should, and has refilled the buffer.
     Filled,
     /// It found something else, and has filled nothing.

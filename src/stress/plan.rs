@@ -117,25 +117,20 @@ impl StressPlan {
         }
     }
 
-    /// Refuses what the machine has no memory for, before anything is asked for. Returns which of the heaps must be
-    /// watched: what they have is not all their own.
-    pub(super) fn check_memory(&self, root: &Root, guard: &Guard, share: Share) -> Result<Vec<bool>, Error> {
+    /// Refuses what the machine has no memory for, before anything is asked for.
+    pub(super) fn check_memory(&self, root: &Root, guard: &Guard, share: Share) -> Result<(), Error> {
         let worst = match self.hold {
             Some(Hold::Bytes(_)) => share.bytes,
             _ => self.largest().saturating_mul(share.slots as u64).min(share.bytes),
         };
         let (jobs, page_size) = (self.jobs as u64, system::page_size());
         let memory = SystemMemory::of(root);
-        let is_watched = |place: &Place| {
-            !guard.is_forced() && !own_memory::of(root, place, memory.as_ref()).covers(worst.saturating_mul(jobs))
-        };
-        let watched: Vec<bool> = self.places.iter().map(is_watched).collect();
         // One heap can have all of it.
-        let place = self.places.iter().zip(&watched).find(|(_, watched)| **watched).map(|(place, _)| place);
+        let place = self.places.iter().find(|place| !own_memory::has(root, place, memory.as_ref()));
         let buffers = place.map(|place| MemoryRequest { of: MemoryOwner::Heap(place), size: worst, count: jobs });
         let slots = MemoryRequest { of: MemoryOwner::Process, size: share.slots as u64 * SLOT_BYTES, count: jobs };
         let requests: Vec<MemoryRequest<'_>> = buffers.into_iter().chain([slots]).collect();
-        guard.check(root, &requests, page_size).map(|()| watched).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
+        guard.check(root, &requests, page_size).map_err(|refusal| refusal.with_hint(Hint::HoldLess))
     }
 
     /// Raises the limit of open files as far as necessary.

@@ -63,7 +63,7 @@ pub(crate) fn run(
         let guard = Guard::new(root, &plan.places, plan.force, plan.warn);
         let share = plan.share(root, &guard);
         plan.make_room(share);
-        let guarded = plan.check_memory(root, &guard, share)?;
+        plan.check_memory(root, &guard, share)?;
         let budget = SharedBudget::new(root, &guard, &plan.places);
 
         let shared = RunState::default();
@@ -72,7 +72,6 @@ pub(crate) fn run(
             root,
             heaps: &heaps,
             budget: &budget,
-            guarded: &guarded,
             request: plan.request,
             choices,
             share,

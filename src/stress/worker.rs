@@ -26,8 +26,6 @@ pub(super) struct Setting<'a> {
     pub(super) heaps: &'a [Heap],
     /// The budget of all jobs together.
     pub(super) budget: &'a SharedBudget<'a>,
-    /// To which of the heaps it applies.
-    pub(super) guarded: &'a [bool],
     pub(super) request: AllocationRequest,
     pub(super) choices: Choices,
     pub(super) share: Share,
@@ -140,12 +138,10 @@ impl<'a> Worker<'a> {
             victim += 1;
         }
         let Some(heap) = setting.heaps.get(step.heap) else { return Ok(()) };
-        let is_guarded = setting.guarded.get(step.heap) == Some(&true);
-        let reserved = is_guarded.then(|| setting.budget.reserve(step.heap, step.size));
-        if matches!(reserved, Some(None)) {
+        let Some(reserved) = setting.budget.reserve(step.heap, step.size) else {
             setting.shared.counters.guarded.fetch_add(1, Relaxed);
             return Ok(());
-        }
+        };
         // What makes buffers of memfds has one access mode.
         let only = if heap.is_a_heap() { step.fd_flags } else { step.fd_flags & !oflags::ACCESS_MASK | oflags::RDWR };
         let request = AllocationRequest { len: step.size, fd_flags: only, ..setting.request };

@@ -4,7 +4,7 @@
 //! killer runs. So before any request is sent, what it needs is compared with what may be taken; and should that be wrong,
 //! because others take memory at the same moment, this process is the first to be killed.
 
-use super::own_memory::{self, OwnMemory};
+use super::own_memory;
 use super::request::{MemoryOwner, MemoryRequest, TotalRequest};
 use super::{Bound, BudgetShare, Cost, MemoryBudget};
 use crate::error::{Error, Hint};
@@ -38,8 +38,8 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Makes this process the OOM killer's first victim, unless each heap has an area that the kernel reports. Where it
-    /// cannot be, `warn` is called, and half of the budget counts. With `force` nothing is refused.
+    /// Makes this process the OOM killer's first victim. Where it cannot be, `warn` is called, and half of the budget
+    /// counts. With `force` nothing is refused.
     pub(crate) fn new(root: &Root, places: &[Place], force: bool, warn: Warn) -> Self {
         Self::with(root, places, force, warn, victim::volunteer)
     }
@@ -50,17 +50,12 @@ impl Guard {
     }
 
     fn with(root: &Root, places: &[Place], force: bool, warn: Warn, volunteer: fn() -> Result<(), Errno>) -> Self {
-        let share = if places.iter().all(|place| own_memory::is_seen(root, place)) {
-            BudgetShare::Whole
-        } else {
-            share(volunteer(), warn)
-        };
         let accounting = Accounting::of(root);
         let charges = accounting.charges() || places.iter().any(|place| udmabuf::is_at(root, &place.path));
         Self {
             accounting,
             charges,
-            share,
+            share: share(volunteer(), warn),
             force,
             hierarchies: OnceLock::new(),
             warn,
@@ -82,7 +77,10 @@ impl Guard {
         let is_charged = sum(requests).cost().is_none_or(|cost| cost.cgroup > 0);
         let budget = self.budget(root, is_charged, page_size);
         if !sum(requests).is_covered(&budget) {
-            guarded.retain(|request| !fits_own_memory(root, request, requests, budget.memory.as_ref(), page_size));
+            guarded.retain(|request| match request.of {
+                MemoryOwner::Heap(place) => !own_memory::has(root, place, budget.memory.as_ref()),
+                MemoryOwner::Process => true,
+            });
         }
         let Some(first) = guarded.first() else { return Ok(()) };
         let needed = sum(&guarded);
@@ -90,7 +88,7 @@ impl Guard {
             self.warn_of_limits(&budget, needed.cost().unwrap_or_default());
             return Ok(());
         }
-        Err(self.refuse(root, first, needed, &budget))
+        Err(self.refuse(first, needed, &budget))
     }
 
     /// Returns what is available at this moment for heaps that do not refuse by themselves.
@@ -138,7 +136,7 @@ impl Guard {
         }
     }
 
-    fn refuse(&self, root: &Root, first: &MemoryRequest<'_>, needed: TotalRequest, budget: &MemoryBudget) -> Error {
+    fn refuse(&self, first: &MemoryRequest<'_>, needed: TotalRequest, budget: &MemoryBudget) -> Error {
         let more =
             needed.excess_overhead(budget).map(|bytes| format!(" plus {} of kernel memory for them", Human(bytes)));
         let wanted = match needed.bytes {
@@ -146,15 +144,7 @@ impl Guard {
             None => format!("{} of {} bytes, which is beyond 64 bits,", counted(first.count, "buffer"), first.size),
         };
         let why = self.explain(budget, needed.cost().unwrap_or(Cost { machine: u64::MAX, cgroup: 0 }));
-        let cma = match first.of {
-            MemoryOwner::Heap(place) => own_memory::of(root, place, budget.memory.as_ref()),
-            MemoryOwner::Process => OwnMemory::NONE,
-        };
-        let cma = match cma {
-            OwnMemory::Bytes(bytes) if bytes > 0 => format!("; all CMA areas together have {}", Human(bytes)),
-            _ => String::new(),
-        };
-        Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}{cma}")).with_hint(Hint::Force)
+        Error::refused("allocate from", first.object(), format!("{wanted} refused: {why}")).with_hint(Hint::Force)
     }
 
     /// Says which limit `cost` would exceed.
@@ -212,21 +202,6 @@ fn share(volunteered: Result<(), Errno>, warn: Warn) -> BudgetShare {
             BudgetShare::Half
         }
     }
-}
-
-/// Whether all that is asked of the heap of `request` is its own memory.
-fn fits_own_memory(
-    root: &Root,
-    request: &MemoryRequest<'_>,
-    all: &[MemoryRequest<'_>],
-    memory: Option<&SystemMemory>,
-    page_size: u64,
-) -> bool {
-    let MemoryOwner::Heap(place) = request.of else { return false };
-    let mut of_place = all.iter().filter(|other| matches!(other.of, MemoryOwner::Heap(of_other) if of_other == place));
-    let bytes = of_place.try_fold(0_u64, |sum, request| sum.checked_add(request.bytes(page_size)?));
-    let own = own_memory::of(root, place, memory);
-    own == OwnMemory::Unlimited || bytes.is_some_and(|bytes| own.covers(bytes))
 }
 
 fn of_machine(memory: &SystemMemory) -> String {

@@ -21,53 +21,21 @@ pub(crate) fn is_seen(root: &Root, place: &Place) -> bool {
     areas.seen(&place.name).is_some() && kernel_name(root, place).is_some_and(|name| areas.seen(&name).is_some())
 }
 
-/// Memory of a heap's own, which may be held whatever the budget is: beyond it the heap answers ENOMEM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OwnMemory {
-    /// At most this many bytes.
-    Bytes(u64),
-    /// The heap alone knows how much.
-    Unlimited,
-}
-
-impl OwnMemory {
-    pub(crate) const NONE: Self = Self::Bytes(0);
-
-    pub(crate) const fn covers(self, bytes: u64) -> bool {
-        match self {
-            Self::Bytes(left) => bytes <= left,
-            Self::Unlimited => true,
-        }
-    }
-
-    /// Takes `bytes`, if it covers them, and returns whether it did.
-    pub(super) const fn take(&mut self, bytes: u64) -> bool {
-        let is_covered = self.covers(bytes);
-        if let (true, Self::Bytes(left)) = (is_covered, self) {
-            *left -= bytes;
-        }
-        is_covered
-    }
-}
-
-/// Returns the memory of the heap at `place`.
+/// Whether the heap at `place` has memory of its own, beyond which it answers ENOMEM whatever the budget is.
 ///
 /// The kernel says of a heap no more than its name. Its area or a region of the device tree which CMA manages
-/// settles it. A name that the default area's heap has on every kernel is believed as far as CMA reaches
-/// (CmaTotal of /proc/meminfo): should it be another's after all, no more is at stake.
-pub(crate) fn of(root: &Root, place: &Place, memory: Option<&SystemMemory>) -> OwnMemory {
-    let Some(name) = kernel_name(root, place) else { return OwnMemory::NONE };
+/// settles it, and so does a name that the default area's heap has, unless the kernel has no CMA memory.
+pub(crate) fn has(root: &Root, place: &Place, memory: Option<&SystemMemory>) -> bool {
+    let Some(name) = kernel_name(root, place) else { return false };
     let areas = CmaAreas::of(root, memory);
     if areas.seen(&name).is_some() || areas.is_region(&name) {
-        return OwnMemory::Unlimited;
+        return true;
     }
     if name::infer_kind(name.strip_suffix(UNCACHED).unwrap_or(&name)) != MemoryKind::Cma {
-        return OwnMemory::NONE;
+        return false;
     }
-    match memory {
-        Some(SystemMemory { source: MemorySource::Meminfo, cma_total, .. }) => OwnMemory::Bytes(cma_total.unwrap_or(0)),
-        _ => OwnMemory::Unlimited,
-    }
+    let is_known = memory.filter(|memory| memory.source == MemorySource::Meminfo);
+    is_known.is_none_or(|memory| memory.cma_total.is_some_and(|total| total > 0))
 }
 
 /// Returns the kernel's name of the heap at `place`: a path is anybody's choice, and so is where a link leads.
@@ -105,8 +73,8 @@ mod tests {
         SystemMemory { total: 1 << 30, available: 1 << 29, cma_total, cma_free: None, source }
     }
 
-    fn own(root: &Root, name: &str, memory: &SystemMemory) -> OwnMemory {
-        of(root, &Place::of(&Selector::parse(name).unwrap(), root), Some(memory))
+    fn own(root: &Root, name: &str, memory: &SystemMemory) -> bool {
+        has(root, &Place::of(&Selector::parse(name).unwrap(), root), Some(memory))
     }
 
     #[test]
@@ -114,32 +82,35 @@ mod tests {
         let files = ["sys/kernel/mm/cma/camera/alloc_pages_fail", "proc/device-tree/reserved-memory/video@4/reusable"];
         let (_directory, root) = machine(&files);
         let memory = memory(None, MemorySource::Meminfo);
-        assert_eq!(own(&root, "camera", &memory), OwnMemory::Unlimited);
-        assert_eq!(own(&root, "video@4", &memory), OwnMemory::Unlimited);
-        assert_eq!(own(&root, "/dev/dma_heap/camera", &memory), OwnMemory::Unlimited);
-        assert_eq!(own(&root, "/tmp/camera", &memory), OwnMemory::NONE);
-        assert_eq!(own(&root, "system", &memory), OwnMemory::NONE);
+        for name in ["camera", "video@4", "/dev/dma_heap/camera"] {
+            assert!(own(&root, name, &memory), "{name}");
+        }
+        for name in ["/tmp/camera", "system"] {
+            assert!(!own(&root, name, &memory), "{name}");
+        }
     }
 
     #[test]
-    fn a_name_of_the_default_area_is_believed_as_far_as_cma_reaches() {
+    fn a_name_of_the_default_area_is_believed_where_there_is_cma_memory() {
         let (_directory, root) = machine(&[]);
         let some = memory(Some(64 << 20), MemorySource::Meminfo);
         for name in ["linux,cma", "reserved", "default_cma_region", "linux,cma-uncached", "/dev/dma_heap/reserved"] {
-            assert_eq!(own(&root, name, &some), OwnMemory::Bytes(64 << 20), "{name}");
+            assert!(own(&root, name, &some), "{name}");
         }
         for name in ["system", "system-uncached", "qcom,system", "camera", "protected,secure-video"] {
-            assert_eq!(own(&root, name, &some), OwnMemory::NONE, "{name}");
+            assert!(!own(&root, name, &some), "{name}");
         }
         // A kernel without CMA has no such heap, and one that cannot be asked has nothing else of that name.
-        assert_eq!(own(&root, "reserved", &memory(None, MemorySource::Meminfo)), OwnMemory::NONE);
-        assert_eq!(own(&root, "reserved", &memory(None, MemorySource::Sysinfo(Errno::ENOENT))), OwnMemory::Unlimited);
+        for none in [None, Some(0)] {
+            assert!(!own(&root, "reserved", &memory(none, MemorySource::Meminfo)), "{none:?}");
+        }
+        assert!(own(&root, "reserved", &memory(None, MemorySource::Sysinfo(Errno::ENOENT))));
     }
 
     #[test]
     fn a_link_is_no_name() {
         let (directory, root) = machine(&["dev/dma_heap/system", "sys/kernel/mm/cma/reserved/x"]);
         std::os::unix::fs::symlink("system", directory.path().join("dev/dma_heap/reserved")).unwrap();
-        assert_eq!(own(&root, "reserved", &memory(Some(64 << 20), MemorySource::Meminfo)), OwnMemory::NONE);
+        assert!(!own(&root, "reserved", &memory(Some(64 << 20), MemorySource::Meminfo)));
     }
 }

@@ -1,7 +1,7 @@
 //! One budget for all that this process asks of its heaps, however many of them and of its threads there are.
 
 use super::guard::Guard;
-use super::own_memory::{self, OwnMemory};
+use super::own_memory;
 use super::request::OVERHEAD;
 use super::{Cost, MemoryBudget};
 use crate::heap::Place;
@@ -15,6 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) struct SharedBudget<'a> {
     root: &'a Root,
     guard: &'a Guard,
+    /// For each heap, whether it is asked for anything.
+    refuses_itself: Vec<bool>,
     account: Mutex<Account>,
 }
 
@@ -31,19 +33,14 @@ struct Account {
     left: Cost,
     /// Set aside by reservations.
     reserved: Cost,
-    /// For each heap, what of its own memory was not asked for yet.
-    own: Vec<OwnMemory>,
 }
 
 impl<'a> SharedBudget<'a> {
     /// Creates the budget for requests to the heaps at `places`.
     pub(crate) fn new(root: &'a Root, guard: &'a Guard, places: &[Place]) -> Self {
         let memory = SystemMemory::of(root);
-        let own = |place| {
-            if guard.is_forced() { OwnMemory::Unlimited } else { own_memory::of(root, place, memory.as_ref()) }
-        };
-        let own = places.iter().map(own).collect();
-        Self { root, guard, account: Mutex::new(Account { own, ..Account::default() }) }
+        let refuses_itself = |place| guard.is_forced() || own_memory::has(root, place, memory.as_ref());
+        Self { root, guard, refuses_itself: places.iter().map(refuses_itself).collect(), account: Mutex::default() }
     }
 
     /// Sets aside what a buffer of `size` bytes takes from the heap that is the `heap`th of the places; `None` where it may
@@ -52,7 +49,7 @@ impl<'a> SharedBudget<'a> {
         let page_size = system::page_size();
         let size = size.checked_next_multiple_of(page_size).unwrap_or(size);
         let mut account = locked(&self.account);
-        let cost = if account.own.get_mut(heap).is_some_and(|own| own.take(size)) {
+        let cost = if self.refuses_itself.get(heap) == Some(&true) {
             Cost::default()
         } else {
             let charged = if self.guard.charges() { size } else { 0 };

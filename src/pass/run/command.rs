@@ -51,7 +51,7 @@ pub(crate) struct Passed {
 
 /// Where it failed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum CommandFailure {
+pub(crate) enum CommandFailure {
     Prepare(#[serde(with = "errno_number")] Errno),
     Place(NotPlaced),
     Execute(#[serde(with = "errno_number")] Errno),

@@ -33,7 +33,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
     }
 
     pub(crate) fn send_with(&self, message: &S, fd: Option<BorrowedFd<'_>>) -> Result<()> {
-        let bytes = serde_json::to_vec(message).map_err(|_| Errno::EPROTO)?;
+        let bytes = encode(message)?;
         let fds: Vec<RawFd> = fd.iter().map(AsRawFd::as_raw_fd).collect();
         let control = [ControlMessage::ScmRights(&fds)];
         let control = if fds.is_empty() { &control[..0] } else { &control[..] };
@@ -66,8 +66,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
                 }
             }
         }
-        let message = serde_json::from_slice(&bytes).map_err(|_| Errno::EPROTO)?;
-        Ok(Some((message, received)))
+        Ok(Some((decode(&bytes)?, received)))
     }
 
     /// Gives this end a number that is not below `least`, where there is one.
@@ -99,6 +98,14 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
     pub(crate) fn hang_up(&self) -> Result<()> {
         shutdown(self.socket.as_raw_fd(), Shutdown::Write)
     }
+}
+
+pub(crate) fn encode(message: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(message).map_err(|_| Errno::EPROTO)
+}
+
+pub(crate) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
+    serde_json::from_slice(bytes).map_err(|_| Errno::EPROTO)
 }
 
 /// Repeats a call that a signal interrupted. An end that is closed with a message unread resets the connection, which is

@@ -41,7 +41,7 @@ impl LaunchStep {
 }
 
 /// The child's report: that it listens, with the listener, or what failed.
-type LaunchReport = Result<(), LaunchFailure>;
+pub(crate) type LaunchReport = Result<(), LaunchFailure>;
 
 /// A child that has its filter and waits to exec.
 #[derive(Debug)]

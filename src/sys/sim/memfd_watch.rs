@@ -67,6 +67,8 @@ impl AsFd for MemfdWatcher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::fd::poll::{Deadline, Interest};
+    use std::time::Duration;
 
     #[test]
     fn memory_is_alive_until_its_last_descriptor_is_closed() {
@@ -83,6 +85,9 @@ mod tests {
         drop(memory);
         assert_eq!((ended(), watcher.alive().unwrap()), (vec![], HashSet::from([inode])));
         drop(other);
+        // A child that another test forked may have it until it becomes another program.
+        let deadline = Deadline::after(Duration::from_secs(10));
+        deadline.wait_for(watcher.as_fd(), Interest::Read).unwrap();
         assert_eq!((ended(), watcher.alive().unwrap()), (vec![watch], HashSet::new()));
     }
 }
