@@ -37,8 +37,8 @@ fn each_of_many_buffers_takes_little_of_the_tools_memory() {
     assert_small("alloc -J", alloc_json, all_json, MANY - FEW);
 }
 
-/// A board with this many buffers, each held by one of ten processes, and this many descriptors of other files.
-fn crowded(buffers: u64, others: u64) -> Board {
+/// A board with this many buffers, of which so many are held by one of ten processes, and this many mappings of other files.
+fn crowded(buffers: u64, held: u64, others: u64) -> Board {
     let mut text = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n".to_owned();
     let mut board = Board::new();
     for inode in 1..=buffers {
@@ -49,7 +49,7 @@ fn crowded(buffers: u64, others: u64) -> Board {
     text.push_str(&format!("\nTotal {buffers} objects, 0 bytes\n"));
     let maps: String = (0..others).map(|at| format!("{at:08x}-{at:08x} r-xp 00000000 00:02 7 /bin/cam\n")).collect();
     for process in 0..10 {
-        for descriptor in (process..buffers).step_by(10) {
+        for descriptor in (process..held).step_by(10) {
             let base = format!("proc/{}", 100 + process);
             let info = format!("ino:\t{}\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n", descriptor + 1);
             board = board.link(&format!("{base}/fd/{descriptor}"), "/dmabuf:");
@@ -64,13 +64,23 @@ fn crowded(buffers: u64, others: u64) -> Board {
 fn a_scan_takes_memory_for_buffers_and_holders_and_for_nothing_else() {
     /// Bytes for a buffer with its holder: what is known of it before and after, and the row.
     const MOST: u64 = 1200;
-    let boards = [crowded(500, 0), crowded(2_500, 0), crowded(500, 20_000)];
+    let boards = [crowded(500, 500, 0), crowded(2_500, 2_500, 0), crowded(500, 500, 20_000)];
     let commands = boards.each_ref().map(|board| format!("buffers -J --sysroot {}", board.path().display()));
     let peaks = peaks(&commands);
     let [few, many, others] = peaks[..] else { panic!("{peaks:?}") };
     let each = (many - few) * 1024 / 2_000;
     assert!(each <= MOST, "{each} bytes for a buffer, {few} KiB for 500, {many} KiB for 2500");
     assert!(others <= few + 512, "{few} KiB, {others} KiB with other mappings");
+}
+
+#[test]
+fn a_long_table_takes_memory_for_its_rows_and_not_for_their_layout() {
+    const MOST: u64 = 600;
+    let boards = [crowded(20_000, 0, 0), crowded(60_000, 0, 0)];
+    let commands = boards.each_ref().map(|board| format!("buffers --sysroot {}", board.path().display()));
+    let [few, many] = peaks(&commands)[..] else { panic!("two peaks") };
+    let each = (many - few) * 1024 / 40_000;
+    assert!(each <= MOST, "{each} bytes for a buffer, {few} KiB for 20000, {many} KiB for 60000");
 }
 
 #[test]

@@ -31,13 +31,12 @@ impl Grid {
         Self { table, gap, tails, width: None }
     }
 
-    /// Narrows the widest texts until all columns but the last one leave room for its heading, and for its texts as far as
-    /// folding needs it. Numbers are never shortened.
-    pub(super) fn fit(&mut self, right: &[bool], width: usize) {
+    /// Narrows the widest texts, from `widths` on, until all columns but the last one leave room for its heading, and for its
+    /// texts as far as folding needs it. Numbers are never shortened.
+    pub(super) fn fit(&mut self, right: &[bool], widths: &[u16], width: usize) {
         /// No column of texts is shortened below this.
         const SHORTEST: u16 = 8;
-        let mut widths = self.table.column_max_content_widths();
-        widths.truncate(right.len().saturating_sub(1));
+        let mut widths = widths[..right.len().saturating_sub(1)].to_vec();
         let texts = self.tails.iter().map(|text| text.chars().count().min(fold::ROOM)).max();
         let heading = self.tails.first().cloned().or_else(|| Some(self.table.row(0)?.cell_iter().last()?.content()));
         let last = heading.map_or(0, |heading| heading.chars().count()).max(texts.unwrap_or(0));
@@ -103,7 +102,9 @@ mod tests {
     fn shown(text: &[&[&str]], right: &[bool], width: usize) -> String {
         let lines = text.iter().map(|line| line.iter().map(|field| (*field).to_owned()).collect());
         let mut grid = Grid::new(lines, right, 2);
-        grid.fit(right, width);
+        let mut widths = vec![0; right.len()];
+        grid.widen(&mut widths);
+        grid.fit(right, &widths, width);
         grid.into_lines().collect()
     }
 

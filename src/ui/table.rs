@@ -25,6 +25,8 @@ pub(crate) struct Layout {
 
 /// Spaces between two columns.
 pub(super) const GAP: u16 = 2;
+/// Lines that are laid out together. Further ones may need wider columns, and take no more memory.
+const TOGETHER: usize = 10_000;
 
 /// The lines of these rows; none give nothing, not even headings.
 pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = String> + '_> {
@@ -33,7 +35,7 @@ pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = S
         return Box::new(iter::empty());
     }
     if layout.vertical {
-        return Box::new(vertical(&headings, cells, layout).into_lines());
+        return vertical(headings, cells, layout);
     }
     let names = headings.iter().map(|heading| heading.name.to_owned()).collect();
     let lines = (!layout.no_headings).then_some(names).into_iter();
@@ -42,13 +44,30 @@ pub(crate) fn lines(rows: Rows<'_>, layout: Layout) -> Box<dyn Iterator<Item = S
         return Box::new(lines.map(joined));
     }
     let right: Vec<bool> = headings.iter().map(|heading| heading.right).collect();
-    let mut grid = Grid::new(lines, &right, GAP);
-    match layout.width {
-        Some(width) if layout.whole => grid.fold(width),
-        Some(width) => grid.fit(&right, width),
-        None => {}
-    }
-    Box::new(grid.into_lines())
+    aligned(lines, right, layout)
+}
+
+/// The lines in columns, those of numbers flush right.
+fn aligned<'a>(
+    mut lines: impl Iterator<Item = Vec<String>> + 'a,
+    right: Vec<bool>,
+    layout: Layout,
+) -> Box<dyn Iterator<Item = String> + 'a> {
+    let mut widths = vec![0; right.len()];
+    let grids = iter::from_fn(move || {
+        let part: Vec<Vec<String>> = lines.by_ref().take(TOGETHER).collect();
+        (!part.is_empty()).then(|| {
+            let mut grid = Grid::new(part, &right, GAP);
+            grid.widen(&mut widths);
+            match layout.width {
+                Some(width) if layout.whole => grid.fold(width),
+                Some(width) => grid.fit(&right, &widths, width),
+                None => {}
+            }
+            grid.into_lines()
+        })
+    });
+    Box::new(grids.flatten())
 }
 
 /// Returns what the cells of a row show.
@@ -61,10 +80,14 @@ pub(super) fn joined(fields: Vec<String>) -> String {
     fields.join(" ") + "\n"
 }
 
-fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout: Layout) -> Grid {
+fn vertical<'a>(
+    headings: Vec<Heading>,
+    rows: impl Iterator<Item = Vec<Cell>> + 'a,
+    layout: Layout,
+) -> Box<dyn Iterator<Item = String> + 'a> {
     let Layout { no_headings, exact, only_known, .. } = layout;
-    let properties = rows.flat_map(|cells| iter::zip(headings, cells));
-    let known = properties.filter(|(_, cell)| !(only_known && cell.is_missing()));
+    let properties = rows.flat_map(move |cells| iter::zip(headings.clone(), cells));
+    let known = properties.filter(move |(_, cell)| !(only_known && cell.is_missing()));
     let lines = known.flat_map(|(heading, cell)| {
         let cells = match cell {
             Cell::List(cells) if !cells.is_empty() => cells,
@@ -75,14 +98,10 @@ fn vertical(headings: &[Heading], rows: impl Iterator<Item = Vec<Cell>>, layout:
         };
         iter::zip(iter::once(heading.name).chain(iter::repeat("")), cells)
     });
-    let line = |(name, cell): (&str, Cell)| {
+    let line = move |(name, cell): (&str, Cell)| {
         if no_headings { vec![cell.show(exact)] } else { vec![name.to_owned(), cell.show(exact)] }
     };
-    let mut grid = Grid::new(lines.map(line), if no_headings { &[false] } else { &[false; 2] }, GAP);
-    if let Some(width) = layout.width {
-        grid.fold(width);
-    }
-    grid
+    aligned(lines.map(line), vec![false; if no_headings { 1 } else { 2 }], Layout { whole: true, ..layout })
 }
 
 #[cfg(test)]
@@ -109,6 +128,20 @@ mod tests {
         let raw = Layout { raw: true, no_headings: true, exact: true, ..Layout::default() };
         assert_eq!(shown(&[4096], raw), "4096 - 1:init\\x209:sh\n");
         assert_eq!(shown(&[], Layout::default()), "");
+    }
+
+    #[test]
+    fn what_is_laid_out_later_has_the_columns_of_what_is_above() {
+        let mut rows = vec![1 << 40];
+        rows.resize(TOGETHER + 1, 1);
+        let table = shown(&rows, Layout::default());
+        assert_eq!(table.lines().last(), Some("  1B  -     1:init 9:sh"));
+        let narrow = shown(&rows, Layout { width: Some(80), ..Layout::default() });
+        assert!(table == narrow && table.lines().count() == TOGETHER + 2);
+        let wider = shown(&rows, Layout { exact: true, ..Layout::default() });
+        assert_eq!(wider.lines().last(), Some("            1  -     1:init 9:sh"));
+        let vertical = shown(&rows, Layout { vertical: true, ..Layout::default() });
+        assert_eq!(vertical.lines().last(), Some("         9:sh"));
     }
 
     #[test]
