@@ -15,7 +15,7 @@ use crate::host::parse::{self, buddyinfo, bufinfo as table, devices, fdinfo, lin
 use crate::host::users::Users;
 use crate::model::{Release, known_leak};
 use crate::pass::run::command::CommandFailure;
-use crate::pass::run::environment::{Told, environment};
+use crate::pass::run::environment::{PassedInfo, environment};
 use crate::pass::socket::protocol::{Acknowledgement, Description, Header, MOST_TOTAL, line};
 use crate::probe::Expectations;
 use crate::probe::child::Message;
@@ -200,8 +200,8 @@ pub fn socket(data: &[u8]) {
     assert_eq!(written.iter().position(|byte| *byte == b'\n'), Some(written.len() - 1));
     assert_eq!(Header::parse(&written).as_ref(), Ok(&header));
 
-    let told = [Told { size: None, description }, Told::default()];
-    let variables = environment([], 3, &told, 9);
+    let info = [PassedInfo { size: None, description }, PassedInfo::default()];
+    let variables = environment([], 3, &info, 9);
     let [fds, sizes, count, process, names] = variables.as_slice() else { panic!("{variables:?}") };
     assert!(
         fds == "DMAHEAP_FDS=3 4"
@@ -216,8 +216,8 @@ pub fn socket(data: &[u8]) {
 
 /// What the tool's processes write to each other.
 pub fn messages(data: &[u8]) {
-    if let Some(Message::Done(report)) = message(data) {
-        // What a case reports is read from within.
+    if let Ok(Message::Done(report)) = channel::decode(data) {
+        // What a case reports is read from within; it has no floating-point numbers, which lose digits.
         let _ = channel::encode(&report).map(|report| message::<Result<Observation, Observation>>(&report));
     }
     let _ = (message::<LaunchReport>(data), message::<CommandFailure>(data));

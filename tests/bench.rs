@@ -175,9 +175,9 @@ fn a_signal_ends_it_and_what_was_measured_until_then_is_printed() {
         let text = INTERRUPTED.replace("SIGNAL", signal);
         let stdout = script_with(&text, dir.path().to_str().unwrap()).run().success();
         assert!(stdout.starts_with(&format!("status {}\n", 128 + number)), "{stdout}");
-        let told =
+        let message =
             format!("dmaheap: interrupted (SIG{signal}) before the first round was complete; no file was written\n");
-        assert!(stdout.contains(&told), "{stdout}");
+        assert!(stdout.contains(&message), "{stdout}");
         let table = fs::read_to_string(dir.path().join("table")).unwrap();
         assert!(table.lines().nth(1).is_some_and(|line| line.contains(" allocate ")), "{table}");
         assert!(!table.contains("1MiB"), "its turn had not come: {table}");

@@ -197,9 +197,9 @@ fn peer_says(line: &[u8]) -> (String, String) {
         let (mut socket, _) = listener.accept().unwrap();
         socket.write_all(&line).unwrap();
         socket.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut told = String::new();
-        let _ = socket.read_to_string(&mut told);
-        told
+        let mut reply = String::new();
+        let _ = socket.read_to_string(&mut reply);
+        reply
     });
     let stderr = bare(["recv".as_ref(), path.as_os_str()]).run().failure(1);
     (stderr.replace(&path.display().to_string(), "SOCKET"), peer.join().unwrap())
@@ -215,9 +215,9 @@ fn a_peer_that_speaks_otherwise_is_told_so() {
         (b"{\"dmaheap\":1,\"fds\":0}\n", "it announces 0 descriptors"),
         (b"{\"dmaheap\":1,\"fds\":2,\"buffers\":[{}]}\n", "it announces 2 descriptors and describes 1"),
     ] {
-        let (stderr, told) = peer_says(line);
+        let (stderr, reply) = peer_says(line);
         assert_eq!(stderr, format!("dmaheap: receive from SOCKET: {why}\n"));
-        assert_eq!(told, format!("{{\"dmaheap\":1,\"error\":\"{why}\"}}\n"));
+        assert_eq!(reply, format!("{{\"dmaheap\":1,\"error\":\"{why}\"}}\n"));
     }
 }
 

@@ -101,6 +101,21 @@ fn a_class_without_nodes_is_shown_and_sysfs_names_are_translated() {
     );
 }
 
+/// Rockchip, 5.10: six heaps, of which the kernel's own have kinds and the vendor's are nothing that is known.
+#[test]
+fn the_heaps_of_a_vendor_are_the_vendors() {
+    let names = ["system", "system-dma32", "system-uncached", "system-uncached-dma32", "cma", "cma-uncached"];
+    let mut board = Board::new().file("proc/meminfo", MEMINFO);
+    for (minor, name) in names.iter().enumerate() {
+        board = board.file(&format!("sys/class/dma_heap/{name}/dev"), &format!("250:{minor}\n"));
+    }
+    assert_eq!(
+        list(&board, &["-nr", "-o", "NAME,KIND"]).success(),
+        "cma cma?\ncma-uncached vendor?\nsystem system?\nsystem-dma32 vendor?\nsystem-uncached vendor?\n\
+         system-uncached-dma32 vendor?\n"
+    );
+}
+
 #[test]
 fn cma_figures_come_from_sysfs_debugfs_or_the_only_area() {
     let page = crate::sys::system::page_size();

@@ -37,7 +37,7 @@ fn each_of_many_buffers_takes_little_of_the_tools_memory() {
     assert_small("alloc -J", alloc_json, all_json, MANY - FEW);
 }
 
-/// A board with this many buffers, of which so many are held by one of ten processes, and this many mappings of other files.
+/// A board with this many buffers, with `held` of them held by one of ten processes, and this many mappings of other files.
 fn crowded(buffers: u64, held: u64, others: u64) -> Board {
     let mut text = "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n".to_owned();
     let mut board = Board::new();

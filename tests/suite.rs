@@ -38,6 +38,7 @@ mod kernel;
 mod limits;
 mod list;
 mod many;
+mod mutated;
 mod probe;
 mod readme;
 mod sim;

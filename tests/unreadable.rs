@@ -32,7 +32,7 @@ const DAMAGES: [Damage; 3] = [
 ];
 
 /// Everything in a directory, at whatever depth.
-fn tree(directory: &Path) -> Vec<PathBuf> {
+pub fn tree(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let below = |path: PathBuf| {
         let more = if path.is_dir() && !path.is_symlink() { tree(&path) } else { Vec::new() };
@@ -63,7 +63,7 @@ fn said(board: &Board, verb: &[&str]) -> String {
     run.run().transcript()
 }
 
-fn board() -> Board {
+pub fn board() -> Board {
     let board = healthy()
         .file("proc/self/mountinfo", "22 1 0:21 / /proc rw - proc proc rw,hidepid=invisible\n")
         .file("proc/device-tree/reserved-memory/video@42000000/reusable", "")

@@ -55,11 +55,11 @@ impl Asker<'_> {
         // guard uses half of the budget.
         let _ = victim::volunteer();
         while let Ok(Some(order)) = channel.receive() {
-            let told = match order {
+            let sent = match order {
                 Order::Try(size) => channel.send(&self.allocate(size).map_or_else(Answer::Refused, |_| Answer::Fits)),
                 Order::Fill(size) => self.fill(channel, size).and_then(|()| channel.send(&Answer::Freed)),
             };
-            if told.is_err() {
+            if sent.is_err() {
                 return;
             }
         }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::heap::alloc::HeldBuffer;
 use crate::host::Root;
-use crate::pass::run::{Command, NotRun, Passed, Told};
+use crate::pass::run::{Command, NotRun, Passed, PassedInfo};
 use crate::sys::fd::descriptor;
 use crate::sys::process::rlimit;
 use crate::sys::process::wait::ExitStatus;
@@ -106,7 +106,7 @@ pub(super) fn status(ended: ExitStatus) -> Exit {
 fn passed(held: HeldBuffer, allocation: &Allocation) -> Result<Passed, Error> {
     let description = allocate::description(&held, allocation);
     let size = held.buffer.size().map_err(|errno| Error::errno("measure", "a buffer", errno))?;
-    Ok(Passed { fd: held.buffer.into(), told: Told { size: Some(size), description } })
+    Ok(Passed { fd: held.buffer.into(), info: PassedInfo { size: Some(size), description } })
 }
 
 /// Explains why a command did not run. Returns the status for it.

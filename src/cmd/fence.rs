@@ -10,7 +10,7 @@ use crate::dmabuf::sync::Direction;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::simulation;
-use crate::pass::run::{Command, Passed, Told};
+use crate::pass::run::{Command, Passed, PassedInfo};
 use crate::sys::errno_name;
 use crate::sys::fd::descriptor;
 use crate::ui::{Cell, Column, column, headings};
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let access = args.direction.unwrap_or(Direction::Write);
     if let Some(number) = args.export {
         let command = Command::new(&args.command, number, false)?;
-        let passed = Passed { fd: fence::export(fd.as_fd(), &object, access)?, told: Told::default() };
+        let passed = Passed { fd: fence::export(fd.as_fd(), &object, access)?, info: PassedInfo::default() };
         return Ok(super::exec::not_run(command.execute(vec![passed])));
     }
     let rows =

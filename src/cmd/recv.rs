@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::simulation;
 use crate::pass::Readiness;
-use crate::pass::run::{Command, Passed, Told};
+use crate::pass::run::{Command, Passed, PassedInfo};
 use crate::pass::socket::{self, Accept, Address, Arrival, Received};
 use crate::sys::process::alarm::{self, Alarm};
 use crate::sys::process::signals;
@@ -158,8 +158,8 @@ fn receive(args: &Args) -> Result<Received, Error> {
 }
 
 fn passed(Arrival { fd, description }: Arrival) -> Result<Passed, Error> {
-    let told = Told { size: size_of(&fd)?, description };
-    Ok(Passed { fd, told })
+    let info = PassedInfo { size: size_of(&fd)?, description };
+    Ok(Passed { fd, info })
 }
 
 fn size_of(fd: &OwnedFd) -> Result<Option<u64>, Error> {

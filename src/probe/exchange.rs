@@ -53,7 +53,7 @@ pub(crate) fn send_to(
     let full = if request.files == FilesLimit::Full { fill_up()? } else { Vec::new() };
     let mut exchange = memory.exchange(call, &payload)?;
     drop(full);
-    if let Some(fd) = &exchange.told {
+    if let Some(fd) = &exchange.returned {
         exchange.effects.shown = show(request.show, kernel.page_size, fd.as_fd())?;
     }
     Ok(exchange)
@@ -72,7 +72,7 @@ fn exported(
     let argument = BufferArgument::SyncFile { flags: 3, file: SyncFileFd::Number(-1) };
     let export = send_to(context, memory, &RawRequest::of_buffer(IOCTL_EXPORT_SYNC_FILE, argument), fd)?;
     match export.effects.error.map(Errno::from_raw) {
-        None | Some(Errno::ENOTTY) => Ok(export.told),
+        None | Some(Errno::ENOTTY) => Ok(export.returned),
         Some(errno) => Err(errno),
     }
 }

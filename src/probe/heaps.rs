@@ -145,8 +145,8 @@ impl Probed {
 
     /// A case that is left out, for this reason.
     pub(crate) fn left_out(&self, facts: &Facts, case: (&'static str, &'static Case), reason: &str) -> CaseResult {
-        let told = (Observation::skip(reason), Duration::ZERO);
-        CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), told)
+        let skipped = (Observation::skip(reason), Duration::ZERO);
+        CaseResult::of(case, (&self.name, self.kind), facts, &Expectations::default(), skipped)
     }
 
     /// Runs one case and judges it; it is left out once one of `signals` has come, which is not taken.

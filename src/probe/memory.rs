@@ -53,7 +53,7 @@ struct Damage {
 pub(crate) struct Exchange {
     pub effects: Effects,
     /// The new descriptor that the struct or the call returns.
-    pub told: Option<OwnedFd>,
+    pub returned: Option<OwnedFd>,
     /// The other new ones.
     pub lost: Vec<OwnedFd>,
 }
@@ -82,23 +82,23 @@ impl RequestMemory {
         if matches!(payload.place, Placement::ReadOnly | Placement::NoAccess) {
             self.arena.protect_all(Protection::ReadWrite)?;
         }
-        let told = if payload.returns_fd {
+        let returned = if payload.returns_fd {
             answer.ok().and_then(|fd| i32::try_from(fd).ok())
         } else {
-            self.told(payload, offset)
+            self.returned(payload, offset)
         };
-        let told = told.and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
-        let told = told.map(|index| lost.remove(index));
+        let returned = returned.and_then(|fd| lost.iter().position(|new| new.as_raw_fd() == fd));
+        let returned = returned.map(|index| lost.remove(index));
         let damage = self.compare(payload, offset, &window, answer.is_ok())?;
         let effects = Effects {
             error: answer.err().map(|errno| errno as i32),
-            opened: lost.len() + usize::from(told.is_some()),
-            told: told.is_some(),
+            opened: lost.len() + usize::from(returned.is_some()),
+            returned: returned.is_some(),
             changed: damage.changed,
             overrun: damage.overrun,
             shown: None,
         };
-        Ok(Exchange { effects, told, lost })
+        Ok(Exchange { effects, returned, lost })
     }
 
     /// Returns where a struct of `len` bytes begins.
@@ -156,7 +156,7 @@ impl RequestMemory {
     }
 
     /// The number that stands where the kernel writes one.
-    fn told(&self, payload: &Payload<'_>, offset: usize) -> Option<i32> {
+    fn returned(&self, payload: &Payload<'_>, offset: usize) -> Option<i32> {
         let (at, len) = payload.number;
         if len < size_of::<u32>() {
             return None;

@@ -51,14 +51,14 @@ fn of_heap(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>) -
         Decision::Allocate(plan) => {
             let shown = show(kernel, raw.show, plan.len(), plan.access(), plan.close_on_exec());
             let outcome = plan.finish(descriptor(kernel, raw.files, Check::FreeDescriptor));
-            let told = outcome.fd == FdFate::Told;
+            let returned = outcome.fd == FdFate::Returned;
             Some(Effects {
                 error: outcome.result.err().map(Errno::raw),
                 opened: usize::from(outcome.fd.is_open()),
-                told,
+                returned,
                 changed: changes(&outcome.copy_out, arg, outcome.result.is_ok()),
                 overrun: false,
-                shown: shown.filter(|_| told),
+                shown: shown.filter(|_| returned),
             })
         }
     }
@@ -75,7 +75,7 @@ fn of_udmabuf(kernel: &Kernel, raw: &RawRequest, request: Request, arg: &Arg<'_>
         Err(errno) => of_reply(&Reply::err(errno), arg),
         Ok(NewUdmabuf { size, close_on_exec }) => {
             let shown = show(kernel, raw.show, size, AccessMode::ReadWrite, close_on_exec);
-            Effects { opened: 1, told: true, shown, ..Effects::default() }
+            Effects { opened: 1, returned: true, shown, ..Effects::default() }
         }
     }
 }
@@ -99,7 +99,7 @@ fn of_buffer(
         BufferAction::ExportSyncFile(plan) => {
             let outcome = plan.finish(descriptor(kernel, files, Check::ExportDescriptor));
             let (error, is_open) = (outcome.result.err().map(Errno::raw), outcome.fd.is_open());
-            Some(Effects { error, opened: usize::from(is_open), told: is_open, ..Effects::default() })
+            Some(Effects { error, opened: usize::from(is_open), returned: is_open, ..Effects::default() })
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Effects {
     pub error: Option<i32>,
     pub opened: usize,
     /// Whether one was returned to the caller.
-    pub told: bool,
+    pub returned: bool,
     /// Whether the struct has changed otherwise than by that number.
     pub changed: bool,
     /// Whether bytes outside of the struct have changed.
@@ -41,14 +41,14 @@ impl fmt::Display for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.error {
             Some(errno) => f.write_str(&errno_name(Errno::from_raw(errno)))?,
-            None if self.opened == 0 && !self.told => f.write_str("done")?,
+            None if self.opened == 0 && !self.returned => f.write_str("done")?,
             None => f.write_str("ok")?,
         }
         if let Some(shown) = &self.shown {
             write!(f, " {shown}")?;
         }
-        let untold = self.opened.saturating_sub(usize::from(self.told));
-        match (untold, self.error) {
+        let hidden = self.opened.saturating_sub(usize::from(self.returned));
+        match (hidden, self.error) {
             (0, _) => {}
             (_, None) => f.write_str("+hidden_fd")?,
             (_, Some(_)) => f.write_str("+lost_fd")?,

@@ -100,8 +100,8 @@ impl CaseResult {
         (observation, elapsed): (Observation, Duration),
     ) -> Self {
         let right = case.expected.here(&facts.kernel, kind);
-        let told = expectations.find(heap, case.id);
-        let (verdict, reason) = judge(case, right, told, (facts, kind), &observation);
+        let listed = expectations.find(heap, case.id);
+        let (verdict, reason) = judge(case, right, listed, (facts, kind), &observation);
         Self {
             heap: Rc::clone(heap),
             group,
@@ -109,7 +109,7 @@ impl CaseResult {
             sends: case.sends,
             function: case.function,
             verdict,
-            expected: told.filter(|_| verdict == CaseVerdict::Fail).unwrap_or(right).to_owned(),
+            expected: listed.filter(|_| verdict == CaseVerdict::Fail).unwrap_or(right).to_owned(),
             outcome: if verdict == CaseVerdict::Skip { String::new() } else { observation.outcome },
             before: None,
             reason,
@@ -189,7 +189,7 @@ fn lack(feature: Feature, facts: &Facts, kind: MemoryKind) -> Option<&'static st
 fn judge(
     case: &Case,
     right: &str,
-    told: Option<&str>,
+    listed: Option<&str>,
     (facts, kind): (&Facts, MemoryKind),
     observation: &Observation,
 ) -> (CaseVerdict, Option<String>) {
@@ -202,10 +202,10 @@ fn judge(
     if let Some(lack) = silent.and_then(|(feature, _)| lack(feature, facts, kind)) {
         return (CaseVerdict::Skip, Some(format!("{outcome}: {lack}")));
     }
-    if let Some(told) = told {
+    if let Some(listed) = listed {
         // A line that names right outcomes only, as a recorded answer does, announces nothing.
-        let is_deviation = told.split('|').any(|one| !allows(right, one));
-        return match (allows(told, outcome), is_right) {
+        let is_deviation = listed.split('|').any(|one| !allows(right, one));
+        return match (allows(listed, outcome), is_right) {
             (true, false) => {
                 (CaseVerdict::Known, Some(format!("listed as a deviation; the correct answer is {right}")))
             }
@@ -248,12 +248,12 @@ mod tests {
     }
 
     /// The verdict of a case that ended so.
-    fn verdict(id: &str, outcome: &str, told: Option<&str>, facts: &Facts) -> CaseVerdict {
+    fn verdict(id: &str, outcome: &str, listed: Option<&str>, facts: &Facts) -> CaseVerdict {
         let (_, case) = cases::all().find(|(_, case)| case.id == id).expect("a case");
         judge(
             case,
             case.expected.here(&facts.kernel, MemoryKind::System),
-            told,
+            listed,
             (facts, MemoryKind::System),
             &Observation::of(outcome),
         )
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn an_announced_deviation_has_to_be_there_and_a_right_answer_is_none() {
         let facts = facts(Kernel::DEBIAN_6_12);
-        let of = |told, outcome| verdict("race_closed_heap", outcome, Some(told), &facts);
+        let of = |listed, outcome| verdict("race_closed_heap", outcome, Some(listed), &facts);
         assert_eq!(of("ok+EBADF", "ok"), CaseVerdict::Ok);
         assert_eq!(of("ok+EBADF", "EIO"), CaseVerdict::Fail);
         assert_eq!(of("EIO", "EIO"), CaseVerdict::Known);

@@ -7,6 +7,7 @@ mod hidden;
 mod large;
 mod metrics;
 pub mod recorded;
+mod reports;
 mod simulated;
 mod watch;
 

@@ -22,8 +22,8 @@ fn interrupted(arguments: &str) -> Outcome {
     let options = ["--heap=system", "--fault=slow=300ms"];
     let outcome = Ground::Simulator.run(&options, Path::new("/bin/sh"), ["-c", SCRIPT, &arguments]).run();
     assert_eq!(outcome.status, 143, "{}", outcome.stderr);
-    let told = format!("dmaheap: interrupted (SIGTERM) after 1 of {} cases", cases());
-    assert!(outcome.stderr.trim_end().ends_with(&told), "{}", outcome.stderr);
+    let message = format!("dmaheap: interrupted (SIGTERM) after 1 of {} cases", cases());
+    assert!(outcome.stderr.trim_end().ends_with(&message), "{}", outcome.stderr);
     outcome
 }
 

@@ -124,7 +124,7 @@ fn the_private_directory_is_removed() {
 
 #[test]
 fn descriptors_that_were_meant_for_dmaheap_are_meant_for_the_command() {
-    let told = |process: &str| {
+    let of = |process: &str| {
         let output = std::process::Command::new("/bin/sh")
             .args(["-c", &format!("LISTEN_PID={process} exec \"$DMAHEAP\" sim -- sh -c 'test $LISTEN_PID = $$; echo $? $LISTEN_FDS ${{LISTEN_PIDFDID-unset}}; readlink /proc/$$/fd/3' 3</dev/null")])
             .envs([("DMAHEAP", binary().as_os_str()), ("LISTEN_FDS", "1".as_ref()), ("LISTEN_PIDFDID", "7".as_ref())])
@@ -132,7 +132,7 @@ fn descriptors_that_were_meant_for_dmaheap_are_meant_for_the_command() {
             .expect("a shell should start");
         String::from_utf8(output.stdout).expect("text")
     };
-    assert_eq!(told("$$"), "0 1 unset\n/dev/null\n");
+    assert_eq!(of("$$"), "0 1 unset\n/dev/null\n");
     // They are another process's.
-    assert_eq!(told("1"), "1 1 7\n/dev/null\n");
+    assert_eq!(of("1"), "1 1 7\n/dev/null\n");
 }

@@ -40,17 +40,17 @@ pub(super) fn run(
         service.leave_to_another();
     }
     // It is not reported before it is on its own.
-    let told = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
+    let announced = match restored.and_then(|()| child.channel.receive()).map_err(failed) {
         Ok(None) => Err(Error::refused("detach", "the holder", "it exited immediately")),
         detached => detached.and_then(|_| announce(args, selection, readiness, held, child.id())),
     };
-    let told = told.and_then(|()| child.channel.send(&()).map_err(failed));
-    if told.is_err() {
-        // Without a word it ends; nothing is allocated any more when this process ends.
+    let confirmed = announced.and_then(|()| child.channel.send(&()).map_err(failed));
+    if confirmed.is_err() {
+        // Without an answer it ends; nothing is allocated any more when this process ends.
         let _ = child.channel.hang_up();
         child.wait();
     }
-    told?;
+    confirmed?;
     Ok(Exit::Success)
 }
 
@@ -70,7 +70,7 @@ fn announce(
     readiness.announce_other(holder, &mut |notice| message::print_error(&notice))
 }
 
-/// The child: waits for the word, and keeps the buffers. Returns its exit status, which nobody looks at.
+/// The child: waits for the answer, and keeps the buffers. Returns its exit status, which nobody looks at.
 fn stay(
     args: &Args,
     null: &OwnedFd,
@@ -83,10 +83,10 @@ fn stay(
     kept_open.extend(held.iter().map(|held| held.buffer.as_fd()));
     kept_open.extend(service.iter().flat_map(Service::descriptors));
     let detached = session::detach(null.as_fd(), &kept_open).and_then(|()| channel.send(&()));
-    // Without a word its parent is gone.
-    let told = detached.is_ok() && channel.receive() == Ok(Some(()));
+    // Without an answer its parent is gone.
+    let is_confirmed = detached.is_ok() && channel.receive() == Ok(Some(()));
     drop(channel);
     // Its stderr is nobody's now.
-    let kept = told && keep(args, signals, service).is_ok();
+    let kept = is_confirmed && keep(args, signals, service).is_ok();
     if kept { Exit::Success.code() } else { Exit::Failure.code() }
 }

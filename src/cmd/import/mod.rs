@@ -17,7 +17,7 @@ use crate::dmabuf::DmaBuf;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::host::{Root, simulation};
-use crate::pass::run::{Command, Passed, Told};
+use crate::pass::run::{Command, Passed, PassedInfo};
 use crate::pass::{self, Until};
 use crate::sys::Errno;
 use crate::sys::fd::descriptor;
@@ -111,8 +111,8 @@ fn run_command(command: &Command, buffer: &DmaBuf) -> Result<Exit, Error> {
     let fd: OwnedFd =
         descriptor::duplicate(buffer.as_fd()).map_err(|errno| Error::errno("duplicate", "the buffer", errno))?;
     let size = buffer.size().map_err(|errno| Error::errno("measure", "the buffer", errno))?;
-    let told = Told { size: Some(size), ..Told::default() };
-    Ok(match command.run(vec![Passed { fd, told }]) {
+    let info = PassedInfo { size: Some(size), ..PassedInfo::default() };
+    Ok(match command.run(vec![Passed { fd, info }]) {
         Ok(ended) => super::exec::status(ended),
         Err(why) => super::exec::not_run(why),
     })

@@ -43,10 +43,10 @@ pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Out
         Ok(fd) => fd,
         Err(errno) => return Outcome::without_buffer(rejection(efault_fixed, reply, writable, errno)),
     };
-    let told = put_fd(&mut reply, fd);
+    let fate = put_fd(&mut reply, fd);
     let (copy_out, whole) = Arg::copy_out(writable, reply);
     let (result, fd) = match (whole || !kernel.has(Check::CopyOut), efault_fixed) {
-        (true, _) => (Ok(0), told),
+        (true, _) => (Ok(0), fate),
         (false, true) => (Err(Errno::EFAULT), FdFate::Closed),
         (false, false) => (Err(Errno::EFAULT), FdFate::Leaked),
     };
@@ -66,10 +66,10 @@ fn rejection(efault_fixed: bool, unchanged: Vec<u8>, writable: usize, errno: Err
 /// Writes as much of `fd` as the reply has room for.
 fn put_fd(reply: &mut [u8], fd: u32) -> FdFate {
     let room = reply.get_mut(FD..).unwrap_or_default();
-    let told = room.iter_mut().zip(fd.to_ne_bytes()).map(|(to, from)| *to = from).count();
-    match told {
+    let written = room.iter_mut().zip(fd.to_ne_bytes()).map(|(to, from)| *to = from).count();
+    match written {
         0 => FdFate::Hidden,
-        4 => FdFate::Told,
-        _ => FdFate::PartlyTold,
+        4 => FdFate::Returned,
+        _ => FdFate::PartlyReturned,
     }
 }

@@ -20,9 +20,9 @@ pub(crate) enum FdFate {
     /// There is none: the allocation failed.
     None,
     /// Open, and its number is in the caller's struct. The only case in which nothing is wrong.
-    Told,
+    Returned,
     /// Open, the call succeeded, but the request was too short for all four bytes of the number.
-    PartlyTold,
+    PartlyReturned,
     /// Open, the call succeeded, and the number was nowhere written.
     Hidden,
     /// Not open: the call failed after the allocation and the kernel took it back.
@@ -35,7 +35,7 @@ impl FdFate {
     /// Whether the caller's table has one fd more than before the call.
     pub(crate) const fn is_open(self) -> bool {
         match self {
-            Self::Told | Self::PartlyTold | Self::Hidden | Self::Leaked => true,
+            Self::Returned | Self::PartlyReturned | Self::Hidden | Self::Leaked => true,
             Self::None | Self::Closed => false,
         }
     }

@@ -58,7 +58,7 @@ fn allocates(kernel: &Kernel, request: u32, bytes: &[u8], fd: FdFate) -> (Alloca
 /// A request whose caller learns of the new fd.
 #[track_caller]
 fn accepts(kernel: &Kernel, request: u32, bytes: &[u8]) {
-    _ = allocates(kernel, request, bytes, FdFate::Told);
+    _ = allocates(kernel, request, bytes, FdFate::Returned);
 }
 
 fn each_abi(test: impl Fn(&Kernel, u32)) {
@@ -72,7 +72,7 @@ fn access_modes_are_accepted_with_and_without_cloexec() {
         for access in AccessMode::ALL {
             for (cloexec, close_on_exec) in [(0, false), (CLOEXEC, true)] {
                 let bytes = data(4096, 0, access.flags() | cloexec, 0, [0; 2]);
-                let (plan, _) = allocates(kernel, request, &bytes, FdFate::Told);
+                let (plan, _) = allocates(kernel, request, &bytes, FdFate::Returned);
                 assert_eq!((plan.access(), plan.close_on_exec()), (access, close_on_exec));
             }
         }
@@ -108,7 +108,7 @@ fn lengths_are_rounded_up_to_pages_and_not_written_back() {
             [(1, 4096), (4095, 4096), (4096, 4096), (4097, 8192), (0xffff_ffff_ffff_f000, 0xffff_ffff_ffff_f000)];
         for (asked, rounded) in rows {
             let bytes = len(asked);
-            let (plan, outcome) = allocates(kernel, request, &bytes, FdFate::Told);
+            let (plan, outcome) = allocates(kernel, request, &bytes, FdFate::Returned);
             assert_eq!(plan.len(), rounded);
             let size = Request::new(request).size();
             let mut expected = bytes[..size].to_vec();
@@ -157,7 +157,7 @@ fn mainline_hides_the_fd_from_requests_that_do_not_reach_it() {
         assert!(outcome.copy_out.iter().eq(len(4096).iter().take(outcome.copy_out.len())));
     }
     for (size, low_bytes) in [(9, 1), (10, 2), (11, 3)] {
-        let (_, outcome) = allocates(&MAINLINE, 0xc000_4800 | size << 16, &len(4096), FdFate::PartlyTold);
+        let (_, outcome) = allocates(&MAINLINE, 0xc000_4800 | size << 16, &len(4096), FdFate::PartlyReturned);
         assert_eq!(outcome.copy_out[8..], 7u32.to_ne_bytes()[..low_bytes]);
     }
 }
@@ -172,12 +172,12 @@ fn the_sync_request_of_a_buffer_allocates_a_hidden_page_when_sent_to_a_heap() {
 
 #[test]
 fn mainline_takes_sizes_from_12_to_16383_and_ignores_the_tail() {
-    let (plan, outcome) = allocates(&MAINLINE, 0xc00c_4800, &len(4096), FdFate::Told);
+    let (plan, outcome) = allocates(&MAINLINE, 0xc00c_4800, &len(4096), FdFate::Returned);
     assert_eq!(plan.access(), AccessMode::ReadOnly);
     assert_eq!(outcome.copy_out.len(), 12);
     for size in [16, 24, 32, 48, 128, 129, 16383] {
         let bytes = data(4096, 0, 2, 0, [0; 2]);
-        let (plan, outcome) = allocates(&MAINLINE, 0xc000_4800 | size << 16, &bytes, FdFate::Told);
+        let (plan, outcome) = allocates(&MAINLINE, 0xc000_4800 | size << 16, &bytes, FdFate::Returned);
         assert_eq!(plan.access(), AccessMode::ReadWrite);
         assert_eq!(outcome.copy_out.len(), size as usize);
         assert_eq!(outcome.copy_out[12..], bytes[12..size as usize], "the tail is written back as it was");
@@ -278,7 +278,7 @@ fn a_32_bit_kernel_sees_the_low_half_of_the_length() {
     rejects(&kernel, ALLOC, &len(1 << 32), Errno::EINVAL);
     rejects(&kernel, ALLOC, &len(0xffff_ffff), Errno::EINVAL);
     for (asked, rounded) in [((1 << 32) + 1, 4096), (0xffff_f000, 0xffff_f000)] {
-        assert_eq!(allocates(&kernel, ALLOC, &len(asked), FdFate::Told).0.len(), rounded);
+        assert_eq!(allocates(&kernel, ALLOC, &len(asked), FdFate::Returned).0.len(), rounded);
     }
 }
 
@@ -339,8 +339,8 @@ proptest! {
                 prop_assert!(failed.result.is_err());
                 let done = plan.finish(Ok(fd));
                 prop_assert_eq!(done.result.is_ok(), fits);
-                prop_assert_eq!(matches!(done.fd, FdFate::Told | FdFate::PartlyTold | FdFate::Hidden), fits);
-                prop_assert_eq!(done.fd == FdFate::Told, fits && done.copy_out.len() >= 12);
+                prop_assert_eq!(matches!(done.fd, FdFate::Returned | FdFate::PartlyReturned | FdFate::Hidden), fits);
+                prop_assert_eq!(done.fd == FdFate::Returned, fits && done.copy_out.len() >= 12);
                 prop_assert_eq!(done.copy_out.len(), writable.min(request.out_size()));
                 prop_assert!(done.fd != FdFate::Leaked || (kernel.abi == Abi::Mainline && !kernel.efault_fixed));
             }

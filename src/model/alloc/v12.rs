@@ -44,7 +44,7 @@ pub(super) fn finish(plan: AllocationPlan, allocated: Result<u32, Errno>) -> Out
     }
     let (copy_out, whole) = Arg::copy_out(writable, reply);
     if whole || !kernel.has(Check::CopyOut) {
-        Outcome { result: Ok(0), copy_out, fd: FdFate::Told }
+        Outcome { result: Ok(0), copy_out, fd: FdFate::Returned }
     } else {
         Outcome { result: Err(Errno::EFAULT), copy_out, fd: FdFate::Closed }
     }

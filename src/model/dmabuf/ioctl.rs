@@ -126,7 +126,7 @@ impl ExportPlan {
         let reply = [self.flags.to_ne_bytes(), fd.to_ne_bytes()].concat();
         let (copy_out, whole) = Arg::copy_out(self.writable, reply);
         if whole || !self.kernel.has(Check::ExportCopyOut) {
-            Outcome { result: Ok(0), copy_out, fd: FdFate::Told }
+            Outcome { result: Ok(0), copy_out, fd: FdFate::Returned }
         } else {
             Outcome { result: Err(Errno::EFAULT), copy_out, fd: FdFate::Closed }
         }

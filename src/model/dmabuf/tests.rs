@@ -93,15 +93,15 @@ fn sync_files_name_a_direction_and_nothing_else() {
 }
 
 #[test]
-fn an_export_never_leaves_an_fd_untold() {
+fn an_export_never_leaves_an_fd_hidden() {
     let arg = [3u32.to_ne_bytes(), [0xff; 4]].concat();
     let plan = |arg: &Arg<'_>| match ask(&WITH_SYNC_FILE, EXPORT, arg) {
         BufferAction::ExportSyncFile(plan) => plan,
         other => panic!("{other:?}"),
     };
     let written = [3u32.to_ne_bytes(), 9u32.to_ne_bytes()].concat();
-    let told = Outcome { result: Ok(0), copy_out: written, fd: FdFate::Told };
-    assert_eq!(plan(&Arg::new(&arg)).finish(Ok(9)), told);
+    let returned = Outcome { result: Ok(0), copy_out: written, fd: FdFate::Returned };
+    assert_eq!(plan(&Arg::new(&arg)).finish(Ok(9)), returned);
     let closed = Outcome { result: Err(Errno::EFAULT), copy_out: Vec::new(), fd: FdFate::Closed };
     assert_eq!(plan(&Arg::read_only(&arg)).finish(Ok(9)), closed);
     let none = Outcome { result: Err(Errno::EMFILE), copy_out: Vec::new(), fd: FdFate::None };
@@ -239,7 +239,7 @@ proptest! {
             BufferAction::ExportSyncFile(plan) => {
                 let outcome = plan.finish(Ok(fd));
                 prop_assert!(outcome.copy_out.len() <= writable);
-                prop_assert_eq!(outcome.fd == FdFate::Told, outcome.result.is_ok());
+                prop_assert_eq!(outcome.fd == FdFate::Returned, outcome.result.is_ok());
             }
             BufferAction::Sync { read, write, .. } => prop_assert!(read || write),
             BufferAction::ImportSyncFile { .. } | BufferAction::Vfs(_) => {}

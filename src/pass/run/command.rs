@@ -1,6 +1,6 @@
 //! A command that inherits buffers: becoming it, or waiting for it.
 
-use super::environment::{Told, environment};
+use super::environment::{PassedInfo, environment};
 use crate::error::{Error, Hint};
 use crate::sys::fd::descriptor;
 use crate::sys::fd::poll::{self, Interest};
@@ -46,7 +46,7 @@ impl From<Error> for NotRun {
 pub(crate) struct Passed {
     pub fd: OwnedFd,
     /// The command's knowledge of it.
-    pub told: Told,
+    pub info: PassedInfo,
 }
 
 /// Where it failed.
@@ -134,9 +134,9 @@ impl Command {
     }
 
     fn try_execute(&self, passed: Vec<Passed>, others: Others) -> CommandFailure {
-        let (fds, told): (Vec<OwnedFd>, Vec<Told>) = passed.into_iter().map(|one| (one.fd, one.told)).unzip();
+        let (fds, info): (Vec<OwnedFd>, Vec<PassedInfo>) = passed.into_iter().map(|one| (one.fd, one.info)).unzip();
         let given = std::env::vars_os();
-        let environment = environment(given, self.first, &told, std::process::id());
+        let environment = environment(given, self.first, &info, std::process::id());
         let environment = match environment.into_iter().map(exec::c_string).collect::<Result<Vec<_>, _>>() {
             Ok(environment) => environment,
             Err(errno) => return CommandFailure::Prepare(errno),

@@ -12,7 +12,7 @@ const LONGEST_NAME: usize = 255;
 
 /// The command's knowledge of a buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct PassedInfo {
     /// Size in bytes; unknown for anything but a dma-buf.
     pub size: Option<u64>,
     pub description: Description,
@@ -25,17 +25,17 @@ pub(crate) struct Told {
 pub(crate) fn environment(
     given: impl IntoIterator<Item = (OsString, OsString)>,
     first: i32,
-    told: &[Told],
+    info: &[PassedInfo],
     process: u32,
 ) -> Vec<OsString> {
     let joined = |texts: Vec<String>, separator| texts.join(separator);
-    let fds = (first..).take(told.len()).map(|number| number.to_string()).collect();
-    let sizes = told.iter().map(|one| one.size.map_or_else(|| "-".to_owned(), |size| size.to_string())).collect();
+    let fds = (first..).take(info.len()).map(|number| number.to_string()).collect();
+    let sizes = info.iter().map(|one| one.size.map_or_else(|| "-".to_owned(), |size| size.to_string())).collect();
     let mut set = vec![("DMAHEAP_FDS", joined(fds, " ")), ("DMAHEAP_SIZES", joined(sizes, " "))];
     let mut unset: &[&str] = &[];
     if first == LISTEN_FDS_START {
-        let names = told.iter().map(|one| listen_name(&one.description)).collect();
-        set.push(("LISTEN_FDS", told.len().to_string()));
+        let names = info.iter().map(|one| listen_name(&one.description)).collect();
+        set.push(("LISTEN_FDS", info.len().to_string()));
         set.push(("LISTEN_PID", process.to_string()));
         set.push(("LISTEN_FDNAMES", joined(names, ":")));
         // It would say of another process that it is meant.
@@ -76,15 +76,15 @@ fn listen_name(description: &Description) -> String {
 mod tests {
     use super::*;
 
-    fn told(name: Option<&str>, heap: Option<&str>, size: Option<u64>) -> Told {
-        Told { size, description: Description { heap: heap.map(Into::into), name: name.map(Into::into) } }
+    fn info(name: Option<&str>, heap: Option<&str>, size: Option<u64>) -> PassedInfo {
+        PassedInfo { size, description: Description { heap: heap.map(Into::into), name: name.map(Into::into) } }
     }
 
     #[test]
     fn from_three_on_the_variables_of_systemd_are_set_too() {
         let given = [("PATH", "/bin"), ("LISTEN_PID", "1"), ("LISTEN_PIDFDID", "9"), ("DMAHEAP_FDS", "7")];
         let given = given.map(|(name, value)| (name.into(), value.into()));
-        let buffers = [told(Some("camera:0\u{e4}"), Some("system"), Some(4096)), told(None, Some("cma"), None)];
+        let buffers = [info(Some("camera:0\u{e4}"), Some("system"), Some(4096)), info(None, Some("cma"), None)];
         assert_eq!(
             environment(given.clone(), 3, &buffers, 42),
             [

@@ -4,4 +4,4 @@ pub(crate) mod command;
 pub(crate) mod environment;
 
 pub(crate) use command::{Command, NotRun, Passed};
-pub(crate) use environment::Told;
+pub(crate) use environment::PassedInfo;

@@ -24,15 +24,15 @@ pub(crate) fn group(findings: &[CaseResult], verbose: bool) -> String {
         };
         text.extend(Grid::new(findings.iter().map(fields), &[false; 3], 2).into_lines());
     }
-    let mut told: Vec<&str> = Vec::new();
+    let mut given: Vec<&str> = Vec::new();
     for finding in findings {
         let Some(reason) = finding.reason.as_deref().filter(|_| finding.verdict == CaseVerdict::Skip) else {
             text.push_str(&about(finding));
             continue;
         };
         // Each reason is given once, with the first case that it concerns.
-        if !told.contains(&reason) {
-            told.push(reason);
+        if !given.contains(&reason) {
+            given.push(reason);
             text.push_str(&about(finding));
             let same =
                 |other: &&CaseResult| other.verdict == CaseVerdict::Skip && other.reason.as_deref() == Some(reason);
