@@ -13,10 +13,6 @@ fn main() {
     let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.contains("crt-static"));
     if is_static && env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|name| name == "gnu") {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-        // A panic aborts: the table by which frames are found would be for nobody.
-        if is_release {
-            println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
-        }
     }
     // Each commit would compile a build for development again.
     if is_release {

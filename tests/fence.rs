@@ -192,7 +192,7 @@ mod cma {
         import(&held, &timeline.fence(1), "read");
         let number = held.0.as_raw_fd().to_string();
         let of = |verb: &[&str]| {
-            let limit = ["-f", &number, "--timeout", "200ms"];
+            let limit = ["-f", &number, "--timeout", "2s"];
             bare(verb.iter().chain(&limit)).among_others().run()
         };
         let stderr = of(&["fill", "--pattern", "zero"]).failure(1);

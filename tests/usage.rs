@@ -1,6 +1,7 @@
 //! Help, and command lines that are wrong: each ends with one sentence and status 2.
 
 use crate::support::bare;
+use crate::support::script;
 
 /// The message of `dmaheap ARGS`, which says everything: no other line follows.
 #[track_caller]
@@ -347,4 +348,12 @@ fn a_letter_and_a_word_mean_one_thing_in_every_verb() {
     // `sim` makes the heaps that others name, `buffers` looks for the names that others give; `probe` prints in a format,
     // and the frames that `import` asks for have one.
     assert_eq!(several, ["format", "heap", "name"]);
+}
+
+/// As developers of Rust programs have it in their environment.
+#[test]
+fn a_backtrace_that_is_asked_for_changes_no_error() {
+    let stderr =
+        |variable: &str| script(&format!("{variable} \"$DMAHEAP\" list --sysroot /nonexistent")).run().failure(1);
+    assert_eq!(stderr("RUST_BACKTRACE=1"), stderr("RUST_BACKTRACE=0"));
 }

@@ -67,5 +67,6 @@ pub(crate) fn examine(root: &Root, listing: &Listing, chosen: Option<&[HeapEntry
             help.insert_str(0, "on that machine: ");
         }
     }
+    findings.extend(process::refused_calls(root));
     Examination { findings, gaps }
 }

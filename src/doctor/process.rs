@@ -4,7 +4,7 @@ use super::finding::{Context, Finding, FindingVerdict};
 use crate::heap::abi;
 use crate::heap::check::Node;
 use crate::heap::discover::{HeapAccess, HeapEntry};
-use crate::host::class;
+use crate::host::{Root, class};
 use crate::model::{Abi, known_leak};
 use crate::size::counted;
 use crate::sys::fd::ioctl;
@@ -15,7 +15,6 @@ use std::os::fd::AsFd;
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if context.root.is_machine() {
-        findings.extend(refused_calls());
         findings.push(lost_descriptor(context));
         findings.push(open_files());
     }
@@ -29,12 +28,14 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// What a filter hides from this process, which other checks take for the machine's.
-fn refused_calls() -> Option<Finding> {
+pub(super) fn refused_calls(root: &Root) -> Option<Finding> {
     let calls: Vec<String> = filter::refusals().iter().map(ToString::to_string).collect();
     let evidence = || format!("a filter of system calls (seccomp) denies this process: {}", calls.join(", "));
-    // Without these nothing can be allocated.
-    if filter::check(&["ioctl", "openat"]).is_err() {
-        let help = "let the filter allow openat and ioctl; a unit of systemd has it in SystemCallFilter=";
+    // Without these nothing can be allocated, or read.
+    let needed = if root.is_machine() { ["ioctl", "openat"] } else { ["getdents64", "openat2"] };
+    if filter::check(&needed).is_err() {
+        let help =
+            format!("let the filter allow {}; a unit of systemd has it in SystemCallFilter=", needed.join(" and "));
         return Some(Finding::problem("filter", "seccomp", evidence()).help(help));
     }
     (!calls.is_empty()).then(|| Finding::unknown("filter", "seccomp", evidence()))

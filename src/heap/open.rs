@@ -31,7 +31,7 @@ impl Heap {
             NodeKind::Heap(_) | NodeKind::Udmabuf(_) => {}
             NodeKind::Unverified(_) if force => {}
             refused @ NodeKind::Unverified(_) => {
-                return Err(unverified(root, place, refused).with_hint(Hint::ForceUnverified));
+                return Err(unverified(root, place, refused));
             }
             refused => return Err(Error::refused(OPEN, &place.name, refused)),
         }
@@ -67,9 +67,14 @@ fn unverified(root: &Root, place: &Place, found: NodeKind) -> Error {
     match root.unread().into_iter().find(hides) {
         Some(unread) => {
             let reason = format!("{found}; {} cannot be read", unread.path.display());
-            Error::explained(OPEN, &place.name, reason, unread.errno)
+            let error = Error::explained(OPEN, &place.name, reason, unread.errno);
+            if unread.errno == Errno::EMFILE {
+                error.with_hint(open_files_hint())
+            } else {
+                error.with_hint(Hint::ForceUnverified)
+            }
         }
-        None => Error::refused(OPEN, &place.name, found),
+        None => Error::refused(OPEN, &place.name, found).with_hint(Hint::ForceUnverified),
     }
 }
 

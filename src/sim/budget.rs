@@ -4,10 +4,10 @@
 //! touched, as all of them at once would take long: what it has not got yet is added up here, for those who hold it may
 //! touch it any time.
 
-use crate::heap::budget::{self, BudgetShare};
+use crate::heap::budget::{BudgetShare, MemoryBudget};
 use crate::host::Root;
 use crate::host::memory::SystemMemory;
-use crate::host::memory_cgroup::Hierarchies;
+use crate::host::memory_cgroup::{Hierarchies, Level};
 use crate::sys::sim::remote;
 use crate::sys::system;
 use std::collections::HashSet;
@@ -45,7 +45,11 @@ impl MachineBudget {
     fn ask(&mut self) -> u64 {
         let root = Root::machine();
         let limits = self.hierarchies.get_or_insert_with(|| Hierarchies::of(&root)).limits(&root);
-        budget::MemoryBudget::new(SystemMemory::of(&root), Some(limits), self.share, system::page_size()).bytes()
+        // Each descriptor that an answer was about leaves entries of /proc behind. They are the cgroup's, and are not reclaimed
+        // fast enough where nothing else is left.
+        let of_answers = limits.tightest().map_or(0, Level::reserve);
+        let budget = MemoryBudget::new(SystemMemory::of(&root), Some(limits), self.share, system::page_size());
+        budget.machine().min(budget.cgroup().saturating_sub(of_answers))
     }
 
     /// `len` bytes were taken from the machine since it was asked.

@@ -26,7 +26,7 @@ impl Descendants {
     pub(super) fn new() -> Result<Self, Errno> {
         let proc = file::open(Path::new("/proc"), Purpose::List)?;
         let mut descendants = Self { proc, filters: 0 };
-        descendants.filters = descendants.filters_of(std::process::id()).ok_or(Errno::ENOENT)?;
+        descendants.filters = descendants.filters_of(std::process::id())?;
         Ok(descendants)
     }
 
@@ -71,19 +71,21 @@ impl Descendants {
 
     /// Whether the parent is one of those already found, or this process.
     fn is_below(&self, process: u32, found: &HashSet<u32>) -> bool {
-        let Some(parent) = self.read(process, "stat").and_then(|bytes| stat::parent(&bytes)) else { return false };
+        let stat = self.read(process, "stat");
+        let Some(parent) = stat.ok().and_then(|bytes| stat::parent(&bytes)) else { return false };
         found.contains(&parent)
-            || parent == std::process::id() && self.filters_of(process).is_some_and(|filters| filters > self.filters)
+            || parent == std::process::id() && self.filters_of(process).is_ok_and(|filters| filters > self.filters)
     }
 
-    fn filters_of(&self, process: u32) -> Option<u32> {
+    fn filters_of(&self, process: u32) -> Result<u32, Errno> {
         let status = String::from_utf8_lossy(&self.read(process, "status")?).into_owned();
-        status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:")?.trim().parse().ok())
+        let count = |line: &str| line.strip_prefix("Seccomp_filters:")?.trim().parse().ok();
+        status.lines().find_map(count).ok_or(Errno::ENODATA)
     }
 
-    fn read(&self, process: u32, name: &str) -> Option<Vec<u8>> {
+    fn read(&self, process: u32, name: &str) -> Result<Vec<u8>, Errno> {
         const MOST: u64 = 64 * 1024;
-        let fd = file::open_at(self.proc.as_fd(), &format!("{process}/{name}"), Purpose::Read).ok()?;
-        file::read_all(fd, MOST).ok()
+        let fd = file::open_at(self.proc.as_fd(), &format!("{process}/{name}"), Purpose::Read)?;
+        file::read_all(fd, MOST)
     }
 }

@@ -11,6 +11,7 @@ use crate::host::simulation::{LINK_BEGIN, MARKER, MEMORY_NAME, heap_in};
 use crate::model::dmabuf::ExporterKind;
 use crate::model::registry::{ExportInfo, RegisteredHeap, Registry};
 use crate::model::{self, AccessMode, Kernel};
+use crate::sys::fd::descriptor;
 use crate::sys::fd::file::errno_of;
 use crate::sys::mem::memfd::{self, MemfdSize};
 use crate::sys::sim::memfd_watch::MemfdWatcher;
@@ -80,8 +81,12 @@ impl SimulatedHeaps {
                 .map_err(|error| Error::refused("register heap", name, error))?;
         }
         let watcher = MemfdWatcher::new().map_err(|errno| {
-            Error::errno("watch for closed buffers by", "inotify", errno)
-                .with_hint("fs.inotify.max_user_instances limits how many simulators a user can run")
+            let error = Error::errno("watch for closed buffers by", "inotify", errno);
+            // Of the two limits that EMFILE stands for it is not the one for descriptors if there can be another one.
+            match descriptor::duplicate(std::io::stderr().as_fd()) {
+                Ok(_) => error.with_hint("fs.inotify.max_user_instances limits how many simulators a user can run"),
+                Err(_) => error,
+            }
         })?;
         let udmabuf = match backing {
             Backing::Memfd => None,

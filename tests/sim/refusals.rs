@@ -105,3 +105,13 @@ fn options_that_mean_nothing_end_as_with_env() {
         assert!(stderr.contains(option.split_once('=').expect("an option").0), "{stderr}");
     }
 }
+
+#[test]
+fn whatever_a_short_table_of_descriptors_stops_the_limit_is_named() {
+    let text = "for limit in 4 5 6 7 8 9 10 11 12 13; do
+            said=$( (ulimit -n $limit; \"$DMAHEAP\" sim -- true) 2>&1) && continue
+            case $said in *'(EMFILE)'*RLIMIT_NOFILE*) ;; *) echo \"$limit: $said\" ;; esac
+        done";
+    let outcome = Ground::Kernel.run(&[], Path::new("/bin/sh"), ["-c", text]).run();
+    assert_eq!(outcome.stdout, "", "{}", outcome.stderr);
+}

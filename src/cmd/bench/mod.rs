@@ -211,7 +211,7 @@ impl<'a> Files<'a> {
         }
         if let Some(file) = &self.plot {
             let earlier = self.earlier.as_ref().map(|(run, path)| (run.figures.as_slice(), *path));
-            file.write(plot::document(run, earlier)?.as_bytes())?;
+            file.write(plot::document(run, earlier).as_bytes())?;
         }
         Ok(())
     }

@@ -5,20 +5,65 @@ use crate::bench::{Bandwidth, BenchStep, Figure};
 use crate::size::{self, Human};
 use crate::stats::Summary;
 use crate::ui::Cell;
-use crate::ui::escape::escaped;
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use crate::ui::escape::{escaped, xml};
+use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// Pixels of one plot, and of what is above all of them.
-const PLOT: (u32, u32) = (400, 280);
-const HEAD: u32 = 40;
+/// Pixels of one plot, of what is above all of them, and of what a plot has around its curves.
+const PLOT: (f64, f64) = (400.0, 280.0);
+const HEAD: f64 = 40.0;
+const MARGIN: Margin = Margin { left: 68.0, right: 24.0, top: 34.0, bottom: 30.0 };
+/// Pixels from one line of the legend to the next.
+const LINE: f64 = 14.0;
 /// Plots side by side.
 const ACROSS: usize = 3;
-const FONT: &str = "sans-serif";
+/// Colours that those who see red and green alike can tell apart (Okabe and Ito), and that of an earlier run.
+const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+const GREY: &str = "#a0a0a0";
+
+struct Margin {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// What a plot shows: nanoseconds, or bytes a second.
+#[derive(Clone, Copy)]
+enum Scale {
+    Time,
+    Rate,
+}
+
+impl Scale {
+    fn show(self, value: u64) -> String {
+        match self {
+            Self::Time => Cell::Time(Duration::from_nanos(value)).show(false),
+            Self::Rate => size::rate(value),
+        }
+    }
+
+    /// Returns round values from `low` to `high`, of which there are not many.
+    fn ticks(self, low: u64, high: u64) -> Vec<u64> {
+        const MANY: usize = 7;
+        let within = |value: &u64| (low..=high).contains(value);
+        match self {
+            Self::Time => {
+                let decades = (0..20).map(|power| 10_u64.pow(power));
+                let all: Vec<u64> =
+                    decades.clone().flat_map(|decade| [1, 2, 5].map(|times| decade.saturating_mul(times))).collect();
+                let ticks: Vec<u64> = all.into_iter().filter(within).collect();
+                if ticks.len() <= MANY { ticks } else { decades.filter(within).collect() }
+            }
+            Self::Rate => {
+                let ticks: Vec<u64> = (0..64).map(|power| 1 << power).filter(within).collect();
+                let each = ticks.len().div_ceil(MANY).max(1);
+                ticks.into_iter().step_by(each).collect()
+            }
+        }
+    }
+}
 
 /// A line of a plot; those of an earlier run have no name.
 struct Curve {
@@ -27,36 +72,43 @@ struct Curve {
 }
 
 /// The document. Of an `earlier` run, which has a name, the same lines are drawn in grey.
-pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> anyhow::Result<String> {
+pub(super) fn document(run: &SavedRun, earlier: Option<(&[Figure], &Path)>) -> String {
     let mut heaps: Vec<&str> = run.figures.iter().map(|figure| figure.heap.as_str()).collect();
     heaps.dedup();
     let rows = (BenchStep::LATENCIES.len() + 1).div_ceil(ACROSS);
-    let mut svg = String::new();
-    {
-        let size = (PLOT.0 * ACROSS as u32, HEAD + PLOT.1 * (heaps.len() * rows) as u32);
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        area.fill(&WHITE)?;
-        let simulated = if run.simulated { ", simulated by dmaheap sim" } else { "" };
-        let before = earlier.map(|(_, name)| format!(". Grey: {}", name.display())).unwrap_or_default();
-        let area = area.titled(&escaped(&format!("dmaheap bench{simulated}{before}")), (FONT, 20))?;
-        let plots = area.split_evenly((heaps.len() * rows, ACROSS));
-        for (heap, plots) in heaps.iter().zip(plots.chunks(rows * ACROSS)) {
-            let of = |figures: &[Figure]| -> Vec<Figure> {
-                figures.iter().filter(|figure| figure.heap == **heap && figure.is_measured()).cloned().collect()
-            };
-            let (now, before) = (of(&run.figures), earlier.map(|(figures, _)| of(figures)).unwrap_or_default());
-            for (step, plot) in BenchStep::LATENCIES.into_iter().zip(plots) {
-                let curves = latencies(&before, step, false).chain(latencies(&now, step, true)).collect();
-                draw(plot, &format!("{heap}: {step}"), &PERCENTILES, time, curves)?;
-            }
-            let sizes = sizes(&now);
-            let curves = bandwidths(&before, &sizes, false).chain(bandwidths(&now, &sizes, true)).collect();
-            let marks: Vec<String> = sizes.iter().map(|size| Human(*size).to_string()).collect();
-            draw(&plots[BenchStep::LATENCIES.len()], &format!("{heap}: bandwidth"), &marks, size::rate, curves)?;
+    let (width, height) = (PLOT.0 * ACROSS as f64, HEAD + PLOT.1 * (heaps.len() * rows) as f64);
+    let simulated = if run.simulated { ", simulated by dmaheap sim" } else { "" };
+    let before = earlier.map(|(_, name)| format!(". Grey: {}", name.display())).unwrap_or_default();
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" \
+         font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+    );
+    text(&mut svg, (width / 2.0, 26.0), "middle", 20, &format!("dmaheap bench{simulated}{before}"));
+    for (row, heap) in heaps.iter().enumerate() {
+        let of = |figures: &[Figure]| -> Vec<Figure> {
+            figures.iter().filter(|figure| figure.heap == **heap && figure.is_measured()).cloned().collect()
+        };
+        let (now, before) = (of(&run.figures), earlier.map(|(figures, _)| of(figures)).unwrap_or_default());
+        let mut next = 0;
+        let mut draw = |name: String, marks: &[String], scale: Scale, curves: Vec<Curve>| {
+            let (across, down) = (next % ACROSS, row * rows + next / ACROSS);
+            next += 1;
+            let (left, top) = (PLOT.0 * across as f64, HEAD + PLOT.1 * down as f64);
+            let _ = writeln!(svg, "<g transform=\"translate({left},{top})\">");
+            plot(&mut svg, &format!("{heap}: {name}"), marks, scale, &curves);
+            svg.push_str("</g>\n");
+        };
+        for step in BenchStep::LATENCIES {
+            let curves = latencies(&before, step, false).chain(latencies(&now, step, true)).collect();
+            draw(step.to_string(), &PERCENTILES.map(str::to_owned), Scale::Time, curves);
         }
-        area.present()?;
+        let sizes = sizes(&now);
+        let curves = bandwidths(&before, &sizes, false).chain(bandwidths(&now, &sizes, true)).collect();
+        let marks: Vec<String> = sizes.iter().map(|size| Human(*size).to_string()).collect();
+        draw("bandwidth".to_owned(), &marks, Scale::Rate, curves);
     }
-    Ok(svg)
+    svg + "</svg>\n"
 }
 
 /// Each nine is as far from the last one: 90 % stands at 1, 99 % at 2, and the longest time beyond 99.9 %.
@@ -69,10 +121,6 @@ fn latencies<'a>(figures: &'a [Figure], step: BenchStep, is_named: bool) -> impl
         let points = [(0.0, min), (2_f64.log10(), p50), (1.0, p90), (2.0, p99), (3.0, p999), (4.0, max)];
         Curve { label: is_named.then(|| Human(figure.size).to_string()), points: points.to_vec() }
     })
-}
-
-fn time(nanoseconds: u64) -> String {
-    Cell::Time(Duration::from_nanos(nanoseconds)).show(false)
 }
 
 fn sizes(figures: &[Figure]) -> Vec<u64> {
@@ -102,41 +150,55 @@ fn bandwidths<'a>(figures: &'a [Figure], sizes: &'a [u64], is_named: bool) -> im
     })
 }
 
-/// Draws curves above `marks`, which stand at 0, 1 and so on.
-fn draw(
-    plot: &Area<'_>,
-    title: &str,
-    marks: &[impl AsRef<str>],
-    show: fn(u64) -> String,
-    curves: Vec<Curve>,
-) -> anyhow::Result<()> {
+/// Draws curves above `marks`, which stand at 0, 1 and so on; values have a logarithmic scale.
+fn plot(svg: &mut String, title: &str, marks: &[String], scale: Scale, curves: &[Curve]) {
     let values = || curves.iter().flat_map(|curve| &curve.points).map(|(_, value)| (*value).max(1));
-    let (low, high) = (values().min().unwrap_or(1), values().max().unwrap_or(1));
-    let end = marks.len().max(2) as f64 - 1.0;
-    let mut chart = ChartBuilder::on(plot)
-        .caption(escaped(title), (FONT, 14))
-        .margin(8)
-        .margin_right(24)
-        .x_label_area_size(24)
-        .y_label_area_size(60)
-        .build_cartesian_2d(0.0..end, (low..high.max(low.saturating_mul(10))).log_scale())?;
-    let mark = |at: &f64| marks.get(*at as usize).filter(|_| at.fract() == 0.0);
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(marks.len())
-        .x_label_formatter(&|at| mark(at).map(|mark| mark.as_ref().to_owned()).unwrap_or_default())
-        .y_label_formatter(&|value| show(*value))
-        .draw()?;
-    for (index, Curve { label, points }) in curves.into_iter().enumerate() {
-        let color = if label.is_some() { Palette99::pick(index).to_rgba() } else { RGBColor(160, 160, 160).to_rgba() };
-        let style = color.stroke_width(2);
-        let series =
-            chart.draw_series(LineSeries::new(points.iter().map(|(at, value)| (*at, (*value).max(1))), style))?;
-        if let Some(label) = label {
-            series.label(label).legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], style));
-        }
+    let low = values().min().unwrap_or(1);
+    let high = values().max().unwrap_or(1).max(low.saturating_mul(10));
+    let (right, bottom) = (PLOT.0 - MARGIN.right, PLOT.1 - MARGIN.bottom);
+    let steps = marks.len().max(2) as f64 - 1.0;
+    let x = |at: f64| MARGIN.left + at / steps * (right - MARGIN.left);
+    let decades = (high as f64 / low as f64).log10();
+    let y = |value: u64| bottom - (value.max(1) as f64 / low as f64).log10() / decades * (bottom - MARGIN.top);
+
+    text(svg, (PLOT.0 / 2.0, 20.0), "middle", 14, title);
+    for value in scale.ticks(low, high) {
+        let y = y(value);
+        let left = MARGIN.left;
+        let _ = writeln!(svg, "<path d=\"M{left:.1} {y:.1}H{right:.1}\" stroke=\"#dddddd\"/>");
+        text(svg, (left - 6.0, y + 4.0), "end", 11, &scale.show(value));
     }
-    chart.configure_series_labels().position(SeriesLabelPosition::UpperLeft).draw()?;
-    Ok(())
+    for (at, mark) in marks.iter().enumerate() {
+        text(svg, (x(at as f64), bottom + 18.0), "middle", 11, mark);
+    }
+    let (left, top) = (MARGIN.left, MARGIN.top);
+    let _ = writeln!(svg, "<path d=\"M{left:.1} {top:.1}V{bottom:.1}H{right:.1}\" fill=\"none\" stroke=\"black\"/>");
+    let count = curves.iter().filter(|curve| curve.label.is_some()).count();
+    let (from, height) = (right - 76.0, LINE * count as f64 + 2.0);
+    // Times grow to the right, and bandwidths shrink.
+    let above = if matches!(scale, Scale::Time) { bottom - height - 4.0 } else { top + 2.0 };
+    let mut legend = String::new();
+    let mut named = 0;
+    for Curve { label, points } in curves {
+        let color = if label.is_some() { COLORS[named % COLORS.len()] } else { GREY };
+        let points: Vec<String> = points.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
+        let points = points.join(" ");
+        let _ = writeln!(svg, "<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>");
+        let Some(label) = label else { continue };
+        let (from, height) = (from + 4.0, above + 8.0 + LINE * named as f64);
+        let _ = writeln!(legend, "<path d=\"M{from:.1} {height:.1}h16\" stroke=\"{color}\" stroke-width=\"2\"/>");
+        text(&mut legend, (from + 22.0, height + 4.0), "start", 11, label);
+        named += 1;
+    }
+    let _ = writeln!(
+        svg,
+        "<rect x=\"{from:.1}\" y=\"{above:.1}\" width=\"72\" height=\"{height:.1}\" fill=\"white\" fill-opacity=\"0.8\"/>"
+    );
+    svg.push_str(&legend);
+}
+
+fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, size: u32, text: &str) {
+    let text = xml(&escaped(text));
+    let _ =
+        writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" font-size=\"{size}\">{text}</text>");
 }

@@ -173,6 +173,7 @@ const NEEDED: &[&str] = &[
     "fstat",
     "getpid",
     "ioctl",
+    "kill",
     "lseek",
     "openat",
     "prlimit64",

@@ -30,8 +30,8 @@ impl<S: Serialize, R: DeserializeOwned> Child<S, R> {
     /// EBUSY once this process has another thread: a lock that such a thread holds would stay locked in the child for
     /// ever.
     pub(crate) fn start(body: impl FnOnce(Channel<R, S>) -> u8) -> Result<Self> {
-        // Without these calls the parent would never learn that it has ended.
-        filter::check(&["close", "recvfrom", "recvmsg", "sendmsg", "wait4"])?;
+        // Without these calls the parent could not end it, or would never learn that it has ended.
+        filter::check(&["close", "kill", "recvfrom", "recvmsg", "sendmsg", "wait4"])?;
         if has_threads() { Err(Errno::EBUSY) } else { Self::fork(body) }
     }
 

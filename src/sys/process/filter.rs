@@ -23,6 +23,7 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     ("fcntl", libc::SYS_fcntl),
     ("fstat", libc::SYS_fstat),
     ("fstatfs", libc::SYS_fstatfs),
+    ("fsync", libc::SYS_fsync),
     ("ftruncate", libc::SYS_ftruncate),
     ("getdents64", libc::SYS_getdents64),
     ("geteuid", libc::SYS_geteuid),
@@ -35,6 +36,7 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     ("inotify_init1", libc::SYS_inotify_init1),
     ("ioctl", libc::SYS_ioctl),
     ("kcmp", libc::SYS_kcmp),
+    ("kill", libc::SYS_kill),
     ("landlock_create_ruleset", libc::SYS_landlock_create_ruleset),
     ("listen", libc::SYS_listen),
     ("lseek", libc::SYS_lseek),
@@ -141,8 +143,13 @@ fn refusals_among(is_asked: impl Fn(&str) -> bool) -> Vec<RefusedCall> {
         return Vec::new();
     }
     let refusal = |(call, number): &(&'static str, libc::c_long)| {
-        // Containers look into the flags of clone(2): these ask for no namespace, and nothing shares signals alone.
-        let first = if *number == libc::SYS_clone { libc::c_long::from(libc::CLONE_SIGHAND) } else { -1 };
+        let first = match *number {
+            // Containers look into the flags of clone(2): these ask for no namespace, and nothing shares signals alone.
+            libc::SYS_clone => libc::c_long::from(libc::CLONE_SIGHAND),
+            // No group of processes has this number, and -1 would be all of them; there is no signal -1 either.
+            libc::SYS_kill => libc::c_long::from(i32::MIN),
+            _ => -1,
+        };
         // SAFETY: no descriptor -1 is open, no memory is at the last address, no call here knows all flags, and lengths and
         // numbers of processes are beyond what there can be: each of these calls fails before it reads, writes or changes
         // anything, but for those that say who this process is.

@@ -125,6 +125,7 @@ fn refuse() -> &'static Path {
 
 #[test]
 fn without_a_heap() {
+    let parent = std::process::id().to_string();
     for verb in [
         &["list"] as &[&str],
         &["buffers", "-v"],
@@ -135,6 +136,8 @@ fn without_a_heap() {
         &["send", "-s", "4k", "/nonexistent/socket"],
         &["doctor"],
         &["import"],
+        &["info", "-p", &parent, "-f", "0"],
+        &["recv", "--timeout", "100ms", "/nonexistent/socket"],
     ] {
         each_call_is_named(&[1], &ERRNOS, &refused(false, verb));
     }
@@ -147,6 +150,9 @@ fn without_a_heap() {
 
 #[test]
 fn with_simulated_heaps() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (junit, saved) = (path("junit.xml"), path("saved"));
     for verb in [
         &["list", "-o", "NAME,KIND,ACCESS"] as &[&str],
         &["alloc", "-s", "64k", "--fill", "zero", "-o", "HEAP,SIZE"],
@@ -155,10 +161,13 @@ fn with_simulated_heaps() {
         &["bench", "-s", "4k", "-i", "3", "-o", "HEAP,STEP"],
         &["stress", "-i", "3", "--max-size", "4k", "-o", "REPORT"],
         &["probe", "--case", "len_zero"],
+        &["probe", "--case", "len_zero", "--junit", &junit],
+        &["bench", "-s", "4k", "-i", "3", "-o", "HEAP,STEP", "--save", &saved],
+        &["limits", "--timeout", "1s", "-s", "1M", "-o", "HEAP"],
     ] {
-        each_call_is_named(&[1], &ERRNOS[..1], &refused(true, verb));
+        each_call_is_named(&[1], &ERRNOS, &refused(true, verb));
     }
-    each_call_is_named(&[125], &ERRNOS[..1], &refused(true, &["exec", "-s", "4k", "--", "printenv", "DMAHEAP_SIZES"]));
+    each_call_is_named(&[125], &ERRNOS, &refused(true, &["exec", "-s", "4k", "--", "printenv", "DMAHEAP_SIZES"]));
     let tool = binary();
     for verb in [
         &["fill", "-f", "3", "--pattern", "zero"] as &[&str],
@@ -169,7 +178,16 @@ fn with_simulated_heaps() {
         &["fence", "-f", "3", "--wait"],
     ] {
         let run = [&["exec", "-s", "4k", "--", tool.to_str().unwrap()], verb].concat();
-        each_call_is_named(&[1, 125], &ERRNOS[..1], &refused(true, &run));
+        each_call_is_named(&[1, 125], &ERRNOS, &refused(true, &run));
+    }
+}
+
+#[test]
+fn with_the_files_of_another_machine() {
+    let board = crate::unreadable::board();
+    let sysroot = board.path().to_str().unwrap();
+    for verb in [&["list"][..], &["doctor"], &["buffers", "-v"]] {
+        each_call_is_named(&[1], &ERRNOS, &refused(false, &[verb, &["--sysroot", sysroot]].concat()));
     }
 }
 
