@@ -228,6 +228,24 @@ fn an_allocation_is_few_system_calls_and_little_memory() {
     assert!((1..=4096).contains(&kibibytes), "{kibibytes} KiB");
 }
 
+/// As where other people's tests run on the same board.
+#[test]
+#[ignore = "needs a real kernel and root: tests/vm/run"]
+fn what_others_allocate_in_between_is_no_fault_of_the_kernel() {
+    let text = "cd \"$(mktemp -d)\" && touch busy
+        for time in 0.3 0.4 0.7 0.7; do
+            (while [ -e busy ]; do \"$DMAHEAP\" exec -s 4k -- sleep $time; done) >/dev/null 2>&1 &
+        done
+        \"$DMAHEAP\" stress -d 1h -j 1 --max-size 256k >/dev/null 2>&1 & stress=$!
+        for run in 1 2 3; do
+            \"$DMAHEAP\" probe --format ktap --heap system --case 'buffer_export*' --case 'buffer_sync*' --case 'len_*' >ktap
+            echo $? $(grep -c '^not ok' ktap)
+        done
+        kill $stress; rm -r \"$PWD\"; wait";
+    let outcome = script(text).run();
+    assert_eq!(outcome.stdout, "0 0\n0 0\n0 0\n", "{}", outcome.stderr);
+}
+
 /// On the kernel with CMA heaps (`tests/vm/run --kernel cma`).
 mod cma {
     use crate::support::{bare, rows, script};
