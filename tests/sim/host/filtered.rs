@@ -182,6 +182,31 @@ fn with_simulated_heaps() {
     }
 }
 
+/// Runs `last`, with the filter, beside `first`, both of which use the socket `$s`; `ready` waits until `first` listens.
+fn beside<'a>(first: &'a str, ready: &'a str, last: &'a str) -> impl Fn(i32, &[libc::c_long]) -> Outcome + 'a {
+    move |errno, calls| {
+        let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "refuse=$0 errno=$1 calls=$2 tool=$3 s=@dmaheap-filtered-$$
+             \"$tool\" {first} >/dev/null 2>&1 & first=$!
+             {ready}
+             timeout -k 1 20 \"$refuse\" \"$errno\" \"$calls\" \"$tool\" {last}; status=$?
+             kill $first 2>/dev/null; wait $first 2>/dev/null; exit $status"
+        );
+        let (errno, calls, tool) = (errno.to_string(), calls.join(","), binary());
+        super::super::sim(&[], &["sh", "-c", &text, refuse().to_str().unwrap(), &errno, &calls, tool.to_str().unwrap()])
+    }
+}
+
+#[test]
+fn with_a_peer() {
+    let listens = "until grep -q \"$s\" /proc/net/unix; do sleep 0.01; done";
+    let receives = beside("hold -s 4k --listen $s --for 30s", listens, "recv $s -n -o SIZE");
+    each_call_is_named(&[1], &ERRNOS, &receives);
+    let sends = beside("recv --listen $s --timeout 30s", listens, "send -s 4k $s");
+    each_call_is_named(&[1], &ERRNOS, &sends);
+}
+
 #[test]
 fn with_the_files_of_another_machine() {
     let board = crate::unreadable::board();

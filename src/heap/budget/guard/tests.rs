@@ -129,3 +129,56 @@ fn slow_or_unreadable_limit_is_warned_about_once() {
         ]
     );
 }
+
+/// Each file that the budget comes from is made unreadable in turn, and so is each directory above one.
+#[test]
+fn what_cannot_be_read_is_not_absent() {
+    static WARNINGS: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let mut files = LIMITED.to_vec();
+    files.extend([CHARGED, ("sys/fs/cgroup/job/memory.stat", "inactive_file 4194304\n")]);
+    let (directory, root_of_it) = machine(&files);
+    drop(root_of_it);
+    let said = || {
+        let root = Root::at(directory.path()).unwrap();
+        let guard = guard(&root, |error| WARNINGS.lock().unwrap().push(error.to_string()));
+        let refusals = [24, 44, 600].map(|size| refusal(&guard, &root, "system", size << 20, 1));
+        (refusals, std::mem::take(&mut *WARNINGS.lock().unwrap()))
+    };
+    let whole = said();
+    let aside = tempfile::tempdir().unwrap();
+    let mut read = 0;
+    // Without /proc/meminfo sysinfo(2) is asked, of this machine only.
+    let paths = files.iter().map(|(path, _)| *path);
+    let above = |path: &str| std::path::Path::new(path).ancestors().skip(1).map(PathBuf::from).collect::<Vec<_>>();
+    let mut all: Vec<PathBuf> = paths.flat_map(|path| above(path).into_iter().chain([PathBuf::from(path)])).collect();
+    all.retain(|path| path.components().count() > 0 && path != std::path::Path::new("proc"));
+    all.sort();
+    all.dedup();
+    for path in all {
+        let (place, kept) = (directory.path().join(&path), aside.path().join("kept"));
+        let is_directory = place.is_dir();
+        let damaged = |damage: &dyn Fn()| {
+            std::fs::rename(&place, &kept).unwrap();
+            damage();
+            let said = said();
+            let _ = std::fs::remove_file(&place);
+            std::fs::rename(&kept, &place).unwrap();
+            said
+        };
+        let absent = damaged(&|| ());
+        let link = damaged(&|| std::os::unix::fs::symlink(place.file_name().unwrap(), &place).unwrap());
+        let file = damaged(&|| {
+            if is_directory {
+                std::fs::write(&place, "").unwrap()
+            }
+        });
+        for (errno, found) in [("ELOOP", link), ("ENOTDIR", file)] {
+            if (absent == whole && found == whole) || errno == "ENOTDIR" && !is_directory {
+                continue;
+            }
+            read += 1;
+            assert_ne!(found, absent, "{errno} of {} is as if it were not there", path.display());
+        }
+    }
+    assert!(read > 10, "{read}");
+}
