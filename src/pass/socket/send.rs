@@ -96,9 +96,10 @@ fn answer(peer: &mut Peer, address: &Address) -> Option<Result<Acknowledgement, 
             });
         }
         // Descriptors in an answer are closed at once.
-        let received = peer.receive(Waiting::Yes).ok()?;
-        if received.bytes == 0 || peer.is_endless() {
-            return None;
+        match peer.receive(Waiting::Yes) {
+            Ok(received) if received.bytes > 0 && !peer.is_endless() => {}
+            Ok(_) | Err(Errno::ETIMEDOUT | Errno::ECONNRESET) => return None,
+            Err(errno) => return Some(Err(Error::errno("receive the answer of", address, errno))),
         }
     }
 }

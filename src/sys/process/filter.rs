@@ -71,6 +71,7 @@ pub(crate) const CALLS: &[(&str, libc::c_long)] = &[
     ("sendmsg", libc::SYS_sendmsg),
     ("sendto", libc::SYS_sendto),
     ("setpgid", libc::SYS_setpgid),
+    ("setsockopt", libc::SYS_setsockopt),
     ("signalfd4", libc::SYS_signalfd4),
     ("socket", libc::SYS_socket),
     ("socketpair", libc::SYS_socketpair),
