@@ -248,7 +248,8 @@ impl Parent<'_> {
     fn ask(&self, child: &Asking, order: Order) -> Result<Heard, Error> {
         match child.channel.send(&order) {
             Ok(()) => self.hear(child),
-            Err(_) => Ok(Heard::Killed),
+            Err(Errno::EPIPE | Errno::ECONNRESET) => Ok(Heard::Killed),
+            Err(errno) => Err(failed(errno)),
         }
     }
 
@@ -268,7 +269,7 @@ impl Parent<'_> {
                 return Ok(Heard::Interrupted(Stop::Timeout));
             }
             if is_ready(0) {
-                return Ok(child.channel.receive().ok().flatten().map_or(Heard::Killed, Heard::Answer));
+                return Ok(child.channel.receive().map_err(failed)?.map_or(Heard::Killed, Heard::Answer));
             }
         }
     }
