@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cpus_are_told_in_runs() {
+    fn cpus_are_printed_as_ranges() {
         assert_eq!(ranges(&[0, 1, 2, 3, 8, 10, 11]), "0-3 8 10-11");
         assert_eq!(ranges(&[5]), "5");
     }

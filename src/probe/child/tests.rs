@@ -65,7 +65,7 @@ fn a_case_that_does_not_come_back_ends_by_its_time_limit_and_names_its_request()
 }
 
 #[test]
-fn a_case_that_is_killed_is_told_by_its_signal() {
+fn the_result_of_a_killed_case_is_its_signal() {
     const SIGSEGV: i32 = 11;
     let die = |log: ChildLog<'_>| -> Observation {
         log.announce("ioctl 3");

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_is_none_is_told() {
+    fn a_process_that_is_not_a_child_is_an_error() {
         assert_eq!(end_of(u32::MAX), Err(Errno::ECHILD));
         assert_eq!(end_of(1), Err(Errno::ECHILD));
     }

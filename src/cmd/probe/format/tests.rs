@@ -225,7 +225,7 @@ fn names_that_differ_by_a_sign_keep_apart() {
 }
 
 #[test]
-fn a_reason_that_many_cases_share_is_told_once() {
+fn a_reason_that_many_cases_share_is_printed_once() {
     let skipped = |case: &'static str, reason: &str| CaseResult {
         reason: Some(reason.to_owned()),
         ..finding("system", case, CaseVerdict::Skip)
